@@ -1,0 +1,208 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"infolettre/config"
+	"infolettre/internal/mailbox"
+	"infolettre/internal/message"
+	"infolettre/internal/relay"
+	"infolettre/internal/schedule"
+)
+
+type checkCmd struct{ configFlag }
+
+// checkTimeout bounds each part that asks a server.
+const checkTimeout = 30 * time.Second
+
+// checker tries parts and counts those that are wrong.
+type checker struct {
+	w      io.Writer
+	failed int
+}
+
+// part tries one part; what it returns is what is right about it.
+func (c *checker) part(name string, try func() (string, error)) bool {
+	good, err := try()
+	if err != nil {
+		c.failed++
+		fmt.Fprintf(c.w, "✗ %-14s %v\n", name, err)
+		return false
+	}
+	fmt.Fprintf(c.w, "✓ %-14s %s\n", name, good)
+	return true
+}
+
+// warn says what is not wrong and should be known.
+func (c *checker) warn(name, text string) { fmt.Fprintf(c.w, "! %-14s %s\n", name, text) }
+
+func (cmd checkCmd) Run(g *global) error {
+	c := &checker{w: g.stdout}
+	var cfg *config.Config
+	ok := c.part("configuration", func() (string, error) {
+		var err error
+		cfg, err = cmd.load()
+		if err != nil {
+			return "", errors.New(strings.ReplaceAll(err.Error(), "\n", "\n                 "))
+		}
+		return fmt.Sprintf("%d editors, %d sections, %d segments", len(cfg.Editors), len(cfg.Sections), len(cfg.Segments)), nil
+	})
+	if ok {
+		cmd.parts(g, c, cfg)
+	}
+	if c.failed > 0 {
+		return fmt.Errorf("%d of the parts above need a hand", c.failed)
+	}
+	_, err := fmt.Fprintln(g.stdout, "All is well: “infolettre serve” can start.")
+	return err
+}
+
+func (cmd checkCmd) parts(g *global, c *checker, cfg *config.Config) {
+	quiet := slog.New(slog.DiscardHandler)
+	c.part("data folder", func() (string, error) { return checkFolder(cfg.Data) })
+	c.part("database", func() (string, error) {
+		a, err := open(g.ctx, cfg, schedule.Real{}, quiet)
+		if err != nil {
+			return "", err
+		}
+		defer a.store.Close()
+		people, err := a.store.People(g.ctx)
+		return fmt.Sprintf("%d people in the list", len(people)), err
+	})
+	c.part("mailbox", func() (string, error) {
+		ctx, cancel := context.WithTimeout(g.ctx, checkTimeout)
+		defer cancel()
+		return "signed in to " + cfg.Mailbox.URL.Host + ", folders are there", mailboxSentence(mailbox.Check(ctx, mailboxOptions(cfg, quiet)), cfg)
+	})
+	c.part("relay", func() (string, error) { return checkRelay(g.ctx, cfg, quiet) })
+	if config.Loopback(cfg.Relay.URL.Hostname()) {
+		c.warn("sender's DNS", "not looked up, as the relay is this machine")
+	} else {
+		checkDNS(g.ctx, c, cfg)
+	}
+	c.part("clock", func() (string, error) { return checkClock(cfg, time.Now()) })
+	if cfg.Mailbox.AuthservID == "" {
+		c.warn("replies", "mailbox.authserv_id is empty, so nobody's Authentication-Results are believed; decisions are accepted by "+cfg.Mailbox.NoAuth)
+	}
+	if len(cfg.Editors) == 1 && !cfg.Editorial.SelfApproval {
+		c.warn("editors", "there is one editor only, whose own items nobody can approve; add another or set editorial.self_approval")
+	}
+	if len(cfg.Schedule.Calls) > 0 || cfg.Schedule.Queue != "" {
+		c.warn("schedule", "this version makes no use of schedule.calls and schedule.queue yet")
+	}
+}
+
+func checkFolder(dir string) (string, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fmt.Errorf("the folder %s cannot be made: %w", dir, errors.Unwrap(err))
+	}
+	probe, err := os.CreateTemp(dir, ".check-*")
+	if err != nil {
+		return "", fmt.Errorf("nothing can be written into the folder %s; give it to the user who runs infolettre", dir)
+	}
+	return dir + " can be written to", errors.Join(probe.Close(), os.Remove(probe.Name()))
+}
+
+func mailboxSentence(err error, cfg *config.Config) error {
+	host := cfg.Mailbox.URL.Host
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, mailbox.ErrLogin):
+		return fmt.Errorf("%s refuses the user %q with this password; see mailbox.url and mailbox.password", host, cfg.Mailbox.URL.User.Username())
+	case errors.Is(err, mailbox.ErrUnreachable):
+		return fmt.Errorf("no IMAP server answers at %s; see mailbox.url (%w)", host, err)
+	case errors.Is(err, mailbox.ErrTLS):
+		return fmt.Errorf("the connection to %s cannot be secured (%w)", host, err)
+	case errors.Is(err, mailbox.ErrFolder):
+		return fmt.Errorf("a folder cannot be used; see mailbox.url, done, other and quarantine (%w)", err)
+	}
+	return err
+}
+
+func checkRelay(ctx context.Context, cfg *config.Config, log *slog.Logger) (string, error) {
+	options, err := relayOptions(cfg, log)
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	err = relay.Check(ctx, options, message.Address(cfg.Newsletter.Address))
+	host := cfg.Relay.URL.Host
+	var e *relay.Error
+	if !errors.As(err, &e) {
+		return host + " accepts mail from " + cfg.Newsletter.Address, err
+	}
+	switch e.Stage {
+	case relay.StageDial, relay.StageHello:
+		return "", fmt.Errorf("no SMTP server answers at %s; see relay.url (%w)", host, err)
+	case relay.StageTLS:
+		return "", fmt.Errorf("the connection to %s cannot be secured (%w)", host, err)
+	case relay.StageAuth:
+		return "", fmt.Errorf("%s refuses the user %q with this password; see relay.url and relay.password", host, cfg.Relay.URL.User.Username())
+	}
+	return "", fmt.Errorf("%s refuses mail from %s: %w", host, cfg.Newsletter.Address, err)
+}
+
+// checkDNS looks for what receivers ask of a sender's domain.
+func checkDNS(ctx context.Context, c *checker, cfg *config.Config) {
+	domain := message.Address(cfg.Newsletter.Address).Domain()
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	find := func(name, prefix string) (bool, error) {
+		records, err := net.DefaultResolver.LookupTXT(ctx, name)
+		var dns *net.DNSError
+		if errors.As(err, &dns) && dns.IsNotFound {
+			return false, nil
+		}
+		for _, r := range records {
+			if strings.HasPrefix(strings.ToLower(r), prefix) {
+				return true, nil
+			}
+		}
+		return false, err
+	}
+	type record struct{ what, name, prefix string }
+	wanted := []record{{"SPF", domain, "v=spf1"}, {"DMARC", "_dmarc." + domain, "v=dmarc1"}}
+	if d := cfg.Relay.DKIM; d != nil {
+		wanted = append(wanted, record{"DKIM", d.Selector + "._domainkey." + d.Domain, "v=dkim1"})
+	}
+	for _, r := range wanted {
+		switch found, err := find(r.name, r.prefix); {
+		case err != nil:
+			c.warn("sender's DNS", fmt.Sprintf("%s could not be looked up: %v", r.name, err))
+		case !found:
+			c.warn("sender's DNS", fmt.Sprintf("%s has no %s record; receivers may take the newsletter for spam", r.name, r.what))
+		default:
+			c.part("sender's DNS", func() (string, error) { return r.name + " has its " + r.what + " record", nil })
+		}
+	}
+}
+
+// checkClock shows the instants that the schedule leads to, so that a person
+// sees whether they are meant.
+func checkClock(cfg *config.Config, now time.Time) (string, error) {
+	if info, err := os.Stat(filepath.Join(cfg.Data, "..")); err == nil && now.Before(info.ModTime().Add(-24*time.Hour)) {
+		return "", fmt.Errorf("this machine's clock says %s, which is before its own files were made; set it", now.Format(time.RFC3339))
+	}
+	a := &app{cfg: cfg}
+	o, err := a.newsroomOptions()
+	if err != nil {
+		return "", err
+	}
+	next, err := o.Calendar.Next(now)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("it is %s in %s; the next issue closes %s, its proof goes out %s, it is sent %s", short(now, cfg.Location),
+		cfg.Newsletter.Timezone, short(next.Closes, cfg.Location), short(next.Proofs, cfg.Location), short(next.Sends, cfg.Location)), nil
+}

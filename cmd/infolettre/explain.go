@@ -1,0 +1,154 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"slices"
+
+	"infolettre/internal/agenda"
+	"infolettre/internal/intake"
+	"infolettre/internal/item"
+	"infolettre/internal/message"
+	"infolettre/internal/newsroom"
+)
+
+type explainCmd struct {
+	listing
+	File string `arg:"" optional:"" help:"The message, as its client or server saved it (.eml); without one, standard input is read."`
+}
+
+type explainItem struct {
+	Title       string            `json:"title"`
+	Section     string            `json:"section"`
+	Language    string            `json:"language"`
+	Text        string            `json:"text"`
+	HTML        string            `json:"html"`
+	Contacts    []item.Contact    `json:"contacts"`
+	Events      []agenda.Event    `json:"events"`
+	Images      []explainImage    `json:"images"`
+	Attachments []item.Attachment `json:"attachments"`
+	Why         map[string]string `json:"why"`
+}
+
+type explainImage struct {
+	Name  string `json:"name"`
+	Type  string `json:"type"`
+	Bytes int    `json:"bytes"`
+}
+
+type explainReply struct {
+	Verb   string `json:"verb"`
+	Reason string `json:"reason"`
+	Text   string `json:"text"`
+}
+
+type explanation struct {
+	Kind          intake.Kind   `json:"kind"`
+	Why           string        `json:"why"`
+	From          string        `json:"from"`
+	MessageID     string        `json:"message_id"`
+	Date          string        `json:"date"`
+	Authenticated bool          `json:"authenticated"`
+	AuthWhy       string        `json:"authenticated_why"`
+	Items         []explainItem `json:"items,omitempty"`
+	Reply         *explainReply `json:"reply,omitempty"`
+}
+
+func (c explainCmd) Run(g *global) error {
+	in := g.stdin
+	if c.File != "" {
+		f, err := os.Open(c.File)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		in = f
+	}
+	raw, err := io.ReadAll(in)
+	if err != nil {
+		return err
+	}
+	m, err := message.Read(raw)
+	if err != nil {
+		return fmt.Errorf("the message would be quarantined: %w", err)
+	}
+	a, err := c.open(g)
+	if err != nil {
+		return err
+	}
+	defer a.store.Close()
+	core := intake.New(intake.Options{
+		Sections: a.sections(), Location: a.cfg.Location, AuthservID: a.cfg.Mailbox.AuthservID,
+		Challenge: a.cfg.Mailbox.NoAuth == "challenge", Now: a.clock.Now, Log: slog.New(slog.DiscardHandler), After: func() {},
+	}, a.room, a.store)
+	var verdict intake.Verdict
+	err = a.store.Read(g.ctx, func(v newsroom.View) error {
+		verdict, _, err = core.Classify(v, m, 0, a.clock.Now())
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	e := explain(m, verdict)
+	if c.JSON {
+		return writeJSON(g.stdout, e)
+	}
+	return e.write(g.stdout)
+}
+
+func explain(m *message.Message, v intake.Verdict) explanation {
+	e := explanation{
+		Kind: v.Kind, Why: v.Why, From: string(m.Author().Address), MessageID: m.ID,
+		Date: rfc3339(m.Date, m.Date.Location()), Authenticated: v.Authenticated.Verdict == message.AuthPass, AuthWhy: v.Authenticated.Why,
+	}
+	for _, u := range v.Items {
+		it := explainItem{
+			Title: u.Title, Section: u.Section, Language: u.Language, Text: u.Text, HTML: u.HTML, Why: u.Why,
+			Contacts: slices.Concat([]item.Contact{}, u.Contacts), Events: slices.Concat([]agenda.Event{}, u.Events),
+			Images: []explainImage{}, Attachments: slices.Concat([]item.Attachment{}, u.Attachments),
+		}
+		for _, img := range u.Images {
+			it.Images = append(it.Images, explainImage{img.Name, img.Type, img.Bytes})
+		}
+		e.Items = append(e.Items, it)
+	}
+	if v.Kind == intake.Decision || v.Kind == intake.Withdrawal {
+		e.Reply = &explainReply{string(v.Reply.Verb), v.Reply.Reason, v.Reply.Text}
+	}
+	return e
+}
+
+// write explains to a person.
+func (e explanation) write(w io.Writer) error {
+	fmt.Fprintf(w, "%s: %s\n", e.Kind, e.Why)
+	fmt.Fprintf(w, "from %s, %s; authenticated: %t (%s)\n", e.From, e.Date, e.Authenticated, e.AuthWhy)
+	if e.Reply != nil {
+		fmt.Fprintf(w, "verb: %s\n", e.Reply.Verb)
+		if e.Reply.Reason != "" {
+			fmt.Fprintf(w, "reason: %s\n", e.Reply.Reason)
+		}
+	}
+	for i, it := range e.Items {
+		fmt.Fprintf(w, "\nitem %d\n", i+1)
+		fmt.Fprintf(w, "  title     %s (%s)\n", it.Title, it.Why["title"])
+		fmt.Fprintf(w, "  section   %s (%s)\n", it.Section, it.Why["section"])
+		fmt.Fprintf(w, "  language  %s (%s)\n", it.Language, it.Why["language"])
+		for _, c := range it.Contacts {
+			fmt.Fprintf(w, "  contact   %s %s %s (%s)\n", c.Name, c.Email, c.Phone, it.Why["contacts"])
+		}
+		fmt.Fprintf(w, "  events    %s\n", it.Why["events"])
+		for _, ev := range it.Events {
+			fmt.Fprintf(w, "            %s (%s)\n", eventLine(ev), ev.Audience)
+		}
+		for _, img := range it.Images {
+			fmt.Fprintf(w, "  picture   %s, %s, %d bytes\n", img.Name, img.Type, img.Bytes)
+		}
+		for _, at := range it.Attachments {
+			fmt.Fprintf(w, "  attached  %s, %s, %d bytes, not published\n", at.Name, at.Type, at.Bytes)
+		}
+		fmt.Fprintf(w, "  text      from %s:\n\n%s\n", it.Why["text"], it.Text)
+	}
+	return nil
+}

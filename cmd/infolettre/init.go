@@ -1,0 +1,68 @@
+package main
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"infolettre/config"
+)
+
+type initCmd struct {
+	Dir string `arg:"" help:"The folder to make; it may exist, but not hold a configuration."`
+}
+
+func (c initCmd) Run(g *global) error {
+	for _, name := range []string{"infolettre.toml", "secret"} {
+		if _, err := os.Lstat(filepath.Join(c.Dir, name)); err == nil {
+			return fmt.Errorf("%s exists already; nothing was changed", filepath.Join(c.Dir, name))
+		}
+	}
+	if err := os.MkdirAll(filepath.Join(c.Dir, "data"), 0o700); err != nil {
+		return err
+	}
+	var key [32]byte
+	if _, err := rand.Read(key[:]); err != nil {
+		return fmt.Errorf("make a secret: %w", err)
+	}
+	files := []struct {
+		name, text string
+		mode       os.FileMode
+	}{
+		{"infolettre.toml", config.Example, 0o640},
+		{"secret", base64.StdEncoding.EncodeToString(key[:]) + "\n", 0o600},
+	}
+	for _, f := range files {
+		if err := writeNew(filepath.Join(c.Dir, f.name), f.text, f.mode); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintf(g.stdout, `Made in %[1]s:
+  infolettre.toml  the configuration, with a comment on each line: fill it in
+  secret           a random key, made for this newsletter: keep it, tell nobody
+  data             where the database will be
+
+Next:
+  1. edit %[1]s/infolettre.toml
+  2. infolettre check --config %[1]s/infolettre.toml
+  3. infolettre subscribers import PEOPLE.csv --config %[1]s/infolettre.toml
+  4. infolettre serve --config %[1]s/infolettre.toml
+`, c.Dir)
+	return err
+}
+
+// writeNew writes a file that must not exist yet.
+func writeNew(path, text string, mode os.FileMode) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if errors.Is(err, os.ErrExist) {
+		return fmt.Errorf("%s exists already; nothing was changed", path)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text)
+	return errors.Join(err, f.Close())
+}

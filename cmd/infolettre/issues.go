@@ -1,0 +1,216 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"infolettre/internal/issue"
+	"infolettre/internal/newsroom"
+)
+
+type issuesCmd struct {
+	List    issuesListCmd    `cmd:"" help:"List the issues."`
+	Show    issuesShowCmd    `cmd:"" help:"Show an issue's content, in its order."`
+	Preview issuesPreviewCmd `cmd:"" help:"Write an issue as it would now look, in each language, as HTML and plain text."`
+	Proof   issuesProofCmd   `cmd:"" help:"Send the proof to the editors anew; one that stands is voided."`
+	Send    issuesSendCmd    `cmd:"" help:"Send a signed issue now, whatever the hour."`
+	Cancel  issuesCancelCmd  `cmd:"" help:"Give an issue up, or stop what is not sent of it yet."`
+}
+
+type issuesListCmd struct{ listing }
+
+type issueJSON struct {
+	ID     issue.ID    `json:"id"`
+	Period string      `json:"period"`
+	State  issue.State `json:"state"`
+	Closes string      `json:"closes"`
+	Sends  string      `json:"sends"`
+	Items  int         `json:"items"`
+}
+
+func (c issuesListCmd) Run(g *global) error {
+	a, err := c.open(g)
+	if err != nil {
+		return err
+	}
+	defer a.store.Close()
+	issues, err := a.store.Issues(g.ctx)
+	if err != nil {
+		return err
+	}
+	out := []issueJSON{}
+	var rows [][]string
+	for _, is := range issues {
+		loc := a.cfg.Location
+		out = append(out, issueJSON{is.ID, is.Period.String(), is.State, rfc3339(is.Closes, loc), rfc3339(is.Sends, loc), is.Items})
+		rows = append(rows, []string{fmt.Sprint(is.ID), is.Period.String(), string(is.State), short(is.Closes, loc), short(is.Sends, loc), fmt.Sprint(is.Items)})
+	}
+	if c.JSON {
+		return writeJSON(g.stdout, out)
+	}
+	return table(g.stdout, "NO.\tPERIOD\tSTATE\tCLOSES\tSENDS\tITEMS", rows)
+}
+
+type issueArg struct {
+	configFlag
+	Issue int64 `arg:"" help:"The issue's number."`
+}
+
+// content reads an issue as it stands.
+func (a *app) content(ctx context.Context, id int64) (is issue.Issue, c issue.Content, err error) {
+	err = a.store.Read(ctx, func(v newsroom.View) error {
+		if is, err = v.Issue(issue.ID(id)); err != nil {
+			return err
+		}
+		c, err = a.room.Content(v, is.ID)
+		return err
+	})
+	return is, c, err
+}
+
+type issuesShowCmd struct {
+	issueArg
+	JSON bool `name:"json" help:"Print JSON."`
+}
+
+func (c issuesShowCmd) Run(g *global) error {
+	a, err := c.open(g)
+	if err != nil {
+		return err
+	}
+	defer a.store.Close()
+	is, content, err := a.content(g.ctx, c.Issue)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return writeJSON(g.stdout, content)
+	}
+	loc := a.cfg.Location
+	fmt.Fprintf(g.stdout, "Issue %d, %s: %s\nCloses %s, proof %s, sends %s, grace until %s\n",
+		is.ID, is.Period, is.State, short(is.Closes, loc), short(is.Proofs, loc), short(is.Sends, loc), short(is.Grace, loc))
+	for _, e := range slices.Concat(content.Internal, content.External) {
+		fmt.Fprintf(g.stdout, "  agenda, %s: %s\n", e.Event.Audience, eventLine(e.Event))
+	}
+	for _, ch := range content.Chapters {
+		for _, p := range ch.Pieces {
+			fmt.Fprintf(g.stdout, "  %s: no. %d, %s\n", ch.Section, p.Item, p.Content.Title)
+		}
+	}
+	return nil
+}
+
+type issuesPreviewCmd struct {
+	issueArg
+	Dir string `default:"." help:"Where to write the files."`
+}
+
+func (c issuesPreviewCmd) Run(g *global) error {
+	a, err := c.open(g)
+	if err != nil {
+		return err
+	}
+	defer a.store.Close()
+	_, content, err := a.content(g.ctx, c.Issue)
+	if err != nil {
+		return err
+	}
+	editions, err := a.render.Issue(g.ctx, content)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(c.Dir, 0o755); err != nil {
+		return err
+	}
+	for _, e := range editions {
+		html, err := a.render.Standalone(g.ctx, e)
+		if err != nil {
+			return err
+		}
+		base := filepath.Join(c.Dir, fmt.Sprintf("issue-%d.%s", c.Issue, e.Language))
+		for ext, text := range map[string]string{".html": html, ".txt": e.Text} {
+			if err := os.WriteFile(base+ext, []byte(text), 0o644); err != nil {
+				return err
+			}
+		}
+		fmt.Fprintf(g.stdout, "%s.html, %s.txt\n", base, base)
+	}
+	return nil
+}
+
+type issuesProofCmd struct{ issueArg }
+
+func (c issuesProofCmd) Run(g *global) error {
+	a, err := c.open(g)
+	if err != nil {
+		return err
+	}
+	defer a.store.Close()
+	_, content, err := a.content(g.ctx, c.Issue)
+	if err != nil {
+		return err
+	}
+	editions, err := a.render.Issue(g.ctx, content)
+	if err != nil {
+		return err
+	}
+	err = a.store.Write(g.ctx, func(v newsroom.View) (newsroom.Effects, error) {
+		is, err := v.Issue(content.Issue)
+		if err != nil {
+			return nil, err
+		}
+		if is.State == issue.Open || is.State.Frozen() {
+			return nil, newsroom.ErrState
+		}
+		return a.room.Propose(v, content, editions, a.clock.Now())
+	})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(g.stdout, "The proof of issue %d is queued for %d editors; the daemon sends it.\n", c.Issue, len(a.cfg.Editors))
+	return err
+}
+
+type issuesSendCmd struct{ issueArg }
+
+func (c issuesSendCmd) Run(g *global) error {
+	fx, err := c.act(g, (*newsroom.Room).Send)
+	if err != nil {
+		return err
+	}
+	for _, change := range fx {
+		if _, ok := change.(newsroom.Freeze); ok {
+			_, err := fmt.Fprintf(g.stdout, "Issue %d is frozen and queued; the daemon sends it.\n", c.Issue)
+			return err
+		}
+	}
+	return fmt.Errorf("issue %d was changed since it was signed, so it is not sent; the editors get a new proof to sign", c.Issue)
+}
+
+type issuesCancelCmd struct{ issueArg }
+
+func (c issuesCancelCmd) Run(g *global) error {
+	if _, err := c.act(g, (*newsroom.Room).Cancel); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(g.stdout, "Issue %d is cancelled.\n", c.Issue)
+	return err
+}
+
+// act does something to the issue, and returns what it did.
+func (c issueArg) act(g *global, do func(*newsroom.Room, newsroom.View, issue.ID, time.Time) (newsroom.Effects, error)) (fx newsroom.Effects, err error) {
+	a, err := c.open(g)
+	if err != nil {
+		return nil, err
+	}
+	defer a.store.Close()
+	err = a.store.Write(g.ctx, func(v newsroom.View) (newsroom.Effects, error) {
+		fx, err = do(a.room, v, issue.ID(c.Issue), a.clock.Now())
+		return fx, err
+	})
+	return fx, err
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"infolettre/internal/schedule"
+)
+
+// listing is the flags of every command that lists.
+type listing struct {
+	configFlag
+	JSON bool `name:"json" help:"Print JSON."`
+}
+
+// open opens the store for a command: on the real clock, logging nothing but
+// what is wrong.
+func (f configFlag) open(g *global) (*app, error) {
+	cfg, err := f.load()
+	if err != nil {
+		return nil, err
+	}
+	return open(g.ctx, cfg, schedule.Real{}, newLogger(g.stderr, slog.LevelWarn))
+}
+
+// writeJSON prints a value for programs; a list without entries is [].
+func writeJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+// table prints rows under a header, in columns.
+func table(w io.Writer, header string, rows [][]string) error {
+	if len(rows) == 0 {
+		_, err := fmt.Fprintln(w, "There are none.")
+		return err
+	}
+	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+	fmt.Fprintln(t, header)
+	for _, r := range rows {
+		fmt.Fprintln(t, strings.Join(r, "\t"))
+	}
+	return t.Flush()
+}
+
+// rfc3339 is an instant for programs, "" for none.
+func rfc3339(t time.Time, loc *time.Location) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(loc).Format(time.RFC3339)
+}
+
+// short is an instant for people.
+func short(t time.Time, loc *time.Location) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(loc).Format("2006-01-02 15:04")
+}
+
+// cut keeps a column narrow.
+func cut(s string, n int) string {
+	r := []rune(s)
+	if len(r) <= n {
+		return s
+	}
+	return string(r[:n-1]) + "…"
+}

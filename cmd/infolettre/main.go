@@ -1,0 +1,124 @@
+// Command infolettre turns the mails of a network into its newsletter.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"infolettre/config"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// commands is the command line, as kong reads it.
+type commands struct {
+	Demo        demoCmd        `cmd:"" help:"Show the whole job on sample data, with mail servers of its own and a simulated clock."`
+	Init        initCmd        `cmd:"" help:"Write a commented configuration and a data folder, ready to fill in."`
+	Check       checkCmd       `cmd:"" help:"Try each part in turn and say what is wrong with it."`
+	Serve       serveCmd       `cmd:"" help:"Run the daemon."`
+	Explain     explainCmd     `cmd:"" help:"Say what the daemon would make of a message, and why. Changes nothing."`
+	Items       itemsCmd       `cmd:"" help:"The pieces of news: list, show, approve, reject, defer, withdraw."`
+	Issues      issuesCmd      `cmd:"" help:"The issues: list, show, preview, proof, send, cancel."`
+	Agenda      agendaCmd      `cmd:"" help:"The dated events of approved items."`
+	Mailings    mailingsCmd    `cmd:"" help:"What was sent to whom, counted."`
+	Subscribers subscribersCmd `cmd:"" help:"The people list: import, list."`
+	Version     versionCmd     `cmd:"" help:"Print version, commit and Go version."`
+}
+
+// global is what every command may use.
+type global struct {
+	ctx            context.Context
+	stdin          io.Reader
+	stdout, stderr io.Writer
+}
+
+// configFlag is for the commands that need a configuration.
+type configFlag struct {
+	Config string `placeholder:"FILE" help:"The configuration (default: infolettre.toml here, then in /etc/infolettre)."`
+}
+
+// load reads the configuration that the flag names, or the default one.
+func (f configFlag) load() (*config.Config, error) {
+	if f.Config != "" {
+		return config.Load(f.Config)
+	}
+	for _, path := range []string{"infolettre.toml", "/etc/infolettre/infolettre.toml"} {
+		c, err := config.Load(path)
+		if !errors.Is(err, os.ErrNotExist) {
+			return c, err
+		}
+	}
+	return nil, errors.New("no configuration: there is no infolettre.toml here nor in /etc/infolettre; name one with --config, or make one with “infolettre init DIR”")
+}
+
+// exit statuses.
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// run is the whole program; its result is the exit status.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	var cli commands
+	ended := -1
+	parser, err := kong.New(&cli,
+		kong.Name("infolettre"),
+		kong.Description("Turns the mails of a network into its newsletter: collects them, has them approved by reply, composes the issue, has it signed, sends it, and reminds of its events."),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(status int) { ended = status }),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
+	)
+	if err != nil {
+		fmt.Fprintln(stderr, "infolettre:", err)
+		return exitFailed
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	cmd, err := parser.Parse(args)
+	if ended >= 0 { // help was asked for and given
+		return ended
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "infolettre: %v\nRun “infolettre --help” for the commands, “infolettre COMMAND --help” for one of them.\n", err)
+		return exitUsage
+	}
+	if err := cmd.Run(&global{ctx, stdin, stdout, stderr}); err != nil {
+		fmt.Fprintln(stderr, "infolettre:", sentence(err))
+		return exitFailed
+	}
+	return exitOK
+}
+
+type versionCmd struct{}
+
+// version is set when a release is built.
+var version = "development"
+
+func (versionCmd) Run(g *global) error {
+	commit, goVersion := "unknown", ""
+	if info, ok := debug.ReadBuildInfo(); ok {
+		goVersion = info.GoVersion
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				commit = s.Value
+			}
+		}
+	}
+	_, err := fmt.Fprintf(g.stdout, "infolettre %s, commit %s, %s\n", version, commit, goVersion)
+	return err
+}

@@ -1,0 +1,198 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"infolettre/config"
+	"infolettre/internal/delivery"
+	"infolettre/internal/intake"
+	"infolettre/internal/mailbox"
+	"infolettre/internal/newsroom"
+	"infolettre/internal/relay"
+	"infolettre/internal/schedule"
+	"infolettre/internal/sqlite"
+	"infolettre/internal/web"
+)
+
+type serveCmd struct {
+	configFlag
+	Clock string `placeholder:"T[xN]" help:"Rehearse on a simulated clock that starts at T (RFC 3339) and runs N times as fast. Only against a mailbox and a relay on this machine."`
+	Log   string `enum:"debug,info,warn,error" default:"info" help:"How much to log: debug, info, warn or error."`
+}
+
+func (c serveCmd) Run(g *global) error {
+	cfg, err := c.load()
+	if err != nil {
+		return err
+	}
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.Log)); err != nil {
+		return err
+	}
+	log := newLogger(g.stderr, level)
+	var clock schedule.Clock = schedule.Real{}
+	if c.Clock != "" {
+		if !config.Loopback(cfg.Mailbox.URL.Hostname()) || !config.Loopback(cfg.Relay.URL.Hostname()) {
+			return errors.New("--clock rehearses: it is refused unless both mailbox.url and relay.url are on this machine (127.0.0.1 or localhost)")
+		}
+		if clock, err = schedule.ParseScaled(c.Clock); err != nil {
+			return err
+		}
+	}
+	d, err := newDaemon(g.ctx, cfg, clock, log)
+	if err != nil {
+		return err
+	}
+	log.Info("serving", "version", version, "pages", d.web.Addr(), "data", cfg.Data)
+	err = d.run(g.ctx)
+	log.Info("stopped")
+	return err
+}
+
+func newLogger(w io.Writer, level slog.Level) *slog.Logger {
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
+}
+
+// daemon is everything that runs, wired together. The demo runs the same.
+type daemon struct {
+	*app
+	lock   *os.File
+	box    *mailbox.Box
+	jobs   *newsroom.Jobs
+	sender *delivery.Sender
+	web    *web.Server
+}
+
+// drainTime is what mails under way are given when the daemon stops.
+const drainTime = 8 * time.Second
+
+// newDaemon takes the data folder's lock, opens the store, and takes up what an
+// earlier process left. It contacts no server yet.
+func newDaemon(ctx context.Context, cfg *config.Config, clock schedule.Clock, log *slog.Logger) (*daemon, error) {
+	a, err := open(ctx, cfg, clock, log)
+	if err != nil {
+		return nil, err
+	}
+	d := &daemon{app: a}
+	if err := d.wire(ctx); err != nil {
+		return nil, errors.Join(err, d.close())
+	}
+	return d, nil
+}
+
+func (d *daemon) wire(ctx context.Context) (err error) {
+	cfg := d.cfg
+	if d.lock, err = lock(filepath.Join(cfg.Data, "lock")); err != nil {
+		return err
+	}
+	released, doubtful, err := d.store.Ledger().Recover(ctx)
+	if err != nil {
+		return fmt.Errorf("take up what was left: %w", err)
+	}
+	if released+doubtful > 0 {
+		d.log.Warn("taken up after an unclean stop", "not_sent", released, "perhaps_sent_and_repeated", doubtful)
+	}
+	options, err := relayOptions(cfg, d.log)
+	if err != nil {
+		return err
+	}
+	out, err := relay.New(options)
+	if err != nil {
+		return err
+	}
+	perDomain := map[string]float64{}
+	for domain, r := range cfg.Relay.PerDomain {
+		perDomain[domain] = float64(r)
+	}
+	d.sender = delivery.NewSender(delivery.Options{
+		Connections: cfg.Relay.Connections, PerDomain: perDomain, Drain: drainTime, Clock: d.clock, Log: d.log,
+	}, d.store.Ledger(), d.render, dialer{out})
+	d.jobs = newsroom.NewJobs(d.room, d.store, d.render, d.clock, d.log, d.sender.Kick)
+	in := intake.New(intake.Options{
+		Sections: d.sections(), Location: cfg.Location, AuthservID: cfg.Mailbox.AuthservID,
+		Challenge: cfg.Mailbox.NoAuth == "challenge", Now: d.clock.Now, Log: d.log,
+		After: func() { d.jobs.Kick(); d.sender.Kick() },
+	}, d.room, d.store)
+	if d.box, err = mailbox.New(d.mailboxOptions(), handler{in, cfg.Mailbox.Other, cfg.Mailbox.Quarantine}); err != nil {
+		return err
+	}
+	d.web, err = web.New(web.Options{
+		Listen: cfg.Web.Listen, BaseURL: cfg.Newsletter.BaseURL.URL, Address: d.address(), Network: cfg.Newsletter.Network,
+		Languages: cfg.Newsletter.Languages, Now: d.clock.Now, Log: d.log,
+	}, d.room, d.store)
+	return err
+}
+
+// run serves until the context ends, then stops everything cleanly: no mail
+// under way is left in doubt.
+func (d *daemon) run(ctx context.Context) error {
+	all, ctx := errgroup.WithContext(ctx)
+	for _, loop := range []func(context.Context) error{d.box.Run, d.jobs.Run, d.sender.Run, d.web.Run} {
+		all.Go(func() error { return loop(ctx) })
+	}
+	return errors.Join(all.Wait(), d.close())
+}
+
+func (d *daemon) close() error {
+	err := d.store.Close()
+	if d.lock != nil {
+		err = errors.Join(err, d.lock.Close())
+	}
+	return err
+}
+
+// lock keeps a second daemon from sending from the same ledger. The kernel
+// releases it when the process ends, however it ends.
+func lock(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("lock the data folder: %w", err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("another “infolettre serve” works in %s", filepath.Dir(path))
+	}
+	return f, nil
+}
+
+// handler is the intake as the mailbox sees it.
+type handler struct {
+	in                *intake.Intake
+	other, quarantine string // folders
+}
+
+func (h handler) Handle(ctx context.Context, m mailbox.Mail) (string, error) {
+	folder, err := h.in.Handle(ctx, m.UIDValidity, m.UID, m.Raw)
+	if err != nil {
+		return "", blameless(err)
+	}
+	switch folder {
+	case intake.Other:
+		return h.other, nil
+	case intake.Aside:
+		return h.quarantine, nil // it was quarantined before, and could not be filed
+	}
+	return "", nil
+}
+
+func (h handler) Quarantine(ctx context.Context, m mailbox.Mail, cause error) error {
+	return blameless(h.in.Quarantine(ctx, m.UIDValidity, m.UID, m.Raw, cause))
+}
+
+// blameless marks errors that are the store's and no mail's fault.
+func blameless(err error) error {
+	if errors.Is(err, sqlite.ErrUnavailable) || errors.Is(err, context.Canceled) {
+		return fmt.Errorf("%w: %w", mailbox.ErrUnavailable, err)
+	}
+	return err
+}

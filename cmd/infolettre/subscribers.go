@@ -1,0 +1,111 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"infolettre/internal/audience"
+	"infolettre/internal/sqlite"
+)
+
+type subscribersCmd struct {
+	Import subscribersImportCmd `cmd:"" help:"Add people from a CSV file, or bring them up to date."`
+	List   subscribersListCmd   `cmd:"" help:"List the people."`
+}
+
+type subscribersImportCmd struct {
+	listing
+	File string `arg:"" help:"CSV with a header: email,name,centre,language,tags,consent. Tags are separated by ';'; consent says where and when the person agreed. '-' reads standard input."`
+}
+
+func (c subscribersImportCmd) Run(g *global) error {
+	a, err := c.open(g)
+	if err != nil {
+		return err
+	}
+	defer a.store.Close()
+	in := g.stdin
+	if c.File != "-" {
+		f, err := os.Open(c.File)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		in = f
+	}
+	people, bad, err := audience.ReadCSV(in, a.cfg.Newsletter.Languages)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.File, err)
+	}
+	done, err := a.store.ImportPeople(g.ctx, people, a.clock.Now())
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		out := struct {
+			sqlite.Imported
+			Errors []string `json:"errors"`
+		}{done, []string{}}
+		for _, b := range bad {
+			out.Errors = append(out.Errors, b.Error())
+		}
+		err = writeJSON(g.stdout, out)
+	} else {
+		fmt.Fprintf(g.stdout, "%d added, %d brought up to date, %d left unsubscribed as they were.\n", done.Added, done.Updated, done.Unsubscribed)
+		for _, b := range bad {
+			fmt.Fprintf(g.stderr, "%s: %v\n", c.File, b)
+		}
+	}
+	if len(bad) > 0 && err == nil {
+		return fmt.Errorf("%d lines of %s were not taken; mend them and import the file again", len(bad), c.File)
+	}
+	return err
+}
+
+type subscribersListCmd struct{ listing }
+
+type subscriberJSON struct {
+	ID           audience.ID `json:"id"`
+	Email        string      `json:"email"`
+	Name         string      `json:"name"`
+	Centre       string      `json:"centre"`
+	Language     string      `json:"language"`
+	Tags         []string    `json:"tags"`
+	Consent      string      `json:"consent"`
+	Added        string      `json:"added"`
+	Unsubscribed string      `json:"unsubscribed"`
+}
+
+func (c subscribersListCmd) Run(g *global) error {
+	a, err := c.open(g)
+	if err != nil {
+		return err
+	}
+	defer a.store.Close()
+	people, err := a.store.People(g.ctx)
+	if err != nil {
+		return err
+	}
+	out := []subscriberJSON{}
+	var rows [][]string
+	for _, p := range people {
+		j := subscriberJSON{
+			p.ID, string(p.Address), p.Name, p.Centre, p.Language, p.Tags, p.Consent,
+			rfc3339(p.Added, a.cfg.Location), rfc3339(p.Unsubscribed, a.cfg.Location),
+		}
+		if j.Tags == nil {
+			j.Tags = []string{}
+		}
+		out = append(out, j)
+		state := "subscribed"
+		if j.Unsubscribed != "" {
+			state = "left " + j.Unsubscribed[:10]
+		}
+		rows = append(rows, []string{fmt.Sprint(j.ID), j.Email, cut(j.Name, 30), j.Language, strings.Join(j.Tags, ";"), state})
+	}
+	if c.JSON {
+		return writeJSON(g.stdout, out)
+	}
+	return table(g.stdout, "NO.\tEMAIL\tNAME\tLANG\tTAGS\tSTATE", rows)
+}

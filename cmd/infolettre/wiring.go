@@ -1,0 +1,219 @@
+package main
+
+import (
+	"context"
+	"crypto"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"infolettre/config"
+	"infolettre/internal/agenda"
+	"infolettre/internal/audience"
+	"infolettre/internal/delivery"
+	"infolettre/internal/editorial"
+	"infolettre/internal/issue"
+	"infolettre/internal/item"
+	"infolettre/internal/mailbox"
+	"infolettre/internal/message"
+	"infolettre/internal/newsroom"
+	"infolettre/internal/relay"
+	"infolettre/internal/render"
+	"infolettre/internal/schedule"
+	"infolettre/internal/sqlite"
+	"infolettre/internal/token"
+)
+
+// app is what every command that touches the store shares.
+type app struct {
+	cfg    *config.Config
+	clock  schedule.Clock
+	log    *slog.Logger
+	secret token.Secret
+	store  *sqlite.Store
+	room   *newsroom.Room
+	render *render.Renderer
+}
+
+// open opens the store of a configuration, and what works on it.
+func open(ctx context.Context, cfg *config.Config, clock schedule.Clock, log *slog.Logger) (*app, error) {
+	a := &app{cfg: cfg, clock: clock, log: log}
+	secret, err := cfg.ReadSecret(cfg.Newsletter.Secret)
+	if err != nil {
+		return nil, fmt.Errorf("newsletter.secret: %w", err)
+	}
+	if a.secret, err = token.NewSecret([]byte(secret)); err != nil {
+		return nil, fmt.Errorf("newsletter.secret: %w", err)
+	}
+	options, err := a.newsroomOptions()
+	if err != nil {
+		return nil, err
+	}
+	a.room = newsroom.New(options)
+	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("data folder: %w", err)
+	}
+	if a.store, err = sqlite.Open(ctx, cfg.Data, log); err != nil {
+		return nil, err
+	}
+	if a.render, err = render.New(a.renderOptions(), a.store, a.store); err != nil {
+		return nil, errors.Join(err, a.store.Close())
+	}
+	return a, nil
+}
+
+func (a *app) address() message.Mailbox {
+	return message.Mailbox{Name: a.cfg.Newsletter.Name, Address: message.Address(a.cfg.Newsletter.Address)}
+}
+
+func (a *app) sections() []item.Section {
+	sections := make([]item.Section, len(a.cfg.Sections))
+	for i, s := range a.cfg.Sections {
+		sections[i] = item.Section{Key: s.Key, Title: s.Title, Words: s.Words}
+	}
+	return sections
+}
+
+func (a *app) newsroomOptions() (newsroom.Options, error) {
+	c := a.cfg
+	o := newsroom.Options{
+		Address: a.address(), Operator: message.Mailbox{Address: message.Address(c.Newsletter.Operator)},
+		Languages: c.Newsletter.Languages, Location: c.Location, Secret: a.secret, Sections: a.sections(),
+		Rules: editorial.Rules{
+			Quorum: c.Editorial.Quorum, ProofQuorum: c.Editorial.ProofQuorum, SelfApproval: c.Editorial.SelfApproval,
+		},
+		Segments: a.segments(c.Issue.Segments),
+		RemindWhom: map[agenda.Audience][]audience.Segment{
+			agenda.Internal: a.segments(c.Reminders.Internal), agenda.External: a.segments(c.Reminders.External),
+		},
+	}
+	for _, e := range c.Editors {
+		o.Editors = append(o.Editors, newsroom.Editor{
+			Mailbox: message.Mailbox{Name: e.Name, Address: message.Address(e.Email)}, Title: e.Title, Language: e.Language,
+		})
+	}
+	var errs []error
+	cron := func(key, expr string) schedule.Cron {
+		parsed, err := schedule.ParseCron(expr, c.Location)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("schedule.%s: %w", key, err))
+		}
+		return parsed
+	}
+	o.Calendar = issue.Calendar{
+		Close: cron("close", c.Schedule.Close), Proof: cron("proof", c.Schedule.Proof), Send: cron("send", c.Schedule.Send),
+		Grace: time.Duration(c.Schedule.Grace), Location: c.Location,
+	}
+	for _, d := range c.Reminders.Before {
+		distance, err := agenda.ParseDistance(string(d))
+		errs = append(errs, err)
+		o.RemindBefore = append(o.RemindBefore, distance)
+	}
+	if c.Reminders.At != "" {
+		var err error
+		o.RemindAt, err = agenda.ParseClock(string(c.Reminders.At))
+		errs = append(errs, err)
+	}
+	return o, errors.Join(errs...)
+}
+
+// segments are those of the configuration with these names, which it has checked.
+func (a *app) segments(names []string) []audience.Segment {
+	var chosen []audience.Segment
+	for _, name := range names {
+		for _, s := range a.cfg.Segments {
+			if s.Name == name {
+				chosen = append(chosen, audience.Segment{Name: s.Name, Any: s.Any, All: s.All, None: s.None})
+			}
+		}
+	}
+	return chosen
+}
+
+func (a *app) renderOptions() render.Options {
+	c := a.cfg
+	return render.Options{
+		Address: a.address(), Network: c.Newsletter.Network, ListID: c.Newsletter.ListID, BaseURL: c.Newsletter.BaseURL.URL,
+		Languages: c.Newsletter.Languages, Location: c.Location, Sections: a.sections(), Secret: a.secret,
+		Plus: c.Mailbox.PlusAddressing, VERP: c.Relay.Envelope == "verp", Now: a.clock.Now,
+	}
+}
+
+func (a *app) mailboxOptions() mailbox.Options { return mailboxOptions(a.cfg, a.log) }
+
+func mailboxOptions(c *config.Config, log *slog.Logger) mailbox.Options {
+	return mailbox.Options{
+		URL: c.Mailbox.URL.URL, Password: func() (string, error) { return c.ReadSecret(c.Mailbox.Password) },
+		Done: c.Mailbox.Done, Quarantine: c.Mailbox.Quarantine, Poll: time.Duration(c.Mailbox.Poll), Log: log,
+	}
+}
+
+func relayOptions(c *config.Config, log *slog.Logger) (relay.Options, error) {
+	o := relay.Options{
+		URL: c.Relay.URL.URL, Password: func() (string, error) { return c.ReadSecret(c.Relay.Password) }, Log: log,
+	}
+	if c.Relay.DKIM == nil {
+		return o, nil
+	}
+	text, err := c.ReadSecret(c.Relay.DKIM.Key)
+	if err != nil {
+		return o, fmt.Errorf("relay.dkim.key: %w", err)
+	}
+	key, err := readKey(text)
+	if err != nil {
+		return o, fmt.Errorf("relay.dkim.key: %w", err)
+	}
+	o.DKIM = &relay.DKIM{Domain: c.Relay.DKIM.Domain, Selector: c.Relay.DKIM.Selector, Key: key}
+	return o, nil
+}
+
+// readKey reads a private key in PEM: PKCS #8, or PKCS #1 as older tools write.
+func readKey(text string) (crypto.Signer, error) {
+	block, _ := pem.Decode([]byte(text))
+	if block == nil {
+		return nil, errors.New("the file holds no PEM block")
+	}
+	if key, err := x509.ParsePKCS1PrivateKey(block.Bytes); err == nil {
+		return key, nil
+	}
+	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return nil, errors.New("the file holds no private key in PKCS #8")
+	}
+	signer, ok := key.(crypto.Signer)
+	if !ok {
+		return nil, fmt.Errorf("a %T cannot sign", key)
+	}
+	return signer, nil
+}
+
+// dialer is the relay as the sending loop sees it.
+type dialer struct{ relay *relay.Relay }
+
+func (d dialer) Connect(ctx context.Context) (delivery.Conn, error) {
+	c, err := d.relay.Connect(ctx)
+	if err != nil {
+		return nil, failure(err)
+	}
+	return conn{c}, nil
+}
+
+type conn struct{ *relay.Conn }
+
+func (c conn) Send(ctx context.Context, from string, to message.Address, raw []byte, attempt func(context.Context) error) (string, error) {
+	reply, err := c.Conn.Send(ctx, relay.Envelope{From: from, To: to}, raw, attempt)
+	return reply, failure(err)
+}
+
+// failure translates what the relay answered; other errors pass through.
+func failure(err error) error {
+	var e *relay.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	return &delivery.Failure{Code: e.Code, Text: e.Error(), Temporary: e.Temporary, Relay: e.Connection, InDoubt: e.InDoubt}
+}

@@ -1,0 +1,282 @@
+// Package config reads the one configuration file, strictly: an unknown key, a
+// missing one and a value that cannot be are errors that name the key and its
+// line. Only the command imports it; every other package gets the few options
+// that it needs.
+package config
+
+import (
+	_ "embed" // the example
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// Example is the annotated configuration that `init` writes.
+//
+//go:embed infolettre.example.toml
+var Example string
+
+// Config is the file, as it is written; the methods and fields that end in an
+// interpreted type are filled by Load.
+type Config struct {
+	Data       string        `toml:"data"`
+	Newsletter Newsletter    `toml:"newsletter"`
+	Mailbox    Mailbox       `toml:"mailbox"`
+	Relay      Relay         `toml:"relay"`
+	Web        Web           `toml:"web"`
+	Schedule   ScheduleTable `toml:"schedule"`
+	Reminders  Reminders     `toml:"reminders"`
+	Issue      IssueTable    `toml:"infolettre"`
+	Editorial  Editorial     `toml:"editorial"`
+	Sections   []Section     `toml:"sections"`
+	Editors    []Editor      `toml:"editors"`
+	Segments   []Segment     `toml:"segments"`
+
+	// Read from the above.
+	Location *time.Location `toml:"-"`
+	Dir      string         `toml:"-"` // of the file: what its relative paths are relative to
+}
+
+// Newsletter is the table of that name.
+type Newsletter struct {
+	Name      string   `toml:"name"`
+	Network   string   `toml:"network"`
+	Address   string   `toml:"address"`
+	ListID    string   `toml:"list_id"`
+	Languages []string `toml:"languages"`
+	Timezone  string   `toml:"timezone"`
+	BaseURL   URL      `toml:"base_url"`
+	Secret    Secret   `toml:"secret"`
+	Operator  string   `toml:"operator"`
+}
+
+// Mailbox is the table of that name.
+type Mailbox struct {
+	URL            URL      `toml:"url"`
+	Password       Secret   `toml:"password"`
+	Done           string   `toml:"done"`
+	Other          string   `toml:"other"`
+	Quarantine     string   `toml:"quarantine"`
+	PlusAddressing bool     `toml:"plus_addressing"`
+	AuthservID     string   `toml:"authserv_id"`
+	Poll           Duration `toml:"poll"`
+	NoAuth         string   `toml:"no_auth"`
+}
+
+// Relay is the table of that name.
+type Relay struct {
+	URL         URL             `toml:"url"`
+	Password    Secret          `toml:"password"`
+	Connections int             `toml:"connections"`
+	Envelope    string          `toml:"envelope"`
+	PerDomain   map[string]Rate `toml:"per_domain"`
+	DKIM        *DKIM           `toml:"dkim"`
+}
+
+// DKIM is the table relay.dkim.
+type DKIM struct {
+	Domain   string `toml:"domain"`
+	Selector string `toml:"selector"`
+	Key      Secret `toml:"key"`
+}
+
+// Web is the table of that name.
+type Web struct {
+	Listen string `toml:"listen"`
+}
+
+// ScheduleTable is the table "schedule".
+type ScheduleTable struct {
+	Calls []Distance `toml:"calls"`
+	Close string     `toml:"close"`
+	Proof string     `toml:"proof"`
+	Send  string     `toml:"send"`
+	Queue string     `toml:"queue"`
+	Grace Duration   `toml:"grace"`
+}
+
+// Reminders is the table of that name.
+type Reminders struct {
+	Before   []Distance `toml:"before"`
+	At       Clock      `toml:"at"`
+	Internal []string   `toml:"internal"`
+	External []string   `toml:"external"`
+}
+
+// IssueTable is the table "infolettre".
+type IssueTable struct {
+	Segments []string `toml:"segments"`
+}
+
+// Editorial is the table of that name.
+type Editorial struct {
+	Quorum       int  `toml:"quorum"`
+	ProofQuorum  int  `toml:"proof_quorum"`
+	SelfApproval bool `toml:"self_approval"`
+}
+
+// Section is one of the tables "sections".
+type Section struct {
+	Key   string            `toml:"key"`
+	Title map[string]string `toml:"title"`
+	Words []string          `toml:"words"`
+}
+
+// Editor is one of the tables "editors".
+type Editor struct {
+	Name     string `toml:"name"`
+	Email    string `toml:"email"`
+	Title    string `toml:"title"`
+	Language string `toml:"language"`
+}
+
+// Segment is one of the tables "segments".
+type Segment struct {
+	Name string   `toml:"name"`
+	Any  []string `toml:"any"`
+	All  []string `toml:"all"`
+	None []string `toml:"none"`
+}
+
+// KeyError is a value that cannot be used: which, where, and why.
+type KeyError struct {
+	File string
+	Line int // 0 when the key is not in the file
+	Key  string
+	Err  error
+}
+
+func (e *KeyError) Error() string {
+	if e.Line == 0 {
+		return fmt.Sprintf("%s: %s: %v", e.File, e.Key, e.Err)
+	}
+	return fmt.Sprintf("%s:%d: %s: %v", e.File, e.Line, e.Key, e.Err)
+}
+
+func (e *KeyError) Unwrap() error { return e.Err }
+
+// defaults are what a file need not say.
+func defaults() *Config {
+	return &Config{
+		Data: "data",
+		Mailbox: Mailbox{
+			Done: "InfoLettre/Done", Other: "InfoLettre/Other", Quarantine: "InfoLettre/Quarantine",
+			PlusAddressing: true, Poll: Duration(5 * time.Minute), NoAuth: "challenge",
+		},
+		Relay:     Relay{Connections: 8, Envelope: "verp"},
+		Web:       Web{Listen: "127.0.0.1:8080"},
+		Schedule:  ScheduleTable{Grace: Duration(7 * 24 * time.Hour)},
+		Editorial: Editorial{Quorum: 1, ProofQuorum: 1},
+	}
+}
+
+// Load reads and checks a file. Its error joins a *KeyError for each key that is
+// wrong.
+func Load(path string) (*Config, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(path, string(text))
+}
+
+// Parse reads a configuration from a text; path names it in errors, and is what
+// relative paths in it are relative to.
+func Parse(path, text string) (*Config, error) {
+	c := defaults()
+	d := toml.NewDecoder(strings.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(c); err != nil {
+		return nil, decodeError(path, err)
+	}
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	c.Dir = filepath.Dir(abs)
+	c.Data = c.path(c.Data)
+	if len(c.Sections) == 0 {
+		c.Sections = DefaultSections()
+	}
+	v := validator{file: path, text: text, c: c}
+	v.check()
+	return c, errors.Join(v.errs...)
+}
+
+// decodeError names the key and the line of what the file's syntax or the
+// structure has against it.
+func decodeError(path string, err error) error {
+	var strict *toml.StrictMissingError
+	if errors.As(err, &strict) {
+		var errs []error
+		for _, e := range strict.Errors {
+			line, _ := e.Position()
+			errs = append(errs, &KeyError{path, line, strings.Join(e.Key(), "."), errors.New("unknown key")})
+		}
+		return errors.Join(errs...)
+	}
+	var decode *toml.DecodeError
+	if errors.As(err, &decode) {
+		line, _ := decode.Position()
+		key := strings.Join(decode.Key(), ".")
+		reason := strings.TrimPrefix(decode.Error(), "toml: ")
+		if key == "" {
+			return fmt.Errorf("%s:%d: %s", path, line, reason)
+		}
+		return &KeyError{path, line, key, errors.New(reason)}
+	}
+	return fmt.Errorf("%s: %w", path, err)
+}
+
+// path makes a path of the file absolute.
+func (c *Config) path(p string) string {
+	if p == "" || filepath.IsAbs(p) {
+		return p
+	}
+	return filepath.Join(c.Dir, p)
+}
+
+// ReadSecret returns what a secret refers to, less the blanks around it.
+func (c *Config) ReadSecret(s Secret) (string, error) {
+	kind, name, _ := strings.Cut(string(s), ":")
+	switch kind {
+	case "":
+		return "", nil
+	case "env":
+		v, ok := os.LookupEnv(name)
+		if !ok {
+			return "", fmt.Errorf("the environment has no variable %s", name)
+		}
+		return strings.TrimSpace(v), nil
+	case "file":
+		b, err := os.ReadFile(c.path(name))
+		return strings.TrimSpace(string(b)), err
+	}
+	return "", errors.New("a secret is env:NAME or file:PATH")
+}
+
+// Secret says where a secret is: env:NAME or file:PATH.
+type Secret string
+
+// URL is a URL in a configuration.
+type URL struct{ *url.URL }
+
+// UnmarshalText reads an absolute URL with a host.
+func (u *URL) UnmarshalText(text []byte) (err error) {
+	if u.URL, err = url.Parse(string(text)); err != nil {
+		return fmt.Errorf("%q is no URL", text)
+	}
+	if u.Scheme == "" || u.Host == "" {
+		return fmt.Errorf("%q is no URL with a scheme and a host", text)
+	}
+	if _, inline := u.User.Password(); inline {
+		return errors.New("a URL here never holds a password; set password = \"env:NAME\" or \"file:PATH\"")
+	}
+	return nil
+}

@@ -1,0 +1,91 @@
+package config
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestTheExampleIsValid(t *testing.T) {
+	c, err := Parse("infolettre.toml", Example)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Location.String() != "Europe/Paris" || len(c.Editors) != 2 || len(c.Sections) != 6 {
+		t.Errorf("read %+v", c)
+	}
+	if got := time.Duration(c.Schedule.Grace); got != 7*24*time.Hour {
+		t.Errorf("grace of %s", got)
+	}
+	if c.Relay.PerDomain["*"] != 20 {
+		t.Errorf("per_domain %v", c.Relay.PerDomain)
+	}
+}
+
+// Each case breaks one line of the example; the error must name its key and
+// that very line.
+func TestErrorsNameTheKeyAndTheLine(t *testing.T) {
+	cases := []struct{ old, new, key, says string }{
+		{`timezone  = "Europe/Paris"`, `timezone  = "Europe/Parris"`, "newsletter.timezone", "Parris"},
+		{`grace  = "7d"`, `grace  = "soon"`, "schedule.grace", "soon"},
+		{`close  = "0 18 10 2,4,6,8,10,12 *"`, `close  = "0 18 10 *"`, "schedule.close", "cron"},
+		{`proof  = "0 9 12 2,4,6,8,10,12 *"`, `proof  = "CRON_TZ=Europe/Paris"`, "schedule.proof", "timezone"},
+		{`send   = "0 9 16 2,4,6,8,10,12 *"`, `send   = "0 9 31 2 *"`, "schedule.send", "never due"},
+		{`secret    = "file:secret"`, `secret    = "hunter2hunter2"`, "newsletter.secret", "env:NAME or file:PATH"},
+		{`password = "env:MAILBOX_PASSWORD"`, `passwort = "env:X"`, "mailbox.passwort", "unknown key"},
+		{`url      = "imaps://infolettre@imap.cites.example:993/INBOX"`, `url = "imaps://me:word@imap.cites.example"`, "mailbox.url", "password"},
+		{`url      = "smtp://infolettre@relay.cites.example:587"`, `url = "http://relay.cites.example"`, "relay.url", "smtps"},
+		{`operator  = "admin@cites.example"`, `operator  = "admin"`, "newsletter.operator", "no address"},
+		{`email    = "marco.bellini@reseau.example"`, `email    = "Elise.Marchand@reseau.example"`, "editors.1.email", "twice"},
+		{`external = ["membres", "partenaires"]`, `external = ["membres", "presse"]`, "reminders.external", "presse"},
+		{`quorum        = 1 `, `quorum        = 3 `, "editorial.quorum", "cannot be reached"},
+		{`address   = "infolettre@cites.example" `, `address   = "delegation-executive-internationale@cites.example" `, "newsletter.address", "plus addressing"},
+		{`at       = "08:00"`, `at       = "8 o'clock"`, "reminders.at", "time of day"},
+		{`before   = ["7d", "1d"]`, `before   = ["7d", "one"]`, "reminders.before", "one"},
+		{`per_domain = { "*" = "20/s" }`, `per_domain = { "*" = "fast" }`, "relay.per_domain", "rate"},
+		{`base_url  = "https://`, `base_url  = "http://`, "newsletter.base_url", "https"},
+	}
+	for _, c := range cases {
+		if strings.Count(Example, c.old) != 1 {
+			t.Fatalf("the example has %q %d times", c.old, strings.Count(Example, c.old))
+		}
+		text := strings.Replace(Example, c.old, c.new, 1)
+		_, err := Parse("infolettre.toml", text)
+		var key *KeyError
+		if !errors.As(err, &key) {
+			t.Errorf("%s: no KeyError: %v", c.key, err)
+			continue
+		}
+		want := strings.Count(Example[:strings.Index(Example, c.old)], "\n") + 1
+		if key.Key != c.key || key.Line != want || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s on line %d: got %q", c.key, want, err)
+		}
+	}
+}
+
+func TestSyntaxErrorNamesTheLine(t *testing.T) {
+	_, err := Parse("infolettre.toml", "data = \"data\"\n[newsletter\n")
+	if err == nil || !strings.Contains(err.Error(), "infolettre.toml:2") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestAnEmptyFileSaysAllThatIsMissing(t *testing.T) {
+	_, err := Parse("infolettre.toml", "")
+	for _, key := range []string{"newsletter.address", "mailbox.url", "relay.url", "schedule.close", "editors", "infolettre.segments"} {
+		if err == nil || !strings.Contains(err.Error(), key+": ") {
+			t.Errorf("%s is not named in %v", key, err)
+		}
+	}
+}
+
+func TestDefaultSectionsAreTitledInEachLanguageOfTheExample(t *testing.T) {
+	for _, s := range DefaultSections() {
+		for _, lang := range []string{"fr", "en"} {
+			if s.Title[lang] == "" {
+				t.Errorf("section %s has no title in %s", s.Key, lang)
+			}
+		}
+	}
+}

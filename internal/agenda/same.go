@@ -1,0 +1,43 @@
+package agenda
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Same says whether two texts announce one event: the same days, and titles that
+// share half of their words. For several days on end, places that do not
+// contradict each other are enough: a period is rarely shared by chance.
+func Same(a, b Event) bool {
+	if a.Start != b.Start || a.End != b.End {
+		return false
+	}
+	placed := a.Place == "" || b.Place == "" || strings.EqualFold(a.Place, b.Place)
+	return a.Start != a.End && placed || shareWords(a.Title, b.Title)
+}
+
+func shareWords(a, b string) bool {
+	few, many := longWords(a), longWords(b)
+	if len(few) > len(many) {
+		few, many = many, few
+	}
+	shared := 0
+	for w := range few {
+		if many[w] {
+			shared++
+		}
+	}
+	return shared > 0 && shared*2 >= len(few)
+}
+
+// longWords are the words of more than three letters, which carry the sense.
+func longWords(s string) map[string]bool {
+	words := map[string]bool{}
+	for w := range strings.FieldsFuncSeq(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+		if utf8.RuneCountInString(w) > 3 {
+			words[w] = true
+		}
+	}
+	return words
+}

@@ -1,0 +1,154 @@
+// Package delivery is what is mailed out, and the ledger of it.
+//
+// A Letter is one mail to one person: a receipt, a request, a proof. A Mailing
+// is one sending of an issue or of a reminder to an audience, and has one
+// Delivery for each subscriber, all written in the transaction that freezes it.
+// Both are sent by one loop (Sender) as Parcels, letters first, then reminders,
+// then issues.
+//
+//	queued ──claim──▶ claimed ──about to write──▶ in doubt ──▶ sent
+//	  ▲ ▲                │                            │  ├───▶ failed
+//	  │ └── released ────┘                            │  └───▶ deferred ──▶ (claim)
+//	  └────────────────────── after a crash ──────────┘
+//	queued ──▶ suppressed   (left the lists, or suppressed, since the freezing)
+//	queued ──▶ cancelled    (the event began, the operator said so)
+//
+// Each step is committed before the next is taken: the claim before the mail is
+// rendered, the doubt before its content goes out, the outcome before that
+// connection's next mail. So after a crash a claimed parcel was certainly not
+// sent and is queued again; only one in doubt, at most one a connection, may
+// have been, and is sent again under the same Message-ID and logged as such.
+package delivery
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"infolettre/internal/audience"
+	"infolettre/internal/message"
+)
+
+// Kind is what a mail is, as its X-InfoLettre-Kind field says.
+type Kind string
+
+const (
+	KindReceipt  Kind = "receipt"
+	KindRequest  Kind = "request"
+	KindProof    Kind = "proof"
+	KindOutcome  Kind = "outcome"
+	KindConfirm  Kind = "confirm"
+	KindNotice   Kind = "notice"
+	KindIssue    Kind = "issue"
+	KindReminder Kind = "reminder"
+)
+
+// KindField is the header field that carries the kind.
+const KindField = "X-InfoLettre-Kind"
+
+// State is where a letter or a delivery stands.
+type State string
+
+const (
+	Queued     State = "queued"
+	Claimed    State = "claimed"
+	InDoubt    State = "in_doubt"
+	Sent       State = "sent"
+	Deferred   State = "deferred"
+	Failed     State = "failed"
+	Suppressed State = "suppressed"
+	Cancelled  State = "cancelled"
+)
+
+// LetterID is a letter's number.
+type LetterID int64
+
+// Letter is one mail to one person, as data: who, about what. It is rendered
+// after the transaction that queued it.
+type Letter struct {
+	ID       LetterID
+	Kind     Kind
+	Topic    string // which of the kind's texts
+	To       message.Mailbox
+	Language string
+	Request  int64             // whose handle it carries, 0 for none
+	Message  int64             // the inbound message that it answers, 0 for none
+	Item     int64             // what it is about, 0 for none
+	Issue    int64             // likewise
+	Args     map[string]string // what else the text says
+	Created  time.Time
+}
+
+// MailingID is a mailing's number.
+type MailingID int64
+
+// Mailing is one sending to an audience.
+type Mailing struct {
+	ID       MailingID
+	Kind     Kind   // KindIssue or KindReminder
+	Key      string // unique: what may be sent once
+	Issue    int64
+	Event    int64
+	Segments []audience.Segment
+	Created  time.Time
+	Expires  time.Time // no delivery is attempted from here on
+}
+
+// Class parts letters from deliveries, which are numbered apart.
+type Class string
+
+const (
+	ClassLetter   Class = "letter"
+	ClassDelivery Class = "delivery"
+)
+
+// Parcel is one mail to one person, claimed to be sent.
+type Parcel struct {
+	Class    Class
+	ID       int64
+	Kind     Kind
+	To       message.Mailbox
+	Language string
+	Attempts int  // made before this one
+	Doubtful bool // an earlier attempt's outcome is unknown
+	Expires  time.Time
+
+	Letter     *Letter     // of a letter
+	Mailing    MailingID   // of a delivery
+	Subscriber audience.ID // of a delivery
+	Created    time.Time   // when the letter or the mailing was made
+}
+
+// String names the parcel in logs: its class and number, never an address.
+func (p Parcel) String() string { return fmt.Sprintf("%s %d", p.Class, p.ID) }
+
+// Outcome is what became of an attempt.
+type Outcome struct {
+	State State // Sent, Deferred, Failed, or Queued when the relay was at fault
+	At    time.Time
+	Next  time.Time // of Deferred: not before
+	Code  int       // SMTP reply code (RFC 5321), 0 without one
+	Reply string    // the server's words, or what went wrong
+
+	Doubtful bool // the mail may have been accepted all the same
+}
+
+// Lifetimes: how long temporary failures are retried.
+const (
+	LetterLife = 72 * time.Hour
+	IssueLife  = 72 * time.Hour
+)
+
+// backoff is how long to wait after each temporary failure in turn; the last
+// one repeats. A greylisting server lets a mail in within the first three.
+var backoff = []time.Duration{
+	5 * time.Minute, 10 * time.Minute, 20 * time.Minute, 40 * time.Minute,
+	time.Hour, 2 * time.Hour, 4 * time.Hour, 6 * time.Hour,
+}
+
+// RetryAfter is the wait after the given number of failed attempts (at least
+// one), with up to a fifth of it added at random, so that retries spread.
+func RetryAfter(attempts int) time.Duration {
+	d := backoff[min(max(attempts, 1), len(backoff))-1]
+	return d + rand.N(d/5)
+}

@@ -1,0 +1,197 @@
+package editorial
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"infolettre/internal/item"
+	"infolettre/internal/message"
+	"infolettre/internal/token"
+)
+
+func TestReadReply(t *testing.T) {
+	cases := []struct {
+		text   string
+		verb   Verb
+		reason string
+	}{
+		{"OUI", Approve, ""},
+		{"Oui.", Approve, ""},
+		{"  oui !\n\nMerci pour ce beau texte,\nÉlise", Approve, ""},
+		{"Bonjour,\n\nD’accord\n", Approve, ""},
+		{"OK 👍", Approve, ""},
+		{"Validé", Approve, ""},
+		{"YES\n\nthanks", Approve, ""},
+		{"NON : déjà publié en décembre", Reject, "déjà publié en décembre"},
+		{"Non : doublon", Reject, "doublon"},
+		{"Refusé, hors sujet", Reject, "hors sujet"},
+		{"no: not for us\nMarco", Reject, "not for us\nMarco"},
+		{"NON\nLe lien ne marche pas.", Reject, "Le lien ne marche pas."},
+		{"Reporter", Defer, ""},
+		{"au prochain numéro", Defer, ""},
+		{"DEFER", Defer, ""},
+		{"RETIRER", Withdraw, ""},
+		{"Withdraw, please", None, ""},
+		{"Bon à tirer", Sign, ""},
+		{"BON À TIRER !", Sign, ""},
+		{"SIGN OFF", Sign, ""},
+
+		{"", None, ""},
+		{"Bonjour,", None, ""},
+		{"NON", None, ""},
+		{"OK ?", None, ""},
+		{"OK mais changez le titre", None, ""},
+		{"OK, mais changez le titre", None, ""},
+		{"pas OK", None, ""},
+		{"oui et non", None, ""},
+		{"OK.\n\nPS : ne pas publier avant mardi", None, ""},
+		{"OK\nsi la date est la bonne", None, ""},
+		{"Merci, bien reçu.\nOUI", None, ""},
+		{"Je suis absente jusqu'au 3 mars.", None, ""},
+		{"ОК", None, ""},        // Cyrillic
+		{"\u202eOUI", None, ""}, // right-to-left override
+		{"O\u200bUI", None, ""}, // zero-width space
+		{"Oui nous en parlons", None, ""},
+	}
+	for _, c := range cases {
+		if r := ReadReply(c.text); r.Verb != c.verb || r.Reason != c.reason {
+			t.Errorf("%q read as %s (%q, %s), want %s (%q)", c.text, r.Verb, r.Reason, r.Why, c.verb, c.reason)
+		} else if r.Verb == None && r.Why == "" {
+			t.Errorf("%q decides nothing without a reason given", c.text)
+		}
+	}
+}
+
+func FuzzReadReply(f *testing.F) {
+	f.Add("OUI")
+	f.Add("NON : doublon")
+	f.Fuzz(func(t *testing.T, text string) {
+		r := ReadReply(text)
+		if (r.Verb == None) != (r.Why != "") {
+			t.Fatalf("%q: verb %s, why %q", text, r.Verb, r.Why)
+		}
+		if r.Verb == Reject && r.Reason == "" {
+			t.Fatalf("%q refuses without a reason", text)
+		}
+	})
+}
+
+func TestQuorumCountsDifferentEditorsOfOneRevision(t *testing.T) {
+	rules := Rules{Quorum: 2}
+	it := item.Item{State: item.Pending, Current: item.Revision{Number: 2, Hash: "b"}}
+	by := func(editor, hash string, revision int) Decision {
+		return Decision{Editor: message.Address(editor), Hash: hash, Revision: revision, Verb: Approve}
+	}
+	earlier := []Decision{by("a@x.example", "a", 1)}
+	if s, err := Decide(it, earlier, by("b@x.example", "b", 2), rules); err != nil || s != item.Pending {
+		t.Errorf("an approval of an older revision was counted: %s, %v", s, err)
+	}
+	earlier = append(earlier, by("b@x.example", "b", 2))
+	if _, err := Decide(it, earlier, by("B@X.example", "b", 2), rules); !errors.Is(err, ErrRepeated) {
+		t.Errorf("one editor twice: %v", err)
+	}
+	if s, err := Decide(it, earlier, by("c@x.example", "b", 2), rules); err != nil || s != item.Approved {
+		t.Errorf("two editors: %s, %v", s, err)
+	}
+	if _, err := Decide(it, earlier, by("c@x.example", "a", 1), rules); !errors.Is(err, ErrStale) {
+		t.Errorf("a stale decision: %v", err)
+	}
+	it.State = item.Approved
+	if _, err := Decide(it, earlier, by("c@x.example", "b", 2), rules); !errors.Is(err, ErrSettled) {
+		t.Errorf("a second decision: %v", err)
+	}
+}
+
+func TestNobodyApprovesTheirOwn(t *testing.T) {
+	it := item.Item{State: item.Pending, Sender: message.Mailbox{Address: "elise@reseau.example"}, Current: item.Revision{Number: 1, Hash: "a"}}
+	d := Decision{Editor: "Elise@reseau.example", Hash: "a", Revision: 1, Verb: Approve}
+	if _, err := Decide(it, nil, d, Rules{Quorum: 1}); !errors.Is(err, ErrOwnItem) {
+		t.Errorf("own item: %v", err)
+	}
+	if s, err := Decide(it, nil, d, Rules{Quorum: 1, SelfApproval: true}); err != nil || s != item.Approved {
+		t.Errorf("own item, allowed: %s, %v", s, err)
+	}
+}
+
+// Whatever is said in whatever order, an item is only ever approved with its
+// quorum, and nothing leaves a final state.
+func TestItemNeverApprovedBelowQuorum(t *testing.T) {
+	editors := []message.Address{"a@x.example", "b@x.example", "c@x.example"}
+	rapid.Check(t, func(t *rapid.T) {
+		rules := Rules{Quorum: rapid.IntRange(1, 3).Draw(t, "quorum")}
+		it := item.Item{State: rapid.SampledFrom([]item.State{item.Held, item.Pending}).Draw(t, "start"), Current: item.Revision{Number: 1, Hash: "h1"}}
+		var log []Decision
+		for range rapid.IntRange(1, 25).Draw(t, "steps") {
+			d := Decision{
+				Editor: rapid.SampledFrom(editors).Draw(t, "editor"), Hash: it.Current.Hash, Revision: it.Current.Number,
+				Verb: rapid.SampledFrom([]Verb{Approve, Reject, Defer, Withdraw}).Draw(t, "verb"), At: time.Unix(int64(len(log)), 0),
+			}
+			if rapid.Bool().Draw(t, "stale") {
+				d.Hash = "other"
+			}
+			before := it.State
+			to, err := Decide(it, log, d, rules)
+			if err != nil {
+				if to != before {
+					t.Fatalf("refused (%v), and yet moved from %s to %s", err, before, to)
+				}
+				continue
+			}
+			if !Open(before) {
+				t.Fatalf("a decision moved an item that was %s", before)
+			}
+			log = append(log, d)
+			it.State = to
+			if to == item.Approved {
+				said := map[message.Address]bool{}
+				for _, e := range log {
+					if e.Verb == Approve && e.Hash == it.Current.Hash {
+						said[e.Editor] = true
+					}
+				}
+				if len(said) < rules.Quorum {
+					t.Fatalf("approved by %d of %d", len(said), rules.Quorum)
+				}
+			}
+		}
+	})
+}
+
+func TestEndorse(t *testing.T) {
+	p := Proof{ID: 3, Hash: "h"}
+	sign := func(editor, hash string) Signature {
+		return Signature{Proof: 3, Editor: message.Address(editor), Hash: hash}
+	}
+	rules := Rules{ProofQuorum: 2}
+	if done, err := Endorse(p, nil, sign("a@x.example", "h"), rules); done || err != nil {
+		t.Errorf("one of two: %v, %v", done, err)
+	}
+	first := []Signature{sign("a@x.example", "h")}
+	if done, err := Endorse(p, first, sign("A@x.example", "h"), rules); done || !errors.Is(err, ErrSigned) {
+		t.Errorf("the same editor twice: %v, %v", done, err)
+	}
+	if done, err := Endorse(p, first, sign("b@x.example", "h"), rules); !done || err != nil {
+		t.Errorf("two of two: %v, %v", done, err)
+	}
+	if _, err := Endorse(p, first, sign("b@x.example", "changed"), rules); !errors.Is(err, ErrVoid) {
+		t.Errorf("another content: %v", err)
+	}
+	p.Voided = time.Now()
+	if _, err := Endorse(p, first, sign("b@x.example", "h"), rules); !errors.Is(err, ErrVoid) {
+		t.Errorf("a voided proof: %v", err)
+	}
+}
+
+func TestHandleBindsPersonAndRevisions(t *testing.T) {
+	secret := token.Secret("0123456789abcdef0123456789abcdef")
+	r := Request{ID: 9, Purpose: token.Decision, Person: "elise@reseau.example", Subjects: []Subject{{Item: 42, Revision: 1, Hash: "h"}}}
+	h := r.Handle(secret)
+	changed := r
+	changed.Subjects = []Subject{{Item: 42, Revision: 2, Hash: "h2"}}
+	if secret.Verify(h, string(r.Person), changed.Bound()...) {
+		t.Error("the handle of one revision verifies for another")
+	}
+}

@@ -1,0 +1,195 @@
+package intake
+
+import (
+	"time"
+
+	"infolettre/internal/audience"
+	"infolettre/internal/item"
+	"infolettre/internal/message"
+	"infolettre/internal/newsroom"
+	"infolettre/internal/token"
+)
+
+// Ceilings on answers to one address within an hour: they stop a loop between
+// two machines that know how to hide, and are out of a person's reach.
+const (
+	strangerCeiling = 1
+	knownCeiling    = 30
+)
+
+// author is who wrote a message, as far as that is known.
+type author struct {
+	message.Mailbox
+	auth   message.Authentication
+	person audience.Subscriber
+	listed bool
+	editor bool
+}
+
+// known reports a person of the people list or an editor, whose name was not
+// used by somebody else as far as the mailbox's server can tell.
+func (a author) known() bool { return (a.listed || a.editor) && a.auth.Verdict != message.AuthFail }
+
+// Classify says what a message is and what follows from it. id is the number
+// that it is stored under.
+func (in *Intake) Classify(v View, m *message.Message, id int64, now time.Time) (Verdict, newsroom.Effects, error) {
+	verdict := Verdict{Folder: Done, Authenticated: m.Authentication(in.AuthservID)}
+	handle, found := findHandle(m)
+	if found && handle.Purpose == token.Unsubscribe {
+		fx, err := in.leave(v, handle, now)
+		verdict.Kind, verdict.Why = Subscription, "its address unsubscribes"
+		if fx == nil {
+			verdict.Why = neverIssued
+		}
+		return verdict, fx, err
+	}
+	if why, automatic := m.Automatic(); automatic {
+		verdict.Kind, verdict.Why = Automatic, why
+		return verdict, nil, nil
+	}
+	if found && (handle.Purpose == token.Bounce || handle.Purpose == token.LetterPath) {
+		verdict.Kind, verdict.Why = Automatic, "it came to a return path"
+		return verdict, nil, nil
+	}
+	who, err := in.author(v, m, verdict.Authenticated)
+	if err != nil {
+		return verdict, nil, err
+	}
+	switch {
+	case who.Address == "":
+		verdict.Kind, verdict.Why, verdict.Folder = Unknown, "it names no one author", Other
+		return verdict, nil, nil
+	case who.Address.Equal(in.room.Address.Address):
+		verdict.Kind, verdict.Why = Automatic, "it is the newsletter's own"
+		return verdict, nil, nil
+	case m.Spam():
+		verdict.Kind, verdict.Why, verdict.Folder = Unknown, "the mailbox's server marks it as spam", Other
+		return verdict, nil, nil
+	case !found:
+		return in.contribution(v, m, who, verdict, id, now)
+	}
+	switch handle.Purpose {
+	case token.Decision, token.Proof, token.Challenge, token.Receipt:
+		return in.reply(v, m, who, handle, verdict, id, now)
+	}
+	verdict.Kind, verdict.Why, verdict.Folder = Unknown, "it answers a mail that asked for nothing", Other
+	return verdict, nil, nil
+}
+
+func (in *Intake) author(v View, m *message.Message, auth message.Authentication) (author, error) {
+	who := author{Mailbox: m.Author(), auth: auth}
+	if who.Address == "" {
+		return who, nil
+	}
+	person, listed, err := v.Person(who.Address)
+	if err != nil {
+		return who, err
+	}
+	who.person, who.listed = person, listed
+	if listed && person.Name != "" {
+		who.Name = person.Name
+	}
+	e, editor := in.room.Editor(who.Address)
+	if editor {
+		who.editor, who.Name = true, e.Name
+		if !listed {
+			who.person.Language = e.Language
+		}
+	}
+	return who, nil
+}
+
+// findHandle looks for one where the answers to a mail carry it: the addresses
+// it was delivered to, the Message-IDs it answers, the subject.
+func findHandle(m *message.Message) (token.Handle, bool) {
+	for _, a := range m.Recipients {
+		if _, tag, plus := cutTag(a.Local()); plus {
+			if h, err := token.Parse(tag); err == nil {
+				return h, true
+			}
+		}
+	}
+	for _, ids := range [][]string{m.InReplyTo, m.References} {
+		for i := len(ids) - 1; i >= 0; i-- {
+			if h, err := token.Parse(message.Address(ids[i]).Local()); err == nil {
+				return h, true
+			}
+		}
+	}
+	return token.FromSubject(m.Subject)
+}
+
+func cutTag(local string) (name, tag string, ok bool) {
+	for i := range len(local) {
+		if local[i] == '+' {
+			return local[:i], local[i+1:], true
+		}
+	}
+	return local, "", false
+}
+
+// leave unsubscribes whom the handle was made for. It needs no more than the
+// handle: that is what the subscriber's own mail program sends.
+func (in *Intake) leave(v View, h token.Handle, now time.Time) (newsroom.Effects, error) {
+	return in.room.Leave(v, h, "mail", now)
+}
+
+// contribution takes in what a person sent. Items of those who are no known
+// contributors, or may not be who they say, are held.
+func (in *Intake) contribution(v View, m *message.Message, who author, verdict Verdict, id int64, now time.Time) (Verdict, newsroom.Effects, error) {
+	contributor := who.known() && (who.person.Contributor() || who.editor)
+	guide := item.Guide{
+		Sections: in.Sections, Location: in.Location, Sender: who.Mailbox, Centre: who.person.Centre,
+		Language: in.room.Language(who.person.Language), Received: received(m, now),
+	}
+	items, err := item.FromMessage(m, guide)
+	if err != nil {
+		verdict.Kind, verdict.Why, verdict.Folder = Unknown, err.Error(), Other
+		return verdict, nil, nil
+	}
+	verdict.Kind, verdict.Items = Contribution, items
+	switch {
+	case contributor:
+		verdict.Why = "its sender is a known contributor"
+	case who.auth.Verdict == message.AuthFail:
+		verdict.Why = "held: its sender may be forged (" + who.auth.Why + ")"
+	default:
+		verdict.Why = "held: its sender is no known contributor"
+	}
+	answer, err := in.mayAnswer(v, who, now)
+	if err != nil {
+		return verdict, nil, err
+	}
+	language := who.person.Language
+	if language == "" {
+		language = items[0].Language
+	}
+	fx, err := in.room.Offer(v, newsroom.Offering{
+		Message: id, Sender: who.Mailbox, Language: language, Items: items,
+		Held: !contributor, Answer: answer, At: now,
+	})
+	return verdict, fx, err
+}
+
+// received is the instant from which dates without a year are counted: when the
+// mail was written, unless its clock is plainly wrong.
+func received(m *message.Message, now time.Time) time.Time {
+	if age := now.Sub(m.Date); m.Date.IsZero() || age < -24*time.Hour || age > 30*24*time.Hour {
+		return now
+	}
+	return m.Date
+}
+
+// mayAnswer says whether the author may be written to: a known person, or one
+// whose domain vouches for them, and neither more often than the ceiling.
+func (in *Intake) mayAnswer(v View, who author, now time.Time) (bool, error) {
+	ceiling := knownCeiling
+	if !who.known() {
+		if who.auth.Verdict != message.AuthPass {
+			return false, nil
+		}
+		ceiling = strangerCeiling
+	}
+	n, err := v.Answers(who.Address, now.Add(-time.Hour))
+	return n < ceiling, err
+}

@@ -1,0 +1,174 @@
+// Package intake decides what an inbound message is and what it does.
+//
+// A message is read once, stored raw, and handled in the same transaction:
+// either it is in the store with everything that follows from it, or it is not
+// and still lies in the inbox. Only then is it filed away; a message that comes
+// again, because the filing failed or because somebody sent it twice, is known
+// by its place in the mailbox or by its Message-ID and content, and changes
+// nothing.
+//
+// What it may be, in the order in which that is asked:
+//
+//	subscription   somebody leaves the lists, by the keyed address in a mailing
+//	automatic      a machine wrote it: it decides nothing and is never answered
+//	decision       a reply that carries the handle of a request
+//	withdrawal     a reply that carries the handle of a receipt, and takes back
+//	contribution   anything else that a person sent with something in it
+//	unknown        human mail that is none of these: filed unread for the office
+//
+// Handle is the shell; Classify is the pure core, which `explain` calls too.
+package intake
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"infolettre/internal/editorial"
+	"infolettre/internal/item"
+	"infolettre/internal/message"
+	"infolettre/internal/newsroom"
+)
+
+// Kind is what a message is, as `explain` names it.
+type Kind string
+
+const (
+	Contribution Kind = "contribution"
+	Decision     Kind = "decision"
+	Withdrawal   Kind = "withdrawal"
+	Subscription Kind = "subscription"
+	Automatic    Kind = "automatic"
+	Unknown      Kind = "unknown"
+
+	// Duplicate and Quarantined are kinds of stored messages only.
+	Duplicate   Kind = "duplicate"
+	Quarantined Kind = "quarantined"
+)
+
+// Folder is where a message is filed.
+type Folder string
+
+const (
+	Done  Folder = "done"  // handled
+	Other Folder = "other" // for the office, unread
+	Aside Folder = "quarantine"
+)
+
+// Verdict is what was made of a message, and why, in English.
+type Verdict struct {
+	Kind          Kind
+	Why           string
+	Folder        Folder
+	Authenticated message.Authentication
+	Items         []item.Understood // of a contribution
+	Reply         editorial.Reply   // of a decision or a withdrawal
+}
+
+// Arrival is a message as it lies in the mailbox.
+type Arrival struct {
+	UIDValidity, UID uint32
+	MessageID        string // "" when the message has none
+	ContentHash      string
+	From             message.Address // "" when it is not one address
+	At               time.Time
+	Raw              []byte
+}
+
+// View is what Classify reads.
+type View = newsroom.View
+
+// Store keeps messages.
+type Store interface {
+	// Receive stores the message and what follows from it, in one transaction.
+	// A message known by its place in the mailbox, or by its Message-ID and
+	// content, is not handled again: the earlier verdict's folder is returned.
+	Receive(ctx context.Context, a Arrival, f func(v View, id int64) (Verdict, newsroom.Effects, error)) (Folder, error)
+}
+
+// Options of an Intake.
+type Options struct {
+	Sections   []item.Section
+	Location   *time.Location
+	AuthservID string // whose Authentication-Results count; "" for nobody's
+	Challenge  bool   // where there are none, a decision is confirmed by one more reply
+	Now        func() time.Time
+	Log        *slog.Logger
+	After      func() // told when a message was handled that may have queued mail
+}
+
+// Intake handles messages.
+type Intake struct {
+	Options
+	room  *newsroom.Room
+	store Store
+}
+
+// New returns an intake.
+func New(o Options, r *newsroom.Room, s Store) *Intake { return &Intake{Options: o, room: r, store: s} }
+
+// Handle stores a message with all its effects and says where it is filed.
+func (in *Intake) Handle(ctx context.Context, uidValidity, uid uint32, raw []byte) (Folder, error) {
+	m, err := message.Read(raw)
+	if err != nil {
+		return "", fmt.Errorf("read message: %w", err)
+	}
+	now := in.Now()
+	a := Arrival{
+		UIDValidity: uidValidity, UID: uid, MessageID: m.ID, ContentHash: contentHash(m, raw),
+		From: m.Author().Address, At: now, Raw: raw,
+	}
+	folder, err := in.store.Receive(ctx, a, func(v View, id int64) (Verdict, newsroom.Effects, error) {
+		verdict, fx, err := in.Classify(v, m, id, now)
+		if err == nil {
+			in.Log.Info("message", "id", id, "kind", verdict.Kind, "why", verdict.Why, "effects", len(fx))
+		}
+		return verdict, fx, err
+	})
+	if err != nil {
+		return "", err
+	}
+	in.After()
+	return folder, nil
+}
+
+// Quarantine stores a message that could not be handled, and tells the operator.
+// raw is nil for one that could not even be fetched.
+func (in *Intake) Quarantine(ctx context.Context, uidValidity, uid uint32, raw []byte, cause error) error {
+	now := in.Now()
+	sum := sha256.Sum256(raw)
+	a := Arrival{UIDValidity: uidValidity, UID: uid, ContentHash: hex.EncodeToString(sum[:]), At: now, Raw: append([]byte{}, raw...)}
+	_, err := in.store.Receive(ctx, a, func(v View, id int64) (Verdict, newsroom.Effects, error) {
+		fx, err := in.room.TellOperator(v, "quarantined", now, map[string]string{
+			"message": fmt.Sprint(id), "cause": cause.Error(),
+		})
+		return Verdict{Kind: Quarantined, Why: cause.Error(), Folder: Aside}, fx, err
+	})
+	if err != nil {
+		return err
+	}
+	in.Log.Warn("message quarantined", "uid", uid, "error", cause)
+	in.After()
+	return nil
+}
+
+// contentHash names what a person wrote, whichever way it came: the fields that
+// no server on the way adds or changes, and the body.
+func contentHash(m *message.Message, raw []byte) string {
+	h := sha256.New()
+	for _, name := range []string{"From", "To", "Cc", "Subject", "Date", "Message-ID", "In-Reply-To"} {
+		fmt.Fprintf(h, "%s: %q\n", name, m.Header.Values(name))
+	}
+	_, body, ok := strings.Cut(string(raw), "\r\n\r\n")
+	if !ok {
+		_, body, _ = strings.Cut(string(raw), "\n\n")
+	}
+	h.Write([]byte(body))
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+const neverIssued = "the handle was never issued"

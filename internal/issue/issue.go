@@ -1,0 +1,124 @@
+// Package issue is one InfoLettre: its period, the instants fixed when it
+// opens, what it holds, in which order, and the hash by which that is signed.
+//
+//	open ──closing──▶ closed ──proof──▶ proof ──signed──▶ signed ──sending──▶ sending ──▶ sent
+//	                    │                │ ▲                │
+//	                    │                └─┴── changed ◀────┘
+//	                    └──── nothing to print, or cancelled ─▶ cancelled
+//
+// Everything here is computed from rows; the store keeps those, and a crash
+// between two states leaves the issue in the former.
+package issue
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"infolettre/internal/schedule"
+)
+
+// ID is an issue's number.
+type ID int64
+
+// State is where an issue stands.
+type State string
+
+const (
+	Open      State = "open"      // takes items
+	Closed    State = "closed"    // takes no more; its proof is to come
+	InProof   State = "proof"     // waits for the editors' signatures
+	Signed    State = "signed"    // waits for its hour
+	Sending   State = "sending"   // its mailing is frozen and under way
+	Sent      State = "sent"      // every delivery is settled
+	Cancelled State = "cancelled" // will never be sent
+)
+
+// Period is the months that an issue covers, first and last; Year is the last
+// month's.
+type Period struct {
+	First, Last time.Month
+	Year        int
+}
+
+// String is the form of listings and of files, "2018-01/02".
+func (p Period) String() string {
+	return fmt.Sprintf("%04d-%02d/%02d", p.Year, p.First, p.Last)
+}
+
+// ParsePeriod reads what String writes.
+func ParsePeriod(s string) (Period, error) {
+	var p Period
+	if _, err := fmt.Sscanf(s, "%4d-%2d/%2d", &p.Year, &p.First, &p.Last); err != nil || p.String() != s {
+		return Period{}, fmt.Errorf("%q is no period", s)
+	}
+	return p, nil
+}
+
+// Begin is the first day of the period, at midnight.
+func (p Period) Begin(loc *time.Location) time.Time {
+	year := p.Year
+	if p.First > p.Last {
+		year--
+	}
+	return time.Date(year, p.First, 1, 0, 0, 0, 0, loc)
+}
+
+// Issue is one InfoLettre. Its instants never change once it is open.
+type Issue struct {
+	ID     ID
+	Period Period
+	State  State
+	Closes time.Time
+	Proofs time.Time // when the proof goes to the editors
+	Sends  time.Time
+	Grace  time.Time // signed later than this, it waits for the operator
+}
+
+// Calendar is the configured schedule of issues.
+type Calendar struct {
+	Close, Proof, Send schedule.Cron
+	Grace              time.Duration
+	Location           *time.Location
+}
+
+// Next is the issue that opens at an instant: it closes at the next closing
+// tick, its proof goes out at the first proof tick after that, and it is sent
+// at the first sending tick after that; its period is the two months that end
+// with the closing month.
+func (c Calendar) Next(after time.Time) (Issue, error) {
+	closes, err := c.Close.Next(after)
+	if err != nil {
+		return Issue{}, fmt.Errorf("next closing: %w", err)
+	}
+	proofs, err := c.Proof.Next(closes.At)
+	if err != nil {
+		return Issue{}, fmt.Errorf("next proof: %w", err)
+	}
+	sends, err := c.Send.Next(proofs.At)
+	if err != nil {
+		return Issue{}, fmt.Errorf("next sending: %w", err)
+	}
+	local := closes.At.In(c.Location)
+	before := time.Date(local.Year(), local.Month()-1, 1, 0, 0, 0, 0, time.UTC)
+	return Issue{
+		Period: Period{First: before.Month(), Last: local.Month(), Year: local.Year()},
+		State:  Open, Closes: closes.At, Proofs: proofs.At, Sends: sends.At, Grace: sends.At.Add(c.Grace),
+	}, nil
+}
+
+// Frozen reports whether the issue's content can no longer change.
+func (s State) Frozen() bool { return s == Sending || s == Sent || s == Cancelled }
+
+// hashOf is the SHA-256 of a value's JSON form, in hexadecimal. It names what was
+// laid before the editors.
+func hashOf(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic("issue: content does not marshal: " + err.Error())
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}

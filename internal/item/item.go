@@ -1,0 +1,108 @@
+// Package item holds the pieces of news that contributors send, and makes them
+// out of messages.
+//
+// An Item is one piece of news; what it says is a Revision, and each change
+// makes a new one. A revision is named by the hash of everything that a reader
+// would see of it, so that an approval can be bound to what was read. Nothing
+// here does I/O or keeps state: the store writes items and revisions in the
+// transaction that handles their message, and never changes a revision after.
+package item
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"time"
+
+	"infolettre/internal/agenda"
+	"infolettre/internal/message"
+)
+
+// ID is an item's number, as people say it ("n° 42").
+type ID int64
+
+// State is where an item stands; package editorial has the allowed moves.
+type State string
+
+const (
+	Held      State = "held"      // of a sender who is not in the people list
+	Pending   State = "pending"   // waits for the editors
+	Approved  State = "approved"  // will stand in the next issue to close
+	Rejected  State = "rejected"  // refused, with a reason
+	Deferred  State = "deferred"  // asked again when the next issue opens
+	Withdrawn State = "withdrawn" // taken back by its contributor or the operator
+	Published State = "published" // stands in an issue that was sent
+)
+
+// Contact is whom a reader may ask about an item.
+type Contact struct {
+	Name  string `json:"name"`
+	Email string `json:"email"`
+	Phone string `json:"phone"`
+}
+
+// Image is a picture of an item, already upright, scaled and without metadata.
+// The item's HTML refers to it as "cid:" and its hash; one that the HTML does
+// not name stands after the text.
+type Image struct {
+	Hash   string `json:"hash"` // SHA-256 of Data, in hexadecimal
+	Name   string `json:"name"`
+	Type   string `json:"type"` // media type
+	Alt    string `json:"alt"`
+	Width  int    `json:"width"` // pixels
+	Height int    `json:"height"`
+	Bytes  int    `json:"bytes"`
+	Data   []byte `json:"-"` // only on an image just made; stored apart
+}
+
+// Attachment is a file that came with an item and is not shown.
+type Attachment struct {
+	Name  string `json:"name"`
+	Type  string `json:"type"`
+	Bytes int    `json:"bytes"`
+}
+
+// Content is what a revision says: all that is approved when it is approved.
+type Content struct {
+	Title       string         `json:"title"`
+	Section     string         `json:"section"`
+	Language    string         `json:"language"` // ISO 639-1
+	Centre      string         `json:"centre"`
+	Text        string         `json:"text"`
+	HTML        string         `json:"html"`
+	Contacts    []Contact      `json:"contacts"`
+	Events      []agenda.Event `json:"events"`
+	Images      []Image        `json:"images"`
+	Attachments []Attachment   `json:"attachments"`
+}
+
+// Hash names the content: SHA-256 over its JSON form, in hexadecimal.
+func (c Content) Hash() string {
+	b, err := json.Marshal(c)
+	if err != nil {
+		// Content has no field that JSON cannot hold.
+		panic("item: content does not marshal: " + err.Error())
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+// Revision is one state of an item's content. Numbers begin at 1.
+type Revision struct {
+	Number  int
+	Hash    string
+	Created time.Time
+	Content
+}
+
+// Item is one piece of news and where it stands.
+type Item struct {
+	ID       ID
+	State    State
+	Message  int64 // the inbound message that it came by
+	Sender   message.Mailbox
+	Received time.Time
+	Current  Revision
+	Approved int   // number of the approved revision, 0 for none
+	Issue    int64 // the issue that holds it, 0 for none
+}

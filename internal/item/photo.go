@@ -1,0 +1,186 @@
+package item
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"image"
+	_ "image/gif" // decoders are registered by import
+	"image/jpeg"
+	"image/png"
+	"path"
+	"strings"
+
+	"golang.org/x/image/draw"
+	_ "golang.org/x/image/webp"
+
+	"infolettre/internal/message"
+)
+
+const (
+	maxPixels   = 64 << 20 // decoded pixels, about 256 MiB at the most
+	photoWidth  = 1200     // pixels: twice the column of an issue, for fine screens
+	tinyImage   = 48       // pixels: smaller in both directions is an icon or a tracker
+	jpegQuality = 82
+)
+
+var errNotPhoto = errors.New("too small to be a photograph")
+
+// photo turns an attached picture upright, scales it for mail and writes it
+// anew, which leaves all metadata (place, device, thumbnail) behind.
+func photo(p message.Part) (Image, error) {
+	conf, format, err := image.DecodeConfig(bytes.NewReader(p.Data))
+	if err != nil {
+		return Image{}, fmt.Errorf("read image: %w", err)
+	}
+	if conf.Width <= tinyImage && conf.Height <= tinyImage {
+		return Image{}, errNotPhoto
+	}
+	if conf.Width <= 0 || conf.Height <= 0 || conf.Width > maxPixels/conf.Height {
+		return Image{}, fmt.Errorf("read image: %d by %d pixels is too large", conf.Width, conf.Height)
+	}
+	img, _, err := image.Decode(bytes.NewReader(p.Data))
+	if err != nil {
+		return Image{}, fmt.Errorf("read image: %w", err)
+	}
+	img = upright(scaled(img, photoWidth), orientation(p.Data))
+	var out bytes.Buffer
+	kind := "image/jpeg"
+	if format == "jpeg" || opaque(img) && format != "png" && format != "gif" {
+		err = jpeg.Encode(&out, img, &jpeg.Options{Quality: jpegQuality})
+	} else {
+		kind = "image/png"
+		err = png.Encode(&out, img)
+	}
+	if err != nil {
+		return Image{}, fmt.Errorf("write image: %w", err)
+	}
+	sum := sha256.Sum256(out.Bytes())
+	return Image{
+		Hash: hex.EncodeToString(sum[:]), Name: p.Name, Type: kind, Alt: altOf(p.Name),
+		Width: img.Bounds().Dx(), Height: img.Bounds().Dy(), Bytes: out.Len(), Data: out.Bytes(),
+	}, nil
+}
+
+// altOf makes an alternative text from a file name that says something, and
+// none from one that a camera or a client made up.
+func altOf(name string) string {
+	base := strings.TrimSuffix(path.Base(name), path.Ext(name))
+	words := strings.FieldsFunc(base, func(r rune) bool { return strings.ContainsRune(" _-.+", r) })
+	letters, digits := 0, 0
+	for _, r := range base {
+		switch {
+		case r >= '0' && r <= '9':
+			digits++
+		case r > ' ':
+			letters++
+		}
+	}
+	if len(words) < 2 || digits*2 > letters {
+		return ""
+	}
+	return strings.Join(words, " ")
+}
+
+func opaque(img image.Image) bool {
+	o, ok := img.(interface{ Opaque() bool })
+	return ok && o.Opaque()
+}
+
+func scaled(img image.Image, side int) image.Image {
+	b := img.Bounds()
+	long := max(b.Dx(), b.Dy())
+	if long <= side {
+		return img
+	}
+	dst := image.NewRGBA(image.Rect(0, 0, max(1, b.Dx()*side/long), max(1, b.Dy()*side/long)))
+	draw.CatmullRom.Scale(dst, dst.Bounds(), img, b, draw.Src, nil)
+	return dst
+}
+
+// upright applies an EXIF orientation, 1 to 8.
+func upright(img image.Image, orientation int) image.Image {
+	if orientation < 2 || orientation > 8 {
+		return img
+	}
+	b := img.Bounds()
+	w, h := b.Dx(), b.Dy()
+	size := image.Rect(0, 0, w, h)
+	if orientation >= 5 {
+		size = image.Rect(0, 0, h, w)
+	}
+	dst := image.NewRGBA(size)
+	for y := range h {
+		for x := range w {
+			dx, dy := x, y
+			switch orientation {
+			case 2:
+				dx = w - 1 - x
+			case 3:
+				dx, dy = w-1-x, h-1-y
+			case 4:
+				dy = h - 1 - y
+			case 5:
+				dx, dy = y, x
+			case 6:
+				dx, dy = h-1-y, x
+			case 7:
+				dx, dy = h-1-y, w-1-x
+			case 8:
+				dx, dy = y, w-1-x
+			}
+			dst.Set(dx, dy, img.At(b.Min.X+x, b.Min.Y+y))
+		}
+	}
+	return dst
+}
+
+// orientation reads tag 0x0112 of a JPEG's EXIF segment (CIPA DC-008), 1 when
+// there is none.
+func orientation(data []byte) int {
+	const upright = 1
+	if len(data) < 4 || data[0] != 0xFF || data[1] != 0xD8 {
+		return upright
+	}
+	for i := 2; i+4 <= len(data) && data[i] == 0xFF; {
+		marker, size := data[i+1], int(binary.BigEndian.Uint16(data[i+2:]))
+		if marker == 0xDA || size < 2 || i+2+size > len(data) {
+			break
+		}
+		segment := data[i+4 : i+2+size]
+		if marker == 0xE1 && bytes.HasPrefix(segment, []byte("Exif\x00\x00")) {
+			return tiffOrientation(segment[6:])
+		}
+		i += 2 + size
+	}
+	return upright
+}
+
+func tiffOrientation(t []byte) int {
+	const upright = 1
+	if len(t) < 8 {
+		return upright
+	}
+	var order binary.ByteOrder = binary.BigEndian
+	if t[0] == 'I' {
+		order = binary.LittleEndian
+	}
+	at := int(order.Uint32(t[4:]))
+	if at < 8 || at+2 > len(t) {
+		return upright
+	}
+	entries := int(order.Uint16(t[at:]))
+	for e := range entries {
+		o := at + 2 + 12*e
+		if o+12 > len(t) {
+			break
+		}
+		if order.Uint16(t[o:]) == 0x0112 {
+			return int(order.Uint16(t[o+8:]))
+		}
+	}
+	return upright
+}

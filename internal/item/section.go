@@ -1,0 +1,87 @@
+package item
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Section is a part of the issue and the words that route an item to it.
+type Section struct {
+	Key   string
+	Title map[string]string // by language
+	Words []string          // matched without regard to case and accents, at the start of a word
+}
+
+// Keys of the sections that the program itself gives a meaning to; the others
+// are the configuration's.
+const (
+	SectionEditorial = "editorial"
+	SectionAgenda    = "agenda"
+	SectionCentres   = "cites"
+	SectionNetwork   = "network"
+)
+
+// route chooses the section: by the title's words, then by the sender, whose
+// centre's news are the centres' news, then by the text's words.
+func route(sections []Section, title, text, centre string) (key, why string) {
+	if key, word := bestMatch(sections, title); key != "" {
+		return key, fmt.Sprintf("the title has %q", word)
+	}
+	if centre != "" && has(sections, SectionCentres) {
+		return SectionCentres, "the sender is of " + centre
+	}
+	if key, word := bestMatch(sections, text); key != "" {
+		return key, fmt.Sprintf("the text has %q", word)
+	}
+	if has(sections, SectionNetwork) {
+		return SectionNetwork, "nothing says otherwise"
+	}
+	return sections[0].Key, "nothing says otherwise"
+}
+
+func has(sections []Section, key string) bool {
+	for _, s := range sections {
+		if s.Key == key {
+			return true
+		}
+	}
+	return false
+}
+
+// bestMatch returns the section whose longest word stands in the text; of equal
+// lengths the first section's.
+func bestMatch(sections []Section, text string) (key, word string) {
+	folded := " " + fold(text)
+	best := 0
+	for _, s := range sections {
+		for _, w := range s.Words {
+			f := strings.TrimSpace(fold(w))
+			if len(f) > best && strings.Contains(folded, " "+f) {
+				best, key, word = len(f), s.Key, w
+			}
+		}
+	}
+	return key, word
+}
+
+// fold lowers the case, drops accents and turns every run of anything but
+// letters and digits into one blank.
+func fold(s string) string {
+	var b strings.Builder
+	blank := true
+	for _, r := range norm.NFD.String(strings.ToLower(s)) {
+		switch {
+		case unicode.Is(unicode.Mn, r):
+		case unicode.IsLetter(r) || unicode.IsDigit(r):
+			b.WriteRune(r)
+			blank = false
+		case !blank:
+			b.WriteByte(' ')
+			blank = true
+		}
+	}
+	return b.String()
+}

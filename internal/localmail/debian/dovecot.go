@@ -1,0 +1,275 @@
+package debian
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"infolettre/internal/localmail/localtls"
+	"infolettre/internal/message"
+
+	"github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapclient"
+)
+
+// DovecotOptions tells what Dovecot is to be.
+type DovecotOptions struct {
+	Accounts []Account
+	// MaildirPlus makes it a server whose folders lie beneath "INBOX." and have
+	// "." between levels; else they have no prefix and "/".
+	MaildirPlus bool
+	// NoMove takes the MOVE extension from its capabilities.
+	NoMove bool
+}
+
+// Dovecot is a running server. It takes passwords in the clear from loopback
+// only; STARTTLS is offered.
+type Dovecot struct {
+	IMAP  string // host:port
+	IMAPS string
+	Auth  string // its SASL service, for Postfix
+	TLS   *localtls.Authority
+
+	dir      string
+	accounts []Account
+}
+
+const dovecotConfig = `
+protocols = imap
+base_dir = {{.Dir}}/run
+state_dir = {{.Dir}}/state
+log_path = {{.Dir}}/log
+mail_debug = no
+auth_verbose = yes
+auth_failure_delay = 0
+listen = 127.0.0.1
+ssl = yes
+ssl_cert = <{{.Dir}}/cert.pem
+ssl_key = <{{.Dir}}/key.pem
+disable_plaintext_auth = yes
+auth_mechanisms = plain login
+auth_username_chars =
+mail_location = maildir:{{.Dir}}/mail/%Lu
+mail_uid = {{.Owner.UID}}
+mail_gid = {{.Owner.GID}}
+first_valid_uid = 1
+first_valid_gid = 1
+default_internal_user = {{.Internal}}
+default_internal_group = {{.InternalGroup}}
+default_login_user = {{.Login}}
+{{- if .NoMove}}
+imap_capability = IMAP4rev1 SASL-IR LOGIN-REFERRALS ID ENABLE IDLE LITERAL+ UIDPLUS NAMESPACE
+{{- end}}
+namespace inbox {
+  inbox = yes
+  {{- if .MaildirPlus}}
+  separator = .
+  prefix = INBOX.
+  {{- else}}
+  separator = /
+  {{- end}}
+}
+passdb {
+  driver = passwd-file
+  args = {{.Dir}}/users
+}
+userdb {
+  driver = static
+  args = uid={{.Owner.UID}} gid={{.Owner.GID}} home={{.Dir}}/home/%Lu
+}
+service anvil {
+  chroot =
+}
+service stats {
+  chroot =
+}
+service imap-login {
+  chroot =
+  inet_listener imap {
+    port = {{.IMAPPort}}
+  }
+  inet_listener imaps {
+    port = {{.IMAPSPort}}
+    ssl = yes
+  }
+}
+service auth {
+  inet_listener auth {
+    port = {{.AuthPort}}
+  }
+}
+`
+
+// StartDovecot starts a server that ends with the test.
+func StartDovecot(t testing.TB, o DovecotOptions) *Dovecot {
+	t.Helper()
+	program := need(t, "dovecot", "dovecot")
+	dir := newFolder(t)
+	who := mailOwner(t)
+	internal, group, login := "dovecot", "dovecot", "dovenull"
+	if os.Getuid() != 0 {
+		internal, group, login = who.Name, who.Group, who.Name
+	}
+	ports := freePorts(t, 3)
+	d := &Dovecot{
+		IMAP: loopback(ports[0]), IMAPS: loopback(ports[1]), Auth: loopback(ports[2]),
+		TLS: localtls.New(t, "localhost", "127.0.0.1"),
+		dir: dir, accounts: o.Accounts,
+	}
+	for _, sub := range []string{"mail", "home"} {
+		path := filepath.Join(dir, sub)
+		if err := os.Mkdir(path, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chown(path, who.UID, who.GID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var users strings.Builder
+	for _, a := range o.Accounts {
+		fmt.Fprintf(&users, "%s:{PLAIN}%s\n", a.Address, a.Password)
+	}
+	write(t, filepath.Join(dir, "users"), users.String(), 0o644)
+	cert, key := d.TLS.PEM()
+	write(t, filepath.Join(dir, "cert.pem"), string(cert), 0o644)
+	write(t, filepath.Join(dir, "key.pem"), string(key), 0o600)
+	config := filepath.Join(dir, "dovecot.conf")
+	write(t, config, fill(t, dovecotConfig, map[string]any{
+		"Dir": dir, "Owner": who, "Internal": internal, "InternalGroup": group, "Login": login,
+		"IMAPPort": ports[0], "IMAPSPort": ports[1], "AuthPort": ports[2],
+		"NoMove": o.NoMove, "MaildirPlus": o.MaildirPlus,
+	}), 0o644)
+
+	cmd := exec.Command(program, "-F", "-c", config)
+	// Not the terminal's: a Ctrl-C is the test's to handle.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	exited := make(chan struct{})
+	go func() {
+		cmd.Wait()
+		close(exited)
+	}()
+	t.Cleanup(func() {
+		cmd.Process.Signal(syscall.SIGTERM)
+		<-exited
+		if t.Failed() {
+			log, _ := os.ReadFile(filepath.Join(dir, "log"))
+			t.Logf("Dovecot's log:\n%s", log)
+		}
+	})
+	awaitGreeting(t, d.IMAP, "* OK", exited)
+	return d
+}
+
+// awaitGreeting waits until a server greets, or has ended.
+func awaitGreeting(t testing.TB, addr, want string, exited <-chan struct{}) {
+	t.Helper()
+	deadline := time.Now().Add(30 * time.Second)
+	for {
+		conn, err := net.DialTimeout("tcp", addr, time.Second)
+		if err == nil {
+			conn.SetDeadline(time.Now().Add(10 * time.Second))
+			line, readErr := bufio.NewReader(conn).ReadString('\n')
+			conn.Close()
+			if strings.HasPrefix(line, want) {
+				return
+			}
+			err = fmt.Errorf("greeted with %q, %v", line, readErr)
+		}
+		select {
+		case <-exited:
+			t.Fatalf("the server at %s has ended: %v", addr, err)
+		case <-time.After(20 * time.Millisecond):
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the server at %s does not answer: %v", addr, err)
+		}
+	}
+}
+
+// maildir is where an account's INBOX lies.
+func (d *Dovecot) maildir(a Account) string {
+	return filepath.Join(d.dir, "mail", a.Address.Key())
+}
+
+// Deliver puts a mail into an account's INBOX as it is.
+func (d *Dovecot) Deliver(t testing.TB, to message.Address, raw []byte) {
+	t.Helper()
+	c := d.login(t, to)
+	defer c.Close()
+	cmd := c.Append("INBOX", int64(len(raw)), nil)
+	if _, err := cmd.Write(raw); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cmd.Wait(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Folder returns the mails of an account's folder in UID order. The folder is
+// named as the server names it.
+func (d *Dovecot) Folder(t testing.TB, account message.Address, name string) (mails [][]byte) {
+	t.Helper()
+	c := d.login(t, account)
+	defer c.Close()
+	selected, err := c.Select(name, &imap.SelectOptions{ReadOnly: true}).Wait()
+	if err != nil {
+		t.Fatalf("select %s: %v", name, err)
+	}
+	if selected.NumMessages == 0 {
+		return nil
+	}
+	found, err := c.Fetch(imap.SeqSet{{Start: 1, Stop: selected.NumMessages}}, &imap.FetchOptions{
+		BodySection: []*imap.FetchItemBodySection{{Peek: true}},
+	}).Collect()
+	if err != nil {
+		t.Fatalf("fetch: %v", err)
+	}
+	for _, m := range found {
+		mails = append(mails, m.BodySection[0].Bytes)
+	}
+	return mails
+}
+
+func (d *Dovecot) login(t testing.TB, account message.Address) *imapclient.Client {
+	t.Helper()
+	for _, a := range d.accounts {
+		if !a.Address.Equal(account) {
+			continue
+		}
+		c, err := imapclient.DialInsecure(d.IMAP, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Login(string(a.Address), a.Password).Wait(); err != nil {
+			c.Close()
+			t.Fatal(err)
+		}
+		return c
+	}
+	t.Fatalf("Dovecot has no account %s", account)
+	return nil
+}
+
+// Kick cuts all IMAP connections, as a restart of the server would.
+func (d *Dovecot) Kick(t testing.TB) {
+	t.Helper()
+	for _, a := range d.accounts {
+		cmd := exec.Command("doveadm", "-c", filepath.Join(d.dir, "dovecot.conf"), "kick", string(a.Address))
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("doveadm kick: %v: %s", err, out)
+		}
+	}
+}

@@ -1,0 +1,75 @@
+package localmail
+
+import (
+	"net"
+	"sync"
+)
+
+// listener keeps count of the connections it accepted, so that they can be cut
+// from outside and their end can be waited for: neither server library does
+// both without a race.
+type listener struct {
+	net.Listener
+	open sync.WaitGroup // connections which the server has not closed yet
+
+	mu     sync.Mutex
+	closed bool
+	conns  map[*trackedConn]struct{}
+}
+
+func newListener(inner net.Listener) *listener {
+	return &listener{Listener: inner, conns: make(map[*trackedConn]struct{})}
+}
+
+func (l *listener) Accept() (net.Conn, error) {
+	inner, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	c := &trackedConn{Conn: inner, listener: l}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		inner.Close()
+		return nil, net.ErrClosed
+	}
+	l.conns[c] = struct{}{}
+	l.open.Add(1)
+	return c, nil
+}
+
+// drop cuts the sockets beneath the servers, which then find out.
+func (l *listener) drop() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for c := range l.conns {
+		c.Conn.Close()
+	}
+}
+
+func (l *listener) shut() {
+	l.mu.Lock()
+	l.closed = true
+	l.mu.Unlock()
+	l.Listener.Close()
+	l.drop()
+}
+
+func (l *listener) wait() { l.open.Wait() }
+
+type trackedConn struct {
+	net.Conn
+	listener *listener
+	once     sync.Once
+}
+
+func (c *trackedConn) Close() error {
+	err := c.Conn.Close()
+	c.once.Do(func() {
+		c.listener.mu.Lock()
+		delete(c.listener.conns, c)
+		c.listener.mu.Unlock()
+		c.listener.open.Done()
+	})
+	return err
+}

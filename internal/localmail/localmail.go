@@ -1,0 +1,204 @@
+// Package localmail is a small mail host inside the process: an IMAP server
+// and an SMTP server on loopback that share their mailboxes. The tests and the
+// demonstration run the daemon against it, over real sockets and the real
+// protocols.
+//
+// The SMTP side accepts mail for any recipient. Each accepted mail is kept, in
+// order and once for each recipient, as it would lie in that recipient's
+// mailbox: with Return-Path, Delivered-To, Authentication-Results and Received
+// fields on top. If the recipient, without its +tag, is one of the accounts,
+// the mail is put into that account's INBOX as well, and IMAP clients that idle
+// there are told at once.
+//
+// Everything is in memory; nothing survives [Server.Close].
+package localmail
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strings"
+	"sync"
+	"time"
+
+	"infolettre/internal/message"
+
+	"github.com/emersion/go-imap/v2/imapserver"
+	"github.com/emersion/go-imap/v2/imapserver/imapmemserver"
+	"github.com/emersion/go-smtp"
+)
+
+// Account is a mailbox that can be read over IMAP. Its user name, for IMAP and
+// for SMTP AUTH, is the address.
+type Account struct {
+	Address  message.Address
+	Password string
+}
+
+// Options tells what to serve. The zero value serves mail on two free loopback
+// ports, without accounts.
+type Options struct {
+	Domain     string           // the host's name; "localmail.example" when empty
+	AuthservID string           // who speaks in Authentication-Results; Domain when empty
+	Accounts   []Account        // mailboxes that IMAP serves
+	Secret     string           // with this password, any SMTP user name is believed; "" for accounts only
+	IMAPListen string           // "127.0.0.1:0" when empty
+	SMTPListen string           // "127.0.0.1:0" when empty
+	Now        func() time.Time // for Received fields and INTERNALDATE; time.Now when nil
+	Log        *slog.Logger     // nothing is logged when nil
+
+	// TLS offers STARTTLS on both servers. With ImplicitTLS both speak TLS from
+	// the first byte instead.
+	TLS         *tls.Config
+	ImplicitTLS bool
+
+	// NoMove hides the MOVE extension (RFC 6851), NoUIDPlus that of RFC 4315.
+	NoMove    bool
+	NoUIDPlus bool
+
+	// Faults for tests; each may be nil and must be safe for concurrent use.
+	// An error refuses the command: a *smtp.SMTPError or *imap.Error goes to the
+	// client as it is, ErrDrop cuts the connection without an answer.
+	OnMail    func(from string) error
+	OnRcpt    func(from, rcpt string) error
+	OnData    func(from, rcpt string) error // after the content, for each recipient
+	OnCommand func(name string) error       // IMAP: SELECT, SEARCH, FETCH, COPY, MOVE, STORE, EXPUNGE, CREATE, IDLE
+}
+
+// ErrDrop, returned by a fault of [Options], cuts the client's connection.
+var ErrDrop = errors.New("localmail: drop the connection")
+
+// Server is a running mail host. Its methods may be called concurrently.
+type Server struct {
+	opts  Options
+	users map[string]*imapmemserver.User // by message.Address.Key
+
+	imap     *imapserver.Server
+	smtp     *smtp.Server
+	imapAddr string
+	smtpAddr string
+	lns      []*listener
+	serving  sync.WaitGroup
+	stop     func() bool // detaches from the context of Start
+	close    sync.Once
+
+	inboxes broadcast // a mailbox changed
+	mails   ledger
+}
+
+// Start serves until ctx ends or Close is called. On error nothing is left
+// running.
+func Start(ctx context.Context, o Options) (*Server, error) {
+	if o.Domain == "" {
+		o.Domain = "localmail.example"
+	}
+	if o.AuthservID == "" {
+		o.AuthservID = o.Domain
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.ImplicitTLS && o.TLS == nil {
+		return nil, errors.New("localmail: implicit TLS without a certificate")
+	}
+	s := &Server{opts: o, users: make(map[string]*imapmemserver.User)}
+	for _, a := range o.Accounts {
+		u := imapmemserver.NewUser(string(a.Address), a.Password)
+		if err := u.Create("INBOX", nil); err != nil {
+			return nil, fmt.Errorf("create inbox: %w", err)
+		}
+		s.users[a.Address.Key()] = u
+	}
+	s.imap = s.newIMAP()
+	s.smtp = s.newSMTP()
+
+	var err error
+	if s.imapAddr, err = s.listen(o.IMAPListen, s.imap.Serve); err == nil {
+		s.smtpAddr, err = s.listen(o.SMTPListen, s.smtp.Serve)
+	}
+	if err != nil {
+		s.Close()
+		return nil, err
+	}
+	s.stop = context.AfterFunc(ctx, func() { s.shut() })
+	return s, nil
+}
+
+func (s *Server) listen(addr string, serve func(net.Listener) error) (string, error) {
+	if addr == "" {
+		addr = "127.0.0.1:0"
+	}
+	inner, err := net.Listen("tcp", addr)
+	if err != nil {
+		return "", fmt.Errorf("listen: %w", err)
+	}
+	ln := newListener(inner)
+	s.lns = append(s.lns, ln)
+	var served net.Listener = ln
+	if s.opts.ImplicitTLS {
+		served = tls.NewListener(ln, s.opts.TLS)
+	}
+	s.serving.Go(func() {
+		if err := serve(served); err != nil && !errors.Is(err, net.ErrClosed) {
+			s.opts.Log.Error("local mail server stopped", "err", err)
+		}
+	})
+	return inner.Addr().String(), nil
+}
+
+// IMAPAddr is the host:port of the IMAP server.
+func (s *Server) IMAPAddr() string { return s.imapAddr }
+
+// SMTPAddr is the host:port of the SMTP server.
+func (s *Server) SMTPAddr() string { return s.smtpAddr }
+
+// DropConnections cuts every connection that is open now, without a word to
+// the clients, and goes on serving.
+func (s *Server) DropConnections() {
+	for _, ln := range s.lns {
+		ln.drop()
+	}
+}
+
+// Close ends both servers, cuts their connections and returns when no
+// goroutine of theirs is left. It may be called more than once.
+func (s *Server) Close() error {
+	if s.stop != nil {
+		s.stop()
+	}
+	s.shut()
+	s.serving.Wait()
+	for _, ln := range s.lns {
+		ln.wait()
+	}
+	return nil
+}
+
+func (s *Server) shut() {
+	s.close.Do(func() {
+		for _, ln := range s.lns {
+			ln.shut()
+		}
+		s.imap.Close()
+		s.smtp.Close()
+		s.mails.close()
+	})
+}
+
+// account returns the IMAP user who receives mail for an address, its +tag
+// ignored, or nil.
+func (s *Server) account(a message.Address) *imapmemserver.User {
+	key := a.Key()
+	if at := strings.LastIndexByte(key, '@'); at >= 0 {
+		if plus := strings.IndexByte(key[:at], '+'); plus > 0 {
+			key = key[:plus] + key[at:]
+		}
+	}
+	return s.users[key]
+}

@@ -1,0 +1,116 @@
+package localmail
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"infolettre/internal/message"
+)
+
+// Delivered is one mail as one recipient got it.
+type Delivered struct {
+	Seq  int             // 1, 2, 3 … in the order of acceptance
+	At   time.Time       // by Options.Now
+	From string          // the envelope's return path; "" for null
+	To   message.Address // the envelope's recipient, with its +tag
+	User string          // who had authenticated; "" for nobody
+	Raw  []byte          // with the trace fields on top; CRLF; not to be changed
+}
+
+// Mails returns all mails accepted so far, in order.
+func (s *Server) Mails() []Delivered {
+	mails, _ := s.mails.since(0)
+	return slices.Clone(mails)
+}
+
+// Wait returns the first mail, accepted before or after the call, for which
+// match says yes. It ends with the context's error, or when the server closes.
+func (s *Server) Wait(ctx context.Context, match func(Delivered) bool) (Delivered, error) {
+	seen := 0
+	for {
+		mails, changed := s.mails.since(seen)
+		for _, m := range mails {
+			if match(m) {
+				return m, nil
+			}
+		}
+		seen += len(mails)
+		if changed == nil {
+			return Delivered{}, errors.New("localmail: closed while waiting for a mail")
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return Delivered{}, ctx.Err()
+		}
+	}
+}
+
+// ledger holds the accepted mails.
+type ledger struct {
+	mu     sync.Mutex
+	mails  []Delivered
+	closed bool
+	grown  broadcast
+}
+
+// add numbers a mail and keeps it. finish completes it under the lock, so that
+// mailboxes fill in the order of the numbers; its error keeps the mail out.
+func (l *ledger) add(d Delivered, finish func(*Delivered) error) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	d.Seq = len(l.mails) + 1
+	if err := finish(&d); err != nil {
+		return err
+	}
+	l.mails = append(l.mails, d)
+	l.grown.send()
+	return nil
+}
+
+// since returns the mails after the first n and a channel that is closed at
+// the next change, or nil after close.
+func (l *ledger) since(n int) ([]Delivered, <-chan struct{}) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	mails := l.mails[n:len(l.mails):len(l.mails)]
+	if l.closed {
+		return mails, nil
+	}
+	return mails, l.grown.next()
+}
+
+func (l *ledger) close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+	l.grown.send()
+}
+
+// broadcast wakes all who wait. The zero value is ready for use.
+type broadcast struct {
+	mu sync.Mutex
+	ch chan struct{}
+}
+
+// next returns a channel that the next send closes.
+func (b *broadcast) next() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.ch == nil {
+		b.ch = make(chan struct{})
+	}
+	return b.ch
+}
+
+func (b *broadcast) send() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.ch != nil {
+		close(b.ch)
+		b.ch = nil
+	}
+}

@@ -1,0 +1,169 @@
+package mailbox
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+
+	"github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapclient"
+	"github.com/emersion/go-sasl"
+)
+
+// dial opens an authenticated session. exists is called, on a goroutine of the
+// client, when the server tells of a change in the number of mails.
+func dial(ctx context.Context, o *Options, exists func()) (*session, error) {
+	host, port := o.URL.Hostname(), o.URL.Port()
+	implicit := o.URL.Scheme == "imaps"
+	if port == "" {
+		port = "143"
+		if implicit {
+			port = "993"
+		}
+	}
+	plain := !implicit && isLoopback(host) && o.TLSConfig == nil
+
+	dialing, cancel := context.WithTimeout(ctx, o.CommandTimeout)
+	defer cancel()
+	conn, err := o.Dial(dialing, "tcp", net.JoinHostPort(host, port))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
+	}
+	if addr, ok := conn.RemoteAddr().(*net.TCPAddr); plain && ok && !addr.IP.IsLoopback() {
+		conn.Close()
+		return nil, fmt.Errorf("%w: %s is not a loopback address, so a plain connection is refused", ErrTLS, addr.IP)
+	}
+
+	s := &session{conn: &watchdog{Conn: conn, limit: o.CommandTimeout}}
+	clientOptions := &imapclient.Options{
+		TLSConfig: tlsConfig(o.TLSConfig, host),
+		UnilateralDataHandler: &imapclient.UnilateralDataHandler{
+			Mailbox: func(data *imapclient.UnilateralDataMailbox) {
+				if data.NumMessages != nil {
+					exists()
+				}
+			},
+		},
+	}
+	switch {
+	case implicit:
+		err = s.openTLS(ctx, clientOptions)
+	case plain:
+		s.client = imapclient.New(s.conn, clientOptions)
+	default:
+		err = s.openSTARTTLS(ctx, clientOptions)
+	}
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	if err := s.login(ctx, o); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// openTLS speaks TLS from the first byte.
+func (s *session) openTLS(ctx context.Context, o *imapclient.Options) error {
+	o.TLSConfig.NextProtos = []string{"imap"}
+	conn := tls.Client(s.conn, o.TLSConfig)
+	if err := s.do(ctx, "TLS handshake", conn.Handshake); err != nil {
+		if errors.Is(err, ErrTimeout) {
+			return fmt.Errorf("%w: %w", ErrUnreachable, err)
+		}
+		return fmt.Errorf("%w: %w", ErrTLS, err)
+	}
+	s.client = imapclient.New(conn, o)
+	return nil
+}
+
+// openSTARTTLS begins in the clear and refuses to go on so.
+func (s *session) openSTARTTLS(ctx context.Context, o *imapclient.Options) error {
+	err := s.do(ctx, "STARTTLS", func() (err error) {
+		s.client, err = imapclient.NewStartTLS(s.conn, o)
+		return err
+	})
+	var (
+		refused *imap.Error
+		cert    *tls.CertificateVerificationError
+		alert   tls.AlertError
+		record  tls.RecordHeaderError
+	)
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &refused), errors.As(err, &cert), errors.As(err, &alert), errors.As(err, &record):
+		return fmt.Errorf("%w: %w", ErrTLS, err)
+	}
+	return fmt.Errorf("%w: %w", ErrUnreachable, err)
+}
+
+func (s *session) login(ctx context.Context, o *Options) error {
+	if err := s.do(ctx, "greeting", s.client.WaitGreeting); err != nil {
+		return fmt.Errorf("%w: %w", ErrUnreachable, err)
+	}
+	password, err := o.Password()
+	if err != nil {
+		return fmt.Errorf("%w: read the password: %w", ErrLogin, err)
+	}
+	caps, err := s.capabilities(ctx)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrUnreachable, err)
+	}
+	user := o.URL.User.Username()
+	plainOffered := caps.Has(imap.AuthCap(sasl.Plain))
+	if caps.Has(imap.CapLoginDisabled) && !plainOffered {
+		return fmt.Errorf("%w: it accepts none on this connection (LOGINDISABLED)", ErrLogin)
+	}
+	err = s.do(ctx, "login", func() error {
+		if plainOffered {
+			return s.client.Authenticate(sasl.NewPlainClient("", user, password))
+		}
+		return s.client.Login(user, password).Wait()
+	})
+	var refused *imap.Error
+	switch {
+	case err == nil:
+		// The capabilities change with the login (RFC 3501 section 6.2.3).
+		s.caps, err = s.capabilities(ctx)
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrUnreachable, err)
+		}
+		return nil
+	case errors.As(err, &refused) && refused.Code != imap.ResponseCodeUnavailable:
+		return fmt.Errorf("%w: %w", ErrLogin, err)
+	}
+	return fmt.Errorf("%w: %w", ErrUnreachable, err)
+}
+
+func (s *session) capabilities(ctx context.Context) (caps imap.CapSet, err error) {
+	err = s.do(ctx, "capability", func() error {
+		if caps = s.client.Caps(); caps == nil {
+			return errors.New("no answer")
+		}
+		return nil
+	})
+	return caps, err
+}
+
+func tlsConfig(c *tls.Config, host string) *tls.Config {
+	if c == nil {
+		c = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	c = c.Clone()
+	if c.ServerName == "" {
+		c.ServerName = host
+	}
+	return c
+}
+
+// isLoopback tells whether a URL names this machine itself; "localhost" does by
+// RFC 6761 section 6.3.
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+}

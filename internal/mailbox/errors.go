@@ -1,0 +1,41 @@
+package mailbox
+
+import (
+	"errors"
+	"fmt"
+)
+
+// What can be wrong with a mailbox, for errors.Is. Errors of Check wrap exactly
+// one of the first four.
+var (
+	ErrUnreachable = errors.New("the IMAP server cannot be reached")
+	ErrTLS         = errors.New("no trusted TLS connection to the IMAP server")
+	ErrLogin       = errors.New("the IMAP server refused the login")
+	ErrFolder      = errors.New("a folder of the mailbox cannot be used")
+
+	ErrTimeout = errors.New("the IMAP server fell silent")
+	ErrStopped = errors.New("mailbox: stopped")
+
+	// ErrUnavailable is wrapped by a Handler's error that is not the mail's
+	// fault: the store is down or full, and every other mail would fail too.
+	ErrUnavailable = errors.New("mailbox: handler unavailable")
+)
+
+// TooLargeError is the cause given to Handler.Quarantine for a mail that was
+// not fetched because of its size.
+type TooLargeError struct {
+	Size, Max int64 // in bytes
+}
+
+func (e *TooLargeError) Error() string {
+	return fmt.Sprintf("mail of %d bytes is larger than the limit of %d", e.Size, e.Max)
+}
+
+// PanicError is the cause given to Handler.Quarantine for a mail whose handling
+// panicked.
+type PanicError struct {
+	Value any
+	Stack []byte
+}
+
+func (e *PanicError) Error() string { return fmt.Sprintf("panic while handling: %v", e.Value) }

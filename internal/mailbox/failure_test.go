@@ -1,0 +1,241 @@
+package mailbox_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"infolettre/internal/localmail"
+	"infolettre/internal/mailbox"
+
+	"github.com/emersion/go-imap/v2"
+)
+
+func TestConnectionKilled(t *testing.T) {
+	s := serve(t, localmail.Options{})
+	d := &desk{}
+	b := run(t, options(s.IMAPAddr()), d)
+	for i := range 10 {
+		settle(t, b)
+		s.DropConnections()
+		put(t, s, fmt.Sprint("nouvelle ", i))
+	}
+	settle(t, b)
+	if got := d.handled(); len(got) != 10 {
+		t.Errorf("handled %q", got)
+	}
+	wantFolder(t, s, "INBOX")
+	if got := subjects(t, s, done); len(got) != 10 {
+		t.Errorf("done: %q", got)
+	}
+}
+
+// The connection breaks between handling and filing: the mail is handed over
+// again, under the same UID, and filed once.
+func TestKilledBeforeFiling(t *testing.T) {
+	var s *localmail.Server
+	var uids []uint32
+	s = serve(t, localmail.Options{})
+	d := &desk{}
+	d.handle = func(_ context.Context, subject string, before int) (string, error) {
+		d.mu.Lock()
+		uids = append(uids, d.ids[subject])
+		d.mu.Unlock()
+		if before == 0 {
+			s.DropConnections()
+		}
+		return "", nil
+	}
+	put(t, s, "un")
+	b := run(t, options(s.IMAPAddr()), d)
+	settle(t, b)
+	if !slices.Equal(uids, []uint32{1, 1}) {
+		t.Errorf("UIDs: %v", uids)
+	}
+	wantFolder(t, s, done, "un")
+}
+
+func TestPoison(t *testing.T) {
+	s := serve(t, localmail.Options{})
+	poison := errors.New("unreadable")
+	d := &desk{handle: func(_ context.Context, subject string, before int) (string, error) {
+		switch {
+		case subject == "poison":
+			return "", poison
+		case subject == "panic":
+			panic("index out of range")
+		case subject == "hésitant" && before == 0:
+			return "", errors.New("try again")
+		}
+		return "", nil
+	}}
+	put(t, s, "un", "poison", "panic", "hésitant", "deux")
+	b := run(t, options(s.IMAPAddr()), d)
+	settle(t, b)
+	if got, want := d.handled(), []string{"un", "deux", "hésitant"}; !slices.Equal(got, want) {
+		t.Errorf("handled %q, want %q", got, want)
+	}
+	for _, subject := range []string{"poison", "panic"} {
+		if n := d.count(subject); n != 2 {
+			t.Errorf("%s was tried %d times", subject, n)
+		}
+		if n := len(d.causes(subject)); n != 1 {
+			t.Errorf("%s was put into quarantine %d times", subject, n)
+		}
+	}
+	if !errors.Is(d.causes("poison")[0], poison) {
+		t.Errorf("cause: %v", d.causes("poison")[0])
+	}
+	var panicked *mailbox.PanicError
+	if !errors.As(d.causes("panic")[0], &panicked) || panicked.Value != "index out of range" || len(panicked.Stack) == 0 {
+		t.Errorf("cause: %v", d.causes("panic")[0])
+	}
+	wantFolder(t, s, "INBOX")
+	wantFolder(t, s, bad, "poison", "panic")
+}
+
+// What cannot be recorded as quarantined stays until it can.
+func TestQuarantineFails(t *testing.T) {
+	s := serve(t, localmail.Options{})
+	d := &desk{
+		handle: func(context.Context, string, int) (string, error) { return "", errors.New("unreadable") },
+		quarantine: func(_ string, before int) error {
+			switch before {
+			case 0:
+				return errors.New("busy")
+			case 1:
+				panic("bad luck")
+			}
+			return nil
+		},
+	}
+	put(t, s, "un")
+	b := run(t, options(s.IMAPAddr()), d)
+	settle(t, b)
+	if d.count("un") != 2 || len(d.causes("un")) != 3 {
+		t.Errorf("handled %d times, quarantined %d times", d.count("un"), len(d.causes("un")))
+	}
+	wantFolder(t, s, bad, "un")
+}
+
+// When the store is down nothing is held against the mails, and their order stays.
+func TestUnavailable(t *testing.T) {
+	s := serve(t, localmail.Options{})
+	d := &desk{handle: func(_ context.Context, subject string, before int) (string, error) {
+		if subject == "un" && before < 5 {
+			return "", fmt.Errorf("insert: disk full: %w", mailbox.ErrUnavailable)
+		}
+		return "", nil
+	}}
+	put(t, s, "un", "deux")
+	b := run(t, options(s.IMAPAddr()), d)
+	settle(t, b)
+	if got, want := d.handled(), []string{"un", "deux"}; !slices.Equal(got, want) {
+		t.Errorf("handled %q, want %q", got, want)
+	}
+	wantFolder(t, s, bad)
+	wantFolder(t, s, done, "un", "deux")
+}
+
+func TestTooLarge(t *testing.T) {
+	s := serve(t, localmail.Options{})
+	put(t, s, "un", strings.Repeat("x", 2000), "deux")
+	o := options(s.IMAPAddr())
+	o.MaxSize = 1000
+	d := &desk{}
+	b := run(t, o, d)
+	settle(t, b)
+	if got, want := d.handled(), []string{"un", "deux"}; !slices.Equal(got, want) {
+		t.Errorf("handled %q, want %q", got, want)
+	}
+	var large *mailbox.TooLargeError
+	if causes := d.causes(""); len(causes) != 1 || !errors.As(causes[0], &large) || large.Max != 1000 || large.Size < 2000 {
+		t.Errorf("causes: %v", causes)
+	}
+	if got := subjects(t, s, bad); len(got) != 1 {
+		t.Errorf("quarantine holds %d mails", len(got))
+	}
+}
+
+// Each command that files a mail is refused once, or cut off once; the mail is
+// filed once all the same.
+func TestFilingRepeated(t *testing.T) {
+	refusal := &imap.Error{Type: imap.StatusResponseTypeNo, Text: "Over quota"}
+	for _, command := range []string{"MOVE", "COPY", "STORE", "EXPUNGE"} {
+		for _, fault := range []error{refusal, localmail.ErrDrop} {
+			t.Run(fmt.Sprint(command, " ", fault), func(t *testing.T) {
+				var once sync.Once
+				s := serve(t, localmail.Options{
+					NoMove: command != "MOVE",
+					OnCommand: func(name string) (err error) {
+						if name == command {
+							once.Do(func() { err = fault })
+						}
+						return err
+					},
+				})
+				put(t, s, "un", "deux")
+				d := &desk{}
+				b := run(t, options(s.IMAPAddr()), d)
+				settle(t, b)
+				put(t, s, "trois")
+				settle(t, b)
+				wantFolder(t, s, "INBOX")
+				wantFolder(t, s, done, "un", "deux", "trois")
+				wantFolder(t, s, bad)
+			})
+		}
+	}
+}
+
+// The server cannot read one mail of the set.
+func TestFetchRefused(t *testing.T) {
+	var mu sync.Mutex
+	refusals := 0
+	s := serve(t, localmail.Options{OnCommand: func(name string) error {
+		mu.Lock()
+		defer mu.Unlock()
+		if name != "FETCH" {
+			return nil
+		}
+		// Sizes, then both mails, then the first alone.
+		if refusals++; refusals == 2 || refusals == 3 {
+			return &imap.Error{Type: imap.StatusResponseTypeNo, Code: imap.ResponseCodeServerBug, Text: "Corrupt"}
+		}
+		return nil
+	}})
+	put(t, s, "un", "deux")
+	d := &desk{}
+	b := run(t, options(s.IMAPAddr()), d)
+	settle(t, b)
+	if got, want := d.handled(), []string{"deux", "un"}; !slices.Equal(got, want) {
+		t.Errorf("handled %q, want %q", got, want)
+	}
+	wantFolder(t, s, bad)
+}
+
+func TestLoginMended(t *testing.T) {
+	s := serve(t, localmail.Options{})
+	put(t, s, "un")
+	var mu sync.Mutex
+	tries := 0
+	o := options(s.IMAPAddr())
+	o.Password = func() (string, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if tries++; tries < 3 {
+			return "wrong", nil
+		}
+		return password, nil
+	}
+	d := &desk{}
+	b := run(t, o, d)
+	settle(t, b)
+	if d.count("un") != 1 {
+		t.Errorf("handled %d times", d.count("un"))
+	}
+}

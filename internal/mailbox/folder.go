@@ -1,0 +1,101 @@
+package mailbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/emersion/go-imap/v2"
+)
+
+// layout is how a server names folders: with a prefix before the user's own
+// (RFC 2342) and a delimiter between levels.
+type layout struct {
+	prefix string
+	delim  rune // 0: the server has no levels
+}
+
+// name translates a name with "/" between levels to the server's.
+func (l layout) name(folder string) string {
+	if strings.EqualFold(folder, "INBOX") {
+		return "INBOX"
+	}
+	delim := "-"
+	if l.delim != 0 {
+		delim = string(l.delim)
+	}
+	name := strings.ReplaceAll(folder, "/", delim)
+	if strings.HasPrefix(name, l.prefix) {
+		return name
+	}
+	return l.prefix + name
+}
+
+// survey learns the server's layout.
+func (s *session) survey(ctx context.Context) error {
+	s.folders = make(map[string]bool)
+	if s.caps.Has(imap.CapNamespace) {
+		return s.do(ctx, "namespace", func() error {
+			data, err := s.client.Namespace().Wait()
+			if err == nil && len(data.Personal) > 0 {
+				s.layout = layout{prefix: data.Personal[0].Prefix, delim: data.Personal[0].Delim}
+			}
+			return err
+		})
+	}
+	return s.do(ctx, "list", func() error {
+		root, err := s.client.List("", "", nil).Collect()
+		if err == nil && len(root) > 0 {
+			s.layout = layout{delim: root[0].Delim}
+		}
+		return err
+	})
+}
+
+// ensure makes sure that a folder exists; a refusal wraps ErrFolder.
+func (s *session) ensure(ctx context.Context, folder string) error {
+	name := s.layout.name(folder)
+	if s.folders[name] {
+		return nil
+	}
+	found, err := s.exists(ctx, name)
+	if err != nil {
+		return err
+	}
+	if !found {
+		err := s.do(ctx, "create", func() error { return s.client.Create(name, nil).Wait() })
+		var refused *imap.Error
+		if errors.As(err, &refused) && refused.Code == imap.ResponseCodeAlreadyExists {
+			err = nil
+		}
+		if errors.As(err, &refused) {
+			return fmt.Errorf("%w: %q: %w", ErrFolder, name, err)
+		}
+		if err != nil {
+			return err
+		}
+		// So that mail programs show it. A refusal does no harm.
+		err = s.do(ctx, "subscribe", func() error { return s.client.Subscribe(name).Wait() })
+		if err != nil && !errors.As(err, &refused) {
+			return err
+		}
+	}
+	s.folders[name] = true
+	return nil
+}
+
+func (s *session) exists(ctx context.Context, name string) (found bool, err error) {
+	err = s.do(ctx, "list", func() error {
+		list, err := s.client.List("", name, nil).Collect()
+		for _, f := range list {
+			// The name may hold wildcards; a level above other folders is listed
+			// although it holds no mail.
+			unusable := slices.Contains(f.Attrs, imap.MailboxAttrNoSelect) || slices.Contains(f.Attrs, imap.MailboxAttrNonExistent)
+			found = found || f.Mailbox == name && !unusable
+		}
+		return err
+	})
+	return found, err
+}

@@ -1,0 +1,112 @@
+package mailbox_test
+
+import (
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"infolettre/internal/localmail"
+)
+
+// hole is a proxy that can stop to forward, as a dead line does, without
+// closing anything.
+type hole struct {
+	net.Listener
+	target string
+
+	mu     sync.Mutex
+	dead   bool
+	dialed int
+	conns  []net.Conn
+	wait   sync.WaitGroup
+}
+
+func digHole(t *testing.T, target string) *hole {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &hole{Listener: ln, target: target}
+	h.wait.Go(h.serve)
+	t.Cleanup(func() {
+		h.mu.Lock()
+		for _, c := range h.conns {
+			c.Close()
+		}
+		h.mu.Unlock()
+		ln.Close()
+		h.wait.Wait()
+	})
+	return h
+}
+
+func (h *hole) serve() {
+	for {
+		client, err := h.Accept()
+		if err != nil {
+			return
+		}
+		server, err := net.Dial("tcp", h.target)
+		if err != nil {
+			client.Close()
+			continue
+		}
+		h.mu.Lock()
+		h.dialed++
+		h.conns = append(h.conns, client, server)
+		h.mu.Unlock()
+		h.wait.Go(func() { h.pipe(server, client) })
+		h.wait.Go(func() { h.pipe(client, server) })
+	}
+}
+
+func (h *hole) pipe(to, from net.Conn) {
+	buf := make([]byte, 4096)
+	for {
+		n, err := from.Read(buf)
+		if err != nil {
+			to.Close()
+			return
+		}
+		h.mu.Lock()
+		dead := h.dead
+		h.mu.Unlock()
+		if !dead {
+			to.Write(buf[:n])
+		}
+	}
+}
+
+func (h *hole) set(dead bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.dead = dead
+}
+
+func (h *hole) dials() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.dialed
+}
+
+func TestDeadLine(t *testing.T) {
+	s := serve(t, localmail.Options{})
+	h := digHole(t, s.IMAPAddr())
+	o := options(h.Addr().String())
+	o.CommandTimeout = 300 * time.Millisecond
+	o.Poll = 20 * time.Millisecond
+	d := &desk{}
+	b := run(t, o, d)
+	settle(t, b)
+	before := h.dials()
+	h.set(true)
+	put(t, s, "un")
+	await(t, "another connection", func() bool { return h.dials() > before })
+	h.set(false)
+	settle(t, b)
+	if d.count("un") != 1 {
+		t.Errorf("handled %d times", d.count("un"))
+	}
+	wantFolder(t, s, done, "un")
+}

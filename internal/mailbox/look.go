@@ -1,0 +1,277 @@
+package mailbox
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"runtime/debug"
+	"slices"
+
+	"github.com/emersion/go-imap/v2"
+)
+
+const (
+	// A batch is fetched with one command and filed with one more for each
+	// folder; its mails are in memory together.
+	batchMails = 50
+	batchBytes = 16 << 20
+	// attempts is how often a mail may fail before it is quarantined.
+	attempts = 2
+)
+
+// mailID names a mail beyond one connection.
+type mailID struct{ uidValidity, uid uint32 }
+
+func (m Mail) id() mailID { return mailID{m.UIDValidity, m.UID} }
+
+// failure is what is held against a mail.
+type failure struct {
+	times int
+	last  error
+}
+
+// look handles what is in the inbox, and what arrives meanwhile. Each mail is
+// tried once; left says whether some remain, to be tried again later. An error
+// means that the session is lost or of no use.
+func (r *runner) look(ctx context.Context, s *session) (left bool, err error) {
+	tried := make(map[imap.UID]bool)
+	for {
+		select {
+		case <-r.arrived: // the search below sees what this told of
+		default:
+		}
+		// After the token is taken, so that what is not counted here leaves one.
+		r.known = r.box.arrivals.Load()
+		found, err := s.search(ctx)
+		if err != nil {
+			return false, err
+		}
+		var batch imap.UIDSet
+		size := 0
+		for _, uid := range found {
+			if !tried[uid] && size < batchMails {
+				tried[uid] = true
+				batch.AddNum(uid)
+				size++
+			}
+		}
+		if size == 0 {
+			r.forget(s.uidValidity, found)
+			return len(found) > 0, nil
+		}
+		stop, err := r.batch(ctx, s, batch)
+		if err != nil {
+			return false, err
+		}
+		if stop {
+			return true, nil
+		}
+	}
+}
+
+// batch handles some mails and files those that are done. stop says that the
+// handler is not available.
+func (r *runner) batch(ctx context.Context, s *session, uids imap.UIDSet) (stop bool, err error) {
+	mails, err := s.describe(ctx, uids)
+	if err != nil {
+		return false, err
+	}
+	for len(mails) > 0 && !stop {
+		n := r.chunk(mails)
+		if stop, err = r.handleChunk(ctx, s, mails[:n]); err != nil {
+			return false, err
+		}
+		mails = mails[n:]
+	}
+	return stop, nil
+}
+
+// chunk returns how many of the mails, at least one, are fetched together.
+func (r *runner) chunk(mails []Mail) (n int) {
+	var bytes int64
+	for _, m := range mails {
+		if m.Size <= r.box.opts.MaxSize {
+			bytes += m.Size
+		}
+		if n > 0 && bytes > batchBytes {
+			break
+		}
+		n++
+	}
+	return n
+}
+
+func (r *runner) handleChunk(ctx context.Context, s *session, mails []Mail) (stop bool, err error) {
+	refused, err := r.fetch(ctx, s, mails)
+	if err != nil {
+		return false, err
+	}
+	var filing filing
+	for _, m := range mails {
+		folder, err := r.handle(ctx, m, refused[m.UID])
+		if ctx.Err() != nil {
+			return false, ctx.Err()
+		}
+		if errors.Is(err, ErrUnavailable) {
+			r.box.opts.Log.Error("mail cannot be handled now; all mail waits", "err", err)
+			stop = true
+			break
+		}
+		if err == nil {
+			filing.add(folder, imap.UID(m.UID))
+		}
+	}
+	return stop, r.file(ctx, s, filing)
+}
+
+// fetch fills in the content of the mails that are not too large. refused tells
+// why a mail has none; err is for a lost session.
+func (r *runner) fetch(ctx context.Context, s *session, mails []Mail) (refused map[uint32]error, err error) {
+	limit := r.box.opts.MaxSize
+	refused = make(map[uint32]error)
+	get := func(uids imap.UIDSet) error {
+		raws, err := s.contents(ctx, uids, limit)
+		var no *imap.Error
+		if err != nil && !errors.As(err, &no) {
+			return err
+		}
+		for i := range mails {
+			m := &mails[i]
+			if !uids.Contains(imap.UID(m.UID)) {
+				continue
+			}
+			raw, ok := raws[m.UID]
+			delete(refused, m.UID)
+			switch {
+			case !ok && err != nil:
+				refused[m.UID] = err
+			case !ok:
+				refused[m.UID] = errors.New("fetch: the server gave no content")
+			case int64(len(raw)) > limit:
+				m.Size = max(m.Size, int64(len(raw)))
+			default:
+				m.Raw = raw
+			}
+		}
+		return nil
+	}
+
+	var together imap.UIDSet
+	for _, m := range mails {
+		if m.Size <= limit {
+			together.AddNum(imap.UID(m.UID))
+		}
+	}
+	if len(together) == 0 {
+		return refused, nil
+	}
+	if err := get(together); err != nil {
+		return nil, err
+	}
+	// A server that cannot read one mail of a set may refuse the whole set.
+	for _, uid := range slices.Sorted(maps.Keys(refused)) {
+		if err := get(imap.UIDSetNum(imap.UID(uid))); err != nil {
+			return nil, err
+		}
+	}
+	return refused, nil
+}
+
+// handle hands one mail over, unless the server refused its content, and returns
+// the folder that it belongs in. After an error it stays where it is.
+func (r *runner) handle(ctx context.Context, m Mail, refused error) (folder string, err error) {
+	o := &r.box.opts
+	log := o.Log.With("uid", m.UID, "uidvalidity", m.UIDValidity)
+	fail := r.failed[m.id()]
+	if m.Size > o.MaxSize {
+		fail = failure{attempts, &TooLargeError{Size: m.Size, Max: o.MaxSize}}
+	}
+	if fail.times < attempts {
+		err := refused
+		if err == nil {
+			err = guard(func() (err error) {
+				folder, err = r.box.handler.Handle(ctx, m)
+				return err
+			})
+		}
+		if err == nil {
+			delete(r.failed, m.id())
+			return cmp.Or(folder, o.Done), nil
+		}
+		if ctx.Err() != nil || errors.Is(err, ErrUnavailable) {
+			return "", err
+		}
+		fail = failure{fail.times + 1, err}
+		r.failed[m.id()] = fail
+		log.Error("mail could not be handled", "failures", fail.times, "err", err)
+		if fail.times < attempts {
+			return "", err
+		}
+	}
+	err = guard(func() error { return r.box.handler.Quarantine(ctx, m, fail.last) })
+	if err != nil {
+		log.Error("mail could not be put into quarantine", "err", err)
+		return "", err
+	}
+	log.Warn("mail put into quarantine", "cause", fail.last)
+	return o.Quarantine, nil
+}
+
+// guard turns a panic into an error.
+func guard(f func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &PanicError{Value: v, Stack: debug.Stack()}
+		}
+	}()
+	return f()
+}
+
+// filing says which mails go to which folder, folders in order of appearance.
+type filing struct {
+	folders []string
+	mails   map[string][]imap.UID
+}
+
+func (f *filing) add(folder string, uid imap.UID) {
+	if f.mails == nil {
+		f.mails = make(map[string][]imap.UID)
+	}
+	if f.mails[folder] == nil {
+		f.folders = append(f.folders, folder)
+	}
+	f.mails[folder] = append(f.mails[folder], uid)
+}
+
+// file moves handled mails out of the inbox. What the server refuses stays, and
+// is handed over again at a later look.
+func (r *runner) file(ctx context.Context, s *session, f filing) error {
+	for _, folder := range f.folders {
+		err := s.move(ctx, imap.UIDSetNum(f.mails[folder]...), folder)
+		var refused *imap.Error
+		if err != nil && !errors.As(err, &refused) {
+			return err
+		}
+		if err != nil {
+			r.box.opts.Log.Warn("mails could not be filed", "folder", folder, "mails", len(f.mails[folder]), "err", err)
+		}
+	}
+	return nil
+}
+
+// forget drops what is remembered of mails that are in the inbox no more.
+func (r *runner) forget(uidValidity uint32, present []imap.UID) {
+	if len(r.failed) == 0 {
+		return
+	}
+	here := make(map[mailID]bool, len(present))
+	for _, uid := range present {
+		here[mailID{uidValidity, uint32(uid)}] = true
+	}
+	for id := range r.failed {
+		if !here[id] {
+			delete(r.failed, id)
+		}
+	}
+}

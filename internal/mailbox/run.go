@@ -1,0 +1,171 @@
+package mailbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Run reads the mailbox until ctx ends, and then returns nil. It does not give
+// up on errors: it logs them and dials again, soon after a lost connection,
+// slowly where the login is refused. It must not be running already.
+func (b *Box) Run(ctx context.Context) error {
+	if !b.running.CompareAndSwap(false, true) {
+		return errors.New("mailbox: already running")
+	}
+	r := &runner{
+		box:     b,
+		arrived: make(chan struct{}, 1),
+		redial:  backoff{min: b.opts.RetryMin, max: b.opts.RetryMax},
+		relook:  backoff{min: b.opts.RetryMin, max: min(b.opts.RetryMax, b.opts.Poll)},
+		failed:  make(map[mailID]failure),
+		copied:  make(map[mailID]string),
+	}
+	defer func() {
+		b.clean.Store(0)
+		for _, waiter := range r.waiters {
+			waiter <- ErrStopped
+		}
+		b.running.Store(false)
+	}()
+
+	for {
+		err := r.connect(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		b.clean.Store(0)
+		pause := r.redial.next()
+		if errors.Is(err, ErrLogin) {
+			// Servers lock out those who insist.
+			pause = b.opts.RetryMax
+			b.opts.Log.Error("mailbox login refused: check the user and the password", "err", err, "retry_in", pause)
+		} else {
+			b.opts.Log.Warn("mailbox connection lost", "err", err, "retry_in", pause)
+		}
+		sleep(ctx, pause)
+	}
+}
+
+// runner is the state of one Run.
+type runner struct {
+	box     *Box
+	arrived chan struct{} // holds one token when the server told of new mail
+	known   uint64        // Box.arrivals when the last search began
+	waiters []chan error  // calls of Sync that no look has answered yet
+
+	redial backoff
+	relook backoff
+
+	failed map[mailID]failure
+	copied map[mailID]string // where there is no MOVE: copied to this folder, not yet removed
+}
+
+// connect reads the mailbox over one connection until that is lost.
+func (r *runner) connect(ctx context.Context) error {
+	o := &r.box.opts
+	s, err := openSession(ctx, o, r.exists)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	s.copied = r.copied
+	o.Log.Info("mailbox connected", "host", o.URL.Host, "folder", o.folder(), "uidvalidity", s.uidValidity)
+
+	for {
+		r.box.clean.Store(0)
+		left, err := r.look(ctx, s)
+		if err != nil {
+			return err
+		}
+		r.redial.reset()
+		pause := o.Poll
+		if left {
+			pause = r.relook.next()
+		} else {
+			r.relook.reset()
+			r.box.clean.Store(1 + r.known)
+			for _, waiter := range r.waiters {
+				waiter <- nil
+			}
+			r.waiters = nil
+		}
+		err = s.await(ctx, pause, func(timer <-chan time.Time, lost <-chan struct{}) {
+			select {
+			case <-r.arrived:
+			case waiter := <-r.box.syncs:
+				r.waiters = append(r.waiters, waiter)
+			case <-timer:
+			case <-lost:
+			case <-ctx.Done():
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// exists is called by the IMAP client when the number of mails changes.
+func (r *runner) exists() {
+	r.box.arrivals.Add(1)
+	select {
+	case r.arrived <- struct{}{}:
+	default:
+	}
+}
+
+// openSession dials, makes the folders and selects the one to read.
+func openSession(ctx context.Context, o *Options, exists func()) (*session, error) {
+	s, err := dial(ctx, o, exists)
+	if err != nil {
+		return nil, err
+	}
+	err = s.survey(ctx)
+	for _, folder := range []string{o.Done, o.Quarantine} {
+		if err == nil && folder != "" {
+			err = s.ensure(ctx, folder)
+		}
+	}
+	if err == nil {
+		if err = s.open(ctx, o.folder()); err != nil {
+			err = fmt.Errorf("%w: %q: %w", ErrFolder, o.folder(), err)
+		}
+	}
+	if err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// folder is the name of the folder that is read.
+func (o *Options) folder() string {
+	if name := strings.Trim(o.URL.Path, "/"); name != "" {
+		return name
+	}
+	return "INBOX"
+}
+
+// Check tries all that Run needs: it dials, logs in, creates the folders if they
+// are missing, selects the inbox, and leaves. It reads no mail. Its errors wrap
+// ErrUnreachable, ErrTLS, ErrLogin or ErrFolder, unless the options themselves
+// are wrong.
+func Check(ctx context.Context, o Options) error {
+	if err := o.complete(); err != nil {
+		return err
+	}
+	s, err := openSession(ctx, &o, func() {})
+	if err != nil {
+		for _, kind := range []error{ErrUnreachable, ErrTLS, ErrLogin, ErrFolder} {
+			if errors.Is(err, kind) {
+				return err
+			}
+		}
+		return fmt.Errorf("%w: %w", ErrUnreachable, err)
+	}
+	s.logout(ctx)
+	return nil
+}

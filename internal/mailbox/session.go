@@ -1,0 +1,262 @@
+package mailbox
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapclient"
+)
+
+// session is one authenticated connection. One goroutine uses it at a time.
+//
+// Its methods return a *imap.Error, wrapped, when the server refused a command
+// and the session can go on; after any other error the session is lost.
+type session struct {
+	client *imapclient.Client
+	conn   *watchdog
+	caps   imap.CapSet
+
+	layout  layout
+	folders map[string]bool // folders known to exist, by their name on the server
+
+	uidValidity uint32
+	copied      map[mailID]string // without MOVE: copied to this folder, not yet expunged; outlives the session
+}
+
+// do runs one command under the watchdog and until ctx ends; both cut the
+// connection.
+func (s *session) do(ctx context.Context, operation string, command func() error) error {
+	detach := context.AfterFunc(ctx, func() { s.conn.Conn.Close() })
+	defer detach()
+	s.conn.start()
+	err := command()
+	expired := s.conn.stop()
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case expired:
+		return fmt.Errorf("%s: %w", operation, ErrTimeout)
+	}
+	return fmt.Errorf("%s: %w", operation, err)
+}
+
+// close cuts the connection; it does not wait for the server.
+func (s *session) close() {
+	s.conn.Conn.Close()
+	s.client.Close()
+}
+
+// logout takes leave of the server, for the sake of its log, and closes.
+func (s *session) logout(ctx context.Context) {
+	s.do(ctx, "logout", func() error { return s.client.Logout().Wait() })
+	s.close()
+}
+
+// open selects the folder that is read.
+func (s *session) open(ctx context.Context, folder string) error {
+	return s.do(ctx, "select", func() error {
+		data, err := s.client.Select(s.layout.name(folder), nil).Wait()
+		if err == nil {
+			s.uidValidity = data.UIDValidity
+		}
+		return err
+	})
+}
+
+// search returns the UIDs of all mail that is not marked as deleted, in order.
+// Mail so marked is a person's doing, or was copied to its folder by us and
+// waits for an EXPUNGE; either way it is not ours to handle any more.
+func (s *session) search(ctx context.Context) (uids []imap.UID, err error) {
+	err = s.do(ctx, "search", func() error {
+		data, err := s.client.UIDSearch(&imap.SearchCriteria{NotFlag: []imap.Flag{imap.FlagDeleted}}, nil).Wait()
+		if err == nil {
+			uids = data.AllUIDs()
+			slices.Sort(uids)
+		}
+		return err
+	})
+	return uids, err
+}
+
+// describe returns the mails of a set in UID order, without their content. Those
+// that are gone meanwhile are left out.
+func (s *session) describe(ctx context.Context, uids imap.UIDSet) (mails []Mail, err error) {
+	err = s.do(ctx, "fetch sizes", func() error {
+		found, err := s.client.Fetch(uids, &imap.FetchOptions{UID: true, InternalDate: true, RFC822Size: true}).Collect()
+		for _, m := range found {
+			mails = append(mails, Mail{
+				UIDValidity: s.uidValidity, UID: uint32(m.UID), InternalDate: m.InternalDate, Size: m.RFC822Size,
+			})
+		}
+		slices.SortFunc(mails, func(a, b Mail) int { return cmp.Compare(a.UID, b.UID) })
+		return err
+	})
+	return mails, err
+}
+
+// contents fetches whole mails, without marking them as seen. A mail that has
+// more than limit bytes after all comes as limit+1 bytes.
+func (s *session) contents(ctx context.Context, uids imap.UIDSet, limit int64) (map[uint32][]byte, error) {
+	raws := make(map[uint32][]byte)
+	err := s.do(ctx, "fetch", func() error {
+		cmd := s.client.Fetch(uids, &imap.FetchOptions{
+			UID:         true,
+			BodySection: []*imap.FetchItemBodySection{{Peek: true}},
+		})
+		defer cmd.Close()
+		for m := cmd.Next(); m != nil; m = cmd.Next() {
+			var (
+				uid  imap.UID
+				raw  []byte
+				some bool
+			)
+			for item := m.Next(); item != nil; item = m.Next() {
+				switch item := item.(type) {
+				case imapclient.FetchItemDataUID:
+					uid = item.UID
+				case imapclient.FetchItemDataBodySection:
+					if item.Literal == nil {
+						continue
+					}
+					b, err := io.ReadAll(io.LimitReader(item.Literal, limit+1))
+					if err != nil {
+						return err
+					}
+					raw, some = b, true
+				}
+			}
+			if some {
+				raws[uint32(uid)] = raw
+			}
+		}
+		return cmd.Close()
+	})
+	return raws, err
+}
+
+// await waits, in IDLE where the server allows it, for as long as wake does. It
+// gives wake a timer that fires after d and a channel that is closed with the
+// connection.
+func (s *session) await(ctx context.Context, d time.Duration, wake func(timer <-chan time.Time, lost <-chan struct{})) error {
+	var idle *imapclient.IdleCommand
+	if s.caps.Has(imap.CapIdle) {
+		err := s.do(ctx, "idle", func() (err error) {
+			idle, err = s.client.Idle()
+			return err
+		})
+		var refused *imap.Error
+		if errors.As(err, &refused) {
+			delete(s.caps, imap.CapIdle) // the poll must do
+		} else if err != nil {
+			return err
+		}
+	}
+	timer := time.NewTimer(d)
+	wake(timer.C, s.client.Closed())
+	timer.Stop()
+	if idle == nil {
+		select {
+		case <-s.client.Closed():
+			return io.ErrUnexpectedEOF
+		default:
+			return ctx.Err()
+		}
+	}
+	return s.do(ctx, "end idle", func() error {
+		if err := idle.Close(); err != nil {
+			return err
+		}
+		return idle.Wait()
+	})
+}
+
+// move files mails. It may be repeated after an error: what was done of it is
+// not undone and does no harm: at worst there is a second copy, where the server
+// has no MOVE and the connection broke between COPY and its answer.
+func (s *session) move(ctx context.Context, uids imap.UIDSet, folder string) error {
+	err := s.moveTo(ctx, uids, folder)
+	var refused *imap.Error
+	if errors.As(err, &refused) && (refused.Code == imap.ResponseCodeTryCreate || refused.Code == imap.ResponseCodeNonExistent) {
+		// Somebody removed the folder while we were connected.
+		delete(s.folders, s.layout.name(folder))
+		err = s.moveTo(ctx, uids, folder)
+	}
+	return err
+}
+
+func (s *session) moveTo(ctx context.Context, uids imap.UIDSet, folder string) error {
+	if err := s.ensure(ctx, folder); err != nil {
+		return err
+	}
+	name := s.layout.name(folder)
+	if s.caps.Has(imap.CapMove) {
+		return s.do(ctx, "move", func() error {
+			_, err := s.client.Move(uids, name).Wait()
+			return err
+		})
+	}
+	// One after the other: the library's own substitute for MOVE sends all three
+	// at once, and would expunge what could not be copied.
+	var uncopied, done imap.UIDSet
+	for _, uid := range uidsOf(uids) {
+		if s.copied[mailID{s.uidValidity, uint32(uid)}] != name {
+			uncopied.AddNum(uid)
+		}
+	}
+	if len(uncopied) > 0 {
+		err := s.do(ctx, "copy", func() error {
+			_, err := s.client.Copy(uncopied, name).Wait()
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, uid := range uidsOf(uncopied) {
+			s.copied[mailID{s.uidValidity, uint32(uid)}] = name
+		}
+	}
+	// With those that an earlier, interrupted filing has left.
+	for id := range s.copied {
+		if id.uidValidity == s.uidValidity {
+			done.AddNum(imap.UID(id.uid))
+		}
+	}
+	if err := s.remove(ctx, done); err != nil {
+		return err
+	}
+	clear(s.copied)
+	return nil
+}
+
+// uidsOf lists a set that was made from numbers.
+func uidsOf(set imap.UIDSet) []imap.UID {
+	uids, _ := set.Nums()
+	return uids
+}
+
+// remove deletes mails for good. Without UIDPLUS (RFC 4315) the server also
+// expunges what others have marked as deleted in the same folder.
+func (s *session) remove(ctx context.Context, uids imap.UIDSet) error {
+	err := s.do(ctx, "store", func() error {
+		return s.client.Store(uids, &imap.StoreFlags{
+			Op: imap.StoreFlagsAdd, Silent: true, Flags: []imap.Flag{imap.FlagDeleted},
+		}, nil).Close()
+	})
+	if err != nil {
+		return err
+	}
+	return s.do(ctx, "expunge", func() error {
+		if s.caps.Has(imap.CapUIDPlus) {
+			return s.client.UIDExpunge(uids).Close()
+		}
+		return s.client.Expunge().Close()
+	})
+}

@@ -1,0 +1,191 @@
+package message
+
+import (
+	"errors"
+	"fmt"
+	"net/mail"
+	"strings"
+
+	"golang.org/x/net/idna"
+)
+
+// Address is an addr-spec (RFC 5322, section 3.4.1): local-part@domain, without
+// name or angle brackets. The zero Address stands for none.
+type Address string
+
+// ErrAddress is wrapped by every error of ParseAddress.
+var ErrAddress = errors.New("not an email address")
+
+// ParseAddress reads one address, with or without a name and angle brackets.
+// The domain is lower-cased and, where it is international, put in its ASCII
+// form (RFC 5891); the local part is kept as it is.
+func ParseAddress(s string) (Address, error) {
+	parsed, err := mail.ParseAddress(strings.TrimSpace(s))
+	if err != nil {
+		return "", fmt.Errorf("%w: %q", ErrAddress, s)
+	}
+	a, err := canonical(parsed)
+	if err != nil {
+		return "", fmt.Errorf("%w: %q: %w", ErrAddress, s, err)
+	}
+	return a, nil
+}
+
+// canonical turns a parsed address into its addr-spec, quoting the local part
+// again where it must be (net/mail takes the quotes off).
+func canonical(parsed *mail.Address) (Address, error) {
+	bare := (&mail.Address{Address: parsed.Address}).String()
+	bare = strings.TrimSuffix(strings.TrimPrefix(bare, "<"), ">")
+	at := strings.LastIndexByte(bare, '@')
+	if at <= 0 || at == len(bare)-1 {
+		return "", errors.New("a part is missing")
+	}
+	local, domain := bare[:at], strings.ToLower(bare[at+1:])
+	if len(local) > 64 {
+		return "", errors.New("the local part is longer than 64 octets")
+	}
+	if !isASCII(domain) {
+		ascii, err := idna.Lookup.ToASCII(domain)
+		if err != nil {
+			return "", fmt.Errorf("domain: %w", err)
+		}
+		domain = ascii
+	}
+	if len(domain) > 255 {
+		return "", errors.New("the domain is longer than 255 octets")
+	}
+	return Address(local + "@" + domain), nil
+}
+
+// Local is the part before the last @, "" for the zero Address.
+func (a Address) Local() string {
+	if at := strings.LastIndexByte(string(a), '@'); at >= 0 {
+		return string(a[:at])
+	}
+	return ""
+}
+
+// Domain is the part after the last @, "" for the zero Address.
+func (a Address) Domain() string {
+	if at := strings.LastIndexByte(string(a), '@'); at >= 0 {
+		return string(a[at+1:])
+	}
+	return ""
+}
+
+// Key is the form under which addresses are compared and stored: all lower-case.
+// RFC 5321 lets a local part depend on case; no server that people use does so.
+func (a Address) Key() string { return strings.ToLower(string(a)) }
+
+// Equal says whether both are the same mailbox, by Key.
+func (a Address) Equal(b Address) bool { return a.Key() == b.Key() }
+
+// Mailbox is a name, which may be empty, and an address (RFC 5322, section 3.4).
+type Mailbox struct {
+	Name    string
+	Address Address
+}
+
+// String is for people and logs: Name <address>. Outbound writes the header form.
+func (m Mailbox) String() string {
+	if m.Name == "" {
+		return string(m.Address)
+	}
+	return m.Name + " <" + string(m.Address) + ">"
+}
+
+// parseMailboxes reads an address-list. certain says that there is only one way
+// to read it: the list keeps to the grammar or, where it does not, holds a
+// single @ sign.
+func parseMailboxes(raw string) (list []Mailbox, certain bool) {
+	raw = toUTF8([]byte(raw))
+	if strings.TrimSpace(raw) == "" {
+		return nil, true
+	}
+	parser := mail.AddressParser{WordDecoder: wordDecoder()}
+	if parsed, err := parser.ParseList(raw); err == nil {
+		for _, p := range parsed {
+			a, err := canonical(p)
+			if err != nil {
+				return list, false
+			}
+			list = append(list, Mailbox{Name: cleanName(p.Name), Address: a})
+		}
+		return list, true
+	}
+	for _, piece := range splitOutside(raw, ",;") {
+		if m, ok := looseMailbox(piece); ok {
+			list = append(list, m)
+		}
+	}
+	return list, strings.Count(raw, "@") == 1 && len(list) == 1
+}
+
+// looseMailbox takes what stands in the last angle brackets, or else the only
+// word with an @, for the address.
+func looseMailbox(s string) (Mailbox, bool) {
+	name, spec := "", ""
+	if open := strings.LastIndexByte(s, '<'); open >= 0 {
+		name, spec = s[:open], s[open+1:]
+		if end := strings.IndexByte(spec, '>'); end >= 0 {
+			spec = spec[:end]
+		}
+	} else {
+		for _, word := range strings.Fields(s) {
+			if strings.Contains(word, "@") {
+				spec = strings.Trim(word, `"'()[],;:`)
+			}
+		}
+	}
+	spec = strings.TrimPrefix(strings.TrimSpace(spec), "mailto:")
+	a, err := ParseAddress(spec)
+	if err != nil {
+		return Mailbox{}, false
+	}
+	return Mailbox{Name: cleanName(DecodeHeader(name)), Address: a}, true
+}
+
+// cleanName takes off the quotes that some programs put inside the encoded name.
+func cleanName(s string) string {
+	if strings.Contains(s, "=?") {
+		s = DecodeHeader(s)
+	}
+	s = strings.Trim(strings.Join(strings.Fields(s), " "), `"`)
+	if len(s) > 1 && s[0] == '\'' && s[len(s)-1] == '\'' {
+		s = s[1 : len(s)-1]
+	}
+	return strings.TrimSpace(s)
+}
+
+// splitOutside splits at any of the separators that stands outside quotes and
+// angle brackets.
+func splitOutside(s, separators string) []string {
+	var pieces []string
+	start, quoted, angle := 0, false, false
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '\\' && quoted:
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '<':
+			angle = true
+		case c == '>':
+			angle = false
+		case !angle && strings.IndexByte(separators, c) >= 0:
+			pieces = append(pieces, s[start:i])
+			start = i + 1
+		}
+	}
+	return append(pieces, s[start:])
+}
+
+func isASCII(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}

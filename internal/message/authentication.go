@@ -1,0 +1,264 @@
+package message
+
+import (
+	"strings"
+
+	"github.com/emersion/go-msgauth/authres"
+	"golang.org/x/net/publicsuffix"
+)
+
+// Verdict is what the mailbox's own servers found out about the domain in From.
+type Verdict int
+
+// The verdicts. The zero Verdict knows nothing.
+const (
+	AuthNone Verdict = iota // no results by the trusted server, or none that decides
+	AuthPass                // the From domain is authenticated
+	AuthFail                // it is not, or another than it claims
+)
+
+// String is the verdict in one word.
+func (v Verdict) String() string {
+	switch v {
+	case AuthPass:
+		return "pass"
+	case AuthFail:
+		return "fail"
+	}
+	return "none"
+}
+
+// Authentication is a verdict and the reason for it, one short English sentence
+// for logs.
+type Authentication struct {
+	Verdict Verdict
+	Why     string
+}
+
+// Authentication reads the Authentication-Results fields (RFC 8601) that the
+// mailbox's own servers wrote: those with the given authserv-id that stand above
+// the first Received field which is not theirs. A Received field is theirs if its
+// "by" host has the organisational domain of authservID. Anything lower is
+// the sender's own. The fields are read together; a failure outweighs a pass.
+//
+// The From domain passes by dmarc=pass (RFC 7489) or, where there is no DMARC
+// result, by a DKIM or SPF pass whose domain is aligned with it, which means of
+// the same organisational domain. An empty authservID trusts nobody.
+func (m *Message) Authentication(authservID string) Authentication {
+	authservID = strings.ToLower(strings.TrimSuffix(strings.TrimSpace(authservID), "."))
+	if authservID == "" {
+		return Authentication{AuthNone, "No server is trusted to authenticate senders."}
+	}
+	results, readable := m.trustedResults(authservID)
+	author := m.Author().Address
+	switch {
+	case !readable:
+		return Authentication{AuthFail, "The results of " + authservID + " cannot be read."}
+	case len(results) == 0:
+		return Authentication{AuthNone, "There are no results by " + authservID + "."}
+	case author == "":
+		return Authentication{AuthFail, "From does not name exactly one author."}
+	}
+	return judge(results, author.Domain())
+}
+
+// trustedResults collects the dmarc, dkim and spf results of the trusted fields.
+// A server that lets through what a sender wrote in its name (against RFC 8601,
+// section 5) leaves that below its own Received field: there, once the server has
+// results above, only what speaks against the sender counts.
+func (m *Message) trustedResults(authservID string) (results []authres.Result, readable bool) {
+	below := 0 // results that stand above the lowest Received of ours so far
+	for _, f := range m.Header {
+		switch strings.ToLower(f.Name) {
+		case "received":
+			if !receivedBy(f.Value, authservID) {
+				return withoutPasses(results, below), true
+			}
+			below = len(results)
+		case "authentication-results":
+			parsed, ok := resultsBy(authservID, f.Value)
+			if !ok {
+				return nil, false
+			}
+			results = append(results, parsed...)
+		}
+	}
+	return withoutPasses(results, below), true
+}
+
+// withoutPasses drops the passes from results[below:] if anything stands before.
+func withoutPasses(results []authres.Result, below int) []authres.Result {
+	if below == 0 {
+		return results
+	}
+	kept := results[:below:below]
+	for _, r := range results[below:] {
+		if resultValue(r) != authres.ResultPass {
+			kept = append(kept, r)
+		}
+	}
+	return kept
+}
+
+func resultValue(r authres.Result) authres.ResultValue {
+	switch r := r.(type) {
+	case *authres.DMARCResult:
+		return r.Value
+	case *authres.DKIMResult:
+		return r.Value
+	case *authres.SPFResult:
+		return r.Value
+	}
+	return authres.ResultNone
+}
+
+// resultsBy reads one field, if that server wrote it. ok is false if the server
+// wrote it and it cannot be read.
+func resultsBy(authservID, value string) (results []authres.Result, ok bool) {
+	clean, closed := withoutComments(value)
+	head, list, _ := strings.Cut(clean, ";")
+	id := strings.Fields(head)
+	if len(id) == 0 || strings.ToLower(strings.TrimSuffix(id[0], ".")) != authservID {
+		return nil, true
+	}
+	if !closed {
+		return nil, false
+	}
+	_, results, err := authres.Parse(head + ";" + relevant(list))
+	return results, err == nil
+}
+
+// receivedBy says whether a Received field was written by a host of the trusted
+// server's organisation.
+func receivedBy(value, authservID string) bool {
+	value, ok := withoutComments(value)
+	if !ok {
+		return false
+	}
+	words := strings.Fields(strings.ToLower(value))
+	for i, word := range words {
+		if word == "by" && i+1 < len(words) {
+			host := strings.TrimRight(words[i+1], ".;")
+			return host == authservID || organisation(host) == organisation(authservID)
+		}
+	}
+	return false
+}
+
+// organisation is the registrable part of a domain (RFC 7489, section 3.2), or
+// the whole of one that has none, such as a bare host name or an address.
+func organisation(domain string) string {
+	domain = strings.ToLower(strings.TrimSuffix(domain, "."))
+	if org, err := publicsuffix.EffectiveTLDPlusOne(domain); err == nil {
+		return org
+	}
+	return domain
+}
+
+// withoutComments takes the comments out and the quotes off a structured value;
+// within quotes, what could be taken for syntax becomes "_". A sender can put
+// text of his own in either. ok is false if one is not closed.
+func withoutComments(s string) (clean string, ok bool) {
+	var out strings.Builder
+	depth, quoted := 0, false
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case c == '\\' && (depth > 0 || quoted):
+			i++
+			if quoted {
+				out.WriteByte('_')
+			}
+		case quoted && c == '"':
+			quoted = false
+		case quoted && (c <= ' ' || strings.IndexByte("();=,", c) >= 0):
+			out.WriteByte('_')
+		case quoted:
+			out.WriteByte(c)
+		case c == '(':
+			depth++
+			out.WriteByte(' ')
+		case c == ')' && depth > 0:
+			depth--
+		case depth > 0:
+		case c == '"':
+			quoted = true
+		default:
+			out.WriteByte(c)
+		}
+	}
+	return out.String(), depth == 0 && !quoted
+}
+
+// relevant keeps the results that decide, and closes the blanks around "=" that
+// RFC 8601 allows and the parser does not.
+func relevant(list string) string {
+	var kept []string
+	for _, result := range strings.Split(list, ";") {
+		result = strings.Join(strings.Fields(result), " ")
+		result = strings.ReplaceAll(strings.ReplaceAll(result, " =", "="), "= ", "=")
+		method, _, _ := strings.Cut(strings.ToLower(result), "=")
+		method, _, _ = strings.Cut(method, "/") // method/version
+		switch method {
+		case "dmarc", "dkim", "spf":
+			_, rest, _ := strings.Cut(result, "=")
+			kept = append(kept, method+"="+rest)
+		}
+	}
+	return strings.Join(kept, ";")
+}
+
+// judge weighs the results for one From domain.
+func judge(results []authres.Result, domain string) Authentication {
+	dmarc, aligned, failed := AuthNone, "", ""
+	for _, r := range results {
+		switch r := r.(type) {
+		case *authres.DMARCResult:
+			switch {
+			case r.From != "" && organisation(afterAt(r.From)) != organisation(domain):
+				return Authentication{AuthFail, "DMARC was evaluated for another domain than that of From."}
+			case r.Value == authres.ResultPass && dmarc != AuthFail:
+				dmarc = AuthPass
+			case r.Value == authres.ResultFail || r.Value == authres.ResultPermError:
+				dmarc = AuthFail
+			}
+		case *authres.DKIMResult:
+			signer := r.Domain
+			if signer == "" {
+				signer = afterAt(r.Identifier)
+			}
+			switch {
+			case signer == "" || organisation(signer) != organisation(domain):
+			case r.Value == authres.ResultPass:
+				aligned = "DKIM"
+			case r.Value == authres.ResultFail:
+				failed = "DKIM"
+			}
+		case *authres.SPFResult:
+			sender := afterAt(r.From)
+			switch {
+			case sender == "" || organisation(sender) != organisation(domain):
+			case r.Value == authres.ResultPass && aligned == "":
+				aligned = "SPF"
+			case r.Value == authres.ResultFail || r.Value == authres.ResultHardFail:
+				failed = "SPF"
+			}
+		}
+	}
+	switch {
+	case dmarc == AuthFail:
+		return Authentication{AuthFail, "DMARC fails for " + domain + "."}
+	case dmarc == AuthPass:
+		return Authentication{AuthPass, "DMARC passes for " + domain + "."}
+	case aligned != "":
+		return Authentication{AuthPass, aligned + " passes, aligned with " + domain + "."}
+	case failed != "":
+		return Authentication{AuthFail, failed + " fails for " + domain + "."}
+	}
+	return Authentication{AuthNone, "The results say nothing about " + domain + "."}
+}
+
+// afterAt is the domain of an address, which may be only a domain.
+func afterAt(s string) string {
+	return strings.TrimRight(strings.ToLower(s[strings.LastIndexByte(s, '@')+1:]), ".>")
+}

@@ -1,0 +1,93 @@
+package message
+
+import (
+	"bytes"
+	"io"
+	"mime"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/net/html/charset"
+	"golang.org/x/text/encoding/charmap"
+)
+
+// decodeText turns the bytes of a text part into UTF-8 with LF line ends and
+// without NUL. The declared charset is believed unless the bytes speak against
+// it: text that is valid UTF-8 beyond ASCII is UTF-8 whatever it is called, and
+// ISO 8859-1 is read as Windows-1252, which is what is meant by it (WHATWG
+// Encoding, section 4.2).
+func decodeText(data []byte, declared string, html bool) string {
+	return normalise(decodeBytes(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), declared, html))
+}
+
+func decodeBytes(data []byte, declared string, html bool) string {
+	declared = strings.ToLower(strings.Trim(strings.TrimSpace(declared), `"'`))
+	declared = strings.TrimPrefix(declared, "charset=")
+	enc, name := charset.Lookup(declared)
+	sevenBit := isASCII(string(data))
+	switch {
+	case sevenBit && (enc == nil || name == "windows-1252" || name == "utf-8"):
+		return string(data)
+	case !sevenBit && utf8.Valid(data) && !strings.HasPrefix(name, "utf-16"):
+		return string(data)
+	case enc == nil && html:
+		enc, _, _ = charset.DetermineEncoding(data, "text/html")
+	case enc == nil:
+		enc = charmap.Windows1252
+	case name == "utf-8":
+		if !mostlyUTF8(data) {
+			enc = charmap.Windows1252
+		}
+	}
+	decoded, err := enc.NewDecoder().Bytes(data)
+	if err != nil {
+		decoded = data
+	}
+	return strings.ToValidUTF8(string(decoded), "\ufffd")
+}
+
+// mostlyUTF8 tells UTF-8 with a broken sequence from another charset that was
+// called UTF-8: more good sequences than bad bytes.
+func mostlyUTF8(data []byte) bool {
+	good, bad := 0, 0
+	for len(data) > 0 {
+		r, n := utf8.DecodeRune(data)
+		switch {
+		case r == utf8.RuneError && n == 1:
+			bad++
+		case n > 1:
+			good++
+		}
+		data = data[n:]
+	}
+	return good > bad
+}
+
+// toUTF8 is decodeBytes for text that declares nothing, such as a header field.
+func toUTF8(data []byte) string {
+	if utf8.Valid(data) {
+		return string(data)
+	}
+	return decodeBytes(data, "", false)
+}
+
+func normalise(s string) string {
+	if strings.IndexByte(s, '\r') >= 0 {
+		s = strings.ReplaceAll(s, "\r\n", "\n")
+		s = strings.ReplaceAll(s, "\r", "\n")
+	}
+	if strings.IndexByte(s, 0) >= 0 {
+		s = strings.ReplaceAll(s, "\x00", "")
+	}
+	return s
+}
+
+func wordDecoder() *mime.WordDecoder {
+	return &mime.WordDecoder{CharsetReader: func(label string, input io.Reader) (io.Reader, error) {
+		data, err := io.ReadAll(input)
+		if err != nil {
+			return nil, err
+		}
+		return strings.NewReader(decodeBytes(data, label, false)), nil
+	}}
+}

@@ -1,0 +1,207 @@
+package message
+
+import (
+	"bytes"
+	"encoding/base64"
+	"regexp"
+	"strings"
+)
+
+// Field is one header field: its name as written, and its value. In a Header
+// that was read the value is raw but unfolded and trimmed; in one to be written
+// it is plain text.
+type Field struct{ Name, Value string }
+
+// Header holds the fields of a message in their order, the topmost first. Names
+// are compared without case.
+type Header []Field
+
+// Get is the first field of that name, decoded (RFC 2047), or "".
+func (h Header) Get(name string) string {
+	for _, f := range h {
+		if strings.EqualFold(f.Name, name) {
+			return DecodeHeader(f.Value)
+		}
+	}
+	return ""
+}
+
+// Values are the raw, unfolded values of every field of that name, topmost first.
+func (h Header) Values(name string) []string {
+	var values []string
+	for _, f := range h {
+		if strings.EqualFold(f.Name, name) {
+			values = append(values, f.Value)
+		}
+	}
+	return values
+}
+
+// Has says whether there is a field of that name, even an empty one.
+func (h Header) Has(name string) bool {
+	for _, f := range h {
+		if strings.EqualFold(f.Name, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// raw is the first field of that name, undecoded.
+func (h Header) raw(name string) string {
+	for _, f := range h {
+		if strings.EqualFold(f.Name, name) {
+			return f.Value
+		}
+	}
+	return ""
+}
+
+// parseHeader reads the fields up to the empty line and returns the rest as body.
+// An mbox separator at the top is dropped; a line that is neither a field nor a
+// continuation is taken for a continuation that lost its indent.
+func parseHeader(raw []byte) (h Header, body []byte) {
+	var value strings.Builder
+	flush := func() {
+		if len(h) > 0 {
+			h[len(h)-1].Value = strings.TrimSpace(strings.ReplaceAll(value.String(), "\x00", ""))
+		}
+		value.Reset()
+	}
+	for first := true; len(raw) > 0; first = false {
+		var line []byte
+		line, raw = nextLine(raw)
+		if len(line) == 0 {
+			break
+		}
+		if first && (bytes.HasPrefix(line, []byte("From ")) || bytes.HasPrefix(line, []byte(">From "))) {
+			continue
+		}
+		name, rest, ok := splitField(line)
+		if !ok {
+			if len(h) > 0 {
+				value.WriteByte(' ')
+				value.Write(bytes.TrimSpace(line))
+			}
+			continue
+		}
+		flush()
+		h = append(h, Field{Name: name})
+		value.Write(bytes.TrimSpace(rest))
+	}
+	flush()
+	return h, raw
+}
+
+// nextLine cuts the first line off, without its line end (CRLF, LF or CR CRLF).
+func nextLine(raw []byte) (line, rest []byte) {
+	if i := bytes.IndexByte(raw, '\n'); i >= 0 {
+		line, rest = raw[:i], raw[i+1:]
+	} else {
+		line = raw
+	}
+	return bytes.TrimRight(line, "\r"), rest
+}
+
+// splitField splits "Name: value"; a name is printable ASCII (RFC 5322, section
+// 3.6.8). White space before the colon is tolerated, before the name not.
+func splitField(line []byte) (name string, value []byte, ok bool) {
+	colon := bytes.IndexByte(line, ':')
+	if colon <= 0 {
+		return "", nil, false
+	}
+	field := bytes.TrimRight(line[:colon], " \t")
+	if !validFieldName(field) {
+		return "", nil, false
+	}
+	return string(field), line[colon+1:], true
+}
+
+func validFieldName(name []byte) bool {
+	for _, c := range name {
+		if c <= ' ' || c >= 0x7f || c == ':' {
+			return false
+		}
+	}
+	return len(name) > 0
+}
+
+// encodedRun is a run of encoded words with only white space between them.
+var encodedRun = regexp.MustCompile(`=\?[^?\s]+\?[bBqQ]\?[^?]*\?=(?:\s*=\?[^?\s]+\?[bBqQ]\?[^?]*\?=)*`)
+
+// encodedWord is one encoded word: charset, encoding, text. Blanks within the
+// text are against RFC 2047 and common.
+var encodedWord = regexp.MustCompile(`=\?([^?\s]+)\?([bBqQ])\?([^?]*)\?=`)
+
+// DecodeHeader decodes the encoded words of an unstructured value (RFC 2047).
+// Neighbouring words of one charset are joined before they are decoded, since
+// many programs cut inside a character; what cannot be decoded stays as it is.
+func DecodeHeader(s string) string {
+	s = toUTF8([]byte(s))
+	if !strings.Contains(s, "=?") {
+		return s
+	}
+	return encodedRun.ReplaceAllStringFunc(s, func(run string) string {
+		var out strings.Builder
+		var pending []byte
+		label := ""
+		flush := func() {
+			out.WriteString(decodeBytes(pending, label, false))
+			pending = nil
+		}
+		for _, w := range encodedWord.FindAllStringSubmatch(run, -1) {
+			data, ok := wordBytes(w[2], w[3])
+			if !ok {
+				return run
+			}
+			charset, _, _ := strings.Cut(strings.ToLower(w[1]), "*") // RFC 2231: charset*language
+			if charset != label {
+				flush()
+				label = charset
+			}
+			pending = append(pending, data...)
+		}
+		flush()
+		return strings.Map(func(r rune) rune {
+			if r == '\r' || r == '\n' || r == 0 {
+				return ' '
+			}
+			return r
+		}, out.String())
+	})
+}
+
+func wordBytes(encoding, text string) ([]byte, bool) {
+	if strings.EqualFold(encoding, "b") {
+		text = strings.TrimRight(strings.Join(strings.Fields(text), ""), "=")
+		data, err := base64.RawStdEncoding.DecodeString(text)
+		return data, err == nil
+	}
+	data := make([]byte, 0, len(text))
+	for i := 0; i < len(text); i++ {
+		switch {
+		case text[i] == '_':
+			data = append(data, ' ')
+		case text[i] == '=' && i+2 < len(text) && isHex(text[i+1]) && isHex(text[i+2]):
+			data = append(data, unhex(text[i+1])<<4|unhex(text[i+2]))
+			i += 2
+		default:
+			data = append(data, text[i])
+		}
+	}
+	return data, true
+}
+
+func isHex(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
+}
+
+func unhex(c byte) byte {
+	switch {
+	case c >= 'a':
+		return c - 'a' + 10
+	case c >= 'A':
+		return c - 'A' + 10
+	}
+	return c - '0'
+}

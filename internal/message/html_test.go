@@ -1,0 +1,87 @@
+package message
+
+import (
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func TestHTMLToText(t *testing.T) {
+	for _, c := range [][2]string{
+		{"<p>Un</p><p>Deux<br>trois</p>", "Un\n\nDeux\ntrois"},
+		{"<h2>Titre</h2><ul><li>a</li><li><p>b</p></li></ul><ol><li>x</li><li>y</li></ol>", "Titre\n\n- a\n- b\n\n1. x\n2. y"},
+		{`<a href="https://cite.example/x">Inscription</a>.`, "Inscription <https://cite.example/x>."},
+		{`<a href="https://cite.example/">cite.example</a> <a href="mailto:a@cite.example">a@cite.example</a>`, "cite.example a@cite.example"},
+		{"<table><tr><td>7 février</td><td>Réunion</td></tr><tr><td>8 mars</td><td>Forum</td></tr></table>", "7 février | Réunion\n8 mars | Forum"},
+		{"<style>p{}</style><script>x</script><title>t</title><p>  a\n b </p>", "a b"},
+		{"a <b>b</b> <i>c</i>d", "a b cd"},
+		{"<pre>a\n  b</pre>", "a\n  b"},
+		{"<div>a<div>b</div></div>c", "a\nb\nc"},
+		{"1<sup>er</sup> juin", "1er juin"},
+	} {
+		if got := HTMLToText(c[0]); got != c[1] {
+			t.Errorf("%s: got %q, want %q", c[0], got, c[1])
+		}
+	}
+}
+
+// HTML nested beyond the parser's bound still gives its text to a contribution,
+// and nothing to a reply.
+func TestHTMLTooDeep(t *testing.T) {
+	deep := "<style>p{}</style><p>un</p>" + strings.Repeat("<div>", 5000) + "deux"
+	if got := HTMLToText(deep); got != "un\n\ndeux" {
+		t.Errorf("text %q", got)
+	}
+	if got := (&Message{HTML: deep}).Visible(); got != "" {
+		t.Errorf("visible %q", got)
+	}
+}
+
+func TestCleanHTML(t *testing.T) {
+	for _, c := range [][2]string{
+		{`<p style="x" onclick="y">a <script>b</script><b>c</b></p>`, "<p>a <b>c</b></p>"},
+		{`<a href="javascript:x">a</a><a href="https://cite.example" target="_blank">b</a>`, `a<a href="https://cite.example">b</a>`},
+		{`<img src="cid:photo" alt="Une salle"><img src="https://t.example/p.gif">`, `<img src="cid:photo" alt="Une salle">`},
+		{`<h1>t</h1><h2>u</h2><table border=1><tr><td colspan="2">v</td></tr></table>`, `t<h2>u</h2><table><tr><td colspan="2">v</td></tr></table>`},
+	} {
+		if got := CleanHTML(c[0]); got != c[1] {
+			t.Errorf("%s: got %s, want %s", c[0], got, c[1])
+		}
+	}
+}
+
+func TestTextToHTML(t *testing.T) {
+	for _, c := range [][2]string{
+		{"a\nb\n\nc", "<p>a<br>\nb</p>\n<p>c</p>"},
+		{"Liste :\n- un\n- deux\n  suite\nfin", "<p>Liste :</p>\n<ul>\n<li>un</li>\n<li>deux suite</li>\n</ul>\n<p>fin</p>"},
+		{"voir https://cite.example/a?b=1&c=2.", `<p>voir <a href="https://cite.example/a?b=1&amp;c=2">https://cite.example/a?b=1&amp;c=2</a>.</p>`},
+		{"écrire à ana@cite.example, ou www.cite.example", `<p>écrire à <a href="mailto:ana@cite.example">ana@cite.example</a>, ou <a href="http://www.cite.example">www.cite.example</a></p>`},
+		{`<b>"x"</b>`, "<p>&lt;b&gt;&#34;x&#34;&lt;/b&gt;</p>"},
+	} {
+		if got := TextToHTML(c[0]); got != c[1] {
+			t.Errorf("%q: got %s, want %s", c[0], got, c[1])
+		}
+	}
+}
+
+// Text in HTML and back is the same text, blanks apart.
+func TestTextToHTMLAndBack(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringMatching(`([a-zé<>&"' ,]{1,12}\n?){1,8}`).Draw(t, "text")
+		back := HTMLToText(TextToHTML(text))
+		if strings.Join(strings.Fields(back), " ") != strings.Join(strings.Fields(text), " ") {
+			t.Fatalf("%q came back as %q", text, back)
+		}
+	})
+}
+
+func TestStripSignature(t *testing.T) {
+	for _, c := range [][2]string{
+		{"a\n-- \nb", "a"}, {"a\n--\nb", "a"}, {"a -- b", "a -- b"}, {"a\n---\nb", "a\n---\nb"},
+	} {
+		if got := StripSignature(c[0]); got != c[1] {
+			t.Errorf("%q: %q", c[0], got)
+		}
+	}
+}

@@ -1,0 +1,152 @@
+package message
+
+import (
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// quoteContainers are the marks that mail programs put on the element which holds
+// the original below a reply. "after" means that the mark is an empty element
+// and everything after it is the original.
+var quoteContainers = []struct {
+	attr, value string
+	after       bool
+}{
+	{"id", "appendonsend", true},                             // Outlook on the web
+	{"id", "divrplyfwdmsg", true},                            // Outlook on the web, older
+	{"id", "mail-editor-reference-message-container", false}, // Outlook, new
+	{"class", "ms-outlook-mobile-reference-message", false},  // Outlook on phones
+	{"id", "olk_src_body_section", false},                    // Outlook for Mac
+	{"class", "yahoo_quoted", false},                         // Yahoo
+	{"class", "protonmail_quote", false},                     // Proton
+	{"class", "zmail_extra", false},                          // Zoho
+	{"class", "cloud-mail-quote", false},                     // GMX, web.de
+	{"id", "replysplit", true},                               // AOL
+}
+
+// quotation writes an element that holds a quotation, marked as such, and says
+// whether it was one.
+func (t *textWriter) quotation(n *html.Node, l look, depth int) bool {
+	id, class := strings.ToLower(attribute(n, "id")), strings.ToLower(attribute(n, "class"))
+	for _, c := range quoteContainers {
+		if c.attr == "id" && !strings.HasSuffix(id, c.value) || c.attr == "class" && !hasClass(class, c.value) {
+			continue
+		}
+		if c.after {
+			t.cut()
+			return false
+		}
+		t.quoted(n, l, depth)
+		return true
+	}
+	if n.DataAtom == atom.Blockquote {
+		// Gmail's own class without the container around it is mere indentation.
+		if hasClass(class, "gmail_quote") && t.gmailQuote == 0 {
+			return false
+		}
+		t.quoted(n, l, depth)
+		return true
+	}
+	if n.DataAtom == atom.Div && (hasClass(class, "gmail_quote") || hasClass(class, "gmail_quote_container")) {
+		t.block(1)
+		t.gmailQuote++
+		t.children(n, l, depth)
+		t.gmailQuote--
+		t.block(1)
+		return true
+	}
+	return false
+}
+
+// quoted writes the children with one more ">" before each line.
+func (t *textWriter) quoted(n *html.Node, l look, depth int) {
+	t.block(2)
+	before := t.prefix
+	t.prefix = strings.TrimSuffix(before, " ") + "> "
+	t.children(n, l, depth)
+	t.prefix = before
+	t.block(2)
+}
+
+func (t *textWriter) cut() {
+	t.block(1)
+	t.raw(cutHere)
+	t.block(1)
+}
+
+func hasClass(classes, class string) bool {
+	for _, c := range strings.Fields(classes) {
+		if c == class {
+			return true
+		}
+	}
+	return false
+}
+
+// hidden says whether the element's own style hides it: not displayed, without
+// size, or written in the colour of its ground. It notes the ground for the
+// elements within.
+func (t *textWriter) hidden(n *html.Node, l *look) bool {
+	style := declarations(attribute(n, "style"))
+	for _, a := range n.Attr {
+		if a.Key == "hidden" {
+			return true
+		}
+	}
+	if background := firstOf(style["background-color"], style["background"], attribute(n, "bgcolor")); background != "" {
+		l.background = colour(background)
+	}
+	text := firstOf(style["color"], attribute(n, "color"))
+	ground := l.background
+	if ground == "" {
+		ground = "#ffffff"
+	}
+	zero := func(property string) bool {
+		v, ok := style[property]
+		return ok && strings.TrimRight(strings.TrimRight(v, "ptxemr%"), "0.") == "" && strings.HasPrefix(v, "0")
+	}
+	return style["display"] == "none" || style["visibility"] == "hidden" || style["mso-hide"] == "all" ||
+		zero("font-size") || zero("opacity") || zero("max-height") || zero("max-width") ||
+		zero("height") && style["overflow"] == "hidden" ||
+		text != "" && colour(text) == ground
+}
+
+// declarations splits a style attribute; names and values in lower case.
+func declarations(style string) map[string]string {
+	if style == "" {
+		return nil
+	}
+	found := map[string]string{}
+	for _, d := range strings.Split(strings.ToLower(style), ";") {
+		if name, value, ok := strings.Cut(d, ":"); ok {
+			value = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(value), "!important"))
+			found[strings.TrimSpace(name)] = value
+		}
+	}
+	return found
+}
+
+func firstOf(values ...string) string {
+	for _, v := range values {
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+// colour gives white its one form #ffffff and leaves the others as written, the
+// short form made long.
+func colour(s string) string {
+	s = strings.ToLower(strings.ReplaceAll(strings.TrimSpace(s), " ", ""))
+	switch s {
+	case "white", "rgb(255,255,255)", "rgba(255,255,255,1)", "window":
+		return "#ffffff"
+	}
+	if len(s) == 4 && s[0] == '#' {
+		return string([]byte{'#', s[1], s[1], s[2], s[2], s[3], s[3]})
+	}
+	return s
+}

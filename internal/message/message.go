@@ -1,0 +1,162 @@
+package message
+
+import (
+	"net/mail"
+	"strings"
+	"time"
+)
+
+// Part is a leaf of a mail that is not its text: an image, a file, a forwarded
+// message.
+type Part struct {
+	Name      string // file name, "" when none is given
+	Type      string // media type without parameters, lower-case; with them in an Outbound
+	ContentID string // without <>; what a cid: link in the HTML names
+	Inline    bool   // meant to be shown with the text
+	Data      []byte // transfer encoding undone; text in its own charset
+}
+
+// Message is one mail that was read.
+type Message struct {
+	Header     Header
+	ID         string   // Message-ID without <>; "" when missing
+	InReplyTo  []string // message ids without <>
+	References []string // message ids without <>, oldest first
+	From       []Mailbox
+	Sender     *Mailbox
+	ReplyTo    []Mailbox
+	To         []Mailbox
+	Cc         []Mailbox
+	// Recipients are the addresses that the mail may have come by, each once, in
+	// the order in which a handle is looked for: Delivered-To, X-Original-To,
+	// Envelope-To, To, Cc.
+	Recipients    []Address
+	Subject       string    // decoded, on one line
+	Date          time.Time // zero when missing or unreadable
+	ReturnPath    string    // topmost Return-Path without <>
+	HasReturnPath bool      // with ReturnPath "": the null return path
+	Text          string    // UTF-8 with LF; "" if there is no text/plain
+	HTML          string    // UTF-8 with LF; "" if there is no text/html
+	Parts         []Part    // every other leaf, in order
+
+	fromUncertain bool   // From can be read in more than one way
+	contentType   string // of the whole mail, without parameters, lower-case
+	reportType    string // of a multipart/report, lower-case
+}
+
+// Author is the one mailbox in From. It is the zero Mailbox, whom nobody
+// believes, if From is missing, names several, stands twice, or can be read in
+// more than one way.
+func (m *Message) Author() Mailbox {
+	if len(m.From) != 1 || m.fromUncertain {
+		return Mailbox{}
+	}
+	return m.From[0]
+}
+
+// readHeader fills every field that comes from the header.
+func (m *Message) readHeader() {
+	h := m.Header
+	m.ID = firstID(h.raw("Message-ID"))
+	m.InReplyTo = messageIDs(h.raw("In-Reply-To"))
+	m.References = messageIDs(h.raw("References"))
+	m.Subject = strings.Join(strings.Fields(h.Get("Subject")), " ")
+	m.Date = parseDate(h.raw("Date"))
+	for _, value := range h.Values("From") {
+		list, certain := parseMailboxes(value)
+		m.From = append(m.From, list...)
+		m.fromUncertain = m.fromUncertain || !certain
+	}
+	m.fromUncertain = m.fromUncertain || len(h.Values("From")) > 1
+	if sender, _ := parseMailboxes(h.raw("Sender")); len(sender) > 0 {
+		m.Sender = &sender[0]
+	}
+	m.ReplyTo, _ = parseMailboxes(h.raw("Reply-To"))
+	m.To = allMailboxes(h, "To")
+	m.Cc = allMailboxes(h, "Cc")
+	if paths := h.Values("Return-Path"); len(paths) > 0 {
+		m.HasReturnPath = true
+		m.ReturnPath = strings.TrimSpace(strings.Trim(strings.TrimSpace(paths[0]), "<>"))
+	}
+	m.Recipients = recipients(h)
+}
+
+func allMailboxes(h Header, name string) []Mailbox {
+	var all []Mailbox
+	for _, value := range h.Values(name) {
+		list, _ := parseMailboxes(value)
+		all = append(all, list...)
+	}
+	return all
+}
+
+func recipients(h Header) []Address {
+	var found []Address
+	seen := map[string]bool{}
+	for _, name := range []string{"Delivered-To", "X-Original-To", "Envelope-To", "To", "Cc"} {
+		for _, m := range allMailboxes(h, name) {
+			if key := m.Address.Key(); !seen[key] {
+				seen[key] = true
+				found = append(found, m.Address)
+			}
+		}
+	}
+	return found
+}
+
+// messageIDs are the ids in angle brackets; without any, the words with an @.
+func messageIDs(s string) []string {
+	var ids []string
+	for rest := s; ; {
+		open := strings.IndexByte(rest, '<')
+		if open < 0 {
+			break
+		}
+		end := strings.IndexByte(rest[open:], '>')
+		if end < 0 {
+			break
+		}
+		if id := strings.Join(strings.Fields(rest[open+1:open+end]), ""); id != "" {
+			ids = append(ids, id)
+		}
+		rest = rest[open+end+1:]
+	}
+	if ids == nil {
+		for _, word := range strings.Fields(s) {
+			if strings.Contains(word, "@") {
+				ids = append(ids, strings.Trim(word, "<>,;"))
+			}
+		}
+	}
+	return ids
+}
+
+func firstID(s string) string {
+	if ids := messageIDs(s); len(ids) > 0 {
+		return ids[0]
+	}
+	return strings.Trim(strings.TrimSpace(s), "<> ")
+}
+
+// parseDate reads a Date field (RFC 5322, section 3.3), and the forms without
+// weekday, seconds or zone that old programs write.
+func parseDate(s string) time.Time {
+	s = strings.Join(strings.Fields(s), " ")
+	if t, err := mail.ParseDate(s); err == nil {
+		return t
+	}
+	if open := strings.IndexByte(s, '('); open > 0 {
+		s = strings.TrimSpace(s[:open])
+	}
+	for _, layout := range []string{
+		"Mon, 2 Jan 2006 15:04:05", "2 Jan 2006 15:04:05", "Mon, 2 Jan 2006 15:04 -0700",
+		"Mon Jan 2 15:04:05 2006", "Mon Jan 2 15:04:05 MST 2006", "Mon Jan 2 15:04:05 2006 -0700",
+		"Monday, 2 Jan 2006 15:04:05 -0700", "Monday, 2-Jan-06 15:04:05 MST",
+		"Mon, 2 January 2006 15:04:05 -0700", time.RFC3339,
+	} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t
+		}
+	}
+	return time.Time{}
+}

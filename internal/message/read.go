@@ -1,0 +1,231 @@
+package message
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"mime"
+	"strings"
+
+	"github.com/jhillyerd/enmime/v2"
+	"github.com/jhillyerd/enmime/v2/mediatype"
+)
+
+// Read parses a mail under DefaultLimits. It takes any bytes; the only error is
+// a *LimitError.
+func Read(raw []byte) (*Message, error) { return ReadLimited(raw, DefaultLimits()) }
+
+// ReadLimited is Read under other limits.
+func ReadLimited(raw []byte, limits Limits) (*Message, error) {
+	if err := limits.check(raw); err != nil {
+		return nil, fmt.Errorf("read message: %w", err)
+	}
+	header, body := parseHeader(raw)
+	m := &Message{Header: header}
+	m.readHeader()
+	m.contentType, m.reportType = topType(header)
+
+	root, err := parts(raw, header, body)
+	if err != nil || (root.FirstChild == nil && strings.HasPrefix(m.contentType, "multipart/")) {
+		// No part could be found: show what is there as text.
+		m.Text = decodeText(body, "", false)
+		return m, nil
+	}
+	b := &bodies{m: m}
+	m.collect(b.walk(root, ""))
+	return m, nil
+}
+
+func topType(h Header) (media, report string) {
+	media, params, _, err := mediatype.Parse(h.raw("Content-Type"))
+	if err != nil {
+		media, params = "text/plain", nil
+	}
+	return strings.ToLower(media), strings.ToLower(params["report-type"])
+}
+
+// asIs is a charset that the MIME library does not know: it then leaves the bytes
+// alone, without guessing, and decodeText has them.
+const asIs = "x-infolettre-as-is"
+
+// parts runs the MIME library over the mail. Its header is written anew from the
+// fields, so that a garbled line cannot stop it.
+func parts(raw []byte, header Header, body []byte) (root *enmime.Part, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			root, err = nil, fmt.Errorf("mime library: %v", r)
+		}
+	}()
+	parser := enmime.NewParser(
+		enmime.SkipMalformedParts(true),
+		enmime.MultipartWOBoundaryAsSinglePart(true),
+		enmime.DisableTextConversion(true),
+		enmime.DisableCharacterDetection(true),
+		enmime.MaxStoredPartErrors(1),
+		enmime.SetReadPartErrorPolicy(func(*enmime.Part, error) bool { return true }),
+		enmime.SetCustomParseMediaType(parseMediaType),
+	)
+	var clean bytes.Buffer
+	clean.Grow(len(body) + 512)
+	for _, f := range header {
+		if name := strings.ToLower(f.Name); strings.HasPrefix(name, "content-") {
+			fmt.Fprintf(&clean, "%s: %s\r\n", f.Name, strings.Join(strings.Fields(f.Value), " "))
+		}
+	}
+	if clean.Len() == 0 {
+		clean.WriteString("Content-Type: text/plain\r\n")
+	}
+	clean.WriteString("\r\n")
+	clean.Write(body)
+	root, err = parser.ReadParts(&clean)
+	if err == nil && root == nil {
+		err = errors.New("no part")
+	}
+	return root, err
+}
+
+// parseMediaType never fails: a Content-Type against the grammar is text/plain
+// (RFC 2045, section 5.2).
+func parseMediaType(s string) (string, map[string]string, []string, error) {
+	media, params, invalid, err := mediatype.Parse(s)
+	if err != nil || !strings.Contains(media, "/") {
+		switch low := strings.ToLower(strings.TrimSpace(s)); {
+		case strings.HasPrefix(low, "attachment"):
+			media = "attachment"
+		case strings.HasPrefix(low, "inline"):
+			media = "inline"
+		case err != nil && indexFold(s, "boundary") >= 0 && strings.HasPrefix(low, "multipart/"):
+			media, params = "multipart/mixed", map[string]string{"boundary": looseBoundary(s)}
+		case err != nil:
+			media = "text/plain"
+		}
+	}
+	if params == nil {
+		params = map[string]string{}
+	}
+	if strings.HasPrefix(media, "text/") || media == "" {
+		params["charset"] = asIs
+	}
+	return media, params, invalid, nil
+}
+
+// unit is a stretch of the mail's body: its text, its HTML, or both as
+// alternatives.
+type unit struct{ text, html string }
+
+// bodies sorts the leaves of a mail into the units of its body and its parts.
+type bodies struct{ m *Message }
+
+func (b *bodies) walk(p *enmime.Part, parent string) []unit {
+	media := strings.ToLower(p.ContentType)
+	if media == "" {
+		media = "text/plain"
+		if parent == "multipart/digest" {
+			media = "message/rfc822"
+		}
+	}
+	if p.FirstChild == nil {
+		return b.leaf(p, media, parent)
+	}
+	var units []unit
+	for child := p.FirstChild; child != nil; child = child.NextSibling {
+		units = append(units, b.walk(child, media)...)
+	}
+	if media == "multipart/alternative" && len(units) > 1 {
+		one := joined(units)
+		return []unit{{text: one.text, html: one.html}}
+	}
+	return units
+}
+
+// joined puts the units of a multipart/alternative together: they say the same.
+func joined(units []unit) unit {
+	var texts, htmls []string
+	for _, u := range units {
+		if u.text != "" {
+			texts = append(texts, u.text)
+		}
+		if u.html != "" {
+			htmls = append(htmls, u.html)
+		}
+	}
+	return unit{strings.Join(texts, "\n"), strings.Join(htmls, "\n")}
+}
+
+func (b *bodies) leaf(p *enmime.Part, media, parent string) []unit {
+	attached := strings.EqualFold(p.Disposition, "attachment")
+	isText := media == "text/plain" || media == "text/html"
+	if isText && !attached && p.FileName == "" {
+		text := decodeText(p.Content, statedCharset(p), media == "text/html")
+		if strings.TrimSpace(text) == "" {
+			return nil
+		}
+		if media == "text/html" {
+			return []unit{{html: text}}
+		}
+		return []unit{{text: text}}
+	}
+	if strings.HasPrefix(media, "multipart/") && len(bytes.TrimSpace(p.Content)) == 0 {
+		return nil
+	}
+	inline := strings.EqualFold(p.Disposition, "inline") ||
+		p.Disposition == "" && p.ContentID != "" && parent == "multipart/related"
+	b.m.Parts = append(b.m.Parts, Part{
+		Name:      cleanFileName(p.FileName),
+		Type:      media,
+		ContentID: p.ContentID,
+		Inline:    inline,
+		Data:      p.Content,
+	})
+	return nil
+}
+
+// collect makes Text and HTML out of the units. Where some stretch has HTML, the
+// others are put in HTML too, so that either form is whole.
+func (m *Message) collect(units []unit) {
+	var texts, htmls []string
+	anyText, anyHTML := false, false
+	for _, u := range units {
+		anyText = anyText || u.text != ""
+		anyHTML = anyHTML || u.html != ""
+	}
+	for _, u := range units {
+		if anyText {
+			t := u.text
+			if t == "" {
+				t = HTMLToText(u.html)
+			}
+			texts = append(texts, t)
+		}
+		if anyHTML {
+			h := u.html
+			if h == "" {
+				h = TextToHTML(u.text)
+			}
+			htmls = append(htmls, h)
+		}
+	}
+	m.Text, m.HTML = strings.Join(texts, "\n"), strings.Join(htmls, "\n")
+}
+
+func statedCharset(p *enmime.Part) string {
+	_, params, err := mime.ParseMediaType(p.Header.Get("Content-Type"))
+	if err != nil && params == nil {
+		_, params, _, _ = mediatype.Parse(p.Header.Get("Content-Type"))
+	}
+	return params["charset"]
+}
+
+// cleanFileName keeps the last element of a path and no control characters.
+func cleanFileName(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, DecodeHeader(name))
+	if i := strings.LastIndexAny(name, `/\`); i >= 0 {
+		name = name[i+1:]
+	}
+	return strings.TrimSpace(name)
+}

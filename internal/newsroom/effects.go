@@ -1,0 +1,168 @@
+package newsroom
+
+import (
+	"time"
+
+	"infolettre/internal/audience"
+	"infolettre/internal/delivery"
+	"infolettre/internal/editorial"
+	"infolettre/internal/issue"
+	"infolettre/internal/item"
+)
+
+// Effects are changes, committed together and in order.
+type Effects []Change
+
+// Change is one of the types below.
+type Change interface{ change() }
+
+type (
+	// AddItem stores a new item with its first revision and its pictures.
+	AddItem struct{ item.Item }
+
+	// MoveItem changes where an item stands; its revision stays.
+	MoveItem struct {
+		Item     item.ID
+		State    item.State
+		Approved int      // number of the approved revision
+		Issue    issue.ID // that holds it, 0 for none
+		Position int      // in the issue
+	}
+
+	// AddRequest stores what somebody is asked.
+	AddRequest struct{ editorial.Request }
+
+	// UseRequest marks a request as answered.
+	UseRequest struct {
+		ID editorial.RequestID
+		At time.Time
+	}
+
+	// AddDecision appends to the record of decisions.
+	AddDecision struct{ editorial.Decision }
+
+	// AddChallenge keeps a decision until the request is confirmed.
+	AddChallenge struct{ Challenge }
+
+	// Confirm records that the challenge's editor confirmed.
+	Confirm struct {
+		Request editorial.RequestID
+		At      time.Time
+	}
+
+	// AddEvent stores an event of an approved item.
+	AddEvent struct {
+		issue.Entry
+		Revision int
+	}
+
+	// CancelEvents cancels those of an item.
+	CancelEvents struct{ Item item.ID }
+
+	// AddIssue stores a new issue.
+	AddIssue struct{ issue.Issue }
+
+	// MoveIssue changes where an issue stands.
+	MoveIssue struct {
+		Issue issue.ID
+		State issue.State
+	}
+
+	// AddProof stores a proof with the editions that it shows.
+	AddProof struct {
+		editorial.Proof
+		Editions []issue.Edition
+	}
+
+	// VoidProof ends a proof that no longer shows the issue.
+	VoidProof struct {
+		ID int64
+		At time.Time
+	}
+
+	// AddSignature appends to the record of signatures.
+	AddSignature struct{ editorial.Signature }
+
+	// QueueLetter queues one mail to one person.
+	QueueLetter struct{ delivery.Letter }
+
+	// Freeze stores a mailing, its editions, and a delivery for each
+	// subscriber of its segments who is neither suppressed nor unsubscribed.
+	Freeze struct {
+		delivery.Mailing
+		Editions []issue.Edition
+	}
+
+	// CancelMailings cancels what waits of an issue's mailings.
+	CancelMailings struct{ Issue issue.ID }
+
+	// Leave records that a subscriber left the lists, and how.
+	Leave struct {
+		Subscriber audience.ID
+		At         time.Time
+		How        string
+	}
+
+	// AddDue stores what is to be done at an instant; a key that is known
+	// already, done or not, changes nothing.
+	AddDue struct{ Due }
+
+	// Done marks a due row as done.
+	Done struct {
+		Key string
+		At  time.Time
+	}
+)
+
+func (AddItem) change()        {}
+func (MoveItem) change()       {}
+func (AddRequest) change()     {}
+func (UseRequest) change()     {}
+func (AddDecision) change()    {}
+func (AddChallenge) change()   {}
+func (Confirm) change()        {}
+func (AddEvent) change()       {}
+func (CancelEvents) change()   {}
+func (AddIssue) change()       {}
+func (MoveIssue) change()      {}
+func (AddProof) change()       {}
+func (VoidProof) change()      {}
+func (AddSignature) change()   {}
+func (QueueLetter) change()    {}
+func (Freeze) change()         {}
+func (CancelMailings) change() {}
+func (Leave) change()          {}
+func (AddDue) change()         {}
+func (Done) change()           {}
+
+// DueKind is what is to be done.
+type DueKind string
+
+const (
+	DueClose    DueKind = "close"
+	DueProof    DueKind = "proof"
+	DueSend     DueKind = "send"
+	DueUnsigned DueKind = "unsigned" // the editors are told again that a proof waits
+	DueRemind   DueKind = "remind"
+)
+
+// Due is something to be done once, at an instant or as soon after as the
+// program runs. Its key is unique for ever.
+type Due struct {
+	Key   string
+	Kind  DueKind
+	Ref   int64     // the issue or the event
+	Arg   string    // of a reminder: its distance
+	At    time.Time // not before
+	Until time.Time // not from here on; zero for no end
+}
+
+// Challenge is a decision that waits for one more reply, because the mailbox's
+// server says nothing of who sent the first.
+type Challenge struct {
+	Request  editorial.RequestID // of the confirmation
+	Answered editorial.RequestID // the one that the decision answers
+	Verb     editorial.Verb
+	Reason   string
+	Message  int64
+}

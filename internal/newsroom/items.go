@@ -1,0 +1,359 @@
+package newsroom
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"infolettre/internal/agenda"
+	"infolettre/internal/audience"
+	"infolettre/internal/delivery"
+	"infolettre/internal/editorial"
+	"infolettre/internal/issue"
+	"infolettre/internal/item"
+	"infolettre/internal/message"
+	"infolettre/internal/token"
+)
+
+// Offering is a message with news in it, as intake understood it.
+type Offering struct {
+	Message  int64
+	Sender   message.Mailbox
+	Language string // the sender's
+	Items    []item.Understood
+	Held     bool // the sender is not a known contributor
+	Answer   bool // whether the sender may be written to
+	At       time.Time
+}
+
+// Offer takes in items: they wait for the editors, each of whom is asked, and
+// the contributor is told what was understood. Held items ask nobody.
+func (r *Room) Offer(v View, o Offering) (Effects, error) {
+	var fx Effects
+	var subjects []editorial.Subject
+	for _, u := range o.Items {
+		id, err := v.Next(Item)
+		if err != nil {
+			return nil, err
+		}
+		it := item.Item{
+			ID: item.ID(id), State: item.Pending, Message: o.Message, Sender: o.Sender, Received: o.At,
+			Current: item.Revision{Number: 1, Hash: u.Hash(), Created: o.At, Content: u.Content},
+		}
+		if o.Held {
+			it.State = item.Held
+		}
+		subjects = append(subjects, subject(it))
+		fx = append(fx, AddItem{it})
+		if !o.Held {
+			asked, err := r.ask(v, it, o.At)
+			if err != nil {
+				return nil, err
+			}
+			fx = append(fx, asked...)
+		}
+	}
+	if !o.Answer {
+		return fx, nil
+	}
+	told, err := r.request(v, editorial.Request{
+		Purpose: token.Receipt, Person: o.Sender.Address, Subjects: subjects,
+		Created: o.At, Expires: o.At.Add(editorial.ReceiptLife),
+	}, delivery.Letter{
+		Kind: delivery.KindReceipt, Topic: "receipt", To: o.Sender, Language: r.Language(o.Language),
+		Message: o.Message, Created: o.At,
+	})
+	return append(fx, told...), err
+}
+
+func subject(it item.Item) editorial.Subject {
+	return editorial.Subject{Item: it.ID, Revision: it.Current.Number, Hash: it.Current.Hash}
+}
+
+// ask requests a decision of every editor who may decide on the item.
+func (r *Room) ask(v View, it item.Item, now time.Time) (Effects, error) {
+	var fx Effects
+	for _, e := range r.Editors {
+		if e.Address.Equal(it.Sender.Address) && !r.Rules.SelfApproval {
+			continue
+		}
+		asked, err := r.askOne(v, e, it, now, "request")
+		if err != nil {
+			return nil, err
+		}
+		fx = append(fx, asked...)
+	}
+	return fx, nil
+}
+
+func (r *Room) askOne(v View, e Editor, it item.Item, now time.Time, topic string) (Effects, error) {
+	return r.request(v, editorial.Request{
+		Purpose: token.Decision, Person: e.Address, Subjects: []editorial.Subject{subject(it)},
+		Created: now, Expires: now.Add(editorial.DecisionLife),
+	}, delivery.Letter{
+		Kind: delivery.KindRequest, Topic: topic, To: e.Mailbox, Language: r.Language(e.Language),
+		Item: int64(it.ID), Created: now,
+	})
+}
+
+// request stores a request and queues the letter that carries its handle.
+func (r *Room) request(v View, q editorial.Request, l delivery.Letter) (Effects, error) {
+	id, err := v.Next(Request)
+	if err != nil {
+		return nil, err
+	}
+	q.ID = editorial.RequestID(id)
+	l.Request = id
+	sent, err := r.Write(v, l)
+	return append(Effects{AddRequest{q}}, sent...), err
+}
+
+// Write queues a letter.
+func (r *Room) Write(v View, l delivery.Letter) (Effects, error) {
+	id, err := v.Next(Letter)
+	if err != nil {
+		return nil, err
+	}
+	l.ID = delivery.LetterID(id)
+	return Effects{QueueLetter{l}}, nil
+}
+
+// Tell queues a letter of one kind and topic to each editor.
+func (r *Room) tellEditors(v View, l delivery.Letter) (Effects, error) {
+	var fx Effects
+	for _, e := range r.Editors {
+		l.To, l.Language = e.Mailbox, r.Language(e.Language)
+		one, err := r.Write(v, l)
+		if err != nil {
+			return nil, err
+		}
+		fx = append(fx, one...)
+	}
+	return fx, nil
+}
+
+// TellOperator queues a notice to the operator.
+func (r *Room) TellOperator(v View, topic string, now time.Time, args map[string]string) (Effects, error) {
+	return r.Write(v, delivery.Letter{
+		Kind: delivery.KindNotice, Topic: topic, To: r.Operator, Language: r.Languages[0], Created: now, Args: args,
+	})
+}
+
+// Decide does what an editor decided on an item, and says how the item then
+// stands. The errors of editorial.Decide pass through; they come with no effects.
+func (r *Room) Decide(v View, d editorial.Decision) (Effects, item.State, error) {
+	it, err := v.Item(d.Item)
+	if err != nil {
+		return nil, "", err
+	}
+	earlier, err := v.Decisions(it.ID)
+	if err != nil {
+		return nil, "", err
+	}
+	to, err := editorial.Decide(it, earlier, d, r.Rules)
+	if err != nil {
+		return nil, it.State, err
+	}
+	fx := Effects{AddDecision{d}}
+	moved, err := r.move(v, it, to, d.At)
+	return append(fx, moved...), to, err
+}
+
+// Order does what the operator says at the command line: the same moves,
+// without quorum, and also on an item that was decided, until its issue is
+// frozen. It never approves a revision other than the current one.
+func (r *Room) Order(v View, id item.ID, verb editorial.Verb, reason string, now time.Time) (Effects, item.State, error) {
+	it, err := v.Item(id)
+	if err != nil {
+		return nil, "", err
+	}
+	if it.Issue != 0 {
+		is, err := v.Issue(issue.ID(it.Issue))
+		if err != nil {
+			return nil, "", err
+		}
+		if is.State.Frozen() {
+			return nil, it.State, &editorial.MoveError{From: item.Published, Verb: verb}
+		}
+	}
+	to, err := editorial.Move(it.State, verb)
+	if err != nil {
+		return nil, it.State, err
+	}
+	fx := Effects{AddDecision{editorial.Decision{
+		Item: it.ID, Revision: it.Current.Number, Hash: it.Current.Hash,
+		Editor: r.Operator.Address, Verb: verb, Reason: reason, At: now, How: "command line",
+	}}}
+	moved, err := r.move(v, it, to, now)
+	return append(fx, moved...), to, err
+}
+
+// move changes an item's state with all that follows: an approval brings its
+// events into the agenda and plans their reminders, and its loss takes them out
+// again and voids the proof that shows the item.
+func (r *Room) move(v View, it item.Item, to item.State, now time.Time) (Effects, error) {
+	if to == it.State {
+		return nil, nil
+	}
+	m := MoveItem{Item: it.ID, State: to}
+	if to == item.Approved {
+		m.Approved = it.Current.Number
+		fx, err := r.announce(v, it, now)
+		return append(Effects{m}, fx...), err
+	}
+	fx := Effects{m}
+	if it.State == item.Approved {
+		fx = append(fx, CancelEvents{it.ID})
+	}
+	if it.Issue == 0 {
+		return fx, nil
+	}
+	void, err := r.void(v, issue.ID(it.Issue), now)
+	return append(fx, void...), err
+}
+
+// announce adds the item's events that the agenda does not have already, and
+// plans their reminders from this approval.
+func (r *Room) announce(v View, it item.Item, now time.Time) (Effects, error) {
+	var fx Effects
+	known, err := v.EventsFrom(agenda.DateOf(now.In(r.Location)))
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range it.Current.Events {
+		if sameAsOne(known, e) {
+			continue
+		}
+		id, err := v.Next(Event)
+		if err != nil {
+			return nil, err
+		}
+		entry := issue.Entry{ID: id, Item: it.ID, Event: e}
+		known = append(known, entry)
+		fx = append(fx, AddEvent{Entry: entry, Revision: it.Current.Number})
+		for _, rem := range agenda.Plan(e, now, r.RemindBefore, r.RemindAt, r.Location, false) {
+			fx = append(fx, AddDue{Due{
+				Key: fmt.Sprintf("remind/%d/%s", id, rem.Distance), Kind: DueRemind, Ref: id,
+				Arg: rem.Distance.String(), At: rem.At, Until: rem.Until,
+			}})
+		}
+	}
+	return fx, nil
+}
+
+func sameAsOne(known []issue.Entry, e agenda.Event) bool {
+	for _, k := range known {
+		if agenda.Same(k.Event, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// Withdraw takes back what a receipt was about. Of an issue that has closed
+// nothing is taken: its editors are told instead.
+func (r *Room) Withdraw(v View, q editorial.Request, messageID int64, now time.Time) (Effects, error) {
+	var fx Effects
+	topic, numbers := "withdrawn", ""
+	for _, s := range q.Subjects {
+		it, err := v.Item(s.Item)
+		if err != nil {
+			return nil, err
+		}
+		numbers += " " + strconv.FormatInt(int64(it.ID), 10)
+		if it.Issue != 0 {
+			topic = "withdrawal-late"
+			told, err := r.tellEditors(v, delivery.Letter{
+				Kind: delivery.KindNotice, Topic: "withdrawal-asked", Item: int64(it.ID), Issue: it.Issue, Created: now,
+			})
+			if err != nil {
+				return nil, err
+			}
+			fx = append(fx, told...)
+			continue
+		}
+		to, err := editorial.Move(it.State, editorial.Withdraw)
+		var refused *editorial.MoveError
+		if errors.As(err, &refused) {
+			continue // already rejected or withdrawn: nothing is left to take back
+		}
+		fx = append(fx, AddDecision{editorial.Decision{
+			Item: it.ID, Revision: it.Current.Number, Hash: it.Current.Hash, Editor: q.Person,
+			Verb: editorial.Withdraw, At: now, Message: messageID, Request: int64(q.ID), How: "receipt's handle",
+		}})
+		moved, err := r.move(v, it, to, now)
+		if err != nil {
+			return nil, err
+		}
+		fx = append(fx, moved...)
+	}
+	told, err := r.Write(v, delivery.Letter{
+		Kind: delivery.KindOutcome, Topic: topic, To: message.Mailbox{Address: q.Person}, Language: r.languageOf(v, q.Person),
+		Message: messageID, Item: int64(q.Subjects[0].Item), Created: now, Args: map[string]string{"items": numbers},
+	})
+	return append(fx, told...), err
+}
+
+// languageOf is the one to answer somebody in.
+func (r *Room) languageOf(v View, a message.Address) string {
+	if e, ok := r.Editor(a); ok {
+		return r.Language(e.Language)
+	}
+	if p, ok, err := v.Person(a); err == nil && ok {
+		return r.Language(p.Language)
+	}
+	return r.Languages[0]
+}
+
+// AskAgain shows an editor the item as it is now, whose decision was about an
+// earlier revision.
+func (r *Room) AskAgain(v View, editor message.Address, id item.ID, now time.Time) (Effects, error) {
+	it, err := v.Item(id)
+	if err != nil {
+		return nil, err
+	}
+	e, ok := r.Editor(editor)
+	if !ok {
+		return nil, nil
+	}
+	return r.askOne(v, e, it, now, "changed")
+}
+
+// Challenge keeps an editor's decision and asks them to confirm it.
+func (r *Room) Challenge(v View, c Challenge, to message.Mailbox, now time.Time) (Effects, error) {
+	answered, err := v.Request(c.Answered)
+	if err != nil {
+		return nil, err
+	}
+	l := delivery.Letter{
+		Kind: delivery.KindConfirm, Topic: "confirm", To: to, Language: r.languageOf(v, to.Address),
+		Message: c.Message, Issue: answered.Issue, Created: now,
+		Args: map[string]string{"verb": string(c.Verb), "reason": c.Reason},
+	}
+	if len(answered.Subjects) > 0 {
+		l.Item = int64(answered.Subjects[0].Item)
+	}
+	fx, err := r.request(v, editorial.Request{
+		Purpose: token.Challenge, Person: to.Address, Subjects: answered.Subjects, Issue: answered.Issue,
+		Hash: answered.Hash, Created: now, Expires: now.Add(editorial.ChallengeLife),
+	}, l)
+	if err != nil {
+		return nil, err
+	}
+	c.Request = fx[0].(AddRequest).ID
+	return append(fx, AddChallenge{c}), nil
+}
+
+// Leave unsubscribes the person for whom an unsubscribing handle was made. A
+// handle that was never made has no effects.
+func (r *Room) Leave(v View, h token.Handle, how string, now time.Time) (Effects, error) {
+	s, err := v.Subscriber(audience.ID(h.Number))
+	if errors.Is(err, ErrUnknown) {
+		return nil, nil
+	}
+	if err != nil || !r.Secret.Verify(h, string(s.Address)) || h.Short() {
+		return nil, err
+	}
+	return Effects{Leave{Subscriber: s.ID, At: now, How: how}}, nil
+}

@@ -1,0 +1,238 @@
+package newsroom
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"infolettre/internal/issue"
+)
+
+// Store is where acts are committed.
+type Store interface {
+	// Read shows one consistent state.
+	Read(ctx context.Context, f func(View) error) error
+	// Write commits the effects of f, all or none.
+	Write(ctx context.Context, f func(View) (Effects, error)) error
+	// Due lists what is to be done at an instant, the oldest first.
+	Due(ctx context.Context, now time.Time) ([]Due, error)
+	// NextDue is when something is next to be done; false when nothing is.
+	NextDue(ctx context.Context) (time.Time, bool, error)
+}
+
+// Typesetter renders what is laid before readers, in each language.
+type Typesetter interface {
+	Issue(ctx context.Context, c issue.Content) ([]issue.Edition, error)
+	Reminder(ctx context.Context, e issue.Entry) ([]issue.Edition, error)
+}
+
+// Clock is business time.
+type Clock interface {
+	Now() time.Time
+	Wake(at time.Time) (fired <-chan struct{}, stop func())
+}
+
+// Jobs does what is due. A job that fails is tried again after a while, and
+// keeps no other from being done.
+type Jobs struct {
+	room     *Room
+	store    Store
+	typeset  Typesetter
+	clock    Clock
+	log      *slog.Logger
+	after    func() // told when something was done that may have queued mail
+	kick     chan struct{}
+	settle   chan chan struct{}
+	troubled map[string]time.Time // by key, in real time: not before
+}
+
+// NewJobs returns jobs that wait for Run. after is called when a job was done.
+func NewJobs(r *Room, s Store, t Typesetter, c Clock, log *slog.Logger, after func()) *Jobs {
+	return &Jobs{
+		room: r, store: s, typeset: t, clock: c, log: log, after: after,
+		kick: make(chan struct{}, 1), settle: make(chan chan struct{}), troubled: map[string]time.Time{},
+	}
+}
+
+// Kick makes the jobs look at the due rows now.
+func (j *Jobs) Kick() {
+	select {
+	case j.kick <- struct{}{}:
+	default:
+	}
+}
+
+// Settle returns when nothing is due, or with the context's error.
+func (j *Jobs) Settle(ctx context.Context) error {
+	done := make(chan struct{})
+	select {
+	case j.settle <- done:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+const (
+	lookAgain  = 2 * time.Second // real time: another process may have added a row
+	retryAfter = time.Minute     // real time
+)
+
+// Run opens the first issue if none is, then does what is due until the context
+// ends.
+func (j *Jobs) Run(ctx context.Context) error {
+	err := j.store.Write(ctx, func(v View) (Effects, error) { return j.room.Open(v, j.clock.Now()) })
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return fmt.Errorf("open an issue: %w", err)
+	}
+	poll := time.NewTicker(lookAgain)
+	defer poll.Stop()
+	var waiting []chan struct{}
+	for {
+		rest := j.doDue(ctx)
+		if rest {
+			for _, w := range waiting {
+				close(w)
+			}
+			waiting = nil
+		}
+		wake, stop := j.nextWake(ctx)
+		select {
+		case <-ctx.Done():
+			stop()
+			return nil
+		case <-wake:
+		case <-j.kick:
+		case <-poll.C:
+		case w := <-j.settle:
+			waiting = append(waiting, w)
+		}
+		stop()
+	}
+}
+
+func (j *Jobs) nextWake(ctx context.Context) (<-chan struct{}, func()) {
+	next, any, err := j.store.NextDue(ctx)
+	if err != nil || !any || !next.After(j.clock.Now()) {
+		return nil, func() {} // what is due and not done waits for its retry
+	}
+	return j.clock.Wake(next)
+}
+
+// doDue does all that is due and may be tried now; it reports whether nothing
+// was left to try.
+func (j *Jobs) doDue(ctx context.Context) (rest bool) {
+	for ctx.Err() == nil {
+		due, err := j.store.Due(ctx, j.clock.Now())
+		if err != nil {
+			if ctx.Err() == nil {
+				j.log.Error("list what is due", "error", err)
+			}
+			return false
+		}
+		did := false
+		for _, d := range due {
+			if time.Now().Before(j.troubled[d.Key]) {
+				continue
+			}
+			if err := j.Do(ctx, d); err != nil {
+				if ctx.Err() != nil {
+					return false
+				}
+				j.troubled[d.Key] = time.Now().Add(retryAfter)
+				j.log.Error("job failed, will be tried again", "job", d.Key, "error", err)
+				continue
+			}
+			delete(j.troubled, d.Key)
+			j.log.Info("job done", "job", d.Key)
+			did = true
+		}
+		if !did {
+			return true
+		}
+		j.after()
+	}
+	return false
+}
+
+// Do does one due row and marks it done in the same transaction.
+func (j *Jobs) Do(ctx context.Context, d Due) error {
+	now := j.clock.Now()
+	act := func(f func(View) (Effects, error)) error {
+		return j.store.Write(ctx, func(v View) (Effects, error) {
+			fx, err := f(v)
+			return append(fx, Done{d.Key, now}), err
+		})
+	}
+	id := issue.ID(d.Ref)
+	switch d.Kind {
+	case DueClose:
+		return act(func(v View) (Effects, error) { return j.room.Close(v, id, now) })
+	case DueSend:
+		return act(func(v View) (Effects, error) { return j.room.SendDue(v, id, now) })
+	case DueUnsigned:
+		return act(func(v View) (Effects, error) { return j.room.Unsigned(v, id, now) })
+	case DueProof:
+		return j.unlessChanged(ctx, func() error { return j.propose(ctx, id, now, act) })
+	case DueRemind:
+		return j.unlessChanged(ctx, func() error { return j.remind(ctx, d, now, act) })
+	}
+	return fmt.Errorf("unknown kind of job %q", d.Kind)
+}
+
+// unlessChanged repeats what was overtaken by a change between its two steps.
+func (j *Jobs) unlessChanged(ctx context.Context, f func() error) error {
+	for range 5 {
+		if err := f(); !errors.Is(err, ErrChanged) || ctx.Err() != nil {
+			return err
+		}
+	}
+	return f()
+}
+
+type actor func(func(View) (Effects, error)) error
+
+func (j *Jobs) propose(ctx context.Context, id issue.ID, now time.Time, act actor) error {
+	var content issue.Content
+	err := j.store.Read(ctx, func(v View) (err error) {
+		content, err = j.room.Content(v, id)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	editions, err := j.typeset.Issue(ctx, content)
+	if err != nil {
+		return fmt.Errorf("render issue %d: %w", id, err)
+	}
+	return act(func(v View) (Effects, error) { return j.room.Propose(v, content, editions, now) })
+}
+
+func (j *Jobs) remind(ctx context.Context, d Due, now time.Time, act actor) error {
+	var entry issue.Entry
+	var send bool
+	err := j.store.Read(ctx, func(v View) (err error) {
+		entry, send, err = j.room.ToRemind(v, d, now)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	var editions []issue.Edition
+	if send {
+		if editions, err = j.typeset.Reminder(ctx, entry); err != nil {
+			return fmt.Errorf("render reminder of event %d: %w", entry.ID, err)
+		}
+	}
+	return act(func(v View) (Effects, error) { return j.room.Remind(v, d, entry, editions, now) })
+}

@@ -1,0 +1,183 @@
+// Package newsroom is what people and the clock do to items and issues: offer,
+// decide, withdraw, close, propose, sign, send, remind. Each act is one
+// function, whoever asks for it: a reply by mail, a command, a page, a tick.
+//
+// An act is pure. It reads through a View, which is one consistent state of the
+// store, and returns the Effects that the store then commits together with
+// whatever caused them: the inbound message, or the due row that is now done.
+// Nothing is rendered or sent on the way: effects queue letters as data. So an
+// act happens once or not at all, and after a crash it is asked for again.
+//
+// The acts of the clock are called by Jobs, which looks for due rows. An act
+// that needs an issue rendered (a proof, a reminder) is done in two steps: the
+// content is read and rendered outside any transaction, and the second step
+// begins by checking that the content is still the same.
+package newsroom
+
+import (
+	"errors"
+	"time"
+
+	"infolettre/internal/agenda"
+	"infolettre/internal/audience"
+	"infolettre/internal/editorial"
+	"infolettre/internal/issue"
+	"infolettre/internal/item"
+	"infolettre/internal/message"
+	"infolettre/internal/token"
+)
+
+// Editor is a person who decides, as the configuration names them.
+type Editor struct {
+	message.Mailbox
+	Title    string
+	Language string
+}
+
+// Options are the configuration's.
+type Options struct {
+	Address   message.Mailbox // the newsletter's name and its mailbox
+	Operator  message.Mailbox
+	Languages []string // the first is the default
+	Location  *time.Location
+	Secret    token.Secret
+	Editors   []Editor
+	Rules     editorial.Rules
+	Sections  []item.Section
+	Calendar  issue.Calendar
+	Segments  []audience.Segment // of the issue
+
+	RemindBefore []agenda.Distance
+	RemindAt     agenda.Clock
+	RemindWhom   map[agenda.Audience][]audience.Segment
+}
+
+// Room does the acts.
+type Room struct{ Options }
+
+// New returns a room.
+func New(o Options) *Room { return &Room{o} }
+
+// Editor returns the editor with that address.
+func (r *Room) Editor(a message.Address) (Editor, bool) {
+	for _, e := range r.Editors {
+		if e.Address.Equal(a) {
+			return e, true
+		}
+	}
+	return Editor{}, false
+}
+
+// Language is the one to write to somebody in: theirs if the newsletter is made
+// in it, else the default.
+func (r *Room) Language(wanted ...string) string {
+	for _, w := range wanted {
+		for _, l := range r.Languages {
+			if w == l {
+				return l
+			}
+		}
+	}
+	return r.Languages[0]
+}
+
+// sections lists the keys in the configuration's order.
+func (r *Room) sections() []string {
+	keys := make([]string, len(r.Sections))
+	for i, s := range r.Sections {
+		keys[i] = s.Key
+	}
+	return keys
+}
+
+// ErrUnknown reports a number that nothing has.
+var ErrUnknown = errors.New("there is no such number")
+
+// View is one consistent state of the store.
+type View interface {
+	Items
+	Decisions
+	Issues
+	Proofs
+	Events
+	People
+	Numbers
+}
+
+// Items are read by number or by where they stand.
+type Items interface {
+	// Item returns ErrUnknown for a number that no item has.
+	Item(id item.ID) (item.Item, error)
+	// ItemsIn lists the items of an issue in its order; of issue 0, those that
+	// no issue holds, by number.
+	ItemsIn(id issue.ID, states ...item.State) ([]item.Item, error)
+	// Revision returns ErrUnknown for a number that the item has no revision of.
+	Revision(id item.ID, number int) (item.Revision, error)
+}
+
+// Decisions are what was asked and answered.
+type Decisions interface {
+	// Request returns ErrUnknown for a number that no request has.
+	Request(id editorial.RequestID) (editorial.Request, error)
+	Decisions(id item.ID) ([]editorial.Decision, error)
+	// Confirmed is when an editor last confirmed a decision by one more reply.
+	Confirmed(editor message.Address) (time.Time, error)
+	// Challenge returns the decision that waits for the request's confirmation.
+	Challenge(id editorial.RequestID) (Challenge, error)
+}
+
+// Issues are read by number or by state.
+type Issues interface {
+	Issue(id issue.ID) (issue.Issue, error)
+	IssuesIn(states ...issue.State) ([]issue.Issue, error)
+}
+
+// Proofs are what editors were asked to sign.
+type Proofs interface {
+	// Proof returns the issue's standing proof; false when there is none.
+	Proof(id issue.ID) (editorial.Proof, bool, error)
+	Signatures(proof int64) ([]editorial.Signature, error)
+	// Editions are the ones laid before the editors with that proof.
+	Editions(proof int64) ([]issue.Edition, error)
+}
+
+// Events are the dated entries of approved items.
+type Events interface {
+	Event(id int64) (issue.Entry, error)
+	// EventsFrom lists those, not cancelled, that end on a day or later.
+	EventsFrom(day agenda.Date) ([]issue.Entry, error)
+	// Announced reports whether an event stood in an issue that was sent or in
+	// a reminder.
+	Announced(id int64) (bool, error)
+	// DueReminders lists the reminders of an event that are still to be sent.
+	DueReminders(id int64) ([]Due, error)
+}
+
+// People are the people list.
+type People interface {
+	// Person is the one with that address; false when there is none.
+	Person(a message.Address) (audience.Subscriber, bool, error)
+	// Answers counts the letters queued for an address since an instant.
+	Answers(a message.Address, since time.Time) (int, error)
+	// Subscriber returns ErrUnknown for a number that nobody has.
+	Subscriber(id audience.ID) (audience.Subscriber, error)
+}
+
+// Numbers gives out the numbers of what an act creates. Within one act no
+// number is given twice; those of an act that is not committed come again.
+type Numbers interface {
+	Next(of Sequence) (int64, error)
+}
+
+// Sequence names what is numbered.
+type Sequence string
+
+const (
+	Item     Sequence = "item"
+	Request  Sequence = "request"
+	Issue    Sequence = "issue"
+	Proof    Sequence = "proof"
+	Event    Sequence = "event"
+	Letter   Sequence = "letter"
+	MailingN Sequence = "mailing"
+)

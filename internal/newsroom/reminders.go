@@ -1,0 +1,57 @@
+package newsroom
+
+import (
+	"fmt"
+	"time"
+
+	"infolettre/internal/agenda"
+	"infolettre/internal/delivery"
+	"infolettre/internal/issue"
+)
+
+// ToRemind says whether a due reminder is to be sent now. Of several that fell
+// due while the program was down only the latest is; none once the event began
+// or was cancelled.
+func (r *Room) ToRemind(v View, d Due, now time.Time) (issue.Entry, bool, error) {
+	entry, err := v.Event(d.Ref)
+	if err != nil || entry.Cancelled {
+		return entry, false, err
+	}
+	rows, err := v.DueReminders(d.Ref)
+	if err != nil {
+		return entry, false, err
+	}
+	var unsent []agenda.Reminder
+	for _, row := range rows {
+		distance, err := agenda.ParseDistance(row.Arg)
+		if err != nil {
+			return entry, false, fmt.Errorf("due row %s: %w", row.Key, err)
+		}
+		unsent = append(unsent, agenda.Reminder{Distance: distance, At: row.At, Until: row.Until})
+	}
+	latest, ok := agenda.Collapse(unsent, now)
+	return entry, ok && latest.Distance.String() == d.Arg, nil
+}
+
+// Remind freezes a reminder rendered for an event as it was when it was read;
+// ErrChanged when it is no longer that.
+func (r *Room) Remind(v View, d Due, entry issue.Entry, editions []issue.Edition, now time.Time) (Effects, error) {
+	current, send, err := r.ToRemind(v, d, now)
+	if err != nil {
+		return nil, err
+	}
+	if !send {
+		return nil, nil
+	}
+	if current != entry {
+		return nil, ErrChanged
+	}
+	id, err := v.Next(MailingN)
+	if err != nil {
+		return nil, err
+	}
+	return Effects{Freeze{delivery.Mailing{
+		ID: delivery.MailingID(id), Kind: delivery.KindReminder, Key: d.Key, Event: entry.ID,
+		Segments: r.RemindWhom[entry.Event.Audience], Created: now, Expires: entry.Event.Begins(r.Location),
+	}, editions}}, nil
+}

@@ -1,0 +1,194 @@
+package render
+
+import (
+	"context"
+	"fmt"
+	htmltemplate "html/template"
+	"regexp"
+	"slices"
+	"strings"
+
+	"infolettre/internal/agenda"
+	"infolettre/internal/issue"
+	"infolettre/internal/item"
+	"infolettre/internal/newsroom"
+	"infolettre/templates"
+)
+
+var _ newsroom.Typesetter = (*Renderer)(nil)
+
+// columnWidth is that of a picture in the issue, in pixels.
+const columnWidth = 584
+
+// sheet is what the outer templates of issues and reminders show.
+type sheet struct {
+	templates.Words
+	Lang, Name, Network, Subject, Preheader string
+	Address, WhyYou                         string
+	Unsubscribe                             htmltemplate.URL
+}
+
+func (r *Renderer) sheet(w templates.Words) sheet {
+	return sheet{
+		Words: w, Lang: w.Language, Name: r.Address.Name, Network: r.Network, Address: string(r.Address.Address),
+		WhyYou: w.T("why-you", r.Network), Unsubscribe: unsubscribeHole,
+	}
+}
+
+// row is an entry of the agenda.
+type row struct {
+	templates.Words
+	When, Hours, Title, Place, Link, More string
+}
+
+func (r *Renderer) row(w templates.Words, e agenda.Event) row {
+	return row{
+		Words: w, When: agenda.FormatRange(e.Start, e.End, w.Language), Hours: hours(w, e),
+		Title: e.Title, Place: e.Place, Link: e.Link, More: w.T("more"),
+	}
+}
+
+// piece is an item as it stands in an issue.
+type piece struct {
+	templates.Words
+	Lang, Title, Note, Text, ContactWord string
+	HTML                                 htmltemplate.HTML
+	Images                               []picture
+	Contacts                             []item.Contact
+}
+
+type picture struct {
+	Hash, Alt string
+	Shown     int // pixels
+}
+
+var cid = regexp.MustCompile(`cid:([0-9a-f]{64})`)
+
+func (r *Renderer) piece(w templates.Words, c item.Content) piece {
+	p := piece{
+		Words: w, Lang: c.Language, Title: c.Title, Text: c.Text,
+		HTML: htmltemplate.HTML(c.HTML), // cleaned when the item was made
+	}
+	if c.Language != w.Language && w.Has("in-language-"+c.Language) {
+		p.Note = w.T("in-language-" + c.Language)
+	}
+	for _, img := range c.Images {
+		if !strings.Contains(c.HTML, "cid:"+img.Hash) {
+			p.Images = append(p.Images, picture{Hash: img.Hash, Alt: img.Alt, Shown: min(columnWidth, max(img.Width, 1))})
+		}
+	}
+	for _, contact := range c.Contacts {
+		// A contact that the text itself gives is not printed twice.
+		if contact.Email == "" || !strings.Contains(strings.ToLower(c.Text), strings.ToLower(contact.Email)) {
+			p.Contacts = append(p.Contacts, contact)
+		}
+	}
+	p.ContactWord = w.T("contact")
+	if len(p.Contacts) > 1 {
+		p.ContactWord = w.T("contacts")
+	}
+	return p
+}
+
+type chapter struct {
+	Title  string
+	Titled bool
+	Pieces []piece
+}
+
+// sectionTitle is a section's title in a language, or its key.
+func (r *Renderer) sectionTitle(w templates.Words, key string) string {
+	for _, s := range r.Sections {
+		if s.Key == key && s.Title[w.Language] != "" {
+			return s.Title[w.Language]
+		}
+	}
+	return capital(key)
+}
+
+// Issue renders an issue in each language.
+func (r *Renderer) Issue(_ context.Context, c issue.Content) ([]issue.Edition, error) {
+	var editions []issue.Edition
+	for _, lang := range r.Languages {
+		w := r.words[lang]
+		data := struct {
+			sheet
+			Period             string
+			Year               int
+			Internal, External []row
+			Chapters           []chapter
+			Team               []issue.Member
+		}{sheet: r.sheet(w), Period: capital(period(w, c.Period)), Year: c.Period.Year, Team: c.Team}
+		data.Subject = w.T("issue-subject", r.Address.Name, period(w, c.Period))
+		for _, e := range c.Internal {
+			data.Internal = append(data.Internal, r.row(w, e.Event))
+		}
+		for _, e := range c.External {
+			data.External = append(data.External, r.row(w, e.Event))
+		}
+		var titles []string
+		for _, ch := range c.Chapters {
+			// The editorial speaks for itself; every other section is announced.
+			shown := chapter{Title: r.sectionTitle(w, ch.Section), Titled: ch.Section != item.SectionEditorial}
+			for _, p := range ch.Pieces {
+				shown.Pieces = append(shown.Pieces, r.piece(w, p.Content))
+				titles = append(titles, p.Content.Title)
+			}
+			data.Chapters = append(data.Chapters, shown)
+		}
+		data.Preheader = strings.Join(titles[:min(3, len(titles))], " · ")
+		e, err := r.set("issue", lang, data.Subject, data)
+		if err != nil {
+			return nil, err
+		}
+		editions = append(editions, e)
+	}
+	return editions, nil
+}
+
+// set renders one edition and notes the pictures that it shows.
+func (r *Renderer) set(name, lang, subject string, data any) (issue.Edition, error) {
+	e := issue.Edition{Language: lang, Subject: subject, Images: []string{}}
+	var err error
+	if e.HTML, err = r.inline(name, data); err != nil {
+		return e, err
+	}
+	if e.Text, err = r.plain(name, data); err != nil {
+		return e, err
+	}
+	e.Images = imagesIn(e.HTML)
+	return e, nil
+}
+
+// imagesIn lists the pictures that an HTML text shows, each once, in order.
+func imagesIn(html string) []string {
+	hashes := []string{}
+	for _, m := range cid.FindAllStringSubmatch(html, -1) {
+		if !slices.Contains(hashes, m[1]) {
+			hashes = append(hashes, m[1])
+		}
+	}
+	return hashes
+}
+
+// Reminder renders the reminder of an event in each language.
+func (r *Renderer) Reminder(_ context.Context, e issue.Entry) ([]issue.Edition, error) {
+	var editions []issue.Edition
+	for _, lang := range r.Languages {
+		w := r.words[lang]
+		data := struct {
+			sheet
+			Entry row
+			Rows  []row
+		}{sheet: r.sheet(w), Entry: r.row(w, e.Event)}
+		data.Rows = []row{data.Entry}
+		data.Subject = w.T("reminder-subject", e.Event.Title, data.Entry.When)
+		data.Preheader = strings.TrimSuffix(fmt.Sprintf("%s, %s", data.Entry.When, e.Event.Place), ", ")
+		edition, err := r.set("reminder", lang, data.Subject, data)
+		if err != nil {
+			return nil, err
+		}
+		editions = append(editions, edition)
+	}
+	return editions, nil
+}

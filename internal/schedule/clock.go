@@ -1,0 +1,132 @@
+// Package schedule tells the time: the clock the rest of the program reads, and
+// the instants at which a cron expression is due in a timezone.
+//
+// Business time (schedules, due rows, expiries, retries, Date fields) comes
+// from a Clock and can be simulated; wire time (timeouts, polling, redials)
+// never does and uses package time directly.
+//
+// Nothing here survives a crash, and nothing needs to: what is due is a row in
+// the store with a unique key, and these clocks only wake whoever looks for it.
+package schedule
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Clock is where business time is read. Wake returns a channel that receives
+// once when the clock reaches at, at once if it has; stop releases it.
+type Clock interface {
+	Now() time.Time
+	Wake(at time.Time) (fired <-chan struct{}, stop func())
+}
+
+// Real is the machine's clock.
+type Real struct{}
+
+func (Real) Now() time.Time { return time.Now() }
+
+func (Real) Wake(at time.Time) (<-chan struct{}, func()) { return wakeAfter(time.Until(at)) }
+
+func wakeAfter(d time.Duration) (<-chan struct{}, func()) {
+	fired := make(chan struct{}, 1)
+	timer := time.AfterFunc(max(d, 0), func() { fired <- struct{}{} })
+	return fired, func() { timer.Stop() }
+}
+
+// Scaled starts at an instant and runs a number of times as fast as real time.
+type Scaled struct {
+	base   time.Time
+	start  time.Time
+	factor float64
+}
+
+// NewScaled returns a clock that reads base now and runs factor times as fast.
+func NewScaled(base time.Time, factor float64) *Scaled {
+	return &Scaled{base: base, start: time.Now(), factor: factor}
+}
+
+func (c *Scaled) Now() time.Time {
+	return c.base.Add(time.Duration(float64(time.Since(c.start)) * c.factor))
+}
+
+func (c *Scaled) Wake(at time.Time) (<-chan struct{}, func()) {
+	return wakeAfter(time.Duration(float64(at.Sub(c.Now())) / c.factor))
+}
+
+// ParseScaled reads the value of --clock: an RFC 3339 instant, and optionally
+// "x" and a factor greater than zero, as in 2018-02-01T08:00:00+01:00x600.
+func ParseScaled(s string) (*Scaled, error) {
+	instant, speed, scaled := strings.Cut(s, "x")
+	base, err := time.Parse(time.RFC3339, instant)
+	if err != nil {
+		return nil, fmt.Errorf("%q is no instant; write one like 2018-02-01T08:00:00+01:00x600", s)
+	}
+	factor := 1.0
+	if scaled {
+		if factor, err = strconv.ParseFloat(speed, 64); err != nil || !(factor > 0 && factor <= 1e7) {
+			return nil, fmt.Errorf("%q is no speed; write a number greater than 0 after the x", speed)
+		}
+	}
+	return NewScaled(base, factor), nil
+}
+
+// Stepped stands still until it is moved. It serves rehearsals that must be the
+// same each time: whoever drives it moves it to the next due instant when all
+// else is at rest.
+type Stepped struct {
+	mu      sync.Mutex
+	now     time.Time
+	waiting map[*stepWaiter]struct{}
+}
+
+type stepWaiter struct {
+	at    time.Time
+	fired chan struct{}
+}
+
+// NewStepped returns a clock that stands at now.
+func NewStepped(now time.Time) *Stepped {
+	return &Stepped{now: now, waiting: map[*stepWaiter]struct{}{}}
+}
+
+func (c *Stepped) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+// Set moves the clock forward to t; an earlier t leaves it where it is.
+func (c *Stepped) Set(t time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !t.After(c.now) {
+		return
+	}
+	c.now = t
+	for w := range c.waiting {
+		if !w.at.After(t) {
+			w.fired <- struct{}{}
+			delete(c.waiting, w)
+		}
+	}
+}
+
+func (c *Stepped) Wake(at time.Time) (<-chan struct{}, func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	w := &stepWaiter{at: at, fired: make(chan struct{}, 1)}
+	if !at.After(c.now) {
+		w.fired <- struct{}{}
+		return w.fired, func() {}
+	}
+	c.waiting[w] = struct{}{}
+	return w.fired, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.waiting, w)
+	}
+}

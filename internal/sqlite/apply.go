@@ -1,0 +1,212 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"infolettre/internal/audience"
+	"infolettre/internal/delivery"
+	"infolettre/internal/issue"
+	"infolettre/internal/item"
+	"infolettre/internal/newsroom"
+)
+
+// apply commits effects, in order, on a transaction.
+func apply(ctx context.Context, tx *sql.Tx, fx newsroom.Effects) error {
+	for _, change := range fx {
+		if err := applyOne(ctx, tx, change); err != nil {
+			return fmt.Errorf("apply %T: %w", change, err)
+		}
+	}
+	return nil
+}
+
+func applyOne(ctx context.Context, tx *sql.Tx, change newsroom.Change) error {
+	exec := func(query string, args ...any) error {
+		_, err := tx.ExecContext(ctx, query, args...)
+		return err
+	}
+	switch c := change.(type) {
+	case newsroom.AddItem:
+		return addItem(exec, c.Item)
+	case newsroom.MoveItem:
+		return exec(`UPDATE item SET state = ?, approved = ?, issue = ?, position = ? WHERE id = ?`,
+			c.State, ref(int64(c.Approved)), ref(int64(c.Issue)), c.Position, c.Item)
+	case newsroom.AddRequest:
+		return addRequest(exec, c)
+	case newsroom.UseRequest:
+		return exec(`UPDATE request SET used = ? WHERE id = ? AND used IS NULL`, stamp(c.At), c.ID)
+	case newsroom.AddDecision:
+		return exec(`INSERT INTO decision (item, revision, hash, editor, verb, reason, at, message, request, how)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			c.Item, c.Revision, c.Hash, c.Editor, c.Verb, c.Reason, stamp(c.At), ref(c.Message), ref(c.Request), c.How)
+	case newsroom.AddChallenge:
+		return exec(`INSERT INTO challenge (request, answered, verb, reason, message) VALUES (?, ?, ?, ?, ?)`,
+			c.Request, c.Answered, c.Verb, c.Reason, c.Message)
+	case newsroom.Confirm:
+		return exec(`UPDATE challenge SET confirmed = ? WHERE request = ?`, stamp(c.At), c.Request)
+	case newsroom.AddEvent:
+		e := c.Event
+		return exec(`INSERT INTO event (id, item, revision, title, start, "end", start_time, end_time, place, audience, link, cancelled)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
+			c.ID, c.Item, c.Revision, e.Title, e.Start.String(), e.End.String(), e.StartTime, e.EndTime, e.Place, e.Audience, e.Link)
+	case newsroom.CancelEvents:
+		return exec(`UPDATE event SET cancelled = 1 WHERE item = ?`, c.Item)
+	case newsroom.AddIssue:
+		return exec(`INSERT INTO issue (id, period, state, closes, proofs, sends, grace) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+			c.ID, c.Period.String(), c.State, stamp(c.Closes), stamp(c.Proofs), stamp(c.Sends), stamp(c.Grace))
+	case newsroom.MoveIssue:
+		return exec(`UPDATE issue SET state = ? WHERE id = ?`, c.State, c.Issue)
+	case newsroom.AddProof:
+		if err := exec(`INSERT INTO proof (id, issue, hash, created) VALUES (?, ?, ?, ?)`, c.ID, c.Issue, c.Hash, stamp(c.Created)); err != nil {
+			return err
+		}
+		return addEditions(exec, "proof", c.ID, c.Editions)
+	case newsroom.VoidProof:
+		return exec(`UPDATE proof SET voided = ? WHERE id = ?`, stamp(c.At), c.ID)
+	case newsroom.AddSignature:
+		return exec(`INSERT INTO signature (proof, editor, hash, at, message, how) VALUES (?, ?, ?, ?, ?, ?)`,
+			c.Proof, c.Editor, c.Hash, stamp(c.At), ref(c.Message), c.How)
+	case newsroom.QueueLetter:
+		return queueLetter(exec, c.Letter)
+	case newsroom.Freeze:
+		return freeze(exec, c)
+	case newsroom.CancelMailings:
+		if err := exec(`UPDATE delivery SET state = 'cancelled' WHERE state IN ('queued', 'deferred')
+			AND mailing IN (SELECT id FROM mailing WHERE issue = ?)`, c.Issue); err != nil {
+			return err
+		}
+		return exec(`UPDATE mailing SET state = 'cancelled' WHERE issue = ? AND state = 'sending'`, c.Issue)
+	case newsroom.Leave:
+		if err := exec(`INSERT INTO consent (person, at, given, how)
+			SELECT id, ?, 0, ? FROM person WHERE id = ? AND unsubscribed IS NULL`, stamp(c.At), c.How, c.Subscriber); err != nil {
+			return err
+		}
+		return exec(`UPDATE person SET unsubscribed = ? WHERE id = ? AND unsubscribed IS NULL`, stamp(c.At), c.Subscriber)
+	case newsroom.AddDue:
+		return exec(`INSERT INTO due (key, kind, ref, arg, at, until) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+			c.Key, c.Kind, c.Ref, c.Arg, stamp(c.At), stamp(c.Until))
+	case newsroom.Done:
+		return exec(`UPDATE due SET done = ? WHERE key = ? AND done IS NULL`, stamp(c.At), c.Key)
+	}
+	return fmt.Errorf("unknown change")
+}
+
+type execer func(query string, args ...any) error
+
+func addItem(exec execer, it item.Item) error {
+	err := exec(`INSERT INTO item (id, state, message, sender, sender_name, received, current, approved, issue, position)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
+		it.ID, it.State, it.Message, it.Sender.Address, it.Sender.Name, stamp(it.Received), it.Current.Number,
+		ref(int64(it.Approved)), ref(it.Issue))
+	if err != nil {
+		return err
+	}
+	content, err := json.Marshal(it.Current.Content)
+	if err != nil {
+		return err
+	}
+	for _, img := range it.Current.Images {
+		if err := exec(`INSERT INTO image (hash, type, name, data) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+			img.Hash, img.Type, img.Name, img.Data); err != nil {
+			return err
+		}
+	}
+	return exec(`INSERT INTO revision (item, number, hash, created, content) VALUES (?, ?, ?, ?, ?)`,
+		it.ID, it.Current.Number, it.Current.Hash, stamp(it.Current.Created), string(content))
+}
+
+func addRequest(exec execer, q newsroom.AddRequest) error {
+	err := exec(`INSERT INTO request (id, purpose, person, issue, proof, hash, created, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		q.ID, string(rune(q.Purpose)), q.Person, q.Issue, q.Proof, q.Hash, stamp(q.Created), stamp(q.Expires))
+	for i, s := range q.Subjects {
+		if err == nil {
+			err = exec(`INSERT INTO request_subject (request, position, item, revision, hash) VALUES (?, ?, ?, ?, ?)`,
+				q.ID, i, s.Item, s.Revision, s.Hash)
+		}
+	}
+	return err
+}
+
+func addEditions(exec execer, of string, id int64, editions []issue.Edition) error {
+	for _, e := range editions {
+		images, err := json.Marshal(e.Images)
+		if err != nil {
+			return err
+		}
+		if err := exec(`INSERT INTO edition (`+of+`, language, subject, text, html, images) VALUES (?, ?, ?, ?, ?, ?)`,
+			id, e.Language, e.Subject, e.Text, e.HTML, string(images)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func queueLetter(exec execer, l delivery.Letter) error {
+	args, err := json.Marshal(l.Args)
+	if err != nil {
+		return err
+	}
+	return exec(`INSERT INTO letter (id, kind, topic, address, name, language, request, message, item, issue, args, created, expires, state, next)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?)`,
+		l.ID, l.Kind, l.Topic, l.To.Address, l.To.Name, l.Language, l.Request, l.Message, l.Item, l.Issue,
+		string(args), stamp(l.Created), stamp(l.Created.Add(delivery.LetterLife)), stamp(l.Created))
+}
+
+// freeze writes a mailing and its deliveries, the latter with one statement
+// straight from the people list: a person in two of the segments gets one.
+func freeze(exec execer, c newsroom.Freeze) error {
+	err := exec(`INSERT INTO mailing (id, kind, key, issue, event, state, created, expires) VALUES (?, ?, ?, ?, ?, 'sending', ?, ?)`,
+		c.ID, c.Kind, c.Key, c.Issue, c.Event, stamp(c.Created), stamp(c.Expires))
+	if err != nil {
+		return err
+	}
+	if err := addEditions(exec, "mailing", int64(c.ID), c.Editions); err != nil {
+		return err
+	}
+	urgency := 1
+	if c.Kind == delivery.KindIssue {
+		urgency = 2
+	}
+	where, args := inSegments(c.Segments)
+	return exec(`INSERT INTO delivery (mailing, person, urgency, state, next)
+		SELECT ?, person.id, ?, 'queued', ? FROM person
+		WHERE unsubscribed IS NULL
+		AND NOT EXISTS (SELECT 1 FROM suppression WHERE suppression.address_key = person.address_key)
+		AND `+where+` ORDER BY person.id`,
+		append([]any{c.ID, urgency, stamp(c.Created)}, args...)...)
+}
+
+// inSegments is the condition of belonging to one of the segments.
+func inSegments(segments []audience.Segment) (where string, args []any) {
+	const tagged = `EXISTS (SELECT 1 FROM person_tag WHERE person_tag.person = person.id AND person_tag.tag = ?)`
+	var any []string
+	each := func(tags []string, join, prefix string) string {
+		terms := make([]string, len(tags))
+		for i, t := range tags {
+			terms[i] = prefix + tagged
+			args = append(args, strings.ToLower(t))
+		}
+		return "(" + strings.Join(terms, join) + ")"
+	}
+	for _, s := range segments {
+		terms := []string{"1"}
+		if len(s.Any) > 0 {
+			terms = append(terms, each(s.Any, " OR ", ""))
+		}
+		if len(s.All) > 0 {
+			terms = append(terms, each(s.All, " AND ", ""))
+		}
+		if len(s.None) > 0 {
+			terms = append(terms, each(s.None, " AND ", "NOT "))
+		}
+		any = append(any, "("+strings.Join(terms, " AND ")+")")
+	}
+	if len(any) == 0 {
+		return "0", nil
+	}
+	return "(" + strings.Join(any, " OR ") + ")", args
+}

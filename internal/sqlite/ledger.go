@@ -1,0 +1,244 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"infolettre/internal/delivery"
+	"infolettre/internal/issue"
+	"infolettre/internal/item"
+	"infolettre/internal/message"
+	"infolettre/internal/newsroom"
+)
+
+// Ledger is the record of letters and deliveries.
+type Ledger struct{ s *Store }
+
+var _ delivery.Ledger = Ledger{}
+
+// Ledger returns the store's.
+func (s *Store) Ledger() Ledger { return Ledger{s} }
+
+// Recover takes up what an earlier process left: what it had claimed was not
+// sent, what it was writing may have been and is repeated as such. It is called
+// once, under the folder's lock, before anything is sent.
+func (l Ledger) Recover(ctx context.Context) (released, doubtful int64, err error) {
+	err = l.s.write(ctx, func(tx *sql.Tx) error {
+		for _, table := range []string{"letter", "delivery"} {
+			r, err := tx.ExecContext(ctx, `UPDATE `+table+` SET state = 'queued' WHERE state = 'claimed'`)
+			if err != nil {
+				return err
+			}
+			d, err := tx.ExecContext(ctx, `UPDATE `+table+` SET state = 'queued', doubtful = 1, attempts = attempts + 1 WHERE state = 'in_doubt'`)
+			if err != nil {
+				return err
+			}
+			n, _ := r.RowsAffected() // the driver never fails it
+			m, _ := d.RowsAffected()
+			released, doubtful = released+n, doubtful+m
+		}
+		return nil
+	})
+	return released, doubtful, err
+}
+
+const claimLetters = `UPDATE letter SET state = 'claimed' WHERE id IN (
+		SELECT id FROM letter WHERE state IN ('queued', 'deferred') AND next <= ? ORDER BY next, id LIMIT ?)
+	RETURNING id, kind, topic, address, name, language, request, message, item, issue, args, created, expires, attempts, doubtful`
+
+const claimDeliveries = `UPDATE delivery SET state = 'claimed' WHERE id IN (
+		SELECT id FROM delivery WHERE state IN ('queued', 'deferred') AND urgency = ? AND next <= ? ORDER BY next, id LIMIT ?)
+	RETURNING id, mailing, person, attempts, doubtful,
+		(SELECT kind FROM mailing WHERE mailing.id = mailing),
+		(SELECT created FROM mailing WHERE mailing.id = mailing),
+		(SELECT expires FROM mailing WHERE mailing.id = mailing),
+		(SELECT address FROM person WHERE person.id = person),
+		(SELECT name FROM person WHERE person.id = person),
+		(SELECT language FROM person WHERE person.id = person)`
+
+// Claim is delivery.Ledger's. Letters come first, then reminders, then issues.
+func (l Ledger) Claim(ctx context.Context, now time.Time, n int) ([]delivery.Parcel, error) {
+	if idle, err := l.idle(ctx, now); err != nil || idle {
+		return nil, err
+	}
+	var parcels []delivery.Parcel
+	err := l.s.write(ctx, func(tx *sql.Tx) error {
+		if err := settleLapsed(ctx, tx, now); err != nil {
+			return err
+		}
+		letters, err := list(ctx, tx, readLetterParcel, claimLetters, now.UnixMilli(), n)
+		if err != nil {
+			return fmt.Errorf("claim letters: %w", err)
+		}
+		parcels = letters
+		for urgency := 1; urgency <= 2 && len(parcels) < n; urgency++ {
+			more, err := list(ctx, tx, readDeliveryParcel, claimDeliveries, urgency, now.UnixMilli(), n-len(parcels))
+			if err != nil {
+				return fmt.Errorf("claim deliveries: %w", err)
+			}
+			parcels = append(parcels, more...)
+		}
+		return endMailings(ctx, tx, now)
+	})
+	return parcels, err
+}
+
+// idle reports whether a claim would change nothing, without taking the writer.
+func (l Ledger) idle(ctx context.Context, now time.Time) (bool, error) {
+	var busy bool
+	err := l.s.r.QueryRowContext(ctx, `SELECT
+		EXISTS (SELECT 1 FROM letter WHERE state IN ('queued', 'deferred') AND next <= ?1)
+		OR EXISTS (SELECT 1 FROM delivery WHERE state IN ('queued', 'deferred') AND next <= ?1)
+		OR EXISTS (SELECT 1 FROM mailing WHERE `+ended+`)`, now.UnixMilli()).Scan(&busy)
+	return !busy, err
+}
+
+// settleLapsed ends what must not be attempted any more: mails that expired,
+// and deliveries to people who left or were suppressed since the freezing.
+func settleLapsed(ctx context.Context, tx *sql.Tx, now time.Time) error {
+	for _, query := range []string{
+		`UPDATE letter SET state = 'failed', settled = ?1, reply = 'expired: ' || reply
+			WHERE state IN ('queued', 'deferred') AND next <= ?1 AND expires <= ?1`,
+		`UPDATE delivery SET state = 'failed', settled = ?1, reply = 'expired: ' || reply
+			WHERE state IN ('queued', 'deferred') AND next <= ?1
+			AND (SELECT expires FROM mailing WHERE mailing.id = mailing) <= ?1`,
+		`UPDATE delivery SET state = 'suppressed', settled = ?1
+			WHERE state IN ('queued', 'deferred') AND next <= ?1
+			AND EXISTS (SELECT 1 FROM person LEFT JOIN suppression USING (address_key)
+				WHERE person.id = delivery.person AND (unsubscribed IS NOT NULL OR reason IS NOT NULL))`,
+		`UPDATE delivery SET state = 'cancelled', settled = ?1
+			WHERE state IN ('queued', 'deferred') AND next <= ?1
+			AND EXISTS (SELECT 1 FROM mailing JOIN event ON event.id = mailing.event
+				WHERE mailing.id = delivery.mailing AND event.cancelled)`,
+	} {
+		if _, err := tx.ExecContext(ctx, query, now.UnixMilli()); err != nil {
+			return fmt.Errorf("settle what lapsed: %w", err)
+		}
+	}
+	return nil
+}
+
+// ended is the condition of a mailing whose last delivery is settled.
+const ended = `mailing.state = 'sending' AND NOT EXISTS (SELECT 1 FROM delivery
+	WHERE delivery.mailing = mailing.id AND delivery.state IN ('queued', 'deferred', 'claimed', 'in_doubt'))`
+
+// endMailings ends those of which nothing is left to be done, and their issues.
+func endMailings(ctx context.Context, tx *sql.Tx, now time.Time) error {
+	_, err := tx.ExecContext(ctx, `UPDATE mailing SET state = 'sent', ended = ? WHERE `+ended, now.UnixMilli())
+	if err != nil {
+		return fmt.Errorf("end mailings: %w", err)
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE issue SET state = ? WHERE state = ? AND EXISTS (
+		SELECT 1 FROM mailing WHERE mailing.issue = issue.id AND mailing.state = 'sent')`, issue.Sent, issue.Sending)
+	if err != nil {
+		return fmt.Errorf("end issues: %w", err)
+	}
+	return nil
+}
+
+func readLetterParcel(row scanner) (delivery.Parcel, error) {
+	var l delivery.Letter
+	var created, expires sql.NullInt64
+	var address, args string
+	p := delivery.Parcel{Class: delivery.ClassLetter}
+	err := row.Scan(&l.ID, &l.Kind, &l.Topic, &address, &l.To.Name, &l.Language, &l.Request, &l.Message, &l.Item, &l.Issue,
+		&args, &created, &expires, &p.Attempts, &p.Doubtful)
+	if err != nil {
+		return p, err
+	}
+	l.To.Address, l.Created = message.Address(address), instant(created)
+	p.ID, p.Kind, p.To, p.Language, p.Created, p.Expires = int64(l.ID), l.Kind, l.To, l.Language, l.Created, instant(expires)
+	p.Letter = &l
+	return p, json.Unmarshal([]byte(args), &l.Args)
+}
+
+func readDeliveryParcel(row scanner) (delivery.Parcel, error) {
+	p := delivery.Parcel{Class: delivery.ClassDelivery}
+	var created, expires sql.NullInt64
+	var address string
+	err := row.Scan(&p.ID, &p.Mailing, &p.Subscriber, &p.Attempts, &p.Doubtful, &p.Kind, &created, &expires, &address, &p.To.Name, &p.Language)
+	p.To.Address, p.Created, p.Expires = message.Address(address), instant(created), instant(expires)
+	return p, err
+}
+
+// Doubt is delivery.Ledger's.
+func (l Ledger) Doubt(ctx context.Context, p delivery.Parcel, now time.Time) error {
+	return l.settle(ctx, `UPDATE `+string(p.Class)+` SET state = 'in_doubt' WHERE id = ? AND state = 'claimed'`, p.ID)
+}
+
+// Record is delivery.Ledger's.
+func (l Ledger) Record(ctx context.Context, p delivery.Parcel, o delivery.Outcome) error {
+	table := string(p.Class)
+	switch o.State {
+	case delivery.Queued:
+		return l.settle(ctx, `UPDATE `+table+` SET state = 'queued' WHERE id = ? AND state IN ('claimed', 'in_doubt')`, p.ID)
+	case delivery.Deferred:
+		return l.settle(ctx, `UPDATE `+table+` SET state = 'deferred', attempts = attempts + 1, doubtful = doubtful OR ?, next = ?, code = ?, reply = ?
+			WHERE id = ? AND state IN ('claimed', 'in_doubt')`, o.Doubtful, stamp(o.Next), o.Code, o.Reply, p.ID)
+	}
+	return l.settle(ctx, `UPDATE `+table+` SET state = ?, attempts = attempts + 1, doubtful = doubtful OR ?, settled = ?, code = ?, reply = ?
+		WHERE id = ? AND state IN ('claimed', 'in_doubt')`, o.State, o.Doubtful, stamp(o.At), o.Code, o.Reply, p.ID)
+}
+
+// settle changes one row, which must be there in the state expected.
+func (l Ledger) settle(ctx context.Context, query string, args ...any) error {
+	return l.s.write(ctx, func(tx *sql.Tx) error {
+		r, err := tx.ExecContext(ctx, query, args...)
+		if err != nil {
+			return fmt.Errorf("ledger: %w", err)
+		}
+		if n, err := r.RowsAffected(); err != nil || n != 1 {
+			return fmt.Errorf("ledger: %d rows changed where one was claimed (%w)", n, err)
+		}
+		return nil
+	})
+}
+
+// NextDue is delivery.Ledger's.
+func (l Ledger) NextDue(ctx context.Context) (time.Time, bool, error) {
+	var at sql.NullInt64
+	err := l.s.r.QueryRowContext(ctx, `SELECT min(next) FROM (
+		SELECT min(next) AS next FROM letter WHERE state IN ('queued', 'deferred')
+		UNION ALL SELECT min(next) FROM delivery WHERE state IN ('queued', 'deferred'))`).Scan(&at)
+	return instant(at), at.Valid, err
+}
+
+// Rendered returns a letter as it was first written out, nil if it never was.
+func (s *Store) Rendered(ctx context.Context, id delivery.LetterID) ([]byte, error) {
+	var raw []byte
+	err := s.r.QueryRowContext(ctx, `SELECT rendered FROM letter WHERE id = ?`, id).Scan(&raw)
+	return raw, unknown(err)
+}
+
+// KeepRendered stores a letter as it is about to be sent.
+func (s *Store) KeepRendered(ctx context.Context, id delivery.LetterID, raw []byte) error {
+	return s.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE letter SET rendered = ? WHERE id = ? AND rendered IS NULL`, raw, id)
+		return err
+	})
+}
+
+// MailingEdition returns what a mailing says in a language, and the event that
+// it is about, if it is about one.
+func (s *Store) MailingEdition(ctx context.Context, id delivery.MailingID, language string) (e issue.Edition, event issue.Entry, err error) {
+	e, err = readEdition(s.r.QueryRowContext(ctx, `SELECT `+editionColumns+` WHERE mailing = ? AND language = ?`, id, language))
+	if err != nil {
+		return e, event, fmt.Errorf("edition %q of mailing %d: %w", language, id, unknown(err))
+	}
+	event, err = readEvent(s.r.QueryRowContext(ctx, `SELECT `+eventColumns+` WHERE id = (SELECT event FROM mailing WHERE id = ?)`, id))
+	if err := unknown(err); err != nil && !errors.Is(err, newsroom.ErrUnknown) {
+		return e, event, err
+	}
+	return e, event, nil
+}
+
+// Image returns a picture by its hash.
+func (s *Store) Image(ctx context.Context, hash string) (item.Image, error) {
+	img := item.Image{Hash: hash}
+	err := s.r.QueryRowContext(ctx, `SELECT type, name, data FROM image WHERE hash = ?`, hash).Scan(&img.Type, &img.Name, &img.Data)
+	return img, unknown(err)
+}

@@ -1,0 +1,205 @@
+// Package sqlite is the store: one SQLite file in the data folder, in WAL mode,
+// with every transaction synced to the disk before it counts.
+//
+// There is one writing connection, whose transactions begin IMMEDIATE, and a
+// pool of reading ones; a transaction that read first and then wrote would lose
+// against another writer, so none does. Other processes, such as the listing
+// commands, open the same file; the daemon alone holds the folder's lock.
+//
+// Whatever was committed survives a crash; whatever was not never happened.
+// Migrations run when the store is opened, each in a transaction of its own.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	driver "modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
+
+	"infolettre/internal/newsroom"
+)
+
+// FileName is the store's file in the data folder.
+const FileName = "infolettre.db"
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Store is an open database. It may be used by several goroutines.
+type Store struct {
+	w      *sql.DB // one connection
+	r      *sql.DB
+	log    *slog.Logger
+	writes atomic.Int64
+}
+
+// Open opens the store in a data folder, making the file and bringing its
+// tables up to date where that is needed.
+func Open(ctx context.Context, dir string, log *slog.Logger) (*Store, error) {
+	path := filepath.Join(dir, FileName)
+	if _, err := os.Stat(dir); err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	s := &Store{log: log}
+	var err error
+	if s.w, err = sql.Open("sqlite", dsn(path, "immediate", "")); err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	s.w.SetMaxOpenConns(1)
+	if err := s.migrate(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open store %s: %w", path, err), s.w.Close())
+	}
+	// The mails and people in it are nobody else's business.
+	if err := os.Chmod(path, 0o600); err != nil {
+		return nil, errors.Join(fmt.Errorf("open store: %w", err), s.w.Close())
+	}
+	if s.r, err = sql.Open("sqlite", dsn(path, "deferred", "query_only(1)")); err != nil {
+		return nil, errors.Join(fmt.Errorf("open store: %w", err), s.w.Close())
+	}
+	s.r.SetMaxOpenConns(4)
+	return s, nil
+}
+
+func dsn(path, lock, more string) string {
+	q := url.Values{"_txlock": {lock}, "_pragma": {
+		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
+	}}
+	if more != "" {
+		q.Add("_pragma", more)
+	}
+	return (&url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: q.Encode()}).String()
+}
+
+func (s *Store) migrate(ctx context.Context) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, s.w, files)
+	if err != nil {
+		return err
+	}
+	_, err = p.Up(ctx)
+	return err
+}
+
+// Close ends the store's connections. It may be called once.
+func (s *Store) Close() error { return errors.Join(s.r.Close(), s.w.Close()) }
+
+// Writes counts the transactions committed by this process.
+func (s *Store) Writes() int64 { return s.writes.Load() }
+
+// Read shows one consistent state to f.
+func (s *Store) Read(ctx context.Context, f func(newsroom.View) error) error {
+	tx, err := s.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return fmt.Errorf("read store: %w", err)
+	}
+	defer tx.Rollback()
+	return f(newView(ctx, tx))
+}
+
+// Write commits the effects of f, all or none.
+func (s *Store) Write(ctx context.Context, f func(newsroom.View) (newsroom.Effects, error)) error {
+	return s.write(ctx, func(tx *sql.Tx) error {
+		fx, err := f(newView(ctx, tx))
+		if err != nil {
+			return err
+		}
+		return apply(ctx, tx, fx)
+	})
+}
+
+// ErrUnavailable reports a store that cannot be written to, whatever is to be
+// written: the disk is full or failing, the file is locked or read-only.
+var ErrUnavailable = errors.New("the store is unavailable")
+
+// write runs f in a transaction of the writing connection.
+func (s *Store) write(ctx context.Context, f func(*sql.Tx) error) error {
+	err := s.inTx(ctx, f)
+	var e *driver.Error
+	if errors.As(err, &e) {
+		switch e.Code() & 0xff { // the primary result code
+		case lib.SQLITE_BUSY, lib.SQLITE_LOCKED, lib.SQLITE_READONLY, lib.SQLITE_IOERR, lib.SQLITE_FULL,
+			lib.SQLITE_CANTOPEN, lib.SQLITE_CORRUPT, lib.SQLITE_NOTADB:
+			return fmt.Errorf("%w: %w", ErrUnavailable, err)
+		}
+	}
+	return err
+}
+
+func (s *Store) inTx(ctx context.Context, f func(*sql.Tx) error) error {
+	tx, err := s.w.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("write store: %w", err)
+	}
+	defer tx.Rollback()
+	if err := f(tx); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("write store: %w", err)
+	}
+	s.writes.Add(1)
+	return nil
+}
+
+// stamp is an instant as it is stored; the zero time is NULL.
+func stamp(t time.Time) sql.NullInt64 {
+	return sql.NullInt64{Int64: t.UnixMilli(), Valid: !t.IsZero()}
+}
+
+func instant(ms sql.NullInt64) time.Time {
+	if !ms.Valid {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms.Int64)
+}
+
+// ref is a reference that may be missing.
+func ref(id int64) sql.NullInt64 { return sql.NullInt64{Int64: id, Valid: id != 0} }
+
+// list runs a query and reads each row.
+func list[T any](ctx context.Context, q querier, read func(scanner) (T, error), query string, args ...any) ([]T, error) {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []T
+	for rows.Next() {
+		one, err := read(rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, rows.Err()
+}
+
+type scanner interface{ Scan(dest ...any) error }
+
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// unknown turns a missing row into newsroom.ErrUnknown.
+func unknown(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return newsroom.ErrUnknown
+	}
+	return err
+}

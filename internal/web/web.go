@@ -1,0 +1,202 @@
+// Package web serves the pages that mails link to: the one by which a subscriber
+// leaves, and the daemon's own health.
+//
+// No GET changes anything: a program that follows links unsubscribes nobody.
+// Leaving takes a POST, from the page's button or from the subscriber's mail
+// program (one click, RFC 8058); it may be repeated and says the same again.
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"infolettre/internal/audience"
+	"infolettre/internal/message"
+	"infolettre/internal/newsroom"
+	"infolettre/internal/token"
+	"infolettre/templates"
+)
+
+// Store is what the pages read and change.
+type Store interface {
+	Read(ctx context.Context, f func(newsroom.View) error) error
+	Write(ctx context.Context, f func(newsroom.View) (newsroom.Effects, error)) error
+}
+
+// Options of a Server.
+type Options struct {
+	Listen    string   // host:port
+	BaseURL   *url.URL // as seen from outside
+	Address   message.Mailbox
+	Network   string
+	Languages []string // the first is the default
+	Now       func() time.Time
+	Log       *slog.Logger
+}
+
+// Server serves the pages.
+type Server struct {
+	Options
+	room  *newsroom.Room
+	store Store
+	words map[string]templates.Words
+	page  *template.Template
+	css   []byte
+	lines net.Listener
+}
+
+// New binds the address, so that a port that is taken is told at once.
+func New(o Options, room *newsroom.Room, store Store) (*Server, error) {
+	s := &Server{Options: o, room: room, store: store, words: map[string]templates.Words{}}
+	var err error
+	for _, lang := range o.Languages {
+		if s.words[lang], err = templates.Load(lang); err != nil {
+			return nil, err
+		}
+	}
+	if s.page, err = template.ParseFS(templates.Files(), "page.html"); err != nil {
+		return nil, fmt.Errorf("parse pages: %w", err)
+	}
+	if s.css, err = fs.ReadFile(templates.Files(), "page.css"); err != nil {
+		return nil, fmt.Errorf("read style: %w", err)
+	}
+	if s.lines, err = net.Listen("tcp", o.Listen); err != nil {
+		return nil, fmt.Errorf("listen for the web pages: %w", err)
+	}
+	return s, nil
+}
+
+// Addr is the address that the server listens on.
+func (s *Server) Addr() string { return s.lines.Addr().String() }
+
+// Run serves until the context ends; requests under way are given some seconds.
+func (s *Server) Run(ctx context.Context) error {
+	srv := &http.Server{
+		Handler: s.Handler(), ErrorLog: slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second,
+		IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
+	}
+	stopped := make(chan error, 1)
+	stop := context.AfterFunc(ctx, func() {
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		stopped <- srv.Shutdown(grace)
+	})
+	err := srv.Serve(s.lines)
+	if stop() { // it ended by itself
+		return fmt.Errorf("web server: %w", err)
+	}
+	if err := <-stopped; err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("stop web server: %w", err)
+	}
+	return nil
+}
+
+// Handler answers the requests.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", s.health)
+	mux.HandleFunc("GET /style.css", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/css; charset=utf-8")
+		w.Header().Set("Cache-Control", "max-age=86400")
+		w.Write(s.css)
+	})
+	mux.HandleFunc("GET /u/{handle}", func(w http.ResponseWriter, r *http.Request) { s.unsubscribe(w, r, false) })
+	mux.HandleFunc("POST /u/{handle}", func(w http.ResponseWriter, r *http.Request) { s.unsubscribe(w, r, true) })
+	return headers(mux)
+}
+
+func headers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Cache-Control", "no-store")
+		r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// health answers 200 while the store can be read.
+func (s *Server) health(w http.ResponseWriter, r *http.Request) {
+	err := s.store.Read(r.Context(), func(v newsroom.View) error {
+		_, _, err := v.Person(s.Address.Address)
+		return err
+	})
+	if err != nil {
+		s.Log.Error("health", "error", err)
+		http.Error(w, "the store cannot be read", http.StatusServiceUnavailable)
+		return
+	}
+	fmt.Fprintln(w, "ok")
+}
+
+type pageData struct {
+	Lang, Title, Name, Network, Text, Button, Style string
+}
+
+func (s *Server) show(w http.ResponseWriter, status int, words templates.Words, title, text, button string) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	err := s.page.ExecuteTemplate(w, "page", pageData{
+		Lang: words.Language, Title: title, Name: s.Address.Name, Network: s.Network, Text: text, Button: button,
+		Style: s.BaseURL.JoinPath("style.css").EscapedPath(),
+	})
+	if err != nil {
+		s.Log.Debug("write page", "error", err)
+	}
+}
+
+// unsubscribe shows the page that asks, or, posted to, does it.
+func (s *Server) unsubscribe(w http.ResponseWriter, r *http.Request, posted bool) {
+	who, h, err := s.whose(r)
+	words := s.words[s.room.Language(who.Language)]
+	if errors.Is(err, newsroom.ErrUnknown) {
+		s.show(w, http.StatusNotFound, words, words.T("page-unknown-title"), words.T("page-unknown", s.Address.Address), "")
+		return
+	}
+	if err == nil && posted {
+		err = s.store.Write(r.Context(), func(v newsroom.View) (newsroom.Effects, error) {
+			return s.room.Leave(v, h, "link", s.Now())
+		})
+	}
+	switch {
+	case err != nil:
+		s.Log.Error("unsubscribe", "error", err)
+		http.Error(w, "That did not work; please try again in a moment.", http.StatusInternalServerError)
+	case posted || !who.Unsubscribed.IsZero():
+		if posted {
+			s.Log.Info("unsubscribed", "person", who.ID)
+		}
+		s.show(w, http.StatusOK, words, words.T("page-unsubscribe-done-title"), words.T("page-unsubscribe-done", who.Address, s.Address.Address), "")
+	default:
+		s.show(w, http.StatusOK, words, words.T("page-unsubscribe-title"), words.T("page-unsubscribe-ask", who.Address), words.T("page-unsubscribe-button"))
+	}
+}
+
+// whose is the person for whom the link was made; newsroom.ErrUnknown for a
+// link that was never made.
+func (s *Server) whose(r *http.Request) (audience.Subscriber, token.Handle, error) {
+	h, err := token.Parse(r.PathValue("handle"))
+	if err != nil || h.Purpose != token.Unsubscribe {
+		return audience.Subscriber{}, h, newsroom.ErrUnknown
+	}
+	var who audience.Subscriber
+	err = s.store.Read(r.Context(), func(v newsroom.View) error {
+		who, err = v.Subscriber(audience.ID(h.Number))
+		return err
+	})
+	if err == nil && !s.room.Secret.Verify(h, string(who.Address)) {
+		return audience.Subscriber{}, h, newsroom.ErrUnknown
+	}
+	return who, h, err
+}
