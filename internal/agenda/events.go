@@ -35,7 +35,8 @@ func Events(text string, o Options) []Event {
 	var all []Event
 	for _, lex := range lexicons(o.Lang) {
 		r := newReader(text, lex, o)
-		for _, e := range append(r.entries(), r.prose()...) {
+		all = r.entries()
+		for _, e := range r.prose() {
 			all = merge(all, e)
 		}
 		if len(all) > 0 {
@@ -49,7 +50,8 @@ func Events(text string, o Options) []Event {
 	return all
 }
 
-// merge adds an event, or completes the one of the same days and title with it.
+// merge adds an event of running text, or completes with it the one that is
+// announced already.
 func merge(all []Event, e Event) []Event {
 	for i := range all {
 		o := &all[i]

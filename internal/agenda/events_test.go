@@ -59,6 +59,8 @@ L'équipe
 2018-02-21/2018-02-22 | - | Réunion d'échange de pratiques du projet MOSAÏQUE | Porto | external | https://mosaique.example/inscription
 2018-03-12/2018-03-16 | - | Formation des accueillants | Ile-de-France | external | 
 2018-03-22 | - | 4ème édition du Salon des métiers verts | Bruxelles | external | `},
+		{"two on one day in one place", "fr", "Nos dates", "22 mars : Atelier CV, Porto\n22 mars : Forum des langues, Porto\n\nUn atelier CV aura lieu le 22 mars à Porto.",
+			"2018-03-22 | - | Atelier CV | Porto | external | \n2018-03-22 | - | Forum des langues | Porto | external | "},
 		{"bullets", "fr", "Nos dates", `Bonjour,
 
 - 7 février : réunion du comité, Lille

@@ -37,7 +37,7 @@ func cleanSubject(s string) string {
 		}
 		s = cut
 	}
-	return shorten(strings.Join(strings.Fields(s), " "), maxTitle)
+	return shorten(strings.Trim(strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '\t' || r == '\n' }), " "), "\u00a0 "), maxTitle)
 }
 
 // shorten cuts at a blank, so that no more than n characters remain.

@@ -3,6 +3,8 @@ package item
 import (
 	"errors"
 	"fmt"
+	"html"
+	"regexp"
 	"strings"
 	"time"
 
@@ -37,11 +39,7 @@ var ErrNothing = errors.New("the message holds no text and no picture")
 // fails for a part it cannot read: such a part stays an attachment.
 func FromMessage(m *message.Message, g Guide) ([]Understood, error) {
 	u := Understood{Why: map[string]string{}}
-	u.Text = strings.TrimSpace(message.StripSignature(m.Body()))
-	u.Why["text"] = "the plain text"
-	if m.HTML != "" {
-		u.Why["text"] = "the HTML part"
-	}
+	readText(&u, m)
 	if u.Text == "" && len(m.Parts) == 0 {
 		return nil, ErrNothing
 	}
@@ -52,25 +50,51 @@ func FromMessage(m *message.Message, g Guide) ([]Understood, error) {
 	u.Centre = g.Centre
 	u.Section, u.Why["section"] = route(g.Sections, u.Title, u.Text, g.Centre)
 	u.Language, u.Why["language"] = languageOf(u.Title+". "+u.Text, g.Language)
-	u.Contacts, u.Why["contacts"] = contactsOf(u.Text, g.Sender)
+	var ends int
+	if u.Contacts, ends, u.Why["contacts"] = contactsOf(u.Text, g.Sender); ends >= 0 {
+		u.HTML = cutContact(u.HTML)
+		u.Text = strings.TrimSpace(strings.Join(strings.Split(u.Text, "\n")[:ends], "\n"))
+	}
 	ref := agenda.DateOf(g.Received.In(g.Location))
 	u.Events = agenda.Events(u.Text, agenda.Options{
 		Title: u.Title, Ref: ref, Lang: u.Language, Agenda: u.Section == SectionAgenda,
 	})
 	u.Why["events"] = fmt.Sprintf("%d found, a year left out being counted from %s", len(u.Events), ref)
-	u.HTML = m.HTML
 	takeParts(&u, m)
-	if u.HTML != "" {
-		u.HTML = message.CleanHTML(u.HTML)
-	} else {
-		u.HTML = message.TextToHTML(u.Text)
-	}
 	return []Understood{u}, nil
 }
+
+// readText takes the text from the HTML part, which says more, or else from the
+// plain one. Both forms that an item keeps are made of the same.
+func readText(u *Understood, m *message.Message) {
+	if u.HTML = withoutSignature(message.CleanHTML(m.HTML)); u.HTML != "" {
+		u.Text, u.Why["text"] = message.HTMLToText(u.HTML), "the HTML part"
+	}
+	if u.Text == "" {
+		u.Text, u.Why["text"] = message.Unwrap(strings.TrimSpace(message.StripSignature(m.Body()))), "the plain text"
+		u.HTML = message.TextToHTML(u.Text)
+	}
+}
+
+// separator is the line that begins a signature (RFC 3676), in cleaned HTML.
+var separator = regexp.MustCompile(`(?:<p>|<br>\n)--[\s\p{Z}]*(?:<br>|</p>)`)
+
+// withoutSignature cuts cleaned HTML at the line that begins a signature.
+func withoutSignature(html string) string {
+	if at := separator.FindStringIndex(html); at != nil {
+		return message.CleanHTML(html[:at[0]])
+	}
+	return html
+}
+
+// unplaced is a picture in the HTML that did not come with the message, or is
+// none to be shown.
+var unplaced = regexp.MustCompile(`<img src="cid:[^"]*"[^>]*>`)
 
 // takeParts sorts the message's other parts into pictures and attachments, and
 // makes the HTML name its pictures by their hash.
 func takeParts(u *Understood, m *message.Message) {
+	hashes := map[string]string{} // by Content-ID
 	seen := map[string]bool{}
 	for _, p := range m.Parts {
 		if strings.HasPrefix(p.Type, "image/") {
@@ -79,9 +103,7 @@ func takeParts(u *Understood, m *message.Message) {
 				continue
 			}
 			if err == nil {
-				if p.ContentID != "" {
-					u.HTML = strings.ReplaceAll(u.HTML, "cid:"+p.ContentID, "cid:"+img.Hash)
-				}
+				hashes[p.ContentID] = img.Hash
 				if !seen[img.Hash] {
 					u.Images = append(u.Images, img)
 				}
@@ -91,6 +113,20 @@ func takeParts(u *Understood, m *message.Message) {
 			u.Why["attachments"] = p.Name + ": " + err.Error()
 		}
 		u.Attachments = append(u.Attachments, Attachment{Name: p.Name, Type: p.Type, Bytes: len(p.Data)})
+	}
+	delete(hashes, "")
+	found := false
+	u.HTML = unplaced.ReplaceAllStringFunc(u.HTML, func(tag string) string {
+		id, _, _ := strings.Cut(strings.TrimPrefix(tag, `<img src="cid:`), `"`)
+		hash := hashes[html.UnescapeString(id)]
+		if hash == "" {
+			found = true
+			return ""
+		}
+		return strings.Replace(tag, "cid:"+id, "cid:"+hash, 1)
+	})
+	if found {
+		u.HTML = message.CleanHTML(u.HTML)
 	}
 }
 

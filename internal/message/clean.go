@@ -11,9 +11,14 @@ import (
 // CleanHTML reduces HTML to a small safe set: paragraphs, line ends, headings of
 // two levels, lists, links (http, https, mailto), emphasis, quotations, plain
 // tables, and images that travel with the mail (cid:). Everything else loses its
-// tags, or with scripts and styles its content.
+// tags, or with scripts and styles its content. It is laid out in blocks, a line
+// of the result each (see layoutHTML).
 func CleanHTML(source string) string {
-	return strings.TrimSpace(cleaner().Sanitize(normalise(source)))
+	source = normalise(source)
+	if laid := layoutHTML(source); laid != "" || strings.TrimSpace(HTMLToText(source)) == "" {
+		source = laid
+	}
+	return strings.TrimSpace(cleaner().Sanitize(source))
 }
 
 func cleaner() *bluemonday.Policy {

@@ -163,6 +163,9 @@ func (b *bodies) leaf(p *enmime.Part, media, parent string) []unit {
 		if media == "text/html" {
 			return []unit{{html: text}}
 		}
+		if params := typeParams(p); strings.EqualFold(params["format"], "flowed") {
+			text = unflow(text, strings.EqualFold(params["delsp"], "yes"))
+		}
 		return []unit{{text: text}}
 	}
 	if strings.HasPrefix(media, "multipart/") && len(bytes.TrimSpace(p.Content)) == 0 {
@@ -208,12 +211,15 @@ func (m *Message) collect(units []unit) {
 	m.Text, m.HTML = strings.Join(texts, "\n"), strings.Join(htmls, "\n")
 }
 
-func statedCharset(p *enmime.Part) string {
+func statedCharset(p *enmime.Part) string { return typeParams(p)["charset"] }
+
+// typeParams are the parameters of a part's Content-Type, names in lower case.
+func typeParams(p *enmime.Part) map[string]string {
 	_, params, err := mime.ParseMediaType(p.Header.Get("Content-Type"))
 	if err != nil && params == nil {
 		_, params, _, _ = mediatype.Parse(p.Header.Get("Content-Type"))
 	}
-	return params["charset"]
+	return params
 }
 
 // cleanFileName keeps the last element of a path and no control characters.

@@ -43,8 +43,8 @@ type row struct {
 
 func (r *Renderer) row(w templates.Words, e agenda.Event) row {
 	return row{
-		Words: w, When: agenda.FormatRange(e.Start, e.End, w.Language), Hours: hours(w, e),
-		Title: e.Title, Place: e.Place, Link: e.Link, More: w.T("more"),
+		Words: w, When: agenda.FormatRange(e.Start, e.End, w.Language), Hours: agenda.FormatTimes(e.StartTime, e.EndTime, w.Language),
+		Title: typeset(w.Language, e.Title), Place: e.Place, Link: e.Link, More: w.T("more"),
 	}
 }
 
@@ -66,7 +66,7 @@ var cid = regexp.MustCompile(`cid:([0-9a-f]{64})`)
 
 func (r *Renderer) piece(w templates.Words, c item.Content) piece {
 	p := piece{
-		Words: w, Lang: c.Language, Title: c.Title, Text: c.Text,
+		Words: w, Lang: c.Language, Title: typeset(c.Language, c.Title), Text: c.Text,
 		HTML: htmltemplate.HTML(c.HTML), // cleaned when the item was made
 	}
 	if c.Language != w.Language && w.Has("in-language-"+c.Language) {
@@ -78,7 +78,10 @@ func (r *Renderer) piece(w templates.Words, c item.Content) piece {
 		}
 	}
 	for _, contact := range c.Contacts {
-		// A contact that the text itself gives is not printed twice.
+		// An editorial is signed; and what the text itself gives is not printed twice.
+		if c.Section == item.SectionEditorial {
+			break
+		}
 		if contact.Email == "" || !strings.Contains(strings.ToLower(c.Text), strings.ToLower(contact.Email)) {
 			p.Contacts = append(p.Contacts, contact)
 		}

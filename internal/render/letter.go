@@ -197,8 +197,8 @@ func (r *Renderer) card(w templates.Words, it item.Item) *card {
 	add("language", w.T("language-"+c.Language))
 	var dates []string
 	for _, e := range c.Events {
-		when := agenda.FormatRange(e.Start, e.End, w.Language) + " " + strconv.Itoa(e.End.Year)
-		if h := hours(w, e); h != "" {
+		when := agenda.FormatRangeYear(e.Start, e.End, w.Language)
+		if h := agenda.FormatTimes(e.StartTime, e.EndTime, w.Language); h != "" {
 			when += ", " + h
 		}
 		line := when + w.T("colon") + e.Title

@@ -11,7 +11,7 @@ const lineWidth = 72
 
 var textFuncs = texttemplate.FuncMap{
 	"upper":  strings.ToUpper,
-	"trim":   strings.TrimSpace,
+	"trim":   func(s string) string { return strings.TrimRight(s, " ") },
 	"wrap":   func(s string) string { return wrap(s, "", "") },
 	"indent": wrap,
 	"rule":   func(c string) string { return strings.Repeat(c, lineWidth) },

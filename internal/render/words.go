@@ -30,39 +30,23 @@ func moment(w templates.Words, t time.Time, loc *time.Location) string {
 	if t.Day() == 1 {
 		day = w.T("first-day")
 	}
-	return w.T("date-time", w.T("day-"+strconv.Itoa(int(t.Weekday()))), day, w.Month(int(t.Month())), t.Year(), t.Hour(), t.Minute())
-}
-
-// hours names an event's times, in the language's form.
-func hours(w templates.Words, e agenda.Event) string {
-	start, end := clock(w, e.StartTime), clock(w, e.EndTime)
-	switch {
-	case start == "":
-		return ""
-	case end == "" || end == start:
-		return w.T("time-at", start)
-	}
-	return w.T("time-span", start, end)
-}
-
-// clock writes HH:MM as 14h30 or 9h in French, and as 14:30 in English.
-func clock(w templates.Words, hhmm string) string {
-	h, m, ok := strings.Cut(hhmm, ":")
-	if !ok {
-		return ""
-	}
-	if !w.Has("clock-hour") {
-		return hhmm
-	}
-	h = strings.TrimPrefix(h, "0")
-	if m == "00" {
-		return w.T("clock-hour", h)
-	}
-	return w.T("clock-minute", h, m)
+	return w.T("date-time", w.T("day-"+strconv.Itoa(int(t.Weekday()))), day, w.Month(int(t.Month())), t.Year(), agenda.FormatTimes(t.Format("15:04"), "", w.Language))
 }
 
 // capital begins a text with a capital letter.
 func capital(s string) string {
 	r, n := utf8.DecodeRuneInString(s)
 	return string(unicode.ToUpper(r)) + s[n:]
+}
+
+// frenchSpaces puts no-break blanks where French typography wants a blank that
+// no line ends at.
+var frenchSpaces = strings.NewReplacer("« ", "«\u00a0", " »", "\u00a0»", " :", "\u00a0:", " ;", "\u00a0;", " !", "\u00a0!", " ?", "\u00a0?")
+
+// typeset sets a title by the rules of its language.
+func typeset(lang, title string) string {
+	if lang == "fr" {
+		return frenchSpaces.Replace(title)
+	}
+	return title
 }

@@ -86,3 +86,9 @@ func (s *Store) Mailings(ctx context.Context) ([]MailingRow, error) {
 		coalesce((SELECT subject FROM edition WHERE edition.mailing = mailing.id ORDER BY edition.id LIMIT 1), '')
 		FROM mailing ORDER BY id`)
 }
+
+// Retried counts the deliveries that were sent after an attempt that failed.
+func (s *Store) Retried(ctx context.Context) (n int, err error) {
+	err = s.r.QueryRowContext(ctx, `SELECT count(*) FROM delivery WHERE state = 'sent' AND attempts > 1`).Scan(&n)
+	return n, err
+}

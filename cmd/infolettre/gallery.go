@@ -1,0 +1,179 @@
+package main
+
+import (
+	_ "embed" // the page
+	"encoding/base64"
+	"fmt"
+	"html"
+	"html/template"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"infolettre/internal/delivery"
+	"infolettre/internal/localmail"
+	"infolettre/internal/message"
+)
+
+//go:embed gallery.html
+var galleryPage string
+
+// shown is a mail as the gallery lists it; the names are of files beside it.
+type shown struct {
+	When, From, To, Subject, Lang string
+	EML, HTML, Text               string
+}
+
+// mailSheet is the mails of one group with one subject.
+type mailSheet struct {
+	Subject string
+	Mails   []shown
+}
+
+type mailGroup struct {
+	Title  string
+	Sheets []*mailSheet
+}
+
+// groupTitles are the gallery's chapters, in their order, by the mails' kind.
+var groupTitles = []struct {
+	kind  delivery.Kind
+	title string
+}{
+	{delivery.KindReminder, "Rappels d’événements · Reminders"},
+	{delivery.KindProof, "Épreuves à signer · Proofs"},
+	{delivery.KindReceipt, "Accusés de réception · Receipts"},
+	{delivery.KindRequest, "Demandes aux éditeurs · Requests"},
+	{delivery.KindOutcome, "Réponses aux éditeurs · Outcomes"},
+	{delivery.KindNotice, "Avis · Notices"},
+	{delivery.KindConfirm, "Confirmations"},
+	{"", "Ce que les gens ont écrit · What people wrote"},
+	{delivery.KindIssue, "L’InfoLettre, abonné par abonné · The issue, one by one"},
+}
+
+// writeGallery writes every mail as .eml and .html, and an index of them with
+// the issue first.
+func writeGallery(dir string, mails []localmail.Delivered, loc *time.Location) error {
+	groups := map[delivery.Kind]*mailGroup{}
+	var issues []shown
+	seen := map[string]bool{}
+	for _, d := range mails {
+		m, err := message.Read(d.Raw)
+		if err != nil {
+			return fmt.Errorf("mail %d: %w", d.Seq, err)
+		}
+		kind := delivery.Kind("")
+		if d.User == newsletterAddress {
+			kind = delivery.Kind(m.Header.Get(delivery.KindField))
+		}
+		s, err := writeMail(dir, d, m, kind, loc)
+		if err != nil {
+			return err
+		}
+		if kind == delivery.KindIssue && !seen[s.Lang] {
+			seen[s.Lang] = true
+			issues = append(issues, s)
+		}
+		g := groups[kind]
+		if g == nil {
+			g = &mailGroup{}
+			groups[kind] = g
+		}
+		g.add(s)
+	}
+	page := struct {
+		Issues []shown
+		Groups []*mailGroup
+	}{Issues: issues}
+	for _, t := range groupTitles {
+		if g := groups[t.kind]; g != nil {
+			g.Title = t.title
+			page.Groups = append(page.Groups, g)
+		}
+	}
+	tmpl, err := template.New("gallery").Parse(galleryPage)
+	if err != nil {
+		return err
+	}
+	f, err := os.Create(filepath.Join(dir, "index.html"))
+	if err != nil {
+		return err
+	}
+	if err := tmpl.Execute(f, page); err != nil {
+		f.Close()
+		return err
+	}
+	return f.Close()
+}
+
+func (g *mailGroup) add(s shown) {
+	for _, sheet := range g.Sheets {
+		if sheet.Subject == s.Subject {
+			sheet.Mails = append(sheet.Mails, s)
+			return
+		}
+	}
+	g.Sheets = append(g.Sheets, &mailSheet{s.Subject, []shown{s}})
+}
+
+func writeMail(dir string, d localmail.Delivered, m *message.Message, kind delivery.Kind, loc *time.Location) (shown, error) {
+	name := string(kind)
+	if name == "" {
+		name = "from-" + m.Author().Address.Local()
+	}
+	base := fmt.Sprintf("%04d-%s", d.Seq, fileName(name))
+	if kind != "" {
+		base += "-" + fileName(d.To.Local()+"-"+d.To.Domain())
+	}
+	s := shown{
+		When: d.At.In(loc).Format("2006-01-02 15:04"), From: string(m.Author().Address), To: string(d.To), Subject: m.Subject,
+		Lang: languageOf(m.HTML), EML: base + ".eml", HTML: base + ".html",
+	}
+	if m.Author().Name != "" {
+		s.From = m.Author().Name
+	}
+	files := map[string]string{s.EML: string(d.Raw), s.HTML: standalone(m)}
+	if kind == delivery.KindIssue {
+		s.Text = base + ".txt"
+		files[s.Text] = m.Text
+	}
+	for name, content := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
+			return s, err
+		}
+	}
+	return s, nil
+}
+
+// standalone is a mail's HTML with its pictures in it, or its text as a page.
+func standalone(m *message.Message) string {
+	if m.HTML == "" {
+		return "<!DOCTYPE html><meta charset=\"utf-8\"><title>" + html.EscapeString(m.Subject) +
+			"</title><pre style=\"white-space:pre-wrap;font:16px/1.5 ui-monospace,monospace;max-width:50rem;margin:2rem auto;padding:0 1rem\">" +
+			html.EscapeString(m.Text) + "</pre>"
+	}
+	page := m.HTML
+	for _, p := range m.Parts {
+		if p.ContentID != "" {
+			page = strings.ReplaceAll(page, "cid:"+p.ContentID, "data:"+p.Type+";base64,"+base64.StdEncoding.EncodeToString(p.Data))
+		}
+	}
+	if !strings.Contains(strings.ToLower(page), "charset") {
+		page = "<!DOCTYPE html><meta charset=\"utf-8\">" + page
+	}
+	return page
+}
+
+// fileName keeps of a text what every file system takes.
+func fileName(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9', r == '-', r == '.':
+			return r
+		case r >= 'A' && r <= 'Z':
+			return r + 'a' - 'A'
+		}
+		return '_'
+	}, s)
+}

@@ -1,0 +1,182 @@
+// Package internal_test looks at the house as a whole: who imports whom.
+package internal_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// adapters are the packages that speak to the world.
+var adapters = []string{"internal/mailbox", "internal/relay", "internal/sqlite", "internal/web"}
+
+// layers is the table of internal/README.md: the packages of ours that each may
+// import, named below the module. A package that is not in it fails the test,
+// so that whoever makes one decides where it belongs.
+var layers = func() map[string][]string {
+	domain0 := []string{"internal/message", "internal/bounce", "internal/token", "internal/agenda", "internal/schedule"}
+	domain1 := []string{"internal/item", "internal/editorial", "internal/issue", "internal/audience", "internal/delivery"}
+	below2 := slices.Concat(domain0, domain1)
+	below3 := append(slices.Clone(below2), "internal/newsroom")
+	below4 := append(slices.Clone(below3), "internal/intake", "internal/render")
+	localmail := []string{"internal/localmail", "internal/localmail/localtls", "internal/localmail/debian"}
+	return map[string][]string{
+		"config":    nil,
+		"templates": nil,
+
+		"internal/message":  nil,
+		"internal/bounce":   {"internal/message"},
+		"internal/token":    nil,
+		"internal/agenda":   nil,
+		"internal/schedule": nil,
+
+		"internal/item":      {"internal/message", "internal/agenda"},
+		"internal/editorial": {"internal/item", "internal/token", "internal/message"},
+		"internal/issue":     {"internal/item", "internal/agenda", "internal/schedule"},
+		"internal/audience":  {"internal/message"},
+		"internal/delivery":  {"internal/audience", "internal/message", "internal/token"},
+
+		"internal/newsroom": below2,
+
+		"internal/intake": below3,
+		"internal/render": append(slices.Clone(below3), "templates"),
+
+		"internal/mailbox": {"internal/message"},
+		"internal/relay":   {"internal/message"},
+		"internal/sqlite":  below4,
+		"internal/web":     append(slices.Clone(below4), "templates"),
+
+		"internal/localmail":          append(slices.Clone(domain0), "internal/localmail/localtls"),
+		"internal/localmail/localtls": nil,
+		"internal/localmail/debian":   {"internal/message", "internal/localmail", "internal/localmail/localtls"},
+
+		"cmd/infolettre": slices.Concat(below4, adapters, localmail[:1],
+			[]string{"config", "templates", "cmd/infolettre/sample"}),
+		"cmd/infolettre/sample": nil,
+	}
+}()
+
+type listed struct {
+	ImportPath                         string
+	GoFiles                            []string
+	Imports, TestImports, XTestImports []string
+}
+
+func packages(t *testing.T) []listed {
+	t.Helper()
+	// Go keeps the result of a test until a file changes that the test itself
+	// has opened; what go list reads does not count.
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.Name() == ".git" {
+			return fs.SkipDir
+		}
+		if err == nil && strings.HasSuffix(path, ".go") {
+			_, err = os.ReadFile(path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("go", "list", "-json=ImportPath,GoFiles,Imports,TestImports,XTestImports", "infolettre/...")
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v: %s", err, stderr.String())
+	}
+	var all []listed
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listed
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+// ours is a package's path below the module; false for other modules' ones.
+func ours(path string) (string, bool) {
+	// A test binary's own variant is listed as "path [path.test]".
+	path, _, _ = strings.Cut(path, " ")
+	return strings.CutPrefix(path, "infolettre/")
+}
+
+func TestImportsGoDownTheLayers(t *testing.T) {
+	seen := 0
+	for _, p := range packages(t) {
+		name, _ := ours(p.ImportPath)
+		if len(p.GoFiles) == 0 {
+			continue // a folder of tests, as this one
+		}
+		allowed, placed := layers[name]
+		if !placed {
+			t.Errorf("%s stands in no layer: place it in internal/README.md and in this test", name)
+			continue
+		}
+		seen++
+		for _, i := range p.Imports {
+			if dep, is := ours(i); is && !slices.Contains(allowed, dep) {
+				t.Errorf("%s imports %s, which its layer does not allow", name, dep)
+			}
+		}
+	}
+	if seen < 20 {
+		t.Errorf("only %d packages were looked at", seen)
+	}
+}
+
+// Tests may use the real store and the mail servers in the process, wherever
+// they stand; but the adapters are tested apart from each other, and nothing
+// builds on the command.
+func TestTestsKeepTheAdaptersApart(t *testing.T) {
+	for _, p := range packages(t) {
+		name, _ := ours(p.ImportPath)
+		for _, i := range slices.Concat(p.TestImports, p.XTestImports) {
+			dep, is := ours(i)
+			if !is || dep == name || strings.HasPrefix(name, "cmd/") {
+				continue
+			}
+			if slices.Contains(adapters, name) && slices.Contains(adapters, dep) || strings.HasPrefix(dep, "cmd/") {
+				t.Errorf("the tests of %s import %s", name, dep)
+			}
+		}
+	}
+}
+
+// reachable is every package that may be imported by way of others.
+func reachable(name string) []string {
+	var all []string
+	for _, dep := range layers[name] {
+		if !slices.Contains(all, dep) {
+			all = append(append(all, dep), reachable(dep)...)
+		}
+	}
+	return all
+}
+
+// The table itself may not allow a circle, nor one adapter to use another.
+func TestTheTableIsLayered(t *testing.T) {
+	for name := range layers {
+		for _, dep := range layers[name] {
+			if _, known := layers[dep]; !known {
+				t.Errorf("%s may import %s, which has no place itself", name, dep)
+			}
+			if slices.Contains(reachable(dep), name) {
+				t.Errorf("%s and %s may import each other", name, dep)
+			}
+			if slices.Contains(adapters, name) && slices.Contains(adapters, dep) {
+				t.Errorf("the adapter %s may import the adapter %s", name, dep)
+			}
+		}
+	}
+}

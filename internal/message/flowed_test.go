@@ -1,0 +1,57 @@
+package message
+
+import (
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func TestUnflow(t *testing.T) {
+	for _, c := range []struct {
+		in    string
+		delSp bool
+		want  string
+	}{
+		{"Un texte \nqui suit.\n\nFin", false, "Un texte qui suit.\n\nFin"},
+		{"mot \ncoupé", true, "motcoupé"},
+		{"a\n-- \nNadia \nBerthier", false, "a\n-- \nNadia Berthier"},
+		{"> cité \n> encore\nréponse", false, "> cité \n> encore\nréponse"},
+		{" >pas une citation", false, ">pas une citation"},
+	} {
+		if got := unflow(c.in, c.delSp); got != c.want {
+			t.Errorf("%q: %q, want %q", c.in, got, c.want)
+		}
+	}
+}
+
+func TestReadUndoesFormatFlowed(t *testing.T) {
+	m, err := Read([]byte("From: a@x.example\r\nContent-Type: text/plain; charset=utf-8; format=flowed\r\n\r\nUn texte \r\nqui suit.\r\n"))
+	if err != nil || strings.TrimSpace(m.Text) != "Un texte qui suit." {
+		t.Errorf("%q, %v", m.Text, err)
+	}
+}
+
+func TestUnwrap(t *testing.T) {
+	wrapped := "La première sortie a eu lieu devant le lycée ; soixante-quatre\n" +
+		"élèves sont montés à bord.\n\nContact :\nNadia Berthier\nnadia@cite.example\n\n- un point\n- un autre"
+	want := "La première sortie a eu lieu devant le lycée ; soixante-quatre élèves sont montés à bord.\n\n" +
+		"Contact :\nNadia Berthier\nnadia@cite.example\n\n- un point\n- un autre"
+	if got := Unwrap(wrapped); got != want {
+		t.Errorf("got %q", got)
+	}
+	long := strings.Repeat("mot ", 40) + "\ncourt"
+	if got := Unwrap(long); got != long {
+		t.Errorf("a text that was not wrapped was changed: %q", got)
+	}
+}
+
+// Whatever is joined, no word is lost or changed.
+func TestUnwrapKeepsEveryWord(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringMatching(`([a-zé ,.-]{0,70}\n){1,12}`).Draw(t, "text")
+		if got := Unwrap(text); strings.Join(strings.Fields(got), " ") != strings.Join(strings.Fields(text), " ") {
+			t.Fatalf("%q became %q", text, got)
+		}
+	})
+}

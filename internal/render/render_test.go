@@ -1,0 +1,383 @@
+package render_test
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"image"
+	"image/color"
+	"image/png"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"infolettre/config"
+	"infolettre/internal/agenda"
+	"infolettre/internal/delivery"
+	"infolettre/internal/editorial"
+	"infolettre/internal/intake"
+	"infolettre/internal/issue"
+	"infolettre/internal/item"
+	"infolettre/internal/message"
+	"infolettre/internal/newsroom"
+	"infolettre/internal/render"
+	"infolettre/internal/schedule"
+	"infolettre/internal/sqlite"
+	"infolettre/internal/token"
+	"infolettre/templates"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// golden compares with testdata/NAME, or writes it.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v; run the test with -update", err)
+	}
+	if string(want) != got {
+		t.Errorf("%s differs; look at it, then run the test with -update:\n%s", path, got)
+	}
+}
+
+// office is a store with an item, an open issue and editors, at a fixed time.
+type office struct {
+	t      *testing.T
+	ctx    context.Context
+	now    time.Time
+	store  *sqlite.Store
+	room   *newsroom.Room
+	render *render.Renderer
+}
+
+func newOffice(t *testing.T) *office {
+	t.Helper()
+	paris, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &office{t: t, ctx: t.Context(), now: time.Date(2018, 1, 29, 9, 30, 0, 0, paris)}
+	if o.store, err = sqlite.Open(o.ctx, t.TempDir(), slog.New(slog.DiscardHandler)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { o.store.Close() })
+	cron := func(expr string) schedule.Cron {
+		c, err := schedule.ParseCron(expr, paris)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	var sections []item.Section
+	for _, s := range config.DefaultSections() {
+		sections = append(sections, item.Section{Key: s.Key, Title: s.Title, Words: s.Words})
+	}
+	address := message.Mailbox{Name: "InfoLettre", Address: "infolettre@cites.example"}
+	secret := token.Secret("a key for the golden files, which is no secret")
+	o.room = newsroom.New(newsroom.Options{
+		Address: address, Operator: message.Mailbox{Address: "admin@cites.example"}, Languages: []string{"fr", "en"},
+		Location: paris, Secret: secret, Sections: sections, Rules: editorial.Rules{Quorum: 1, ProofQuorum: 1},
+		Editors: []newsroom.Editor{
+			{Mailbox: message.Mailbox{Name: "Élise Marchand", Address: "elise@reseau.example"}, Title: "Coordinatrice internationale", Language: "fr"},
+			{Mailbox: message.Mailbox{Name: "Marco Bellini", Address: "marco@reseau.example"}, Title: "Chargé de projets", Language: "en"},
+		},
+		Calendar: issue.Calendar{
+			Close: cron("0 18 10 2,4,6,8,10,12 *"), Proof: cron("0 9 12 2,4,6,8,10,12 *"), Send: cron("0 9 16 2,4,6,8,10,12 *"),
+			Grace: 7 * 24 * time.Hour, Location: paris,
+		},
+	})
+	base, _ := url.Parse("https://infolettre.cites.example")
+	o.render, err = render.New(render.Options{
+		Address: address, Network: "Réseau international des Cités des métiers", ListID: "infolettre.cites.example", BaseURL: base,
+		Languages: []string{"fr", "en"}, Location: paris, Sections: sections, Secret: secret, Plus: true, VERP: true,
+		Now: func() time.Time { return o.now },
+	}, o.store, o.store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.act(func(v newsroom.View) (newsroom.Effects, error) { return o.room.Open(v, o.now) })
+	return o
+}
+
+func (o *office) act(f func(newsroom.View) (newsroom.Effects, error)) {
+	o.t.Helper()
+	if err := o.store.Write(o.ctx, f); err != nil {
+		o.t.Fatal(err)
+	}
+}
+
+// offer stores a message and the item in it.
+func (o *office) offer(uid uint32, c item.Content) {
+	o.t.Helper()
+	raw := "From: Nadia Berthier <nadia@cite-rouen.example>\r\nMessage-ID: <offer@cite-rouen.example>\r\nSubject: x\r\n\r\nx\r\n"
+	_, err := o.store.Receive(o.ctx, intake.Arrival{UIDValidity: 1, UID: uid, ContentHash: c.Hash(), At: o.now, Raw: []byte(raw)},
+		func(v newsroom.View, id int64) (intake.Verdict, newsroom.Effects, error) {
+			fx, err := o.room.Offer(v, newsroom.Offering{
+				Message: id, Sender: message.Mailbox{Name: "Nadia Berthier", Address: "nadia@cite-rouen.example"}, Language: "fr",
+				Items: []item.Understood{{Content: c}}, Answer: true, At: o.now,
+			})
+			return intake.Verdict{Kind: intake.Contribution, Folder: intake.Done}, fx, err
+		})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+}
+
+// letters renders every letter that is queued, by recipient and topic.
+func (o *office) letters() map[string]*message.Message {
+	o.t.Helper()
+	parcels, err := o.store.Ledger().Claim(o.ctx, o.now, 1000)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	out := map[string]*message.Message{}
+	for _, p := range parcels {
+		_, raw, err := o.render.Print(o.ctx, p)
+		if err != nil {
+			o.t.Fatalf("%s (%s): %v", p, p.Letter.Topic, err)
+		}
+		m, err := message.Read(raw)
+		if err != nil {
+			o.t.Fatal(err)
+		}
+		out[p.To.Address.Local()+"-"+p.Letter.Topic] = m
+	}
+	return out
+}
+
+func picture(t *testing.T) item.Image {
+	t.Helper()
+	img := image.NewRGBA(image.Rect(0, 0, 60, 40))
+	for i := range img.Pix {
+		img.Pix[i] = uint8(i * 7)
+	}
+	img.Set(3, 3, color.White)
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		t.Fatal(err)
+	}
+	return item.Image{
+		Hash: strings.Repeat("ab", 32), Name: "Forum de la mer.png", Type: "image/png", Alt: "Forum de la mer",
+		Width: 1200, Height: 800, Bytes: b.Len(), Data: b.Bytes(),
+	}
+}
+
+func news(t *testing.T) item.Content {
+	return item.Content{
+		Title: "Un forum des métiers de la mer à Rouen", Section: "cites", Language: "fr", Centre: "Cité des métiers de Rouen",
+		Text:     "Deux cents lycéens sont attendus sur les quais.\n\n- des simulateurs de navigation ;\n- un atelier « premier CV ».",
+		HTML:     "<p>Deux cents lycéens sont attendus <strong>sur les quais</strong>.</p><ul><li>des simulateurs de navigation ;</li><li>un atelier « premier CV ».</li></ul>",
+		Contacts: []item.Contact{{Name: "Nadia Berthier", Email: "nadia@cite-rouen.example", Phone: "02 61 91 00 12"}},
+		Events: []agenda.Event{{
+			Title: "Forum des métiers de la mer", Start: agenda.Date{Year: 2018, Month: 3, Day: 22}, End: agenda.Date{Year: 2018, Month: 3, Day: 22},
+			StartTime: "09:30", EndTime: "17:00", Place: "Rouen", Audience: agenda.External, Link: "https://forum.cite-rouen.example/inscription?a=1&b=2",
+		}},
+		Images: []item.Image{picture(t)},
+	}
+}
+
+func english() item.Content {
+	return item.Content{
+		Title: "A job fair <that> fits & works", Section: "cites", Language: "en", Centre: "Cité des métiers of Porto",
+		Text: "Forty employers came.", HTML: "<p>Forty employers came.</p>",
+	}
+}
+
+func TestLettersAsTheyAreRead(t *testing.T) {
+	o := newOffice(t)
+	o.offer(1, news(t))
+	letters := o.letters()
+	for _, name := range []string{"nadia-receipt", "elise-request", "marco-request"} {
+		m := letters[name]
+		if m == nil {
+			t.Fatalf("no letter %s", name)
+		}
+		golden(t, name+".txt", "Subject: "+m.Subject+"\n\n"+m.Text)
+		golden(t, name+".html", m.HTML)
+	}
+	if r := letters["nadia-receipt"]; r.Header.Get("Auto-Submitted") != "auto-replied" || len(r.InReplyTo) != 1 || r.InReplyTo[0] != "offer@cite-rouen.example" {
+		t.Errorf("the receipt is not marked as an answer: %q, %q", r.Header.Get("Auto-Submitted"), r.InReplyTo)
+	}
+	if r := letters["elise-request"]; len(r.ReplyTo) != 1 || !strings.HasPrefix(string(r.ReplyTo[0].Address), "infolettre+i") {
+		t.Errorf("the request has no handle to reply to: %v", r.ReplyTo)
+	}
+}
+
+func TestTheIssueAsItIsRead(t *testing.T) {
+	o := newOffice(t)
+	o.offer(1, news(t))
+	content := issue.Compose(
+		issue.Issue{ID: 1, Period: issue.Period{First: time.January, Last: time.February, Year: 2018}},
+		[]string{"agenda", "editorial", "cites"},
+		[]issue.Piece{{Item: 1, Content: news(t)}, {Item: 2, Content: english()}, {Item: 3, Content: item.Content{
+			Title: "Une année à construire ensemble", Section: "editorial", Language: "fr", Text: "Chers membres,", HTML: "<p>Chers membres,</p>",
+		}}},
+		[]issue.Entry{
+			{ID: 2, Item: 9, Event: agenda.Event{Title: "Comité exécutif", Start: agenda.Date{Year: 2018, Month: 2, Day: 23}, End: agenda.Date{Year: 2018, Month: 2, Day: 23}, Place: "Porto", Audience: agenda.Internal}},
+			{ID: 1, Item: 1, Event: news(t).Events[0]},
+			{ID: 3, Item: 9, Cancelled: true, Event: agenda.Event{Title: "Réunion annulée", Start: agenda.Date{Year: 2018, Month: 2, Day: 24}, End: agenda.Date{Year: 2018, Month: 2, Day: 24}}},
+		},
+		"infolettre@cites.example", []issue.Member{{Name: "Élise Marchand", Title: "Coordinatrice internationale"}})
+	editions, err := o.render.Issue(o.ctx, content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range editions {
+		golden(t, "issue."+e.Language+".html", e.HTML)
+		golden(t, "issue."+e.Language+".txt", "Subject: "+e.Subject+"\n\n"+e.Text)
+		if len(e.Images) != 1 || e.Images[0] != picture(t).Hash {
+			t.Errorf("pictures %v", e.Images)
+		}
+		if strings.Contains(e.HTML+e.Text, "Réunion annulée") {
+			t.Error("a cancelled event is announced")
+		}
+		if strings.Contains(e.HTML, "<that>") {
+			t.Error("a title is not escaped")
+		}
+	}
+	reminders, err := o.render.Reminder(o.ctx, content.External[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range reminders {
+		golden(t, "reminder."+e.Language+".txt", "Subject: "+e.Subject+"\n\n"+e.Text)
+		golden(t, "reminder."+e.Language+".html", e.HTML)
+	}
+}
+
+var gap = regexp.MustCompile(`<no value>|\[[a-z-]+\]|%!|\{\{`)
+
+// Every topic is written in every language, and each comes out whole.
+func TestEveryLetterInEveryLanguage(t *testing.T) {
+	o := newOffice(t)
+	o.offer(1, news(t))
+	o.letters()
+	topics := map[string]map[string]bool{}
+	for _, lang := range templates.Languages() {
+		files, err := filepath.Glob(filepath.Join("..", "..", "templates", "letters", lang, "*.txt"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			topic := strings.TrimSuffix(filepath.Base(f), ".txt")
+			if topics[topic] == nil {
+				topics[topic] = map[string]bool{}
+			}
+			topics[topic][lang] = true
+		}
+	}
+	for topic, in := range topics {
+		if strings.HasPrefix(topic, "proof") {
+			continue // shown with a proof, in the next test
+		}
+		for _, lang := range templates.Languages() {
+			if !in[lang] {
+				t.Errorf("letter %s is not written in %s", topic, lang)
+				continue
+			}
+			out, err := o.render.Letter(o.ctx, &delivery.Letter{
+				ID: 1, Kind: delivery.KindNotice, Topic: topic, To: message.Mailbox{Name: "Élise", Address: "elise@reseau.example"},
+				Language: lang, Request: 1, Item: 1, Issue: 1, Message: 1, Created: o.now,
+				Args: map[string]string{"verb": "reject", "reason": "doublon", "state": "rejected", "by": "Marco", "at": "1517215800",
+					"text": "OK ?", "items": " 1", "message": "7", "cause": "too many parts"},
+			})
+			if err != nil {
+				t.Errorf("%s in %s: %v", topic, lang, err)
+				continue
+			}
+			if hole := gap.FindString(out.Subject + out.Text); hole != "" {
+				t.Errorf("%s in %s has a hole %q:\n%s\n%s", topic, lang, hole, out.Subject, out.Text)
+			}
+			if strings.Contains(out.Text, "  ") && strings.Contains(out.Subject, "  ") {
+				t.Errorf("%s in %s: two blanks in a row in %q", topic, lang, out.Subject)
+			}
+			for line := range strings.Lines(out.Text) {
+				if r := editorial.ReadReply(strings.TrimLeft(line, "> ")); r.Verb != editorial.None {
+					t.Errorf("%s in %s holds a line that orders %q when quoted: %q", topic, lang, r.Verb, line)
+				}
+			}
+		}
+	}
+}
+
+func TestTheProofShowsWhatIsSigned(t *testing.T) {
+	o := newOffice(t)
+	o.offer(1, news(t))
+	o.act(func(v newsroom.View) (newsroom.Effects, error) {
+		fx, _, err := o.room.Order(v, 1, editorial.Approve, "", o.now)
+		return fx, err
+	})
+	o.now = time.Date(2018, 2, 12, 9, 0, 0, 0, o.now.Location())
+	o.act(func(v newsroom.View) (newsroom.Effects, error) { return o.room.Close(v, 1, o.now) })
+	var content issue.Content
+	err := o.store.Read(o.ctx, func(v newsroom.View) (err error) {
+		content, err = o.room.Content(v, 1)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	editions, err := o.render.Issue(o.ctx, content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.act(func(v newsroom.View) (newsroom.Effects, error) { return o.room.Propose(v, content, editions, o.now) })
+	letters := o.letters()
+	for name, other := range map[string]string{"elise-proof": "InfoLettre-en.html", "marco-proof": "InfoLettre-fr.html"} {
+		m := letters[name]
+		if m == nil {
+			t.Fatalf("no letter %s", name)
+		}
+		golden(t, name+".txt", "Subject: "+m.Subject+"\n\n"+m.Text)
+		if !strings.Contains(m.Text, issue.EditionsHash(content, editions)) {
+			t.Errorf("%s does not name what is signed", name)
+		}
+		var attached, inline bool
+		for _, p := range m.Parts {
+			attached = attached || p.Name == other
+			inline = inline || p.ContentID == picture(t).Hash
+		}
+		if !attached || !inline {
+			t.Errorf("%s: other language attached: %t, picture inline: %t", name, attached, inline)
+		}
+	}
+}
+
+func TestWordsAreTheSameInEveryLanguage(t *testing.T) {
+	first, err := templates.Load("fr")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, lang := range templates.Languages() {
+		w, err := templates.Load(lang)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, key := range first.Keys() {
+			if !w.Has(key) {
+				t.Errorf("%s lacks %q", lang, key)
+			}
+		}
+		for _, key := range w.Keys() {
+			if !first.Has(key) {
+				t.Errorf("fr lacks %q, which %s has", key, lang)
+			}
+		}
+	}
+}
