@@ -61,8 +61,9 @@ const patience = time.Minute
 // office is a mail host in the test's process, and a folder with a configuration
 // for it, in which the built program is run.
 type office struct {
-	mail *localmail.Server
-	dir  string
+	mail   *localmail.Server
+	dir    string
+	config string
 }
 
 // newOffice starts the mail host and writes the configuration.
@@ -78,13 +79,14 @@ func newOffice(dir string, faults func(*localmail.Options), change func(string) 
 	if err != nil {
 		return nil, err
 	}
-	o := &office{mail, dir}
+	o := &office{mail: mail, dir: dir}
 	pages, err := freeAddress()
 	if err == nil {
 		text := stageConfig(dir, mail.IMAPAddr(), mail.SMTPAddr(), pages)
 		if change != nil {
 			text = change(text)
 		}
+		o.config = text
 		err = o.write("infolettre.toml", text, "password", stageSecret, "secret", strings.Repeat("no secret at all ", 3))
 	}
 	if err != nil {

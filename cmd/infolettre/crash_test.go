@@ -207,7 +207,7 @@ func TestKilledFiveTimesWithinOneMailing(t *testing.T) {
 			}
 		}
 		byReader, all := issueMails(o)
-		t.Logf("%s run %d: %d in doubt at its start, %d readers served, %d mails", time.Now().Format("05.000"), kill, found, len(byReader), all)
+		t.Logf("run %d: %d in doubt at its start, %d readers served, %d mails", kill, found, len(byReader), all)
 		if got := all - len(byReader); got-repeats > found {
 			t.Errorf("run %d repeated %d mails, and knew of %d in doubt", kill, got-repeats, found)
 		} else {

@@ -115,7 +115,8 @@ func (d *daemon) wire(ctx context.Context) (err error) {
 		perDomain[domain] = float64(r)
 	}
 	d.sender = delivery.NewSender(delivery.Options{
-		Connections: cfg.Relay.Connections, PerDomain: perDomain, Drain: drainTime, Clock: d.clock, Log: d.log,
+		Connections: cfg.Relay.Connections, PerDomain: perDomain, Drain: drainTime, Trouble: time.Second,
+		Clock: d.clock, Log: d.log,
 	}, d.store.Ledger(), d.render, dialer{out})
 	d.jobs = newsroom.NewJobs(d.room, d.store, d.render, d.clock, d.log, d.sender.Kick)
 	in := intake.New(intake.Options{

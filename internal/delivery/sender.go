@@ -71,6 +71,7 @@ type Options struct {
 	Connections int
 	PerDomain   map[string]float64 // mails a second to a domain; "*" for each other one; 0 for no limit
 	Drain       time.Duration      // how long mails under way may take when stopping
+	Trouble     time.Duration      // the first wait when the relay is in trouble, in real time; it doubles up to 5 minutes
 	Clock       Clock
 	Log         *slog.Logger
 }
@@ -121,11 +122,11 @@ func (s *Sender) Settle(ctx context.Context) error {
 }
 
 // How often, in real time, the ledger is looked at for what another process
-// wrote into it, and how long the loop waits when the relay is in trouble.
+// wrote into it, and how long the loop waits at the most when the relay is in
+// trouble.
 const (
-	lookAgain    = 2 * time.Second
-	firstTrouble = time.Second
-	maxTrouble   = 5 * time.Minute
+	lookAgain  = 2 * time.Second
+	maxTrouble = 5 * time.Minute
 )
 
 // Run sends what is due until the context ends. Mails under way are then given
@@ -196,7 +197,7 @@ func (s *Sender) dispatch(ctx context.Context, parcels chan<- Parcel, results <-
 			if err == nil {
 				trouble = 0
 			} else if paused == nil {
-				trouble = min(max(trouble*2, firstTrouble), maxTrouble)
+				trouble = min(max(trouble*2, s.Trouble), maxTrouble)
 				s.Log.Warn("the relay is in trouble, everything waits", "for", trouble, "error", err)
 				paused = time.After(trouble)
 			}

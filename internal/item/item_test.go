@@ -1,0 +1,248 @@
+package item
+
+import (
+	"bytes"
+	"encoding/binary"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"image/png"
+	"strings"
+	"testing"
+	"time"
+
+	"infolettre/internal/message"
+)
+
+var sections = []Section{
+	{Key: SectionAgenda, Words: []string{"agenda"}},
+	{Key: SectionEditorial, Words: []string{"éditorial", "édito"}},
+	{Key: SectionCentres, Words: nil},
+	{Key: SectionNetwork, Words: []string{"réseau"}},
+	{Key: "funding", Words: []string{"financement", "appel à projets"}},
+}
+
+func TestTitle(t *testing.T) {
+	for _, c := range []struct{ subject, text, want string }{
+		{"Re: Fwd: TR : Un forum", "", "Un forum"},
+		{"[reseau-cdm] RE[2]: [cdm] Un forum", "", "Un forum"},
+		{"Réseau : nos voisins", "", "Réseau : nos voisins"},
+		{"Ré: Un forum", "", "Un forum"},
+		{"  Un \t forum  ", "", "Un forum"},
+		{"Le label\u00a0: et après", "", "Le label\u00a0: et après"},
+		{"", "\n- Première ligne\nSeconde", "Première ligne"},
+		{"Re:", "Première ligne", "Première ligne"},
+		{strings.Repeat("mot ", 80), "", strings.TrimSpace(strings.Repeat("mot ", 49)) + "…"},
+	} {
+		if got, _ := titleOf(c.subject, c.text); got != c.want {
+			t.Errorf("%q: title %q, want %q", c.subject, got, c.want)
+		}
+	}
+}
+
+func TestRoute(t *testing.T) {
+	for _, c := range []struct{ title, text, centre, want string }{
+		{"Édito", "le réseau", "Porto", SectionEditorial},
+		{"EDITO de février", "", "", SectionEditorial},
+		{"Appel à projets", "", "Porto", "funding"},
+		{"Un camion", "un financement", "Porto", SectionCentres},
+		{"Un camion", "un financement européen", "", "funding"},
+		{"Un camion", "qui roule", "", SectionNetwork},
+		{"Le préfinancement", "", "Porto", SectionCentres}, // words match at their start only
+	} {
+		if got, why := route(sections, c.title, c.text, c.centre); got != c.want {
+			t.Errorf("%q, %q, %q: %s (%s), want %s", c.title, c.text, c.centre, got, why, c.want)
+		}
+	}
+}
+
+func TestContacts(t *testing.T) {
+	sender := message.Mailbox{Name: "Nadia Berthier", Address: "nadia@cite.example"}
+	for _, c := range []struct {
+		text string
+		want Contact
+		cut  bool
+	}{
+		{"Un texte.\n\nContact\u00a0:\n\nInês Quintela\nines@porto.example\n+351 22 000 00 41", Contact{"Inês Quintela", "ines@porto.example", "+351 22 000 00 41"}, true},
+		{"Un texte.\n\nContact : Inês Quintela, ines@porto.example", Contact{"Inês Quintela", "ines@porto.example", ""}, true},
+		{"Un texte.\nContacts presse:\nInês <ines@porto.example>\nTél. : 02 61 91 00 12", Contact{"Inês", "ines@porto.example", "02 61 91 00 12"}, true},
+		{"Contact :\nInês\nines@porto.example\n\nEt encore une phrase, qui se lit après.", Contact{"Inês", "ines@porto.example", ""}, false},
+		{"Un texte sans rien.", Contact{"Nadia Berthier", "nadia@cite.example", ""}, false},
+	} {
+		got, ends, why := contactsOf(c.text, sender)
+		if len(got) != 1 || got[0] != c.want || (ends >= 0) != c.cut {
+			t.Errorf("%q: %+v, cut at %d (%s)", c.text, got, ends, why)
+		}
+	}
+	if got, _, _ := contactsOf("Écrire à rh@namur.example ou à rh@rouen.example.", sender); len(got) != 0 {
+		t.Errorf("a text with addresses of its own got %+v", got)
+	}
+}
+
+func read(t *testing.T, raw string) *message.Message {
+	t.Helper()
+	m, err := message.Read([]byte(strings.ReplaceAll(raw, "\n", "\r\n")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func TestFromMessage(t *testing.T) {
+	paris, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := read(t, "From: Nadia <nadia@cite.example>\nSubject: TR: Un forum des =?utf-8?q?m=C3=A9tiers?=\nMIME-Version: 1.0\n"+
+		"Content-Type: text/html; charset=iso-8859-1\nContent-Transfer-Encoding: quoted-printable\n\n"+
+		"<div>Le forum <b>aura lieu</b> le 22 mars =E0 Rouen.</div><div><br></div><div>Contact&nbsp;:</div><div>Nadia</div><div>nadia@cite.example</div>"+
+		"<div>--<br>Nadia Berthier, directrice</div>\n")
+	got, err := FromMessage(m, Guide{
+		Sections: sections, Location: paris, Sender: message.Mailbox{Name: "Nadia", Address: "nadia@cite.example"},
+		Centre: "Rouen", Language: "fr", Received: time.Date(2018, 1, 29, 10, 0, 0, 0, paris),
+	})
+	if err != nil || len(got) != 1 {
+		t.Fatalf("%v, %v", got, err)
+	}
+	u := got[0]
+	if u.Title != "Un forum des métiers" || u.Section != SectionCentres || u.Language != "fr" {
+		t.Errorf("read %+v", u)
+	}
+	if want := "<p>Le forum <strong>aura lieu</strong> le 22 mars à Rouen.</p>"; u.HTML != want {
+		t.Errorf("HTML %q, want %q", u.HTML, want)
+	}
+	if want := "Le forum aura lieu le 22 mars à Rouen."; u.Text != want {
+		t.Errorf("text %q, want %q", u.Text, want)
+	}
+	if len(u.Events) != 1 || u.Events[0].Start.String() != "2018-03-22" || u.Events[0].Place != "Rouen" {
+		t.Errorf("events %+v", u.Events)
+	}
+	for _, field := range []string{"text", "title", "section", "language", "contacts", "events"} {
+		if u.Why[field] == "" {
+			t.Errorf("no reason is given for %s", field)
+		}
+	}
+}
+
+func TestFromMessageWithNothingInIt(t *testing.T) {
+	if _, err := FromMessage(read(t, "From: a@x.example\nSubject: \n\n \n"), Guide{Sections: sections, Location: time.UTC}); err == nil {
+		t.Error("an empty message made an item")
+	}
+}
+
+// withOrientation puts an EXIF segment with an orientation and a GPS mark into a
+// JPEG.
+func withOrientation(t *testing.T, img image.Image, orientation uint16) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, img, &jpeg.Options{Quality: 95}); err != nil {
+		t.Fatal(err)
+	}
+	tiff := []byte("MM\x00\x2a\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01")
+	tiff = binary.BigEndian.AppendUint16(tiff, orientation)
+	tiff = append(tiff, "\x00\x00\x00\x00\x00\x00GPS 49.44N 1.09E"...)
+	segment := append([]byte("Exif\x00\x00"), tiff...)
+	head := []byte{0xFF, 0xD8, 0xFF, 0xE1}
+	head = binary.BigEndian.AppendUint16(head, uint16(len(segment)+2))
+	return append(append(head, segment...), b.Bytes()[2:]...)
+}
+
+func TestPhotoIsUprightScaledAndWithoutMetadata(t *testing.T) {
+	// A picture that is red at its top left, as the camera stored it.
+	img := image.NewRGBA(image.Rect(0, 0, 2400, 1600))
+	for y := range 1600 {
+		for x := range 2400 {
+			c := color.RGBA{0, 0, 255, 255}
+			if x < 1200 && y < 800 {
+				c = color.RGBA{255, 0, 0, 255}
+			}
+			img.SetRGBA(x, y, c)
+		}
+	}
+	// Where that corner belongs, by orientation, in CIPA DC-008's order.
+	corners := map[uint16][2]int{1: {0, 0}, 2: {1, 0}, 3: {1, 1}, 4: {0, 1}, 5: {0, 0}, 6: {1, 0}, 7: {1, 1}, 8: {0, 1}}
+	for orientation, corner := range corners {
+		got, err := photo(message.Part{Name: "IMG_2041.jpg", Type: "image/jpeg", Data: withOrientation(t, img, orientation)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(got.Data, []byte("GPS")) || bytes.Contains(got.Data, []byte("Exif")) {
+			t.Errorf("orientation %d: the metadata stayed", orientation)
+		}
+		w, h := 1200, 800
+		if orientation >= 5 {
+			w, h = 800, 1200
+		}
+		if got.Width != w || got.Height != h {
+			t.Errorf("orientation %d: %d by %d, want %d by %d", orientation, got.Width, got.Height, w, h)
+		}
+		out, _, err := image.Decode(bytes.NewReader(got.Data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, _, b, _ := out.At(corner[0]*(w-20)+10, corner[1]*(h-20)+10).RGBA()
+		if r < b {
+			t.Errorf("orientation %d: the corner is not where it belongs", orientation)
+		}
+		if got.Alt != "" {
+			t.Errorf("a camera's file name became the text %q", got.Alt)
+		}
+	}
+}
+
+func TestPhotoRefusesBombsAndIcons(t *testing.T) {
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 40, 40))); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := photo(message.Part{Data: b.Bytes()}); err == nil {
+		t.Error("an icon was taken for a photograph")
+	}
+	bomb := bytes.Clone(b.Bytes())
+	binary.BigEndian.PutUint32(bomb[16:], 60000) // width in the header
+	binary.BigEndian.PutUint32(bomb[20:], 60000)
+	if _, err := photo(message.Part{Data: bomb}); err == nil {
+		t.Error("a picture of 3.6 thousand million pixels was taken")
+	}
+}
+
+func TestAlternativeText(t *testing.T) {
+	for name, want := range map[string]string{
+		"Rencontre des partenaires à Porto.jpg": "Rencontre des partenaires à Porto",
+		"forum_de_la_mer.png":                   "forum de la mer",
+		"IMG_20180122_101500.jpg":               "",
+		"image001.png":                          "",
+		"":                                      "",
+	} {
+		if got := altOf(name); got != want {
+			t.Errorf("%q: %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestHashNamesAllThatIsShown(t *testing.T) {
+	base := Content{Title: "a", Text: "b", Images: []Image{{Hash: "x"}}}
+	seen := map[string]bool{base.Hash(): true}
+	for _, change := range []func(*Content){
+		func(c *Content) { c.Title = "z" }, func(c *Content) { c.Text = "z" }, func(c *Content) { c.HTML = "z" },
+		func(c *Content) { c.Section = "z" }, func(c *Content) { c.Images = []Image{{Hash: "y"}} },
+		func(c *Content) { c.Contacts = []Contact{{Name: "z"}} }, func(c *Content) { c.Language = "z" },
+	} {
+		c := base
+		change(&c)
+		if seen[c.Hash()] {
+			t.Error("a change that shows kept the hash")
+		}
+		seen[c.Hash()] = true
+	}
+}
+
+func FuzzContacts(f *testing.F) {
+	f.Add("Contact : a@b.example")
+	f.Fuzz(func(t *testing.T, text string) {
+		_, ends, _ := contactsOf(text, message.Mailbox{})
+		if ends >= len(strings.Split(text, "\n")) {
+			t.Fatalf("cut at line %d of %q", ends, text)
+		}
+	})
+}

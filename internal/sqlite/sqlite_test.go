@@ -1,0 +1,372 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	"pgregory.net/rapid"
+
+	"infolettre/internal/audience"
+	"infolettre/internal/delivery"
+	"infolettre/internal/intake"
+	"infolettre/internal/issue"
+	"infolettre/internal/message"
+	"infolettre/internal/newsroom"
+)
+
+var noon = time.Date(2018, 2, 1, 12, 0, 0, 0, time.UTC)
+
+func open(t testing.TB) *Store {
+	t.Helper()
+	s, err := Open(context.Background(), t.TempDir(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func people(t testing.TB, s *Store, tags ...[]string) {
+	t.Helper()
+	var list []audience.Subscriber
+	for i, tg := range tags {
+		list = append(list, audience.Subscriber{
+			Address: message.Address(fmt.Sprintf("p%d@x.example", i+1)), Tags: tg, Consent: "form", Language: "fr",
+		})
+	}
+	if _, err := s.ImportPeople(t.Context(), list, noon); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func write(t testing.TB, s *Store, fx ...newsroom.Change) {
+	t.Helper()
+	err := s.Write(context.Background(), func(newsroom.View) (newsroom.Effects, error) { return fx, nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func freezeAll(t testing.TB, s *Store, id int64, kind delivery.Kind, segments ...audience.Segment) {
+	t.Helper()
+	if len(segments) == 0 {
+		segments = []audience.Segment{{Name: "all", Any: []string{"m"}}}
+	}
+	write(t, s, newsroom.Freeze{
+		Mailing: delivery.Mailing{
+			ID: delivery.MailingID(id), Kind: kind, Key: fmt.Sprint("key/", id), Segments: segments,
+			Created: noon, Expires: noon.Add(72 * time.Hour),
+		},
+		Editions: []issue.Edition{{Language: "fr", Subject: "s", Images: []string{}}},
+	})
+}
+
+func claim(t testing.TB, s *Store, at time.Time, n int) []delivery.Parcel {
+	t.Helper()
+	p, err := s.Ledger().Claim(context.Background(), at, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestMigrationsGoUpAndDown(t *testing.T) {
+	s := open(t)
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, s.w, files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.DownTo(t.Context(), 0); err != nil {
+		t.Fatalf("down: %v", err)
+	}
+	if _, err := p.Up(t.Context()); err != nil {
+		t.Fatalf("up again: %v", err)
+	}
+}
+
+func TestTheDatabaseIsPrivateAndDurable(t *testing.T) {
+	dir := t.TempDir()
+	s, err := Open(t.Context(), dir, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	info, err := os.Stat(filepath.Join(dir, FileName))
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"} {
+		var got string
+		if err := s.w.QueryRow("PRAGMA " + pragma).Scan(&got); err != nil || got != want {
+			t.Errorf("%s is %s, %v", pragma, got, err)
+		}
+	}
+}
+
+func TestReceiveKnowsWhatComesAgain(t *testing.T) {
+	s := open(t)
+	handled := 0
+	receive := func(validity, uid uint32, id, hash string) intake.Folder {
+		t.Helper()
+		folder, err := s.Receive(t.Context(), intake.Arrival{UIDValidity: validity, UID: uid, MessageID: id, ContentHash: hash, At: noon, Raw: []byte("x")},
+			func(newsroom.View, int64) (intake.Verdict, newsroom.Effects, error) {
+				handled++
+				return intake.Verdict{Kind: intake.Unknown, Folder: intake.Other}, nil, nil
+			})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return folder
+	}
+	receive(1, 1, "a@x", "h1")
+	if f := receive(1, 1, "a@x", "h1"); f != intake.Other || handled != 1 {
+		t.Errorf("the same place: %s, handled %d times", f, handled)
+	}
+	if f := receive(2, 1, "a@x", "h1"); f != intake.Done || handled != 1 {
+		t.Errorf("the same mail elsewhere: %s, handled %d times", f, handled)
+	}
+	receive(2, 2, "a@x", "h2") // a Message-ID used twice
+	receive(2, 3, "", "h3")    // none at all
+	receive(2, 4, "", "h4")
+	if handled != 4 {
+		t.Errorf("handled %d, want 4", handled)
+	}
+	receive(2, 5, "", "h4")
+	if handled != 4 {
+		t.Error("the same mail without Message-ID was handled twice")
+	}
+}
+
+func TestNothingIsStoredOfAMessageWhoseHandlingFails(t *testing.T) {
+	s := open(t)
+	broken := errors.New("broken")
+	_, err := s.Receive(t.Context(), intake.Arrival{UIDValidity: 1, UID: 1, At: noon, Raw: []byte("x")},
+		func(v newsroom.View, id int64) (intake.Verdict, newsroom.Effects, error) {
+			return intake.Verdict{}, newsroom.Effects{newsroom.AddDue{Due: newsroom.Due{Key: "k", At: noon}}}, broken
+		})
+	if !errors.Is(err, broken) {
+		t.Fatal(err)
+	}
+	// And of effects of which the last one cannot be applied.
+	err = s.Write(t.Context(), func(newsroom.View) (newsroom.Effects, error) {
+		return newsroom.Effects{
+			newsroom.AddDue{Due: newsroom.Due{Key: "k2", At: noon}},
+			newsroom.AddProof{}, // of no issue
+		}, nil
+	})
+	if err == nil {
+		t.Fatal("a proof of no issue was stored")
+	}
+	due, err := s.Due(t.Context(), noon)
+	if err != nil || len(due) != 0 {
+		t.Errorf("half was stored: %v, %v", due, err)
+	}
+	if _, err := s.Message(t.Context(), 1); !errors.Is(err, newsroom.ErrUnknown) {
+		t.Errorf("the message was stored: %v", err)
+	}
+}
+
+func TestADueKeyIsDoneOnce(t *testing.T) {
+	s := open(t)
+	row := newsroom.AddDue{Due: newsroom.Due{Key: "close/1", Kind: newsroom.DueClose, Ref: 1, At: noon}}
+	write(t, s, row, row)
+	due, err := s.Due(t.Context(), noon)
+	if err != nil || len(due) != 1 {
+		t.Fatalf("%v, %v", due, err)
+	}
+	write(t, s, newsroom.Done{Key: "close/1", At: noon})
+	write(t, s, row)
+	if due, _ := s.Due(t.Context(), noon.AddDate(1, 0, 0)); len(due) != 0 {
+		t.Errorf("a key that was done came back: %v", due)
+	}
+}
+
+// The segments' query chooses whom their definition does, each person once.
+func TestFreezeChoosesTheSegments(t *testing.T) {
+	tags := []string{"membre", "executif", "partenaire", "presse"}
+	some := rapid.SliceOfNDistinct(rapid.SampledFrom(tags), 0, 3, rapid.ID[string])
+	rapid.Check(t, func(rt *rapid.T) {
+		s := open(t)
+		var everyone [][]string
+		for range rapid.IntRange(1, 8).Draw(rt, "people") {
+			everyone = append(everyone, some.Draw(rt, "tags"))
+		}
+		people(t, s, everyone...)
+		var segments []audience.Segment
+		for range rapid.IntRange(0, 3).Draw(rt, "segments") {
+			segments = append(segments, audience.Segment{Any: some.Draw(rt, "any"), All: some.Draw(rt, "all"), None: some.Draw(rt, "none")})
+		}
+		if len(segments) > 0 {
+			freezeAll(t, s, 1, delivery.KindIssue, segments...)
+		} else {
+			write(t, s, newsroom.Freeze{Mailing: delivery.Mailing{ID: 1, Kind: delivery.KindIssue, Key: "k", Created: noon, Expires: noon.Add(time.Hour)}})
+		}
+		var want []audience.ID
+		for i, tg := range everyone {
+			for _, seg := range segments {
+				if (len(seg.Any) == 0 || slices.ContainsFunc(seg.Any, func(x string) bool { return slices.Contains(tg, x) })) &&
+					!slices.ContainsFunc(seg.All, func(x string) bool { return !slices.Contains(tg, x) }) &&
+					!slices.ContainsFunc(seg.None, func(x string) bool { return slices.Contains(tg, x) }) {
+					want = append(want, audience.ID(i+1))
+					break
+				}
+			}
+		}
+		var got []audience.ID
+		for _, p := range claim(t, s, noon, 100) {
+			got = append(got, p.Subscriber)
+		}
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			rt.Fatalf("chose %v, want %v of %v by %+v", got, want, everyone, segments)
+		}
+	})
+}
+
+func TestPeopleWhoLeaveAreLeftOutAtBothEnds(t *testing.T) {
+	s := open(t)
+	people(t, s, []string{"m"}, []string{"m"}, []string{"m"}, []string{"m"})
+	write(t, s, newsroom.Leave{Subscriber: 1, At: noon, How: "link"})
+	freezeAll(t, s, 1, delivery.KindIssue)
+	write(t, s, newsroom.Leave{Subscriber: 2, At: noon, How: "link"})
+	if _, err := s.w.Exec(`INSERT INTO suppression VALUES ('p3@x.example', 'complaint', 0)`); err != nil {
+		t.Fatal(err)
+	}
+	got := claim(t, s, noon, 10)
+	if len(got) != 1 || got[0].Subscriber != 4 {
+		t.Errorf("claimed %+v", got)
+	}
+	m, err := s.Mailings(t.Context())
+	if err != nil || m[0].Count[delivery.Suppressed] != 2 {
+		t.Errorf("%+v, %v", m, err)
+	}
+	// An import is no new consent.
+	n, err := s.ImportPeople(t.Context(), []audience.Subscriber{{Address: "P1@x.example", Consent: "again"}}, noon)
+	if err != nil || n.Unsubscribed != 1 {
+		t.Errorf("%+v, %v", n, err)
+	}
+}
+
+func TestLettersGoFirstThenRemindersThenIssues(t *testing.T) {
+	s := open(t)
+	people(t, s, []string{"m"})
+	freezeAll(t, s, 1, delivery.KindIssue)
+	freezeAll(t, s, 2, delivery.KindReminder)
+	write(t, s, newsroom.QueueLetter{Letter: delivery.Letter{ID: 1, Kind: delivery.KindNotice, To: message.Mailbox{Address: "a@x.example"}, Created: noon}})
+	var order []delivery.Kind
+	for _, p := range claim(t, s, noon, 10) {
+		order = append(order, p.Kind)
+	}
+	if want := []delivery.Kind{delivery.KindNotice, delivery.KindReminder, delivery.KindIssue}; !slices.Equal(order, want) {
+		t.Errorf("order %v", order)
+	}
+	if more := claim(t, s, noon, 10); len(more) != 0 {
+		t.Errorf("claimed twice: %v", more)
+	}
+}
+
+func TestRecoverAfterACrash(t *testing.T) {
+	s := open(t)
+	people(t, s, []string{"m"}, []string{"m"}, []string{"m"})
+	freezeAll(t, s, 1, delivery.KindIssue)
+	l := s.Ledger()
+	p := claim(t, s, noon, 3)
+	if err := l.Doubt(t.Context(), p[1], noon); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(l.Doubt(t.Context(), p[2], noon), l.Record(t.Context(), p[2], delivery.Outcome{State: delivery.Sent, At: noon})); err != nil {
+		t.Fatal(err)
+	}
+	released, doubtful, err := l.Recover(t.Context())
+	if err != nil || released != 1 || doubtful != 1 {
+		t.Fatalf("released %d, doubtful %d, %v", released, doubtful, err)
+	}
+	again := claim(t, s, noon, 3)
+	if len(again) != 2 {
+		t.Fatalf("claimed %+v", again)
+	}
+	for _, q := range again {
+		if q.Doubtful != (q.ID == p[1].ID) {
+			t.Errorf("delivery %d doubtful: %t", q.ID, q.Doubtful)
+		}
+		if err := l.Record(t.Context(), q, delivery.Outcome{State: delivery.Sent, At: noon}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	claim(t, s, noon, 1)
+	m, err := s.Mailings(t.Context())
+	if err != nil || m[0].State != "sent" || m[0].Count[delivery.Sent] != 3 {
+		t.Errorf("%+v, %v", m, err)
+	}
+}
+
+func TestAnOutcomeNeedsItsClaim(t *testing.T) {
+	s := open(t)
+	people(t, s, []string{"m"})
+	freezeAll(t, s, 1, delivery.KindIssue)
+	p := claim(t, s, noon, 1)[0]
+	l := s.Ledger()
+	if err := l.Record(t.Context(), p, delivery.Outcome{State: delivery.Sent, At: noon}); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Record(t.Context(), p, delivery.Outcome{State: delivery.Failed, At: noon}); err == nil {
+		t.Error("an outcome was recorded twice")
+	}
+	if err := l.Doubt(t.Context(), p, noon); err == nil {
+		t.Error("a sent delivery came into doubt")
+	}
+}
+
+func TestWhatIsDeferredWaitsAndExpires(t *testing.T) {
+	s := open(t)
+	people(t, s, []string{"m"})
+	freezeAll(t, s, 1, delivery.KindIssue)
+	p := claim(t, s, noon, 1)[0]
+	l := s.Ledger()
+	later := noon.Add(time.Hour)
+	if err := l.Record(t.Context(), p, delivery.Outcome{State: delivery.Deferred, At: noon, Next: later, Code: 451}); err != nil {
+		t.Fatal(err)
+	}
+	if got := claim(t, s, later.Add(-time.Second), 1); len(got) != 0 {
+		t.Errorf("claimed before its time: %v", got)
+	}
+	if next, any, err := l.NextDue(t.Context()); err != nil || !any || !next.Equal(later) {
+		t.Errorf("next %v, %t, %v", next, any, err)
+	}
+	if got := claim(t, s, noon.Add(73*time.Hour), 1); len(got) != 0 {
+		t.Errorf("claimed after it expired: %v", got)
+	}
+	m, err := s.Mailings(t.Context())
+	if err != nil || m[0].Count[delivery.Failed] != 1 || m[0].State != "sent" {
+		t.Errorf("%+v, %v", m, err)
+	}
+}
+
+func TestNumbersAreGivenOnceInAnAct(t *testing.T) {
+	s := open(t)
+	err := s.Write(t.Context(), func(v newsroom.View) (newsroom.Effects, error) {
+		a, err1 := v.Next(newsroom.Letter)
+		b, err2 := v.Next(newsroom.Letter)
+		c, err3 := v.Next(newsroom.Request)
+		if a != 1 || b != 2 || c != 1 {
+			t.Errorf("numbers %d, %d, %d", a, b, c)
+		}
+		return nil, errors.Join(err1, err2, err3)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
