@@ -79,6 +79,9 @@ func (cmd checkCmd) parts(g *global, c *checker, cfg *config.Config) {
 		return fmt.Sprintf("%d people in the list", len(people)), err
 	})
 	c.part("mailbox", func() (string, error) {
+		if _, err := cfg.ReadSecret(cfg.Mailbox.Password); err != nil {
+			return "", fmt.Errorf("mailbox.password: %w", err)
+		}
 		ctx, cancel := context.WithTimeout(g.ctx, checkTimeout)
 		defer cancel()
 		return "signed in to " + cfg.Mailbox.URL.Host + ", folders are there", mailboxSentence(mailbox.Check(ctx, mailboxOptions(cfg, quiet)), cfg)
@@ -133,6 +136,9 @@ func checkRelay(ctx context.Context, cfg *config.Config, log *slog.Logger) (stri
 	options, err := relayOptions(cfg, log)
 	if err != nil {
 		return "", err
+	}
+	if _, err := cfg.ReadSecret(cfg.Relay.Password); err != nil {
+		return "", fmt.Errorf("relay.password: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()

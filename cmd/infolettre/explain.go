@@ -83,9 +83,14 @@ func (c explainCmd) Run(g *global) error {
 		Sections: a.sections(), Location: a.cfg.Location, AuthservID: a.cfg.Mailbox.AuthservID,
 		Challenge: a.cfg.Mailbox.NoAuth == "challenge", Now: a.clock.Now, Log: slog.New(slog.DiscardHandler), After: func() {},
 	}, a.room, a.store)
+	// A saved mail is explained as on the day that it was written.
+	at := m.Date
+	if at.IsZero() {
+		at = a.clock.Now()
+	}
 	var verdict intake.Verdict
 	err = a.store.Read(g.ctx, func(v newsroom.View) error {
-		verdict, _, err = core.Classify(v, m, 0, a.clock.Now())
+		verdict, _, err = core.Classify(v, m, 0, at)
 		return err
 	})
 	if err != nil {

@@ -63,7 +63,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"office": do(-1, (*scripted).cmdOffice), "configure": do(-1, (*scripted).cmdConfigure), "expand": do(1, (*scripted).cmdExpand),
 			"hostile": do(1, (*scripted).cmdHostile), "folder": do(2, (*scripted).cmdFolder),
-			"day": do(3, (*scripted).cmdDay),
+			"day":   do(3, (*scripted).cmdDay),
 			"serve": do(-1, (*scripted).cmdServe), "settle": do(0, (*scripted).cmdSettle), "halt": do(0, (*scripted).cmdHalt),
 			"mail": do(-1, (*scripted).cmdMail), "receive": do(4, (*scripted).cmdReceive), "answer": do(3, (*scripted).cmdAnswer),
 			"count": do(3, (*scripted).cmdCount), "page": do(-1, (*scripted).cmdPage), "keys": do(-1, (*scripted).cmdKeys),
@@ -117,7 +117,7 @@ func (s *scripted) cmdConfigure(ts *testscript.TestScript, args []string) error 
 		if !strings.Contains(text, args[i]) {
 			return fmt.Errorf("the configuration holds no %q", args[i])
 		}
-		text = strings.Replace(text, args[i], args[i+1], 1)
+		text = strings.Replace(text, args[i], strings.ReplaceAll(args[i+1], `\n`, "\n"), 1)
 	}
 	return s.office.write("infolettre.toml", text)
 }

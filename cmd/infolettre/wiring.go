@@ -215,5 +215,8 @@ func failure(err error) error {
 	if !errors.As(err, &e) {
 		return err
 	}
-	return &delivery.Failure{Code: e.Code, Text: e.Error(), Temporary: e.Temporary, Relay: e.Connection, InDoubt: e.InDoubt}
+	return &delivery.Failure{
+		Code: e.Code, Text: e.Error(), Temporary: e.Temporary, Relay: e.Connection, InDoubt: e.InDoubt,
+		Path: e.Stage == relay.StageMail,
+	}
 }

@@ -28,9 +28,11 @@ type Ledger interface {
 	NextDue(ctx context.Context) (time.Time, bool, error)
 }
 
-// Printer makes the mail of a parcel: its envelope sender and its bytes.
+// Printer makes the mail of a parcel: its return path and its bytes.
 type Printer interface {
 	Print(ctx context.Context, p Parcel) (from string, raw []byte, err error)
+	// ReturnPath is the parcel's own, for a relay that refuses the null one.
+	ReturnPath(p Parcel) string
 }
 
 // Conn is one connection to the relay.
@@ -56,6 +58,7 @@ type Failure struct {
 	Temporary bool
 	Relay     bool // the relay's trouble, not the recipient's: dialling, signing in, 421, a lost line
 	InDoubt   bool // the line was lost when the mail may have been accepted
+	Path      bool // it was the return path that was refused
 }
 
 func (f *Failure) Error() string { return f.Text }
@@ -318,15 +321,18 @@ func (s *Sender) send(ctx context.Context, conn *Conn, p Parcel) error {
 	if p.Doubtful {
 		log.Warn("repeated: an earlier attempt may have reached the recipient")
 	}
-	reply, err := (*conn).Send(ctx, from, p.To.Address, raw, func(ctx context.Context) error {
-		return s.ledger.Doubt(ctx, p, s.Clock.Now())
-	})
+	attempt := func(ctx context.Context) error { return s.ledger.Doubt(ctx, p, s.Clock.Now()) }
+	reply, err := (*conn).Send(ctx, from, p.To.Address, raw, attempt)
+	var f *Failure
+	if errors.As(err, &f) && f.Path && !f.Temporary && from == "" && (*conn).Alive() {
+		reply, err = (*conn).Send(ctx, s.printer.ReturnPath(p), p.To.Address, raw, attempt)
+	}
 	if err == nil {
 		s.record(ctx, log, p, Outcome{State: Sent, At: s.Clock.Now(), Reply: reply})
 		log.Debug("sent", "reply", reply)
 		return nil
 	}
-	var f *Failure
+	f = nil
 	switch {
 	case !errors.As(err, &f):
 		// Not the wire's: the doubt could not be written, so nothing was sent.
@@ -341,7 +347,8 @@ func (s *Sender) send(ctx context.Context, conn *Conn, p Parcel) error {
 		return release(f)
 	}
 	o := s.failed(p, f)
-	log.Info("refused", "state", o.State, "code", f.Code, "reply", f.Text)
+	log.Info("refused", "state", o.State, "code", f.Code)
+	log.Debug("refused", "reply", f.Text) // it may name the recipient
 	s.record(ctx, log, p, o)
 	return nil
 }

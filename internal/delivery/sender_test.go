@@ -37,13 +37,16 @@ type office struct {
 	sender *delivery.Sender
 	prints atomic.Int64
 	broken atomic.Bool // printing fails
+	from   string      // the return path
 }
+
+func (o *office) ReturnPath(delivery.Parcel) string { return "infolettre+own@cites.example" }
 
 func newOffice(t *testing.T, people int, faults func(*localmail.Options)) *office {
 	t.Helper()
 	before := goleak.IgnoreCurrent()
 	t.Cleanup(func() { goleak.VerifyNone(t, before) })
-	o := &office{t: t, clock: schedule.NewStepped(noon)}
+	o := &office{t: t, from: "infolettre@cites.example", clock: schedule.NewStepped(noon)}
 	var err error
 	log := slog.New(slog.DiscardHandler)
 	if o.store, err = sqlite.Open(t.Context(), t.TempDir(), log); err != nil {
@@ -91,7 +94,7 @@ func (o *office) Print(_ context.Context, p delivery.Parcel) (string, []byte, er
 	if o.broken.Load() {
 		return "", nil, errors.New("no template")
 	}
-	return "infolettre@cites.example", []byte(fmt.Sprintf("From: infolettre@cites.example\r\nMessage-ID: <d%d@cites.example>\r\nSubject: x\r\n\r\nx\r\n", p.ID)), nil
+	return o.from, []byte(fmt.Sprintf("From: infolettre@cites.example\r\nMessage-ID: <d%d@cites.example>\r\nSubject: x\r\n\r\nx\r\n", p.ID)), nil
 }
 
 // dialer is the relay as the command wires it.
@@ -117,7 +120,10 @@ func failure(err error) error {
 	if !errors.As(err, &e) {
 		return err
 	}
-	return &delivery.Failure{Code: e.Code, Text: e.Error(), Temporary: e.Temporary, Relay: e.Connection, InDoubt: e.InDoubt}
+	return &delivery.Failure{
+		Code: e.Code, Text: e.Error(), Temporary: e.Temporary, Relay: e.Connection, InDoubt: e.InDoubt,
+		Path: e.Stage == relay.StageMail,
+	}
 }
 
 // run starts the loop; the function that it returns stops it and waits.
@@ -331,6 +337,28 @@ func TestStoppingReleasesWhatWasNotSentAndStartsAgain(t *testing.T) {
 	}
 	if c := o.count(); c[delivery.Sent] != 60 {
 		t.Errorf("states %v", c)
+	}
+}
+
+func TestARelayThatRefusesTheNullReturnPathGetsAKeyedOne(t *testing.T) {
+	o := newOffice(t, 3, func(h *localmail.Options) {
+		h.OnMail = func(from string) error {
+			if from == "" {
+				return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 7, 1}, Message: "null sender refused"}
+			}
+			return nil
+		}
+	})
+	o.from = ""
+	o.run()
+	o.settle()
+	if c := o.count(); c[delivery.Sent] != 3 {
+		t.Errorf("states %v", c)
+	}
+	for _, d := range o.host.Mails() {
+		if d.From != "infolettre+own@cites.example" {
+			t.Errorf("return path %q", d.From)
+		}
 	}
 }
 

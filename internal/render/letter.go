@@ -299,6 +299,7 @@ func (r *Renderer) proof(ctx context.Context, lang string, editions []issue.Edit
 	var others []message.Part
 	for _, e := range editions {
 		if e.Language == lang {
+			e = r.withoutHoles(e)
 			html, text = htmltemplate.HTML(bodyOf(e.HTML)), e.Text
 			continue
 		}

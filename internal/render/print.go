@@ -39,14 +39,27 @@ func (r *Renderer) Print(ctx context.Context, p delivery.Parcel) (from string, r
 	if err != nil {
 		return "", nil, fmt.Errorf("write %s: %w", p, err)
 	}
-	return r.returnPath(token.Bounce, p.ID, p.To.Address), raw, nil
+	return r.ReturnPath(p), raw, nil
+}
+
+// ReturnPath is where a parcel comes back to: keyed, so that no bounce needs
+// parsing to know whose it is, or the plain address where the relay rewrites it.
+func (r *Renderer) ReturnPath(p delivery.Parcel) string {
+	if !r.VERP || !r.Plus {
+		return string(r.Address.Address)
+	}
+	purpose := token.Bounce
+	if p.Class == delivery.ClassLetter {
+		purpose = token.LetterPath
+	}
+	return string(r.plus(r.Secret.Handle(purpose, p.ID, string(p.To.Address))))
 }
 
 func (r *Renderer) printLetter(ctx context.Context, p delivery.Parcel) (string, []byte, error) {
 	l := p.Letter
-	from := ""
+	from := "" // answers carry the null return path: they are never bounced
 	if l.Message == 0 {
-		from = r.returnPath(token.LetterPath, p.ID, p.To.Address)
+		from = r.ReturnPath(p)
 	}
 	raw, err := r.outbox.Rendered(ctx, l.ID)
 	if err != nil || raw != nil {
@@ -93,15 +106,6 @@ func (r *Renderer) address(l *delivery.Letter, d letterData, out message.Outboun
 func (r *Renderer) plus(h token.Handle) message.Address {
 	a := r.Address.Address
 	return message.Address(a.Local() + "+" + h.String() + "@" + a.Domain())
-}
-
-// returnPath is where a mail comes back to: keyed, so that no bounce needs
-// parsing to know whose it is, or the plain address where the relay rewrites it.
-func (r *Renderer) returnPath(p token.Purpose, id int64, to message.Address) string {
-	if !r.VERP || !r.Plus {
-		return string(r.Address.Address)
-	}
-	return string(r.plus(r.Secret.Handle(p, id, string(to))))
 }
 
 // maxEditions bounds how many editions are kept ready: those of a few mailings.
@@ -188,9 +192,17 @@ func (r *Renderer) pictures(ctx context.Context, hashes []string) ([]message.Par
 	return parts, nil
 }
 
+// withoutHoles is an edition for somebody who is no subscriber: its links lead to
+// the newsletter's pages.
+func (r *Renderer) withoutHoles(e issue.Edition) issue.Edition {
+	e.HTML = strings.ReplaceAll(e.HTML, unsubscribeHole, html.EscapeString(r.BaseURL.String()))
+	e.Text = strings.ReplaceAll(e.Text, unsubscribeHole, r.BaseURL.String())
+	return e
+}
+
 // Standalone is an edition as a page of its own, its pictures in it.
 func (r *Renderer) Standalone(ctx context.Context, e issue.Edition) (string, error) {
-	html := e.HTML
+	html := r.withoutHoles(e).HTML
 	for _, h := range imagesIn(html) {
 		img, err := r.source.Image(ctx, h)
 		if err != nil {
