@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -171,6 +172,7 @@ type running struct {
 	cmd    *exec.Cmd
 	office *office
 	began  time.Time // of the business clock; zero for the real one
+	speed  float64   // of the business clock
 	launch time.Time
 	log    *watchedLog
 	exited chan struct{}
@@ -183,9 +185,15 @@ func (o *office) serve(ctx context.Context, program, clock string) (*running, er
 	args := []string{"serve", "--log", "debug", "--config", filepath.Join(o.dir, "infolettre.toml")}
 	r := &running{office: o, launch: time.Now(), log: &watchedLog{}, exited: make(chan struct{})}
 	if clock != "" {
+		instant, speed, scaled := strings.Cut(clock, "x")
 		var err error
-		if r.began, err = time.Parse(time.RFC3339, clock); err != nil {
+		if r.began, err = time.Parse(time.RFC3339, instant); err != nil {
 			return nil, err
+		}
+		if r.speed = 1; scaled {
+			if r.speed, err = strconv.ParseFloat(speed, 64); err != nil {
+				return nil, err
+			}
 		}
 		args = append(args, "--clock", clock)
 	}
@@ -206,7 +214,7 @@ func (r *running) now() time.Time {
 	if r.began.IsZero() {
 		return time.Now()
 	}
-	return r.began.Add(time.Since(r.launch))
+	return r.began.Add(time.Duration(float64(time.Since(r.launch)) * r.speed))
 }
 
 // stop asks the daemon to end, as systemd does, and expects it to end well. It

@@ -323,3 +323,86 @@ func TestStoppedWhileTheRelayHangs(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Killed when a mail was stored and is not filed away yet, and again when the
+// relay has taken a letter and not answered yet, the daemon takes in the mail
+// once, and repeats that letter alone, byte for byte.
+func TestKilledWhileReceivingAndAnswering(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not under -short")
+	}
+	program := binary(t)
+	var daemon *running
+	var filing, answering sync.Once
+	kill := func() { daemon.cmd.Process.Kill(); <-daemon.exited }
+	o, err := newOffice(t.TempDir(), func(host *localmail.Options) {
+		host.OnCommand = func(name string) error {
+			if name == "MOVE" {
+				filing.Do(kill)
+			}
+			return nil
+		}
+		host.OnData = func(_, rcpt string) error {
+			if rcpt == solene {
+				answering.Do(kill)
+			}
+			return nil
+		}
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.mail.Close()
+	csv := "email,name,centre,language,tags,consent\n" + nadia + ",Nadia,,fr,contact,formulaire 2017\n"
+	if _, err := o.infolettre(t.Context(), program, strings.NewReader(csv), "subscribers", "import", "-"); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.post(nadia, newsletterAddress, []byte("From: "+nadia+"\nTo: "+newsletterAddress+"\nSubject: Un forum\n\nUne nouvelle.\n"), true); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if daemon, err = o.serve(t.Context(), program, "2018-01-25T08:00:00+01:00"); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-daemon.exited:
+		case <-time.After(patience):
+			t.Fatalf("not killed; log: %s", daemon.log)
+		}
+	}
+	if daemon, err = o.serve(t.Context(), program, "2018-01-25T08:00:00+01:00"); err != nil {
+		t.Fatal(err)
+	}
+	if err := daemon.settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := daemon.stop(); err != nil {
+		t.Fatal(err)
+	}
+	items, err := o.infolettre(t.Context(), program, nil, "items", "list", "--json")
+	if err != nil || strings.Count(items, `"id"`) != 1 {
+		t.Errorf("%v: %s", err, items)
+	}
+	repeats := map[message.Address][]string{}
+	for _, d := range o.mail.Mails() {
+		if d.User == newsletterAddress {
+			_, written, _ := strings.Cut(string(d.Raw), "\r\nFrom: ") // below the trace fields
+			repeats[d.To] = append(repeats[d.To], written)
+		}
+	}
+	for _, who := range []message.Address{elise, marco, solene, nadia} {
+		for _, written := range repeats[who] {
+			if written != repeats[who][0] {
+				t.Errorf("%s got two mails that differ:\n%s\n%s", who, repeats[who][0], written)
+			}
+		}
+		switch n := len(repeats[who]); {
+		case n == 0:
+			t.Errorf("%s got nothing:%s", who, summary(o.mail))
+		case who == solene && n != 2:
+			t.Errorf("%s got %d mails, want the repeated one", who, n)
+		case n > 2:
+			t.Errorf("%s got %d mails", who, n)
+		}
+	}
+}

@@ -150,13 +150,13 @@ func importPeople(ctx context.Context, s *stage, files fs.FS) (int, error) {
 		return 0, err
 	}
 	defer f.Close()
-	people, bad, err := audience.ReadCSV(f, s.daemon.cfg.Newsletter.Languages)
+	file, err := audience.ReadCSV(f, s.daemon.cfg.Newsletter.Languages)
 	if err != nil {
 		return 0, err
 	}
-	if len(bad) > 0 {
-		return 0, fmt.Errorf("people.csv: %w", bad[0])
+	if len(file.Bad) > 0 {
+		return 0, fmt.Errorf("people.csv: %w", file.Bad[0])
 	}
-	_, err = s.daemon.store.ImportPeople(ctx, people, s.clock.Now())
-	return len(people), err
+	_, err = s.daemon.store.ImportPeople(ctx, file, s.clock.Now())
+	return len(file.People), err
 }

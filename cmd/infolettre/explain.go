@@ -5,7 +5,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"slices"
 
 	"infolettre/internal/agenda"
 	"infolettre/internal/intake"
@@ -70,7 +69,7 @@ func (c explainCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
-	m, err := message.Read(raw)
+	m, err := intake.Read(raw)
 	if err != nil {
 		return fmt.Errorf("the message would be quarantined: %w", err)
 	}
@@ -96,7 +95,7 @@ func (c explainCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
-	e := explain(m, verdict)
+	e := explain(m.Message, verdict)
 	if c.JSON {
 		return writeJSON(g.stdout, e)
 	}
@@ -111,8 +110,8 @@ func explain(m *message.Message, v intake.Verdict) explanation {
 	for _, u := range v.Items {
 		it := explainItem{
 			Title: u.Title, Section: u.Section, Language: u.Language, Text: u.Text, HTML: u.HTML, Why: u.Why,
-			Contacts: slices.Concat([]item.Contact{}, u.Contacts), Events: slices.Concat([]agenda.Event{}, u.Events),
-			Images: []explainImage{}, Attachments: slices.Concat([]item.Attachment{}, u.Attachments),
+			Contacts: append([]item.Contact{}, u.Contacts...), Events: append([]agenda.Event{}, u.Events...),
+			Images: []explainImage{}, Attachments: append([]item.Attachment{}, u.Attachments...),
 		}
 		for _, img := range u.Images {
 			it.Images = append(it.Images, explainImage{img.Name, img.Type, img.Bytes})

@@ -154,6 +154,9 @@ func (c issuesProofCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
+	if content.Empty() {
+		return newsroom.ErrEmpty
+	}
 	editions, err := a.render.Issue(g.ctx, content)
 	if err != nil {
 		return err

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
-
-	"infolettre/internal/schedule"
 )
 
 // listing is the flags of every command that lists.
@@ -18,14 +16,13 @@ type listing struct {
 	JSON bool `name:"json" help:"Print JSON."`
 }
 
-// open opens the store for a command: on the real clock, logging nothing but
-// what is wrong.
+// open opens the store for a command, logging nothing but what is wrong.
 func (f configFlag) open(g *global) (*app, error) {
 	cfg, err := f.load()
 	if err != nil {
 		return nil, err
 	}
-	return open(g.ctx, cfg, schedule.Real{}, newLogger(g.stderr, slog.LevelWarn))
+	return open(g.ctx, cfg, presentClock(cfg), newLogger(g.stderr, slog.LevelWarn))
 }
 
 // writeJSON prints a value for programs; a list without entries is [].

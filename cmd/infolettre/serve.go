@@ -53,10 +53,49 @@ func (c serveCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
+	if scaled, ok := clock.(*schedule.Scaled); ok {
+		forget, err := shareClock(cfg, scaled)
+		if err != nil {
+			return errors.Join(err, d.close())
+		}
+		defer forget()
+	}
 	log.Info("serving", "version", version, "pages", d.web.Addr(), "data", cfg.Data)
 	err = d.run(g.ctx)
 	log.Info("stopped")
 	return err
+}
+
+// clockFile is where a rehearsal leaves its clock, so that what commands do
+// meanwhile is done at its time.
+const clockFile = "rehearsal"
+
+func shareClock(cfg *config.Config, c *schedule.Scaled) (forget func(), err error) {
+	text, err := c.MarshalText()
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(cfg.Data, clockFile)
+	return func() { os.Remove(path) }, os.WriteFile(path, text, 0o600)
+}
+
+// presentClock is the clock that a command goes by: the real one, unless a
+// rehearsal is on.
+func presentClock(cfg *config.Config) schedule.Clock {
+	text, err := os.ReadFile(filepath.Join(cfg.Data, clockFile))
+	if err != nil {
+		return schedule.Real{}
+	}
+	lock, err := lock(filepath.Join(cfg.Data, lockFile))
+	if err == nil { // nobody serves: the file was left by a rehearsal that was killed
+		lock.Close()
+		return schedule.Real{}
+	}
+	var c schedule.Scaled
+	if err := c.UnmarshalText(text); err != nil {
+		return schedule.Real{}
+	}
+	return &c
 }
 
 func newLogger(w io.Writer, level slog.Level) *slog.Logger {
@@ -92,7 +131,7 @@ func newDaemon(ctx context.Context, cfg *config.Config, clock schedule.Clock, lo
 
 func (d *daemon) wire(ctx context.Context) (err error) {
 	cfg := d.cfg
-	if d.lock, err = lock(filepath.Join(cfg.Data, "lock")); err != nil {
+	if d.lock, err = lock(filepath.Join(cfg.Data, lockFile)); err != nil {
 		return err
 	}
 	released, doubtful, err := d.store.Ledger().Recover(ctx)
@@ -151,6 +190,9 @@ func (d *daemon) close() error {
 	}
 	return err
 }
+
+// lockFile is the one that a daemon holds locked while it runs.
+const lockFile = "lock"
 
 // lock keeps a second daemon from sending from the same ledger. The kernel
 // releases it when the process ends, however it ends.

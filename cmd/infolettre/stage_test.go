@@ -59,11 +59,11 @@ func (p *play) people(lines ...string) {
 	for _, l := range lines {
 		csv += l + ",formulaire 2017\n"
 	}
-	people, bad, err := audience.ReadCSV(strings.NewReader(csv), []string{"fr", "en"})
-	if err != nil || len(bad) > 0 {
-		p.t.Fatal(err, bad)
+	file, err := audience.ReadCSV(strings.NewReader(csv), []string{"fr", "en"})
+	if err != nil || len(file.Bad) > 0 {
+		p.t.Fatal(err, file.Bad)
 	}
-	if _, err := p.daemon.store.ImportPeople(p.ctx, people, p.clock.Now()); err != nil {
+	if _, err := p.daemon.store.ImportPeople(p.ctx, file, p.clock.Now()); err != nil {
 		p.t.Fatal(err)
 	}
 }

@@ -34,11 +34,11 @@ func (c subscribersImportCmd) Run(g *global) error {
 		defer f.Close()
 		in = f
 	}
-	people, bad, err := audience.ReadCSV(in, a.cfg.Newsletter.Languages)
+	file, err := audience.ReadCSV(in, a.cfg.Newsletter.Languages)
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.File, err)
 	}
-	done, err := a.store.ImportPeople(g.ctx, people, a.clock.Now())
+	done, err := a.store.ImportPeople(g.ctx, file, a.clock.Now())
 	if err != nil {
 		return err
 	}
@@ -47,18 +47,18 @@ func (c subscribersImportCmd) Run(g *global) error {
 			sqlite.Imported
 			Errors []string `json:"errors"`
 		}{done, []string{}}
-		for _, b := range bad {
+		for _, b := range file.Bad {
 			out.Errors = append(out.Errors, b.Error())
 		}
 		err = writeJSON(g.stdout, out)
 	} else {
 		fmt.Fprintf(g.stdout, "%d added, %d brought up to date, %d left unsubscribed as they were.\n", done.Added, done.Updated, done.Unsubscribed)
-		for _, b := range bad {
+		for _, b := range file.Bad {
 			fmt.Fprintf(g.stderr, "%s: %v\n", c.File, b)
 		}
 	}
-	if len(bad) > 0 && err == nil {
-		return fmt.Errorf("%d lines of %s were not taken; mend them and import the file again", len(bad), c.File)
+	if len(file.Bad) > 0 && err == nil {
+		return fmt.Errorf("%d lines of %s were not taken; mend them and import the file again", len(file.Bad), c.File)
 	}
 	return err
 }

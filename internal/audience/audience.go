@@ -68,14 +68,24 @@ func (r Row) Error() string { return fmt.Sprintf("line %d: %v", r.Line, r.Err) }
 
 var columns = []string{"email", "name", "centre", "language", "tags", "consent"}
 
+// Import is what a file says of people.
+type Import struct {
+	People  []Subscriber
+	Columns []string // those that the file has; it says nothing of the others
+	Bad     []Row
+}
+
+// Has reports whether the file has a column.
+func (i Import) Has(column string) bool { return slices.Contains(i.Columns, column) }
+
 // ReadCSV reads people from a CSV file with a header (RFC 4180; a semicolon is
 // taken for a separator too, and a byte order mark is dropped). The column
 // email is needed; consent is needed for each person, since nobody is written
 // to who did not agree. Lines that cannot be taken are returned, not fatal.
-func ReadCSV(r io.Reader, languages []string) (people []Subscriber, bad []Row, err error) {
+func ReadCSV(r io.Reader, languages []string) (Import, error) {
 	data, err := io.ReadAll(r)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read people: %w", err)
+		return Import{}, fmt.Errorf("read people: %w", err)
 	}
 	text := strings.TrimPrefix(string(data), "\ufeff")
 	head, _, _ := strings.Cut(text, "\n")
@@ -85,47 +95,59 @@ func ReadCSV(r io.Reader, languages []string) (people []Subscriber, bad []Row, e
 	if strings.Count(head, ";") > strings.Count(head, ",") {
 		in.Comma = ';'
 	}
-	header, err := in.Read()
+	got, at, err := readHeader(in)
 	if err != nil {
-		return nil, nil, errors.New("the file is empty; its first line must name the columns " + strings.Join(columns, ","))
-	}
-	at := map[string]int{}
-	for i, name := range header {
-		name = strings.ToLower(strings.TrimSpace(name))
-		if !slices.Contains(columns, name) {
-			return nil, nil, fmt.Errorf("unknown column %q; the columns are %s", name, strings.Join(columns, ","))
-		}
-		at[name] = i
-	}
-	if _, ok := at["email"]; !ok {
-		return nil, nil, errors.New("no column email; the columns are " + strings.Join(columns, ","))
+		return Import{}, err
 	}
 	seen := map[string]int{}
 	for {
 		record, err := in.Read()
 		if errors.Is(err, io.EOF) {
-			return people, bad, nil
+			return got, nil
 		}
-		line, _ := in.FieldPos(0)
-		if err != nil {
-			var parse *csv.ParseError
-			if errors.As(err, &parse) {
-				line = parse.Line
-			}
-			bad = append(bad, Row{line, err})
-			continue
+		var line int
+		var s Subscriber
+		var parse *csv.ParseError
+		if errors.As(err, &parse) {
+			line, err = parse.StartLine, parse.Err
+		} else if err == nil {
+			line, _ = in.FieldPos(0)
+			s, err = readRow(record, at, languages)
 		}
-		s, err := readRow(record, at, languages)
 		if err == nil && seen[s.Address.Key()] > 0 {
 			err = fmt.Errorf("%s stands on line %d already", s.Address, seen[s.Address.Key()])
 		}
 		if err != nil {
-			bad = append(bad, Row{line, err})
+			got.Bad = append(got.Bad, Row{line, err})
 			continue
 		}
 		seen[s.Address.Key()] = line
-		people = append(people, s)
+		got.People = append(got.People, s)
 	}
+}
+
+// readHeader reads the first line and says at which index each column stands.
+func readHeader(in *csv.Reader) (got Import, at map[string]int, err error) {
+	header, err := in.Read()
+	if err != nil {
+		return got, nil, errors.New("the file is empty; its first line must name the columns " + strings.Join(columns, ","))
+	}
+	at = map[string]int{}
+	for i, name := range header {
+		name = strings.ToLower(strings.TrimSpace(name))
+		if !slices.Contains(columns, name) {
+			return got, nil, fmt.Errorf("unknown column %q; the columns are %s", name, strings.Join(columns, ","))
+		}
+		if _, twice := at[name]; twice {
+			return got, nil, fmt.Errorf("the column %s is there twice", name)
+		}
+		at[name] = i
+		got.Columns = append(got.Columns, name)
+	}
+	if !got.Has("email") {
+		return got, nil, errors.New("no column email; the columns are " + strings.Join(columns, ","))
+	}
+	return got, at, nil
 }
 
 func readRow(record []string, at map[string]int, languages []string) (Subscriber, error) {

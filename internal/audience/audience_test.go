@@ -10,10 +10,11 @@ func TestReadCSV(t *testing.T) {
 	in := "\ufeffemail,name,centre,language,tags,consent\r\n" +
 		"Nadia.B@cite-lile.example,Nadia Berthier,L'Île,fr,contact; Membre;contact,formulaire 2017-05-02\r\n" +
 		"\"joao@porto.example\",\"Sá, João\",,en,,email 2017-06-01\n"
-	people, bad, err := ReadCSV(strings.NewReader(in), []string{"fr", "en"})
-	if err != nil || len(bad) != 0 {
-		t.Fatalf("%v, %v", err, bad)
+	got, err := ReadCSV(strings.NewReader(in), []string{"fr", "en"})
+	if err != nil || len(got.Bad) != 0 {
+		t.Fatalf("%v, %v", err, got.Bad)
 	}
+	people := got.People
 	if len(people) != 2 || !people[0].Contributor() || people[1].Contributor() {
 		t.Fatalf("read %+v", people)
 	}
@@ -26,9 +27,12 @@ func TestReadCSV(t *testing.T) {
 }
 
 func TestReadCSVWithSemicolons(t *testing.T) {
-	people, bad, err := ReadCSV(strings.NewReader("email;tags;consent\na@x.example;\"membre;contact\";salon 2017\n"), []string{"fr"})
-	if err != nil || len(bad) != 0 || len(people) != 1 || len(people[0].Tags) != 2 {
-		t.Fatalf("%+v %v %v", people, bad, err)
+	got, err := ReadCSV(strings.NewReader("email;tags;consent\na@x.example;\"membre;contact\";salon 2017\n"), []string{"fr"})
+	if err != nil || len(got.Bad) != 0 || len(got.People) != 1 || len(got.People[0].Tags) != 2 {
+		t.Fatalf("%+v %v", got, err)
+	}
+	if got.Has("name") || !got.Has("tags") {
+		t.Errorf("columns %v", got.Columns)
 	}
 }
 
@@ -39,23 +43,42 @@ func TestReadCSVSaysWhichLinesAreBad(t *testing.T) {
 		"b@x.example,fr,\n" + // 4: no consent
 		"c@x.example,fr,form\n" +
 		"C@X.example,fr,form\n" // 6: twice
-	people, bad, err := ReadCSV(strings.NewReader(in), []string{"fr", "en"})
+	got, err := ReadCSV(strings.NewReader(in), []string{"fr", "en"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(people) != 1 {
-		t.Errorf("took %+v", people)
+	if len(got.People) != 1 {
+		t.Errorf("took %+v", got.People)
 	}
 	var lines []int
-	for _, b := range bad {
+	for _, b := range got.Bad {
 		lines = append(lines, b.Line)
 	}
 	if want := []int{2, 3, 4, 6}; !slices.Equal(lines, want) {
-		t.Errorf("bad lines %v, want %v (%v)", lines, want, bad)
+		t.Errorf("bad lines %v, want %v (%v)", lines, want, got.Bad)
 	}
-	for _, in := range []string{"", "name\nx\n", "email,phone\n"} {
-		if _, _, err := ReadCSV(strings.NewReader(in), nil); err == nil {
+	if got, err := ReadCSV(strings.NewReader("email,consent\n\"a@x.example,form\nb@x.example,form\n"), nil); err != nil || len(got.Bad) != 1 || got.Bad[0].Line != 2 {
+		t.Errorf("a quote that is never closed: %+v, %v", got, err)
+	}
+	for _, in := range []string{"", "name\nx\n", "email,phone\n", "email,name,name\n"} {
+		if _, err := ReadCSV(strings.NewReader(in), nil); err == nil {
 			t.Errorf("the header of %q was accepted", in)
 		}
 	}
+}
+
+func FuzzReadCSV(f *testing.F) {
+	f.Add("email,name,centre,language,tags,consent\na@x.example,A,,fr,membre,form\n")
+	f.Add("email;consent\n\"a;b\n")
+	f.Fuzz(func(t *testing.T, in string) {
+		got, err := ReadCSV(strings.NewReader(in), []string{"fr"})
+		if err != nil {
+			return
+		}
+		for _, p := range got.People {
+			if p.Consent == "" || !strings.Contains(string(p.Address), "@") {
+				t.Fatalf("took %+v from %q", p, in)
+			}
+		}
+	})
 }

@@ -133,9 +133,10 @@ type Outcome struct {
 	Doubtful bool // the mail may have been accepted all the same
 }
 
-// Lifetimes: how long temporary failures are retried.
+// Lifetimes: how long temporary failures are retried. A letter is asked for and
+// late is better than never, so it outlives a long trouble of the relay.
 const (
-	LetterLife = 72 * time.Hour
+	LetterLife = 10 * 24 * time.Hour
 	IssueLife  = 72 * time.Hour
 )
 

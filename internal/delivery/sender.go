@@ -20,13 +20,22 @@ type Ledger interface {
 	// Claim takes up to n parcels that are due at now, in their order of
 	// precedence. Those expired are settled on the way and not returned.
 	Claim(ctx context.Context, now time.Time, n int) ([]Parcel, error)
-	// Doubt records that the parcel's content is about to be written.
+	// Doubt records that the parcel's content is about to be written. What has
+	// become of its mailing, its event and its recipient since the claim is
+	// looked at once more: ErrLapsed when it is not to be sent, and is settled.
 	Doubt(ctx context.Context, p Parcel, now time.Time) error
 	// Record settles an attempt.
 	Record(ctx context.Context, p Parcel, o Outcome) error
 	// NextDue is when the next parcel is due; false when none waits.
 	NextDue(ctx context.Context) (time.Time, bool, error)
 }
+
+// ErrNotClaimed reports a parcel that the ledger has not as claimed: nothing is
+// known of it, and nothing is to be done with it.
+var ErrNotClaimed = errors.New("the parcel is not claimed")
+
+// ErrLapsed reports a parcel that is not to be sent any more.
+var ErrLapsed = errors.New("the parcel lapsed since it was claimed")
 
 // Printer makes the mail of a parcel: its return path and its bytes.
 type Printer interface {
@@ -58,7 +67,7 @@ type Failure struct {
 	Temporary bool
 	Relay     bool // the relay's trouble, not the recipient's: dialling, signing in, 421, a lost line
 	InDoubt   bool // the line was lost when the mail may have been accepted
-	Path      bool // it was the return path that was refused
+	Path      bool // it was the return path, or the relay's own setting, that was refused
 }
 
 func (f *Failure) Error() string { return f.Text }
@@ -168,10 +177,11 @@ func (s *Sender) dispatch(ctx context.Context, parcels chan<- Parcel, results <-
 		if look && len(batch) == 0 && paused == nil {
 			look = false
 			claimed, err := s.ledger.Claim(ctx, s.Clock.Now(), s.Connections*2)
-			if err != nil && ctx.Err() == nil {
+			if err == nil {
+				batch = claimed
+			} else if ctx.Err() == nil {
 				s.Log.Error("claim parcels", "error", err)
 			}
-			batch = claimed
 			if len(batch) == 0 && err == nil {
 				stop()
 				wake, stop = s.nextWake(ctx)
@@ -201,8 +211,11 @@ func (s *Sender) dispatch(ctx context.Context, parcels chan<- Parcel, results <-
 				trouble = 0
 			} else if paused == nil {
 				trouble = min(max(trouble*2, s.Trouble), maxTrouble)
-				s.Log.Warn("the relay is in trouble, everything waits", "for", trouble, "error", err)
+				s.Log.Warn("the relay is in trouble, everything waits", "for", trouble, "cause", blame(err))
+				s.Log.Debug("the relay is in trouble", "error", err) // it may name a recipient
 				paused = time.After(trouble)
+				s.release(ctx, batch) // by then it may have lapsed
+				batch = nil
 			}
 		case <-paused:
 			paused, look = nil, true
@@ -220,6 +233,15 @@ func (s *Sender) dispatch(ctx context.Context, parcels chan<- Parcel, results <-
 	return s.drain(ctx, batch, flying, results, cut)
 }
 
+// blame says what is wrong with the relay without naming any recipient.
+func blame(err error) string {
+	var f *Failure
+	if errors.As(err, &f) && f.Code != 0 {
+		return fmt.Sprintf("the relay answered %d", f.Code)
+	}
+	return err.Error()
+}
+
 func (s *Sender) nextWake(ctx context.Context) (<-chan struct{}, func()) {
 	next, any, err := s.ledger.NextDue(ctx)
 	if err != nil || !any {
@@ -230,11 +252,7 @@ func (s *Sender) nextWake(ctx context.Context) (<-chan struct{}, func()) {
 
 // drain waits for the mails under way and releases those not begun.
 func (s *Sender) drain(ctx context.Context, batch []Parcel, flying int, results <-chan error, cut func()) error {
-	ctx = context.WithoutCancel(ctx)
-	var errs []error
-	for _, p := range batch {
-		errs = append(errs, s.ledger.Record(ctx, p, Outcome{State: Queued, At: s.Clock.Now()}))
-	}
+	s.release(ctx, batch)
 	deadline := time.NewTimer(s.Drain)
 	defer deadline.Stop()
 	for flying > 0 {
@@ -245,7 +263,14 @@ func (s *Sender) drain(ctx context.Context, batch []Parcel, flying int, results 
 			cut()
 		}
 	}
-	return errors.Join(errs...)
+	return nil
+}
+
+// release puts back what was claimed and not begun.
+func (s *Sender) release(ctx context.Context, batch []Parcel) {
+	for _, p := range batch {
+		s.record(ctx, s.Log, p, Outcome{State: Queued, At: s.Clock.Now()})
+	}
 }
 
 // work is one connection's life: it dials when there is something to send,
@@ -291,6 +316,9 @@ const maxPrintFailures = 3
 // before.
 const maxDoubts = 3
 
+// codeTooLarge is the reply to MAIL for a mail above the relay's size (RFC 1870).
+const codeTooLarge = 552
+
 // send attempts one parcel and records the outcome. It returns an error only
 // for the relay's own trouble.
 func (s *Sender) send(ctx context.Context, conn *Conn, p Parcel) error {
@@ -334,6 +362,12 @@ func (s *Sender) send(ctx context.Context, conn *Conn, p Parcel) error {
 	}
 	f = nil
 	switch {
+	case errors.Is(err, ErrLapsed):
+		log.Info("not sent: it lapsed since it was claimed")
+		return nil
+	case errors.Is(err, ErrNotClaimed):
+		log.Error("not sent", "error", err)
+		return nil
 	case !errors.As(err, &f):
 		// Not the wire's: the doubt could not be written, so nothing was sent.
 		return release(err)
@@ -345,6 +379,11 @@ func (s *Sender) send(ctx context.Context, conn *Conn, p Parcel) error {
 		return f
 	case f.Relay:
 		return release(f)
+	case f.Path && f.Code != codeTooLarge:
+		// What the relay has against the sender is no recipient's fault: it is
+		// tried until the parcel expires.
+		log.Error("the relay refuses the return path", "code", f.Code)
+		f = &Failure{Code: f.Code, Text: f.Text, Temporary: true}
 	}
 	o := s.failed(p, f)
 	log.Info("refused", "state", o.State, "code", f.Code)
@@ -372,6 +411,9 @@ func (s *Sender) record(ctx context.Context, log *slog.Logger, p Parcel, o Outco
 			return
 		}
 		log.Error("record outcome", "state", o.State, "error", err)
+		if errors.Is(err, ErrNotClaimed) {
+			return
+		}
 		select {
 		case <-ctx.Done():
 			return

@@ -72,7 +72,7 @@ func newOffice(t *testing.T, people int, faults func(*localmail.Options)) *offic
 	for i := range people {
 		list = append(list, audience.Subscriber{Address: message.Address(fmt.Sprintf("p%d@x.example", i+1)), Tags: []string{"m"}, Consent: "form"})
 	}
-	if _, err := o.store.ImportPeople(t.Context(), list, noon); err != nil {
+	if _, err := o.store.ImportPeople(t.Context(), audience.Import{People: list, Columns: []string{"email", "tags"}}, noon); err != nil {
 		t.Fatal(err)
 	}
 	err = o.store.Write(t.Context(), func(newsroom.View) (newsroom.Effects, error) {

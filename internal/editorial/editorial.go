@@ -13,6 +13,9 @@
 //	   ├──── defer ───────┴─▶ deferred
 //	   └──── withdraw ────┴─▶ withdrawn
 //
+// Editors decide on what is held, pending or deferred; the moves out of approved,
+// and back from rejected, are the operator's.
+//
 // An editor decides through a Request, which binds one revision (or, for a
 // proof, one content of an issue) by its hash. Approval takes as many different
 // editors as the quorum says, all of the same revision; a refusal or a deferral
@@ -127,9 +130,9 @@ var moves = map[Verb]struct {
 	from []item.State
 	to   item.State
 }{
-	Approve:  {[]item.State{item.Held, item.Pending, item.Deferred}, item.Approved},
+	Approve:  {[]item.State{item.Held, item.Pending, item.Deferred, item.Rejected}, item.Approved},
 	Reject:   {[]item.State{item.Held, item.Pending, item.Deferred, item.Approved}, item.Rejected},
-	Defer:    {[]item.State{item.Held, item.Pending, item.Approved}, item.Deferred},
+	Defer:    {[]item.State{item.Held, item.Pending, item.Approved, item.Rejected}, item.Deferred},
 	Withdraw: {[]item.State{item.Held, item.Pending, item.Deferred, item.Approved}, item.Withdrawn},
 }
 

@@ -54,6 +54,16 @@ func TestReadReply(t *testing.T) {
 		{"ОК", None, ""},        // Cyrillic
 		{"\u202eOUI", None, ""}, // right-to-left override
 		{"O\u200bUI", None, ""}, // zero-width space
+		{"Bonjour, ne pas publier\nOK", None, ""},
+		{"Hello, not yet!\nYes", None, ""},
+		{"Salut, pas encore prêt\nOUI", None, ""},
+		{"Bonjour, non\nOUI", None, ""},
+		{"Bonjour à tous,\nOUI", Approve, ""},
+		{"Chère Élise,\n\nValidé.", Approve, ""},
+		{"Non, c'est parfait", None, ""},
+		{"No, it's fine by me", None, ""},
+		{"Non, je valide", None, ""},
+		{"Non – doublon", Reject, "doublon"},
 		{"Oui nous en parlons", None, ""},
 	}
 	for _, c := range cases {

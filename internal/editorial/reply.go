@@ -102,10 +102,14 @@ func ReadReply(visible string) Reply {
 	return r
 }
 
-// splitOrder parts a line at the colon, dash or comma that sets a reason off.
+// splitOrder parts a line at the colon, dash or comma that sets a reason off. A
+// bare "non," or "no," begins a sentence that may mean anything.
 func splitOrder(line string) (order, reason string) {
 	line = strings.NewReplacer("\u00a0", " ", "\u202f", " ", "\uff1a", ":").Replace(line)
 	if i := strings.IndexAny(line, ":,"); i >= 0 {
+		if f := foldLine(line[:i]); line[i] == ',' && (f == "non" || f == "no") {
+			return line, ""
+		}
 		return line[:i], line[i+1:]
 	}
 	for _, dash := range []string{" - ", " – ", " — "} {
@@ -116,10 +120,18 @@ func splitOrder(line string) (order, reason string) {
 	return line, ""
 }
 
+// isGreeting knows a line that only greets: a greeting and a name, with no word
+// in it that could be part of an answer.
 func isGreeting(line string) bool {
 	folded := foldLine(line)
-	if len(strings.Fields(folded)) > 4 {
+	words := strings.Fields(folded)
+	if len(words) > 4 || conditional(line) {
 		return false
+	}
+	for _, w := range words {
+		if _, order := verbs[w]; order {
+			return false
+		}
 	}
 	for _, g := range greetings {
 		if folded == g || strings.HasPrefix(folded, g+" ") {

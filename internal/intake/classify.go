@@ -24,6 +24,8 @@ type author struct {
 	person audience.Subscriber
 	listed bool
 	editor bool
+
+	doubtful string // by which mark the mail may be automatic
 }
 
 // known reports a person of the people list or an editor, whose name was not
@@ -32,9 +34,9 @@ func (a author) known() bool { return (a.listed || a.editor) && a.auth.Verdict !
 
 // Classify says what a message is and what follows from it. id is the number
 // that it is stored under.
-func (in *Intake) Classify(v View, m *message.Message, id int64, now time.Time) (Verdict, newsroom.Effects, error) {
+func (in *Intake) Classify(v View, m Inbound, id int64, now time.Time) (Verdict, newsroom.Effects, error) {
 	verdict := Verdict{Folder: Done, Authenticated: m.Authentication(in.AuthservID)}
-	handle, found := findHandle(m)
+	handle, found := findHandle(m.Message)
 	if found && handle.Purpose == token.Unsubscribe {
 		fx, err := in.leave(v, handle, now)
 		verdict.Kind, verdict.Why = Subscription, "its address unsubscribes"
@@ -43,7 +45,8 @@ func (in *Intake) Classify(v View, m *message.Message, id int64, now time.Time) 
 		}
 		return verdict, fx, err
 	}
-	if why, automatic := m.Automatic(); automatic {
+	why, automatic := m.Automatic()
+	if _, sure := m.MachineMade(); sure || automatic && found {
 		verdict.Kind, verdict.Why = Automatic, why
 		return verdict, nil, nil
 	}
@@ -51,7 +54,7 @@ func (in *Intake) Classify(v View, m *message.Message, id int64, now time.Time) 
 		verdict.Kind, verdict.Why = Automatic, "it came to a return path"
 		return verdict, nil, nil
 	}
-	who, err := in.author(v, m, verdict.Authenticated)
+	who, err := in.author(v, m.Message, verdict.Authenticated)
 	if err != nil {
 		return verdict, nil, err
 	}
@@ -65,12 +68,14 @@ func (in *Intake) Classify(v View, m *message.Message, id int64, now time.Time) 
 	case m.Spam():
 		verdict.Kind, verdict.Why, verdict.Folder = Unknown, "the mailbox's server marks it as spam", Other
 		return verdict, nil, nil
+	case automatic:
+		return in.perhapsAutomatic(v, m, who, verdict, why, id, now)
 	case !found:
 		return in.contribution(v, m, who, verdict, id, now)
 	}
 	switch handle.Purpose {
 	case token.Decision, token.Proof, token.Challenge, token.Receipt:
-		return in.reply(v, m, who, handle, verdict, id, now)
+		return in.reply(v, m.Message, who, handle, verdict, id, now)
 	}
 	verdict.Kind, verdict.Why, verdict.Folder = Unknown, "it answers a mail that asked for nothing", Other
 	return verdict, nil, nil
@@ -136,13 +141,13 @@ func (in *Intake) leave(v View, h token.Handle, now time.Time) (newsroom.Effects
 
 // contribution takes in what a person sent. Items of those who are no known
 // contributors, or may not be who they say, are held.
-func (in *Intake) contribution(v View, m *message.Message, who author, verdict Verdict, id int64, now time.Time) (Verdict, newsroom.Effects, error) {
-	contributor := who.known() && (who.person.Contributor() || who.editor)
+func (in *Intake) contribution(v View, m Inbound, who author, verdict Verdict, id int64, now time.Time) (Verdict, newsroom.Effects, error) {
+	contributor := in.contributor(who) && who.doubtful == ""
 	guide := item.Guide{
 		Sections: in.Sections, Location: in.Location, Sender: who.Mailbox, Centre: who.person.Centre,
-		Language: in.room.Language(who.person.Language), Received: received(m, now),
+		Language: in.room.Language(who.person.Language), Received: received(m.Message, now),
 	}
-	items, err := item.FromMessage(m, guide)
+	items, err := item.FromMessage(m.Message, m.prepared, guide)
 	if err != nil {
 		verdict.Kind, verdict.Why, verdict.Folder = Unknown, err.Error(), Other
 		return verdict, nil, nil
@@ -151,14 +156,18 @@ func (in *Intake) contribution(v View, m *message.Message, who author, verdict V
 	switch {
 	case contributor:
 		verdict.Why = "its sender is a known contributor"
+	case who.doubtful != "":
+		verdict.Why = "held: it may be automatic (" + who.doubtful + ")"
 	case who.auth.Verdict == message.AuthFail:
 		verdict.Why = "held: its sender may be forged (" + who.auth.Why + ")"
 	default:
 		verdict.Why = "held: its sender is no known contributor"
 	}
-	answer, err := in.mayAnswer(v, who, now)
-	if err != nil {
-		return verdict, nil, err
+	answer := false
+	if who.doubtful == "" {
+		if answer, err = in.mayAnswer(v, who, now); err != nil {
+			return verdict, nil, err
+		}
 	}
 	language := who.person.Language
 	if language == "" {
@@ -169,6 +178,23 @@ func (in *Intake) contribution(v View, m *message.Message, who author, verdict V
 		Held: !contributor, Answer: answer, At: now,
 	})
 	return verdict, fx, err
+}
+
+// perhapsAutomatic takes in a new mail that bears a mark of automatic mail which
+// persons' mails may bear too: a contributor's new one is held and not answered,
+// any other is for the office to look at.
+func (in *Intake) perhapsAutomatic(v View, m Inbound, who author, verdict Verdict, mark string, id int64, now time.Time) (Verdict, newsroom.Effects, error) {
+	if !in.contributor(who) || len(m.InReplyTo)+len(m.References) > 0 {
+		verdict.Kind, verdict.Why, verdict.Folder = Automatic, "perhaps: "+mark, Other
+		return verdict, nil, nil
+	}
+	who.doubtful = mark
+	return in.contribution(v, m, who, verdict, id, now)
+}
+
+// contributor reports somebody whose mails are contributions.
+func (in *Intake) contributor(who author) bool {
+	return who.known() && (who.person.Contributor() || who.editor)
 }
 
 // received is the instant from which dates without a year are counted: when the

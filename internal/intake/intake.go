@@ -85,8 +85,9 @@ type View = newsroom.View
 // Store keeps messages.
 type Store interface {
 	// Receive stores the message and what follows from it, in one transaction.
-	// A message known by its place in the mailbox, or by its Message-ID and
-	// content, is not handled again: the earlier verdict's folder is returned.
+	// A message known by its place in the mailbox and its octets, or by its
+	// Message-ID and content, is not handled again: the earlier verdict's folder
+	// is returned.
 	Receive(ctx context.Context, a Arrival, f func(v View, id int64) (Verdict, newsroom.Effects, error)) (Folder, error)
 }
 
@@ -111,15 +112,35 @@ type Intake struct {
 // New returns an intake.
 func New(o Options, r *newsroom.Room, s Store) *Intake { return &Intake{Options: o, room: r, store: s} }
 
+// Inbound is a message read, with all that takes time to make of it.
+type Inbound struct {
+	*message.Message
+	prepared item.Prepared
+}
+
+// Read parses a message and prepares its text and pictures; its only error is
+// message.Read's.
+func Read(raw []byte) (Inbound, error) {
+	m, err := message.Read(raw)
+	if err != nil {
+		return Inbound{}, err
+	}
+	in := Inbound{Message: m}
+	if _, made := m.MachineMade(); !made {
+		in.prepared = item.Prepare(m)
+	}
+	return in, nil
+}
+
 // Handle stores a message with all its effects and says where it is filed.
 func (in *Intake) Handle(ctx context.Context, uidValidity, uid uint32, raw []byte) (Folder, error) {
-	m, err := message.Read(raw)
+	m, err := Read(raw)
 	if err != nil {
 		return "", fmt.Errorf("read message: %w", err)
 	}
 	now := in.Now()
 	a := Arrival{
-		UIDValidity: uidValidity, UID: uid, MessageID: m.ID, ContentHash: contentHash(m, raw),
+		UIDValidity: uidValidity, UID: uid, MessageID: m.ID, ContentHash: contentHash(m.Message, raw),
 		From: m.Author().Address, At: now, Raw: raw,
 	}
 	folder, err := in.store.Receive(ctx, a, func(v View, id int64) (Verdict, newsroom.Effects, error) {

@@ -100,8 +100,17 @@ func (a *answering) receipt() (why string, folder Folder, fx newsroom.Effects, e
 		fx, err = a.tell("expired", nil)
 		return "the receipt has expired", Done, fx, err
 	}
-	fx, err = a.in.room.Withdraw(a.v, a.q, a.message, a.now)
-	return "its sender takes the item back", Done, fx, err
+	if !a.q.Used.IsZero() {
+		return "its sender took the item back before", Done, nil, nil
+	}
+	fx, topic, numbers, err := a.in.room.Withdraw(a.v, a.q, a.message, a.now)
+	if err != nil {
+		return "", Done, nil, err
+	}
+	answer, err := a.write(delivery.Letter{
+		Kind: delivery.KindOutcome, Topic: topic, Item: int64(a.q.Subjects[0].Item), Args: map[string]string{"items": numbers},
+	})
+	return "its sender takes the item back", Done, append(fx, answer...), err
 }
 
 // decide handles an editor's reply to a request, a proof or a challenge.

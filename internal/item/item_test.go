@@ -97,7 +97,7 @@ func TestFromMessage(t *testing.T) {
 		"Content-Type: text/html; charset=iso-8859-1\nContent-Transfer-Encoding: quoted-printable\n\n"+
 		"<div>Le forum <b>aura lieu</b> le 22 mars =E0 Rouen.</div><div><br></div><div>Contact&nbsp;:</div><div>Nadia</div><div>nadia@cite.example</div>"+
 		"<div>--<br>Nadia Berthier, directrice</div>\n")
-	got, err := FromMessage(m, Guide{
+	got, err := FromMessage(m, Prepare(m), Guide{
 		Sections: sections, Location: paris, Sender: message.Mailbox{Name: "Nadia", Address: "nadia@cite.example"},
 		Centre: "Rouen", Language: "fr", Received: time.Date(2018, 1, 29, 10, 0, 0, 0, paris),
 	})
@@ -125,7 +125,8 @@ func TestFromMessage(t *testing.T) {
 }
 
 func TestFromMessageWithNothingInIt(t *testing.T) {
-	if _, err := FromMessage(read(t, "From: a@x.example\nSubject: \n\n \n"), Guide{Sections: sections, Location: time.UTC}); err == nil {
+	m := read(t, "From: a@x.example\nSubject: \n\n \n")
+	if _, err := FromMessage(m, Prepare(m), Guide{Sections: sections, Location: time.UTC}); err == nil {
 		t.Error("an empty message made an item")
 	}
 }
@@ -162,7 +163,7 @@ func TestPhotoIsUprightScaledAndWithoutMetadata(t *testing.T) {
 	// Where that corner belongs, by orientation, in CIPA DC-008's order.
 	corners := map[uint16][2]int{1: {0, 0}, 2: {1, 0}, 3: {1, 1}, 4: {0, 1}, 5: {0, 0}, 6: {1, 0}, 7: {1, 1}, 8: {0, 1}}
 	for orientation, corner := range corners {
-		got, err := photo(message.Part{Name: "IMG_2041.jpg", Type: "image/jpeg", Data: withOrientation(t, img, orientation)})
+		got, _, err := photo(message.Part{Name: "IMG_2041.jpg", Type: "image/jpeg", Data: withOrientation(t, img, orientation)}, maxDecoded)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -195,14 +196,26 @@ func TestPhotoRefusesBombsAndIcons(t *testing.T) {
 	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 40, 40))); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := photo(message.Part{Data: b.Bytes()}); err == nil {
+	if _, _, err := photo(message.Part{Data: b.Bytes()}, maxDecoded); err == nil {
 		t.Error("an icon was taken for a photograph")
 	}
 	bomb := bytes.Clone(b.Bytes())
 	binary.BigEndian.PutUint32(bomb[16:], 60000) // width in the header
 	binary.BigEndian.PutUint32(bomb[20:], 60000)
-	if _, err := photo(message.Part{Data: bomb}); err == nil {
+	if _, _, err := photo(message.Part{Data: bomb}, maxDecoded); err == nil {
 		t.Error("a picture of 3.6 thousand million pixels was taken")
+	}
+	// Many pictures, each within its bound, share one budget.
+	var large bytes.Buffer
+	if err := png.Encode(&large, image.NewGray(image.Rect(0, 0, 5000, 5000))); err != nil {
+		t.Fatal(err)
+	}
+	m := &message.Message{}
+	for range 6 {
+		m.Parts = append(m.Parts, message.Part{Type: "image/png", Data: large.Bytes()})
+	}
+	if p := readPhotos(m); len(p.ready) != 3 || len(p.failed) != 3 {
+		t.Errorf("%d pictures of 200 MB each were taken, %d refused", len(p.ready), len(p.failed))
 	}
 }
 

@@ -20,31 +20,70 @@ import (
 	"infolettre/internal/message"
 )
 
+// Bounds of the pictures of one message. What passes them stays an attachment.
 const (
-	maxPixels   = 64 << 20 // decoded pixels, about 256 MiB at the most
-	photoWidth  = 1200     // pixels: twice the column of an issue, for fine screens
-	tinyImage   = 48       // pixels: smaller in both directions is an icon or a tracker
-	jpegQuality = 82
+	maxPictures      = 30
+	maxDecoded       = 200 << 20 // octets of one picture, decoded
+	maxDecodedAll    = 600 << 20 // of all, one after the other
+	photoWidth       = 1200      // pixels of the longer side: twice the column of an issue, for fine screens
+	tinyImage        = 48        // pixels: smaller in both directions is an icon or a tracker
+	jpegQuality      = 82
+	decodedJPEG      = 3 // octets a pixel, at the most
+	decodedOtherwise = 8
 )
 
 var errNotPhoto = errors.New("too small to be a photograph")
 
+// photos are a message's pictures made ready, by the index of their part.
+type photos struct {
+	ready  map[int]Image
+	failed map[int]error
+}
+
+func readPhotos(m *message.Message) photos {
+	p := photos{ready: map[int]Image{}, failed: map[int]error{}}
+	budget := maxDecodedAll
+	for i, part := range m.Parts {
+		if !strings.HasPrefix(part.Type, "image/") {
+			continue
+		}
+		if len(p.ready) == maxPictures {
+			p.failed[i] = fmt.Errorf("more than %d pictures", maxPictures)
+			continue
+		}
+		img, used, err := photo(part, min(budget, maxDecoded))
+		budget -= used
+		if err != nil {
+			p.failed[i] = err
+			continue
+		}
+		p.ready[i] = img
+	}
+	return p
+}
+
 // photo turns an attached picture upright, scales it for mail and writes it
-// anew, which leaves all metadata (place, device, thumbnail) behind.
-func photo(p message.Part) (Image, error) {
+// anew, which leaves all metadata (place, device, thumbnail) behind. used is how
+// much memory, in octets, its decoding took of what is allowed.
+func photo(p message.Part, allowed int) (made Image, used int, err error) {
 	conf, format, err := image.DecodeConfig(bytes.NewReader(p.Data))
 	if err != nil {
-		return Image{}, fmt.Errorf("read image: %w", err)
+		return Image{}, 0, fmt.Errorf("read image: %w", err)
 	}
 	if conf.Width <= tinyImage && conf.Height <= tinyImage {
-		return Image{}, errNotPhoto
+		return Image{}, 0, errNotPhoto
 	}
-	if conf.Width <= 0 || conf.Height <= 0 || conf.Width > maxPixels/conf.Height {
-		return Image{}, fmt.Errorf("read image: %d by %d pixels is too large", conf.Width, conf.Height)
+	each := decodedOtherwise
+	if format == "jpeg" {
+		each = decodedJPEG
 	}
+	if conf.Width <= 0 || conf.Height <= 0 || conf.Width > allowed/each/conf.Height {
+		return Image{}, 0, fmt.Errorf("read image: %d by %d pixels is too large", conf.Width, conf.Height)
+	}
+	used = conf.Width * conf.Height * each
 	img, _, err := image.Decode(bytes.NewReader(p.Data))
 	if err != nil {
-		return Image{}, fmt.Errorf("read image: %w", err)
+		return Image{}, used, fmt.Errorf("read image: %w", err)
 	}
 	img = upright(scaled(img, photoWidth), orientation(p.Data))
 	var out bytes.Buffer
@@ -56,13 +95,13 @@ func photo(p message.Part) (Image, error) {
 		err = png.Encode(&out, img)
 	}
 	if err != nil {
-		return Image{}, fmt.Errorf("write image: %w", err)
+		return Image{}, used, fmt.Errorf("write image: %w", err)
 	}
 	sum := sha256.Sum256(out.Bytes())
 	return Image{
 		Hash: hex.EncodeToString(sum[:]), Name: p.Name, Type: kind, Alt: altOf(p.Name),
 		Width: img.Bounds().Dx(), Height: img.Bounds().Dy(), Bytes: out.Len(), Data: out.Bytes(),
-	}, nil
+	}, used, nil
 }
 
 // altOf makes an alternative text from a file name that says something, and
@@ -90,14 +129,23 @@ func opaque(img image.Image) bool {
 	return ok && o.Opaque()
 }
 
+// scaled makes the longer side at most so many pixels. A much larger picture is
+// brought near that size by a scaler that needs no memory of its own first.
 func scaled(img image.Image, side int) image.Image {
+	if max(img.Bounds().Dx(), img.Bounds().Dy()) > 3*side {
+		img = scaleBy(draw.ApproxBiLinear, img, 2*side)
+	}
+	return scaleBy(draw.CatmullRom, img, side)
+}
+
+func scaleBy(s draw.Scaler, img image.Image, side int) image.Image {
 	b := img.Bounds()
 	long := max(b.Dx(), b.Dy())
 	if long <= side {
 		return img
 	}
 	dst := image.NewRGBA(image.Rect(0, 0, max(1, b.Dx()*side/long), max(1, b.Dy()*side/long)))
-	draw.CatmullRom.Scale(dst, dst.Bounds(), img, b, draw.Src, nil)
+	s.Scale(dst, dst.Bounds(), img, b, draw.Src, nil)
 	return dst
 }
 

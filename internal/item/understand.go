@@ -35,11 +35,45 @@ type Understood struct {
 // ErrNothing reports a message with neither a title, a text nor a file.
 var ErrNothing = errors.New("the message holds no text and no picture")
 
-// FromMessage makes the items that a message offers; today one each. It never
-// fails for a part it cannot read: such a part stays an attachment.
-func FromMessage(m *message.Message, g Guide) ([]Understood, error) {
-	u := Understood{Why: map[string]string{}}
-	readText(&u, m)
+// Prepared is what takes time to make of a message and depends on nothing else:
+// its text, cleaned, and its pictures.
+type Prepared struct {
+	html, text, from string
+	photos           photos
+}
+
+// Prepare cleans a message's text and makes its pictures ready. The text is
+// taken from the HTML part, which says more, or else from the plain one; both
+// forms that an item keeps are made of the same.
+func Prepare(m *message.Message) Prepared {
+	p := Prepared{photos: readPhotos(m)}
+	if p.html = withoutSignature(message.CleanHTML(m.HTML)); p.html != "" {
+		p.text, p.from = message.HTMLToText(p.html), "the HTML part"
+	}
+	if p.text == "" {
+		p.text, p.from = message.Unwrap(strings.TrimSpace(message.StripSignature(m.Body()))), "the plain text"
+		p.html = message.TextToHTML(p.text)
+	}
+	return p
+}
+
+// maxStudied bounds, in octets, how much of a text is searched for dates and
+// guessed a language from. An item is a page or two; what is longer is an attack
+// or a book.
+const maxStudied = 32 << 10
+
+func studied(text string) string {
+	if len(text) <= maxStudied {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxStudied], "")
+}
+
+// FromMessage makes the items that a prepared message offers; today one each.
+// It never fails for a part that cannot be read: such a part stays an attachment.
+func FromMessage(m *message.Message, p Prepared, g Guide) ([]Understood, error) {
+	u := Understood{Why: map[string]string{"text": p.from}}
+	u.HTML, u.Text = p.html, p.text
 	if u.Text == "" && len(m.Parts) == 0 {
 		return nil, ErrNothing
 	}
@@ -48,32 +82,20 @@ func FromMessage(m *message.Message, g Guide) ([]Understood, error) {
 		return nil, ErrNothing
 	}
 	u.Centre = g.Centre
-	u.Section, u.Why["section"] = route(g.Sections, u.Title, u.Text, g.Centre)
-	u.Language, u.Why["language"] = languageOf(u.Title+". "+u.Text, g.Language)
+	u.Section, u.Why["section"] = route(g.Sections, u.Title, studied(u.Text), g.Centre)
+	u.Language, u.Why["language"] = languageOf(u.Title+". "+studied(u.Text), g.Language)
 	var ends int
 	if u.Contacts, ends, u.Why["contacts"] = contactsOf(u.Text, g.Sender); ends >= 0 {
 		u.HTML = cutContact(u.HTML)
 		u.Text = strings.TrimSpace(strings.Join(strings.Split(u.Text, "\n")[:ends], "\n"))
 	}
 	ref := agenda.DateOf(g.Received.In(g.Location))
-	u.Events = agenda.Events(u.Text, agenda.Options{
+	u.Events = agenda.Events(studied(u.Text), agenda.Options{
 		Title: u.Title, Ref: ref, Lang: u.Language, Agenda: u.Section == SectionAgenda,
 	})
 	u.Why["events"] = fmt.Sprintf("%d found, a year left out being counted from %s", len(u.Events), ref)
-	takeParts(&u, m)
+	takeParts(&u, m, p.photos)
 	return []Understood{u}, nil
-}
-
-// readText takes the text from the HTML part, which says more, or else from the
-// plain one. Both forms that an item keeps are made of the same.
-func readText(u *Understood, m *message.Message) {
-	if u.HTML = withoutSignature(message.CleanHTML(m.HTML)); u.HTML != "" {
-		u.Text, u.Why["text"] = message.HTMLToText(u.HTML), "the HTML part"
-	}
-	if u.Text == "" {
-		u.Text, u.Why["text"] = message.Unwrap(strings.TrimSpace(message.StripSignature(m.Body()))), "the plain text"
-		u.HTML = message.TextToHTML(u.Text)
-	}
 }
 
 // separator is the line that begins a signature (RFC 3676), in cleaned HTML.
@@ -93,23 +115,21 @@ var unplaced = regexp.MustCompile(`<img src="cid:[^"]*"[^>]*>`)
 
 // takeParts sorts the message's other parts into pictures and attachments, and
 // makes the HTML name its pictures by their hash.
-func takeParts(u *Understood, m *message.Message) {
+func takeParts(u *Understood, m *message.Message, photos photos) {
 	hashes := map[string]string{} // by Content-ID
 	seen := map[string]bool{}
-	for _, p := range m.Parts {
-		if strings.HasPrefix(p.Type, "image/") {
-			img, err := photo(p)
-			if errors.Is(err, errNotPhoto) {
-				continue
+	for i, p := range m.Parts {
+		if img, ok := photos.ready[i]; ok {
+			hashes[p.ContentID] = img.Hash
+			if !seen[img.Hash] {
+				u.Images = append(u.Images, img)
 			}
-			if err == nil {
-				hashes[p.ContentID] = img.Hash
-				if !seen[img.Hash] {
-					u.Images = append(u.Images, img)
-				}
-				seen[img.Hash] = true
-				continue
-			}
+			seen[img.Hash] = true
+			continue
+		}
+		if err := photos.failed[i]; errors.Is(err, errNotPhoto) {
+			continue
+		} else if err != nil {
 			u.Why["attachments"] = p.Name + ": " + err.Error()
 		}
 		u.Attachments = append(u.Attachments, Attachment{Name: p.Name, Type: p.Type, Bytes: len(p.Data)})

@@ -10,6 +10,25 @@ import (
 // RFC 3834 and what vacation programs, lists and gateways put in use. Ordinary
 // mail of Outlook carries X-Auto-Response-Suppress, which is no mark.
 func (m *Message) Automatic() (why string, automatic bool) {
+	if why, automatic = m.MachineMade(); automatic {
+		return why, true
+	}
+	if name, found := m.marked(mayBeHuman); found {
+		return "field " + name, true
+	}
+	subject := foldSpace(m.Subject)
+	for _, p := range automaticSubjects {
+		if p.MatchString(subject) {
+			return "subject of an automatic answer", true
+		}
+	}
+	return "", false
+}
+
+// MachineMade is Automatic by those marks alone that no person's mail ever
+// carries. The others, such as a list's fields or a subject, also stand on mail
+// that a person wrote: it must decide nothing, and must not be lost.
+func (m *Message) MachineMade() (why string, made bool) {
 	switch {
 	case m.HasReturnPath && m.ReturnPath == "":
 		return "null return path", true
@@ -18,20 +37,21 @@ func (m *Message) Automatic() (why string, automatic bool) {
 	case m.contentType == "message/delivery-status" || m.contentType == "message/disposition-notification":
 		return "delivery report", true
 	}
-	for _, mark := range automaticFields {
-		for _, value := range m.Header.Values(mark.name) {
-			if mark.means(strings.ToLower(firstWord(value))) {
-				return "field " + mark.name, true
-			}
-		}
+	if name, found := m.marked(machineFields); found {
+		return "field " + name, true
 	}
 	if local := strings.ToLower(m.envelopeLocal()); local == "mailer-daemon" || local == "postmaster" {
 		return "sent by the mail system", true
 	}
-	subject := foldSpace(m.Subject)
-	for _, p := range automaticSubjects {
-		if p.MatchString(subject) {
-			return "subject of an automatic answer", true
+	return "", false
+}
+
+func (m *Message) marked(marks []mark) (name string, found bool) {
+	for _, mark := range marks {
+		for _, value := range m.Header.Values(mark.name) {
+			if mark.means(strings.ToLower(firstWord(value))) {
+				return mark.name, true
+			}
 		}
 	}
 	return "", false
@@ -90,13 +110,23 @@ func notOneOf(values ...string) func(string) bool {
 	return func(value string) bool { return !is(value) }
 }
 
-var automaticFields = []mark{
-	{"Auto-Submitted", notOneOf("no", "")},
-	{"Precedence", oneOf("bulk", "list", "junk", "auto_reply")},
-	{"X-Precedence", oneOf("bulk", "list", "junk", "auto_reply")},
+// mayBeHuman are marks that lists, sending services and forwarding rules put on
+// mail of persons too.
+var mayBeHuman = []mark{
+	{"Precedence", oneOf("bulk", "list", "junk")},
+	{"X-Precedence", oneOf("bulk", "list", "junk")},
 	{"List-Id", present},
 	{"List-Unsubscribe", present},
 	{"List-Post", present},
+	{"X-MS-Exchange-Inbox-Rules-Loop", present},
+	{"Feedback-ID", present},
+}
+
+// machineFields are marks of programs alone.
+var machineFields = []mark{
+	{"Auto-Submitted", notOneOf("no", "")},
+	{"Precedence", oneOf("auto_reply")},
+	{"X-Precedence", oneOf("auto_reply")},
 	{"X-Autoreply", notOneOf("no", "")},
 	{"X-Autorespond", present},
 	{"X-Autoresponder", present},
@@ -107,10 +137,8 @@ var automaticFields = []mark{
 	{"X-AutoReply-From", present},
 	{"X-POST-MessageClass", present}, // Exchange's out-of-office assistant: 9; Autoresponder
 	{"X-MS-Exchange-Generated-Message-Source", present},
-	{"X-MS-Exchange-Inbox-Rules-Loop", present},
 	{"X-FC-MachineGenerated", oneOf("true")},
 	{"X-Cron-Env", present},
-	{"Feedback-ID", present},
 	{"X-Failed-Recipients", present},
 	{"X-Challenge", present}, // challenge-response filters
 	{"X-BoxTrapper", present},
@@ -128,7 +156,7 @@ var automaticSubjects = compileAll(`^(?:(?:re|aw|tr|fwd?|r[eé]p|rv|sv) ?: ?)*`,
 	// English
 	`(?:auto(?:matic|mated)?[- ]?(?:reply|response|answer)|out of (?:the )?office|on (?:vacation|holiday|annual leave|parental leave) ?(?:$|:|until)|away from (?:my|the) (?:office|desk|mail)|vacation (?:reply|response|notice|message)|i am (?:currently )?(?:away|out of)|read ?: |not read ?: |read receipt|return receipt|ooo ?:)`,
 	`(?:undeliver(?:able|ed)|delivery (?:status|failure|has failed)|mail delivery|returned mail|failure notice|delivery delayed)`,
-	`(?:please (?:confirm|verify) your (?:e-?mail|message)|your (?:e-?mail|message) requires (?:verification|confirmation)|\[?challenge)`,
+	`(?:please (?:confirm|verify) your (?:e-?mail|message)|your (?:e-?mail|message) requires (?:verification|confirmation))`,
 	// German
 	`(?:automatische (?:antwort|r[uü]ckantwort)|automatisch generierte|abwesenheit(?:snotiz|smeldung|sbenachrichtigung|sassistent)?(?: ?:|$| vom| bis|s)|abwesend|au(?:ß|ss)er haus|nicht im b[uü]ro|gelesen ?: |lesebest[aä]tigung|unzustellbar)`,
 	// Portuguese

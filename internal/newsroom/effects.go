@@ -56,6 +56,9 @@ type (
 		Revision int
 	}
 
+	// ReviveEvent takes back that an event was cancelled.
+	ReviveEvent struct{ ID int64 }
+
 	// CancelEvents cancels those of an item.
 	CancelEvents struct{ Item item.ID }
 
@@ -93,8 +96,12 @@ type (
 		Editions []issue.Edition
 	}
 
-	// CancelMailings cancels what waits of an issue's mailings.
-	CancelMailings struct{ Issue issue.ID }
+	// CancelMailings cancels what waits of an issue's mailings; what is under
+	// way looks once more before it is written.
+	CancelMailings struct {
+		Issue issue.ID
+		At    time.Time
+	}
 
 	// Leave records that a subscriber left the lists, and how.
 	Leave struct {
@@ -122,6 +129,7 @@ func (AddDecision) change()    {}
 func (AddChallenge) change()   {}
 func (Confirm) change()        {}
 func (AddEvent) change()       {}
+func (ReviveEvent) change()    {}
 func (CancelEvents) change()   {}
 func (AddIssue) change()       {}
 func (MoveIssue) change()      {}

@@ -131,8 +131,11 @@ func (r *Room) Content(v View, id issue.ID) (issue.Content, error) {
 	}
 	sending := agenda.DateOf(is.Sends.In(r.Location))
 	var entries []issue.Entry
-	for _, e := range events {
-		if own[e.Item] {
+	for i, e := range events {
+		if e.Cancelled || covered(events, i) {
+			continue
+		}
+		if own[e.Item] || anyOwn(events, e, own) {
 			entries = append(entries, e)
 			continue
 		}
@@ -149,6 +152,37 @@ func (r *Room) Content(v View, id issue.ID) (issue.Content, error) {
 		team[i] = issue.Member{Name: e.Name, Title: e.Title}
 	}
 	return issue.Compose(is, r.sections(), pieces, entries, string(r.Address.Address), team), nil
+}
+
+// covered says whether an event is announced by an earlier one, which is not
+// cancelled: several items may tell of the same event.
+func covered(events []issue.Entry, i int) bool {
+	for _, k := range events {
+		if k.ID < events[i].ID && !k.Cancelled && agenda.Same(k.Event, events[i].Event) {
+			return true
+		}
+	}
+	return false
+}
+
+// anyOwn says whether an item of the issue tells of the same event.
+func anyOwn(events []issue.Entry, e issue.Entry, own map[item.ID]bool) bool {
+	for _, k := range events {
+		if own[k.Item] && !k.Cancelled && agenda.Same(k.Event, e.Event) {
+			return true
+		}
+	}
+	return false
+}
+
+// ProposeDue is the proof's hour: Propose, unless a proof of the very same is
+// before the editors already.
+func (r *Room) ProposeDue(v View, content issue.Content, editions []issue.Edition, now time.Time) (Effects, error) {
+	p, standing, err := v.Proof(content.Issue)
+	if err != nil || standing && p.Hash == issue.EditionsHash(content, editions) {
+		return nil, err
+	}
+	return r.Propose(v, content, editions, now)
 }
 
 // Propose lays a proof before the editors: the editions rendered from a
@@ -224,11 +258,18 @@ func (r *Room) void(v View, id issue.ID, now time.Time) (Effects, error) {
 	if err != nil || !standing {
 		return nil, err
 	}
-	return Effects{
+	fx := Effects{
 		VoidProof{old.ID, now},
 		MoveIssue{id, issue.Closed},
 		AddDue{Due{Key: fmt.Sprintf("proof/%d/after/%d", id, old.ID), Kind: DueProof, Ref: int64(id), At: now}},
-	}, nil
+	}
+	if !now.Before(is.Sends) {
+		// The sending hour is past and will not remind of the new proof.
+		fx = append(fx, AddDue{Due{
+			Key: fmt.Sprintf("unsigned/%d/after/%d", id, old.ID), Kind: DueUnsigned, Ref: int64(id), At: now.Add(24 * time.Hour),
+		}})
+	}
+	return fx, nil
 }
 
 // Sign does what an editor who signs a proof asks for. Signed by the quorum, the
@@ -376,26 +417,32 @@ func (r *Room) Unsigned(v View, id issue.ID, now time.Time) (Effects, error) {
 	return r.unsigned(v, is, now)
 }
 
+// proofRest is how long after a proof nobody is reminded of it.
+const proofRest = 12 * time.Hour
+
 func (r *Room) unsigned(v View, is issue.Issue, now time.Time) (Effects, error) {
 	over := !now.Before(is.Grace)
 	topic := "unsigned"
 	if over {
 		topic = "grace-over"
 	}
-	fx, err := r.TellOperator(v, topic, now, map[string]string{"issue": fmt.Sprint(is.ID)})
-	if err != nil {
-		return nil, err
-	}
 	p, standing, err := v.Proof(is.ID)
 	if err != nil {
 		return nil, err
 	}
-	if standing {
-		asked, err := r.askToSign(v, is, p, now, "proof-again")
-		if err != nil {
+	var fx Effects
+	// After a long downtime the proof may have gone out a moment ago.
+	if !standing || over || now.Sub(p.Created) > proofRest {
+		if fx, err = r.TellOperator(v, topic, now, map[string]string{"issue": fmt.Sprint(is.ID)}); err != nil {
 			return nil, err
 		}
-		fx = append(fx, asked...)
+		if standing {
+			asked, err := r.askToSign(v, is, p, now, "proof-again")
+			if err != nil {
+				return nil, err
+			}
+			fx = append(fx, asked...)
+		}
 	}
 	if over {
 		return fx, nil
@@ -423,7 +470,7 @@ func (r *Room) Cancel(v View, id issue.ID, now time.Time) (Effects, error) {
 	}
 	fx := Effects{MoveIssue{id, issue.Cancelled}}
 	if is.State == issue.Sending {
-		return append(fx, CancelMailings{id}), nil
+		return append(fx, CancelMailings{id, now}), nil
 	}
 	if p, standing, err := v.Proof(id); err != nil {
 		return nil, err

@@ -213,28 +213,43 @@ func (r *Room) move(v View, it item.Item, to item.State, now time.Time) (Effects
 	return append(fx, void...), err
 }
 
-// announce adds the item's events that the agenda does not have already, and
-// plans their reminders from this approval.
+// announce puts the item's events into the agenda, or back into it, and plans
+// their reminders from this approval. An event that was announced before, by
+// this item or another, is not announced again, only reminded of.
 func (r *Room) announce(v View, it item.Item, now time.Time) (Effects, error) {
-	var fx Effects
-	known, err := v.EventsFrom(agenda.DateOf(now.In(r.Location)))
+	known, err := v.EventsFrom(agenda.Date{})
 	if err != nil {
 		return nil, err
 	}
+	var fx Effects
 	for _, e := range it.Current.Events {
-		if sameAsOne(known, e) {
-			continue
+		entry := issue.Entry{Item: it.ID, Event: e}
+		announced := false
+		for _, k := range known {
+			if !agenda.Same(k.Event, e) {
+				continue
+			}
+			if k.Item == it.ID && k.Event == e && k.Cancelled {
+				entry.ID = k.ID
+			}
+			before, err := v.Announced(k.ID)
+			if err != nil {
+				return nil, err
+			}
+			announced = announced || before || !k.Cancelled
 		}
-		id, err := v.Next(Event)
-		if err != nil {
-			return nil, err
+		if entry.ID != 0 {
+			fx = append(fx, ReviveEvent{entry.ID})
+		} else {
+			if entry.ID, err = v.Next(Event); err != nil {
+				return nil, err
+			}
+			fx = append(fx, AddEvent{Entry: entry, Revision: it.Current.Number})
 		}
-		entry := issue.Entry{ID: id, Item: it.ID, Event: e}
 		known = append(known, entry)
-		fx = append(fx, AddEvent{Entry: entry, Revision: it.Current.Number})
-		for _, rem := range agenda.Plan(e, now, r.RemindBefore, r.RemindAt, r.Location, false) {
+		for _, rem := range agenda.Plan(e, now, r.RemindBefore, r.RemindAt, r.Location, announced) {
 			fx = append(fx, AddDue{Due{
-				Key: fmt.Sprintf("remind/%d/%s", id, rem.Distance), Kind: DueRemind, Ref: id,
+				Key: fmt.Sprintf("remind/%d/%s", entry.ID, rem.Distance), Kind: DueRemind, Ref: entry.ID,
 				Arg: rem.Distance.String(), At: rem.At, Until: rem.Until,
 			}})
 		}
@@ -242,24 +257,15 @@ func (r *Room) announce(v View, it item.Item, now time.Time) (Effects, error) {
 	return fx, nil
 }
 
-func sameAsOne(known []issue.Entry, e agenda.Event) bool {
-	for _, k := range known {
-		if agenda.Same(k.Event, e) {
-			return true
-		}
-	}
-	return false
-}
-
-// Withdraw takes back what a receipt was about. Of an issue that has closed
-// nothing is taken: its editors are told instead.
-func (r *Room) Withdraw(v View, q editorial.Request, messageID int64, now time.Time) (Effects, error) {
-	var fx Effects
-	topic, numbers := "withdrawn", ""
+// Withdraw takes back what a receipt was about, once. Of an issue that has closed
+// nothing is taken: its editors are told instead. topic and numbers are what to
+// answer.
+func (r *Room) Withdraw(v View, q editorial.Request, messageID int64, now time.Time) (fx Effects, topic, numbers string, err error) {
+	fx, topic = Effects{UseRequest{ID: q.ID, At: now}}, "withdrawn"
 	for _, s := range q.Subjects {
 		it, err := v.Item(s.Item)
 		if err != nil {
-			return nil, err
+			return nil, "", "", err
 		}
 		numbers += " " + strconv.FormatInt(int64(it.ID), 10)
 		if it.Issue != 0 {
@@ -268,7 +274,7 @@ func (r *Room) Withdraw(v View, q editorial.Request, messageID int64, now time.T
 				Kind: delivery.KindNotice, Topic: "withdrawal-asked", Item: int64(it.ID), Issue: it.Issue, Created: now,
 			})
 			if err != nil {
-				return nil, err
+				return nil, "", "", err
 			}
 			fx = append(fx, told...)
 			continue
@@ -284,15 +290,11 @@ func (r *Room) Withdraw(v View, q editorial.Request, messageID int64, now time.T
 		}})
 		moved, err := r.move(v, it, to, now)
 		if err != nil {
-			return nil, err
+			return nil, "", "", err
 		}
 		fx = append(fx, moved...)
 	}
-	told, err := r.Write(v, delivery.Letter{
-		Kind: delivery.KindOutcome, Topic: topic, To: message.Mailbox{Address: q.Person}, Language: r.languageOf(v, q.Person),
-		Message: messageID, Item: int64(q.Subjects[0].Item), Created: now, Args: map[string]string{"items": numbers},
-	})
-	return append(fx, told...), err
+	return fx, topic, numbers, nil
 }
 
 // languageOf is the one to answer somebody in.

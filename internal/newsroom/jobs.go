@@ -215,7 +215,7 @@ func (j *Jobs) propose(ctx context.Context, id issue.ID, now time.Time, act acto
 	if err != nil {
 		return fmt.Errorf("render issue %d: %w", id, err)
 	}
-	return act(func(v View) (Effects, error) { return j.room.Propose(v, content, editions, now) })
+	return act(func(v View) (Effects, error) { return j.room.ProposeDue(v, content, editions, now) })
 }
 
 func (j *Jobs) remind(ctx context.Context, d Due, now time.Time, act actor) error {

@@ -144,7 +144,8 @@ type Proofs interface {
 // Events are the dated entries of approved items.
 type Events interface {
 	Event(id int64) (issue.Entry, error)
-	// EventsFrom lists those, not cancelled, that end on a day or later.
+	// EventsFrom lists those that end on a day or later, cancelled ones too, by
+	// date and number.
 	EventsFrom(day agenda.Date) ([]issue.Entry, error)
 	// Announced reports whether an event stood in an issue that was sent or in
 	// a reminder.

@@ -11,11 +11,20 @@ import (
 
 // ToRemind says whether a due reminder is to be sent now. Of several that fell
 // due while the program was down only the latest is; none once the event began
-// or was cancelled.
+// or was cancelled; and of an event that several items tell of, the first one's.
 func (r *Room) ToRemind(v View, d Due, now time.Time) (issue.Entry, bool, error) {
 	entry, err := v.Event(d.Ref)
 	if err != nil || entry.Cancelled {
 		return entry, false, err
+	}
+	events, err := v.EventsFrom(entry.Event.End)
+	if err != nil {
+		return entry, false, err
+	}
+	for i, e := range events {
+		if e.ID == entry.ID && covered(events, i) {
+			return entry, false, nil
+		}
 	}
 	rows, err := v.DueReminders(d.Ref)
 	if err != nil {

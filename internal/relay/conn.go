@@ -95,12 +95,13 @@ func (c *Conn) Send(ctx context.Context, env Envelope, raw []byte, attempt func(
 		_, err = content.Write(raw)
 	}
 	var last *smtp.DataResponse
-	if err == nil {
+	ending := err == nil // without the final dot, no server accepts anything
+	if ending {
 		last, err = content.CloseWithResponse()
 	}
 	if err != nil {
 		e := c.failed(ctx, StageContent, err)
-		e.InDoubt = e.Code == 0
+		e.InDoubt = ending && e.Code == 0
 		return "", e
 	}
 	return last.StatusText, nil

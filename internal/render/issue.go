@@ -31,7 +31,7 @@ type sheet struct {
 func (r *Renderer) sheet(w templates.Words) sheet {
 	return sheet{
 		Words: w, Lang: w.Language, Name: r.Address.Name, Network: r.Network, Address: string(r.Address.Address),
-		WhyYou: w.T("why-you", r.Network), Unsubscribe: unsubscribeHole,
+		WhyYou: w.T("why-you", r.Network), Unsubscribe: htmltemplate.URL(r.hole),
 	}
 }
 

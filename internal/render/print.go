@@ -155,8 +155,8 @@ func (r *Renderer) fill(e *printed, p delivery.Parcel) message.Outbound {
 	return message.Outbound{
 		From: r.Address, To: []message.Mailbox{p.To}, Subject: e.Subject, Date: p.Created.In(r.Location),
 		ID:   r.Secret.Handle(token.Delivery, p.ID, string(p.To.Address)).String() + "@" + r.ListDomain(),
-		Text: strings.ReplaceAll(e.Text, unsubscribeHole, link),
-		HTML: strings.ReplaceAll(e.HTML, unsubscribeHole, html.EscapeString(link)),
+		Text: strings.ReplaceAll(e.Text, r.hole, link),
+		HTML: strings.ReplaceAll(e.HTML, r.hole, html.EscapeString(link)),
 		Header: []message.Field{
 			{Name: delivery.KindField, Value: string(p.Kind)},
 			{Name: "List-Id", Value: r.Address.Name + " <" + r.ListID + ">"},
@@ -195,8 +195,8 @@ func (r *Renderer) pictures(ctx context.Context, hashes []string) ([]message.Par
 // withoutHoles is an edition for somebody who is no subscriber: its links lead to
 // the newsletter's pages.
 func (r *Renderer) withoutHoles(e issue.Edition) issue.Edition {
-	e.HTML = strings.ReplaceAll(e.HTML, unsubscribeHole, html.EscapeString(r.BaseURL.String()))
-	e.Text = strings.ReplaceAll(e.Text, unsubscribeHole, r.BaseURL.String())
+	e.HTML = strings.ReplaceAll(e.HTML, r.hole, html.EscapeString(r.BaseURL.String()))
+	e.Text = strings.ReplaceAll(e.Text, r.hole, r.BaseURL.String())
 	return e
 }
 

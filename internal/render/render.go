@@ -72,6 +72,8 @@ type Renderer struct {
 	text   *texttemplate.Template
 	letter map[string]*texttemplate.Template // by language and topic
 
+	hole string
+
 	mu      sync.Mutex
 	edition map[editionKey]*printed
 }
@@ -81,15 +83,19 @@ type editionKey struct {
 	language string
 }
 
-// unsubscribeHole stands in an edition for the link by which its reader leaves.
-const unsubscribeHole = "https://unsubscribe.invalid/"
+// holeFor is what stands in an edition for the link by which its reader leaves.
+// It is keyed, so that no contributor can write it into a text of theirs, and
+// the same for the life of the secret, since editions are kept.
+func holeFor(s token.Secret) string {
+	return "https://unsubscribe.invalid/" + s.Handle(token.Unsubscribe, 1, "the hole in an edition").String()
+}
 
 // New parses the templates; a language without words is an error.
 func New(o Options, source Source, outbox Outbox) (*Renderer, error) {
 	r := &Renderer{
 		Options: o, source: source, outbox: outbox,
 		words: map[string]templates.Words{}, letter: map[string]*texttemplate.Template{},
-		edition: map[editionKey]*printed{},
+		edition: map[editionKey]*printed{}, hole: holeFor(o.Secret),
 	}
 	var err error
 	if r.html, err = htmltemplate.ParseFS(templates.Files(), "*.html"); err != nil {

@@ -10,6 +10,7 @@
 package schedule
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -72,6 +73,25 @@ func ParseScaled(s string) (*Scaled, error) {
 		}
 	}
 	return NewScaled(base, factor), nil
+}
+
+// MarshalText writes the clock so that another process can read the same time.
+func (c *Scaled) MarshalText() ([]byte, error) {
+	return fmt.Appendf(nil, "%s %s %s", c.base.Format(time.RFC3339Nano), c.start.Format(time.RFC3339Nano),
+		strconv.FormatFloat(c.factor, 'g', -1, 64)), nil
+}
+
+// UnmarshalText reads what MarshalText writes.
+func (c *Scaled) UnmarshalText(text []byte) error {
+	fields := strings.Fields(string(text))
+	if len(fields) != 3 {
+		return fmt.Errorf("%q is no clock", text)
+	}
+	var errs [3]error
+	c.base, errs[0] = time.Parse(time.RFC3339Nano, fields[0])
+	c.start, errs[1] = time.Parse(time.RFC3339Nano, fields[1])
+	c.factor, errs[2] = strconv.ParseFloat(fields[2], 64)
+	return errors.Join(errs[:]...)
 }
 
 // Stepped stands still until it is moved. It serves rehearsals that must be the

@@ -121,6 +121,14 @@ func TestParseScaled(t *testing.T) {
 	if c.factor != 600 || !c.base.Equal(time.Date(2018, 2, 1, 7, 0, 0, 0, time.UTC)) {
 		t.Errorf("read %v x %v", c.base, c.factor)
 	}
+	text, err := c.MarshalText()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var same Scaled
+	if err := same.UnmarshalText(text); err != nil || !same.base.Equal(c.base) || !same.start.Equal(c.start) || same.factor != c.factor {
+		t.Errorf("%q read back as %+v, %v", text, same, err)
+	}
 	for _, bad := range []string{"tomorrow", "2018-02-01T08:00:00+01:00x0", "2018-02-01T08:00:00+01:00x-2", "2018-02-01T08:00:00+01:00x"} {
 		if _, err := ParseScaled(bad); err == nil {
 			t.Errorf("%q was accepted", bad)

@@ -53,6 +53,8 @@ func applyOne(ctx context.Context, tx *sql.Tx, change newsroom.Change) error {
 		return exec(`INSERT INTO event (id, item, revision, title, start, "end", start_time, end_time, place, audience, link, cancelled)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
 			c.ID, c.Item, c.Revision, e.Title, e.Start.String(), e.End.String(), e.StartTime, e.EndTime, e.Place, e.Audience, e.Link)
+	case newsroom.ReviveEvent:
+		return exec(`UPDATE event SET cancelled = 0 WHERE id = ?`, c.ID)
 	case newsroom.CancelEvents:
 		return exec(`UPDATE event SET cancelled = 1 WHERE item = ?`, c.Item)
 	case newsroom.AddIssue:
@@ -75,11 +77,11 @@ func applyOne(ctx context.Context, tx *sql.Tx, change newsroom.Change) error {
 	case newsroom.Freeze:
 		return freeze(exec, c)
 	case newsroom.CancelMailings:
-		if err := exec(`UPDATE delivery SET state = 'cancelled' WHERE state IN ('queued', 'deferred')
-			AND mailing IN (SELECT id FROM mailing WHERE issue = ?)`, c.Issue); err != nil {
+		if err := exec(`UPDATE delivery SET state = 'cancelled', settled = ? WHERE state IN ('queued', 'deferred')
+			AND mailing IN (SELECT id FROM mailing WHERE issue = ?)`, stamp(c.At), c.Issue); err != nil {
 			return err
 		}
-		return exec(`UPDATE mailing SET state = 'cancelled' WHERE issue = ? AND state = 'sending'`, c.Issue)
+		return exec(`UPDATE mailing SET state = 'cancelled', ended = ? WHERE issue = ? AND state = 'sending'`, stamp(c.At), c.Issue)
 	case newsroom.Leave:
 		if err := exec(`INSERT INTO consent (person, at, given, how)
 			SELECT id, ?, 0, ? FROM person WHERE id = ? AND unsubscribed IS NULL`, stamp(c.At), c.How, c.Subscriber); err != nil {

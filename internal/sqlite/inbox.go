@@ -2,7 +2,9 @@ package sqlite
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"errors"
 	"fmt"
 
@@ -15,8 +17,11 @@ var _ intake.Store = (*Store)(nil)
 // Receive is intake.Store's.
 func (s *Store) Receive(ctx context.Context, a intake.Arrival, f func(newsroom.View, int64) (intake.Verdict, newsroom.Effects, error)) (intake.Folder, error) {
 	var folder intake.Folder
+	sum := sha256.Sum256(a.Raw)
+	rawHash := hex.EncodeToString(sum[:])
 	err := s.write(ctx, func(tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, `SELECT folder FROM message WHERE uid_validity = ? AND uid = ?`, a.UIDValidity, a.UID).Scan(&folder)
+		err := tx.QueryRowContext(ctx, `SELECT folder FROM message WHERE uid_validity = ? AND uid = ? AND raw_hash = ?`,
+			a.UIDValidity, a.UID, rawHash).Scan(&folder)
 		if !errors.Is(err, sql.ErrNoRows) {
 			return err // known by its place, or broken
 		}
@@ -40,9 +45,9 @@ func (s *Store) Receive(ctx context.Context, a intake.Arrival, f func(newsroom.V
 			return err
 		}
 		// The row comes first: what follows from the message refers to it.
-		_, err = tx.ExecContext(ctx, `INSERT INTO message (id, uid_validity, uid, message_id, content_hash, sender, received, kind, why, folder, raw)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			id, a.UIDValidity, a.UID, a.MessageID, a.ContentHash, a.From, stamp(a.At), verdict.Kind, verdict.Why, verdict.Folder, a.Raw)
+		_, err = tx.ExecContext(ctx, `INSERT INTO message (id, uid_validity, uid, raw_hash, message_id, content_hash, sender, received, kind, why, folder, raw)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			id, a.UIDValidity, a.UID, rawHash, a.MessageID, a.ContentHash, a.From, stamp(a.At), verdict.Kind, verdict.Why, verdict.Folder, a.Raw)
 		if err != nil {
 			return fmt.Errorf("store message: %w", err)
 		}

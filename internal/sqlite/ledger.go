@@ -84,7 +84,10 @@ func (l Ledger) Claim(ctx context.Context, now time.Time, n int) ([]delivery.Par
 		}
 		return endMailings(ctx, tx, now)
 	})
-	return parcels, err
+	if err != nil {
+		return nil, err // what was not committed is not claimed
+	}
+	return parcels, nil
 }
 
 // idle reports whether a claim would change nothing, without taking the writer.
@@ -112,8 +115,8 @@ func settleLapsed(ctx context.Context, tx *sql.Tx, now time.Time) error {
 				WHERE person.id = delivery.person AND (unsubscribed IS NOT NULL OR reason IS NOT NULL))`,
 		`UPDATE delivery SET state = 'cancelled', settled = ?1
 			WHERE state IN ('queued', 'deferred') AND next <= ?1
-			AND EXISTS (SELECT 1 FROM mailing JOIN event ON event.id = mailing.event
-				WHERE mailing.id = delivery.mailing AND event.cancelled)`,
+			AND EXISTS (SELECT 1 FROM mailing LEFT JOIN event ON event.id = mailing.event
+				WHERE mailing.id = delivery.mailing AND (mailing.state <> 'sending' OR event.cancelled))`,
 	} {
 		if _, err := tx.ExecContext(ctx, query, now.UnixMilli()); err != nil {
 			return fmt.Errorf("settle what lapsed: %w", err)
@@ -167,7 +170,36 @@ func readDeliveryParcel(row scanner) (delivery.Parcel, error) {
 
 // Doubt is delivery.Ledger's.
 func (l Ledger) Doubt(ctx context.Context, p delivery.Parcel, now time.Time) error {
-	return l.settle(ctx, `UPDATE `+string(p.Class)+` SET state = 'in_doubt' WHERE id = ? AND state = 'claimed'`, p.ID)
+	if p.Class == delivery.ClassLetter {
+		return l.settle(ctx, `UPDATE letter SET state = 'in_doubt' WHERE id = ? AND state = 'claimed'`, p.ID)
+	}
+	lapsed := false
+	err := l.s.write(ctx, func(tx *sql.Tx) error {
+		r, err := tx.ExecContext(ctx, `UPDATE delivery SET state = 'in_doubt' WHERE id = ? AND state = 'claimed'
+			AND EXISTS (SELECT 1 FROM mailing LEFT JOIN event ON event.id = mailing.event
+				WHERE mailing.id = delivery.mailing AND mailing.state = 'sending' AND expires > ? AND NOT coalesce(event.cancelled, 0))
+			AND EXISTS (SELECT 1 FROM person LEFT JOIN suppression USING (address_key)
+				WHERE person.id = delivery.person AND unsubscribed IS NULL AND reason IS NULL)`, p.ID, now.UnixMilli())
+		if err != nil {
+			return fmt.Errorf("ledger: %w", err)
+		}
+		if n, err := r.RowsAffected(); err != nil || n == 1 {
+			return err
+		}
+		// Put back, it is settled for the reason for which it would not be claimed.
+		if r, err = tx.ExecContext(ctx, `UPDATE delivery SET state = 'queued' WHERE id = ? AND state = 'claimed'`, p.ID); err != nil {
+			return fmt.Errorf("ledger: %w", err)
+		}
+		if n, err := r.RowsAffected(); err != nil || n != 1 {
+			return errors.Join(delivery.ErrNotClaimed, err)
+		}
+		lapsed = true
+		return settleLapsed(ctx, tx, now)
+	})
+	if err == nil && lapsed {
+		return delivery.ErrLapsed
+	}
+	return err
 }
 
 // Record is delivery.Ledger's.
@@ -192,7 +224,7 @@ func (l Ledger) settle(ctx context.Context, query string, args ...any) error {
 			return fmt.Errorf("ledger: %w", err)
 		}
 		if n, err := r.RowsAffected(); err != nil || n != 1 {
-			return fmt.Errorf("ledger: %d rows changed where one was claimed (%w)", n, err)
+			return errors.Join(delivery.ErrNotClaimed, err)
 		}
 		return nil
 	})

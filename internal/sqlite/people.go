@@ -17,13 +17,14 @@ type Imported struct {
 	Unsubscribed int `json:"unsubscribed"` // known, and left as they are: they took their consent back
 }
 
-// ImportPeople adds people and brings those known up to date, all or none. Who
-// unsubscribed stays unsubscribed: an import is not a new consent.
-func (s *Store) ImportPeople(ctx context.Context, people []audience.Subscriber, now time.Time) (Imported, error) {
+// ImportPeople adds people and brings those known up to date in what the file
+// says of them, all or none. Who unsubscribed stays unsubscribed: an import is
+// not a new consent.
+func (s *Store) ImportPeople(ctx context.Context, file audience.Import, now time.Time) (Imported, error) {
 	var n Imported
 	err := s.write(ctx, func(tx *sql.Tx) error {
-		for _, p := range people {
-			if err := importOne(ctx, tx, p, now, &n); err != nil {
+		for _, p := range file.People {
+			if err := importOne(ctx, tx, p, file, now, &n); err != nil {
 				return fmt.Errorf("import: %w", err)
 			}
 		}
@@ -32,7 +33,7 @@ func (s *Store) ImportPeople(ctx context.Context, people []audience.Subscriber, 
 	return n, err
 }
 
-func importOne(ctx context.Context, tx *sql.Tx, p audience.Subscriber, now time.Time, n *Imported) error {
+func importOne(ctx context.Context, tx *sql.Tx, p audience.Subscriber, file audience.Import, now time.Time, n *Imported) error {
 	var id int64
 	var unsubscribed sql.NullInt64
 	var consent sql.NullString
@@ -53,8 +54,9 @@ func importOne(ctx context.Context, tx *sql.Tx, p audience.Subscriber, now time.
 	case err != nil:
 		return err
 	default:
-		if _, err := tx.ExecContext(ctx, `UPDATE person SET address = ?, name = ?, centre = ?, language = ? WHERE id = ?`,
-			p.Address, p.Name, p.Centre, p.Language, id); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE person SET address = ?, name = iif(?, ?, name),
+			centre = iif(?, ?, centre), language = iif(?, ?, language) WHERE id = ?`, p.Address, file.Has("name"), p.Name,
+			file.Has("centre"), p.Centre, file.Has("language"), p.Language, id); err != nil {
 			return err
 		}
 		if unsubscribed.Valid {
@@ -63,12 +65,14 @@ func importOne(ctx context.Context, tx *sql.Tx, p audience.Subscriber, now time.
 			n.Updated++
 		}
 	}
-	if _, err := tx.ExecContext(ctx, `DELETE FROM person_tag WHERE person = ?`, id); err != nil {
-		return err
-	}
-	for _, tag := range p.Tags {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO person_tag (person, tag) VALUES (?, ?)`, id, tag); err != nil {
+	if file.Has("tags") {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM person_tag WHERE person = ?`, id); err != nil {
 			return err
+		}
+		for _, tag := range p.Tags {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO person_tag (person, tag) VALUES (?, ?)`, id, tag); err != nil {
+				return err
+			}
 		}
 	}
 	if consent.Valid && consent.String == p.Consent {

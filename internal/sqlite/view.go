@@ -226,7 +226,7 @@ func (v *view) Event(id int64) (issue.Entry, error) {
 }
 
 func (v *view) EventsFrom(day agenda.Date) ([]issue.Entry, error) {
-	return list(v.ctx, v.q, readEvent, `SELECT `+eventColumns+` WHERE "end" >= ? AND NOT cancelled ORDER BY start, id`, day.String())
+	return list(v.ctx, v.q, readEvent, `SELECT `+eventColumns+` WHERE "end" >= ? ORDER BY start, id`, day.String())
 }
 
 func (v *view) Announced(id int64) (bool, error) {

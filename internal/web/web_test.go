@@ -38,10 +38,10 @@ func newSite(t *testing.T) *site {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.store.Close() })
-	_, err = s.store.ImportPeople(t.Context(), []audience.Subscriber{
-		{Address: "nadia@x.example", Language: "fr", Consent: "form", Tags: []string{"membre"}},
+	_, err = s.store.ImportPeople(t.Context(), audience.Import{People: []audience.Subscriber{
+		{Address: "nadia@x.example", Language: "fr", Consent: "form"},
 		{Address: "pat@x.example", Language: "en", Consent: "form"},
-	}, time.Now())
+	}}, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -142,10 +142,11 @@ func TestOnlyExampleDomains(t *testing.T) {
 }
 
 func TestPeople(t *testing.T) {
-	people, bad, err := audience.ReadCSV(bytes.NewReader(read(t, "people.csv")), []string{"fr", "en"})
-	if err != nil || len(bad) > 0 {
-		t.Fatal(err, bad)
+	file, err := audience.ReadCSV(bytes.NewReader(read(t, "people.csv")), []string{"fr", "en"})
+	if err != nil || len(file.Bad) > 0 {
+		t.Fatal(err, file.Bad)
 	}
+	people := file.People
 	if len(people) != 40 {
 		t.Errorf("%d people, want 40", len(people))
 	}

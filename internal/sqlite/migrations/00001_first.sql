@@ -3,12 +3,14 @@
 -- All instants are milliseconds since 1970 in UTC; NULL is none.
 
 -- An inbound message, raw, as it lay in the mailbox. A message that comes again
--- (same place, or same Message-ID and content) is not handled again.
+-- (same place and octets, or same Message-ID and content) is not handled again.
+-- The place alone says nothing: a mailbox made anew may count from 1 again.
 CREATE TABLE message (
     id           INTEGER PRIMARY KEY,
     uid_validity INTEGER NOT NULL,
     uid          INTEGER NOT NULL,
     message_id   TEXT    NOT NULL,
+    raw_hash     TEXT    NOT NULL,
     content_hash TEXT    NOT NULL,
     sender       TEXT    NOT NULL,
     received     INTEGER NOT NULL,
@@ -16,7 +18,7 @@ CREATE TABLE message (
     why          TEXT    NOT NULL,
     folder       TEXT    NOT NULL,
     raw          BLOB    NOT NULL,
-    UNIQUE (uid_validity, uid)
+    UNIQUE (uid_validity, uid, raw_hash)
 ) STRICT;
 CREATE INDEX message_content ON message (content_hash, message_id);
 
