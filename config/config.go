@@ -206,7 +206,11 @@ func Parse(path, text string) (*Config, error) {
 	}
 	v := validator{file: path, text: text, c: c}
 	v.check()
-	return c, errors.Join(v.errs...)
+	var errs []error
+	for _, e := range v.errs {
+		errs = append(errs, e)
+	}
+	return c, errors.Join(errs...)
 }
 
 // decodeError names the key and the line of what the file's syntax or the

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/mail"
@@ -24,7 +25,7 @@ const (
 type validator struct {
 	file, text string
 	c          *Config
-	errs       []error
+	errs       []*KeyError
 }
 
 func (v *validator) fail(key, format string, args ...any) {
@@ -37,6 +38,7 @@ func (v *validator) check() {
 	v.relay()
 	v.schedule()
 	v.people()
+	slices.SortStableFunc(v.errs, func(a, b *KeyError) int { return cmp.Compare(a.Line, b.Line) })
 }
 
 func (v *validator) need(key, value string) bool {
@@ -162,10 +164,14 @@ func (v *validator) schedule() {
 	}
 	r := &v.c.Reminders
 	for key, distances := range map[string][]Distance{"schedule.calls": s.Calls, "reminders.before": r.Before} {
+		seen := map[Distance]bool{}
 		for _, d := range distances {
 			if err := d.check(); err != nil {
 				v.fail(key, "%w", err)
+			} else if seen[d] {
+				v.fail(key, "%s is there twice", d)
 			}
+			seen[d] = true
 		}
 	}
 	if len(r.Before) > 0 && r.At == "" {

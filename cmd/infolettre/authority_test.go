@@ -191,6 +191,30 @@ func TestNoOneDecidesByAccident(t *testing.T) {
 	}
 }
 
+// A request that was answered is used up, also when the item is put before the
+// editors again.
+func TestAUsedRequestIsUsedUp(t *testing.T) {
+	p := newPlay(t, "2018-02-09T08:00:00+01:00", nil)
+	contributor(p)
+	asked := p.offer("Un forum")
+	p.answer(elise, asked[elise], "gmail", "REPORTER")
+	if s := p.state(1); s != item.Deferred {
+		t.Fatalf("the item is %s", s)
+	}
+	p.until("2018-02-10T19:00:00+01:00")
+	if s := p.state(1); s != item.Pending || len(p.got(elise, delivery.KindRequest)) != 2 {
+		t.Fatalf("after the closing the item is %s:%s", s, p.summary())
+	}
+	p.answer(elise, asked[elise], "gmail", "OUI")
+	if s := p.state(1); s != item.Pending {
+		t.Errorf("by an answer to a used request the item is %s", s)
+	}
+	p.answer(elise, p.last(elise, delivery.KindRequest), "gmail", "OUI")
+	if s := p.state(1); s != item.Approved {
+		t.Errorf("by an answer to the new request the item is %s:%s", s, p.summary())
+	}
+}
+
 // Whom the server does not authenticate is asked to confirm, once a day.
 func TestWithoutAuthenticationADecisionIsConfirmed(t *testing.T) {
 	p := newPlay(t, "2018-01-25T08:00:00+01:00", func(o *stageOptions) { o.config = authservElsewhere })

@@ -379,6 +379,9 @@ func TestKilledWhileReceivingAndAnswering(t *testing.T) {
 	if err := daemon.stop(); err != nil {
 		t.Fatal(err)
 	}
+	if m := doubtLine.FindStringSubmatch(daemon.log.String()); m == nil || m[1] == "0" {
+		t.Errorf("the letter under way was not known to be in doubt: %s", daemon.log)
+	}
 	items, err := o.infolettre(t.Context(), program, nil, "items", "list", "--json")
 	if err != nil || strings.Count(items, `"id"`) != 1 {
 		t.Errorf("%v: %s", err, items)

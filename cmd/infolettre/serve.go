@@ -113,7 +113,7 @@ type daemon struct {
 }
 
 // drainTime is what mails under way are given when the daemon stops.
-const drainTime = 8 * time.Second
+const drainTime = 6 * time.Second
 
 // newDaemon takes the data folder's lock, opens the store, and takes up what an
 // earlier process left. It contacts no server yet.

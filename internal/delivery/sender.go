@@ -310,7 +310,7 @@ func (s *Sender) work(ctx context.Context, parcels <-chan Parcel, results chan<-
 // maxPrintFailures is after how many failures to render a letter is given up. A
 // delivery is tried until it expires: what cannot be rendered there is the
 // mailing, and its readers are not to be lost by it.
-const maxPrintFailures = 3
+const maxPrintFailures = 12
 
 // maxDoubts is how often a mail is written whose acceptance the line is lost
 // before.

@@ -64,6 +64,9 @@ func TestReadReply(t *testing.T) {
 		{"No, it's fine by me", None, ""},
 		{"Non, je valide", None, ""},
 		{"Non – doublon", Reject, "doublon"},
+		{"OK 👎", None, ""},
+		{"OUI\nsans la photo", None, ""},
+		{"Yes\nremove the photo", None, ""},
 		{"Oui nous en parlons", None, ""},
 	}
 	for _, c := range cases {

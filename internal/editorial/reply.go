@@ -57,9 +57,14 @@ var greetings = []string{"bonjour", "bonsoir", "salut", "coucou", "chere", "cher
 // asked once more loses a minute, a decision by accident stands in print.
 var takesBack = []string{
 	"mais", "sauf", "si", "attendre", "attendez", "attends", "pas", "avant", "apres", "embargo", "condition",
-	"corriger", "changer", "modifier", "remplacer", "reserve", "sous reserve", "toutefois", "cependant", "finalement", "plutot", "non", "annuler", "oubliez", "verifier",
+	"sans", "enlever", "enlevez", "supprimer", "supprimez", "retirez", "uniquement", "seulement", "ajouter", "ajoutez", "manque",
+	"corriger", "corrigez", "changez", "modifiez", "remplacez", "changer", "modifier", "remplacer", "reserve", "sous reserve", "toutefois", "cependant", "finalement", "plutot", "non", "annuler", "oubliez", "verifier",
+	"without", "remove", "delete", "only", "add", "missing",
 	"but", "except", "unless", "if", "wait", "not", "don t", "before", "after", "until", "provided", "however", "instead", "change", "correct", "fix", "cancel", "ignore", "check", "no",
 }
+
+// refusing are the signs that say no whatever the words say.
+const refusing = "👎❌🚫⛔🛑✋🙅"
 
 // ReadReply reads the visible text of a reply: the first line that is neither
 // blank nor a greeting must be a verb, and nothing after it may take it back.
@@ -83,6 +88,8 @@ func ReadReply(visible string) Reply {
 	switch {
 	case !known:
 		r.Why = "the first line is no order"
+	case strings.ContainsAny(r.Text, refusing):
+		r.Why = "a sign in the reply says the contrary"
 	case strings.Contains(order, "?"):
 		r.Why = "the first line is a question"
 	case verb == Reject:

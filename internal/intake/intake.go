@@ -164,10 +164,15 @@ func (in *Intake) Quarantine(ctx context.Context, uidValidity, uid uint32, raw [
 	sum := sha256.Sum256(raw)
 	a := Arrival{UIDValidity: uidValidity, UID: uid, ContentHash: hex.EncodeToString(sum[:]), At: now, Raw: append([]byte{}, raw...)}
 	_, err := in.store.Receive(ctx, a, func(v View, id int64) (Verdict, newsroom.Effects, error) {
+		verdict := Verdict{Kind: Quarantined, Why: cause.Error(), Folder: Aside}
+		told, err := v.Answers(in.room.Operator.Address, now.Add(-time.Hour))
+		if err != nil || told >= knownCeiling {
+			return verdict, nil, err
+		}
 		fx, err := in.room.TellOperator(v, "quarantined", now, map[string]string{
 			"message": fmt.Sprint(id), "cause": cause.Error(),
 		})
-		return Verdict{Kind: Quarantined, Why: cause.Error(), Folder: Aside}, fx, err
+		return verdict, fx, err
 	})
 	if err != nil {
 		return err

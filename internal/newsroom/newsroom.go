@@ -152,6 +152,8 @@ type Events interface {
 	Announced(id int64) (bool, error)
 	// DueReminders lists the reminders of an event that are still to be sent.
 	DueReminders(id int64) ([]Due, error)
+	// Reminded is when a reminder of the event was last frozen; zero for never.
+	Reminded(id int64) (time.Time, error)
 }
 
 // People are the people list.

@@ -26,6 +26,10 @@ func (r *Room) ToRemind(v View, d Due, now time.Time) (issue.Entry, bool, error)
 			return entry, false, nil
 		}
 	}
+	// One that was sent since this one fell due said the same.
+	if last, err := v.Reminded(d.Ref); err != nil || !last.Before(d.At) && !last.IsZero() {
+		return entry, false, err
+	}
 	rows, err := v.DueReminders(d.Ref)
 	if err != nil {
 		return entry, false, err

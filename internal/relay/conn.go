@@ -36,7 +36,7 @@ func (c *Conn) Close() error {
 		return nil
 	}
 	c.lost = true
-	c.client.CommandTimeout = min(c.opts.CommandTimeout, 5*time.Second)
+	c.client.CommandTimeout = min(c.opts.CommandTimeout, time.Second)
 	c.client.Quit()
 	// QUIT has closed it if it was answered.
 	if err := c.conn.Close(); err != nil && !errors.Is(err, net.ErrClosed) {

@@ -3,6 +3,7 @@ package render
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"html"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"infolettre/internal/delivery"
 	"infolettre/internal/issue"
 	"infolettre/internal/message"
+	"infolettre/internal/newsroom"
 	"infolettre/internal/token"
 )
 
@@ -120,6 +122,9 @@ func (r *Renderer) printed(ctx context.Context, id delivery.MailingID, lang stri
 		return e, nil
 	}
 	edition, entry, err := r.outbox.MailingEdition(ctx, id, lang)
+	if errors.Is(err, newsroom.ErrUnknown) { // a language that came after the freezing
+		edition, entry, err = r.outbox.MailingEdition(ctx, id, r.Languages[0])
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -58,7 +58,8 @@ type Outbox interface {
 	Rendered(ctx context.Context, id delivery.LetterID) ([]byte, error)
 	KeepRendered(ctx context.Context, id delivery.LetterID, raw []byte) error
 	// MailingEdition returns what a mailing says in a language, and its event,
-	// the zero Entry when it is about none.
+	// the zero Entry when it is about none; newsroom.ErrUnknown when it has no
+	// such language.
 	MailingEdition(ctx context.Context, id delivery.MailingID, language string) (issue.Edition, issue.Entry, error)
 }
 

@@ -52,18 +52,22 @@ func Open(ctx context.Context, dir string, log *slog.Logger) (*Store, error) {
 	if _, err := os.Stat(dir); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
+	// Made here, so that it is private from the first: the mails and people in
+	// it are nobody else's business. SQLite gives its side files the same mode.
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
 	s := &Store{log: log}
-	var err error
 	if s.w, err = sql.Open("sqlite", dsn(path, "immediate", "")); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	s.w.SetMaxOpenConns(1)
 	if err := s.migrate(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", path, err), s.w.Close())
-	}
-	// The mails and people in it are nobody else's business.
-	if err := os.Chmod(path, 0o600); err != nil {
-		return nil, errors.Join(fmt.Errorf("open store: %w", err), s.w.Close())
 	}
 	if s.r, err = sql.Open("sqlite", dsn(path, "deferred", "query_only(1)")); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store: %w", err), s.w.Close())

@@ -250,6 +250,12 @@ func (v *view) DueReminders(id int64) ([]newsroom.Due, error) {
 	return list(v.ctx, v.q, readDue, `SELECT `+dueColumns+` WHERE kind = ? AND ref = ? AND done IS NULL ORDER BY at`, newsroom.DueRemind, id)
 }
 
+func (v *view) Reminded(id int64) (time.Time, error) {
+	var at sql.NullInt64
+	err := v.row(`SELECT max(created) FROM mailing WHERE event = ?`, id).Scan(&at)
+	return instant(at), err
+}
+
 const personColumns = `id, address, name, centre, language, added, unsubscribed,
 	coalesce((SELECT group_concat(tag, ';') FROM person_tag WHERE person = person.id), ''),
 	coalesce((SELECT how FROM consent WHERE consent.person = person.id ORDER BY at DESC, rowid DESC LIMIT 1), '')
