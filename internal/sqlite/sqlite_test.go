@@ -19,6 +19,7 @@ import (
 	"infolettre/internal/delivery"
 	"infolettre/internal/intake"
 	"infolettre/internal/issue"
+	"infolettre/internal/item"
 	"infolettre/internal/message"
 	"infolettre/internal/newsroom"
 )
@@ -378,5 +379,73 @@ func TestNumbersAreGivenOnceInAnAct(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A claim that fails on the way has claimed nothing.
+func TestAClaimThatFailsClaimsNothing(t *testing.T) {
+	s := open(t)
+	people(t, s, []string{"m"})
+	freezeAll(t, s, 1, delivery.KindReminder)
+	p := claim(t, s, noon, 1)[0]
+	if err := s.Ledger().Record(t.Context(), p, delivery.Outcome{State: delivery.Sent, At: noon}); err != nil {
+		t.Fatal(err)
+	}
+	freezeAll(t, s, 2, delivery.KindReminder)
+	// The first mailing is to be ended by the next claim, which a trigger fails.
+	if _, err := s.w.Exec(`CREATE TRIGGER full BEFORE UPDATE ON mailing BEGIN SELECT RAISE(ABORT, 'disk full'); END`); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Ledger().Claim(t.Context(), noon, 10)
+	if err == nil || len(got) != 0 {
+		t.Fatalf("claimed %v, %v", got, err)
+	}
+	if _, err := s.w.Exec(`DROP TRIGGER full`); err != nil {
+		t.Fatal(err)
+	}
+	if got := claim(t, s, noon, 10); len(got) != 1 {
+		t.Errorf("claimed %v after the trouble", got)
+	}
+}
+
+// What has become of a delivery since it was claimed is looked at once more
+// before it is written.
+func TestADeliveryLapsesAfterItsClaim(t *testing.T) {
+	for name, happens := range map[string]newsroom.Change{
+		"its reader left":         newsroom.Leave{Subscriber: 1, At: noon, How: "link"},
+		"its mailing was ended":   newsroom.CancelMailings{Issue: 7, At: noon},
+		"its event was cancelled": newsroom.CancelEvents{Item: 1},
+	} {
+		s := open(t)
+		people(t, s, []string{"m"})
+		_, err := s.Receive(t.Context(), intake.Arrival{UIDValidity: 1, UID: 1, At: noon, Raw: []byte("x")},
+			func(newsroom.View, int64) (intake.Verdict, newsroom.Effects, error) {
+				return intake.Verdict{}, newsroom.Effects{
+					newsroom.AddItem{Item: item.Item{ID: 1, State: item.Approved, Message: 1, Received: noon}},
+					newsroom.AddEvent{Entry: issue.Entry{ID: 1, Item: 1}},
+				}, nil
+			})
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, s, newsroom.Freeze{Mailing: delivery.Mailing{
+			ID: 1, Kind: delivery.KindReminder, Key: "k", Issue: 7, Event: 1, Created: noon, Expires: noon.Add(time.Hour),
+			Segments: []audience.Segment{{Any: []string{"m"}}},
+		}})
+		p := claim(t, s, noon, 1)[0]
+		write(t, s, happens)
+		if err := s.Ledger().Doubt(t.Context(), p, noon); !errors.Is(err, delivery.ErrLapsed) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err := s.Ledger().Record(t.Context(), p, delivery.Outcome{State: delivery.Sent, At: noon}); !errors.Is(err, delivery.ErrNotClaimed) {
+			t.Errorf("%s: recorded as sent: %v", name, err)
+		}
+	}
+	s := open(t)
+	people(t, s, []string{"m"})
+	freezeAll(t, s, 1, delivery.KindIssue)
+	p := claim(t, s, noon, 1)[0]
+	if err := s.Ledger().Doubt(t.Context(), p, noon.Add(73*time.Hour)); !errors.Is(err, delivery.ErrLapsed) {
+		t.Errorf("expired: %v", err)
 	}
 }
