@@ -333,18 +333,29 @@ func TestKilledWhileReceivingAndAnswering(t *testing.T) {
 	}
 	program := binary(t)
 	var daemon *running
-	var filing, answering sync.Once
-	kill := func() { daemon.cmd.Process.Kill(); <-daemon.exited }
+	var kills atomic.Int64
+	kill := func(after int64) {
+		if kills.CompareAndSwap(after, after+1) {
+			daemon.cmd.Process.Kill()
+			<-daemon.exited
+		}
+	}
 	o, err := newOffice(t.TempDir(), func(host *localmail.Options) {
 		host.OnCommand = func(name string) error {
 			if name == "MOVE" {
-				filing.Do(kill)
+				kill(0)
+			}
+			return nil
+		}
+		host.OnMail = func(from string) error {
+			if from != nadia && kills.Load() == 0 {
+				return localmail.ErrDrop // no letter goes out before the first kill
 			}
 			return nil
 		}
 		host.OnData = func(_, rcpt string) error {
 			if rcpt == solene {
-				answering.Do(kill)
+				kill(1)
 			}
 			return nil
 		}

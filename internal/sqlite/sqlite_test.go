@@ -421,7 +421,7 @@ func TestADeliveryLapsesAfterItsClaim(t *testing.T) {
 		_, err := s.Receive(t.Context(), intake.Arrival{UIDValidity: 1, UID: 1, At: noon, Raw: []byte("x")},
 			func(newsroom.View, int64) (intake.Verdict, newsroom.Effects, error) {
 				return intake.Verdict{}, newsroom.Effects{
-					newsroom.AddItem{Item: item.Item{ID: 1, State: item.Approved, Message: 1, Received: noon}},
+					newsroom.AddItem{Item: item.Item{ID: 1, State: item.Approved, Message: 1, Received: noon, Current: item.Revision{Number: 1, Created: noon}}},
 					newsroom.AddEvent{Entry: issue.Entry{ID: 1, Item: 1}},
 				}, nil
 			})
