@@ -335,9 +335,10 @@ func TestKilledWhileReceivingAndAnswering(t *testing.T) {
 	var daemon *running
 	var kills atomic.Int64
 	kill := func(after int64) {
-		if kills.CompareAndSwap(after, after+1) {
+		if kills.Load() == after {
 			daemon.cmd.Process.Kill()
 			<-daemon.exited
+			kills.CompareAndSwap(after, after+1)
 		}
 	}
 	o, err := newOffice(t.TempDir(), func(host *localmail.Options) {

@@ -16,6 +16,8 @@ func sentence(err error) string {
 		return "the item is " + string(move.From) + ", so it cannot be told to " + string(move.Verb)
 	case errors.Is(err, newsroom.ErrUnsigned):
 		return "the issue is not signed; an editor signs it by replying to its proof, which “infolettre issues proof N” sends again"
+	case errors.Is(err, newsroom.ErrEmpty):
+		return "the issue holds nothing yet; an item comes into it when it is approved"
 	case errors.Is(err, newsroom.ErrState):
 		return "the issue is in no state for that; “infolettre issues list” shows the states"
 	}

@@ -72,6 +72,19 @@ func (a *app) content(ctx context.Context, id int64) (is issue.Issue, c issue.Co
 	return is, c, err
 }
 
+// editions renders an issue as it stands, if there is anything in it.
+func (a *app) editions(ctx context.Context, id int64) (issue.Content, []issue.Edition, error) {
+	_, content, err := a.content(ctx, id)
+	if err != nil {
+		return content, nil, err
+	}
+	if content.Empty() {
+		return content, nil, newsroom.ErrEmpty
+	}
+	editions, err := a.render.Issue(ctx, content)
+	return content, editions, err
+}
+
 type issuesShowCmd struct {
 	issueArg
 	JSON bool `name:"json" help:"Print JSON."`
@@ -115,11 +128,7 @@ func (c issuesPreviewCmd) Run(g *global) error {
 		return err
 	}
 	defer a.store.Close()
-	_, content, err := a.content(g.ctx, c.Issue)
-	if err != nil {
-		return err
-	}
-	editions, err := a.render.Issue(g.ctx, content)
+	_, editions, err := a.editions(g.ctx, c.Issue)
 	if err != nil {
 		return err
 	}
@@ -150,14 +159,7 @@ func (c issuesProofCmd) Run(g *global) error {
 		return err
 	}
 	defer a.store.Close()
-	_, content, err := a.content(g.ctx, c.Issue)
-	if err != nil {
-		return err
-	}
-	if content.Empty() {
-		return newsroom.ErrEmpty
-	}
-	editions, err := a.render.Issue(g.ctx, content)
+	content, editions, err := a.editions(g.ctx, c.Issue)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"infolettre/internal/message"
+	"infolettre/internal/schedule"
 )
 
 // Ledger is the durable record of parcels. Each method commits before it
@@ -72,64 +73,31 @@ type Failure struct {
 
 func (f *Failure) Error() string { return f.Text }
 
-// Clock is business time.
-type Clock interface {
-	Now() time.Time
-	Wake(at time.Time) (fired <-chan struct{}, stop func())
-}
-
 // Options of a Sender.
 type Options struct {
 	Connections int
 	PerDomain   map[string]float64 // mails a second to a domain; "*" for each other one; 0 for no limit
 	Drain       time.Duration      // how long mails under way may take when stopping
 	Trouble     time.Duration      // the first wait when the relay is in trouble, in real time; it doubles up to 5 minutes
-	Clock       Clock
+	Clock       schedule.Clock
 	Log         *slog.Logger
 }
 
 // Sender is the sending loop.
 type Sender struct {
 	Options
+	schedule.Bell
 	ledger  Ledger
 	printer Printer
 	dialer  Dialer
-	kick    chan struct{}
-	settle  chan chan struct{}
 	limits  limits
 }
 
 // NewSender returns a loop that waits for Run.
 func NewSender(o Options, l Ledger, p Printer, d Dialer) *Sender {
 	return &Sender{
-		Options: o, ledger: l, printer: p, dialer: d,
-		kick: make(chan struct{}, 1), settle: make(chan chan struct{}),
+		Options: o, Bell: schedule.NewBell(), ledger: l, printer: p, dialer: d,
 		limits: limits{perDomain: o.PerDomain, of: map[string]*rate.Limiter{}},
-	}
-}
-
-// Kick makes the loop look at the ledger now.
-func (s *Sender) Kick() {
-	select {
-	case s.kick <- struct{}{}:
-	default:
-	}
-}
-
-// Settle returns when nothing is due and nothing is under way, or with the
-// context's error.
-func (s *Sender) Settle(ctx context.Context) error {
-	done := make(chan struct{})
-	select {
-	case s.settle <- done:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }
 
@@ -219,13 +187,13 @@ func (s *Sender) dispatch(ctx context.Context, parcels chan<- Parcel, results <-
 			}
 		case <-paused:
 			paused, look = nil, true
-		case <-s.kick:
+		case <-s.Rung():
 			look = true
 		case <-wake:
 			wake, look = nil, true
 		case <-poll.C:
 			look = true
-		case w := <-s.settle:
+		case w := <-s.Asked():
 			waiting = append(waiting, w)
 			look = true
 		}

@@ -78,7 +78,7 @@ func readContact(lines []string) (c Contact, whole bool) {
 			}
 			rest = phoneLabel.ReplaceAllString(strings.ReplaceAll(rest, phone, " "), " ")
 		}
-		rest = strings.Trim(rest, "  ,;:<>()–—-|")
+		rest = strings.Trim(rest, "\u00a0\u202f ,;:<>()–—-|")
 		switch {
 		case rest == "" || strings.EqualFold(rest, c.Name):
 		case c.Name == "" && len(rest) < 80:

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"infolettre/internal/issue"
+	"infolettre/internal/schedule"
 )
 
 // Store is where acts are committed.
@@ -28,55 +29,24 @@ type Typesetter interface {
 	Reminder(ctx context.Context, e issue.Entry) ([]issue.Edition, error)
 }
 
-// Clock is business time.
-type Clock interface {
-	Now() time.Time
-	Wake(at time.Time) (fired <-chan struct{}, stop func())
-}
-
 // Jobs does what is due. A job that fails is tried again after a while, and
 // keeps no other from being done.
 type Jobs struct {
+	schedule.Bell
 	room     *Room
 	store    Store
 	typeset  Typesetter
-	clock    Clock
+	clock    schedule.Clock
 	log      *slog.Logger
-	after    func() // told when something was done that may have queued mail
-	kick     chan struct{}
-	settle   chan chan struct{}
+	after    func()               // told when something was done that may have queued mail
 	troubled map[string]time.Time // by key, in real time: not before
 }
 
 // NewJobs returns jobs that wait for Run. after is called when a job was done.
-func NewJobs(r *Room, s Store, t Typesetter, c Clock, log *slog.Logger, after func()) *Jobs {
+func NewJobs(r *Room, s Store, t Typesetter, c schedule.Clock, log *slog.Logger, after func()) *Jobs {
 	return &Jobs{
-		room: r, store: s, typeset: t, clock: c, log: log, after: after,
-		kick: make(chan struct{}, 1), settle: make(chan chan struct{}), troubled: map[string]time.Time{},
-	}
-}
-
-// Kick makes the jobs look at the due rows now.
-func (j *Jobs) Kick() {
-	select {
-	case j.kick <- struct{}{}:
-	default:
-	}
-}
-
-// Settle returns when nothing is due, or with the context's error.
-func (j *Jobs) Settle(ctx context.Context) error {
-	done := make(chan struct{})
-	select {
-	case j.settle <- done:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+		Bell: schedule.NewBell(), room: r, store: s, typeset: t, clock: c, log: log, after: after,
+		troubled: map[string]time.Time{},
 	}
 }
 
@@ -112,9 +82,9 @@ func (j *Jobs) Run(ctx context.Context) error {
 			stop()
 			return nil
 		case <-wake:
-		case <-j.kick:
+		case <-j.Rung():
 		case <-poll.C:
-		case w := <-j.settle:
+		case w := <-j.Asked():
 			waiting = append(waiting, w)
 		}
 		stop()

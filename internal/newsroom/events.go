@@ -7,7 +7,52 @@ import (
 	"infolettre/internal/agenda"
 	"infolettre/internal/delivery"
 	"infolettre/internal/issue"
+	"infolettre/internal/item"
 )
+
+// announce puts the item's events into the agenda, or back into it, and plans
+// their reminders from this approval. An event that was announced before, by
+// this item or another, is not announced again, only reminded of.
+func (r *Room) announce(v View, it item.Item, now time.Time) (Effects, error) {
+	known, err := v.EventsFrom(agenda.Date{})
+	if err != nil {
+		return nil, err
+	}
+	var fx Effects
+	for _, e := range it.Current.Events {
+		entry := issue.Entry{Item: it.ID, Event: e}
+		announced := false
+		for _, k := range known {
+			if !agenda.Same(k.Event, e) {
+				continue
+			}
+			if k.Item == it.ID && k.Event == e && k.Cancelled {
+				entry.ID = k.ID
+			}
+			before, err := v.Announced(k.ID)
+			if err != nil {
+				return nil, err
+			}
+			announced = announced || before || !k.Cancelled
+		}
+		if entry.ID != 0 {
+			fx = append(fx, ReviveEvent{entry.ID})
+		} else {
+			if entry.ID, err = v.Next(Event); err != nil {
+				return nil, err
+			}
+			fx = append(fx, AddEvent{Entry: entry, Revision: it.Current.Number})
+		}
+		known = append(known, entry)
+		for _, rem := range agenda.Plan(e, now, r.RemindBefore, r.RemindAt, r.Location, announced) {
+			fx = append(fx, AddDue{Due{
+				Key: fmt.Sprintf("remind/%d/%s", entry.ID, rem.Distance), Kind: DueRemind, Ref: entry.ID,
+				Arg: rem.Distance.String(), At: rem.At, Until: rem.Until,
+			}})
+		}
+	}
+	return fx, nil
+}
 
 // ToRemind says whether a due reminder is to be sent now. Of several that fell
 // due while the program was down only the latest is; none once the event began

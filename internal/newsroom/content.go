@@ -1,0 +1,81 @@
+package newsroom
+
+import (
+	"infolettre/internal/agenda"
+	"infolettre/internal/issue"
+	"infolettre/internal/item"
+)
+
+// Content lays the issue out as it stands now. Its agenda has the events of its
+// own items, and those of earlier issues that are still to come when it is sent.
+func (r *Room) Content(v View, id issue.ID) (issue.Content, error) {
+	is, err := v.Issue(id)
+	if err != nil {
+		return issue.Content{}, err
+	}
+	holds, own := id, map[item.ID]bool{}
+	if is.State == issue.Open {
+		holds = 0
+	}
+	items, err := v.ItemsIn(holds, item.Approved, item.Published)
+	if err != nil {
+		return issue.Content{}, err
+	}
+	var pieces []issue.Piece
+	for _, it := range items {
+		rev, err := v.Revision(it.ID, it.Approved)
+		if err != nil {
+			return issue.Content{}, err
+		}
+		own[it.ID] = true
+		pieces = append(pieces, issue.Piece{Item: it.ID, Hash: rev.Hash, Content: rev.Content})
+	}
+	events, err := v.EventsFrom(agenda.DateOf(is.Period.Begin(r.Location)))
+	if err != nil {
+		return issue.Content{}, err
+	}
+	sending := agenda.DateOf(is.Sends.In(r.Location))
+	var entries []issue.Entry
+	for i, e := range events {
+		if e.Cancelled || covered(events, i) {
+			continue
+		}
+		if own[e.Item] || anyOwn(events, e, own) {
+			entries = append(entries, e)
+			continue
+		}
+		it, err := v.Item(e.Item)
+		if err != nil {
+			return issue.Content{}, err
+		}
+		if it.State == item.Published && it.Issue < int64(id) && !e.Event.End.Before(sending) {
+			entries = append(entries, e)
+		}
+	}
+	team := make([]issue.Member, len(r.Editors))
+	for i, e := range r.Editors {
+		team[i] = issue.Member{Name: e.Name, Title: e.Title}
+	}
+	return issue.Compose(is, r.sections(), pieces, entries, string(r.Address.Address), team), nil
+}
+
+// covered says whether an event is announced by an earlier one, which is not
+// cancelled: several items may tell of the same event.
+func covered(events []issue.Entry, i int) bool {
+	for _, k := range events {
+		if k.ID < events[i].ID && !k.Cancelled && agenda.Same(k.Event, events[i].Event) {
+			return true
+		}
+	}
+	return false
+}
+
+// anyOwn says whether an item of the issue tells of the same event.
+func anyOwn(events []issue.Entry, e issue.Entry, own map[item.ID]bool) bool {
+	for _, k := range events {
+		if own[k.Item] && !k.Cancelled && agenda.Same(k.Event, e.Event) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,229 @@
+package newsroom
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"infolettre/internal/delivery"
+	"infolettre/internal/editorial"
+	"infolettre/internal/issue"
+	"infolettre/internal/token"
+)
+
+// ProposeDue is the proof's hour: Propose, unless a proof of the very same is
+// before the editors already.
+func (r *Room) ProposeDue(v View, content issue.Content, editions []issue.Edition, now time.Time) (Effects, error) {
+	p, standing, err := v.Proof(content.Issue)
+	if err != nil || standing && p.Hash == issue.EditionsHash(content, editions) {
+		return nil, err
+	}
+	return r.Propose(v, content, editions, now)
+}
+
+// Propose lays a proof before the editors: the editions rendered from a
+// content, which must still be the issue's, else ErrChanged.
+func (r *Room) Propose(v View, content issue.Content, editions []issue.Edition, now time.Time) (Effects, error) {
+	is, err := v.Issue(content.Issue)
+	if err != nil {
+		return nil, err
+	}
+	if is.State != issue.Closed && is.State != issue.InProof && is.State != issue.Signed {
+		return nil, nil
+	}
+	current, err := r.Content(v, is.ID)
+	if err != nil {
+		return nil, err
+	}
+	if current.Hash() != content.Hash() {
+		return nil, ErrChanged
+	}
+	if content.Empty() {
+		return r.abandon(v, is, now)
+	}
+	var fx Effects
+	if old, standing, err := v.Proof(is.ID); err != nil {
+		return nil, err
+	} else if standing {
+		fx = append(fx, VoidProof{old.ID, now})
+	}
+	id, err := v.Next(Proof)
+	if err != nil {
+		return nil, err
+	}
+	p := editorial.Proof{ID: id, Issue: int64(is.ID), Hash: issue.EditionsHash(content, editions), Created: now}
+	fx = append(fx, AddProof{p, editions}, MoveIssue{is.ID, issue.InProof})
+	asked, err := r.askToSign(v, is, p, now, "proof")
+	return append(fx, asked...), err
+}
+
+func (r *Room) askToSign(v View, is issue.Issue, p editorial.Proof, now time.Time, topic string) (Effects, error) {
+	var fx Effects
+	for _, e := range r.Editors {
+		asked, err := r.request(v, editorial.Request{
+			Purpose: token.Proof, Person: e.Address, Issue: p.Issue, Proof: p.ID, Hash: p.Hash,
+			Created: now, Expires: now.Add(editorial.ProofLife),
+		}, delivery.Letter{
+			Kind: delivery.KindProof, Topic: topic, To: e.Mailbox, Language: r.Language(e.Language),
+			Issue: p.Issue, Created: now,
+		})
+		if err != nil {
+			return nil, err
+		}
+		fx = append(fx, asked...)
+	}
+	return fx, nil
+}
+
+// abandon cancels an issue that holds nothing, and says so.
+func (r *Room) abandon(v View, is issue.Issue, now time.Time) (Effects, error) {
+	fx := Effects{MoveIssue{is.ID, issue.Cancelled}}
+	told, err := r.tellEditors(v, delivery.Letter{
+		Kind: delivery.KindNotice, Topic: "issue-empty", Issue: int64(is.ID), Created: now,
+	})
+	return append(fx, told...), err
+}
+
+// void ends the standing proof of an issue that changed, and has a new one made.
+func (r *Room) void(v View, id issue.ID, now time.Time) (Effects, error) {
+	is, err := v.Issue(id)
+	if err != nil || (is.State != issue.InProof && is.State != issue.Signed) {
+		return nil, err
+	}
+	old, standing, err := v.Proof(id)
+	if err != nil || !standing {
+		return nil, err
+	}
+	fx := Effects{
+		VoidProof{old.ID, now},
+		MoveIssue{id, issue.Closed},
+		AddDue{Due{Key: fmt.Sprintf("proof/%d/after/%d", id, old.ID), Kind: DueProof, Ref: int64(id), At: now}},
+	}
+	if !now.Before(is.Sends) {
+		// The sending hour is past and will not remind of the new proof.
+		fx = append(fx, AddDue{Due{
+			Key: fmt.Sprintf("unsigned/%d/after/%d", id, old.ID), Kind: DueUnsigned, Ref: int64(id), At: now.Add(24 * time.Hour),
+		}})
+	}
+	return fx, nil
+}
+
+// Sign does what an editor who signs a proof asks for. Signed by the quorum, the
+// issue is sent at its hour, or at once if that is past and grace is not.
+func (r *Room) Sign(v View, q editorial.Request, s editorial.Signature) (fx Effects, complete bool, err error) {
+	is, err := v.Issue(issue.ID(q.Issue))
+	if err != nil {
+		return nil, false, err
+	}
+	p, standing, err := v.Proof(is.ID)
+	if err != nil {
+		return nil, false, err
+	}
+	if is.State != issue.InProof {
+		if is.State == issue.Closed || is.State == issue.Cancelled {
+			return nil, false, editorial.ErrVoid
+		}
+		return nil, false, editorial.ErrSigned
+	}
+	if !standing || p.ID != q.Proof {
+		return nil, false, editorial.ErrVoid
+	}
+	if err := r.unchanged(v, is, p); err != nil {
+		if errors.Is(err, ErrChanged) {
+			fx, verr := r.void(v, is.ID, s.At)
+			return fx, false, errors.Join(editorial.ErrVoid, verr)
+		}
+		return nil, false, err
+	}
+	earlier, err := v.Signatures(p.ID)
+	if err != nil {
+		return nil, false, err
+	}
+	s.Proof, s.Hash = p.ID, q.Hash
+	complete, err = editorial.Endorse(p, earlier, s, r.Rules)
+	if err != nil {
+		return nil, false, err
+	}
+	fx = Effects{AddSignature{s}}
+	if complete {
+		fx = append(fx, MoveIssue{is.ID, issue.Signed})
+		switch {
+		case s.At.Before(is.Sends):
+		case s.At.Before(is.Grace):
+			fx = append(fx, AddDue{Due{Key: fmt.Sprintf("send/%d/late/%d", is.ID, p.ID), Kind: DueSend, Ref: int64(is.ID), At: s.At}})
+		default:
+			told, err := r.TellOperator(v, "signed-late", s.At, map[string]string{"issue": fmt.Sprint(is.ID)})
+			if err != nil {
+				return nil, false, err
+			}
+			fx = append(fx, told...)
+		}
+	}
+	return fx, complete, nil
+}
+
+// unchanged says whether the issue still is what its proof shows, ErrChanged if not.
+func (r *Room) unchanged(v View, is issue.Issue, p editorial.Proof) error {
+	content, err := r.Content(v, is.ID)
+	if err != nil {
+		return err
+	}
+	editions, err := v.Editions(p.ID)
+	if err != nil {
+		return err
+	}
+	if issue.EditionsHash(content, editions) != p.Hash {
+		return ErrChanged
+	}
+	return nil
+}
+
+// Unsigned is the daily reminder of a proof that still waits.
+func (r *Room) Unsigned(v View, id issue.ID, now time.Time) (Effects, error) {
+	is, err := v.Issue(id)
+	if err != nil || (is.State != issue.InProof && is.State != issue.Closed) {
+		return nil, err
+	}
+	return r.unsigned(v, is, now)
+}
+
+// proofRest is how long after a proof nobody is reminded of it.
+const proofRest = 12 * time.Hour
+
+func (r *Room) unsigned(v View, is issue.Issue, now time.Time) (Effects, error) {
+	over := !now.Before(is.Grace)
+	topic := "unsigned"
+	if over {
+		topic = "grace-over"
+	}
+	p, standing, err := v.Proof(is.ID)
+	if err != nil {
+		return nil, err
+	}
+	var fx Effects
+	// After a long downtime the proof may have gone out a moment ago.
+	if !standing || over || now.Sub(p.Created) > proofRest {
+		if fx, err = r.TellOperator(v, topic, now, map[string]string{"issue": fmt.Sprint(is.ID)}); err != nil {
+			return nil, err
+		}
+		if standing {
+			asked, err := r.askToSign(v, is, p, now, "proof-again")
+			if err != nil {
+				return nil, err
+			}
+			fx = append(fx, asked...)
+		}
+	}
+	if over {
+		return fx, nil
+	}
+	local := now.In(r.Location)
+	sends := is.Sends.In(r.Location)
+	next := time.Date(local.Year(), local.Month(), local.Day()+1, sends.Hour(), sends.Minute(), 0, 0, r.Location)
+	if next.After(is.Grace) {
+		next = is.Grace
+	}
+	return append(fx, AddDue{Due{
+		Key: fmt.Sprintf("unsigned/%d/%s", is.ID, next.Format(time.RFC3339)), Kind: DueUnsigned, Ref: int64(is.ID), At: next,
+	}}), nil
+}
