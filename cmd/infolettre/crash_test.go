@@ -113,8 +113,9 @@ func signedIssue(t *testing.T, s *sink, readers int) (*office, string) {
 	return o, program
 }
 
-// sendingHour is when the daemon of these stories sends the issue.
-const sendingHour = "2018-02-16T09:00:01+01:00"
+// sendingHour is when the daemon of these stories sends the issue, for the n-th
+// time of being started: time goes on between two of them.
+func sendingHour(n int) string { return fmt.Sprintf("2018-02-16T09:%02d:01+01:00", n) }
 
 // issueMails are those that the readers got, by reader, as Message-IDs.
 func issueMails(o *office) (byReader map[string][]string, all int) {
@@ -166,7 +167,7 @@ func TestKilledFiveTimesWithinOneMailing(t *testing.T) {
 	random := rand.New(rand.NewPCG(seed, 0))
 	doubts, repeats, before := 0, 0, 0
 	for kill, at := range []int64{30, 80, 140, 200, 260, 0} {
-		daemon, err := o.serve(t.Context(), program, sendingHour)
+		daemon, err := o.serve(t.Context(), program, sendingHour(kill))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -250,7 +251,7 @@ func TestStoppedInTheMiddleOfAMailing(t *testing.T) {
 	const readers = 120
 	s := &sink{}
 	o, program := signedIssue(t, s, readers)
-	daemon, err := o.serve(t.Context(), program, sendingHour)
+	daemon, err := o.serve(t.Context(), program, sendingHour(0))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -278,7 +279,7 @@ func TestStoppedInTheMiddleOfAMailing(t *testing.T) {
 		t.Errorf("%d readers, %d mails of %d when stopped", len(byReader), all, readers)
 	}
 
-	daemon, err = o.serve(t.Context(), program, sendingHour)
+	daemon, err = o.serve(t.Context(), program, sendingHour(1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -301,7 +302,7 @@ func TestStoppedWhileTheRelayHangs(t *testing.T) {
 	t.Parallel()
 	s := &sink{}
 	o, program := signedIssue(t, s, 20)
-	daemon, err := o.serve(t.Context(), program, sendingHour)
+	daemon, err := o.serve(t.Context(), program, sendingHour(0))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -332,13 +333,14 @@ func TestKilledWhileReceivingAndAnswering(t *testing.T) {
 		t.Skip("not under -short")
 	}
 	program := binary(t)
-	var daemon *running
 	var kills atomic.Int64
+	started := make(chan *running, 1)
 	kill := func(after int64) {
 		if kills.Load() == after {
+			daemon := <-started
 			daemon.cmd.Process.Kill()
 			<-daemon.exited
-			kills.CompareAndSwap(after, after+1)
+			kills.Add(1)
 		}
 	}
 	o, err := newOffice(t.TempDir(), func(host *localmail.Options) {
@@ -372,17 +374,20 @@ func TestKilledWhileReceivingAndAnswering(t *testing.T) {
 	if err := o.post(nadia, newsletterAddress, []byte("From: "+nadia+"\nTo: "+newsletterAddress+"\nSubject: Un forum\n\nUne nouvelle.\n"), true); err != nil {
 		t.Fatal(err)
 	}
-	for range 2 {
-		if daemon, err = o.serve(t.Context(), program, "2018-01-25T08:00:00+01:00"); err != nil {
+	for run := range 2 {
+		daemon, err := o.serve(t.Context(), program, fmt.Sprintf("2018-01-25T08:%02d:00+01:00", run))
+		if daemon == nil {
 			t.Fatal(err)
 		}
+		started <- daemon
 		select {
 		case <-daemon.exited:
 		case <-time.After(patience):
 			t.Fatalf("not killed; log: %s", daemon.log)
 		}
 	}
-	if daemon, err = o.serve(t.Context(), program, "2018-01-25T08:00:00+01:00"); err != nil {
+	daemon, err := o.serve(t.Context(), program, "2018-01-25T08:02:00+01:00")
+	if err != nil {
 		t.Fatal(err)
 	}
 	if err := daemon.settle(t.Context()); err != nil {
