@@ -74,8 +74,15 @@ func (s *session) open(ctx context.Context, folder string) error {
 // search returns the UIDs of all mail that is not marked as deleted, in order.
 // Mail so marked is a person's doing, or was copied to its folder by us and
 // waits for an EXPUNGE; either way it is not ours to handle any more.
+//
+// A server may search the mailbox as it last told of it, and tell of what has
+// arrived since only at the end of a command: NOOP makes it look (RFC 9051
+// section 6.1.2).
 func (s *session) search(ctx context.Context) (uids []imap.UID, err error) {
 	err = s.do(ctx, "search", func() error {
+		if err := s.client.Noop().Wait(); err != nil {
+			return err
+		}
 		data, err := s.client.UIDSearch(&imap.SearchCriteria{NotFlag: []imap.Flag{imap.FlagDeleted}}, nil).Wait()
 		if err == nil {
 			uids = data.AllUIDs()
