@@ -59,8 +59,12 @@ func (cmd checkCmd) Run(g *global) error {
 	if ok {
 		cmd.parts(g, c, cfg)
 	}
-	if c.failed > 0 {
-		return fmt.Errorf("%d of the parts above need a hand", c.failed)
+	switch c.failed {
+	case 0:
+	case 1:
+		return errors.New("the part marked ✗ above needs a hand")
+	default:
+		return fmt.Errorf("the %d parts marked ✗ above need a hand", c.failed)
 	}
 	_, err := fmt.Fprintln(g.stdout, "All is well: “infolettre serve” can start.")
 	return err

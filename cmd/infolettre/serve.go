@@ -86,10 +86,8 @@ func presentClock(cfg *config.Config) schedule.Clock {
 	if err != nil {
 		return schedule.Real{}
 	}
-	lock, err := lock(filepath.Join(cfg.Data, lockFile))
-	if err == nil { // nobody serves: the file was left by a rehearsal that was killed
-		lock.Close()
-		return schedule.Real{}
+	if !locked(filepath.Join(cfg.Data, lockFile)) {
+		return schedule.Real{} // left by a rehearsal that was killed
 	}
 	var c schedule.Scaled
 	if err := c.UnmarshalText(text); err != nil {
@@ -201,11 +199,25 @@ func lock(path string) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lock the data folder: %w", err)
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		f.Close()
-		return nil, fmt.Errorf("another “infolettre serve” works in %s", filepath.Dir(path))
+	// A command may look at the lock for a moment; a daemon keeps it.
+	for range 10 {
+		if err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err == nil {
+			return f, nil
+		}
+		time.Sleep(50 * time.Millisecond)
 	}
-	return f, nil
+	f.Close()
+	return nil, fmt.Errorf("another “infolettre serve” works in %s", filepath.Dir(path))
+}
+
+// locked says whether a daemon holds the lock.
+func locked(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	return syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB) != nil
 }
 
 // handler is the intake as the mailbox sees it.

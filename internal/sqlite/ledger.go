@@ -100,23 +100,27 @@ func (l Ledger) idle(ctx context.Context, now time.Time) (bool, error) {
 	return !busy, err
 }
 
+// Why a delivery is not to be attempted any more, as conditions on its row; ?1 is
+// the present. Claim settles those waiting by them, and Doubt those claimed.
+const (
+	expired = `(SELECT expires FROM mailing WHERE mailing.id = delivery.mailing) <= ?1`
+	left    = `EXISTS (SELECT 1 FROM person LEFT JOIN suppression USING (address_key)
+		WHERE person.id = delivery.person AND (unsubscribed IS NOT NULL OR reason IS NOT NULL))`
+	cancelled = `EXISTS (SELECT 1 FROM mailing LEFT JOIN event ON event.id = mailing.event
+		WHERE mailing.id = delivery.mailing AND (mailing.state <> 'sending' OR event.cancelled))`
+)
+
 // settleLapsed ends what must not be attempted any more: mails that expired,
-// and deliveries to people who left or were suppressed since the freezing.
+// mails to people who left or were suppressed, and what was cancelled.
 func settleLapsed(ctx context.Context, tx *sql.Tx, now time.Time) error {
+	const waits = ` WHERE state IN ('queued', 'deferred') AND next <= ?1 AND `
 	for _, query := range []string{
-		`UPDATE letter SET state = 'failed', settled = ?1, reply = 'expired: ' || reply
-			WHERE state IN ('queued', 'deferred') AND next <= ?1 AND expires <= ?1`,
-		`UPDATE delivery SET state = 'failed', settled = ?1, reply = 'expired: ' || reply
-			WHERE state IN ('queued', 'deferred') AND next <= ?1
-			AND (SELECT expires FROM mailing WHERE mailing.id = mailing) <= ?1`,
-		`UPDATE delivery SET state = 'suppressed', settled = ?1
-			WHERE state IN ('queued', 'deferred') AND next <= ?1
-			AND EXISTS (SELECT 1 FROM person LEFT JOIN suppression USING (address_key)
-				WHERE person.id = delivery.person AND (unsubscribed IS NOT NULL OR reason IS NOT NULL))`,
-		`UPDATE delivery SET state = 'cancelled', settled = ?1
-			WHERE state IN ('queued', 'deferred') AND next <= ?1
-			AND EXISTS (SELECT 1 FROM mailing LEFT JOIN event ON event.id = mailing.event
-				WHERE mailing.id = delivery.mailing AND (mailing.state <> 'sending' OR event.cancelled))`,
+		`UPDATE letter SET state = 'failed', settled = ?1, reply = 'expired: ' || reply` + waits + `expires <= ?1`,
+		`UPDATE letter SET state = 'suppressed', settled = ?1` + waits +
+			`EXISTS (SELECT 1 FROM suppression WHERE address_key = lower(letter.address))`,
+		`UPDATE delivery SET state = 'cancelled', settled = ?1` + waits + cancelled,
+		`UPDATE delivery SET state = 'suppressed', settled = ?1` + waits + left,
+		`UPDATE delivery SET state = 'failed', settled = ?1, reply = 'expired: ' || reply` + waits + expired,
 	} {
 		if _, err := tx.ExecContext(ctx, query, now.UnixMilli()); err != nil {
 			return fmt.Errorf("settle what lapsed: %w", err)
@@ -175,11 +179,8 @@ func (l Ledger) Doubt(ctx context.Context, p delivery.Parcel, now time.Time) err
 	}
 	lapsed := false
 	err := l.s.write(ctx, func(tx *sql.Tx) error {
-		r, err := tx.ExecContext(ctx, `UPDATE delivery SET state = 'in_doubt' WHERE id = ? AND state = 'claimed'
-			AND EXISTS (SELECT 1 FROM mailing LEFT JOIN event ON event.id = mailing.event
-				WHERE mailing.id = delivery.mailing AND mailing.state = 'sending' AND expires > ? AND NOT coalesce(event.cancelled, 0))
-			AND EXISTS (SELECT 1 FROM person LEFT JOIN suppression USING (address_key)
-				WHERE person.id = delivery.person AND unsubscribed IS NULL AND reason IS NULL)`, p.ID, now.UnixMilli())
+		r, err := tx.ExecContext(ctx, `UPDATE delivery SET state = 'in_doubt' WHERE id = ?2 AND state = 'claimed'
+			AND NOT (`+expired+` OR `+left+` OR `+cancelled+`)`, now.UnixMilli(), p.ID)
 		if err != nil {
 			return fmt.Errorf("ledger: %w", err)
 		}

@@ -449,3 +449,14 @@ func TestADeliveryLapsesAfterItsClaim(t *testing.T) {
 		t.Errorf("expired: %v", err)
 	}
 }
+
+func TestASuppressedAddressGetsNoLetterEither(t *testing.T) {
+	s := open(t)
+	write(t, s, newsroom.QueueLetter{Letter: delivery.Letter{ID: 1, Kind: delivery.KindNotice, To: message.Mailbox{Address: "P3@x.example"}, Created: noon}})
+	if _, err := s.w.Exec(`INSERT INTO suppression VALUES ('p3@x.example', 'complaint', 0)`); err != nil {
+		t.Fatal(err)
+	}
+	if got := claim(t, s, noon, 10); len(got) != 0 {
+		t.Errorf("claimed %+v", got)
+	}
+}

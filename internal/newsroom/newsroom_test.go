@@ -1,0 +1,306 @@
+package newsroom_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"testing"
+	"time"
+
+	"infolettre/internal/agenda"
+	"infolettre/internal/delivery"
+	"infolettre/internal/editorial"
+	"infolettre/internal/intake"
+	"infolettre/internal/issue"
+	"infolettre/internal/item"
+	"infolettre/internal/message"
+	"infolettre/internal/newsroom"
+	"infolettre/internal/schedule"
+	"infolettre/internal/sqlite"
+	"infolettre/internal/token"
+)
+
+// room is a newsroom on a real store, at an hour of its own.
+type room struct {
+	*newsroom.Room
+	t     *testing.T
+	store *sqlite.Store
+	now   time.Time
+}
+
+func newRoom(t *testing.T) *room {
+	t.Helper()
+	paris, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cron := func(expr string) schedule.Cron {
+		c, err := schedule.ParseCron(expr, paris)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	r := &room{t: t, now: time.Date(2018, 2, 1, 9, 0, 0, 0, paris)}
+	r.Room = newsroom.New(newsroom.Options{
+		Address: message.Mailbox{Name: "InfoLettre", Address: "info@cites.example"}, Operator: message.Mailbox{Address: "admin@cites.example"},
+		Languages: []string{"fr", "en"}, Location: paris, Secret: token.Secret("a key for the tests, which is no secret"),
+		Rules:    editorial.Rules{Quorum: 1, ProofQuorum: 1},
+		Sections: []item.Section{{Key: "agenda"}, {Key: "cites"}},
+		Editors: []newsroom.Editor{
+			{Mailbox: message.Mailbox{Name: "Élise", Address: "elise@reseau.example"}, Language: "fr"},
+			{Mailbox: message.Mailbox{Name: "Marco", Address: "marco@reseau.example"}, Language: "en"},
+		},
+		Calendar: issue.Calendar{
+			Close: cron("0 18 10 2,4,6,8,10,12 *"), Proof: cron("0 9 12 2,4,6,8,10,12 *"), Send: cron("0 9 16 2,4,6,8,10,12 *"),
+			Grace: 7 * 24 * time.Hour, Location: paris,
+		},
+		RemindBefore: []agenda.Distance{agenda.Days(7), agenda.Days(1)}, RemindAt: 8 * 60,
+	})
+	if r.store, err = sqlite.Open(t.Context(), t.TempDir(), slog.New(slog.DiscardHandler)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.store.Close() })
+	r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.Open(v, r.now) })
+	return r
+}
+
+func (r *room) try(f func(newsroom.View) (newsroom.Effects, error)) error {
+	return r.store.Write(context.Background(), f)
+}
+
+func (r *room) act(f func(newsroom.View) (newsroom.Effects, error)) {
+	r.t.Helper()
+	if err := r.try(f); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// offer takes in an item of a contributor.
+func (r *room) offer(uid uint32, c item.Content) {
+	r.t.Helper()
+	_, err := r.store.Receive(context.Background(), intake.Arrival{UIDValidity: 1, UID: uid, ContentHash: c.Hash(), At: r.now, Raw: []byte(c.Title)},
+		func(v newsroom.View, id int64) (intake.Verdict, newsroom.Effects, error) {
+			fx, err := r.Offer(v, newsroom.Offering{
+				Message: id, Sender: message.Mailbox{Name: "Nadia", Address: "nadia@cite.example"},
+				Items: []item.Understood{{Content: c}}, Answer: true, At: r.now,
+			})
+			return intake.Verdict{Kind: intake.Contribution, Folder: intake.Done}, fx, err
+		})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func (r *room) order(id item.ID, verb editorial.Verb) {
+	r.t.Helper()
+	r.act(func(v newsroom.View) (newsroom.Effects, error) {
+		fx, _, err := r.Order(v, id, verb, "because", r.now)
+		return fx, err
+	})
+}
+
+func (r *room) content(id issue.ID) (c issue.Content) {
+	r.t.Helper()
+	err := r.store.Read(context.Background(), func(v newsroom.View) (err error) {
+		c, err = r.Content(v, id)
+		return err
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return c
+}
+
+func (r *room) state(id issue.ID) (s issue.State) {
+	r.t.Helper()
+	err := r.store.Read(context.Background(), func(v newsroom.View) error {
+		is, err := v.Issue(id)
+		s = is.State
+		return err
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return s
+}
+
+func (r *room) letters(kind delivery.Kind) (n int) {
+	r.t.Helper()
+	parcels, err := r.store.Ledger().Claim(context.Background(), r.now, 1000)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, p := range parcels {
+		if p.Kind == kind {
+			n++
+		}
+	}
+	return n
+}
+
+var editions = []issue.Edition{{Language: "fr", Subject: "s", HTML: "<p>un</p>", Images: []string{}}}
+
+// closed is a newsroom with two items in an issue that has closed.
+func closed(t *testing.T) *room {
+	r := newRoom(t)
+	r.offer(1, item.Content{Title: "Un", Section: "cites", Language: "fr"})
+	r.offer(2, item.Content{Title: "Deux", Section: "cites", Language: "fr"})
+	r.order(1, editorial.Approve)
+	r.order(2, editorial.Approve)
+	r.now = time.Date(2018, 2, 12, 9, 0, 0, 0, r.Location)
+	r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.Close(v, 1, r.now) })
+	return r
+}
+
+// What was rendered is laid before the editors only if it is still the issue.
+func TestAProofOfWhatHasChangedMeanwhile(t *testing.T) {
+	r := closed(t)
+	before := r.content(1)
+	r.order(2, editorial.Withdraw) // while the issue is being rendered
+	err := r.try(func(v newsroom.View) (newsroom.Effects, error) { return r.Propose(v, before, editions, r.now) })
+	if !errors.Is(err, newsroom.ErrChanged) {
+		t.Errorf("a proof of an issue that had changed: %v", err)
+	}
+	if s := r.state(1); s != issue.Closed {
+		t.Errorf("the issue is %s", s)
+	}
+	now := r.content(1)
+	r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.Propose(v, now, editions, r.now) })
+	if n := r.letters(delivery.KindProof); n != 2 || r.state(1) != issue.InProof {
+		t.Errorf("%d proofs went out, the issue is %s", n, r.state(1))
+	}
+}
+
+// A reminder rendered for an event goes out only if the event is still that.
+func TestAReminderOfWhatHasChangedMeanwhile(t *testing.T) {
+	r := newRoom(t)
+	day := agenda.Date{Year: 2018, Month: 3, Day: 22}
+	r.offer(1, item.Content{Title: "Un forum", Section: "cites", Language: "fr", Events: []agenda.Event{
+		{Title: "Forum", Start: day, End: day, Place: "Rouen", Audience: agenda.External},
+	}})
+	r.order(1, editorial.Approve)
+	r.now = time.Date(2018, 3, 15, 8, 0, 0, 0, r.Location)
+	due, err := r.store.Due(t.Context(), r.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var remind newsroom.Due
+	for _, d := range due {
+		if d.Kind == newsroom.DueRemind {
+			remind = d
+		}
+	}
+	var entry issue.Entry
+	var send bool
+	err = r.store.Read(t.Context(), func(v newsroom.View) (err error) {
+		entry, send, err = r.ToRemind(v, remind, r.now)
+		return err
+	})
+	if err != nil || !send {
+		t.Fatalf("nothing to remind of at its hour: %v", err)
+	}
+	other := entry
+	other.Event.Place = "Le Havre"
+	err = r.try(func(v newsroom.View) (newsroom.Effects, error) { return r.Remind(v, remind, other, editions, r.now) })
+	if !errors.Is(err, newsroom.ErrChanged) {
+		t.Errorf("a reminder of another place: %v", err)
+	}
+	r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.Remind(v, remind, entry, editions, r.now) })
+	// Frozen once, it is not again, though its row was not marked as done.
+	r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.Remind(v, remind, entry, editions, r.now) })
+	if m, err := r.store.Mailings(t.Context()); err != nil || len(m) != 1 {
+		t.Errorf("%d mailings, %v", len(m), err)
+	}
+}
+
+// An issue is only ever sent from the state "signed", whatever is asked for in
+// whatever order.
+func TestAnIssueIsSentSignedOrNotAtAll(t *testing.T) {
+	r := newRoom(t)
+	send := func() error {
+		return r.try(func(v newsroom.View) (newsroom.Effects, error) { return r.Send(v, 1, r.now) })
+	}
+	if err := send(); !errors.Is(err, newsroom.ErrUnsigned) {
+		t.Errorf("open: %v", err)
+	}
+	r = closed(t)
+	if err := send(); !errors.Is(err, newsroom.ErrUnsigned) {
+		t.Errorf("closed: %v", err)
+	}
+	content := r.content(1)
+	r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.Propose(v, content, editions, r.now) })
+	if err := send(); !errors.Is(err, newsroom.ErrUnsigned) {
+		t.Errorf("in proof: %v", err)
+	}
+	q := editorial.Request{Issue: 1, Proof: 1, Hash: issue.EditionsHash(content, editions), Purpose: token.Proof}
+	sign := func() (complete bool) {
+		r.act(func(v newsroom.View) (fx newsroom.Effects, err error) {
+			fx, complete, err = r.Sign(v, q, editorial.Signature{Editor: "elise@reseau.example", At: r.now})
+			if errors.Is(err, editorial.ErrVoid) {
+				err = nil
+			}
+			return fx, err
+		})
+		return complete
+	}
+	if !sign() || r.state(1) != issue.Signed {
+		t.Fatalf("signed, the issue is %s", r.state(1))
+	}
+	r.order(1, editorial.Withdraw)
+	if s := r.state(1); s != issue.Closed {
+		t.Errorf("after a change, the issue is %s", s)
+	}
+	if err := send(); !errors.Is(err, newsroom.ErrUnsigned) {
+		t.Errorf("changed: %v", err)
+	}
+	if sign() {
+		t.Error("an old proof was signed")
+	}
+	content = r.content(1)
+	r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.Propose(v, content, editions, r.now) })
+	q.Proof, q.Hash = 2, issue.EditionsHash(content, editions)
+	if !sign() {
+		t.Fatal("the new proof was not signed")
+	}
+	if err := send(); err != nil || r.state(1) != issue.Sending {
+		t.Errorf("signed: %v, the issue is %s", err, r.state(1))
+	}
+	if err := send(); !errors.Is(err, newsroom.ErrState) {
+		t.Errorf("a second time: %v", err)
+	}
+}
+
+// Closing takes the approved, asks about the deferred anew, and leaves the rest.
+func TestClose(t *testing.T) {
+	r := newRoom(t)
+	for i, verb := range []editorial.Verb{editorial.Approve, editorial.Defer, editorial.Reject, ""} {
+		r.offer(uint32(i+1), item.Content{Title: string(rune('A' + i)), Section: "cites"})
+		if verb != "" {
+			r.order(item.ID(i+1), verb)
+		}
+	}
+	r.letters("") // what went out so far
+	r.now = time.Date(2018, 2, 10, 18, 0, 0, 0, r.Location)
+	r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.Close(v, 1, r.now) })
+	r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.Close(v, 1, r.now) }) // once more changes nothing
+	items, err := r.store.Items(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []struct {
+		state item.State
+		issue int64
+	}{{item.Approved, 1}, {item.Pending, 0}, {item.Rejected, 0}, {item.Pending, 0}} {
+		if items[i].State != want.state || items[i].Issue != want.issue {
+			t.Errorf("item %d is %s in issue %d, want %s in %d", i+1, items[i].State, items[i].Issue, want.state, want.issue)
+		}
+	}
+	if n := r.letters(delivery.KindRequest); n != 2 {
+		t.Errorf("%d requests, want one for each editor about the deferred item", n)
+	}
+	issues, err := r.store.Issues(t.Context())
+	if err != nil || len(issues) != 2 || issues[1].State != issue.Open || issues[1].Period.String() != "2018-03/04" {
+		t.Errorf("issues %+v, %v", issues, err)
+	}
+}
