@@ -255,9 +255,21 @@ func TestWithoutAuthenticationADecisionIsConfirmed(t *testing.T) {
 		t.Errorf("another editor decided without confirming: %s", s)
 	}
 	p.until("2018-01-26T10:00:00+01:00")
-	p.answer(elise, p.offer("Un train")[elise], "gmail", "OUI")
+	train := p.offer("Un train")[elise]
+	p.answer(elise, train, "gmail", "OUI")
 	if s := p.state(4); s != item.Pending || len(p.got(elise, delivery.KindConfirm)) != 2 {
 		t.Errorf("a day later the item is %s without being confirmed", s)
+	}
+	// Of two answers to one request, the later is the one to confirm.
+	older := p.last(elise, delivery.KindConfirm)
+	p.answer(elise, train, "gmail", "REPORTER")
+	p.answer(elise, older, "gmail", "OUI")
+	if s := p.state(4); s != item.Pending {
+		t.Errorf("an answer that was overtaken made the item %s", s)
+	}
+	p.answer(elise, p.last(elise, delivery.KindConfirm), "gmail", "OUI")
+	if s := p.state(4); s != item.Deferred {
+		t.Errorf("the later answer made the item %s", s)
 	}
 }
 

@@ -41,8 +41,12 @@ type (
 	// AddDecision appends to the record of decisions.
 	AddDecision struct{ editorial.Decision }
 
-	// AddChallenge keeps a decision until the request is confirmed.
-	AddChallenge struct{ Challenge }
+	// AddChallenge keeps a decision until the request is confirmed; one kept
+	// before of the same request can no longer be.
+	AddChallenge struct {
+		Challenge
+		At time.Time
+	}
 
 	// Confirm records that the challenge's editor confirmed.
 	Confirm struct {

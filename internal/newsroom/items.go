@@ -298,7 +298,7 @@ func (r *Room) Challenge(v View, c Challenge, to message.Mailbox, now time.Time)
 		return nil, err
 	}
 	c.Request = fx[0].(AddRequest).ID
-	return append(fx, AddChallenge{c}), nil
+	return append(fx, AddChallenge{c, now}), nil
 }
 
 // Leave unsubscribes the person for whom an unsubscribing handle was made. A

@@ -44,6 +44,10 @@ func applyOne(ctx context.Context, tx *sql.Tx, change newsroom.Change) error {
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			c.Item, c.Revision, c.Hash, c.Editor, c.Verb, c.Reason, stamp(c.At), ref(c.Message), ref(c.Request), c.How)
 	case newsroom.AddChallenge:
+		if err := exec(`UPDATE request SET used = ? WHERE used IS NULL
+			AND id IN (SELECT request FROM challenge WHERE answered = ?)`, stamp(c.At), c.Answered); err != nil {
+			return err
+		}
 		return exec(`INSERT INTO challenge (request, answered, verb, reason, message) VALUES (?, ?, ?, ?, ?)`,
 			c.Request, c.Answered, c.Verb, c.Reason, c.Message)
 	case newsroom.Confirm:
