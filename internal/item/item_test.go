@@ -1,6 +1,7 @@
 package item
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/binary"
 	"image"
@@ -124,6 +125,71 @@ func TestFromMessage(t *testing.T) {
 	}
 }
 
+// wordFile is a small .docx: a heading, a paragraph, a picture.
+func wordFile(t *testing.T, text string) []byte {
+	t.Helper()
+	var shot, b bytes.Buffer
+	if err := png.Encode(&shot, image.NewGray(image.Rect(0, 0, 300, 200))); err != nil {
+		t.Fatal(err)
+	}
+	z := zip.NewWriter(&b)
+	for name, content := range map[string]string{
+		"word/document.xml": `<w:document xmlns:w="w" xmlns:a="a" xmlns:r="r"><w:body><w:p><w:pPr><w:pStyle w:val="Heading1"/></w:pPr><w:r><w:t>Un camion à Charleroi</w:t></w:r></w:p>` +
+			`<w:p><w:r><w:t>` + text + `</w:t></w:r></w:p><w:p><w:r><a:blip r:embed="i"/></w:r></w:p></w:body></w:document>`,
+		"word/_rels/document.xml.rels": `<R><Relationship Id="i" Type="x/image" Target="media/camion.png"/></R>`,
+		"word/media/camion.png":        shot.String(),
+	} {
+		w, err := z.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write([]byte(content)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestAWordFileIsTheItemAndTheMailItsCoverNote(t *testing.T) {
+	said := "Le camion sillonne les communes. Il s'arrêtera le 22 mars 2018 à Namur, où il sera ouvert à tous."
+	m := &message.Message{
+		Subject: "texte pour l'infolettre", Text: "Bonjour, voici notre texte. Merci !",
+		Parts: []message.Part{{Name: "Camion.docx", Type: "application/octet-stream", Data: wordFile(t, said)}, {Name: "plan.pdf", Type: "application/pdf"}},
+	}
+	guide := Guide{Sections: sections, Location: time.UTC, Language: "fr", Received: time.Date(2018, 1, 29, 10, 0, 0, 0, time.UTC)}
+	got, err := FromMessage(m, Prepare(m), guide)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u := got[0]
+	if u.Title != "Un camion à Charleroi" || u.Text != said || u.Why["text"] != "the file Camion.docx" {
+		t.Errorf("title %q, text %q (%s)", u.Title, u.Text, u.Why["text"])
+	}
+	if len(u.Images) != 1 || !strings.Contains(u.HTML, "cid:"+u.Images[0].Hash) {
+		t.Errorf("pictures %+v in %s", u.Images, u.HTML)
+	}
+	if len(u.Attachments) != 1 || u.Attachments[0].Name != "plan.pdf" {
+		t.Errorf("attachments %+v", u.Attachments)
+	}
+	if len(u.Events) != 1 || u.Events[0].Place != "Namur" {
+		t.Errorf("events %+v", u.Events)
+	}
+
+	// A mail that says more than the file is the text itself, and keeps the file.
+	m.Text = strings.Repeat("Le camion sillonne les communes depuis l'automne. ", 10)
+	if got, err = FromMessage(m, Prepare(m), guide); err != nil || len(got[0].Attachments) != 2 || got[0].Title != "texte pour l'infolettre" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	// So does one whose file cannot be read.
+	m.Text, m.Parts[0].Data = "Voici notre texte.", []byte("PK broken")
+	if got, err = FromMessage(m, Prepare(m), guide); err != nil || len(got[0].Attachments) != 2 || !strings.Contains(got[0].Why["attachments"], "Camion.docx") {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
 func TestFromMessageWithNothingInIt(t *testing.T) {
 	m := read(t, "From: a@x.example\nSubject: \n\n \n")
 	if _, err := FromMessage(m, Prepare(m), Guide{Sections: sections, Location: time.UTC}); err == nil {
@@ -217,7 +283,7 @@ func TestPhotoRefusesBombsAndIcons(t *testing.T) {
 	for range 6 {
 		m.Parts = append(m.Parts, message.Part{Type: "image/png", Data: large.Bytes()})
 	}
-	if p := readPhotos(m); len(p.ready) != 3 || len(p.failed) != 3 {
+	if p := readPhotos(m.Parts); len(p.ready) != 3 || len(p.failed) != 3 {
 		t.Errorf("%d pictures of 200 MB each were taken, %d refused", len(p.ready), len(p.failed))
 	}
 }

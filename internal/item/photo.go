@@ -40,10 +40,10 @@ type photos struct {
 	failed map[int]error
 }
 
-func readPhotos(m *message.Message) photos {
+func readPhotos(parts []message.Part) photos {
 	p := photos{ready: map[int]Image{}, failed: map[int]error{}}
 	budget := maxDecodedAll
-	for i, part := range m.Parts {
+	for i, part := range parts {
 		if !strings.HasPrefix(part.Type, "image/") {
 			continue
 		}

@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"html"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/abadojack/whatlanggo"
 
 	"infolettre/internal/agenda"
+	"infolettre/internal/document"
 	"infolettre/internal/message"
 )
 
@@ -38,15 +40,20 @@ var ErrNothing = errors.New("the message holds no text and no picture")
 // Prepared is what takes time to make of a message and depends on nothing else:
 // its text, cleaned, and its pictures.
 type Prepared struct {
-	html, text, from string
-	photos           photos
+	html, text string
+	from       string         // where the text was found
+	title      string         // of the attached document, "" without one
+	parts      []message.Part // besides the text, with those of the document
+	photos     photos
+	why        string // of a document that could not be read
 }
 
 // Prepare cleans a message's text and makes its pictures ready. The text is
 // taken from the HTML part, which says more, or else from the plain one; both
-// forms that an item keeps are made of the same.
+// forms that an item keeps are made of the same. A word processor's file that
+// says more than the mail is the text, and the mail its cover note.
 func Prepare(m *message.Message) Prepared {
-	p := Prepared{photos: readPhotos(m)}
+	p := Prepared{parts: m.Parts}
 	if p.html = withoutSignature(message.CleanHTML(m.HTML)); p.html != "" {
 		p.text, p.from = message.HTMLToText(p.html), "the HTML part"
 	}
@@ -54,7 +61,37 @@ func Prepare(m *message.Message) Prepared {
 		p.text, p.from = message.Unwrap(strings.TrimSpace(message.StripSignature(m.Body()))), "the plain text"
 		p.html = message.TextToHTML(p.text)
 	}
+	p.readDocument()
+	p.photos = readPhotos(p.parts)
 	return p
+}
+
+// readDocument takes the text from the first attached file that can be read and
+// says more than what was found so far. Its pictures take the file's place among
+// the parts.
+func (p *Prepared) readDocument() {
+	for i, part := range p.parts {
+		if !document.Readable(part.Name, part.Type) {
+			continue
+		}
+		d, err := document.Read(part.Data)
+		if err != nil {
+			p.why = part.Name + ": " + err.Error()
+			continue
+		}
+		html := message.CleanHTML(d.HTML)
+		text := message.HTMLToText(html)
+		if len(text) <= len(p.text) {
+			continue
+		}
+		p.html, p.text, p.title, p.from = html, text, d.Title, "the file "+part.Name
+		parts := slices.Clone(p.parts[:i])
+		for _, img := range d.Images {
+			parts = append(parts, message.Part{Name: img.Name, Type: img.Type, ContentID: img.ID, Inline: true, Data: img.Data})
+		}
+		p.parts = append(parts, p.parts[i+1:]...)
+		return
+	}
 }
 
 // maxStudied bounds, in octets, how much of a text is searched for dates and
@@ -77,7 +114,9 @@ func FromMessage(m *message.Message, p Prepared, g Guide) ([]Understood, error) 
 	if u.Text == "" && len(m.Parts) == 0 {
 		return nil, ErrNothing
 	}
-	u.Title, u.Why["title"] = titleOf(m.Subject, u.Text)
+	if u.Title, u.Why["title"] = shorten(p.title, maxTitle), "the file's first heading"; u.Title == "" {
+		u.Title, u.Why["title"] = titleOf(m.Subject, u.Text)
+	}
 	if u.Title == "" {
 		return nil, ErrNothing
 	}
@@ -94,7 +133,10 @@ func FromMessage(m *message.Message, p Prepared, g Guide) ([]Understood, error) 
 		Title: u.Title, Ref: ref, Lang: u.Language, Agenda: u.Section == SectionAgenda,
 	})
 	u.Why["events"] = fmt.Sprintf("%d found, a year left out being counted from %s", len(u.Events), ref)
-	takeParts(&u, m, p.photos)
+	if p.why != "" {
+		u.Why["attachments"] = p.why
+	}
+	takeParts(&u, p.parts, p.photos)
 	return []Understood{u}, nil
 }
 
@@ -115,10 +157,10 @@ var unplaced = regexp.MustCompile(`<img src="cid:[^"]*"[^>]*>`)
 
 // takeParts sorts the message's other parts into pictures and attachments, and
 // makes the HTML name its pictures by their hash.
-func takeParts(u *Understood, m *message.Message, photos photos) {
+func takeParts(u *Understood, parts []message.Part, photos photos) {
 	hashes := map[string]string{} // by Content-ID
 	seen := map[string]bool{}
-	for i, p := range m.Parts {
+	for i, p := range parts {
 		if img, ok := photos.ready[i]; ok {
 			hashes[p.ContentID] = img.Hash
 			if !seen[img.Hash] {
@@ -127,8 +169,8 @@ func takeParts(u *Understood, m *message.Message, photos photos) {
 			seen[img.Hash] = true
 			continue
 		}
-		if err := photos.failed[i]; errors.Is(err, errNotPhoto) {
-			continue
+		if err := photos.failed[i]; errors.Is(err, errNotPhoto) || err != nil && document.IsImage(p.ContentID) {
+			continue // an icon, or a drawing in a form that only its program shows
 		} else if err != nil {
 			u.Why["attachments"] = p.Name + ": " + err.Error()
 		}
