@@ -57,9 +57,9 @@ func FormatTimes(startTime, endTime, lang string) string {
 		case lang != "fr":
 			return fmt.Sprintf("%d:%02d", int(c)/60, int(c)%60)
 		case int(c)%60 == 0:
-			return fmt.Sprintf("%d h", int(c)/60)
+			return fmt.Sprintf("%d\u00a0h", int(c)/60)
 		}
-		return fmt.Sprintf("%d h %02d", int(c)/60, int(c)%60)
+		return fmt.Sprintf("%d\u00a0h\u00a0%02d", int(c)/60, int(c)%60)
 	}
 	from, to := clock(startTime), clock(endTime)
 	switch {

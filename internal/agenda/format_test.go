@@ -46,7 +46,7 @@ func TestFormatRangeFinds(t *testing.T) {
 
 func TestFormatTimes(t *testing.T) {
 	for _, c := range [][4]string{
-		{"", "", "", ""}, {"14:30", "", "14 h 30", "14:30"}, {"09:00", "12:30", "9 h – 12 h 30", "9:00–12:30"},
+		{"", "", "", ""}, {"14:30", "", "14\u00a0h\u00a030", "14:30"}, {"09:00", "12:30", "9\u00a0h – 12\u00a0h\u00a030", "9:00–12:30"},
 	} {
 		if fr, en := FormatTimes(c[0], c[1], "fr"), FormatTimes(c[0], c[1], "en"); fr != c[2] || en != c[3] {
 			t.Errorf("%v: %q, %q", c, fr, en)

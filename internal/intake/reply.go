@@ -62,6 +62,9 @@ func (in *Intake) reply(v View, m *message.Message, who author, h token.Handle, 
 		verdict.Why, verdict.Folder, fx, err = a.receipt()
 	} else {
 		verdict.Why, fx, err = a.decide()
+		if a.q.Purpose == token.Proof && a.reply.Verb == editorial.None {
+			verdict.Folder = Other // remarks on a proof are for a person to read
+		}
 	}
 	return verdict, fx, err
 }

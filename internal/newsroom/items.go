@@ -221,7 +221,10 @@ func (r *Room) Withdraw(v View, q editorial.Request, messageID int64, now time.T
 		if err != nil {
 			return nil, "", "", err
 		}
-		numbers += " " + strconv.FormatInt(int64(it.ID), 10)
+		if numbers != "" {
+			numbers += ", "
+		}
+		numbers += strconv.FormatInt(int64(it.ID), 10)
 		if it.Issue != 0 {
 			topic = "withdrawal-late"
 			told, err := r.tellEditors(v, delivery.Letter{

@@ -60,7 +60,12 @@ type letterData struct {
 // gather reads, from one state of the store, all that a letter names.
 func (r *Renderer) gather(ctx context.Context, l *delivery.Letter) (letterData, error) {
 	w := r.words[r.languageFor(l.Language)]
-	d := letterData{Args: l.Args, Hello: w.T("hello"), Reason: l.Args["reason"], By: l.Args["by"]}
+	// What people wrote must not be taken for a place where an item is shown.
+	args := map[string]string{}
+	for k, v := range l.Args {
+		args[k] = strings.ReplaceAll(v, "[[", "[ [")
+	}
+	d := letterData{Args: args, Hello: w.T("hello"), Reason: args["reason"], By: args["by"]}
 	if l.To.Name != "" {
 		d.Hello = w.T("hello-name", l.To.Name)
 	}
@@ -210,7 +215,7 @@ func (r *Renderer) card(w templates.Words, it item.Item) *card {
 	if len(dates) == 0 {
 		dates = []string{w.T("no-dates")}
 	}
-	add("dates", strings.Join(dates, " ; "))
+	add("dates", strings.Join(dates, w.T("semicolon")))
 	if n := len(c.Images); n > 0 {
 		add("pictures", strconv.Itoa(n))
 	}
@@ -244,7 +249,7 @@ func (r *Renderer) Letter(ctx context.Context, l *delivery.Letter) (message.Outb
 	if err := tmpl.Execute(&out, d); err != nil {
 		return message.Outbound{}, fmt.Errorf("render letter: %w", err)
 	}
-	subject, body, _ := strings.Cut(strings.TrimSpace(out.String()), "\n")
+	subject, body, _ := strings.Cut(strings.TrimSpace(typeset(lang, out.String())), "\n")
 	page := struct {
 		templates.Words
 		Lang, Subject, Foot string
