@@ -138,7 +138,8 @@ func TestOtherFiles(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	f.Add(strings.Join(word[:2], "\x00"))
+	f.Add(word[1])
+	f.Add(openHead + `<t:p>a<t:list><t:list-item><t:p>b</t:p></t:list-item></t:list></t:p>`)
 	f.Fuzz(func(t *testing.T, body string) {
 		for _, name := range []string{"word/document.xml", "content.xml"} {
 			d, err := Read(pack(t, name, body))
