@@ -110,21 +110,43 @@ const (
 		WHERE mailing.id = delivery.mailing AND (mailing.state <> 'sending' OR event.cancelled))`
 )
 
+// settleWindow is how many waiting rows each claim looks at, first come first: so
+// that a claim costs the same however many wait. What lapsed beyond the window
+// is found by Doubt, or by a later claim.
+const settleWindow = 500
+
 // settleLapsed ends what must not be attempted any more: mails that expired,
 // mails to people who left or were suppressed, and what was cancelled.
 func settleLapsed(ctx context.Context, tx *sql.Tx, now time.Time) error {
-	const waits = ` WHERE state IN ('queued', 'deferred') AND next <= ?1 AND `
+	const (
+		letters    = ` WHERE id IN (SELECT id FROM letter WHERE state IN ('queued', 'deferred') AND next <= ?1 ORDER BY next, id LIMIT ?2) AND `
+		deliveries = ` WHERE id IN (SELECT id FROM delivery WHERE state IN ('queued', 'deferred') AND next <= ?1 ORDER BY urgency, next, id LIMIT ?2) AND `
+	)
 	for _, query := range []string{
-		`UPDATE letter SET state = 'failed', settled = ?1, reply = 'expired: ' || reply` + waits + `expires <= ?1`,
-		`UPDATE letter SET state = 'suppressed', settled = ?1` + waits +
+		`UPDATE letter SET state = 'failed', settled = ?1, reply = 'expired: ' || reply` + letters + `expires <= ?1`,
+		`UPDATE letter SET state = 'suppressed', settled = ?1` + letters +
 			`EXISTS (SELECT 1 FROM suppression WHERE address_key = lower(letter.address))`,
-		`UPDATE delivery SET state = 'cancelled', settled = ?1` + waits + cancelled,
-		`UPDATE delivery SET state = 'suppressed', settled = ?1` + waits + left,
-		`UPDATE delivery SET state = 'failed', settled = ?1, reply = 'expired: ' || reply` + waits + expired,
+		`UPDATE delivery SET state = 'cancelled', settled = ?1` + deliveries + cancelled,
+		`UPDATE delivery SET state = 'suppressed', settled = ?1` + deliveries + left,
+		`UPDATE delivery SET state = 'failed', settled = ?1, reply = 'expired: ' || reply` + deliveries + expired,
 	} {
-		if _, err := tx.ExecContext(ctx, query, now.UnixMilli()); err != nil {
+		if _, err := tx.ExecContext(ctx, query, now.UnixMilli(), settleWindow); err != nil {
 			return fmt.Errorf("settle what lapsed: %w", err)
 		}
+	}
+	return nil
+}
+
+// settleOne ends a claimed delivery that lapsed, by the reason for which it did.
+func settleOne(ctx context.Context, tx *sql.Tx, id int64, now time.Time) error {
+	r, err := tx.ExecContext(ctx, `UPDATE delivery SET settled = ?1, state = CASE
+		WHEN `+cancelled+` THEN 'cancelled' WHEN `+left+` THEN 'suppressed' ELSE 'failed' END,
+		reply = iif(`+expired+`, 'expired: ' || reply, reply) WHERE id = ?2 AND state = 'claimed'`, now.UnixMilli(), id)
+	if err != nil {
+		return fmt.Errorf("settle delivery %d: %w", id, err)
+	}
+	if n, err := r.RowsAffected(); err != nil || n != 1 {
+		return errors.Join(delivery.ErrNotClaimed, err)
 	}
 	return nil
 }
@@ -187,15 +209,8 @@ func (l Ledger) Doubt(ctx context.Context, p delivery.Parcel, now time.Time) err
 		if n, err := r.RowsAffected(); err != nil || n == 1 {
 			return err
 		}
-		// Put back, it is settled for the reason for which it would not be claimed.
-		if r, err = tx.ExecContext(ctx, `UPDATE delivery SET state = 'queued' WHERE id = ? AND state = 'claimed'`, p.ID); err != nil {
-			return fmt.Errorf("ledger: %w", err)
-		}
-		if n, err := r.RowsAffected(); err != nil || n != 1 {
-			return errors.Join(delivery.ErrNotClaimed, err)
-		}
 		lapsed = true
-		return settleLapsed(ctx, tx, now)
+		return settleOne(ctx, tx, p.ID, now)
 	})
 	if err == nil && lapsed {
 		return delivery.ErrLapsed
