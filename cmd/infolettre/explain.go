@@ -43,6 +43,14 @@ type explainReply struct {
 	Text   string `json:"text"`
 }
 
+type explainRecipient struct {
+	Address    string `json:"address"`
+	Action     string `json:"action"`
+	Status     string `json:"status"`
+	Hard       bool   `json:"hard"`
+	Diagnostic string `json:"diagnostic"`
+}
+
 type explanation struct {
 	Kind          intake.Kind   `json:"kind"`
 	Why           string        `json:"why"`
@@ -53,6 +61,8 @@ type explanation struct {
 	AuthWhy       string        `json:"authenticated_why"`
 	Items         []explainItem `json:"items,omitempty"`
 	Reply         *explainReply `json:"reply,omitempty"`
+
+	Recipients []explainRecipient `json:"recipients,omitempty"`
 }
 
 func (c explainCmd) Run(g *global) error {
@@ -118,6 +128,9 @@ func explain(m *message.Message, v intake.Verdict) explanation {
 		}
 		e.Items = append(e.Items, it)
 	}
+	for _, r := range v.Report.Recipients {
+		e.Recipients = append(e.Recipients, explainRecipient{string(r.Address), r.Action, r.Status, r.Hard, r.Diagnostic})
+	}
 	if v.Kind == intake.Decision || v.Kind == intake.Withdrawal {
 		e.Reply = &explainReply{string(v.Reply.Verb), v.Reply.Reason, v.Reply.Text}
 	}
@@ -133,6 +146,13 @@ func (e explanation) write(w io.Writer) error {
 		if e.Reply.Reason != "" {
 			fmt.Fprintf(w, "reason: %s\n", e.Reply.Reason)
 		}
+	}
+	for _, r := range e.Recipients {
+		kind := "soft"
+		if r.Hard {
+			kind = "hard"
+		}
+		fmt.Fprintf(w, "recipient %s: %s %s, %s: %s\n", r.Address, r.Action, r.Status, kind, r.Diagnostic)
 	}
 	for i, it := range e.Items {
 		fmt.Fprintf(w, "\nitem %d\n", i+1)

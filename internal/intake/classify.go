@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"infolettre/internal/audience"
+	"infolettre/internal/bounce"
 	"infolettre/internal/item"
 	"infolettre/internal/message"
 	"infolettre/internal/newsroom"
@@ -48,6 +49,12 @@ func (in *Intake) Classify(v View, m Inbound, id int64, now time.Time) (Verdict,
 	why, automatic := m.Automatic()
 	if _, sure := m.MachineMade(); sure || automatic && found {
 		verdict.Kind, verdict.Why = Automatic, why
+		switch m.report.Kind {
+		case bounce.Bounce, bounce.Delayed, bounce.Delivered:
+			verdict.Kind, verdict.Why, verdict.Report = Bounce, m.report.Why, m.report
+		case bounce.Complaint:
+			verdict.Kind, verdict.Why, verdict.Report = Complaint, m.report.Why, m.report
+		}
 		return verdict, nil, nil
 	}
 	if found && (handle.Purpose == token.Bounce || handle.Purpose == token.LetterPath) {

@@ -10,6 +10,8 @@
 // What it may be, in the order in which that is asked:
 //
 //	subscription   somebody leaves the lists, by the keyed address in a mailing
+//	bounce         a mail of ours came back, is late, or arrived (package bounce)
+//	complaint      somebody calls a mail of ours spam
 //	automatic      a machine wrote it: it decides nothing and is never answered
 //	decision       a reply that carries the handle of a request
 //	withdrawal     a reply that carries the handle of a receipt, and takes back
@@ -28,6 +30,7 @@ import (
 	"strings"
 	"time"
 
+	"infolettre/internal/bounce"
 	"infolettre/internal/editorial"
 	"infolettre/internal/item"
 	"infolettre/internal/message"
@@ -42,6 +45,8 @@ const (
 	Decision     Kind = "decision"
 	Withdrawal   Kind = "withdrawal"
 	Subscription Kind = "subscription"
+	Bounce       Kind = "bounce"
+	Complaint    Kind = "complaint"
 	Automatic    Kind = "automatic"
 	Unknown      Kind = "unknown"
 
@@ -67,6 +72,7 @@ type Verdict struct {
 	Authenticated message.Authentication
 	Items         []item.Understood // of a contribution
 	Reply         editorial.Reply   // of a decision or a withdrawal
+	Report        bounce.Report     // of a bounce or a complaint
 }
 
 // Arrival is a message as it lies in the mailbox.
@@ -115,7 +121,8 @@ func New(o Options, r *newsroom.Room, s Store) *Intake { return &Intake{Options:
 // Inbound is a message read, with all that takes time to make of it.
 type Inbound struct {
 	*message.Message
-	prepared item.Prepared
+	prepared item.Prepared // of what a person may have written
+	report   bounce.Report // of what a machine wrote
 }
 
 // Read parses a message and prepares its text and pictures; its only error is
@@ -126,7 +133,9 @@ func Read(raw []byte) (Inbound, error) {
 		return Inbound{}, err
 	}
 	in := Inbound{Message: m}
-	if _, made := m.MachineMade(); !made {
+	if _, made := m.MachineMade(); made {
+		in.report = bounce.Read(m)
+	} else {
 		in.prepared = item.Prepare(m)
 	}
 	return in, nil

@@ -1,0 +1,122 @@
+package bounce
+
+import (
+	"regexp"
+	"strings"
+
+	"infolettre/internal/message"
+)
+
+// entry is one recipient that a notice names, with what it says of it.
+type entry struct {
+	address message.Address
+	text    string
+}
+
+// maxEntry bounds the text of one entry, in bytes.
+const maxEntry = 4 << 10
+
+var (
+	addressPattern = regexp.MustCompile(`(?:"[^"\n]+"|[^\s<>"'()\[\]:;,@“”]+)@[^\s<>"'()\[\]:;,@“”]+`)
+
+	// entryLine is a line that begins with an address: those of lists, of QSBMF
+	// paragraphs, and the replies in sendmail's transcripts.
+	entryLine = regexp.MustCompile(`^[ \t]*(?:>>> |[*•-] ?|[245]\d\d (?:[245]\.\d{1,3}\.\d{1,3} )?)?[<"'(]?(` + addressPattern.String() + `)[>"')]?(.*)$`)
+
+	// named are the phrases that name the recipient within a sentence.
+	named = regexp.MustCompile(`(?i)(?:delivering your mail to|deliver(?:y of)? (?:your )?(?:message|mail) to|deliver(?:ed)? to:?|addressed to:|attempts:|undeliverable to|unknown user:|allowed size:|permanent errors:?|address:|recipient address:|original address:|final-recipient: ?rfc822;|account|unavailable\.? user|no such user|listed in|rejected for|delivered to|mailbox|remise à|user \S+) {0,2}[<"'(]?(` + addressPattern.String() + `)`)
+
+	// talking begins the part of a transcript about one server.
+	talking = regexp.MustCompile(`(?i)^[ \t]*(?:\.{3} )?while talking to `)
+
+	// command is the recipient in a transcript.
+	command = regexp.MustCompile(`(?i)rcpt to: ?<?(` + addressPattern.String() + `)`)
+)
+
+// entries are the recipients that the notice lists, each once, in its order. The
+// text of one reaches to the next.
+func (n notice) entries() []entry {
+	var found []entry
+	index := map[string]int{}
+	current := -1
+	var before string // what sendmail's transcript says ahead of its entry
+	for line := range strings.Lines(n.text) {
+		line = clip(strings.TrimRight(line, "\r\n"), 2000)
+		if at := entryLine.FindStringSubmatchIndex(line); at != nil {
+			if a := validAddress(line[at[2]:at[3]]); a != "" && !n.continues(line[at[4]:at[5]], found, current, a) {
+				i, seen := index[a.Key()]
+				if !seen && len(found) < maxRecipients {
+					i = len(found)
+					index[a.Key()] = i
+					found = append(found, entry{address: a})
+					seen = true
+				}
+				if seen {
+					current = i
+					found[i].add(before)
+					found[i].add(line)
+				}
+				before = ""
+				continue
+			}
+		}
+		if talking.MatchString(line) {
+			current, before = -1, "\n"
+		}
+		switch {
+		case current >= 0:
+			found[current].add(line)
+		case before != "" && len(before) < maxEntry:
+			before += strings.TrimSpace(line) + "\n"
+		}
+	}
+	if kept := n.without(found); len(kept) > 0 {
+		found = kept
+	}
+	if len(found) > 0 {
+		return found
+	}
+	if at := named.FindStringSubmatchIndex(n.text); at != nil {
+		if a := validAddress(n.text[at[2]:at[3]]); a != "" {
+			return []entry{{a, clip(n.text[at[1]:], maxEntry)}}
+		}
+	}
+	return nil
+}
+
+// add appends a line, up to a limit.
+func (e *entry) add(line string) {
+	if line = strings.TrimSpace(line); line != "" && len(e.text) < maxEntry {
+		e.text += line + "\n"
+	}
+}
+
+// continues says whether an address at the start of a line is only the next line
+// of a sentence about the current recipient.
+func (n notice) continues(rest string, found []entry, current int, a message.Address) bool {
+	return current >= 0 && found[current].address.Equal(a) && strings.TrimSpace(rest) == ""
+}
+
+// without is the list without the sender of the returned mail, whom some notices
+// name first.
+func (n notice) without(found []entry) []entry {
+	var kept []entry
+	for _, e := range found {
+		own := false
+		for _, a := range n.own {
+			own = own || a.Equal(e.address)
+		}
+		if !own {
+			kept = append(kept, e)
+		}
+	}
+	return kept
+}
+
+// lastResort is the recipient in the transcript, if there is one.
+func (n notice) lastResort() message.Address {
+	if at := command.FindStringSubmatch(n.text); at != nil {
+		return validAddress(at[1])
+	}
+	return ""
+}
