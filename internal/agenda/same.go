@@ -6,15 +6,13 @@ import (
 	"unicode/utf8"
 )
 
-// Same says whether two texts announce one event: the same days, and titles that
-// share half of their words. For several days on end, places that do not
-// contradict each other are enough: a period is rarely shared by chance.
+// Same says whether two texts announce one event: the same days, for the same
+// people, at places that do not contradict each other, under titles that share
+// half of their words. Where that is doubtful they are two: an event told of
+// twice is a blemish, one that is lost is a fault.
 func Same(a, b Event) bool {
-	if a.Start != b.Start || a.End != b.End {
-		return false
-	}
 	placed := a.Place == "" || b.Place == "" || strings.EqualFold(a.Place, b.Place)
-	return a.Start != a.End && placed || shareWords(a.Title, b.Title)
+	return a.Start == b.Start && a.End == b.End && a.Audience == b.Audience && placed && shareWords(a.Title, b.Title)
 }
 
 func shareWords(a, b string) bool {

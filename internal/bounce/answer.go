@@ -21,6 +21,7 @@ var answerFields = []struct{ name, value string }{
 	{"X-AutoReply-From", ""},
 	{"X-Mail-Autoreply", ""},
 	{"X-POST-MessageClass", "9"},
+	{"X-Apple-Action", "vacation"},
 }
 
 // readAnswer knows automatic answers and read receipts.

@@ -7,16 +7,22 @@ import (
 	"infolettre/internal/message"
 )
 
-// readFeedback reads an abuse report (RFC 5965), and the one feedback loop in
-// wide use that has no report part, Microsoft's.
+// feedbackSenders are feedback loops that return the mail without a report part:
+// Microsoft's and Amazon's.
+var feedbackSenders = map[string]bool{
+	"staff@hotmail.com":                    true,
+	"complaints@email-abuse.amazonses.com": true,
+}
+
+// readFeedback reads an abuse report (RFC 5965), or what stands for one.
 func readFeedback(m *message.Message) (Report, bool) {
 	fields, found := feedbackFields(m)
 	r := Report{Kind: Complaint, Why: "feedback report"}
 	switch {
 	case found:
 		r.FeedbackType = strings.ToLower(oneLine(fields.Get("Feedback-Type")))
-	case len(m.From) == 1 && m.From[0].Address.Equal("staff@hotmail.com") && strings.HasPrefix(m.Subject, "complaint about message"):
-		r.Why = "complaint of Outlook.com's feedback loop"
+	case len(m.From) == 1 && feedbackSenders[m.From[0].Address.Key()] && returnedHeader(m) != nil:
+		r.Why = "mail returned by a feedback loop"
 	default:
 		return Report{}, false
 	}

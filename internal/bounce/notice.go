@@ -111,6 +111,7 @@ var bouncePhrases = regexp.MustCompile(`(?im)` + strings.Join([]string{
 	// Exim and its descendants (GMX, 1&1, mail.ru, Zoho)
 	`could not be delivered to (?:one or more|all) of(?:\s+its)?`,
 	`recipient addresses that were\s+incorrectly constructed`,
+	`not yet been delivered to one or more`, `^message \S+ has been frozen`,
 	`^could not be delivered to one or more`,
 	// qmail (QSBMF), Yahoo
 	`^hi\. this is the (?:qmail|deliver)`, `i wasn't able to deliver your message`,

@@ -57,6 +57,8 @@ var greetings = []string{"bonjour", "bonsoir", "salut", "coucou", "chere", "cher
 // asked once more loses a minute, a decision by accident stands in print.
 var takesBack = []string{
 	"mais", "sauf", "si", "attendre", "attendez", "attends", "pas", "avant", "apres", "embargo", "condition",
+	"rien", "erreur", "faute", "tard", "tot", "jamais", "ne", "n", "arretez", "coquille",
+	"never", "later", "early", "nothing", "stop", "hold", "mistake", "error", "typo",
 	"sans", "enlever", "enlevez", "supprimer", "supprimez", "retirez", "uniquement", "seulement", "ajouter", "ajoutez", "manque",
 	"corriger", "corrigez", "changez", "modifiez", "remplacez", "changer", "modifier", "remplacer", "reserve", "sous reserve", "toutefois", "cependant", "finalement", "plutot", "non", "annuler", "oubliez", "verifier",
 	"without", "remove", "delete", "only", "add", "missing",
@@ -101,7 +103,7 @@ func ReadReply(visible string) Reply {
 		r.Verb = Reject
 	case foldLine(said) != "":
 		r.Why = "the order does not stand alone on its line"
-	case conditional(rest):
+	case conditional(rest) || contrary(rest, verb):
 		r.Why = "the text below the order may take it back"
 	default:
 		r.Verb = verb
@@ -132,13 +134,8 @@ func splitOrder(line string) (order, reason string) {
 func isGreeting(line string) bool {
 	folded := foldLine(line)
 	words := strings.Fields(folded)
-	if len(words) > 4 || conditional(line) {
+	if len(words) > 4 || conditional(line) || contrary(line, None) {
 		return false
-	}
-	for _, w := range words {
-		if _, order := verbs[w]; order {
-			return false
-		}
 	}
 	for _, g := range greetings {
 		if folded == g || strings.HasPrefix(folded, g+" ") {
@@ -155,6 +152,17 @@ func conditional(text string) bool {
 	folded := " " + foldLine(text) + " "
 	for _, w := range takesBack {
 		if strings.Contains(folded, " "+w+" ") {
+			return true
+		}
+	}
+	return false
+}
+
+// contrary says whether a text holds another order than the one given.
+func contrary(text string, given Verb) bool {
+	folded := " " + foldLine(text) + " "
+	for words, v := range verbs {
+		if v != given && strings.Contains(folded, " "+words+" ") {
 			return true
 		}
 	}

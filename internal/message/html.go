@@ -95,10 +95,11 @@ type textWriter struct {
 	breaks     int  // line ends to write before the next text
 	space      bool // a blank to write before the next text
 	started    bool
-	prefix     string // of every line: ">" marks of quotations
-	indent     string // of lines in lists
-	mark       string // of the list item that begins
-	gmailQuote int    // depth of Gmail's quotation containers
+	prefix     string             // of every line: ">" marks of quotations
+	indent     string             // of lines in lists
+	mark       string             // of the list item that begins
+	gmailQuote int                // depth of Gmail's quotation containers
+	items      map[*html.Node]int // how many items of each numbered list were written
 }
 
 // blocks are the elements that stand on lines of their own, with the number of
@@ -186,7 +187,11 @@ func (t *textWriter) children(n *html.Node, l look, depth int) {
 func (t *textWriter) item(n *html.Node, l look, depth int) {
 	mark := "- "
 	if n.Parent != nil && n.Parent.DataAtom == atom.Ol {
-		mark = strconv.Itoa(position(n)) + ". "
+		if t.items == nil {
+			t.items = map[*html.Node]int{}
+		}
+		t.items[n.Parent]++
+		mark = strconv.Itoa(t.items[n.Parent]) + ". "
 	}
 	before := t.indent
 	t.mark = mark
@@ -313,16 +318,6 @@ func previousCell(n *html.Node) bool {
 		}
 	}
 	return false
-}
-
-func position(n *html.Node) int {
-	i := 1
-	for p := n.PrevSibling; p != nil; p = p.PrevSibling {
-		if p.DataAtom == atom.Li {
-			i++
-		}
-	}
-	return i
 }
 
 // tidyLines trims line ends and keeps at most one empty line between lines.

@@ -1,6 +1,8 @@
 package message
 
 import (
+	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -99,4 +101,64 @@ func TestStripSignature(t *testing.T) {
 			t.Errorf("%q: %q", c[0], got)
 		}
 	}
+}
+
+// What a hostile mail asks for grows no faster than the mail.
+func TestLayingOutIsBounded(t *testing.T) {
+	for name, source := range map[string]string{
+		"a long link over many lines": `<a href="http://x/` + strings.Repeat("a", 20000) + `">` + strings.Repeat("x<br><br>", 4000) + "</a>",
+		"a link over many paragraphs": `<a href="http://x/` + strings.Repeat("a", 1900) + `">` + strings.Repeat("<p>x</p>", 4000) + "</a>",
+		"emphasis within emphasis":    strings.Repeat("<b>", 300) + strings.Repeat("x<br><br>", 4000),
+		"a large table":               "<table>" + strings.Repeat("<tr><td>a</td><td>b</td><td>c</td></tr>", 20000) + "</table>",
+		"a row without end":           "<table><tr>" + strings.Repeat("<td>", 40000) + "x</table>",
+		"tables within tables":        strings.Repeat("<table><tr><td>a</td><td>", 150) + "x",
+		"a numbered list without end": "<ol>" + strings.Repeat("<li>a", 60000) + "</ol>",
+		"lists within lists":          strings.Repeat("<ul><li>", 200) + "x",
+	} {
+		clean := CleanHTML(source)
+		if len(clean) > 6*len(source)+100<<10 {
+			t.Errorf("%s: %d octets became %d", name, len(source), len(clean))
+		}
+		if text := HTMLToText(clean); len(text) > 6*len(source)+100<<10 || !strings.Contains(text, "x") && !strings.Contains(text, "a") {
+			t.Errorf("%s: text of %d octets", name, len(text))
+		}
+	}
+}
+
+// No visible word is lost or changed in order when HTML is laid out in blocks.
+func TestLayingOutKeepsEveryWord(t *testing.T) {
+	tags := []string{"p", "div", "b", "i", "span", "ul", "li", "h1", "blockquote", "a href=\"https://x.example\"", "br", "table", "tr", "td", "font", "center"}
+	rapid.Check(t, func(t *rapid.T) {
+		var source strings.Builder
+		var words []string
+		for i := range rapid.IntRange(1, 30).Draw(t, "n") {
+			tag := rapid.SampledFrom(tags).Draw(t, "tag")
+			switch rapid.IntRange(0, 2).Draw(t, "what") {
+			case 0:
+				source.WriteString("<" + tag + ">")
+			case 1:
+				source.WriteString("</" + strings.Fields(tag)[0] + ">")
+			default:
+				word := fmt.Sprintf("mot%d", i)
+				words = append(words, word)
+				source.WriteString(word + " ")
+			}
+		}
+		count := func(s string) map[string]int {
+			n := map[string]int{}
+			for _, w := range regexp.MustCompile(`mot\d+`).FindAllString(s, -1) {
+				n[w]++
+			}
+			return n
+		}
+		clean := CleanHTML(source.String())
+		for _, w := range words {
+			if n := count(clean)[w]; n != 1 {
+				t.Fatalf("%q stands %d times in %q, made of %q", w, n, clean, source.String())
+			}
+			if n := count(HTMLToText(clean))[w]; n != 1 {
+				t.Fatalf("%q stands %d times in the text of %q", w, n, clean)
+			}
+		}
+	})
 }

@@ -20,7 +20,10 @@ func layoutHTML(source string) string {
 	if err != nil {
 		return ""
 	}
-	w := &blockWriter{seen: &textWriter{}, inside: []enclosure{{flow: true}}}
+	w := &blockWriter{
+		seen: &textWriter{}, inside: []enclosure{{flow: true}}, data: map[*xhtml.Node]bool{},
+		room: 4*len(source) + 64<<10,
+	}
 	w.node(root, look{}, 0)
 	w.end()
 	return strings.TrimSpace(w.out.String())
@@ -42,9 +45,17 @@ type blockWriter struct {
 	open   bool // something shows in the present paragraph, cell or item
 	breaks int  // line ends that wait
 	space  bool
-	want   []inlineTag // those in force
-	have   []inlineTag // those written
+	want   []inlineTag          // those in force
+	have   []inlineTag          // those written
+	room   int                  // octets of output, beyond which inline elements are left out
+	data   map[*xhtml.Node]bool // the tables seen, and whether they hold data
 }
+
+// Bounds of inline elements: each is written anew in every paragraph within it.
+const (
+	maxInline = 8
+	maxHref   = 2000 // octets
+)
 
 var inlineTags = map[atom.Atom]inlineTag{
 	atom.B: {"<strong>", "</strong>"}, atom.Strong: {"<strong>", "</strong>"},
@@ -93,7 +104,7 @@ func (w *blockWriter) node(n *xhtml.Node, l look, depth int) {
 	case atom.Pre:
 		l.pre = true
 	case atom.Table, atom.Thead, atom.Tbody, atom.Tr, atom.Td, atom.Th:
-		if !inDataTable(n) {
+		if !w.inDataTable(n) {
 			w.block(1)
 			w.children(n, l, depth)
 			w.block(1)
@@ -193,26 +204,33 @@ func (w *blockWriter) unwind(n int) {
 // show writes something that shows, behind what waits before it.
 func (w *blockWriter) show(markup string) {
 	flow := w.inside[len(w.inside)-1].flow
+	want := w.want
+	if w.out.Len() > w.room {
+		want = nil
+	}
+	want = want[:min(len(want), maxInline)]
+	shared := 0
+	for shared < len(w.have) && shared < len(want) && w.have[shared] == want[shared] {
+		shared++
+	}
 	switch {
 	case !w.open && flow:
 		w.out.WriteString("<p>")
 	case !w.open:
 	case w.breaks >= 2 && flow:
 		w.unwind(0)
+		shared = 0
 		w.out.WriteString("</p>\n<p>")
 	case w.breaks > 0:
-		w.unwind(0)
+		w.unwind(shared)
 		w.out.WriteString("<br>\n")
+	default:
+		w.unwind(shared)
+		if w.space {
+			w.out.WriteByte(' ')
+		}
 	}
-	shared := 0
-	for shared < len(w.have) && shared < len(w.want) && w.have[shared] == w.want[shared] {
-		shared++
-	}
-	w.unwind(shared)
-	if w.open && w.breaks == 0 && w.space {
-		w.out.WriteByte(' ')
-	}
-	for _, tag := range w.want[shared:] {
+	for _, tag := range want[shared:] {
 		w.out.WriteString(tag.start)
 		w.have = append(w.have, tag)
 	}
@@ -260,7 +278,7 @@ func (w *blockWriter) link(n *xhtml.Node, l look, depth int) {
 	for _, t := range w.want {
 		nested = nested || t.stop == "</a>"
 	}
-	if nested || !strings.HasPrefix(low, "http://") && !strings.HasPrefix(low, "https://") && !strings.HasPrefix(low, "mailto:") {
+	if nested || len(href) > maxHref || !strings.HasPrefix(low, "http://") && !strings.HasPrefix(low, "https://") && !strings.HasPrefix(low, "mailto:") {
 		w.children(n, l, depth)
 		return
 	}
@@ -271,35 +289,41 @@ func (w *blockWriter) link(n *xhtml.Node, l look, depth int) {
 
 // inDataTable says whether an element of a table belongs to one that holds data:
 // a row of two cells with text, and no table within.
-func inDataTable(n *xhtml.Node) bool {
+func (w *blockWriter) inDataTable(n *xhtml.Node) bool {
 	for n != nil && n.DataAtom != atom.Table {
 		n = n.Parent
 	}
 	if n == nil {
 		return false
 	}
-	data, nested := false, false
-	var scan func(*xhtml.Node, int)
-	scan = func(n *xhtml.Node, depth int) {
-		if depth > maxHTMLDepth {
+	data, known := w.data[n]
+	if !known {
+		nested := false
+		rows(n, 0, &data, &nested)
+		data = data && !nested
+		w.data[n] = data
+	}
+	return data
+}
+
+// rows looks for a row of data and a nested table; the latter settles it.
+func rows(n *xhtml.Node, depth int, data, nested *bool) {
+	if n.DataAtom == atom.Tr && !*data {
+		filled := 0
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			if (c.DataAtom == atom.Td || c.DataAtom == atom.Th) && hasText(c) {
+				filled++
+			}
+		}
+		*data = filled >= 2
+	}
+	for c := n.FirstChild; c != nil && !*nested && depth < maxHTMLDepth; c = c.NextSibling {
+		if c.DataAtom == atom.Table {
+			*nested = true
 			return
 		}
-		if n.DataAtom == atom.Tr {
-			filled := 0
-			for c := n.FirstChild; c != nil; c = c.NextSibling {
-				if (c.DataAtom == atom.Td || c.DataAtom == atom.Th) && hasText(c) {
-					filled++
-				}
-			}
-			data = data || filled >= 2
-		}
-		for c := n.FirstChild; c != nil; c = c.NextSibling {
-			nested = nested || c.DataAtom == atom.Table
-			scan(c, depth+1)
-		}
+		rows(c, depth+1, data, nested)
 	}
-	scan(n, 0)
-	return data && !nested
 }
 
 func hasText(n *xhtml.Node) bool {

@@ -1,6 +1,9 @@
 package newsroom
 
 import (
+	"cmp"
+	"slices"
+
 	"infolettre/internal/agenda"
 	"infolettre/internal/issue"
 	"infolettre/internal/item"
@@ -59,12 +62,22 @@ func (r *Room) Content(v View, id issue.ID) (issue.Content, error) {
 	return issue.Compose(is, r.sections(), pieces, entries, string(r.Address.Address), team), nil
 }
 
-// covered says whether an event is announced by an earlier one, which is not
-// cancelled: several items may tell of the same event.
+// covered says whether an event is announced by an earlier one, which is neither
+// cancelled nor covered itself: several items may tell of the same event.
 func covered(events []issue.Entry, i int) bool {
-	for _, k := range events {
-		if k.ID < events[i].ID && !k.Cancelled && agenda.Same(k.Event, events[i].Event) {
-			return true
+	byNumber := slices.Clone(events)
+	slices.SortFunc(byNumber, func(a, b issue.Entry) int { return cmp.Compare(a.ID, b.ID) })
+	var first []issue.Entry
+	for _, e := range byNumber {
+		if e.Cancelled {
+			continue
+		}
+		told := slices.ContainsFunc(first, func(k issue.Entry) bool { return agenda.Same(k.Event, e.Event) })
+		if e.ID == events[i].ID {
+			return told
+		}
+		if !told {
+			first = append(first, e)
 		}
 	}
 	return false

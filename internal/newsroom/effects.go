@@ -60,9 +60,6 @@ type (
 		Revision int
 	}
 
-	// ReviveEvent takes back that an event was cancelled.
-	ReviveEvent struct{ ID int64 }
-
 	// CancelEvents cancels those of an item.
 	CancelEvents struct{ Item item.ID }
 
@@ -133,7 +130,6 @@ func (AddDecision) change()    {}
 func (AddChallenge) change()   {}
 func (Confirm) change()        {}
 func (AddEvent) change()       {}
-func (ReviveEvent) change()    {}
 func (CancelEvents) change()   {}
 func (AddIssue) change()       {}
 func (MoveIssue) change()      {}

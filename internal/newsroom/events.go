@@ -10,9 +10,10 @@ import (
 	"infolettre/internal/item"
 )
 
-// announce puts the item's events into the agenda, or back into it, and plans
-// their reminders from this approval. An event that was announced before, by
-// this item or another, is not announced again, only reminded of.
+// announce puts the item's events into the agenda and plans their reminders from
+// this approval. An event that was announced before, by this item or another, is
+// not announced again, only reminded of. One that comes back with its item has a
+// new number: what its old one fell due for in between is done and gone.
 func (r *Room) announce(v View, it item.Item, now time.Time) (Effects, error) {
 	known, err := v.EventsFrom(agenda.Date{})
 	if err != nil {
@@ -20,14 +21,10 @@ func (r *Room) announce(v View, it item.Item, now time.Time) (Effects, error) {
 	}
 	var fx Effects
 	for _, e := range it.Current.Events {
-		entry := issue.Entry{Item: it.ID, Event: e}
 		announced := false
 		for _, k := range known {
 			if !agenda.Same(k.Event, e) {
 				continue
-			}
-			if k.Item == it.ID && k.Event == e && k.Cancelled {
-				entry.ID = k.ID
 			}
 			before, err := v.Announced(k.ID)
 			if err != nil {
@@ -35,18 +32,16 @@ func (r *Room) announce(v View, it item.Item, now time.Time) (Effects, error) {
 			}
 			announced = announced || before || !k.Cancelled
 		}
-		if entry.ID != 0 {
-			fx = append(fx, ReviveEvent{entry.ID})
-		} else {
-			if entry.ID, err = v.Next(Event); err != nil {
-				return nil, err
-			}
-			fx = append(fx, AddEvent{Entry: entry, Revision: it.Current.Number})
+		id, err := v.Next(Event)
+		if err != nil {
+			return nil, err
 		}
+		entry := issue.Entry{ID: id, Item: it.ID, Event: e}
 		known = append(known, entry)
+		fx = append(fx, AddEvent{Entry: entry, Revision: it.Current.Number})
 		for _, rem := range agenda.Plan(e, now, r.RemindBefore, r.RemindAt, r.Location, announced) {
 			fx = append(fx, AddDue{Due{
-				Key: fmt.Sprintf("remind/%d/%s", entry.ID, rem.Distance), Kind: DueRemind, Ref: entry.ID,
+				Key: fmt.Sprintf("remind/%d/%s", id, rem.Distance), Kind: DueRemind, Ref: id,
 				Arg: rem.Distance.String(), At: rem.At, Until: rem.Until,
 			}})
 		}

@@ -304,3 +304,63 @@ func TestClose(t *testing.T) {
 		t.Errorf("issues %+v, %v", issues, err)
 	}
 }
+
+// due lists the reminders that are to be sent, by the number of their event.
+func (r *room) reminders(id int64) (n int) {
+	r.t.Helper()
+	err := r.store.Read(context.Background(), func(v newsroom.View) error {
+		rows, err := v.DueReminders(id)
+		n = len(rows)
+		return err
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return n
+}
+
+func eventOn(day int, title, place string, who agenda.Audience) item.Content {
+	d := agenda.Date{Year: 2018, Month: 3, Day: day}
+	return item.Content{Title: title, Section: "cites", Events: []agenda.Event{{Title: title, Start: d, End: d, Place: place, Audience: who}}}
+}
+
+// Events that only resemble each other are each announced.
+func TestEventsThatResembleEachOther(t *testing.T) {
+	r := newRoom(t)
+	for i, c := range []item.Content{
+		eventOn(22, "Portes ouvertes", "Rouen", agenda.External),
+		eventOn(22, "Portes ouvertes", "Nantes", agenda.External),
+		eventOn(22, "Portes ouvertes", "Rouen", agenda.Internal),
+		eventOn(22, "Les portes ouvertes", "Rouen", agenda.External), // the first, told of again
+	} {
+		r.offer(uint32(i+1), c)
+		r.order(item.ID(i+1), editorial.Approve)
+	}
+	c := r.content(1)
+	if len(c.External) != 2 || len(c.Internal) != 1 {
+		t.Errorf("external %+v, internal %+v", c.External, c.Internal)
+	}
+}
+
+// An item that was put off over its reminder's hour and is approved again is
+// announced all the same.
+func TestAnEventThatComesBackIsAnnounced(t *testing.T) {
+	r := newRoom(t)
+	r.offer(1, eventOn(22, "Un forum", "Rouen", agenda.External))
+	r.order(1, editorial.Approve)
+	r.now = time.Date(2018, 3, 14, 9, 0, 0, 0, r.Location)
+	r.order(1, editorial.Defer)
+	r.now = time.Date(2018, 3, 15, 9, 0, 0, 0, r.Location)
+	due, err := r.store.Due(t.Context(), r.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range due { // the reminder of the week before falls due, of a cancelled event
+		r.act(func(newsroom.View) (newsroom.Effects, error) { return newsroom.Effects{newsroom.Done{Key: d.Key, At: r.now}}, nil })
+	}
+	r.now = time.Date(2018, 3, 16, 9, 0, 0, 0, r.Location)
+	r.order(1, editorial.Approve)
+	if n := r.reminders(2); n != 2 {
+		t.Errorf("%d reminders are planned, want one at once and one a day before", n)
+	}
+}

@@ -57,8 +57,6 @@ func applyOne(ctx context.Context, tx *sql.Tx, change newsroom.Change) error {
 		return exec(`INSERT INTO event (id, item, revision, title, start, "end", start_time, end_time, place, audience, link, cancelled)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
 			c.ID, c.Item, c.Revision, e.Title, e.Start.String(), e.End.String(), e.StartTime, e.EndTime, e.Place, e.Audience, e.Link)
-	case newsroom.ReviveEvent:
-		return exec(`UPDATE event SET cancelled = 0 WHERE id = ?`, c.ID)
 	case newsroom.CancelEvents:
 		return exec(`UPDATE event SET cancelled = 1 WHERE item = ?`, c.Item)
 	case newsroom.AddIssue:
