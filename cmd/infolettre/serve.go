@@ -132,6 +132,10 @@ func (d *daemon) wire(ctx context.Context) (err error) {
 	if d.lock, err = lock(filepath.Join(cfg.Data, lockFile)); err != nil {
 		return err
 	}
+	// What a rehearsal that was killed left behind is nobody's clock now.
+	if err := os.Remove(filepath.Join(cfg.Data, clockFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("forget an old rehearsal: %w", err)
+	}
 	released, doubtful, err := d.store.Ledger().Recover(ctx)
 	if err != nil {
 		return fmt.Errorf("take up what was left: %w", err)

@@ -217,6 +217,6 @@ func failure(err error) error {
 	}
 	return &delivery.Failure{
 		Code: e.Code, Text: e.Error(), Temporary: e.Temporary, Relay: e.Connection, InDoubt: e.InDoubt,
-		Path: e.Stage == relay.StageMail || e.Stage == relay.StageSign,
+		Path: e.Stage == relay.StageMail || e.Stage == relay.StageSign || e.Stage == relay.StageData,
 	}
 }

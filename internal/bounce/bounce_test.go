@@ -98,6 +98,8 @@ func TestReadForms(t *testing.T) {
 		{"vacation", "From: zoe@lune.example\nAuto-Submitted: auto-replied\nSubject: Away until May", "I am away.", Vacation, ""},
 		{"vacation by its subject", "From: zoe@lune.example\nSubject: Réponse automatique : lettre", "Je suis en congé.", Vacation, ""},
 		{"a person", "From: zoe@lune.example\nSubject: Re: lettre", "550 5.1.1 User unknown, that is all I got!\n", None, ""},
+		{"a person who pastes a bounce", "From: zoe@lune.example\nSubject: Undelivered mail", "I'm sorry to have to inform you that your message could not\nbe delivered to one or more recipients.\n\n<ali@lune.example>: 550 5.1.1 User unknown\n", None, ""},
+		{"a report of another kind", strings.Replace(strings.Replace(reportHeader, "delivery-status", "tlsrpt", 1), "Undelivered Mail Returned to Sender", "Report Domain: lune.example", 1), "--b\nContent-Type: text/plain\n\nThis is an aggregate report.\n--b--\n", None, ""},
 		{"a person who forwards a bounce in the text", "From: zoe@lune.example\nSubject: Fwd: Undelivered Mail Returned to Sender", "> I'm sorry to have to inform you that your message could not\n> be delivered to one or more recipients.\n> <ali@lune.example>: 550 5.1.1 User unknown\n", None, ""},
 		{"a person who attaches a bounce", "From: zoe@lune.example\nSubject: look\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=a", "--a\nContent-Type: text/plain\n\nwhat is this?\n--a\nContent-Type: message/rfc822\n\n" + reportHeader + "\n\n" + delivery("", "Final-Recipient: rfc822; zoe@lune.example\nAction: failed\nStatus: 5.1.1") + "--a--\n", None, ""},
 	} {

@@ -76,7 +76,7 @@ func (n notice) entries() []entry {
 	if len(found) > 0 {
 		return found
 	}
-	if at := named.FindStringSubmatchIndex(n.text); at != nil {
+	if at := named.FindStringSubmatchIndex(clip(n.text, 32<<10)); at != nil {
 		if a := validAddress(n.text[at[2]:at[3]]); a != "" {
 			return []entry{{a, clip(n.text[at[1]:], maxEntry)}}
 		}
@@ -115,7 +115,7 @@ func (n notice) without(found []entry) []entry {
 
 // lastResort is the recipient in the transcript, if there is one.
 func (n notice) lastResort() message.Address {
-	if at := command.FindStringSubmatch(n.text); at != nil {
+	if at := command.FindStringSubmatch(clip(n.text, 32<<10)); at != nil {
 		return validAddress(at[1])
 	}
 	return ""

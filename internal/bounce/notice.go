@@ -28,12 +28,9 @@ func noticeOf(m *message.Message) notice {
 	n := notice{text: clip(text, maxText)}
 	n.full = n.text
 	n.why, n.daemon = bySystem(m)
-	if at := separator.FindStringIndex(n.text); at != nil {
-		n.returned = headerOf([]byte(clip(n.text[at[1]:], maxHeader)))
-		n.text = n.text[:at[0]]
-	} else if at := topOfMail.FindStringIndex(n.text); at != nil {
-		n.returned = headerOf([]byte(clip(n.text[at[0]:], maxHeader)))
-		n.text = n.text[:at[0]]
+	if end, top := returnedAt(n.text); end >= 0 {
+		n.returned = headerOf([]byte(clip(n.text[top:], maxHeader)))
+		n.text = n.text[:end]
 	}
 	for _, value := range m.Header.Values("X-Failed-Recipients") {
 		for _, piece := range strings.Split(clip(value, maxHeader), ",") {
@@ -48,6 +45,24 @@ func noticeOf(m *message.Message) notice {
 	n.own = m.Recipients[:min(len(m.Recipients), 20)]
 	n.stage = stageOf(n.text)
 	return n
+}
+
+// returnedAt is where a server's own words end, and where the mail that it
+// returns begins; -1 where none is returned in the text.
+func returnedAt(text string) (end, top int) {
+	end, top = -1, -1
+	at := 0
+	for line := range strings.Lines(text) {
+		bare := strings.TrimRight(clip(line, 200), "\r\n")
+		switch {
+		case separator.MatchString(bare):
+			return at, at + len(line)
+		case end < 0 && topOfMail.MatchString(bare):
+			end, top = at, at // unless a separator follows
+		}
+		at += len(line)
+	}
+	return end, top
 }
 
 // bySystem says whether the mail bears a mark of a mail system, and which.
@@ -70,9 +85,13 @@ func bySystem(m *message.Message) (why string, is bool) {
 var daemons = regexp.MustCompile(`(?i)mailer-?daemon|mail-daemon|\bpost_?master\b|double-bounce|microsoftexchange[0-9a-f]+@` +
 	`|mail[ .]deliver(?:y|)[ .](?:sub)?system|system administrator|delivery (?:status|system)`)
 
+// robots are local parts under which nobody reads; what such a sender says is
+// believed where both its subject and its words are those of a report.
+var robots = regexp.MustCompile(`(?i)^(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|owner-.*|.*-(?:admin|owner|request|bounces?))$`)
+
 // separator is the line between what a server says and the mail that it returns.
-var separator = regexp.MustCompile(`(?im)^[ \t>]*(?:` + strings.Join([]string{
-	`-{2,} ?(?:this is a copy of|below this line is a copy|enclosed is a copy|the headers? of the original|original message|original mail|returned message|unsent message|message headers?|returned mail|forwarded message|undelivered message|message header)[^\n]*`,
+var separator = regexp.MustCompile(`(?i)^[ \t>]*(?:` + strings.Join([]string{
+	`-{2,} ?(?:this is a copy of|below this line is a copy|enclosed is a copy|the headers? of the original|original message|original mail|returned message|unsent message|message headers?|returned mail|forwarded message|undelivered message|message header).*`,
 	`message headers? follows?\.?`,
 	`original (?:message|headers?) follows?\.?`,
 	`included is a copy of the message header:?`,
@@ -84,7 +103,7 @@ var separator = regexp.MustCompile(`(?im)^[ \t>]*(?:` + strings.Join([]string{
 }, "|") + `)[ \t]*$`)
 
 // topOfMail is the first field of a returned mail that nothing announces.
-var topOfMail = regexp.MustCompile(`(?m)^(?:Return-[Pp]ath: ?<|Received: (?:from|by) )`)
+var topOfMail = regexp.MustCompile(`^(?:Return-[Pp]ath: ?<|Received: (?:from|by) )`)
 
 // bounceSubjects are subjects of delivery reports; a row is a language.
 var bounceSubjects = regexp.MustCompile(`(?i)` + strings.Join([]string{
@@ -157,8 +176,7 @@ func readNotice(m *message.Message) (Report, bool) {
 	case n.daemon && (subject && !isAnswer(m) || phrase):
 	case daemons.MatchString(m.Header.Get("From")) && !forwarded.MatchString(m.Subject) && !isAnswer(m) && returnedHeader(m) != nil:
 		n.why = "a mail returned by the mail system"
-	case subject && phrase && len(n.text) < 4<<10 && !isPerson(m):
-		// A gateway that writes under an address of its own.
+	case subject && phrase && len(m.From) == 1 && robots.MatchString(m.From[0].Address.Local()) && !isPerson(m):
 		n.why = "words of a delivery report"
 	default:
 		return Report{}, false

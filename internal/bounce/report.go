@@ -59,7 +59,7 @@ type Report struct {
 const maxText = 256 << 10
 
 // maxRecipients bounds a report; mailings go to one recipient at a time.
-const maxRecipients = 1000
+const maxRecipients = 250
 
 // Read says what came back, and never fails: what it cannot read is None. Its
 // work grows in step with the size of the mail.

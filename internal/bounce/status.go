@@ -53,7 +53,8 @@ func readStatus(m *message.Message) (Report, bool) {
 // isReport says whether the mail calls itself a delivery report.
 func isReport(m *message.Message) bool {
 	value := strings.ToLower(m.Header.Get("Content-Type"))
-	return strings.HasPrefix(value, "multipart/report") && !strings.Contains(value, "disposition-notification")
+	return strings.HasPrefix(value, "multipart/report") &&
+		(strings.Contains(value, "delivery-status") || !strings.Contains(value, "report-type"))
 }
 
 // statusFields are the fields of the message, and a group for each recipient.

@@ -46,7 +46,7 @@ func IsImage(id string) bool { return strings.HasSuffix(id, ".document") }
 // Bounds of a file, in octets and entries.
 const (
 	maxEntries  = 2000
-	maxXML      = 16 << 20 // of one part of text, unpacked
+	maxXML      = 4 << 20  // of one part of text, unpacked
 	maxUnpacked = 64 << 20 // of everything that is read, unpacked
 	maxHTML     = 1 << 20  // of what is made of it
 	maxDepth    = 200      // of elements within each other
@@ -181,8 +181,12 @@ type writer struct {
 	title  string
 	lists  []string // the kinds of list that are open, "ul" or "ol"
 	images []Image
+	sated  bool // no more pictures are read: one passed a bound
 	a      *archive
 }
+
+// maxTitle is the longest heading, in octets, that is a title.
+const maxTitle = 300
 
 // span writes text with its emphasis.
 func (w *writer) span(text string, bold, italic bool) {
@@ -217,7 +221,7 @@ func (w *writer) paragraph(heading int, list string, depth int) {
 		w.openLists(list, min(depth, 5)+1)
 		w.out.WriteString("<li>" + body + "</li>\n")
 	case heading > 0:
-		if w.title == "" && plain != "" {
+		if w.title == "" && plain != "" && len(plain) <= maxTitle && w.out.Len() == 0 {
 			w.title = strings.Join(strings.Fields(plain), " ")
 			return // it is the title, and is not printed twice
 		}
@@ -249,14 +253,17 @@ func (w *writer) closeLists(depth int) {
 	}
 }
 
-// image takes in a picture of the archive, and names it in the paragraph.
-func (w *writer) image(name, alt string) error {
-	if len(w.images) >= maxImages || name == "" {
-		return nil
+// image takes in a picture of the archive, and names it in the paragraph. One
+// that cannot be unpacked within the bounds is left out, with those after it:
+// the text is worth more.
+func (w *writer) image(name, alt string) {
+	if w.sated || len(w.images) >= maxImages || w.a.file(name) == nil {
+		return
 	}
 	data, err := w.a.read(name, maxUnpacked)
-	if err != nil || data == nil {
-		return err
+	if err != nil {
+		w.sated = true
+		return
 	}
 	img := Image{
 		ID: fmt.Sprintf(imageID, len(w.images)+1), Name: path.Base(name), Alt: alt,
@@ -264,7 +271,6 @@ func (w *writer) image(name, alt string) error {
 	}
 	w.images = append(w.images, img)
 	fmt.Fprintf(&w.par, `<img src="cid:%s" alt="%s">`, img.ID, html.EscapeString(alt))
-	return nil
 }
 
 func (w *writer) document() (Document, error) {

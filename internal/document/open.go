@@ -19,9 +19,6 @@ func readOpen(a *archive) (Document, error) {
 	if err := walk(text, r.start, r.end, r.text); err != nil {
 		return Document{}, err
 	}
-	if r.err != nil {
-		return Document{}, r.err
-	}
 	return r.document()
 }
 
@@ -44,7 +41,7 @@ type openReader struct {
 	naming  bool   // the picture's title or description is being read
 	title   string // the picture's
 	frame   string // the picture's file
-	err     error
+	framed  bool   // within a picture's frame
 }
 
 // aside are elements whose text a reader of the page does not find in its flow.
@@ -110,9 +107,9 @@ func (r *openReader) start(e xml.StartElement) {
 			r.par.WriteString(`<a href="` + html.EscapeString(href) + `">`)
 		}
 	case "frame":
-		r.frame, r.title = "", ""
+		r.frame, r.title, r.framed = "", "", true
 	case "title", "desc":
-		r.naming = true
+		r.naming = r.framed // elsewhere a title is a field of the text
 	case "image":
 		r.frame = strings.TrimPrefix(path.Clean("/"+attr(e, "href")), "/")
 	case "table":
@@ -156,9 +153,8 @@ func (r *openReader) end(n xml.Name) {
 			r.par.WriteString("</a>")
 		}
 	case "frame":
-		if err := r.image(r.frame, strings.Join(strings.Fields(r.title), " ")); err != nil && r.err == nil {
-			r.err = err
-		}
+		r.image(r.frame, strings.Join(strings.Fields(r.title), " "))
+		r.framed = false
 	case "table":
 		r.out.WriteString("</table>\n")
 	case "table-row":
@@ -185,12 +181,14 @@ func (r *openReader) text(s string) {
 		e = r.spans[n-1]
 	}
 	// White space in the file is folded (section 6.1.2).
-	folded := strings.Join(strings.FieldsFunc(s, func(c rune) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }), " ")
-	if s != "" && (s[0] == ' ' || s[0] == '\n') && folded != "" {
+	folded := strings.Join(strings.FieldsFunc(s, func(c rune) bool { return c < 0x80 && isBlank(byte(c)) }), " ")
+	if s != "" && isBlank(s[0]) && folded != "" {
 		folded = " " + folded
 	}
-	if n := len(s); n > 0 && (s[n-1] == ' ' || s[n-1] == '\n') {
+	if n := len(s); n > 0 && isBlank(s[n-1]) {
 		folded += " "
 	}
 	r.span(folded, e.bold && r.heading == 0, e.italic)
 }
+
+func isBlank(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }

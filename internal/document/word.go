@@ -28,9 +28,6 @@ func readWord(a *archive) (Document, error) {
 	if err := walk(text, r.start, r.end, r.text); err != nil {
 		return Document{}, err
 	}
-	if r.err != nil {
-		return Document{}, r.err
-	}
 	return r.document()
 }
 
@@ -50,7 +47,6 @@ type wordReader struct {
 	skip         int // elements whose text stands elsewhere in another form
 	link         bool
 	alt          string
-	err          error
 }
 
 func (r *wordReader) start(e xml.StartElement) {
@@ -83,10 +79,8 @@ func (r *wordReader) start(e xml.StartElement) {
 	case "tab":
 		r.span(" ", false, false)
 	case "br", "cr":
-		if attr(e, "type") == "" {
-			r.par.WriteString("<br>")
-			r.plain.WriteString(" ")
-		}
+		r.par.WriteString("<br>")
+		r.plain.WriteString(" ")
 	case "noBreakHyphen":
 		r.span("‑", r.bold, r.italic)
 	case "del", "moveFrom":
@@ -99,9 +93,7 @@ func (r *wordReader) start(e xml.StartElement) {
 	case "docPr":
 		r.alt = attr(e, "descr")
 	case "blip":
-		if err := r.image(r.links[attr(e, "embed")], r.alt); err != nil && r.err == nil {
-			r.err = err
-		}
+		r.image(r.links[attr(e, "embed")], r.alt)
 	case "tbl":
 		r.closeLists(0)
 		r.out.WriteString("<table>\n")

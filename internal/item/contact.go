@@ -13,7 +13,7 @@ const blank = `[\s\p{Z}]*`
 
 var (
 	contactLine  = regexp.MustCompile(`(?i)^` + blank + `contacts?(?:` + blank + `presse)?` + blank + `[:：]` + blank + `(.*)$`)
-	contactHTML  = regexp.MustCompile(`(?i)(?:<p>|<br>\n|<h[23]>)(?:<strong>|<em>)*` + blank + `contacts?(?:` + blank + `presse)?` + blank + `(?:</strong>|</em>)*` + blank + `[:：]`)
+	contactHTML  = regexp.MustCompile(`(?i)(?:<p>|<br>\n|<h[23]>)(?:<strong>|<em>|<a [^>]*>)*` + blank + `contacts?(?:` + blank + `presse)?` + blank + `(?:</strong>|</em>)*` + blank + `[:：]`)
 	emailPattern = regexp.MustCompile(`[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+`)
 	phonePattern = regexp.MustCompile(`\+?\(?\d[\d \x{00a0}\x{202f}.()/-]{7,}\d`)
 )
@@ -81,13 +81,18 @@ func readContact(lines []string) (c Contact, whole bool) {
 		rest = strings.Trim(rest, "\u00a0\u202f ,;:<>()–—-|")
 		switch {
 		case rest == "" || strings.EqualFold(rest, c.Name):
-		case c.Name == "" && len(rest) < 80:
+		case c.Name == "" && isName(rest):
 			c.Name = rest
 		default:
 			whole = false
 		}
 	}
 	return c, whole
+}
+
+// isName tells a name, of a person or an office, from a sentence.
+func isName(s string) bool {
+	return len(s) < 80 && len(strings.Fields(s)) <= 7 && !strings.ContainsAny(s, "0123456789?!") && !strings.HasSuffix(s, ".")
 }
 
 // phoneLabel announces a telephone number or an address.

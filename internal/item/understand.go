@@ -66,14 +66,19 @@ func Prepare(m *message.Message) Prepared {
 	return p
 }
 
+// maxDocuments is how many files of a message are read.
+const maxDocuments = 3
+
 // readDocument takes the text from the first attached file that can be read and
 // says more than what was found so far. Its pictures take the file's place among
 // the parts.
 func (p *Prepared) readDocument() {
+	tried := 0
 	for i, part := range p.parts {
-		if !document.Readable(part.Name, part.Type) {
+		if tried == maxDocuments || !document.Readable(part.Name, part.Type) {
 			continue
 		}
+		tried++
 		d, err := document.Read(part.Data)
 		if err != nil {
 			p.why = part.Name + ": " + err.Error()
@@ -125,7 +130,9 @@ func FromMessage(m *message.Message, p Prepared, g Guide) ([]Understood, error) 
 	u.Language, u.Why["language"] = languageOf(u.Title+". "+studied(u.Text), g.Language)
 	var ends int
 	if u.Contacts, ends, u.Why["contacts"] = contactsOf(u.Text, g.Sender); ends >= 0 {
-		u.HTML = cutContact(u.HTML)
+		if cut := cutContact(u.HTML); cut != "" || ends == 0 {
+			u.HTML = cut
+		}
 		u.Text = strings.TrimSpace(strings.Join(strings.Split(u.Text, "\n")[:ends], "\n"))
 	}
 	ref := agenda.DateOf(g.Received.In(g.Location))

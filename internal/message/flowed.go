@@ -1,7 +1,9 @@
 package message
 
 import (
+	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -35,33 +37,64 @@ const (
 	widest    = 80
 )
 
-// Unwrap joins the lines that a program broke at its margin without marking
-// them: those after which the next line's first word would not have fitted. A
-// text with longer lines was not broken, and stays as it is.
+// ownLine is how a line begins that was meant to be one: a bullet, a figure as of
+// a date or an hour, a label, a mark of quotation.
+var ownLine = regexp.MustCompile(`^\s*(?:[-*•·–▪◦‣>(]|\d|\pL[\pL '’-]{1,20}[\x{a0}\x{202f} ]?:)`)
+
+// Unwrap joins the lines of the paragraphs that a program broke at its margin
+// without marking them. A paragraph is taken for broken if each of its lines but
+// the last is one after which the next line's first word would not have fitted,
+// and none begins as a line of its own.
 func Unwrap(text string) string {
-	lines := strings.Split(normalise(text), "\n")
-	margin := 0
-	for _, line := range lines {
-		margin = max(margin, utf8.RuneCountInString(strings.TrimRight(line, " \t")))
-	}
-	if margin < narrowest || margin > widest {
-		return text
-	}
 	var out []string
-	broken := false
-	for i, line := range lines {
-		line = strings.TrimRight(line, " \t")
-		if broken {
-			out[len(out)-1] += " " + strings.TrimLeft(line, " \t")
-		} else {
-			out = append(out, line)
+	for _, block := range blocksOf(normalise(text)) {
+		if broken(block) {
+			for i := range block {
+				block[i] = strings.TrimSpace(block[i])
+			}
+			block = []string{strings.Join(block, " ")}
 		}
-		broken = false
-		if i+1 < len(lines) && line != "" && !bullet.MatchString(lines[i+1]) {
-			first, _, _ := strings.Cut(strings.TrimLeft(lines[i+1], " \t"), " ")
-			broken = first != "" && first != "--" && !strings.HasPrefix(first, ">") &&
-				utf8.RuneCountInString(line)+1+utf8.RuneCountInString(first) > margin
-		}
+		out = append(out, block...)
 	}
 	return strings.Join(out, "\n")
+}
+
+// blocksOf cuts a text at its empty lines, each of which is a block of its own.
+func blocksOf(text string) [][]string {
+	var all [][]string
+	open := false
+	for _, line := range strings.Split(text, "\n") {
+		line = strings.TrimRight(line, " \t")
+		if open && line != "" {
+			all[len(all)-1] = append(all[len(all)-1], line)
+		} else {
+			all = append(all, []string{line})
+		}
+		open = line != ""
+	}
+	return all
+}
+
+func broken(block []string) bool {
+	margin := 0
+	for _, line := range block {
+		margin = max(margin, utf8.RuneCountInString(line))
+	}
+	if len(block) < 2 || margin < narrowest || margin > widest || len(block) == 2 && !continues(block[1]) {
+		return false
+	}
+	for i, line := range block[1:] {
+		first, _, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if ownLine.MatchString(line) || line == "--" ||
+			utf8.RuneCountInString(block[i])+1+utf8.RuneCountInString(first) <= margin {
+			return false
+		}
+	}
+	return true
+}
+
+// continues says whether a line begins as the middle of a sentence does.
+func continues(line string) bool {
+	r, _ := utf8.DecodeRuneInString(strings.TrimSpace(line))
+	return unicode.IsLower(r)
 }

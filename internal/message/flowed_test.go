@@ -40,7 +40,17 @@ func TestUnwrap(t *testing.T) {
 	if got := Unwrap(wrapped); got != want {
 		t.Errorf("got %q", got)
 	}
-	long := strings.Repeat("mot ", 40) + "\ncourt"
+	for _, kept := range []string{
+		"7 février 2018 : journée portes ouvertes de la Cité des métiers, Marseille\n21-22 février 2018 : forum de l'emploi, Rouen\n12-16 mars 2018 : formation",
+		"Le comité exécutif du Réseau se réunira dans les locaux de la Villette\nParis",
+		"Nous vous attendons nombreux dans la grande salle de la Cité des métiers\nContact : Nadia Berthier",
+		"9h30 : accueil des participants et des exposants dans le grand hall\n10h : ouverture par la présidente\n12h : déjeuner",
+	} {
+		if got := Unwrap(kept); got != kept {
+			t.Errorf("lines that were meant were joined: %q", got)
+		}
+	}
+	long := strings.TrimSpace(strings.Repeat("mot ", 40)) + "\ncourt"
 	if got := Unwrap(long); got != long {
 		t.Errorf("a text that was not wrapped was changed: %q", got)
 	}

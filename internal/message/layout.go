@@ -244,9 +244,10 @@ func (w *blockWriter) text(s string, pre bool) {
 			if i > 0 {
 				w.breaks++
 			}
-			if strings.TrimSpace(line) != "" {
-				w.show(html.EscapeString(strings.TrimRight(line, " \t\r")))
+			if trimmed := strings.TrimRight(line, " \t\r"); trimmed != "" {
+				w.show(html.EscapeString(trimmed))
 			}
+			w.space = w.space || strings.HasSuffix(line, " ")
 		}
 		return
 	}

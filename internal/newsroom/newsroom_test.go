@@ -356,7 +356,9 @@ func TestAnEventThatComesBackIsAnnounced(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, d := range due { // the reminder of the week before falls due, of a cancelled event
-		r.act(func(newsroom.View) (newsroom.Effects, error) { return newsroom.Effects{newsroom.Done{Key: d.Key, At: r.now}}, nil })
+		r.act(func(newsroom.View) (newsroom.Effects, error) {
+			return newsroom.Effects{newsroom.Done{Key: d.Key, At: r.now}}, nil
+		})
 	}
 	r.now = time.Date(2018, 3, 16, 9, 0, 0, 0, r.Location)
 	r.order(1, editorial.Approve)

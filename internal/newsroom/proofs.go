@@ -101,9 +101,7 @@ func (r *Room) void(v View, id issue.ID, now time.Time) (Effects, error) {
 	}
 	if !now.Before(is.Sends) {
 		// The sending hour is past and will not remind of the new proof.
-		fx = append(fx, AddDue{Due{
-			Key: fmt.Sprintf("unsigned/%d/after/%d", id, old.ID), Kind: DueUnsigned, Ref: int64(id), At: now.Add(24 * time.Hour),
-		}})
+		fx = append(fx, r.askTomorrow(is, now))
 	}
 	return fx, nil
 }
@@ -217,13 +215,18 @@ func (r *Room) unsigned(v View, is issue.Issue, now time.Time) (Effects, error) 
 	if over {
 		return fx, nil
 	}
-	local := now.In(r.Location)
-	sends := is.Sends.In(r.Location)
+	return append(fx, r.askTomorrow(is, now)), nil
+}
+
+// askTomorrow is the next reminder of an unsigned proof: the next day at the
+// sending hour, or when grace is over. However often it is asked for, it is one.
+func (r *Room) askTomorrow(is issue.Issue, now time.Time) AddDue {
+	local, sends := now.In(r.Location), is.Sends.In(r.Location)
 	next := time.Date(local.Year(), local.Month(), local.Day()+1, sends.Hour(), sends.Minute(), 0, 0, r.Location)
-	if next.After(is.Grace) {
+	if next.After(is.Grace) && now.Before(is.Grace) {
 		next = is.Grace
 	}
-	return append(fx, AddDue{Due{
+	return AddDue{Due{
 		Key: fmt.Sprintf("unsigned/%d/%s", is.ID, next.Format(time.RFC3339)), Kind: DueUnsigned, Ref: int64(is.ID), At: next,
-	}}), nil
+	}}
 }
