@@ -182,6 +182,7 @@ type writer struct {
 	lists  []string // the kinds of list that are open, "ul" or "ol"
 	images []Image
 	sated  bool // no more pictures are read: one passed a bound
+	link   bool // a link is open
 	a      *archive
 }
 
@@ -204,6 +205,38 @@ func (w *writer) span(text string, bold, italic bool) {
 		}
 	}
 	w.par.WriteString(s)
+}
+
+// lineBreak ends a line within a paragraph.
+func (w *writer) lineBreak() {
+	w.par.WriteString("<br>")
+	w.plain.WriteString(" ")
+}
+
+// startLink begins a link, unless it leads nowhere; endLink ends the one begun.
+func (w *writer) startLink(href string) {
+	if href != "" {
+		w.link = true
+		w.par.WriteString(`<a href="` + html.EscapeString(href) + `">`)
+	}
+}
+
+func (w *writer) endLink() {
+	if w.link {
+		w.link = false
+		w.par.WriteString("</a>")
+	}
+}
+
+// startTable begins a table and endCell ends a cell; no list goes on past either.
+func (w *writer) startTable() {
+	w.closeLists(0)
+	w.out.WriteString("<table>\n")
+}
+
+func (w *writer) endCell() {
+	w.closeLists(0)
+	w.out.WriteString("</td>")
 }
 
 // paragraph ends the present one: a heading when its level is above 0, an item

@@ -2,7 +2,6 @@ package document
 
 import (
 	"encoding/xml"
-	"html"
 	"path"
 	"strconv"
 	"strings"
@@ -37,11 +36,10 @@ type openReader struct {
 	lists   []string // styles of the lists that are open
 	pars    int      // paragraphs that are open
 	skip    int      // elements whose text is not the document's
-	link    bool
-	naming  bool   // the picture's title or description is being read
-	title   string // the picture's
-	frame   string // the picture's file
-	framed  bool   // within a picture's frame
+	naming  bool     // the picture's title or description is being read
+	title   string   // the picture's
+	frame   string   // the picture's file
+	framed  bool     // within a picture's frame
 }
 
 // aside are elements whose text a reader of the page does not find in its flow.
@@ -99,12 +97,10 @@ func (r *openReader) start(e xml.StartElement) {
 	case "tab":
 		r.span(" ", false, false)
 	case "line-break":
-		r.par.WriteString("<br>")
-		r.plain.WriteString(" ")
+		r.lineBreak()
 	case "a":
-		if href := attr(e, "href"); href != "" && r.pars > 0 {
-			r.link = true
-			r.par.WriteString(`<a href="` + html.EscapeString(href) + `">`)
+		if r.pars > 0 {
+			r.startLink(attr(e, "href"))
 		}
 	case "frame":
 		r.frame, r.title, r.framed = "", "", true
@@ -113,8 +109,7 @@ func (r *openReader) start(e xml.StartElement) {
 	case "image":
 		r.frame = strings.TrimPrefix(path.Clean("/"+attr(e, "href")), "/")
 	case "table":
-		r.closeLists(0)
-		r.out.WriteString("<table>\n")
+		r.startTable()
 	case "table-row":
 		r.out.WriteString("<tr>")
 	case "table-cell":
@@ -148,10 +143,7 @@ func (r *openReader) end(n xml.Name) {
 			r.spans = r.spans[:len(r.spans)-1]
 		}
 	case "a":
-		if r.link {
-			r.link = false
-			r.par.WriteString("</a>")
-		}
+		r.endLink()
 	case "frame":
 		r.image(r.frame, strings.Join(strings.Fields(r.title), " "))
 		r.framed = false
@@ -160,8 +152,7 @@ func (r *openReader) end(n xml.Name) {
 	case "table-row":
 		r.out.WriteString("</tr>\n")
 	case "table-cell":
-		r.closeLists(0)
-		r.out.WriteString("</td>")
+		r.endCell()
 	case "title", "desc":
 		r.naming = false
 		r.title += " "

@@ -2,7 +2,6 @@ package document
 
 import (
 	"encoding/xml"
-	"html"
 	"path"
 	"strconv"
 	"strings"
@@ -45,7 +44,6 @@ type wordReader struct {
 	inText       bool
 	deleted      int
 	skip         int // elements whose text stands elsewhere in another form
-	link         bool
 	alt          string
 }
 
@@ -79,24 +77,19 @@ func (r *wordReader) start(e xml.StartElement) {
 	case "tab":
 		r.span(" ", false, false)
 	case "br", "cr":
-		r.par.WriteString("<br>")
-		r.plain.WriteString(" ")
+		r.lineBreak()
 	case "noBreakHyphen":
 		r.span("‑", r.bold, r.italic)
 	case "del", "moveFrom":
 		r.deleted++
 	case "hyperlink":
-		if href := r.links[attr(e, "id")]; href != "" {
-			r.link = true
-			r.par.WriteString(`<a href="` + html.EscapeString(href) + `">`)
-		}
+		r.startLink(r.links[attr(e, "id")])
 	case "docPr":
 		r.alt = attr(e, "descr")
 	case "blip":
 		r.image(r.links[attr(e, "embed")], r.alt)
 	case "tbl":
-		r.closeLists(0)
-		r.out.WriteString("<table>\n")
+		r.startTable()
 	case "tr":
 		r.out.WriteString("<tr>")
 	case "tc":
@@ -117,17 +110,13 @@ func (r *wordReader) end(n xml.Name) {
 	case "del", "moveFrom":
 		r.deleted--
 	case "hyperlink":
-		if r.link {
-			r.link = false
-			r.par.WriteString("</a>")
-		}
+		r.endLink()
 	case "tbl":
 		r.out.WriteString("</table>\n")
 	case "tr":
 		r.out.WriteString("</tr>\n")
 	case "tc":
-		r.closeLists(0)
-		r.out.WriteString("</td>")
+		r.endCell()
 	}
 }
 

@@ -38,9 +38,10 @@ func (r *Room) Content(v View, id issue.ID) (issue.Content, error) {
 		return issue.Content{}, err
 	}
 	sending := agenda.DateOf(is.Sends.In(r.Location))
+	announces := foremost(events)
 	var entries []issue.Entry
-	for i, e := range events {
-		if e.Cancelled || covered(events, i) {
+	for _, e := range events {
+		if !announces[e.ID] {
 			continue
 		}
 		if own[e.Item] || anyOwn(events, e, own) {
@@ -62,25 +63,23 @@ func (r *Room) Content(v View, id issue.ID) (issue.Content, error) {
 	return issue.Compose(is, r.sections(), pieces, entries, string(r.Address.Address), team), nil
 }
 
-// covered says whether an event is announced by an earlier one, which is neither
-// cancelled nor covered itself: several items may tell of the same event.
-func covered(events []issue.Entry, i int) bool {
+// foremost are the events that announce themselves, by number: those not cancelled
+// of which no earlier foremost one tells already. Several items may tell of the
+// same event.
+func foremost(events []issue.Entry) map[int64]bool {
 	byNumber := slices.Clone(events)
 	slices.SortFunc(byNumber, func(a, b issue.Entry) int { return cmp.Compare(a.ID, b.ID) })
 	var first []issue.Entry
+	announces := map[int64]bool{}
 	for _, e := range byNumber {
-		if e.Cancelled {
+		told := slices.ContainsFunc(first, func(k issue.Entry) bool { return agenda.Same(k.Event, e.Event) })
+		if e.Cancelled || told {
 			continue
 		}
-		told := slices.ContainsFunc(first, func(k issue.Entry) bool { return agenda.Same(k.Event, e.Event) })
-		if e.ID == events[i].ID {
-			return told
-		}
-		if !told {
-			first = append(first, e)
-		}
+		first = append(first, e)
+		announces[e.ID] = true
 	}
-	return false
+	return announces
 }
 
 // anyOwn says whether an item of the issue tells of the same event.

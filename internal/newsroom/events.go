@@ -61,10 +61,8 @@ func (r *Room) ToRemind(v View, d Due, now time.Time) (issue.Entry, bool, error)
 	if err != nil {
 		return entry, false, err
 	}
-	for i, e := range events {
-		if e.ID == entry.ID && covered(events, i) {
-			return entry, false, nil
-		}
+	if !foremost(events)[entry.ID] {
+		return entry, false, nil
 	}
 	// One that was sent since this one fell due said the same.
 	if last, err := v.Reminded(d.Ref); err != nil || !last.Before(d.At) && !last.IsZero() {
