@@ -121,7 +121,7 @@ func New(o Options, r *newsroom.Room, s Store) *Intake { return &Intake{Options:
 // Inbound is a message read, with all that takes time to make of it.
 type Inbound struct {
 	*message.Message
-	prepared item.Prepared // of what a person may have written
+	prepared item.Prepared // of what a person may have written, and is no answer
 	report   bounce.Report // of what a machine wrote
 }
 
@@ -135,7 +135,7 @@ func Read(raw []byte) (Inbound, error) {
 	in := Inbound{Message: m}
 	if _, made := m.MachineMade(); made {
 		in.report = bounce.Read(m)
-	} else {
+	} else if _, answers := findHandle(m); !answers {
 		in.prepared = item.Prepare(m)
 	}
 	return in, nil
