@@ -7,7 +7,7 @@ type Found struct {
 	Start, End         Date   // both zero for a time of day alone; else End is not before Start
 	StartTime, EndTime string // HH:MM or ""
 	From, To           int    // bytes of the text: text[From:To]
-	Doubt              string // why it is unsure, in English; "" if it is not
+	Doubt              Doubt  // why it is unsure
 	Deadline           bool   // a day by which something is to be done, not one on which it happens
 
 	yearless bool // the year is not written

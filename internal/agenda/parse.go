@@ -25,7 +25,7 @@ type partial struct {
 type span struct {
 	first, last partial
 	from, to    int
-	doubt       string
+	doubt       Doubt
 }
 
 func (p *parser) at(i int) token {

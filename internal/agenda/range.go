@@ -303,7 +303,7 @@ func (p *parser) group(items []partial, joints []joint, from, to int, opened boo
 			}
 			current.to = current.last.to
 			spans = append(spans, current)
-			doubt := ""
+			doubt := Doubt("")
 			if joints[n-1] == or {
 				doubt = "one of several days"
 			}

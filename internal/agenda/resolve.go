@@ -51,7 +51,7 @@ func (p *parser) resolve(s span, c context) (f Found, ok bool) {
 	return f, true
 }
 
-func firstDoubt(doubts ...string) string {
+func firstDoubt(doubts ...Doubt) Doubt {
 	for _, d := range doubts {
 		if d != "" {
 			return d
@@ -61,7 +61,7 @@ func firstDoubt(doubts ...string) string {
 }
 
 // date completes one day: its year, or its month, or all from the weekday.
-func (p *parser) date(d partial, c context) (on Date, doubt string, ok bool) {
+func (p *parser) date(d partial, c context) (on Date, doubt Doubt, ok bool) {
 	switch {
 	case d.month == 0 && d.day == 0:
 		return p.onWeekday(d), "", true
@@ -82,7 +82,7 @@ func (p *parser) date(d partial, c context) (on Date, doubt string, ok bool) {
 
 // inYear finds the year of a day and month: the next such day from the reference,
 // unless the weekday, the sentence or nearness speaks for the one before.
-func (p *parser) inYear(d partial, c context) (on Date, doubt string, ok bool) {
+func (p *parser) inYear(d partial, c context) (on Date, doubt Doubt, ok bool) {
 	var previous, next Date
 	for year := p.ref.Year - 1; year <= p.ref.Year+1; year++ {
 		on := Date{year, d.month, d.day}
@@ -147,7 +147,7 @@ func (p *parser) onWeekday(d partial) Date {
 }
 
 // inMonth finds the month of a day: the next in which that day has the weekday.
-func (p *parser) inMonth(d partial) (Date, string, bool) {
+func (p *parser) inMonth(d partial) (Date, Doubt, bool) {
 	year, month := p.ref.Year, p.ref.Month
 	for n := 0; n < 12; n++ {
 		t := time.Date(year, month+time.Month(n), 1, 0, 0, 0, 0, time.UTC)

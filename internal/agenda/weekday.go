@@ -14,7 +14,7 @@ func (p *parser) weekdayOnly(i int) ([]span, int) {
 		return nil, i
 	}
 	d := partial{weekday: w, hasWeekday: true, from: i}
-	doubt := "only the weekday is given"
+	doubt := Doubt("only the weekday is given")
 	after := p.skip(p.lex.articles, next)
 	if p.at(next).is(",") {
 		after = p.skip(p.lex.articles, next+1)

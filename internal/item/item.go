@@ -55,11 +55,14 @@ type Image struct {
 	Data   []byte `json:"-"` // only on an image just made; stored apart
 }
 
-// Attachment is a file that came with an item and is not shown.
+// Attachment is a file that came with an item. One that has a Hash is kept, and
+// readers get a link to it; any other is only named to the editors.
 type Attachment struct {
 	Name  string `json:"name"`
 	Type  string `json:"type"`
 	Bytes int    `json:"bytes"`
+	Hash  string `json:"hash,omitempty"` // SHA-256 of Data, in hexadecimal
+	Data  []byte `json:"-"`              // only on one just made; stored apart
 }
 
 // Content is what a revision says: all that is approved when it is approved.
@@ -87,12 +90,20 @@ func (c Content) Hash() string {
 	return hex.EncodeToString(sum[:])
 }
 
+// Remarks are what the editors and the contributor are told of a revision beside
+// its content. They are no part of what is approved.
+type Remarks struct {
+	Source    Contact           `json:"source,omitzero"`     // whose mail was forwarded
+	Questions []agenda.Question `json:"questions,omitempty"` // dates in doubt
+}
+
 // Revision is one state of an item's content. Numbers begin at 1.
 type Revision struct {
 	Number  int
 	Hash    string
 	Created time.Time
 	Content
+	Remarks Remarks
 }
 
 // Item is one piece of news and where it stands.

@@ -1,6 +1,9 @@
 package item
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"html"
@@ -31,7 +34,8 @@ type Guide struct {
 // made, by the name of the field that `explain` prints.
 type Understood struct {
 	Content
-	Why map[string]string
+	Remarks Remarks
+	Why     map[string]string
 }
 
 // ErrNothing reports a message with neither a title, a text nor a file.
@@ -136,7 +140,7 @@ func FromMessage(m *message.Message, p Prepared, g Guide) ([]Understood, error) 
 		u.Text = strings.TrimSpace(strings.Join(strings.Split(u.Text, "\n")[:ends], "\n"))
 	}
 	ref := agenda.DateOf(g.Received.In(g.Location))
-	u.Events = agenda.Events(studied(u.Text), agenda.Options{
+	u.Events, u.Remarks.Questions = agenda.Read(studied(u.Text), agenda.Options{
 		Title: u.Title, Ref: ref, Lang: u.Language, Agenda: u.Section == SectionAgenda,
 	})
 	u.Why["events"] = fmt.Sprintf("%d found, a year left out being counted from %s", len(u.Events), ref)
@@ -181,7 +185,7 @@ func takeParts(u *Understood, parts []message.Part, photos photos) {
 		} else if err != nil {
 			u.Why["attachments"] = p.Name + ": " + err.Error()
 		}
-		u.Attachments = append(u.Attachments, Attachment{Name: p.Name, Type: p.Type, Bytes: len(p.Data)})
+		u.Attachments = append(u.Attachments, attachment(p))
 	}
 	delete(hashes, "")
 	found := false
@@ -197,6 +201,17 @@ func takeParts(u *Understood, parts []message.Part, photos photos) {
 	if found {
 		u.HTML = message.CleanHTML(u.HTML)
 	}
+}
+
+// attachment keeps what readers can open anywhere, which is PDF; of any other
+// file only the name.
+func attachment(p message.Part) Attachment {
+	a := Attachment{Name: p.Name, Type: p.Type, Bytes: len(p.Data)}
+	if bytes.HasPrefix(p.Data, []byte("%PDF-")) {
+		sum := sha256.Sum256(p.Data)
+		a.Type, a.Hash, a.Data = "application/pdf", hex.EncodeToString(sum[:]), p.Data
+	}
+	return a
 }
 
 // minDetect is how much text, in octets, a language is guessed from.

@@ -37,7 +37,7 @@ func (r *Room) Offer(v View, o Offering) (Effects, error) {
 		}
 		it := item.Item{
 			ID: item.ID(id), State: item.Pending, Message: o.Message, Sender: o.Sender, Received: o.At,
-			Current: item.Revision{Number: 1, Hash: u.Hash(), Created: o.At, Content: u.Content},
+			Current: item.Revision{Number: 1, Hash: u.Hash(), Created: o.At, Content: u.Content, Remarks: u.Remarks},
 		}
 		if o.Held {
 			it.State = item.Held

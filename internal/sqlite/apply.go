@@ -109,18 +109,36 @@ func addItem(exec execer, it item.Item) error {
 	if err != nil {
 		return err
 	}
-	content, err := json.Marshal(it.Current.Content)
+	return addRevision(exec, it.ID, it.Current)
+}
+
+// addRevision stores what an item says, with its pictures and files.
+func addRevision(exec execer, id item.ID, r item.Revision) error {
+	content, err := json.Marshal(r.Content)
 	if err != nil {
 		return err
 	}
-	for _, img := range it.Current.Images {
+	remarks, err := json.Marshal(r.Remarks)
+	if err != nil {
+		return err
+	}
+	for _, img := range r.Images {
 		if err := exec(`INSERT INTO image (hash, type, name, data) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 			img.Hash, img.Type, img.Name, img.Data); err != nil {
 			return err
 		}
 	}
-	return exec(`INSERT INTO revision (item, number, hash, created, content) VALUES (?, ?, ?, ?, ?)`,
-		it.ID, it.Current.Number, it.Current.Hash, stamp(it.Current.Created), string(content))
+	for _, a := range r.Attachments {
+		if a.Data == nil {
+			continue
+		}
+		if err := exec(`INSERT INTO file (hash, type, name, data) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+			a.Hash, a.Type, a.Name, a.Data); err != nil {
+			return err
+		}
+	}
+	return exec(`INSERT INTO revision (item, number, hash, created, content, remarks) VALUES (?, ?, ?, ?, ?, ?)`,
+		id, r.Number, r.Hash, stamp(r.Created), string(content), string(remarks))
 }
 
 func addRequest(exec execer, q newsroom.AddRequest) error {

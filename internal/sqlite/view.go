@@ -52,21 +52,28 @@ func (v *view) Next(of newsroom.Sequence) (int64, error) {
 }
 
 const itemColumns = `item.id, item.state, item.message, item.sender, item.sender_name, item.received,
-	item.approved, item.issue, revision.number, revision.hash, revision.created, revision.content
+	item.approved, item.issue, revision.number, revision.hash, revision.created, revision.content, revision.remarks
 	FROM item JOIN revision ON revision.item = item.id AND revision.number = item.current`
 
 func readItem(row scanner) (item.Item, error) {
 	var it item.Item
 	var received, created, approved, issue sql.NullInt64
-	var sender, content string
+	var sender, content, remarks string
 	err := row.Scan(&it.ID, &it.State, &it.Message, &sender, &it.Sender.Name, &received,
-		&approved, &issue, &it.Current.Number, &it.Current.Hash, &created, &content)
+		&approved, &issue, &it.Current.Number, &it.Current.Hash, &created, &content, &remarks)
 	if err != nil {
 		return it, err
 	}
 	it.Sender.Address, it.Received, it.Current.Created = message.Address(sender), instant(received), instant(created)
 	it.Approved, it.Issue = int(approved.Int64), issue.Int64
-	return it, json.Unmarshal([]byte(content), &it.Current.Content)
+	return it, readContent(&it.Current, content, remarks)
+}
+
+func readContent(r *item.Revision, content, remarks string) error {
+	if err := json.Unmarshal([]byte(content), &r.Content); err != nil {
+		return err
+	}
+	return json.Unmarshal([]byte(remarks), &r.Remarks)
 }
 
 func (v *view) Item(id item.ID) (item.Item, error) {
@@ -91,14 +98,14 @@ func (v *view) ItemsIn(id issue.ID, states ...item.State) ([]item.Item, error) {
 func (v *view) Revision(id item.ID, number int) (item.Revision, error) {
 	var r item.Revision
 	var created sql.NullInt64
-	var content string
-	err := v.row(`SELECT number, hash, created, content FROM revision WHERE item = ? AND number = ?`, id, number).
-		Scan(&r.Number, &r.Hash, &created, &content)
+	var content, remarks string
+	err := v.row(`SELECT number, hash, created, content, remarks FROM revision WHERE item = ? AND number = ?`, id, number).
+		Scan(&r.Number, &r.Hash, &created, &content, &remarks)
 	if err != nil {
 		return r, fmt.Errorf("revision %d of item %d: %w", number, id, unknown(err))
 	}
 	r.Created = instant(created)
-	return r, json.Unmarshal([]byte(content), &r.Content)
+	return r, readContent(&r, content, remarks)
 }
 
 func (v *view) Request(id editorial.RequestID) (editorial.Request, error) {
