@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"strings"
 
 	"infolettre/internal/agenda"
 	"infolettre/internal/intake"
@@ -28,6 +29,8 @@ type explainItem struct {
 	Events      []agenda.Event    `json:"events"`
 	Images      []explainImage    `json:"images"`
 	Attachments []item.Attachment `json:"attachments"`
+	Source      *item.Contact     `json:"source,omitempty"`    // whose mail was handed on
+	Questions   []agenda.Question `json:"questions,omitempty"` // dates in doubt
 	Why         map[string]string `json:"why"`
 }
 
@@ -35,6 +38,7 @@ type explainImage struct {
 	Name  string `json:"name"`
 	Type  string `json:"type"`
 	Bytes int    `json:"bytes"`
+	Alt   string `json:"alt"`
 }
 
 type explainReply struct {
@@ -124,8 +128,12 @@ func explain(m *message.Message, v intake.Verdict) explanation {
 			Images: []explainImage{}, Attachments: append([]item.Attachment{}, u.Attachments...),
 		}
 		for _, img := range u.Images {
-			it.Images = append(it.Images, explainImage{img.Name, img.Type, img.Bytes})
+			it.Images = append(it.Images, explainImage{img.Name, img.Type, img.Bytes, img.Alt})
 		}
+		if u.Remarks.Source != (item.Contact{}) {
+			it.Source = &u.Remarks.Source
+		}
+		it.Questions = u.Remarks.Questions
 		e.Items = append(e.Items, it)
 	}
 	for _, r := range v.Report.Recipients {
@@ -166,11 +174,21 @@ func (e explanation) write(w io.Writer) error {
 		for _, ev := range it.Events {
 			fmt.Fprintf(w, "            %s (%s)\n", eventLine(ev), ev.Audience)
 		}
+		for _, q := range it.Questions {
+			fmt.Fprintf(w, "  to ask    “%s” (%s)\n", q.Quote, q.Doubt)
+		}
+		if it.Source != nil {
+			fmt.Fprintf(w, "  source    %s (%s)\n", strings.TrimSpace(it.Source.Name+" "+it.Source.Email), it.Why["source"])
+		}
 		for _, img := range it.Images {
-			fmt.Fprintf(w, "  picture   %s, %s, %d bytes\n", img.Name, img.Type, img.Bytes)
+			fmt.Fprintf(w, "  picture   %s, %s, %d bytes, described as “%s”\n", img.Name, img.Type, img.Bytes, img.Alt)
 		}
 		for _, at := range it.Attachments {
-			fmt.Fprintf(w, "  attached  %s, %s, %d bytes, not published\n", at.Name, at.Type, at.Bytes)
+			how := "not published"
+			if at.Hash != "" {
+				how = "linked"
+			}
+			fmt.Fprintf(w, "  attached  %s, %s, %d bytes, %s\n", at.Name, at.Type, at.Bytes, how)
 		}
 		fmt.Fprintf(w, "  text      from %s:\n\n%s\n", it.Why["text"], it.Text)
 	}

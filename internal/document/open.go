@@ -106,6 +106,9 @@ func (r *openReader) start(e xml.StartElement) {
 		r.frame, r.title, r.framed = "", "", true
 	case "title", "desc":
 		r.naming = r.framed // elsewhere a title is a field of the text
+		if e.Name.Local == "desc" {
+			r.title = "" // it says more
+		}
 	case "image":
 		r.frame = strings.TrimPrefix(path.Clean("/"+attr(e, "href")), "/")
 	case "table":

@@ -4,105 +4,298 @@ import (
 	"net/mail"
 	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"infolettre/internal/message"
 )
 
-// blank is white space, no-break blanks included.
-const blank = `[\s\p{Z}]*`
-
 var (
-	contactLine  = regexp.MustCompile(`(?i)^` + blank + `contacts?(?:` + blank + `presse)?` + blank + `[:：]` + blank + `(.*)$`)
-	contactHTML  = regexp.MustCompile(`(?i)(?:<p>|<br>\n|<h[23]>)(?:<strong>|<em>|<a [^>]*>)*` + blank + `contacts?(?:` + blank + `presse)?` + blank + `(?:</strong>|</em>)*` + blank + `[:：]`)
-	emailPattern = regexp.MustCompile(`[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+`)
-	phonePattern = regexp.MustCompile(`\+?\(?\d[\d \x{00a0}\x{202f}.()/-]{7,}\d`)
+	emailPattern = regexp.MustCompile(`[\p{L}\p{N}._%+'-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+`)
+	phonePattern = regexp.MustCompile(`(?:\+|\(\+|\b00)?\(?\d[\d \x{00a0}\x{202f}.()/-]{6,}\d`)
+	// phoneLabel announces a telephone number or an address.
+	phoneLabel = regexp.MustCompile(`(?i)(?:^|[\s\p{Z},;(|/–-])(?:t[ée]l(?:[ée]phone|éfono|efono)?|phone|mobile|m[óo]vil|cell(?:ulare)?|portable|gsm|fax|courriel|e-?mail|mail|m[ée]l|correo|t|m|p)[\s\p{Z}]?[.:]+|☎|✆|📞|📧|✉`)
+	link       = regexp.MustCompile(`<https?://[^>]*>|(?:https?://|www\.)[^\s<>]+`)
 )
 
-// maxContactLines bounds a contact block: a name, a function, a house, an
-// address and two telephone numbers.
-const maxContactLines = 6
+// Bounds of a contact block: lines of one, and characters of a line of it.
+const (
+	maxContactLines = 12
+	maxContactLine  = 110
+)
 
-// contactsOf reads the "Contact :" block that ends a text; without one, and
-// without an address in the text, the sender is the contact. ends is the line at which the block begins, to be cut
-// from the text, or -1 when the block holds more than could be read.
-func contactsOf(text string, sender message.Mailbox) (contacts []Contact, ends int, why string) {
-	lines := strings.Split(text, "\n")
-	for i := len(lines) - 1; i >= 0; i-- {
-		m := contactLine.FindStringSubmatch(lines[i])
-		if m == nil {
+// contactsOf reads the block behind a label such as "Contact :", the last one that
+// names an address or a telephone number, and takes it off the text. Without one
+// it reads the sentence that says whom to write to; and without that the author is
+// the contact, with the telephone number of their signature.
+func contactsOf(blocks []message.Block, author Contact, signature string) (contacts []Contact, rest []message.Block, why string) {
+	for i := len(blocks) - 1; i >= 0; i-- {
+		if !blocks[i].Flowing() {
 			continue
 		}
-		if c, whole := readContact(append([]string{m[1]}, lines[i+1:]...)); c.Email != "" || c.Phone != "" {
-			if !whole {
-				i = -1
+		for k := len(blocks[i].Lines) - 1; k >= 0; k-- {
+			at := known().contacts.FindStringIndex(blocks[i].Lines[k].Text)
+			if at == nil {
+				continue
 			}
-			return []Contact{c}, i, "the text's own contact block"
+			found, rest := readBlock(blocks, i, k, at[1])
+			if len(found) > 0 {
+				return found, rest, "the text's own contact block"
+			}
 		}
-		break
 	}
-	if sender.Address == "" {
-		return nil, -1, "nobody is named"
+	if c, ok := contactSentence(blocks, author); ok {
+		return []Contact{c}, blocks, "whom the text says to write to"
 	}
-	if emailPattern.MatchString(text) {
-		return nil, -1, "the text has addresses of its own"
+	if author.Email == "" {
+		return nil, blocks, "nobody is named"
 	}
-	return []Contact{{Name: sender.Name, Email: string(sender.Address)}}, -1, "the sender"
+	if author.Phone == "" {
+		author.Phone = phoneOf(signature)
+	}
+	return []Contact{author}, blocks, whySender
 }
 
-// readContact takes the first name, address and telephone number of a block;
-// whole says whether there is nothing else in it.
-func readContact(lines []string) (c Contact, whole bool) {
-	whole = true
-	count := 0
-	for _, line := range lines {
-		if strings.TrimSpace(line) == "" {
-			continue
+// whySender is why the contact is whom nothing in the text names.
+const whySender = "the sender"
+
+// readBlock reads the contacts behind a label, which is the first octets of a line,
+// and takes off the lines that hold nothing else.
+func readBlock(blocks []message.Block, i, k, label int) (contacts []Contact, rest []message.Block) {
+	var c Contact
+	add := func() {
+		if c.Email != "" || c.Phone != "" {
+			contacts = append(contacts, c)
 		}
-		if count++; count > maxContactLines {
-			return c, false
-		}
-		rest := line
-		if email := emailPattern.FindString(line); email != "" {
-			if _, err := mail.ParseAddress(email); err == nil && c.Email == "" {
-				c.Email = email
-			} else if !strings.EqualFold(email, c.Email) {
-				whole = false
+		c = Contact{}
+	}
+	whole := true
+	ib, kb := i, k
+lines:
+	for read := 0; ib < len(blocks); ib, kb = ib+1, 0 {
+		b := blocks[ib]
+		if !b.Flowing() || b.Tag != "p" && ib > i {
+			if b.Tag == "ul" || b.Tag == "ol" {
+				if found := readList(b); len(found) > 0 {
+					add()
+					contacts = append(contacts, found...)
+					continue
+				}
 			}
-			rest = strings.ReplaceAll(rest, email, " ")
+			break
 		}
-		if phone := phonePattern.FindString(rest); phone != "" {
-			if c.Phone == "" {
-				c.Phone = strings.TrimSpace(phone)
-			} else {
-				whole = false
+		for ; kb < len(b.Lines); kb++ {
+			text := b.Lines[kb].Text
+			if ib == i && kb == k {
+				text = text[label:]
 			}
-			rest = phoneLabel.ReplaceAllString(strings.ReplaceAll(rest, phone, " "), " ")
+			if strings.TrimSpace(text) == "" {
+				continue
+			}
+			if read++; read > maxContactLines {
+				whole = false
+				break lines
+			}
+			if !readLine(text, &c, add, ib == i && kb == k) {
+				break lines
+			}
 		}
-		rest = strings.Trim(rest, "\u00a0\u202f ,;:<>()–—-|")
+	}
+	add()
+	if len(contacts) == 0 || !whole {
+		return contacts, blocks
+	}
+	rest = append(rest, blocks[:i]...)
+	if head := blocks[i]; k > 0 {
+		head.Lines = head.Lines[:k]
+		rest = append(rest, head)
+	}
+	if ib < len(blocks) {
+		tail := blocks[ib]
+		if kb > 0 {
+			tail.Lines = tail.Lines[kb:]
+		}
+		if len(tail.Lines) > 0 || tail.Tag == "hr" {
+			rest = append(rest, tail)
+		}
+		rest = append(rest, blocks[ib+1:]...)
+	}
+	return contacts, rest
+}
+
+func readList(b message.Block) []Contact {
+	var contacts []Contact
+	for _, text := range strings.Split(b.Text(), "\n") {
+		var c Contact
+		readLine(strings.TrimLeft(text, "-0123456789. "), &c, func() {}, false)
+		if c.Email == "" && c.Phone == "" {
+			return nil
+		}
+		contacts = append(contacts, c)
+	}
+	return contacts
+}
+
+// readLine takes the names, addresses and telephone numbers of a line into
+// contacts, add being called before the next one begins. It is false for a line
+// that is none of a contact's.
+func readLine(text string, c *Contact, add func(), first bool) bool {
+	rest := link.ReplaceAllStringFunc(text, func(s string) string {
+		if strings.Contains(s, "@") {
+			return s
+		}
+		return " "
+	})
+	emails := emailPattern.FindAllString(rest, -1)
+	if len(emails) > 1 { // several contacts on a line
+		for _, part := range splitContacts(rest) {
+			if !readLine(part, c, add, first) {
+				return false
+			}
+		}
+		return true
+	}
+	email := ""
+	for _, e := range emails {
+		if _, err := mail.ParseAddress(e); err == nil {
+			email = e
+		}
+		rest = strings.ReplaceAll(rest, e, "\t")
+	}
+	var phones []string
+	for _, p := range phonePattern.FindAllString(rest, -1) {
+		if digits(p) >= 8 && digits(p) <= 15 {
+			phones = append(phones, strings.TrimSpace(p))
+			rest = strings.ReplaceAll(rest, p, "\t")
+		}
+	}
+	rest = phoneLabel.ReplaceAllString(rest, "\t")
+	name, others := "", 0
+	for _, part := range strings.FieldsFunc(rest, func(r rune) bool { return strings.ContainsRune("\t,;|/<>()·•", r) }) {
+		part = strings.Trim(part, " \u00a0\u202f:–—-.")
 		switch {
-		case rest == "" || strings.EqualFold(rest, c.Name):
-		case c.Name == "" && isName(rest):
-			c.Name = rest
+		case strings.IndexFunc(part, unicode.IsLetter) < 0:
+		case name == "" && isName(part):
+			name = part
 		default:
-			whole = false
+			others += len(part)
 		}
 	}
-	return c, whole
-}
-
-// isName tells a name, of a person or an office, from a sentence.
-func isName(s string) bool {
-	return len(s) < 80 && len(strings.Fields(s)) <= 7 && !strings.ContainsAny(s, "0123456789?!") && !strings.HasSuffix(s, ".")
-}
-
-// phoneLabel announces a telephone number or an address.
-var phoneLabel = regexp.MustCompile(`(?i)\b(?:t[ée]l(?:[ée]phone)?|phone|tel|mobile|portable|courriel|e-?mail|mail)\b\.?`)
-
-// cutContact takes the contact block off the end of cleaned HTML.
-func cutContact(html string) string {
-	found := contactHTML.FindAllStringIndex(html, -1)
-	if len(found) == 0 {
-		return html
+	if email == "" && len(phones) == 0 {
+		if utf8.RuneCountInString(text) > maxContactLine || name == "" && others == 0 && rest == "" || endsProse(text) && len(strings.Fields(text)) > 8 {
+			return false
+		}
+		// A name, a function or an address.
+		if name == "" || c.Name != "" && (c.Email == "" && c.Phone == "") {
+			return true
+		}
+		if c.Name != "" {
+			add()
+		}
+		if c.Name == "" {
+			c.Name = name
+		}
+		return true
 	}
-	return message.CleanHTML(html[:found[len(found)-1][0]])
+	if others > maxContactLine && endsProse(text) && !first {
+		return false
+	}
+	if email != "" && c.Email != "" && !strings.EqualFold(email, c.Email) || name != "" && c.Name != "" && name != c.Name && c.Email != "" {
+		add()
+	}
+	if c.Name == "" {
+		c.Name = name
+	}
+	if c.Email == "" {
+		c.Email = email
+	}
+	if c.Phone == "" && len(phones) > 0 {
+		c.Phone = phones[0]
+	}
+	return true
+}
+
+// splitContacts parts a line behind each address, with the numbers that follow it.
+func splitContacts(s string) []string {
+	at := emailPattern.FindAllStringIndex(s, -1)
+	var parts []string
+	start := 0
+	for n := range at {
+		end := len(s)
+		if n+1 < len(at) {
+			end = at[n][1]
+			between := s[at[n][1]:at[n+1][0]]
+			if cut := strings.LastIndexAny(between, ",;/|"); cut >= 0 {
+				end += cut
+			}
+		}
+		parts = append(parts, s[start:end])
+		start = end
+	}
+	return parts
+}
+
+func digits(s string) int {
+	n := 0
+	for _, r := range s {
+		if r >= '0' && r <= '9' {
+			n++
+		}
+	}
+	return n
+}
+
+// isName tells a name, of a person or an office, from a sentence or a function.
+func isName(s string) bool {
+	words := strings.Fields(s)
+	return len(s) < 80 && len(words) <= 7 && startsCapital(s) && !strings.ContainsAny(s, "0123456789?!") && !strings.HasSuffix(s, ".")
+}
+
+// contactCue is what a sentence says that names whom to write to.
+var contactCue = regexp.MustCompile(`(?i)contact|renseignement|information|en savoir plus|s'inscrire|inscri|écri(?:re|vez)|joindre|further|details|register|enquir|dudas|iscri|informaç|informac|informazion`)
+
+// contactSentence reads the one address of a sentence that says whom to write to.
+func contactSentence(blocks []message.Block, author Contact) (Contact, bool) {
+	var found Contact
+	for _, b := range blocks {
+		for _, l := range b.Lines {
+			for _, text := range strings.Split(l.Text, "\n") {
+				emails := emailPattern.FindAllStringIndex(text, -1)
+				if len(emails) == 0 || !contactCue.MatchString(text) {
+					continue
+				}
+				email := text[emails[0][0]:emails[0][1]]
+				if len(emails) > 1 || found.Email != "" && !strings.EqualFold(found.Email, email) {
+					return Contact{}, false
+				}
+				found = Contact{Name: nameBefore(text[:emails[0][0]]), Email: email, Phone: phoneOf(text)}
+				if strings.EqualFold(email, author.Email) && found.Name == "" {
+					found.Name = author.Name
+				}
+			}
+		}
+	}
+	return found, found.Email != ""
+}
+
+var properName = regexp.MustCompile(`((?:\p{Lu}[\pL'’-]+[ \x{00a0}]){1,3}\p{Lu}[\pL'’-]+)[\s\p{Z}]*(?:[,(:<–-]|au |à |at |on )?[^.;!?]{0,30}$`)
+
+// nameBefore is the name that stands just before an address.
+func nameBefore(text string) string {
+	if m := properName.FindStringSubmatch(text); m != nil {
+		return strings.TrimSpace(m[1])
+	}
+	return ""
+}
+
+// phoneOf is the first telephone number of a text.
+func phoneOf(text string) string {
+	for _, line := range strings.Split(text, "\n") {
+		for _, p := range phonePattern.FindAllString(link.ReplaceAllString(line, " "), -1) {
+			if n := digits(p); n >= 9 && n <= 15 {
+				return strings.TrimSpace(p)
+			}
+		}
+	}
+	return ""
 }

@@ -8,6 +8,9 @@ import (
 	"image/color"
 	"image/jpeg"
 	"image/png"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,19 +27,34 @@ var sections = []Section{
 }
 
 func TestTitle(t *testing.T) {
-	for _, c := range []struct{ subject, text, want string }{
-		{"Re: Fwd: TR : Un forum", "", "Un forum"},
-		{"[reseau-cdm] RE[2]: [cdm] Un forum", "", "Un forum"},
-		{"Réseau : nos voisins", "", "Réseau : nos voisins"},
-		{"Ré: Un forum", "", "Un forum"},
-		{"  Un \t forum  ", "", "Un forum"},
-		{"Le label\u00a0: et après", "", "Le label\u00a0: et après"},
-		{"", "\n- Première ligne\nSeconde", "Première ligne"},
-		{"Re:", "Première ligne", "Première ligne"},
-		{strings.Repeat("mot ", 80), "", strings.TrimSpace(strings.Repeat("mot ", 49)) + "…"},
+	const long = "Le camion des métiers sillonne les communes de la région depuis l'automne, et s'arrête partout où l'on veut."
+	for _, c := range []struct{ subject, text, want, left string }{
+		{"Re: Fwd: TR : Un forum", long, "Un forum", long},
+		{"[reseau-cdm] RE[2]: [cdm] Un forum", long, "Un forum", long},
+		{"Réseau : nos voisins", long, "Réseau : nos voisins", long},
+		{"Ré: Un forum", long, "Un forum", long},
+		{"  Un \t forum  ", long, "Un forum", long},
+		{"Le label\u00a0: et après", long, "Le label\u00a0: et après", long},
+		{"", "- Première puce\n- Seconde", "Première puce", "- Première puce\n- Seconde"},
+		{"Re:", "Première ligne\n\n" + long, "Première ligne", long},
+		{strings.Repeat("mot ", 80), long, strings.TrimSpace(strings.Repeat("mot ", 49)) + "…", long},
+		// A subject that says nothing of the text, or says it behind a label.
+		{"Contribution InfoLettre", "Un camion à Charleroi\n\n" + long, "Un camion à Charleroi", long},
+		{"Article pour la prochaine newsletter", long, "Le camion des métiers sillonne les communes de la région depuis l'automne, et s'arrête partout où l'on veut", long},
+		{"Actualités de Charleroi - mars 2018", "Un camion\n\n" + long, "Un camion", long},
+		{"Contribution InfoLettre : un camion à Charleroi", long, "un camion à Charleroi", long},
+		{"Un camion à Charleroi (pour l'InfoLettre)", long, "Un camion à Charleroi", long},
+		// A heading that says what the subject says is not said twice.
+		{"Un camion à Charleroi", "Un camion à Charleroi\n\n" + long, "Un camion à Charleroi", long},
+		{"Le camion", "Le camion de Charleroi prend la route\n\n" + long, "Le camion de Charleroi prend la route", long},
+		{"Un camion à Charleroi", "Tout autre chose\n\n" + long, "Un camion à Charleroi", "Tout autre chose\n\n" + long},
+		// The subject of an answer is that of the mail that is answered.
+		{"Re: un mail d'avant", "Un camion à Charleroi\n\n" + long, "Un camion à Charleroi", long},
+		{"", "Un camion ouvre.\n\n" + long, "Un camion ouvre", long},
 	} {
-		if got, _ := titleOf(c.subject, c.text); got != c.want {
-			t.Errorf("%q: title %q, want %q", c.subject, got, c.want)
+		got, why, left := chooseTitle(c.subject, "", false, message.TextBlocks(c.text), "Cité des métiers de Charleroi")
+		if got != c.want || message.BlocksText(left) != c.left {
+			t.Errorf("%q: title %q (%s), want %q; left %q", c.subject, got, why, c.want, message.BlocksText(left))
 		}
 	}
 }
@@ -48,6 +66,7 @@ func TestRoute(t *testing.T) {
 		{"Appel à projets", "", "Porto", "funding"},
 		{"Un camion", "un financement", "Porto", SectionCentres},
 		{"Un camion", "un financement européen", "", "funding"},
+		{"Un camion", "un agenda chargé", "", SectionNetwork},
 		{"Un camion", "qui roule", "", SectionNetwork},
 		{"Le préfinancement", "", "Porto", SectionCentres}, // words match at their start only
 	} {
@@ -58,7 +77,7 @@ func TestRoute(t *testing.T) {
 }
 
 func TestContacts(t *testing.T) {
-	sender := message.Mailbox{Name: "Nadia Berthier", Address: "nadia@cite.example"}
+	sender := Contact{Name: "Nadia Berthier", Email: "nadia@cite.example"}
 	for _, c := range []struct {
 		text string
 		want Contact
@@ -67,16 +86,22 @@ func TestContacts(t *testing.T) {
 		{"Un texte.\n\nContact\u00a0:\n\nInês Quintela\nines@porto.example\n+351 22 000 00 41", Contact{"Inês Quintela", "ines@porto.example", "+351 22 000 00 41"}, true},
 		{"Un texte.\n\nContact : Inês Quintela, ines@porto.example", Contact{"Inês Quintela", "ines@porto.example", ""}, true},
 		{"Un texte.\nContacts presse:\nInês <ines@porto.example>\nTél. : 02 61 91 00 12", Contact{"Inês", "ines@porto.example", "02 61 91 00 12"}, true},
-		{"Contact :\nInês\nines@porto.example\n\nEt encore une phrase, qui se lit après.", Contact{"Inês", "ines@porto.example", ""}, false},
-		{"Un texte sans rien.", Contact{"Nadia Berthier", "nadia@cite.example", ""}, false},
+		{"Contact :\nInês\nines@porto.example\n\nEt encore une phrase, qui se lit après le bloc.", Contact{"Inês", "ines@porto.example", ""}, true},
+		{"Un texte sans rien.", Contact{"Nadia Berthier", "nadia@cite.example", "+33 1 99 00 12 34"}, false},
+		{"Écrire à rh@namur.example ou à rh@rouen.example.", Contact{"Nadia Berthier", "nadia@cite.example", "+33 1 99 00 12 34"}, false},
+		{"Pour s'inscrire, contactez Inês Quintela (ines@porto.example) avant mardi.", Contact{"Inês Quintela", "ines@porto.example", ""}, false},
+		{"Un texte.\n\nRenseignements et inscriptions :\nInês Quintela – 02 61 91 00 12 – ines@porto.example", Contact{"Inês Quintela", "ines@porto.example", "02 61 91 00 12"}, true},
 	} {
-		got, ends, why := contactsOf(c.text, sender)
-		if len(got) != 1 || got[0] != c.want || (ends >= 0) != c.cut {
-			t.Errorf("%q: %+v, cut at %d (%s)", c.text, got, ends, why)
+		blocks := message.TextBlocks(c.text)
+		got, rest, why := contactsOf(blocks, sender, "Nadia Berthier\nTél. +33 1 99 00 12 34")
+		if cut := message.BlocksText(rest) != message.BlocksText(blocks); len(got) != 1 || got[0] != c.want || cut != c.cut {
+			t.Errorf("%q: %+v, cut %t (%s)", c.text, got, cut, why)
 		}
 	}
-	if got, _, _ := contactsOf("Écrire à rh@namur.example ou à rh@rouen.example.", sender); len(got) != 0 {
-		t.Errorf("a text with addresses of its own got %+v", got)
+	two := "Un texte.\n\nContacts :\nInês Quintela\nines@porto.example\n+351 22 000 00 41\n\nLéo Martin, leo@porto.example"
+	want := []Contact{{"Inês Quintela", "ines@porto.example", "+351 22 000 00 41"}, {"Léo Martin", "leo@porto.example", ""}}
+	if got, rest, _ := contactsOf(message.TextBlocks(two), sender, ""); !slices.Equal(got, want) || message.BlocksText(rest) != "Un texte." {
+		t.Errorf("two contacts: %+v; left %q", got, message.BlocksText(rest))
 	}
 }
 
@@ -165,7 +190,7 @@ func TestAWordFileIsTheItemAndTheMailItsCoverNote(t *testing.T) {
 		t.Fatal(err)
 	}
 	u := got[0]
-	if u.Title != "Un camion à Charleroi" || u.Text != said || u.Why["text"] != "the file Camion.docx" {
+	if u.Title != "Un camion à Charleroi" || u.Text != said || u.Why["text"] != "the file Camion.docx; taken off: greeting “Bonjour,”" {
 		t.Errorf("title %q, text %q (%s)", u.Title, u.Text, u.Why["text"])
 	}
 	if len(u.Images) != 1 || !strings.Contains(u.HTML, "cid:"+u.Images[0].Hash) {
@@ -180,7 +205,7 @@ func TestAWordFileIsTheItemAndTheMailItsCoverNote(t *testing.T) {
 
 	// A mail that says more than the file is the text itself, and keeps the file.
 	m.Text = strings.Repeat("Le camion sillonne les communes depuis l'automne. ", 10)
-	if got, err = FromMessage(m, Prepare(m), guide); err != nil || len(got[0].Attachments) != 2 || got[0].Title != "texte pour l'infolettre" {
+	if got, err = FromMessage(m, Prepare(m), guide); err != nil || len(got[0].Attachments) != 2 || got[0].Title != "Le camion sillonne les communes depuis l'automne" {
 		t.Errorf("%+v, %v", got, err)
 	}
 	// So does one whose file cannot be read.
@@ -319,12 +344,56 @@ func TestHashNamesAllThatIsShown(t *testing.T) {
 	}
 }
 
+// Whatever a text holds, a contact's address stands in it, and what is left of it
+// is no more than it was.
 func FuzzContacts(f *testing.F) {
 	f.Add("Contact : a@b.example")
+	f.Add("Contacts :\nInês, a@b.example, c@d.example +33 1 99 00 12 34\n\nUn texte.")
 	f.Fuzz(func(t *testing.T, text string) {
-		_, ends, _ := contactsOf(text, message.Mailbox{})
-		if ends >= len(strings.Split(text, "\n")) {
-			t.Fatalf("cut at line %d of %q", ends, text)
+		blocks := message.TextBlocks(text)
+		whole := message.BlocksText(blocks)
+		contacts, rest, _ := contactsOf(blocks, Contact{}, "")
+		for _, c := range contacts {
+			if !strings.Contains(whole, c.Email) || !strings.Contains(whole, c.Phone) {
+				t.Fatalf("contact %+v is not in %q", c, whole)
+			}
+		}
+		if left := message.BlocksText(rest); len(left) > len(whole) {
+			t.Fatalf("%q became %q", whole, left)
+		}
+	})
+}
+
+// Whatever a person sends, an item has a title, and its events are days of the
+// calendar.
+func FuzzFromMessage(f *testing.F) {
+	mails, _ := filepath.Glob("../../cmd/infolettre/testdata/mails/*.eml")
+	for _, name := range mails {
+		raw, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(raw)
+	}
+	guide := Guide{Sections: sections, Location: time.UTC, Language: "fr", Received: time.Date(2018, 1, 29, 10, 0, 0, 0, time.UTC)}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		m, err := message.Read(raw)
+		if err != nil {
+			return
+		}
+		items, err := FromMessage(m, Prepare(m), guide)
+		if err != nil && len(items) > 0 {
+			t.Fatalf("%d items and %v", len(items), err)
+		}
+		for _, u := range items {
+			if u.Title == "" || u.Section == "" || u.Language == "" {
+				t.Fatalf("an item without a name: %+v", u)
+			}
+			for _, e := range u.Events {
+				if !e.Start.Valid() || e.End.Before(e.Start) {
+					t.Fatalf("event %+v", e)
+				}
+			}
 		}
 	})
 }

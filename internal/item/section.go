@@ -2,6 +2,7 @@ package item
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -33,13 +34,21 @@ func route(sections []Section, title, text, centre string) (key, why string) {
 	if centre != "" && has(sections, SectionCentres) {
 		return SectionCentres, "the sender is of " + centre
 	}
-	if key, word := bestMatch(sections, text); key != "" {
+	if key, word := bestMatch(byText(sections), text); key != "" {
 		return key, fmt.Sprintf("the text has %q", word)
 	}
 	if has(sections, SectionNetwork) {
 		return SectionNetwork, "nothing says otherwise"
 	}
 	return sections[0].Key, "nothing says otherwise"
+}
+
+// byText are the sections that a word within the text may route to. An agenda is
+// known by its dates, and an editorial by its title.
+func byText(sections []Section) []Section {
+	return slices.DeleteFunc(slices.Clone(sections), func(s Section) bool {
+		return s.Key == SectionAgenda || s.Key == SectionEditorial
+	})
 }
 
 func has(sections []Section, key string) bool {

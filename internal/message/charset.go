@@ -12,7 +12,7 @@ import (
 )
 
 // decodeText turns the bytes of a text part into UTF-8 with LF line ends and
-// without NUL. The declared charset is believed unless the bytes speak against
+// without NUL and noncharacters. The declared charset is believed unless the bytes speak against
 // it: text that is valid UTF-8 beyond ASCII is UTF-8 whatever it is called, and
 // ISO 8859-1 is read as Windows-1252, which is what is meant by it (WHATWG
 // Encoding, section 4.2).
@@ -78,6 +78,14 @@ func normalise(s string) string {
 	}
 	if strings.IndexByte(s, 0) >= 0 {
 		s = strings.ReplaceAll(s, "\x00", "")
+	}
+	if strings.Contains(s, "\xef\xb7") { // U+FDC0 to U+FDFF
+		s = strings.Map(func(r rune) rune {
+			if r >= 0xfdd0 && r <= 0xfdef {
+				return -1 // no characters, and marks of ours
+			}
+			return r
+		}, s)
 	}
 	return s
 }

@@ -12,10 +12,12 @@ import (
 // two levels, lists, links (http, https, mailto), emphasis, quotations, plain
 // tables, and images that travel with the mail (cid:). Everything else loses its
 // tags, or with scripts and styles its content. It is laid out in blocks, a line
-// of the result each (see layoutHTML).
-func CleanHTML(source string) string {
+// of the result each (see layout).
+func CleanHTML(source string) string { return clean(source, false) }
+
+func clean(source string, marks bool) string {
 	source = normalise(source)
-	if laid := layoutHTML(source); laid != "" || strings.TrimSpace(HTMLToText(source)) == "" {
+	if laid := layout(source, marks); laid != "" || strings.TrimSpace(HTMLToText(source)) == "" {
 		source = laid
 	}
 	return strings.TrimSpace(cleaner().Sanitize(source))
@@ -23,7 +25,7 @@ func CleanHTML(source string) string {
 
 func cleaner() *bluemonday.Policy {
 	p := bluemonday.NewPolicy()
-	p.AllowElements("p", "br", "h2", "h3", "ul", "ol", "li", "strong", "em", "b", "i", "blockquote",
+	p.AllowElements("p", "br", "hr", "h2", "h3", "ul", "ol", "li", "strong", "em", "b", "i", "blockquote",
 		"table", "thead", "tbody", "tr", "td", "th")
 	p.AllowAttrs("href").OnElements("a")
 	p.AllowAttrs("src").Matching(regexp.MustCompile(`^cid:[^\s"'<>]+$`)).OnElements("img")
@@ -105,7 +107,7 @@ func linked(line string) string {
 	var out strings.Builder
 	last := 0
 	for _, at := range bareLink.FindAllStringIndex(line, -1) {
-		shown := line[at[0]:at[1]]
+		shown := UnwrapLink(line[at[0]:at[1]])
 		href := shown
 		switch {
 		case strings.HasPrefix(shown, "www."):

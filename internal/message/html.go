@@ -156,6 +156,7 @@ func (t *textWriter) node(n *html.Node, l look, depth int) {
 		return
 	case atom.Td, atom.Th:
 		if t.started && previousCell(n) {
+			t.space = false
 			t.raw(" | ")
 		}
 	case atom.Pre:
@@ -229,13 +230,7 @@ func sameLink(shown, href string) bool {
 
 // text writes a text node; white space is folded unless it is preformatted.
 func (t *textWriter) text(s string, pre bool) {
-	s = strings.Map(func(r rune) rune {
-		switch r {
-		case 0, '\u200b', '\u200c', '\u200d', '\ufeff', '\u00ad', '\u034f', '\u2060':
-			return -1 // invisible; preheaders are padded with them
-		}
-		return r
-	}, s)
+	s = strings.Map(visibleRune, s)
 	if pre {
 		for i, line := range strings.Split(s, "\n") {
 			if i > 0 {
@@ -257,6 +252,15 @@ func (t *textWriter) text(s string, pre bool) {
 	}
 	t.raw(strings.Join(words, " "))
 	t.space = isHTMLSpace(rune(s[len(s)-1]))
+}
+
+// visibleRune drops what does not show; preheaders are padded with it.
+func visibleRune(r rune) rune {
+	switch r {
+	case 0, '\u200b', '\u200c', '\u200d', '\ufeff', '\u00ad', '\u034f', '\u2060':
+		return -1
+	}
+	return r
 }
 
 func isHTMLSpace(r rune) bool {

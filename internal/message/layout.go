@@ -9,23 +9,27 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// layoutHTML rewrites HTML in blocks: paragraphs, headings, lists, tables and
+// layout rewrites HTML in blocks: paragraphs, headings, lists, tables and
 // quotations, whatever elements its program drew them with. A div ends a line, an
 // empty line or the edge of a paragraph ends a paragraph, and empty ones vanish.
 // A table with no row of two filled cells is taken for mere placing. What a reader
 // would not see is left out, and so is what Gmail and Thunderbird mark as a
-// signature. It is "" where the HTML cannot be parsed.
-func layoutHTML(source string) string {
+// signature; with marks, that and the original below a reply are kept instead,
+// between paragraphs of marks. It is "" where the HTML cannot be parsed.
+func layout(source string, marks bool) string {
 	root, err := xhtml.Parse(strings.NewReader(source))
 	if err != nil {
 		return ""
 	}
 	w := &blockWriter{
 		seen: &textWriter{}, inside: []enclosure{{flow: true}}, data: map[*xhtml.Node]bool{},
-		room: 4*len(source) + 64<<10,
+		room: 4*len(source) + 64<<10, marks: marks,
 	}
 	w.node(root, look{}, 0)
 	w.end()
+	if w.tail {
+		w.mark(markEnd)
+	}
 	return strings.TrimSpace(w.out.String())
 }
 
@@ -49,6 +53,8 @@ type blockWriter struct {
 	have   []inlineTag          // those written
 	room   int                  // octets of output, beyond which inline elements are left out
 	data   map[*xhtml.Node]bool // the tables seen, and whether they hold data
+	marks  bool                 // whether signatures and quotations are marked, or signatures left out
+	tail   bool                 // everything from here on is quoted
 }
 
 // Bounds of inline elements: each is written anew in every paragraph within it.
@@ -84,16 +90,37 @@ func (w *blockWriter) node(n *xhtml.Node, l look, depth int) {
 	default:
 		return
 	}
-	if depth > maxHTMLDepth || unseen[n.DataAtom] || w.seen.hidden(n, &l) || isSignature(n) {
+	if depth > maxHTMLDepth || unseen[n.DataAtom] || w.seen.hidden(n, &l) {
 		return
 	}
+	if isSignature(n) {
+		if w.marks {
+			w.marked(markSignature, func() { w.layOut(n, l, depth) })
+		}
+		return
+	}
+	if w.marks {
+		switch mark, after := quotationMark(n); {
+		case after:
+			w.mark(markQuotation)
+			w.tail = true
+		case mark:
+			w.marked(markQuotation, func() { w.layOut(n, l, depth) })
+			return
+		}
+	}
+	w.layOut(n, l, depth)
+}
+
+// layOut writes an element that shows.
+func (w *blockWriter) layOut(n *xhtml.Node, l look, depth int) {
 	switch n.DataAtom {
 	case atom.Br:
 		w.breaks++
 		w.space = false
 		return
 	case atom.Hr:
-		w.block(2)
+		w.rule()
 		return
 	case atom.Img:
 		w.image(n)
@@ -176,6 +203,46 @@ func spans(n *xhtml.Node) string {
 	return s
 }
 
+// The text of the paragraphs that mark what stands between them. These are no
+// characters (Unicode, section 23.7), and none is left in a mail that was read.
+const (
+	markSignature = "\ufdd0"
+	markQuotation = "\ufdd1"
+	markEnd       = "\ufdd2"
+)
+
+func (w *blockWriter) mark(text string) {
+	if flow := w.inside[len(w.inside)-1].flow; !flow {
+		return // within a list or a table nothing is cut
+	}
+	w.end()
+	w.out.WriteString("<p>" + text + "</p>\n")
+}
+
+func (w *blockWriter) marked(text string, inner func()) {
+	w.end()
+	before := w.out.Len()
+	w.mark(text)
+	start := w.out.Len()
+	inner()
+	w.end()
+	if w.out.Len() == start {
+		w.out.Truncate(before)
+		return
+	}
+	w.mark(markEnd)
+}
+
+// rule writes a line between paragraphs.
+func (w *blockWriter) rule() {
+	if !w.inside[len(w.inside)-1].flow {
+		w.block(2)
+		return
+	}
+	w.end()
+	w.out.WriteString("<hr>\n")
+}
+
 // block asks for at least n line ends before what follows.
 func (w *blockWriter) block(n int) {
 	if n > 0 {
@@ -221,8 +288,9 @@ func (w *blockWriter) show(markup string) {
 		w.unwind(0)
 		shared = 0
 		w.out.WriteString("</p>\n<p>")
-	case w.breaks > 0:
-		w.unwind(shared)
+	case w.breaks > 0: // a line is whole in itself
+		w.unwind(0)
+		shared = 0
 		w.out.WriteString("<br>\n")
 	default:
 		w.unwind(shared)
@@ -260,6 +328,11 @@ func (w *blockWriter) text(s string, pre bool) {
 	if isHTMLSpace(rune(s[0])) {
 		w.space = true
 	}
+	for i, word := range words {
+		if strings.HasPrefix(word, "http") {
+			words[i] = UnwrapLink(word)
+		}
+	}
 	w.show(html.EscapeString(strings.Join(words, " ")))
 	w.space = isHTMLSpace(rune(s[len(s)-1]))
 }
@@ -283,6 +356,7 @@ func (w *blockWriter) link(n *xhtml.Node, l look, depth int) {
 		w.children(n, l, depth)
 		return
 	}
+	href = UnwrapLink(href)
 	w.want = append(w.want, inlineTag{`<a href="` + html.EscapeString(href) + `">`, "</a>"})
 	w.children(n, l, depth)
 	w.want = w.want[:len(w.want)-1]
@@ -346,5 +420,20 @@ func isSignature(n *xhtml.Node) bool {
 			return true
 		}
 	}
-	return attribute(n, "id") == "ms-outlook-mobile-signature"
+	return attribute(n, "id") == "ms-outlook-mobile-signature" || attribute(n, "data-smartmail") == "gmail_signature"
+}
+
+// quotationMark says whether programs mark the element as the original below a
+// reply, or as the place after which it stands.
+func quotationMark(n *xhtml.Node) (holds, after bool) {
+	id, class := strings.ToLower(attribute(n, "id")), strings.ToLower(attribute(n, "class"))
+	if id == "" && class == "" {
+		return false, false
+	}
+	for _, c := range quoteContainers {
+		if c.attr == "id" && strings.HasSuffix(id, c.value) || c.attr == "class" && hasClass(class, c.value) {
+			return !c.after, c.after
+		}
+	}
+	return false, false
 }

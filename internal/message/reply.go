@@ -77,9 +77,9 @@ func withoutQuotes(text string) string {
 			continue
 		case r.lines[i] == cutHere:
 			return joinReply(dropRule(kept))
-		case forwardedLine.MatchString(r.folded[i]) && r.folded[i] != "":
+		case known().forwarded.MatchString(r.folded[i]) && r.folded[i] != "":
 			return joinReply(append(kept, r.lines[i:]...))
-		case r.folded[i] != "" && originalLine.MatchString(r.folded[i]),
+		case r.folded[i] != "" && known().original.MatchString(r.folded[i]),
 			r.headerBlock(i):
 			return joinReply(dropRule(kept))
 		}
@@ -210,8 +210,8 @@ func mayOpen(line string) bool {
 	if first == "" || isDigit(first[0]) || rest != "" && isDigit(rest[0]) {
 		return true
 	}
-	for _, l := range replyLanguages {
-		for _, open := range l.opens {
+	for _, l := range known().quotations {
+		for _, open := range l.Opens {
 			if strings.HasPrefix(line, open) {
 				return true
 			}
@@ -228,8 +228,8 @@ func closesAddress(line string) bool {
 	if rest == ":" {
 		return true
 	}
-	for _, l := range replyLanguages {
-		for _, w := range l.writes {
+	for _, l := range known().quotations {
+		for _, w := range l.Writes {
 			if rest == w+":" || rest == w+" :" || rest == w {
 				return true
 			}
@@ -244,8 +244,8 @@ func (r replyLines) sharedLine(i int) (before string, n int) {
 	if !strings.HasSuffix(line, ":") || !r.quoted(r.next(i+1)) {
 		return "", 0
 	}
-	for _, l := range replyLanguages {
-		for _, open := range l.opens {
+	for _, l := range known().quotations {
+		for _, open := range l.Opens {
 			at := strings.LastIndex(line, " "+open+" ")
 			if at < 0 || !l.attributes(line[at+1:]) {
 				continue
@@ -260,7 +260,7 @@ func (r replyLines) sharedLine(i int) (before string, n int) {
 }
 
 func isAttribution(s string) bool {
-	for _, l := range replyLanguages {
+	for _, l := range known().quotations {
 		if l.attributes(s) {
 			return true
 		}
@@ -279,7 +279,7 @@ var datedAddress = regexp.MustCompile(`^(?:\pL+[.,]? )?(?:\d{4}-\d\d-\d\d|\d{1,2
 // within, with a colon.
 func (l replyWords) attributes(s string) bool {
 	opened := false
-	for _, open := range l.opens {
+	for _, open := range l.Opens {
 		rest, ok := strings.CutPrefix(s, open)
 		if ok && rest != "" && (rest[0] == ' ' || rest[0] == '.' || rest[0] == ',') {
 			opened = true
@@ -290,7 +290,7 @@ func (l replyWords) attributes(s string) bool {
 		return false
 	}
 	end, colon := strings.TrimRight(s, " :"), strings.HasSuffix(s, ":")
-	for _, verb := range l.writes {
+	for _, verb := range l.Writes {
 		if strings.HasSuffix(end, " "+verb) || colon && strings.Contains(s, " "+verb+" ") {
 			return strings.Contains(s, "@") || fullDate.MatchString(s)
 		}
@@ -354,11 +354,11 @@ func labelOf(line string) (label, string) {
 		return 0, ""
 	}
 	name = strings.Trim(name, "* ")
-	for _, l := range replyLanguages {
+	for _, l := range known().quotations {
 		for _, row := range []struct {
 			label label
 			words []string
-		}{{labelFrom, l.from}, {labelDate, l.date}, {labelTo, l.to}, {labelCc, l.cc}, {labelAbout, l.about}} {
+		}{{labelFrom, l.From}, {labelDate, l.Date}, {labelTo, l.To}, {labelCc, l.Cc}, {labelAbout, l.About}} {
 			for _, w := range row.words {
 				if name == w {
 					return row.label, strings.TrimSpace(value)

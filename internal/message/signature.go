@@ -33,7 +33,7 @@ func withoutSignature(text string) string {
 		switch {
 		case isRule(folded):
 			cut = i
-		case count <= maxFarewellLines && closing.MatchString(folded) && !(count == 0 && thanks.MatchString(folded)):
+		case count <= maxFarewellLines && known().farewell.MatchString(folded) && !(count == 0 && known().thanks.MatchString(folded)):
 			cut = i
 		}
 		if folded != "" {
@@ -52,7 +52,7 @@ func (r replyLines) cutPhone(end int) int {
 	for last > 0 && r.folded[last] == "" {
 		last--
 	}
-	if last <= 0 || !phoneLine.MatchString(strings.Trim(r.folded[last], " .!*_")) {
+	if last <= 0 || !known().added.MatchString(strings.Trim(r.folded[last], " .!*_")) {
 		return end
 	}
 	end = last

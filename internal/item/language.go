@@ -1,0 +1,56 @@
+package item
+
+import (
+	"strings"
+
+	"github.com/abadojack/whatlanggo"
+)
+
+// Bounds of guessing a language: how much text, in octets, the frequency of its
+// letters says anything of; and how many function words, and how many more than
+// the next language has, settle a shorter one.
+const (
+	minDetect   = 200
+	minFunction = 3
+	clearly     = 2
+)
+
+var detectable = whatlanggo.Options{Whitelist: map[whatlanggo.Lang]bool{
+	whatlanggo.Fra: true, whatlanggo.Eng: true, whatlanggo.Por: true, whatlanggo.Ita: true, whatlanggo.Spa: true,
+}}
+
+// languageOf guesses a text's language, first by its function words.
+func languageOf(text, fallback string) (language, why string) {
+	count := map[string]int{}
+	for _, word := range strings.Fields(fold(text)) {
+		for code, w := range known().languages {
+			if w.function[word] {
+				count[code]++
+			}
+		}
+	}
+	best, second := "", 0
+	for code, n := range count {
+		switch {
+		case best == "" || n > count[best] || n == count[best] && code < best:
+			if best != "" {
+				second = max(second, count[best])
+			}
+			best = code
+		default:
+			second = max(second, n)
+		}
+	}
+	if n := count[best]; n >= minFunction && n >= second+clearly && 4*n >= 5*second {
+		return best, "the text's own"
+	}
+	if len(text) >= minDetect {
+		if info := whatlanggo.DetectWithOptions(text, detectable); info.IsReliable() {
+			return info.Lang.Iso6391(), "the text's own"
+		}
+	}
+	if count[fallback] < count[best] && count[best] >= minFunction {
+		return best, "most of the text's words"
+	}
+	return fallback, "the sender's"
+}

@@ -1,0 +1,146 @@
+package item
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"html"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"infolettre/internal/document"
+	"infolettre/internal/message"
+)
+
+// Below these sizes, in pixels, a picture that only a signature shows is taken for
+// a logo; likewise one that a program named.
+const (
+	logoWidth  = 400
+	logoHeight = 220
+)
+
+var programNamed = regexp.MustCompile(`(?i)^(?:image\d{3}\.(?:png|gif|jpe?g)|.*logo.*|outlook-.*)$`)
+
+// withoutLogos leaves out the pictures that stand only in what was cut.
+func (p *Prepared) withoutLogos(cuts []message.Cut) {
+	shown := message.JoinBlocks(p.all())
+	logos := map[string]bool{}
+	for _, c := range cuts {
+		for _, m := range imageTag.FindAllStringSubmatch(c.HTML, -1) {
+			id := html.UnescapeString(m[1])
+			logos[id] = !strings.Contains(shown, `"cid:`+m[1]+`"`)
+		}
+	}
+	for i, part := range p.parts {
+		img, ok := p.photos.ready[i]
+		if !ok || !logos[part.ContentID] || part.ContentID == "" {
+			continue
+		}
+		if img.Width < logoWidth || img.Height < logoHeight || programNamed.MatchString(part.Name) {
+			delete(p.photos.ready, i)
+			p.photos.failed[i] = errNotPhoto
+		}
+	}
+}
+
+// unshownPhotos are the parts that are photographs of the item which its text does
+// not show.
+func (p Prepared) unshownPhotos(blocks []message.Block, mine func(i int) bool) []int {
+	shown := message.JoinBlocks(blocks)
+	var all []int
+	for i, part := range p.parts {
+		if _, ok := p.photos.ready[i]; ok && mine(i) && (part.ContentID == "" || !strings.Contains(shown, `"cid:`+part.ContentID+`"`)) {
+			all = append(all, i)
+		}
+	}
+	return all
+}
+
+// partKey stands for the Content-ID of a part that has none or is not shown.
+func partKey(i int) string { return "part " + strconv.Itoa(i) }
+
+// unplaced is a picture in the HTML that did not come with the message, or is
+// none to be shown.
+var unplaced = regexp.MustCompile(`<img src="cid:[^"]*"[^>]*>`)
+
+// takeParts sorts the message's other parts into pictures and attachments, and
+// makes the HTML name its pictures by their hash. mine says which of the parts
+// are the item's.
+func takeParts(u *Understood, parts []message.Part, photos photos, alts map[string]string, mine func(i int) bool) {
+	hashes := map[string]string{} // by Content-ID
+	seen := map[string]bool{}
+	for _, img := range u.Images {
+		seen[img.Hash] = true
+	}
+	for i, p := range parts {
+		if !mine(i) {
+			continue
+		}
+		if img, ok := photos.ready[i]; ok {
+			if alt := alts[p.ContentID]; alt != "" && p.ContentID != "" {
+				img.Alt = alt
+			} else if alt := alts[partKey(i)]; alt != "" {
+				img.Alt = alt
+			}
+			hashes[p.ContentID] = img.Hash
+			if !seen[img.Hash] {
+				u.Images = append(u.Images, img)
+			}
+			seen[img.Hash] = true
+			continue
+		}
+		if err := photos.failed[i]; errors.Is(err, errNotPhoto) || err != nil && document.IsImage(p.ContentID) {
+			continue // an icon, or a drawing in a form that only its program shows
+		} else if err != nil {
+			u.Why["attachments"] = p.Name + ": " + err.Error()
+		}
+		if unshown(p) {
+			continue
+		}
+		u.Attachments = append(u.Attachments, attachment(p))
+	}
+	delete(hashes, "")
+	found := false
+	u.HTML = unplaced.ReplaceAllStringFunc(u.HTML, func(tag string) string {
+		id, _, _ := strings.Cut(strings.TrimPrefix(tag, `<img src="cid:`), `"`)
+		hash := hashes[html.UnescapeString(id)]
+		if hash == "" {
+			found = true
+			return ""
+		}
+		if alt := alts[html.UnescapeString(id)]; alt != "" {
+			return `<img src="cid:` + hash + `" alt="` + html.EscapeString(alt) + `">`
+		}
+		return strings.Replace(tag, "cid:"+id, "cid:"+hash, 1)
+	})
+	if found {
+		u.HTML = message.CleanHTML(u.HTML)
+	}
+}
+
+// unshown reports parts that say nothing to an editor: signatures of the mail, and
+// what is read for its dates.
+func unshown(p message.Part) bool {
+	switch p.Type {
+	case "application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature", "application/pgp-keys",
+		"text/calendar", "application/ics", "text/x-vcard", "text/vcard":
+		return true
+	}
+	return false
+}
+
+// attachment keeps what readers can open anywhere, which is PDF; of any other
+// file only the name.
+func attachment(p message.Part) Attachment {
+	a := Attachment{Name: p.Name, Type: p.Type, Bytes: len(p.Data)}
+	if bytes.HasPrefix(p.Data, []byte("%PDF-")) {
+		sum := sha256.Sum256(p.Data)
+		a.Type, a.Hash, a.Data = "application/pdf", hex.EncodeToString(sum[:]), p.Data
+		if a.Name == "" {
+			a.Name = "document.pdf"
+		}
+	}
+	return a
+}

@@ -1,0 +1,165 @@
+package item
+
+import (
+	"slices"
+	"strings"
+
+	"infolettre/internal/document"
+	"infolettre/internal/message"
+)
+
+// Prepared is what takes time to make of a message and depends on nothing else:
+// its text, cleaned and bare, and its pictures.
+type Prepared struct {
+	subject   string
+	blocks    []message.Block
+	told      string // what the writer says beside the text
+	from      string // where the text was found
+	filed     bool   // the text is an attached document's
+	title     string // of that document, "" without one
+	cuts      []message.Cut
+	source    message.Mailbox // who wrote what is handed on
+	signature string          // of the writer
+	parts     []message.Part  // besides the text, with those of the document
+	photos    photos
+	why       string // of a document that could not be read
+}
+
+// Prepare cleans a message's text, takes off what stands around it, and makes its
+// pictures ready. A mail that is handed on as an attachment is read in the
+// message's place. A word processor's file that says more than the mail is the
+// text, and the mail its cover note.
+func Prepare(m *message.Message) Prepared {
+	var p Prepared
+	m, p.source, p.told = handedOn(m)
+	bare := m.Bare()
+	p.subject, p.blocks, p.cuts, p.parts = m.Subject, bare.Blocks, bare.Cuts, m.Parts
+	if bare.Source.Address != "" || bare.Source.Name != "" {
+		p.source = bare.Source
+	}
+	p.signature = bare.Signature
+	for _, c := range bare.Cuts {
+		if c.What == message.CutNote || c.What == message.CutCover {
+			p.told += "\n" + c.Text
+		}
+	}
+	p.from = "the plain text"
+	if m.HTML != "" {
+		p.from = "the HTML part"
+	}
+	own := bare.Blocks
+	if bare.Covered != nil {
+		own = bare.Covered
+	}
+	if !p.readDocument(len(message.BlocksText(own))) && bare.Covered != nil && p.files() > 0 {
+		p.told += "\n" + message.BlocksText(bare.Blocks)
+		p.blocks = bare.Covered // a file or a picture is what was meant
+	}
+	p.photos = readPhotos(p.parts)
+	p.withoutLogos(bare.Cuts)
+	return p
+}
+
+// PrepareReply is Prepare for a mail that answers a receipt: its text is only
+// what was written anew, not what it quotes.
+func PrepareReply(m *message.Message) Prepared {
+	p := Prepared{subject: m.Subject, parts: m.Parts, from: "the reply"}
+	p.blocks = message.TextBlocks(m.Visible())
+	p.readDocument(len(message.BlocksText(p.blocks)))
+	p.photos = readPhotos(p.parts)
+	p.withoutLogos(m.Bare().Cuts)
+	return p
+}
+
+// minHandedOn is how much text, in octets, a mail has of its own beside one that
+// is attached to it.
+const minHandedOn = 400
+
+// handedOn is the mail that is attached to one which says little itself, with who
+// wrote it and the note about it; or else the mail.
+func handedOn(m *message.Message) (inner *message.Message, source message.Mailbox, note string) {
+	for _, part := range m.Parts {
+		if part.Type != "message/rfc822" {
+			continue
+		}
+		attached, err := message.Read(part.Data)
+		if err != nil {
+			continue
+		}
+		bare := m.Bare()
+		if own := message.BlocksText(bare.Blocks); len(own) < minHandedOn {
+			attached.Parts = append(attached.Parts, others(m.Parts)...)
+			return attached, attached.Author(), own
+		}
+	}
+	return m, message.Mailbox{}, ""
+}
+
+func others(parts []message.Part) []message.Part {
+	return slices.DeleteFunc(slices.Clone(parts), func(p message.Part) bool { return p.Type == "message/rfc822" })
+}
+
+// maxDocuments is how many files of a message are read.
+const maxDocuments = 3
+
+// readDocument takes the text from the first attached file that can be read and
+// says more than the mail does itself, whose text has so many octets. Its pictures
+// take the file's place among the parts.
+func (p *Prepared) readDocument(own int) (taken bool) {
+	tried := 0
+	for i, part := range p.parts {
+		if tried == maxDocuments || !document.Readable(part.Name, part.Type) {
+			continue
+		}
+		tried++
+		d, err := document.Read(part.Data)
+		if err != nil {
+			p.why = part.Name + ": " + err.Error()
+			continue
+		}
+		blocks := message.HTMLBlocks(d.HTML)
+		if len(message.BlocksText(blocks)) <= own {
+			continue
+		}
+		p.told += "\n" + message.BlocksText(p.blocks)
+		p.blocks, p.title, p.from, p.filed = blocks, d.Title, "the file "+part.Name, true
+		parts := slices.Clone(p.parts[:i])
+		for _, img := range d.Images {
+			parts = append(parts, message.Part{Name: img.Name, Type: img.Type, ContentID: img.ID, Inline: true, Data: img.Data})
+		}
+		p.parts = append(parts, p.parts[i+1:]...)
+		return true
+	}
+	return false
+}
+
+func (p *Prepared) all() []message.Block { return p.blocks }
+
+// Text is what was found to be the message's text.
+func (p Prepared) Text() string { return message.BlocksText(p.blocks) }
+
+// FromDocument says whether the text was taken from an attached file.
+func (p Prepared) FromDocument() bool { return p.filed }
+
+// Files counts the pictures and other files that would be added to an item.
+func (p Prepared) Files() int {
+	n := 0
+	for i, part := range p.parts {
+		_, ready := p.photos.ready[i]
+		if _, failed := p.photos.failed[i]; ready || !failed && !unshown(part) {
+			n++
+		}
+	}
+	return n
+}
+
+// files counts the parts that may be meant to be seen, before pictures are read.
+func (p *Prepared) files() int {
+	n := 0
+	for _, part := range p.parts {
+		if !unshown(part) && (!strings.HasPrefix(part.Type, "image/") || len(part.Data) > 8<<10) {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,126 @@
+package item
+
+import (
+	"embed"
+	"fmt"
+	"path"
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// A language is a file here; languages/fr.toml says what its tables are.
+//
+//go:embed languages/*.toml
+var languageFiles embed.FS
+
+// language is one file.
+type language struct {
+	Function               []string
+	Sendings, Empty, Small []string
+	Subheads               []string
+	Several, Numbers       []string
+	Captions, Contacts     []string
+	Names, Phrases         []string
+	Accents, Acronyms      []string
+}
+
+// words are a language's tables, made ready.
+type words struct {
+	function map[string]bool   // folded
+	accents  map[string]string // folded → as written
+	phrases  map[string]string // folded → as written
+	names    map[string]string // folded → as written
+	acronyms map[string]bool   // upper case
+}
+
+// vocabulary is all languages: each by its code, and the tables for which it does
+// not matter whose they are.
+type vocabulary struct {
+	languages map[string]words
+	sendings  map[string]bool // folded
+	empty     map[string]bool // folded, with the sendings
+	small     map[string]bool
+	subheads  map[string]bool
+	captions  map[string]bool
+	several   *regexp.Regexp // anywhere in lower case
+	numbers   *regexp.Regexp // at the beginning of a line in lower case
+	contacts  *regexp.Regexp // at the beginning of a line, any case
+}
+
+// known is the vocabulary of the embedded files. They are part of the program: a
+// file that cannot be read is a fault of its build, which a test finds.
+var known = sync.OnceValue(func() *vocabulary {
+	v, err := readVocabulary()
+	if err != nil {
+		panic("item: " + err.Error())
+	}
+	return v
+})
+
+func readVocabulary() (*vocabulary, error) {
+	files, err := languageFiles.ReadDir("languages")
+	if err != nil {
+		return nil, err
+	}
+	v := &vocabulary{
+		languages: map[string]words{}, sendings: map[string]bool{}, empty: map[string]bool{}, small: map[string]bool{},
+		subheads: map[string]bool{}, captions: map[string]bool{},
+	}
+	var several, numbers, contacts []string
+	for _, f := range files {
+		data, err := languageFiles.ReadFile(path.Join("languages", f.Name()))
+		if err != nil {
+			return nil, err
+		}
+		var l language
+		if err := toml.NewDecoder(strings.NewReader(string(data))).DisallowUnknownFields().Decode(&l); err != nil {
+			return nil, fmt.Errorf("language %s: %w", f.Name(), err)
+		}
+		for _, t := range []struct {
+			to   map[string]bool
+			from []string
+		}{{v.sendings, l.Sendings}, {v.empty, l.Sendings}, {v.empty, l.Empty}, {v.small, l.Small}, {v.subheads, l.Subheads}, {v.captions, l.Captions}} {
+			for _, w := range t.from {
+				t.to[strings.TrimSpace(fold(w))] = true
+			}
+		}
+		w := words{
+			function: map[string]bool{}, accents: written(l.Accents), phrases: written(l.Phrases), names: written(l.Names),
+			acronyms: map[string]bool{},
+		}
+		for _, f := range l.Function {
+			w.function[strings.TrimSpace(fold(f))] = true
+		}
+		for _, a := range l.Acronyms {
+			w.acronyms[a] = true
+		}
+		v.languages[strings.TrimSuffix(f.Name(), ".toml")] = w
+		several, numbers, contacts = append(several, l.Several...), append(numbers, l.Numbers...), append(contacts, l.Contacts...)
+	}
+	for _, t := range []struct {
+		to            **regexp.Regexp
+		before, after string
+		patterns      []string
+	}{
+		{&v.several, ``, ``, several},
+		{&v.numbers, `^`, `[\s\p{Z}]*(?:[:.)–—-]|$)[\s\p{Z}]*`, numbers},
+		{&v.contacts, `(?i)^[\s\p{Z}*•–-]*`, `[\s\p{Z}]*(?:[:：]|$)[\s\p{Z}]*`, contacts},
+	} {
+		if *t.to, err = regexp.Compile(t.before + `(?:` + strings.Join(t.patterns, "|") + `)` + t.after); err != nil {
+			return nil, fmt.Errorf("pattern: %w", err)
+		}
+	}
+	return v, nil
+}
+
+// written are words as they are written, by the same folded.
+func written(list []string) map[string]string {
+	m := map[string]string{}
+	for _, w := range list {
+		m[strings.TrimSpace(fold(w))] = w
+	}
+	return m
+}

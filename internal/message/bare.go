@@ -1,0 +1,192 @@
+package message
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Bare is what a person wants to be read of a mail, without what people and
+// programs put around it.
+type Bare struct {
+	Blocks []Block
+	Cuts   []Cut
+	// Of a mail that hands another on: who wrote that one, and when; the zero
+	// values where it does not say.
+	Source  Mailbox
+	Written time.Time
+	// Covered is what is left if sentences to the editors go that were kept because
+	// hardly anything would be: what to show beside a file or a picture. Nil where
+	// it is Blocks.
+	Covered []Block
+	// Signature is the text of the writer's own, "" without one.
+	Signature string
+}
+
+// Cut is something that was taken off a mail's text.
+type Cut struct {
+	What What
+	Text string
+	HTML string
+}
+
+// What was cut, in English.
+type What string
+
+// What is cut off a mail.
+const (
+	CutBanner    What = "warning of a server"
+	CutCover     What = "note to the editors"
+	CutFields    What = "fields of a form"
+	CutForward   What = "forwarded header"
+	CutGreeting  What = "greeting"
+	CutNote      What = "note above a forwarded mail"
+	CutNotice    What = "small print"
+	CutAdded     What = "line of a mail program"
+	CutQuotation What = "quotation"
+	CutSignature What = "signature"
+)
+
+func (c Cut) String() string {
+	const limit = 60
+	text := strings.Join(strings.Fields(c.Text), " ")
+	if utf8.RuneCountInString(text) > limit {
+		text = string([]rune(text)[:limit]) + "…"
+	}
+	return fmt.Sprintf("%s “%s”", c.What, text)
+}
+
+// Bare takes off a mail, in this order: what it quotes; the header of a mail that
+// it hands on, with the note above it; warnings that a server put in; small print;
+// what phones add; the signature with the farewell above it; the greeting, and the
+// sentences that speak to the editors of the sending itself. What is found by a
+// mail program's own mark goes by that; the rest is known by tables of words, a
+// file for each language. Where nothing would be left, such sentences stay.
+func (m *Message) Bare() Bare {
+	blocks, _ := m.Blocks()
+	c := &cutter{answers: m.answers(), author: m.Author().Name}
+	if m.handsOn() {
+		c.answers = false
+	}
+	c.handedOn(blocks, m.handsOn(), 0)
+	b := c.bare
+	for _, block := range c.above {
+		if block.Tag != "hr" {
+			b.Blocks = append(append([]Block{}, c.above...), b.Blocks...)
+			break
+		}
+	}
+	b.Blocks = trimRules(b.Blocks)
+	return b
+}
+
+func trimRules(blocks []Block) []Block {
+	for len(blocks) > 0 && blocks[0].Tag == "hr" {
+		blocks = blocks[1:]
+	}
+	for len(blocks) > 0 && blocks[len(blocks)-1].Tag == "hr" {
+		blocks = blocks[:len(blocks)-1]
+	}
+	return blocks
+}
+
+// answers reports a mail that answers another, by its fields.
+func (m *Message) answers() bool {
+	_, answer, _ := CutSubject(m.Subject)
+	return answer || len(m.InReplyTo) > 0
+}
+
+// handsOn reports a mail whose subject says that it hands another on.
+func (m *Message) handsOn() bool {
+	_, _, forward := CutSubject(m.Subject)
+	return forward
+}
+
+// cutter takes things off.
+type cutter struct {
+	bare    Bare
+	answers bool
+	author  string  // the writer's name
+	above   []Block // a text of its own above the mail that is handed on
+}
+
+func (c *cutter) cut(what What, blocks ...Block) {
+	var text []string
+	for _, b := range blocks {
+		if t := b.Text(); t != "" {
+			text = append(text, t)
+		}
+	}
+	html := JoinBlocks(blocks)
+	if len(text) > 0 || strings.Contains(html, "<img ") {
+		c.bare.Cuts = append(c.bare.Cuts, Cut{what, strings.Join(text, "\n"), html})
+	}
+}
+
+func (c *cutter) cutLine(what What, l Line) { c.cut(what, Block{Tag: "p", Lines: []Line{l}}) }
+
+// row is a line of a text as its blocks hold it. A blank one stands between
+// blocks; line is -1 for it, and for the lines of a list or table, which are cut
+// whole.
+type row struct {
+	block, line int
+	text        string // folded for matching
+	blank       bool
+}
+
+// rowsOf lists the lines of the blocks, and the same as lines of a reply: quoted
+// ones behind ">".
+func rowsOf(blocks []Block) ([]row, replyLines) {
+	var rows []row
+	var quoted []string
+	for i, b := range blocks {
+		if i > 0 {
+			rows = append(rows, row{block: i, line: -1, blank: true})
+			quoted = append(quoted, "")
+		}
+		marks := strings.Repeat(">", b.Depth)
+		for k, l := range b.Lines {
+			at := k
+			texts := []string{l.Text}
+			if !b.Flowing() {
+				at, texts = -1, strings.Split(strings.ReplaceAll(l.Text, " | ", " "), "\n")
+			}
+			for _, text := range texts {
+				rows = append(rows, row{block: i, line: at, text: foldSpace(replyFolder.Replace(text))})
+				quoted = append(quoted, strings.TrimSpace(marks+" "+text))
+			}
+		}
+	}
+	return rows, splitReply(strings.Join(quoted, "\n"))
+}
+
+// splitAt parts blocks before a row.
+func splitAt(blocks []Block, rows []row, at int) (before, after []Block) {
+	if at >= len(rows) {
+		return blocks, nil
+	}
+	r := rows[at]
+	before = append(before, blocks[:r.block]...)
+	if r.line <= 0 || r.blank {
+		return before, blocks[r.block:]
+	}
+	b := blocks[r.block]
+	head, tail := b, b
+	head.Lines, tail.Lines = b.Lines[:r.line], b.Lines[r.line:]
+	before = append(before, head)
+	return before, append([]Block{tail}, blocks[r.block+1:]...)
+}
+
+// without is blocks less those for which f holds, which are cut.
+func (c *cutter) without(what What, blocks []Block, f func(i int, b Block) bool) []Block {
+	var kept []Block
+	for i, b := range blocks {
+		if f(i, b) {
+			c.cut(what, b)
+		} else {
+			kept = append(kept, b)
+		}
+	}
+	return kept
+}

@@ -1,0 +1,258 @@
+package message
+
+import (
+	"regexp"
+	"strings"
+)
+
+// Block is a paragraph, a heading, a list, a table or a rule of a text that was
+// laid out, or a picture that stands alone in its paragraph.
+type Block struct {
+	Tag   string // p, h2, h3, ul, ol, table, hr
+	Depth int    // of quotation
+	// Lines of a paragraph or heading are those that line ends part; a list or a
+	// table is one, and a rule none.
+	Lines []Line
+
+	origin origin
+}
+
+// origin is what the mail program that wrote a block marked it as.
+type origin int
+
+const (
+	unmarked origin = iota
+	asSignature
+	asQuotation
+)
+
+// Text of the block, a line each.
+func (b Block) Text() string {
+	lines := make([]string, len(b.Lines))
+	for i, l := range b.Lines {
+		lines[i] = l.Text
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Flowing reports a paragraph or a heading: its lines can be parted.
+func (b Block) Flowing() bool { return b.Tag == "p" || b.Tag == "h2" || b.Tag == "h3" }
+
+// Blocks are the mail's text, from the HTML part, which says more, or else from the
+// plain one, with nothing taken off yet. fromHTML says which.
+func (m *Message) Blocks() (blocks []Block, fromHTML bool) {
+	if b := parseBlocks(clean(m.HTML, true)); len(b) > 0 {
+		return b, true
+	}
+	return TextBlocks(m.Body()), false
+}
+
+// HTMLBlocks are the blocks of HTML that is no mail's own, such as a document's.
+func HTMLBlocks(source string) []Block { return parseBlocks(CleanHTML(source)) }
+
+// TextBlocks are the blocks of plain text. Lines behind ">" are quoted.
+func TextBlocks(text string) []Block {
+	blocks := parseBlocks(TextToHTML(Unwrap(strings.TrimSpace(text))))
+	var all []Block
+	for _, b := range blocks {
+		if !b.Flowing() {
+			all = append(all, b)
+			continue
+		}
+		run := Block{Tag: b.Tag}
+		for _, l := range b.Lines {
+			depth := 0
+			for {
+				rest, quoted := strings.CutPrefix(strings.TrimLeft(l.HTML, " "), "&gt;")
+				if !quoted {
+					break
+				}
+				l.HTML, depth = strings.TrimLeft(rest, " "), depth+1
+			}
+			if depth > 0 {
+				l.Text = lineText(l.HTML)
+			}
+			if depth != run.Depth && len(run.Lines) > 0 {
+				all = append(all, run)
+				run = Block{Tag: b.Tag}
+			}
+			run.Depth = depth
+			if l.HTML == "" {
+				if len(run.Lines) > 0 {
+					all = append(all, run)
+				}
+				run = Block{Tag: b.Tag, Depth: depth}
+				continue
+			}
+			run.Lines = append(run.Lines, l)
+		}
+		if len(run.Lines) > 0 {
+			all = append(all, run)
+		}
+	}
+	return all
+}
+
+// ruleLine is a line that only parts what stands above from what stands below.
+var ruleLine = regexp.MustCompile(`^[\s\p{Z}]*(?:(?:[-–—_=*~#•·.][\s\p{Z}]*){4,}|(?:[-–—_=*~#][\s\p{Z}]*){3})$`)
+
+// parseBlocks reads what CleanHTML writes: elements that do not overlap, one
+// behind the other, a line end behind each.
+func parseBlocks(cleaned string) []Block {
+	var blocks []Block
+	depth := 0
+	marks := []origin{unmarked}
+	for rest := cleaned; rest != ""; {
+		rest = strings.TrimLeft(rest, " \n\t")
+		if rest == "" {
+			break
+		}
+		tag, inner, after := element(rest)
+		rest = after
+		switch tag {
+		case "blockquote": // what it holds is read next, and its end closes it
+			depth++
+			continue
+		case "/blockquote":
+			depth = max(depth-1, 0)
+			continue
+		case "hr":
+			blocks = append(blocks, Block{Tag: "hr", Depth: depth, origin: marks[len(marks)-1]})
+			continue
+		case "ul", "ol", "table":
+			b := Block{Tag: tag, Depth: depth, origin: marks[len(marks)-1]}
+			b.Lines = []Line{{HTML: inner, Text: HTMLToText(inner)}}
+			blocks = append(blocks, b)
+			continue
+		}
+		switch inner {
+		case markSignature:
+			marks = append(marks, asSignature)
+			continue
+		case markQuotation:
+			marks = append(marks, asQuotation)
+			continue
+		case markEnd:
+			marks = marks[:max(len(marks)-1, 1)]
+			continue
+		}
+		blocks = append(blocks, flowing(tag, inner, depth, marks[len(marks)-1])...)
+	}
+	return blocks
+}
+
+// flowing makes blocks of a paragraph or heading: a line that is a rule parts it.
+func flowing(tag, inner string, depth int, m origin) []Block {
+	var all []Block
+	b := Block{Tag: tag, Depth: depth, origin: m}
+	for _, line := range strings.Split(inner, "<br>\n") {
+		text := lineText(line)
+		if ruleLine.MatchString(text) {
+			if len(b.Lines) > 0 {
+				all = append(all, b)
+			}
+			all = append(all, Block{Tag: "hr", Depth: depth, origin: m})
+			b.Lines = nil
+			continue
+		}
+		if text == "" && !strings.Contains(line, "<img ") {
+			continue
+		}
+		b.Lines = append(b.Lines, Line{HTML: strings.TrimSpace(line), Text: text})
+	}
+	if len(b.Lines) > 0 {
+		all = append(all, b)
+	}
+	return all
+}
+
+// element parts cleaned HTML behind its first element. Of a paragraph or heading
+// inner is what stands within; of a list or table, the whole; of a quotation,
+// nothing, so that what it holds is read next. Text outside any element is taken
+// for a paragraph.
+func element(s string) (tag, inner, after string) {
+	if s[0] == '<' {
+		name, _, _ := strings.Cut(s[1:], ">")
+		name, _, _ = strings.Cut(name, " ")
+		open := strings.IndexByte(s, '>') + 1
+		switch name {
+		case "p", "h2", "h3":
+			if end := strings.Index(s, "</"+name+">"); end >= 0 {
+				return name, s[open:end], s[end+len(name)+3:]
+			}
+			return name, s[open:], ""
+		case "ul", "ol", "table":
+			end := closing(s, name)
+			return name, s[:end], s[end:]
+		case "blockquote", "/blockquote", "hr", "hr/":
+			return strings.TrimSuffix(name, "/"), "", s[open:]
+		}
+	}
+	end := len(s)
+	for _, tag := range []string{"<p>", "<h2>", "<h3>", "<ul>", "<ol>", "<table>", "<hr", "<blockquote>", "</blockquote>"} {
+		if at := strings.Index(s[1:], tag); at >= 0 {
+			end = min(end, at+1)
+		}
+	}
+	return "p", strings.TrimSuffix(s[:end], "\n"), s[end:]
+}
+
+// closing is where the element that opens s ends, those of its name within it
+// being counted.
+func closing(s, name string) int {
+	open := 0
+	for at := 0; at < len(s); {
+		lt := strings.IndexByte(s[at:], '<')
+		if lt < 0 {
+			break
+		}
+		at += lt
+		switch {
+		case strings.HasPrefix(s[at:], "<"+name+">") || strings.HasPrefix(s[at:], "<"+name+" "):
+			open++
+		case strings.HasPrefix(s[at:], "</"+name+">"):
+			if open--; open == 0 {
+				return at + len(name) + 3
+			}
+		}
+		at++
+	}
+	return len(s)
+}
+
+// BlocksText is the blocks as plain text, an empty line between them.
+func BlocksText(blocks []Block) string { return HTMLToText(JoinBlocks(blocks)) }
+
+// JoinBlocks writes the blocks as HTML again, as CleanHTML does.
+func JoinBlocks(blocks []Block) string {
+	var out strings.Builder
+	depth := 0
+	quote := func(to int) {
+		for ; depth < to; depth++ {
+			out.WriteString("<blockquote>")
+		}
+		for ; depth > to; depth-- {
+			out.WriteString("</blockquote>\n")
+		}
+	}
+	for _, b := range blocks {
+		if len(b.Lines) == 0 && b.Tag != "hr" {
+			continue
+		}
+		quote(b.Depth)
+		switch {
+		case b.Tag == "hr":
+			out.WriteString("<hr>\n")
+		case b.Flowing():
+			lines := make([]string, len(b.Lines))
+			for i, l := range b.Lines {
+				lines[i] = l.HTML
+			}
+			out.WriteString("<" + b.Tag + ">" + strings.Join(lines, "<br>\n") + "</" + b.Tag + ">\n")
+		default:
+			out.WriteString(b.Lines[0].HTML + "\n")
+		}
+	}
+	quote(0)
+	return strings.TrimSpace(out.String())
+}
