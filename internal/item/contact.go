@@ -260,6 +260,9 @@ func contactSentence(blocks []message.Block, author Contact) (Contact, bool) {
 	for _, b := range blocks {
 		for _, l := range b.Lines {
 			for _, text := range strings.Split(l.Text, "\n") {
+				if !strings.Contains(text, "@") {
+					continue
+				}
 				emails := emailPattern.FindAllStringIndex(text, -1)
 				if len(emails) == 0 || !contactCue.MatchString(text) {
 					continue
@@ -291,6 +294,9 @@ func nameBefore(text string) string {
 // phoneOf is the first telephone number of a text.
 func phoneOf(text string) string {
 	for _, line := range strings.Split(text, "\n") {
+		if digits(line) < 9 {
+			continue
+		}
 		for _, p := range phonePattern.FindAllString(link.ReplaceAllString(line, " "), -1) {
 			if n := digits(p); n >= 9 && n <= 15 {
 				return strings.TrimSpace(p)

@@ -18,9 +18,10 @@ type piece struct {
 // Bounds of parting a text, in characters.
 const (
 	maxPieces = 20
-	minBody   = 70  // of a piece, below its title
-	aloneBody = 150 // of one that stands without a word that there are several
-	intro     = 300 // of what may stand above the first
+	minBody   = 70   // of a piece, below its title
+	aloneBody = 150  // of one that stands without a word that there are several
+	intro     = 300  // of what may stand above the first
+	maxTold   = 4096 // octets of what is said beside the text that are looked at
 )
 
 // split parts a text into the items that it holds. It parts where the writer did:
@@ -30,9 +31,12 @@ const (
 // that covers them: else they are sections of one article. told is what the
 // writer says above the text, and the subject.
 func split(blocks []message.Block, subject, told, centre string) (pieces []piece, why string) {
+	if len(told) > maxTold {
+		told = told[:maxTold]
+	}
 	several := known().several.MatchString(strings.ToLower(told))
 	whole := cleanSubject(subject, centre) != "" && !known().several.MatchString(strings.ToLower(subject))
-	if first := firstLine(blocks); !several {
+	if first := firstLine(blocks); !several && len(first) < maxHeading*2 {
 		several = known().several.MatchString(strings.ToLower(first)) && strings.HasSuffix(strings.TrimSpace(first), ":")
 	}
 	if p := byRule(blocks, several); p != nil {

@@ -145,6 +145,17 @@ func looseMailbox(s string) (Mailbox, bool) {
 	return Mailbox{Name: cleanName(DecodeHeader(name)), Address: a}, true
 }
 
+// localMailbox reads "Name <word>", an address without a domain, as programs write
+// that mail their own machine. It names nobody elsewhere.
+func localMailbox(raw string) Mailbox {
+	name, spec, ok := strings.Cut(toUTF8([]byte(raw)), "<")
+	spec, _, closed := strings.Cut(spec, ">")
+	if spec = strings.TrimSpace(spec); !ok || !closed || spec == "" || strings.ContainsAny(spec, "@ \t\r\n<>,;:\"") {
+		return Mailbox{}
+	}
+	return Mailbox{Name: cleanName(DecodeHeader(name)), Address: Address(spec)}
+}
+
 // cleanName takes off the quotes that some programs put inside the encoded name.
 func cleanName(s string) string {
 	if strings.Contains(s, "=?") {

@@ -412,7 +412,7 @@ var sentenceEnd = regexp.MustCompile(`[.!?…:]+(?:["»”)]|[\s\x{a0}\x{202f}]*
 
 // firstSentence is the length of the first sentence, with the blanks behind it.
 func firstSentence(text string) int {
-	for _, at := range sentenceEnd.FindAllStringIndex(text, -1) {
+	for _, at := range sentenceEnd.FindAllStringIndex(text[:min(len(text), 2*maxCover)], -1) {
 		if !abbreviated(text[:at[0]]) {
 			return at[1]
 		}
@@ -422,10 +422,17 @@ func firstSentence(text string) int {
 
 // lastSentence is where the last sentence begins.
 func lastSentence(text string) int {
+	from := 0
+	if len(text) > 4*maxCover {
+		from = len(text) - 4*maxCover
+		for from < len(text) && !utf8.RuneStart(text[from]) {
+			from++
+		}
+	}
 	start := 0
-	for _, at := range sentenceEnd.FindAllStringIndex(text, -1) {
-		if at[1] < len(text) && !abbreviated(text[:at[0]]) && text[at[0]] != ':' {
-			start = at[1]
+	for _, at := range sentenceEnd.FindAllStringIndex(text[from:], -1) {
+		if from+at[1] < len(text) && !abbreviated(text[:from+at[0]]) && text[from+at[0]] != ':' {
+			start = from + at[1]
 		}
 	}
 	return start

@@ -96,6 +96,9 @@ func TextBlocks(text string) []Block {
 // ruleLine is a line that only parts what stands above from what stands below.
 var ruleLine = regexp.MustCompile(`^[\s\p{Z}]*(?:(?:[-–—_=*~#•·.][\s\p{Z}]*){4,}|(?:[-–—_=*~#][\s\p{Z}]*){3})$`)
 
+// maxQuoteDepth is how deep quotations are told apart.
+const maxQuoteDepth = 20
+
 // parseBlocks reads what CleanHTML writes: elements that do not overlap, one
 // behind the other, a line end behind each.
 func parseBlocks(cleaned string) []Block {
@@ -111,7 +114,7 @@ func parseBlocks(cleaned string) []Block {
 		rest = after
 		switch tag {
 		case "blockquote": // what it holds is read next, and its end closes it
-			depth++
+			depth = min(depth+1, maxQuoteDepth)
 			continue
 		case "/blockquote":
 			depth = max(depth-1, 0)
@@ -188,13 +191,22 @@ func element(s string) (tag, inner, after string) {
 			return strings.TrimSuffix(name, "/"), "", s[open:]
 		}
 	}
-	end := len(s)
-	for _, tag := range []string{"<p>", "<h2>", "<h3>", "<ul>", "<ol>", "<table>", "<hr", "<blockquote>", "</blockquote>"} {
-		if at := strings.Index(s[1:], tag); at >= 0 {
-			end = min(end, at+1)
+	end := 1
+	for ; end < len(s); end++ {
+		if s[end] == '<' && opensBlock(s[end:]) {
+			break
 		}
 	}
 	return "p", strings.TrimSuffix(s[:end], "\n"), s[end:]
+}
+
+func opensBlock(s string) bool {
+	for _, tag := range []string{"<p>", "<h2>", "<h3>", "<ul>", "<ol>", "<table>", "<hr", "<blockquote>", "</blockquote>"} {
+		if strings.HasPrefix(s, tag) {
+			return true
+		}
+	}
+	return false
 }
 
 // closing is where the element that opens s ends, those of its name within it
@@ -221,7 +233,15 @@ func closing(s, name string) int {
 }
 
 // BlocksText is the blocks as plain text, an empty line between them.
-func BlocksText(blocks []Block) string { return HTMLToText(JoinBlocks(blocks)) }
+func BlocksText(blocks []Block) string {
+	var texts []string
+	for _, b := range blocks {
+		if text := strings.TrimSpace(b.Text()); text != "" {
+			texts = append(texts, text)
+		}
+	}
+	return tidyLines(strings.Join(texts, "\n\n"))
+}
 
 // JoinBlocks writes the blocks as HTML again, as CleanHTML does.
 func JoinBlocks(blocks []Block) string {

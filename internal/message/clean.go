@@ -17,9 +17,11 @@ func CleanHTML(source string) string { return clean(source, false) }
 
 func clean(source string, marks bool) string {
 	source = normalise(source)
-	if laid := layout(source, marks); laid != "" || strings.TrimSpace(HTMLToText(source)) == "" {
-		source = laid
+	laid := layout(source, marks)
+	if laid == "" { // nothing shows, or its elements are nested too deep
+		laid = TextToHTML(HTMLToText(source))
 	}
+	source = laid
 	return strings.TrimSpace(cleaner().Sanitize(source))
 }
 

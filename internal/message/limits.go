@@ -48,7 +48,7 @@ func (e *LimitError) Error() string {
 }
 
 // scanner walks a mail line by line, counting and keeping nothing but the stack
-// of open boundaries. Like the MIME library, it takes a part with a boundary
+// of open boundaries, unless it is asked for the text. Like the MIME library, it takes a part with a boundary
 // parameter for a multipart whatever its type, save text.
 type scanner struct {
 	limits     Limits
@@ -57,14 +57,29 @@ type scanner struct {
 	header     int
 	text       int
 	inText     bool
+	keep       bool // whether the text is kept
+	kept       []byte
 }
 
 // check returns a *LimitError for the first bound that raw passes.
-func (l Limits) check(raw []byte) error {
+func (l Limits) check(raw []byte) error { return (&scanner{limits: l}).scan(raw) }
+
+// looseText is what stands in the text parts of a mail that the MIME library finds
+// none in, its transfer encodings as they are.
+func (l Limits) looseText(raw []byte) []byte {
+	s := &scanner{limits: l, keep: true}
+	if err := s.scan(raw); err != nil {
+		return nil
+	}
+	return bytes.TrimSpace(s.kept)
+}
+
+// scan walks the whole mail.
+func (s *scanner) scan(raw []byte) error {
+	l := s.limits
 	if len(raw) > l.Bytes {
 		return &LimitError{BoundBytes, l.Bytes}
 	}
-	s := &scanner{limits: l}
 	rest, err := s.part(raw)
 	for err == nil && len(rest) > 0 {
 		var line []byte
@@ -75,6 +90,9 @@ func (l Limits) check(raw []byte) error {
 		case level < 0:
 			if s.inText {
 				s.text += before - len(rest)
+				if s.keep {
+					s.kept = append(append(s.kept, line...), '\n')
+				}
 			}
 			if s.text > l.TextBytes {
 				err = &LimitError{BoundTextBytes, l.TextBytes}

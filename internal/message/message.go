@@ -68,6 +68,9 @@ func (m *Message) readHeader() {
 		m.fromUncertain = m.fromUncertain || !certain
 	}
 	m.fromUncertain = m.fromUncertain || len(h.Values("From")) > 1
+	if local := localMailbox(h.raw("From")); len(m.From) == 0 && local.Address != "" {
+		m.From, m.fromUncertain = []Mailbox{local}, true
+	}
 	if sender, _ := parseMailboxes(h.raw("Sender")); len(sender) > 0 {
 		m.Sender = &sender[0]
 	}

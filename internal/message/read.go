@@ -33,7 +33,30 @@ func ReadLimited(raw []byte, limits Limits) (*Message, error) {
 	}
 	b := &bodies{m: m}
 	m.collect(b.walk(root, ""))
+	if m.Text == "" && m.HTML == "" && len(m.Parts) == 0 {
+		m.Text = decodeText(limits.looseText(raw), "", false)
+	}
+	if len(m.HTML) > maxHTML {
+		m.setHTMLAside()
+	}
 	return m, nil
+}
+
+// maxHTML bounds the HTML, in octets, that is laid out: the longest article with
+// all of Word's markup is a tenth of it. maxAside is how much of what is longer is
+// read as plain text where the mail has none.
+const (
+	maxHTML  = 512 << 10
+	maxAside = 256 << 10
+)
+
+// setHTMLAside makes HTML that is too long to be laid out an attachment.
+func (m *Message) setHTMLAside() {
+	if strings.TrimSpace(m.Text) == "" {
+		m.Text = tidyLines(flatText(strings.ToValidUTF8(m.HTML[:maxAside], "")))
+	}
+	m.Parts = append(m.Parts, Part{Name: "message.html", Type: "text/html", Data: []byte(m.HTML)})
+	m.HTML = ""
 }
 
 func topType(h Header) (media, report string) {
@@ -102,6 +125,9 @@ func parseMediaType(s string) (string, map[string]string, []string, error) {
 	}
 	if params == nil {
 		params = map[string]string{}
+	}
+	if boundary := looseBoundary(s); boundary != "" && params["boundary"] == "" && strings.HasPrefix(strings.ToLower(strings.TrimSpace(s)), "multipart/") {
+		media, params["boundary"] = "multipart/mixed", boundary // no semicolon before it
 	}
 	if strings.HasPrefix(media, "text/") || media == "" {
 		params["charset"] = asIs

@@ -353,18 +353,8 @@ func labelOf(line string) (label, string) {
 	if !ok {
 		return 0, ""
 	}
-	name = strings.Trim(name, "* ")
-	for _, l := range known().quotations {
-		for _, row := range []struct {
-			label label
-			words []string
-		}{{labelFrom, l.From}, {labelDate, l.Date}, {labelTo, l.To}, {labelCc, l.Cc}, {labelAbout, l.About}} {
-			for _, w := range row.words {
-				if name == w {
-					return row.label, strings.TrimSpace(value)
-				}
-			}
-		}
+	if l := known().labels[strings.Trim(name, "* ")]; l != 0 {
+		return l, strings.TrimSpace(value)
 	}
 	return 0, ""
 }

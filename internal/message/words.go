@@ -42,6 +42,7 @@ type replyWords struct {
 // known from the mail, and often is not its user's.
 type vocabulary struct {
 	quotations []replyWords
+	labels     map[string]label // of the header block
 	original   *regexp.Regexp
 	forwarded  *regexp.Regexp
 	answers    []string
@@ -72,7 +73,7 @@ func readVocabulary() (*vocabulary, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &vocabulary{}
+	v := &vocabulary{labels: map[string]label{}}
 	var all language
 	for _, f := range files {
 		data, err := languageFiles.ReadFile(path.Join("languages", f.Name()))
@@ -84,6 +85,14 @@ func readVocabulary() (*vocabulary, error) {
 			return nil, fmt.Errorf("language %s: %w", f.Name(), err)
 		}
 		v.quotations = append(v.quotations, l.Quotation)
+		for _, row := range []struct {
+			label label
+			words []string
+		}{{labelFrom, l.Quotation.From}, {labelDate, l.Quotation.Date}, {labelTo, l.Quotation.To}, {labelCc, l.Quotation.Cc}, {labelAbout, l.Quotation.About}} {
+			for _, w := range row.words {
+				v.labels[w] |= row.label
+			}
+		}
 		for _, t := range []struct{ to, from *[]string }{
 			{&all.Quotation.Original, &l.Quotation.Original}, {&all.Quotation.Forwarded, &l.Quotation.Forwarded},
 			{&v.fields, &l.Letter.Fields}, {&v.cues, &l.Letter.Cues}, {&v.answers, &l.Subject.Answers}, {&v.forwards, &l.Subject.Forwards},
