@@ -17,6 +17,11 @@ func Read(raw []byte) (*Message, error) { return ReadLimited(raw, DefaultLimits(
 
 // ReadLimited is Read under other limits.
 func ReadLimited(raw []byte, limits Limits) (*Message, error) {
+	return readWithin(raw, limits, maxEnclosed)
+}
+
+// readWithin reads a mail, and those that it encloses down to a depth.
+func readWithin(raw []byte, limits Limits, depth int) (*Message, error) {
 	if err := limits.check(raw); err != nil {
 		return nil, fmt.Errorf("read message: %w", err)
 	}
@@ -36,6 +41,7 @@ func ReadLimited(raw []byte, limits Limits) (*Message, error) {
 	if m.Text == "" && m.HTML == "" && len(m.Parts) == 0 {
 		m.Text = decodeText(limits.looseText(raw), "", false)
 	}
+	m.open(limits, depth)
 	if len(m.HTML) > maxHTML {
 		m.setHTMLAside()
 	}
