@@ -3,9 +3,15 @@
 //
 // Dates are read by a tokenizer and a grammar; what belongs to one language
 // (months, weekdays, numerals, the words of ranges and hours, the cues of past
-// and future) stands in its lexicon, as data. A wrong date is worse than none:
-// what can be read in two ways is returned with its Doubt said, and no event is
-// made of it; nor of a date in a sentence that tells what has been.
+// and future, the names of events and places) stands in its file in languages/,
+// as data that a person who knows the language can extend. To add a language is
+// to add a file.
+//
+// Events are read from lists, tables, labelled particulars and running text. A
+// wrong date is worse than none: what can be read in two ways has its Doubt said,
+// and no event is made of it, but a Question for the person who wrote it. None is
+// made of deadlines, of what has been, nor of the dates of laws, letters, births
+// and closed doors.
 //
 // Reminders are planned from an event and the instant of its approval alone, so
 // that a plan made again after a crash is the same plan.

@@ -18,6 +18,11 @@ func eventLines(events []Event) string {
 	return strings.Join(lines, "\n")
 }
 
+func eventsOf(text string, o Options) []Event {
+	events, _ := Read(text, o)
+	return events
+}
+
 func TestEvents(t *testing.T) {
 	ref := Date{2018, 1, 25}
 	for _, c := range []struct{ name, lang, title, text, want string }{
@@ -100,7 +105,7 @@ From 30 May to 1 June 2018: Summer school in Rouen
 			"2018-03-22 | 14:00-16:30 | Open day | Porto | external | "},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := eventLines(Events(c.text, Options{Title: c.title, Ref: ref, Lang: c.lang}))
+			got := eventLines(eventsOf(c.text, Options{Title: c.title, Ref: ref, Lang: c.lang}))
 			if got != c.want {
 				t.Errorf("got\n%s\nwant\n%s", got, c.want)
 			}
@@ -108,8 +113,8 @@ From 30 May to 1 June 2018: Summer school in Rouen
 	}
 }
 
-func ExampleEvents() {
-	events := Events("Un forum aura lieu le 22 mars à Bruxelles.", Options{Title: "Forum régional", Ref: Date{2018, 1, 25}, Lang: "fr"})
+func ExampleRead() {
+	events, _ := Read("Un forum aura lieu le 22 mars à Bruxelles.", Options{Title: "Forum régional", Ref: Date{2018, 1, 25}, Lang: "fr"})
 	fmt.Println(events[0].Start, events[0].Title, events[0].Place)
 	// Output: 2018-03-22 Forum régional Bruxelles
 }

@@ -5,9 +5,11 @@ import "time"
 // parser reads dates at a place in the tokens of a text. Its methods return the
 // index behind what they read, or the index they were given for nothing.
 type parser struct {
-	toks []token
-	lex  *lexicon
-	ref  Date
+	toks  []token
+	lex   *lexicon
+	ref   Date
+	cues  []cue
+	order order // of day and month in figures
 
 	start int // of the expression that is being read
 }
@@ -18,7 +20,8 @@ type partial struct {
 	month      time.Month
 	weekday    time.Weekday
 	hasWeekday bool
-	from, to   int // tokens
+	unsettled  bool // day and month may be the other way round
+	from, to   int  // tokens
 }
 
 // span is one reading: one day, or the first and last of several.
@@ -26,14 +29,18 @@ type span struct {
 	first, last partial
 	from, to    int
 	doubt       Doubt
+	habit       bool // it comes again and again: du lundi au vendredi
 }
 
-func (p *parser) at(i int) token {
+func (p *parser) at(i int) *token {
 	if i < 0 || i >= len(p.toks) {
-		return token{kind: mark, lines: 2, space: true, value: -1}
+		return &edge
 	}
-	return p.toks[i]
+	return &p.toks[i]
 }
+
+// edge stands before the first token and behind the last.
+var edge = token{kind: mark, lines: 2, space: true, value: -1, w: &unknown}
 
 // glued says whether token i stands directly behind the one before it.
 func (p *parser) glued(i int) bool { return i > 0 && i < len(p.toks) && !p.toks[i].space }
@@ -53,18 +60,21 @@ func (p *parser) day(i int) (day, next int) {
 			return 0, i
 		}
 		next = i + 1
-		if p.glued(next) && p.at(next).kind == word {
-			if !p.lex.ordinals.has(p.at(next)) && !p.isMonth(next) {
+		if p.at(next).is(".") && p.glued(next) && p.glued(next+1) && p.at(next+1).has(ordinal) { // 1.º
+			next++
+		}
+		if p.glued(next) && (p.at(next).kind == word || p.at(next).has(ordinal)) {
+			if !p.at(next).has(ordinal) && !p.isMonth(next) {
 				return 0, i
 			}
-			if p.lex.ordinals.has(p.at(next)) {
+			if p.at(next).has(ordinal) {
 				next++
 			}
-		} else if p.lex.ordinals.has(p.at(next)) && p.at(next).lines == 0 && len(p.at(next).text) > 1 {
+		} else if p.at(next).has(ordinal) && p.at(next).lines == 0 && len(p.at(next).text) > 1 {
 			next++
 		}
 		return t.value, next
-	case t.kind == word && p.lex.numerals[t.text] > 0:
+	case t.kind == word && t.w.number > 0:
 		if day, next = p.numeral(i); day <= 31 {
 			return day, next
 		}
@@ -74,22 +84,22 @@ func (p *parser) day(i int) (day, next int) {
 
 // numeral reads a number up to 59 in words.
 func (p *parser) numeral(i int) (value, next int) {
-	value, next = p.lex.numerals[p.at(i).text], i+1
-	ten, ok := p.lex.tens[p.at(i).text]
-	if !ok {
+	value, next = p.at(i).w.number, i+1
+	ten := p.at(i).w.ten
+	if ten == 0 {
 		return value, next
 	}
 	k := next
 	if p.at(k).is("-") {
 		k++
 	}
-	if p.lex.joins.has(p.at(k)) {
+	if p.at(k).has(joins) {
 		k++
 		if p.at(k).is("-") {
 			k++
 		}
 	}
-	unit := p.lex.numerals[p.at(k).text]
+	unit := p.at(k).w.number
 	if p.at(k).kind == word && unit >= 1 && unit <= 9 && p.near(k) {
 		return ten + unit, k + 1
 	}
@@ -107,7 +117,7 @@ func (p *parser) numberGoesOn(i int) bool {
 		before.is("#", "$", "€", "£", "_", "=", "+", "°")) {
 		return true
 	}
-	if p.glued(i+1) && (after.is(".", ",", ":", "/") && p.glued(i+2) && p.at(i+2).kind == number || after.is("%", "€", "$", "°", "_")) {
+	if p.glued(i+1) && (after.is(".", ",", ":", "/") && p.glued(i+2) && p.at(i+2).kind == number || after.is("%", "€", "$", "°", "_") && !after.has(ordinal)) {
 		return true
 	}
 	return after.is("%", "€", "$", "£")
@@ -115,7 +125,7 @@ func (p *parser) numberGoesOn(i int) bool {
 
 func (p *parser) isMonth(i int) bool {
 	t := p.at(i)
-	return t.kind == word && p.lex.months[t.text] > 0
+	return t.kind == word && t.w.is(month)
 }
 
 // month reads a month's name, with the full stop of an abbreviation.
@@ -123,33 +133,23 @@ func (p *parser) month(i int) (time.Month, int) {
 	if !p.isMonth(i) {
 		return 0, i
 	}
-	m := p.lex.months[p.at(i).text]
-	if p.at(i+1).is(".") && p.glued(i+1) && len(p.at(i).text) <= 5 && !fullMonth(p.at(i).text) {
+	m := p.at(i).w.month()
+	if p.at(i+1).is(".") && p.glued(i+1) && p.at(i).has(shortMonth) {
 		// The stop of an abbreviation, unless it ends the sentence.
 		return m, i + 2
 	}
 	return m, i + 1
 }
 
-func fullMonth(text string) bool {
-	switch text {
-	case "mars", "avril", "mai", "juin", "aout", "march", "april", "may", "june", "july":
-		return true
-	}
-	return false
-}
-
 // weekday reads the name of a day of the week, with a stop or comma behind it.
 func (p *parser) weekday(i int) (time.Weekday, int) {
 	t := p.at(i)
-	if t.kind != word {
+	n, day := match(p.toks[min(max(i, 0), len(p.toks)):], weekday)
+	w := time.Weekday(day)
+	if n == 0 || n == 1 && len(t.text) == 3 && t.capitals {
 		return 0, i
 	}
-	w, ok := p.lex.weekdays[t.text]
-	if !ok || len(t.text) == 3 && t.capitals {
-		return 0, i
-	}
-	next := i + 1
+	next := i + n
 	if p.at(next).is(".") && p.glued(next) && len(t.text) <= 5 && p.at(next+1).lines == 0 {
 		next++
 	}
@@ -162,6 +162,9 @@ func (p *parser) yearAt(i int) (year, next int) {
 	start := i
 	if p.at(i).is(",") && p.at(i+1).kind == number {
 		i++
+	}
+	if k := p.skip(ofYear, i); k > i && p.at(k).digits == 4 {
+		i = k
 	}
 	t := p.at(i)
 	switch {
@@ -215,10 +218,69 @@ func (p *parser) numeric(i int) (partial, int) {
 	default:
 		return partial{}, i
 	}
+	if a.digits <= 2 {
+		p.settle(&d)
+	}
 	if d.year < 1900 || d.year > 2150 || !(Date{d.year, d.month, d.day}).Valid() {
 		return partial{}, i
 	}
 	return d, i + 5
+}
+
+// order is how a text writes day and month in figures.
+type order int8
+
+const (
+	orderUnknown order = iota
+	orderUnsettled
+	dayFirst
+	monthFirst
+)
+
+// settle decides between day and month of a date in figures. In most languages
+// the day stands first. Where it may be either, the dates of the text that can be
+// read in one way alone decide for all; without any, or where they disagree, it
+// stays unsettled.
+func (p *parser) settle(d *partial) {
+	if p.lex.dayFirst || d.day > 12 {
+		return
+	}
+	if p.order == orderUnknown {
+		p.order = p.findOrder()
+	}
+	switch {
+	case d.month > 12 || p.order == monthFirst:
+		d.day, d.month = int(d.month), time.Month(d.day)
+	case p.order == orderUnsettled && d.day != int(d.month):
+		d.unsettled = true
+	}
+}
+
+func (p *parser) findOrder() order {
+	day, month := false, false
+	for i := 0; i+4 < len(p.toks); i++ {
+		a, b := &p.toks[i], &p.toks[i+2]
+		if a.kind != number || b.kind != number || a.digits > 2 || b.digits > 2 || !p.at(i+1).is("/", "-", ".") ||
+			p.at(i+3).text != p.at(i+1).text || d2or4(p.at(i+4)) == 0 {
+			continue
+		}
+		day = day || a.value > 12 && a.value <= 31 && b.value <= 12
+		month = month || b.value > 12 && b.value <= 31 && a.value <= 12
+	}
+	switch {
+	case day && !month:
+		return dayFirst
+	case month && !day:
+		return monthFirst
+	}
+	return orderUnsettled
+}
+
+func d2or4(t *token) int {
+	if t.kind == number && (t.digits == 2 || t.digits == 4) {
+		return t.digits
+	}
+	return 0
 }
 
 // chained says whether the figures in [from,to) go on before or behind, as those
@@ -243,31 +305,40 @@ func (p *parser) shortNumeric(i int) (partial, int) {
 		return partial{}, i
 	}
 	d := partial{day: a.value, month: time.Month(b.value), from: i, to: i + 3}
+	p.settle(&d)
 	if a.digits > 2 || b.digits > 2 || !(Date{2000, d.month, d.day}).Valid() {
 		return partial{}, i
 	}
 	return d, i + 3
 }
 
-// skip passes over one token of the set that is in the same paragraph.
-func (p *parser) skip(s set, i int) int {
-	if s.has(p.at(i)) && p.near(i) {
-		return i + 1
+// skip passes over a word or phrase of the class that is in the same paragraph,
+// with the apostrophe of an elision.
+func (p *parser) skip(c class, i int) int {
+	if !p.near(i) {
+		return i
 	}
-	return i
+	n, _ := match(p.toks[i:], c)
+	if n > 0 && p.glued(i+n) && p.at(i+n).is("'") {
+		n++
+	}
+	return i + n
 }
 
 // dayItem is one day of a list or range, before its month: [le] [lundi] [le] 12.
 func (p *parser) dayItem(i int) (partial, int) {
 	d := partial{from: i}
-	k := p.skip(p.lex.articles, i)
+	k := p.skip(article, i)
+	if next := p.skip(nextOne, k); next > k && (p.at(next).kind == number || p.at(next).has(weekday) || p.at(next).has(article)) {
+		k = p.skip(article, next) // el próximo jueves 12
+	}
 	if w, next := p.weekday(k); next > k {
 		d.weekday, d.hasWeekday = w, true
 		k = next
 		if p.at(k).is(",") {
 			k++
 		}
-		k = p.skip(p.lex.articles, k)
+		k = p.skip(article, k)
 	}
 	day, next := p.day(k)
 	if next == k || !p.near(k) && k > i {

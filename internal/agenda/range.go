@@ -11,7 +11,7 @@ const (
 )
 
 // joint reads what joins two days; after "entre" that may be "et".
-func (p *parser) joint(i int, between bool) (joint, int) {
+func (p *parser) joint(i int, joined bool) (joint, int) {
 	t := p.at(i)
 	if !p.near(i) {
 		return noJoint, i
@@ -21,18 +21,17 @@ func (p *parser) joint(i int, between bool) (joint, int) {
 		return through, i + 1
 	case t.is("/") && p.glued(i) && p.glued(i+1):
 		return plus, i + 1
-	case p.lex.reaches.has(t):
-		k := i + 1
-		if p.at(k).is("'") { // jusqu'au
-			k++
-			k = p.skip(p.lex.reaches, k)
+	case p.run(i, reaches) > 0:
+		k := i + p.run(i, reaches)
+		if p.at(k).is("'") { // jusqu'au, all'8
+			k = p.skip(reaches, k+1)
 		}
 		return through, k
-	case p.lex.joins.has(t) && between:
+	case t.has(joins) && joined:
 		return through, i + 1
-	case p.lex.joins.has(t):
+	case t.has(joins):
 		return plus, i + 1
-	case p.lex.either.has(t):
+	case t.has(either):
 		return or, i + 1
 	case t.is(",") && p.at(i+1).lines == 0:
 		return plus, i + 1
@@ -44,18 +43,22 @@ func (p *parser) joint(i int, between bool) (joint, int) {
 // Several days that do not follow each other give several spans.
 func (p *parser) expression(i int) ([]span, int) {
 	p.start = i
-	k, between, opened := i, false, false
-	switch {
-	case p.lex.between.has(p.at(i)):
-		k, between, opened = i+1, true, true
-	case p.lex.opens.has(p.at(i)):
-		k, opened = i+1, true
+	k, joined, opened := i, false, false
+	if k = p.skip(between, i); k > i {
+		joined, opened = true, true
+	} else if k = p.skip(opens, i); k > i {
+		opened = true
 	}
-	for _, read := range []func(int, bool, bool) ([]span, int){p.named, p.monthFirst, p.figures} {
-		if spans, next := read(k, between, opened); next > k {
-			spans[0].from = i
-			return spans, next
-		}
+	spans, next := p.named(k, joined, opened)
+	if next == k {
+		spans, next = p.monthFirst(k, joined, opened)
+	}
+	if next == k {
+		spans, next = p.figures(k, joined, opened)
+	}
+	if next > k {
+		spans[0].from = i
+		return spans, next
 	}
 	if opened {
 		return p.expressionPlain(i)
@@ -65,22 +68,26 @@ func (p *parser) expression(i int) ([]span, int) {
 
 // expressionPlain reads the forms that leave the month out.
 func (p *parser) expressionPlain(i int) ([]span, int) {
-	for _, read := range []func(int) ([]span, int){p.nthWeekday, p.weekdayOnly, p.relative, p.dayOnly} {
-		if spans, next := read(i); next > i {
-			return spans, next
-		}
+	if spans, next := p.nthWeekday(i); next > i {
+		return spans, next
 	}
-	return nil, i
+	if spans, next := p.weekdayOnly(i); next > i {
+		return spans, next
+	}
+	if spans, next := p.relative(i); next > i {
+		return spans, next
+	}
+	return p.dayOnly(i)
 }
 
 // named reads days before the name of their month: 7 février, 8 & 9 février, du 30
 // mai au 1er juin 2018.
-func (p *parser) named(i int, between, opened bool) ([]span, int) {
-	items, joints, k := p.dayList(i, between)
+func (p *parser) named(i int, joined, opened bool) ([]span, int) {
+	items, joints, k := p.dayList(i, joined)
 	if len(items) == 0 {
 		return nil, i
 	}
-	k = p.skip(p.lex.of, k)
+	k = p.skip(ofYear, k)
 	if p.at(k).is("-") && p.glued(k) && p.glued(k+1) && p.isMonth(k+1) { // 7-mars-2018
 		k++
 	}
@@ -88,7 +95,7 @@ func (p *parser) named(i int, between, opened bool) ([]span, int) {
 	if next == k || !p.near(k) || p.at(k).lines == 1 && p.at(k).capital && !p.at(k).capitals {
 		return nil, i
 	}
-	if len(items) == 1 && p.at(items[0].from).kind == word && p.lex.numerals[p.at(items[0].from).text] > 0 && p.at(k).lines > 0 {
+	if len(items) == 1 && p.at(items[0].from).kind == word && p.at(items[0].from).w.number > 0 && p.at(k).lines > 0 {
 		return nil, i
 	}
 	k = next
@@ -100,7 +107,7 @@ func (p *parser) named(i int, between, opened bool) ([]span, int) {
 		items[n].month, items[n].year = m, year
 	}
 	if len(items) == 1 {
-		if j, next := p.joint(k, between); j == through || j == plus {
+		if j, next := p.joint(k, joined); j == through || j == plus {
 			if last, end := p.dayMonth(next); end > next && (j == through || !p.at(k).is(",")) {
 				return p.pair(items[0], last, j, i, end)
 			}
@@ -121,7 +128,7 @@ func (p *parser) dash(i int) int {
 func (p *parser) dayMonth(i int) (partial, int) {
 	d, k := p.dayItem(i)
 	if k > i {
-		k = p.skip(p.lex.of, k)
+		k = p.skip(ofYear, k)
 		if m, next := p.month(k); next > k && p.near(k) {
 			d.month = m
 			d.year, k = p.yearAt(next)
@@ -138,14 +145,14 @@ func (p *parser) dayMonth(i int) (partial, int) {
 }
 
 // dayList reads days joined to each other: 8, 8 et 9, 12-16.
-func (p *parser) dayList(i int, between bool) (items []partial, joints []joint, next int) {
+func (p *parser) dayList(i int, joined bool) (items []partial, joints []joint, next int) {
 	first, k := p.dayItem(i)
 	if k == i {
 		return nil, nil, i
 	}
 	items = append(items, first)
 	for len(items) < 10 {
-		j, after := p.joint(k, between)
+		j, after := p.joint(k, joined)
 		if j == noJoint {
 			break
 		}
@@ -159,16 +166,16 @@ func (p *parser) dayList(i int, between bool) (items []partial, joints []joint, 
 }
 
 // monthFirst reads English dates: February 7th, 2018; July 13-15; May 30 – June 1.
-func (p *parser) monthFirst(i int, between, opened bool) ([]span, int) {
+func (p *parser) monthFirst(i int, joined, opened bool) ([]span, int) {
 	if !p.lex.monthFirst {
 		return nil, i
 	}
-	items, joints, _, k := p.monthDays(i, between)
+	items, joints, _, k := p.monthDays(i, joined)
 	if k == i {
 		return nil, i
 	}
 	if len(items) == 1 {
-		if j, next := p.joint(k, between); j == through || j == plus && !p.at(k).is(",") {
+		if j, next := p.joint(k, joined); j == through || j == plus && !p.at(k).is(",") {
 			if last, end := p.dayMonth(next); end > next {
 				return p.pair(items[0], last, j, i, end)
 			}
@@ -177,9 +184,9 @@ func (p *parser) monthFirst(i int, between, opened bool) ([]span, int) {
 	return p.group(items, joints, i, k, opened), k
 }
 
-func (p *parser) monthDays(i int, between bool) (items []partial, joints []joint, year, next int) {
-	w, k := p.weekday(p.skip(p.lex.articles, i))
-	hasWeekday := k > p.skip(p.lex.articles, i)
+func (p *parser) monthDays(i int, joined bool) (items []partial, joints []joint, year, next int) {
+	w, k := p.weekday(p.skip(article, i))
+	hasWeekday := k > p.skip(article, i)
 	if !hasWeekday {
 		k = i
 	} else if p.at(k).is(",") {
@@ -189,14 +196,14 @@ func (p *parser) monthDays(i int, between bool) (items []partial, joints []joint
 	if after == k || !p.at(k).capital && len(p.at(k).text) <= 3 {
 		return nil, nil, 0, i
 	}
-	if t := p.at(k); p.lex.verbs.has(t) && !t.capital && !hasWeekday && k == i && i > 0 && t.lines == 0 && p.at(i-1).kind == word &&
-		!p.lex.ats.has(p.at(i-1)) && !p.lex.articles.has(p.at(i-1)) {
+	if t := p.at(k); t.has(monthVerb) && !t.capital && !hasWeekday && k == i && i > 0 && t.lines == 0 && p.at(i-1).kind == word &&
+		!p.at(i-1).has(atHour) && !p.at(i-1).has(article) {
 		return nil, nil, 0, i
 	}
 	if p.at(after).kind == number && p.at(after).lines > 0 {
 		return nil, nil, 0, i
 	}
-	items, joints, k = p.dayList(after, between)
+	items, joints, k = p.dayList(after, joined)
 	if len(items) == 0 {
 		return nil, nil, 0, i
 	}
@@ -220,18 +227,18 @@ func (p *parser) monthDays(i int, between bool) (items []partial, joints []joint
 }
 
 // figures reads dates in figures and ranges of them.
-func (p *parser) figures(i int, between, opened bool) ([]span, int) {
+func (p *parser) figures(i int, joined, opened bool) ([]span, int) {
 	start := i
-	w, k := p.weekday(p.skip(p.lex.articles, i))
-	hasWeekday := k > p.skip(p.lex.articles, i)
+	w, k := p.weekday(p.skip(article, i))
+	hasWeekday := k > p.skip(article, i)
 	if p.at(k).is(",") {
 		k++
 	}
 	sure := hasWeekday || opened
-	if p.lex.articles.has(p.at(k)) {
+	if p.at(k).has(article) {
 		k, sure = k+1, true
 	}
-	sure = sure || p.lex.articles.has(p.at(k-1)) && k > i
+	sure = sure || p.at(k-1).has(article) && k > i
 	first, next := p.numeric(k)
 	if next == k {
 		first, next = p.shortNumeric(k)
@@ -242,8 +249,8 @@ func (p *parser) figures(i int, between, opened bool) ([]span, int) {
 	if hasWeekday {
 		first.weekday, first.hasWeekday = w, true
 	}
-	if j, after := p.joint(next, between); j == through {
-		after = p.skip(p.lex.articles, after)
+	if j, after := p.joint(next, joined); j == through {
+		after = p.skip(article, after)
 		last, end := p.numeric(after)
 		if end == after {
 			last, end = p.shortNumeric(after)
@@ -254,7 +261,7 @@ func (p *parser) figures(i int, between, opened bool) ([]span, int) {
 	}
 	s := span{first: first, last: first, from: start, to: next}
 	if first.year == 0 && !sure {
-		s.doubt = "it may be a fraction"
+		s.doubt = Figures
 	}
 	return []span{s}, next
 }
@@ -294,19 +301,16 @@ func (p *parser) group(items []partial, joints []joint, from, to int, opened boo
 		case joints[n-1] == through && d.day > current.last.day:
 			current.last = d
 		case joints[n-1] == through:
-			current.doubt = "the range runs backwards"
+			current.doubt = RunsBackwards
 		case joints[n-1] == plus && d.day == current.last.day+1:
 			current.last = d
 		default:
+			doubt := Doubt("")
 			if joints[n-1] == or {
-				current.doubt = "one of several days"
+				current.doubt, doubt = OneOfSeveral, OneOfSeveral
 			}
 			current.to = current.last.to
 			spans = append(spans, current)
-			doubt := Doubt("")
-			if joints[n-1] == or {
-				doubt = "one of several days"
-			}
 			current = span{first: d, last: d, from: d.from, to: to, doubt: doubt}
 		}
 	}

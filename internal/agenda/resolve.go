@@ -7,6 +7,7 @@ import "time"
 const (
 	nearPast = 31
 	farPast  = 92
+	farAhead = 120 // more than this ahead, a weekday speaks for the year after
 )
 
 // context is what the sentence says about the time of a date.
@@ -45,7 +46,7 @@ func (p *parser) resolve(s span, c context) (f Found, ok bool) {
 		return f, false
 	}
 	if start.DaysUntil(end) > 366 {
-		doubt = "it lasts more than a year"
+		doubt = TooLong
 	}
 	f.End, f.Doubt = end, firstDoubt(f.Doubt, doubt)
 	return f, true
@@ -69,13 +70,24 @@ func (p *parser) date(d partial, c context) (on Date, doubt Doubt, ok bool) {
 		return p.inMonth(d)
 	case d.year > 0:
 		on = Date{d.year, d.month, d.day}
+		if d.unsettled && d.hasWeekday && on.Weekday() != d.weekday {
+			if other := (Date{d.year, time.Month(d.day), int(d.month)}); other.Weekday() == d.weekday {
+				return other, "", true
+			}
+		}
+		if d.unsettled && !(d.hasWeekday && on.Weekday() == d.weekday) {
+			doubt = DayMonth
+		}
 		if on.Valid() && d.hasWeekday && on.Weekday() != d.weekday {
-			doubt = "the weekday is another"
+			doubt = WeekdayMismatch
 		}
 		return on, doubt, on.Valid()
 	case c.year > 0:
 		on = Date{c.year, d.month, d.day}
-		return on, "", on.Valid()
+		if on.Valid() && d.hasWeekday && on.Weekday() != d.weekday {
+			doubt = WeekdayMismatch
+		}
+		return on, doubt, on.Valid()
 	}
 	return p.inYear(d, c)
 }
@@ -98,7 +110,7 @@ func (p *parser) inYear(d partial, c context) (on Date, doubt Doubt, ok bool) {
 	case next.IsZero() && previous.IsZero():
 		return Date{}, "", false
 	case next.IsZero():
-		return previous, "it has passed", true
+		return previous, YearUncertain, true
 	case previous.IsZero():
 		return next, "", true
 	}
@@ -108,24 +120,27 @@ func (p *parser) inYear(d partial, c context) (on Date, doubt Doubt, ok bool) {
 		switch {
 		case fitsNext && !fitsPrevious:
 			return next, "", true
-		case fitsPrevious && !fitsNext:
+		case fitsPrevious && !fitsNext && (ago <= farPast || c.past && !c.future):
 			return previous, "", true
 		case !fitsNext:
-			if later := (Date{next.Year + 1, d.month, d.day}); later.Valid() && later.Weekday() == d.weekday {
-				return later, "it is more than a year ahead", true
+			later := Date{next.Year + 1, d.month, d.day}
+			if p.ref.DaysUntil(next) > farAhead && later.Valid() && later.Weekday() == d.weekday {
+				return later, YearUncertain, true
 			}
-			return next, "the weekday is another", true
+			return next, WeekdayMismatch, true
 		}
 	}
 	switch {
 	case c.past && !c.future && ago <= farPast:
 		return previous, "", true
+	case c.future && !c.past && ago <= nearPast:
+		return next, YearUncertain, true
 	case c.future && !c.past:
 		return next, "", true
 	case ago <= nearPast:
-		return previous, "it may be of this year or the next", true
+		return previous, YearUncertain, true
 	case ago <= farPast && !c.future:
-		return next, "it may be of this year or the last", true
+		return next, YearUncertain, true
 	}
 	return next, "", true
 }

@@ -2,105 +2,150 @@ package agenda
 
 import "strings"
 
-// tenses are the cues by which a sentence is known to tell what has been or to
-// announce what will be.
-type tenses struct {
-	have, be      set        // auxiliaries before a participle
-	past          set        // words that tell the past alone
-	participles   []string   // endings, with accents
-	irregular     set        // participles with other endings, folded, masculine
-	open          set        // participles that behind "be" announce: est prévu
-	future        set        // words that announce alone
-	futurePhrases [][]string // runs of words that announce
-	futureEndings []string   // of verbs
-	noFuture      set        // words with such an ending that are no such verbs
-	reflexive     set        // words between subject and verb
+// cue says what a token tells of the time of its sentence. The counts are of all
+// tokens before it, so that a sentence is asked about in constant time.
+type cue struct {
+	pasts, futures, verbs, wills int32
+	nevers, moves                int32 // words of what somebody wrote or is off; of another day
+	from, to                     int32 // of the sentence
 }
 
-// of reads a run of tokens, normally one sentence.
-func (c *tenses) of(toks []token) (past, future bool) {
-	for i, t := range toks {
-		if t.kind != word {
-			continue
+// readCues looks the text through for what tells past and future, and where its
+// sentences end. The last cue stands behind the last token.
+func (p *parser) readCues() {
+	p.cues = make([]cue, len(p.toks)+1)
+	start := 0
+	for i := range p.toks {
+		c := p.cues[i]
+		past, future, verb, certain := p.cueAt(i)
+		c.pasts += count(past)
+		c.futures += count(future)
+		c.verbs += count(verb)
+		c.wills += count(certain)
+		if p.toks[i].w != &unknown {
+			c.nevers += count(p.run(i, wroteWord) > 0 || p.exact(i, cancelled))
+			c.moves += count(p.exact(i, movedTo))
 		}
-		if c.future[t.text] || c.futureVerb(t) {
-			future = true
-		}
-		if c.past[t.text] && !(c.open[t.text] && i > 0 && toks[i-1].is("is", "are", "be")) {
-			past = true
-		}
-		for _, phrase := range c.futurePhrases {
-			if starts(toks[i:], phrase) && !(i > 0 && c.have[toks[i-1].text]) {
-				future = true
+		p.cues[i+1] = c
+		if endsSentence(p.toks, i) {
+			for k := start; k <= i; k++ {
+				p.cues[k].from, p.cues[k].to = int32(start), int32(i+1)
 			}
-		}
-		if c.perfect(toks, i) {
-			past = true
+			start = i + 1
 		}
 	}
-	return past, future
 }
 
-// futureVerb says whether the word is a verb in the future tense by its ending.
-func (c *tenses) futureVerb(t token) bool {
-	if len(t.text) < 4 || c.noFuture[t.text] || t.capital && !t.capitals {
-		return false
+func count(b bool) int32 {
+	if b {
+		return 1
 	}
-	for _, ending := range c.futureEndings {
-		if strings.HasSuffix(t.text, ending) {
+	return 0
+}
+
+// cueAt says what a token tells: the past, the future, whether it is a verb that
+// announces, and whether it is in the future tense.
+func (p *parser) cueAt(i int) (past, future, verb, certain bool) {
+	t := &p.toks[i]
+	if t.kind != word {
+		return false, false, false, false
+	}
+	if t.w != &unknown {
+		if n := p.run(i, pastWord); n > 0 && !(t.has(openPart) && p.at(i-1).has(beNow)) {
+			past = true
+		}
+		if !p.at(i - 1).has(have) {
+			verb = p.run(i, announces) > 0
+			future = verb || p.run(i, hint) > 0
+			certain = verb && p.run(i, will) > 0
+		}
+		past = past || p.perfect(i)
+	}
+	switch {
+	case t.capital && !t.capitals || len(t.text) < 3:
+	case p.ending(t, p.lex.endings.Future, notFuture):
+		future, verb, certain = true, true, true
+	case !past && p.ending(t, p.lex.endings.Past, notPast):
+		past = true
+	}
+	return past, future, verb, certain
+}
+
+// ending says whether the word is a verb by its ending, in which accents count.
+func (p *parser) ending(t *token, list []string, none class) bool {
+	for _, e := range list {
+		if hasEnding(t, e) && !t.has(none) {
 			return true
 		}
 	}
 	return false
+}
+
+func hasEnding(t *token, ending string) bool {
+	if t.capitals {
+		folded := fold(ending)
+		return strings.HasSuffix(t.text, folded) && len(t.text) > len(folded)+1
+	}
+	return strings.HasSuffix(t.raw, ending) && len(t.raw) > len(ending)+1
 }
 
 // perfect says whether an auxiliary at i and a participle soon behind it tell the
 // past.
-func (c *tenses) perfect(toks []token, i int) bool {
-	have, be := c.have[toks[i].text], c.be[toks[i].text]
-	if !have && !be || have && toks[i].lower == "à" {
+func (p *parser) perfect(i int) bool {
+	t := p.at(i)
+	has, is := t.has(have), t.has(be)
+	has, is = has && t.spelled(have), is && t.spelled(be)
+	if !has && !is {
 		return false
 	}
-	for k := i + 1; k < len(toks) && k <= i+4; k++ {
-		t := toks[k]
-		if t.kind == mark && t.text != "'" && t.text != "-" || t.kind == number {
+	for k := i + 1; k < len(p.toks) && k <= i+4; k++ {
+		t := p.at(k)
+		if t.kind == mark && t.text != "'" && t.text != "-" || t.kind == number || t.lines > 1 {
 			return false
 		}
-		if t.text == "ete" {
-			return true
+		if t.text == "ete" && k < i+3 {
+			return true // a été
 		}
-		if len(t.text) >= 2 && c.participle(t) {
-			return !(be && c.open[t.text])
+		if len(t.text) >= 2 && p.participle(t) {
+			return !(is && t.has(openPart))
 		}
 	}
 	return false
 }
 
-func (c *tenses) participle(t token) bool {
-	for _, ending := range c.participles {
-		if strings.HasSuffix(t.lower, ending) && len(t.lower) > len(ending)+1 ||
-			t.capitals && strings.HasSuffix(t.text, fold(ending)) && len(t.text) > len(ending)+1 {
+func (p *parser) participle(t *token) bool {
+	if t.has(irregular) {
+		return true
+	}
+	for _, e := range p.lex.endings.Participles {
+		if hasEnding(t, e) {
 			return true
 		}
 	}
-	for _, ending := range []string{"", "s", "e", "es"} {
-		if stem, ok := strings.CutSuffix(t.text, ending); ok && c.irregular[stem] {
-			return true
+	for _, e := range []string{"es", "s", "e"} {
+		if stem, ok := strings.CutSuffix(t.text, e); ok {
+			if w := p.lex.words[stem]; w != nil && w.is(irregular) {
+				return true
+			}
 		}
 	}
 	return false
 }
 
-func starts(toks []token, phrase []string) bool {
-	if len(toks) < len(phrase) {
-		return false
-	}
-	for i, w := range phrase {
-		if toks[i].text != w {
-			return false
+// tense says what the tokens [from,to) tell.
+func (p *parser) tense(from, to int) (past, future bool) {
+	a, b := &p.cues[from], &p.cues[to]
+	return b.pasts > a.pasts, b.futures > a.futures
+}
+
+// verb is the last token of [from,to) that is a verb which announces, or -1.
+func (p *parser) verb(from, to int) int {
+	for k := to - 1; k >= from && p.cues[to].verbs > p.cues[from].verbs; k-- {
+		if p.cues[k+1].verbs > p.cues[k].verbs {
+			return k
 		}
 	}
-	return true
+	return -1
 }
 
 // maxSentence is how far a sentence is looked at to either side, in tokens.
@@ -108,14 +153,9 @@ const maxSentence = 120
 
 // sentence is the range of tokens around [from,to) up to full stops, paragraphs
 // and list items.
-func sentence(toks []token, from, to int) (int, int) {
-	start, end := from, to
-	for start > max(0, from-maxSentence) && !endsSentence(toks, start-1) {
-		start--
-	}
-	for end < min(len(toks), to+maxSentence) && (end == 0 || end == from || !endsSentence(toks, end-1)) {
-		end++
-	}
+func (p *parser) sentence(from, to int) (int, int) {
+	start := max(int(p.cues[from].from), from-maxSentence)
+	end := min(max(int(p.cues[to-1].to), to), to+maxSentence)
 	return start, end
 }
 
@@ -124,18 +164,21 @@ func endsSentence(toks []token, i int) bool {
 	if i+1 >= len(toks) {
 		return true
 	}
-	next := toks[i+1]
+	next := &toks[i+1]
 	if next.lines >= 2 {
 		return true
 	}
-	if next.lines == 1 && next.is("-", "•", "*", "·") {
+	if next.lines == 1 && next.kind == mark && next.is("-", "•", "*", "·", "|") {
 		return true
+	}
+	if toks[i].kind != mark {
+		return false
 	}
 	switch toks[i].text {
 	case "!", "?", "…", ";":
 		return next.space
 	case ".":
-		return next.space && (next.lines > 0 || next.kind != word || next.capital) && !(i > 0 && len(toks[i-1].text) == 1)
+		return next.space && (next.lines > 0 || next.kind != word || next.capital) && !(i > 0 && len(toks[i-1].text) == 1 && toks[i-1].kind == word)
 	}
 	return false
 }

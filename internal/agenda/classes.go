@@ -1,0 +1,144 @@
+package agenda
+
+// class is a table of words: what a word is to the grammar.
+type class uint8
+
+const (
+	month class = iota
+	weekday
+	fromToday
+	shortMonth // an abbreviation
+	shortDay
+	ordinal
+	article
+	opens
+	between
+	reaches
+	joins
+	either
+	ofYear
+	nthOf
+	nextOne
+	lastOne
+	shift
+	beside
+	weekOf
+	filler
+	monthVerb
+	deadlineWord
+	deadlineAt
+	openEnded
+	habit
+
+	hourMark
+	hourBefore
+	atHour
+	minuteMark
+	noon
+	midnight
+	pastHour
+	toHour
+	afternoon
+	morning
+	lateWord
+	earlyWord
+	lasting
+
+	have
+	be
+	beNow
+	irregular
+	openPart
+	pastWord
+	announces
+	hint
+	reflexive
+	will
+	following
+	notFuture
+	notPast
+
+	determiner
+	eventNoun
+	weakNoun
+	tail
+	toPlace
+	placeArticle
+	placeLink
+	venue
+	street
+	stranger
+	internal
+	external
+	agendaWord
+	greeting
+
+	recordWord
+	closedWord
+	openingHours
+	wroteWord
+	cancelled
+	movedTo
+	headerField
+
+	whereLabel
+	whenLabel
+	hoursLabel
+	whatLabel
+	fromLabel
+	toLabel
+	byLabel
+	otherLabel
+	registerWord
+
+	lastClass
+)
+
+// table is one of a file: its key, its class, and how it may be filled.
+type table struct {
+	key   string
+	class class
+	words bool // of one word each
+	need  bool // no language goes without
+}
+
+var (
+	dateTables = []table{
+		{"ordinals", ordinal, true, true}, {"articles", article, false, true}, {"opens", opens, false, true},
+		{"between", between, false, true}, {"reaches", reaches, false, true}, {"joins", joins, true, true},
+		{"either", either, true, true}, {"of", ofYear, false, false}, {"nth_of", nthOf, true, true},
+		{"next", nextOne, true, true}, {"last", lastOne, true, true}, {"shifts", shift, false, true},
+		{"beside", beside, false, true}, {"weeks", weekOf, false, true}, {"fillers", filler, true, true},
+		{"month_verbs", monthVerb, true, false}, {"deadlines", deadlineWord, true, true},
+		{"deadlines_at", deadlineAt, true, false}, {"open_ended", openEnded, true, true}, {"habits", habit, true, true},
+	}
+	hourTables = []table{
+		{"marks", hourMark, true, true}, {"marks_before", hourBefore, false, false}, {"ats", atHour, false, true},
+		{"minutes", minuteMark, true, true}, {"noon", noon, false, true}, {"midnight", midnight, false, true},
+		{"past_hour", pastHour, true, false}, {"to_hour", toHour, true, false}, {"afternoon", afternoon, false, true},
+		{"morning", morning, false, true}, {"late", lateWord, false, true}, {"early", earlyWord, false, true}, {"durations", lasting, true, true},
+	}
+	tenseTables = []table{
+		{"have", have, true, true}, {"be", be, true, true}, {"be_now", beNow, true, false},
+		{"irregular", irregular, true, true}, {"open", openPart, true, true}, {"past", pastWord, false, true},
+		{"announces", announces, false, true}, {"hints", hint, false, true}, {"reflexive", reflexive, true, true},
+		{"will", will, false, false}, {"following", following, false, true},
+	}
+	eventTables = []table{
+		{"determiners", determiner, true, true}, {"nouns", eventNoun, false, true}, {"weak_nouns", weakNoun, false, true},
+		{"tails", tail, true, true}, {"to", toPlace, true, true}, {"place_articles", placeArticle, true, true},
+		{"place_links", placeLink, true, true}, {"venues", venue, false, true}, {"streets", street, true, true},
+		{"strangers", stranger, true, true}, {"internal", internal, false, true}, {"external", external, false, true},
+		{"agendas", agendaWord, false, true}, {"greetings", greeting, true, true},
+	}
+	neverTables = []table{
+		{"records", recordWord, false, true}, {"closed", closedWord, false, true},
+		{"opening_hours", openingHours, false, true}, {"wrote", wroteWord, false, true}, {"cancelled", cancelled, true, true},
+		{"moved", movedTo, true, true}, {"headers", headerField, false, true},
+	}
+	labelTables = []table{
+		{"where", whereLabel, false, true}, {"when", whenLabel, false, true}, {"hours", hoursLabel, false, true},
+		{"what", whatLabel, false, true}, {"from", fromLabel, false, true}, {"to", toLabel, false, true},
+		{"by", byLabel, false, true}, {"other", otherLabel, false, true}, {"register", registerWord, false, true},
+	}
+)
