@@ -139,7 +139,7 @@ func explain(m *message.Message, v intake.Verdict) explanation {
 	for _, r := range v.Report.Recipients {
 		e.Recipients = append(e.Recipients, explainRecipient{string(r.Address), r.Action, r.Status, r.Hard, r.Diagnostic})
 	}
-	if v.Kind == intake.Decision || v.Kind == intake.Withdrawal {
+	if v.Kind == intake.Decision || v.Kind == intake.Withdrawal || v.Kind == intake.Correction {
 		e.Reply = &explainReply{string(v.Reply.Verb), v.Reply.Reason, v.Reply.Text}
 	}
 	return e
@@ -175,7 +175,7 @@ func (e explanation) write(w io.Writer) error {
 			fmt.Fprintf(w, "            %s (%s)\n", eventLine(ev), ev.Audience)
 		}
 		for _, q := range it.Questions {
-			fmt.Fprintf(w, "  to ask    “%s” (%s)\n", q.Quote, q.Doubt)
+			fmt.Fprintf(w, "  to ask    “%s” (%s)\n", q.Quote, q.Doubt.Explain())
 		}
 		if it.Source != nil {
 			fmt.Fprintf(w, "  source    %s (%s)\n", strings.TrimSpace(it.Source.Name+" "+it.Source.Email), it.Why["source"])

@@ -100,8 +100,19 @@ func (c issuesShowCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
+	var coverage newsroom.Coverage
+	err = a.store.Read(g.ctx, func(v newsroom.View) error {
+		coverage, err = a.room.Coverage(v, is.ID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	if c.JSON {
-		return writeJSON(g.stdout, content)
+		return writeJSON(g.stdout, struct {
+			issue.Content
+			Coverage newsroom.Coverage `json:"coverage"`
+		}{content, coverage})
 	}
 	loc := a.cfg.Location
 	fmt.Fprintf(g.stdout, "Issue %d, %s: %s\nCloses %s, proof %s, sends %s, grace until %s\n",
@@ -113,6 +124,13 @@ func (c issuesShowCmd) Run(g *global) error {
 		for _, p := range ch.Pieces {
 			fmt.Fprintf(g.stdout, "  %s: no. %d, %s\n", ch.Section, p.Item, p.Content.Title)
 		}
+	}
+	fmt.Fprintln(g.stdout, "Received, by centre:")
+	for _, c := range coverage.Centres {
+		fmt.Fprintf(g.stdout, "  %3d  %s\n", c.Items, c.Centre)
+	}
+	if coverage.Others > 0 {
+		fmt.Fprintf(g.stdout, "  %3d  of no centre\n", coverage.Others)
 	}
 	return nil
 }

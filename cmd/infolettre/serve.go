@@ -171,7 +171,7 @@ func (d *daemon) wire(ctx context.Context) (err error) {
 	d.web, err = web.New(web.Options{
 		Listen: cfg.Web.Listen, BaseURL: cfg.Newsletter.BaseURL.URL, Address: d.address(), Network: cfg.Newsletter.Network,
 		Languages: cfg.Newsletter.Languages, Now: d.clock.Now, Log: d.log,
-	}, d.room, d.store)
+	}, d.room, d.store, d.render)
 	return err
 }
 

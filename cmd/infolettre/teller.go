@@ -39,6 +39,7 @@ var storyWords = map[string][2]string{
 	"receipt":   {"accusé de réception à %s", "receipt to %s"},
 	"request":   {"décision demandée à %s", "decision asked of %s"},
 	"outcome":   {"réponse à %s : %s", "answer to %s: %s"},
+	"call":      {"appel à contributions à %s", "call for contributions to %s"},
 	"notice":    {"avis à %s : %s", "notice to %s: %s"},
 	"confirm":   {"confirmation demandée à %s", "confirmation asked of %s"},
 	"proof":     {"épreuve à signer, à %s", "proof to sign, to %s"},
@@ -157,7 +158,7 @@ func (t *teller) add(d localmail.Delivered, m *message.Message) {
 
 // tellOrder is the one in which kinds of mail are told of that go out at once.
 var tellOrder = []delivery.Kind{
-	delivery.KindReceipt, delivery.KindOutcome, delivery.KindNotice, delivery.KindConfirm, delivery.KindRequest,
+	delivery.KindReceipt, delivery.KindOutcome, delivery.KindNotice, delivery.KindConfirm, delivery.KindCall, delivery.KindRequest,
 	delivery.KindProof, delivery.KindIssue, delivery.KindReminder,
 }
 

@@ -108,6 +108,11 @@ func (a *app) newsroomOptions() (newsroom.Options, error) {
 		Close: cron("close", c.Schedule.Close), Proof: cron("proof", c.Schedule.Proof), Send: cron("send", c.Schedule.Send),
 		Grace: time.Duration(c.Schedule.Grace), Location: c.Location,
 	}
+	for _, d := range c.Schedule.Calls {
+		distance, err := agenda.ParseDistance(string(d))
+		errs = append(errs, err)
+		o.Calls = append(o.Calls, distance)
+	}
 	for _, d := range c.Reminders.Before {
 		distance, err := agenda.ParseDistance(string(d))
 		errs = append(errs, err)

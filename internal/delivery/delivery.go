@@ -39,6 +39,7 @@ const (
 	KindOutcome  Kind = "outcome"
 	KindConfirm  Kind = "confirm"
 	KindNotice   Kind = "notice"
+	KindCall     Kind = "call"
 	KindIssue    Kind = "issue"
 	KindReminder Kind = "reminder"
 )

@@ -16,6 +16,19 @@
 // Editors decide on what is held, pending or deferred; the moves out of approved,
 // and back from rejected, are the operator's.
 //
+// A contributor who answers their receipt may correct the item (ReadVoice says
+// what an answer wants). The correction is a new revision, and what becomes of
+// the item depends on where it stands:
+//
+//	held, deferred   as before; the editors see the new revision when they are asked
+//	pending          as before, and the editors are asked anew
+//	rejected         pending, and the editors are asked
+//	approved         as before: the approved revision stays in the issue, and the
+//	                 editors are asked about the new one. Approved, it takes the
+//	                 other's place; refused or put off, it changes nothing
+//	withdrawn, in an issue that closed, published
+//	                 as before: there is no new revision, the editors are told
+//
 // An editor decides through a Request, which binds one revision (or, for a
 // proof, one content of an issue) by its hash. Approval takes as many different
 // editors as the quorum says, all of the same revision; a refusal or a deferral
@@ -151,35 +164,80 @@ func Open(s item.State) bool {
 	return s == item.Held || s == item.Pending || s == item.Deferred
 }
 
-// Decide says to what state an editor's decision leads an item, given the
-// decisions already taken on it. A pending item that lacks approvals stays so.
-func Decide(it item.Item, earlier []Decision, d Decision, rules Rules) (item.State, error) {
+// Correction says in what state an item is when its contributor has corrected it,
+// and whether they may: not what is withdrawn or stands in an issue that closed.
+func Correction(it item.Item) (to item.State, may bool) {
+	switch {
+	case it.Issue != 0:
+		return it.State, false
+	case it.State == item.Rejected:
+		return item.Pending, true
+	}
+	return it.State, Open(it.State) || it.State == item.Approved
+}
+
+// Corrected reports an approved item whose contributor sent a newer revision on
+// which nobody has decided: it waits for the editors once more.
+func Corrected(it item.Item, earlier []Decision) bool {
+	if it.State != item.Approved || it.Current.Number <= it.Approved {
+		return false
+	}
+	for _, d := range earlier {
+		if d.Revision == it.Current.Number && d.Hash == it.Current.Hash && d.Verb != Approve {
+			return false
+		}
+	}
+	return true
+}
+
+// Standing is where an item stands, and which of its revisions is approved: 0 for
+// none.
+type Standing struct {
+	State    item.State
+	Approved int
+}
+
+// Decide says how an item stands after an editor's decision, given the decisions
+// already taken on it. A pending item that lacks approvals stays so, and an
+// approved one keeps its approved revision until a newer one has them all.
+func Decide(it item.Item, earlier []Decision, d Decision, rules Rules) (Standing, error) {
+	now := Standing{it.State, it.Approved}
+	corrected := Corrected(it, earlier)
+	if it.State == item.Approved && !corrected || it.State == item.Rejected || it.State == item.Withdrawn || it.State == item.Published {
+		return now, ErrSettled
+	}
 	if d.Revision != it.Current.Number || d.Hash != it.Current.Hash {
-		return it.State, ErrStale
+		return now, ErrStale
 	}
-	if !Open(it.State) {
-		return it.State, ErrSettled
-	}
-	to, err := Move(it.State, d.Verb)
-	if err != nil || d.Verb != Approve {
-		return to, err
+	if d.Verb != Approve {
+		if corrected {
+			return now, nil
+		}
+		to, err := Move(it.State, d.Verb)
+		if err != nil {
+			return now, err
+		}
+		return Standing{State: to}, nil
 	}
 	if it.Sender.Address.Equal(d.Editor) && !rules.SelfApproval {
-		return it.State, ErrOwnItem
+		return now, ErrOwnItem
 	}
 	approvers := map[string]bool{}
 	for _, e := range earlier {
-		if e.Verb == Approve && e.Hash == d.Hash {
+		switch {
+		case e.Verb != Approve:
+			clear(approvers) // what was put off or refused since is asked anew
+		case e.Revision == d.Revision && e.Hash == d.Hash:
 			approvers[e.Editor.Key()] = true
 		}
 	}
 	if approvers[d.Editor.Key()] {
-		return it.State, ErrRepeated
+		return now, ErrRepeated
 	}
 	if len(approvers)+1 < rules.Quorum {
-		return it.State, nil
+		return now, nil
 	}
-	return to, nil
+	return Standing{item.Approved, it.Current.Number}, nil
 }
 
 // Proof is one content of an issue put before the editors to be signed.

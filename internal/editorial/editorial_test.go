@@ -109,20 +109,20 @@ func TestQuorumCountsDifferentEditorsOfOneRevision(t *testing.T) {
 		return Decision{Editor: message.Address(editor), Hash: hash, Revision: revision, Verb: Approve}
 	}
 	earlier := []Decision{by("a@x.example", "a", 1)}
-	if s, err := Decide(it, earlier, by("b@x.example", "b", 2), rules); err != nil || s != item.Pending {
-		t.Errorf("an approval of an older revision was counted: %s, %v", s, err)
+	if s, err := Decide(it, earlier, by("b@x.example", "b", 2), rules); err != nil || s.State != item.Pending {
+		t.Errorf("an approval of an older revision was counted: %+v, %v", s, err)
 	}
 	earlier = append(earlier, by("b@x.example", "b", 2))
 	if _, err := Decide(it, earlier, by("B@X.example", "b", 2), rules); !errors.Is(err, ErrRepeated) {
 		t.Errorf("one editor twice: %v", err)
 	}
-	if s, err := Decide(it, earlier, by("c@x.example", "b", 2), rules); err != nil || s != item.Approved {
-		t.Errorf("two editors: %s, %v", s, err)
+	if s, err := Decide(it, earlier, by("c@x.example", "b", 2), rules); err != nil || s.State != item.Approved {
+		t.Errorf("two editors: %+v, %v", s, err)
 	}
 	if _, err := Decide(it, earlier, by("c@x.example", "a", 1), rules); !errors.Is(err, ErrStale) {
 		t.Errorf("a stale decision: %v", err)
 	}
-	it.State = item.Approved
+	it.State, it.Approved = item.Approved, 2
 	if _, err := Decide(it, earlier, by("c@x.example", "b", 2), rules); !errors.Is(err, ErrSettled) {
 		t.Errorf("a second decision: %v", err)
 	}
@@ -134,44 +134,61 @@ func TestNobodyApprovesTheirOwn(t *testing.T) {
 	if _, err := Decide(it, nil, d, Rules{Quorum: 1}); !errors.Is(err, ErrOwnItem) {
 		t.Errorf("own item: %v", err)
 	}
-	if s, err := Decide(it, nil, d, Rules{Quorum: 1, SelfApproval: true}); err != nil || s != item.Approved {
-		t.Errorf("own item, allowed: %s, %v", s, err)
+	if s, err := Decide(it, nil, d, Rules{Quorum: 1, SelfApproval: true}); err != nil || s.State != item.Approved {
+		t.Errorf("own item, allowed: %+v, %v", s, err)
 	}
 }
 
-// Whatever is said in whatever order, an item is only ever approved with its
-// quorum, and nothing leaves a final state.
-func TestItemNeverApprovedBelowQuorum(t *testing.T) {
+// Whatever is said and corrected in whatever order, a revision is only ever
+// approved with its quorum, an approved one stands until a newer one is, and
+// nothing but a correction leaves a final state.
+func TestNoRevisionIsApprovedBelowQuorum(t *testing.T) {
 	editors := []message.Address{"a@x.example", "b@x.example", "c@x.example"}
 	rapid.Check(t, func(t *rapid.T) {
 		rules := Rules{Quorum: rapid.IntRange(1, 3).Draw(t, "quorum")}
 		it := item.Item{State: rapid.SampledFrom([]item.State{item.Held, item.Pending}).Draw(t, "start"), Current: item.Revision{Number: 1, Hash: "h1"}}
 		var log []Decision
-		for range rapid.IntRange(1, 25).Draw(t, "steps") {
-			d := Decision{
-				Editor: rapid.SampledFrom(editors).Draw(t, "editor"), Hash: it.Current.Hash, Revision: it.Current.Number,
-				Verb: rapid.SampledFrom([]Verb{Approve, Reject, Defer, Withdraw}).Draw(t, "verb"), At: time.Unix(int64(len(log)), 0),
-			}
-			if rapid.Bool().Draw(t, "stale") {
-				d.Hash = "other"
-			}
-			before := it.State
-			to, err := Decide(it, log, d, rules)
-			if err != nil {
-				if to != before {
-					t.Fatalf("refused (%v), and yet moved from %s to %s", err, before, to)
+		for range rapid.IntRange(1, 40).Draw(t, "steps") {
+			before := it
+			if rapid.IntRange(0, 4).Draw(t, "corrects") == 0 {
+				if to, may := Correction(it); may {
+					n := it.Current.Number + 1
+					it.State, it.Current = to, item.Revision{Number: n, Hash: rapid.SampledFrom([]string{"h1", "h2", "h3"}).Draw(t, "hash")}
+				}
+				if it.Approved != before.Approved || before.State == item.Withdrawn && it.State != item.Withdrawn {
+					t.Fatalf("a correction made %+v of %+v", it, before)
 				}
 				continue
 			}
-			if !Open(before) {
-				t.Fatalf("a decision moved an item that was %s", before)
+			d := Decision{
+				Editor: rapid.SampledFrom(editors).Draw(t, "editor"), Hash: it.Current.Hash, Revision: it.Current.Number,
+				Verb: rapid.SampledFrom([]Verb{Approve, Approve, Reject, Defer, Withdraw}).Draw(t, "verb"), At: time.Unix(int64(len(log)), 0),
+			}
+			if rapid.Bool().Draw(t, "stale") {
+				d.Revision--
+			}
+			standing, err := Decide(it, log, d, rules)
+			if err != nil {
+				if standing != (Standing{before.State, before.Approved}) {
+					t.Fatalf("refused (%v), and yet moved from %s to %+v", err, before.State, standing)
+				}
+				continue
+			}
+			if !Open(before.State) && !Corrected(before, log) {
+				t.Fatalf("a decision moved an item that was %s", before.State)
+			}
+			if before.State == item.Approved && standing.Approved != before.Approved && d.Verb != Approve {
+				t.Fatalf("“%s” on a correction took the approved revision away", d.Verb)
 			}
 			log = append(log, d)
-			it.State = to
-			if to == item.Approved {
+			it.State, it.Approved = standing.State, standing.Approved
+			if (it.State == item.Approved) != (it.Approved > 0) {
+				t.Fatalf("%s with revision %d approved", it.State, it.Approved)
+			}
+			if it.Approved != before.Approved && it.Approved > 0 {
 				said := map[message.Address]bool{}
 				for _, e := range log {
-					if e.Verb == Approve && e.Hash == it.Current.Hash {
+					if e.Verb == Approve && e.Revision == it.Approved {
 						said[e.Editor] = true
 					}
 				}
@@ -181,6 +198,29 @@ func TestItemNeverApprovedBelowQuorum(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A refused correction leaves what was approved before, and is decided once.
+func TestACorrectionOfWhatIsApproved(t *testing.T) {
+	it := item.Item{State: item.Approved, Approved: 1, Current: item.Revision{Number: 2, Hash: "b"}}
+	first := Decision{Revision: 1, Hash: "a", Editor: "a@x.example", Verb: Approve}
+	no := Decision{Revision: 2, Hash: "b", Editor: "a@x.example", Verb: Reject, Reason: "x"}
+	s, err := Decide(it, []Decision{first}, no, Rules{Quorum: 1})
+	if err != nil || s != (Standing{item.Approved, 1}) {
+		t.Errorf("refused: %+v, %v", s, err)
+	}
+	yes := no
+	yes.Verb, yes.Editor = Approve, "b@x.example"
+	if s, err := Decide(it, []Decision{first}, yes, Rules{Quorum: 1}); err != nil || s != (Standing{item.Approved, 2}) {
+		t.Errorf("approved: %+v, %v", s, err)
+	}
+	if _, err := Decide(it, []Decision{first, no}, yes, Rules{Quorum: 1}); !errors.Is(err, ErrSettled) {
+		t.Errorf("approved after it was refused: %v", err)
+	}
+	old := Decision{Revision: 1, Hash: "a", Editor: "b@x.example", Verb: Approve}
+	if _, err := Decide(it, []Decision{first}, old, Rules{Quorum: 1}); !errors.Is(err, ErrStale) {
+		t.Errorf("the revision before approved once more: %v", err)
+	}
 }
 
 func TestEndorse(t *testing.T) {

@@ -17,6 +17,7 @@ const (
 	Defer    Verb = "defer"
 	Withdraw Verb = "withdraw"
 	Sign     Verb = "sign"
+	Edit     Verb = "edit" // a contributor's own: see ReadVoice
 )
 
 // Reply is what was understood of a reply's visible text. Why says, in English,

@@ -1,6 +1,9 @@
 package intake
 
 import (
+	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"infolettre/internal/audience"
@@ -82,7 +85,7 @@ func (in *Intake) Classify(v View, m Inbound, id int64, now time.Time) (Verdict,
 	}
 	switch handle.Purpose {
 	case token.Decision, token.Proof, token.Challenge, token.Receipt:
-		return in.reply(v, m.Message, who, handle, verdict, id, now)
+		return in.reply(v, m, who, handle, verdict, id, now)
 	}
 	verdict.Kind, verdict.Why, verdict.Folder = Unknown, "it answers a mail that asked for nothing", Other
 	return verdict, nil, nil
@@ -154,7 +157,7 @@ func (in *Intake) contribution(v View, m Inbound, who author, verdict Verdict, i
 		Sections: in.Sections, Location: in.Location, Sender: who.Mailbox, Centre: who.person.Centre,
 		Language: in.room.Language(who.person.Language), Received: received(m.Message, now),
 	}
-	items, err := item.FromMessage(m.Message, m.prepared, guide)
+	items, err := item.FromMessage(in.untitled(m.Message), m.prepared, guide)
 	if err != nil {
 		verdict.Kind, verdict.Why, verdict.Folder = Unknown, err.Error(), Other
 		return verdict, nil, nil
@@ -185,6 +188,27 @@ func (in *Intake) contribution(v View, m Inbound, who author, verdict Verdict, i
 		Held: !contributor, Answer: answer, At: now,
 	})
 	return verdict, fx, err
+}
+
+// answersSubject is how the subject of an answer begins, in the languages of mail
+// programs.
+var answersSubject = regexp.MustCompile(`(?i)^\s*(?:re|ré|rép|res|r|rif|aw|sv|antw)\s*(?:\[\d+\])?\s*:`)
+
+// untitled takes the subject off an answer to a call for contributions: it is the
+// call's, and says nothing of what is sent.
+func (in *Intake) untitled(m *message.Message) *message.Message {
+	if !answersSubject.MatchString(m.Subject) {
+		return m
+	}
+	for _, id := range slices.Concat(m.InReplyTo, m.References) {
+		a := message.Address(id)
+		if strings.HasPrefix(a.Local(), newsroom.CallMark) && strings.EqualFold(a.Domain(), in.room.Address.Address.Domain()) {
+			answer := *m
+			answer.Subject = ""
+			return &answer
+		}
+	}
+	return m
 }
 
 // perhapsAutomatic takes in a new mail that bears a mark of automatic mail which

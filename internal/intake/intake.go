@@ -15,7 +15,11 @@
 //	automatic      a machine wrote it: it decides nothing and is never answered
 //	decision       a reply that carries the handle of a request
 //	withdrawal     a reply that carries the handle of a receipt, and takes back
-//	contribution   anything else that a person sent with something in it
+//	correction     any other such reply: thanks change nothing, files are added, a
+//	               text that replaces makes a new revision, and all else is handed
+//	               to the editors (voice.go)
+//	contribution   anything else that a person sent with something in it; also
+//	               what answers a call for contributions
 //	unknown        human mail that is none of these: filed unread for the office
 //
 // Handle is the shell; Classify is the pure core, which `explain` calls too.
@@ -44,6 +48,7 @@ const (
 	Contribution Kind = "contribution"
 	Decision     Kind = "decision"
 	Withdrawal   Kind = "withdrawal"
+	Correction   Kind = "correction"
 	Subscription Kind = "subscription"
 	Bounce       Kind = "bounce"
 	Complaint    Kind = "complaint"
@@ -70,8 +75,8 @@ type Verdict struct {
 	Why           string
 	Folder        Folder
 	Authenticated message.Authentication
-	Items         []item.Understood // of a contribution
-	Reply         editorial.Reply   // of a decision or a withdrawal
+	Items         []item.Understood // of a contribution, or the item as corrected
+	Reply         editorial.Reply   // of a decision, a withdrawal or a correction
 	Report        bounce.Report     // of a bounce or a complaint
 }
 
@@ -90,6 +95,8 @@ type View = newsroom.View
 
 // Store keeps messages.
 type Store interface {
+	// Read shows one consistent state.
+	Read(ctx context.Context, f func(View) error) error
 	// Receive stores the message and what follows from it, in one transaction.
 	// A message known by its place in the mailbox and its octets, or by its
 	// Message-ID and content, is not handled again: the earlier verdict's folder
@@ -121,12 +128,15 @@ func New(o Options, r *newsroom.Room, s Store) *Intake { return &Intake{Options:
 // Inbound is a message read, with all that takes time to make of it.
 type Inbound struct {
 	*message.Message
-	prepared item.Prepared // of what a person may have written, and is no answer
+	prepared item.Prepared // of what a person may have written
+	heard    bool          // it answers a receipt, and was prepared as that
+	again    int           // attached pictures of it that the item has already
 	report   bounce.Report // of what a machine wrote
 }
 
-// Read parses a message and prepares its text and pictures; its only error is
-// message.Read's.
+// Read parses a message and prepares its text and pictures, unless it carries a
+// handle: whether that was ever issued is not known yet, see hear. Its only error
+// is message.Read's.
 func Read(raw []byte) (Inbound, error) {
 	m, err := message.Read(raw)
 	if err != nil {
@@ -146,6 +156,9 @@ func (in *Intake) Handle(ctx context.Context, uidValidity, uid uint32, raw []byt
 	m, err := Read(raw)
 	if err != nil {
 		return "", fmt.Errorf("read message: %w", err)
+	}
+	if err := in.hear(ctx, &m); err != nil {
+		return "", err
 	}
 	now := in.Now()
 	a := Arrival{

@@ -25,6 +25,7 @@ type answering struct {
 	who     author
 	q       editorial.Request
 	reply   editorial.Reply
+	mail    Inbound
 	message int64
 	now     time.Time
 }
@@ -32,21 +33,23 @@ type answering struct {
 // reply handles a message that carries the handle of a request. Unless all that
 // a decision needs is there, it changes nothing; a known person is told what to
 // write instead.
-func (in *Intake) reply(v View, m *message.Message, who author, h token.Handle, verdict Verdict, id int64, now time.Time) (Verdict, newsroom.Effects, error) {
+func (in *Intake) reply(v View, m Inbound, who author, h token.Handle, verdict Verdict, id int64, now time.Time) (Verdict, newsroom.Effects, error) {
 	verdict.Kind = Decision
-	if h.Purpose == token.Receipt {
-		verdict.Kind = Withdrawal
-	}
-	q, err := v.Request(editorial.RequestID(h.Number))
-	if errors.Is(err, newsroom.ErrUnknown) || err == nil &&
-		(q.Purpose != h.Purpose || !in.room.Secret.Verify(h, string(q.Person), q.Bound()...)) {
+	q, err := in.issued(v, h)
+	if errors.Is(err, newsroom.ErrUnknown) {
 		verdict.Kind, verdict.Why, verdict.Folder = Unknown, neverIssued, Other
 		return verdict, nil, nil
 	}
 	if err != nil {
 		return verdict, nil, err
 	}
-	a := &answering{in: in, v: v, who: who, q: q, reply: editorial.ReadReply(m.Visible()), message: id, now: now}
+	a := &answering{in: in, v: v, who: who, q: q, reply: editorial.ReadReply(m.Visible()), mail: m, message: id, now: now}
+	if q.Purpose == token.Receipt {
+		if verdict.Kind = Withdrawal; a.reply.Verb != editorial.Withdraw {
+			// No other order is meant here, whatever the first line is.
+			verdict.Kind, a.reply.Verb, a.reply.Reason = Correction, editorial.None, ""
+		}
+	}
 	verdict.Reply = a.reply
 	if who.auth.Verdict == message.AuthFail {
 		verdict.Why = "nothing is done: its sender may be forged (" + who.auth.Why + ")"
@@ -58,15 +61,28 @@ func (in *Intake) reply(v View, m *message.Message, who author, h token.Handle, 
 		return verdict, fx, err
 	}
 	var fx newsroom.Effects
-	if q.Purpose == token.Receipt {
-		verdict.Why, verdict.Folder, fx, err = a.receipt()
-	} else {
+	switch {
+	case verdict.Kind == Withdrawal:
+		verdict.Why, fx, err = a.withdraw()
+	case verdict.Kind == Correction:
+		fx, err = a.voice(&verdict)
+	default:
 		verdict.Why, fx, err = a.decide()
 		if a.q.Purpose == token.Proof && a.reply.Verb == editorial.None {
 			verdict.Folder = Other // remarks on a proof are for a person to read
 		}
 	}
 	return verdict, fx, err
+}
+
+// issued is the request for which a handle was made; newsroom.ErrUnknown for a
+// handle that never was.
+func (in *Intake) issued(v View, h token.Handle) (editorial.Request, error) {
+	q, err := v.Request(editorial.RequestID(h.Number))
+	if err == nil && (q.Purpose != h.Purpose || !in.room.Secret.Verify(h, string(q.Person), q.Bound()...)) {
+		err = newsroom.ErrUnknown
+	}
+	return q, err
 }
 
 // tell queues a notice to the author, if they are known and may be answered.
@@ -93,27 +109,23 @@ func (a *answering) write(l delivery.Letter) (newsroom.Effects, error) {
 	return a.in.room.Write(a.v, l)
 }
 
-// receipt handles a contributor's reply to their receipt. What is no withdrawal
-// goes to the office unread.
-func (a *answering) receipt() (why string, folder Folder, fx newsroom.Effects, err error) {
-	if a.reply.Verb != editorial.Withdraw {
-		return "no withdrawal, for the office to read: " + a.reply.Why, Other, nil, nil
-	}
+// withdraw takes back what the contributor's receipt was about.
+func (a *answering) withdraw() (why string, fx newsroom.Effects, err error) {
 	if a.now.After(a.q.Expires) {
 		fx, err = a.tell("expired", nil)
-		return "the receipt has expired", Done, fx, err
+		return "the receipt has expired", fx, err
 	}
 	if !a.q.Used.IsZero() {
-		return "its sender took the item back before", Done, nil, nil
+		return "its sender took the item back before", nil, nil
 	}
 	fx, topic, numbers, err := a.in.room.Withdraw(a.v, a.q, a.message, a.now)
 	if err != nil {
-		return "", Done, nil, err
+		return "", nil, err
 	}
 	answer, err := a.write(delivery.Letter{
 		Kind: delivery.KindOutcome, Topic: topic, Item: int64(a.q.Subjects[0].Item), Args: map[string]string{"items": numbers},
 	})
-	return "its sender takes the item back", Done, append(fx, answer...), err
+	return "its sender takes the item back", append(fx, answer...), err
 }
 
 // decide handles an editor's reply to a request, a proof or a challenge.
@@ -223,7 +235,7 @@ func (a *answering) carryOut(verb editorial.Verb, reason string, messageID int64
 		return a.sign(messageID)
 	}
 	s := a.q.Subjects[0]
-	fx, state, err := a.in.room.Decide(a.v, editorial.Decision{
+	fx, standing, err := a.in.room.Decide(a.v, editorial.Decision{
 		Item: s.Item, Revision: s.Revision, Hash: s.Hash, Editor: a.who.Address, Verb: verb, Reason: reason,
 		At: a.now, Message: messageID, Request: int64(a.q.ID), How: a.how(),
 	})
@@ -241,11 +253,14 @@ func (a *answering) carryOut(verb editorial.Verb, reason string, messageID int64
 		return "", nil, err
 	}
 	topic := "decided"
-	if verb == editorial.Approve && state != item.Approved {
+	switch {
+	case verb == editorial.Approve && standing.Approved != s.Revision:
 		topic = "approved-in-part"
+	case verb != editorial.Approve && standing.State == item.Approved:
+		topic = "kept" // a correction was refused, and what was approved before stands
 	}
 	answer, err = a.write(delivery.Letter{Kind: delivery.KindOutcome, Topic: topic, Args: map[string]string{
-		"verb": string(verb), "reason": reason, "state": string(state),
+		"verb": string(verb), "reason": reason, "state": string(standing.State),
 	}})
 	fx = append(fx, newsroom.UseRequest{ID: a.q.ID, At: a.now})
 	return "the editor says “" + string(verb) + "”", append(fx, answer...), err

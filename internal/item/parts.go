@@ -125,17 +125,23 @@ func takeParts(u *Understood, parts []message.Part, photos photos, alts map[stri
 func unshown(p message.Part) bool {
 	switch p.Type {
 	case "application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature", "application/pgp-keys",
-		"text/calendar", "application/ics", "text/x-vcard", "text/vcard":
+		"text/x-vcard", "text/vcard":
 		return true
 	}
-	return false
+	return isCalendar(p)
+}
+
+func isPDF(p message.Part) bool { return bytes.HasPrefix(p.Data, []byte("%PDF-")) }
+
+func isCalendar(p message.Part) bool {
+	return p.Type == "text/calendar" || p.Type == "application/ics" || strings.HasSuffix(strings.ToLower(p.Name), ".ics")
 }
 
 // attachment keeps what readers can open anywhere, which is PDF; of any other
 // file only the name.
 func attachment(p message.Part) Attachment {
 	a := Attachment{Name: p.Name, Type: p.Type, Bytes: len(p.Data)}
-	if bytes.HasPrefix(p.Data, []byte("%PDF-")) {
+	if isPDF(p) {
 		sum := sha256.Sum256(p.Data)
 		a.Type, a.Hash, a.Data = "application/pdf", hex.EncodeToString(sum[:]), p.Data
 		if a.Name == "" {

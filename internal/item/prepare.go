@@ -22,7 +22,9 @@ type Prepared struct {
 	signature string          // of the writer
 	parts     []message.Part  // besides the text, with those of the document
 	photos    photos
-	why       string // of a document that could not be read
+	printed   string   // the text of PDF files, to be searched for dates
+	calendars [][]byte // files of events
+	why       string   // of a document that could not be read
 }
 
 // Prepare cleans a message's text, takes off what stands around it, and makes its
@@ -57,6 +59,7 @@ func Prepare(m *message.Message) Prepared {
 	}
 	p.photos = readPhotos(p.parts)
 	p.withoutLogos(bare.Cuts)
+	p.readDates()
 	return p
 }
 
@@ -68,7 +71,26 @@ func PrepareReply(m *message.Message) Prepared {
 	p.readDocument(len(message.BlocksText(p.blocks)))
 	p.photos = readPhotos(p.parts)
 	p.withoutLogos(m.Bare().Cuts)
+	p.readDates()
 	return p
+}
+
+// readDates takes from the files what tells of dates: calendars, and the text of
+// PDF files.
+func (p *Prepared) readDates() {
+	for _, part := range p.parts {
+		switch {
+		case isCalendar(part) && len(p.calendars) < maxDocuments:
+			p.calendars = append(p.calendars, part.Data)
+		case isPDF(part) && len(p.printed) < maxStudied:
+			text, err := document.PDFText(part.Data)
+			if err != nil {
+				p.why = part.Name + ": " + err.Error()
+				continue
+			}
+			p.printed += text + "\n\n"
+		}
+	}
 }
 
 // minHandedOn is how much text, in octets, a mail has of its own beside one that

@@ -3,6 +3,7 @@ package item
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -132,6 +133,50 @@ func (u *Understood) findEvents(p Prepared, g Guide) {
 		u.Events, u.Remarks.Questions = agenda.Read(text, options)
 	}
 	u.Why["events"] = fmt.Sprintf("%d found, a year left out being counted from %s", len(u.Events), options.Ref)
+	if len(u.Events) == 0 && p.printed != "" {
+		// A programme is full of hours and names: only what it announces counts.
+		if u.Events, _ = agenda.Read(studied(p.printed), options); len(u.Events) > maxPrinted {
+			u.Events = nil
+		}
+		if len(u.Events) == 1 {
+			u.Events[0].Title = u.Title
+		}
+		u.Why["events"] = fmt.Sprintf("%d found in the PDF file", len(u.Events))
+	}
+	for _, data := range p.calendars {
+		events, err := agenda.ReadCalendar(data, g.Location)
+		if err != nil {
+			u.Why["attachments"] = err.Error()
+			continue
+		}
+		u.Events = withCalendar(u.Events, events)
+		u.Why["events"] += fmt.Sprintf(", %d of them in a calendar file", len(events))
+	}
+}
+
+// maxPrinted is how many events a PDF file may announce before it is taken for a
+// timetable.
+const maxPrinted = 3
+
+// withCalendar puts the events of a calendar file in the place of those that the
+// text tells of the same days, and keeps what only the text says.
+func withCalendar(told, filed []agenda.Event) []agenda.Event {
+	for _, e := range filed {
+		same := slices.IndexFunc(told, func(k agenda.Event) bool { return k.Start == e.Start && (k.End == e.End || k.StartTime == e.StartTime) })
+		if same < 0 {
+			told = append(told, e)
+			continue
+		}
+		e.Audience = told[same].Audience
+		if e.Link == "" {
+			e.Link = told[same].Link
+		}
+		if e.Place == "" {
+			e.Place = told[same].Place
+		}
+		told[same] = e
+	}
+	return told
 }
 
 // A list of dates has at least so many events, and so few octets for each.

@@ -29,6 +29,20 @@ type (
 		Position int      // in the issue
 	}
 
+	// AddRevision stores a new revision of an item with its pictures, and makes it
+	// the current one. What was approved stays so.
+	AddRevision struct {
+		Item  item.ID
+		State item.State
+		item.Revision
+	}
+
+	// ApproveRevision makes another revision of an approved item the approved one.
+	ApproveRevision struct {
+		Item     item.ID
+		Revision int
+	}
+
 	// AddRequest stores what somebody is asked.
 	AddRequest struct{ editorial.Request }
 
@@ -60,6 +74,16 @@ type (
 		Revision int
 	}
 
+	// ReviseEvent changes what an event says, as a later revision has it. It keeps
+	// its number, and so the reminders that are planned.
+	ReviseEvent struct {
+		issue.Entry
+		Revision int
+	}
+
+	// CancelEvent cancels one.
+	CancelEvent struct{ ID int64 }
+
 	// CancelEvents cancels those of an item.
 	CancelEvents struct{ Item item.ID }
 
@@ -87,8 +111,19 @@ type (
 	// AddSignature appends to the record of signatures.
 	AddSignature struct{ editorial.Signature }
 
-	// QueueLetter queues one mail to one person.
-	QueueLetter struct{ delivery.Letter }
+	// QueueLetter queues one mail to one person, who gets it before Until (zero
+	// for as long as letters are tried) or not at all.
+	QueueLetter struct {
+		delivery.Letter
+		Until time.Time
+	}
+
+	// Tell records that somebody is told something that is told once. The key is
+	// unique for ever.
+	Tell struct {
+		Key string
+		At  time.Time
+	}
 
 	// Freeze stores a mailing, its editions, and a delivery for each
 	// subscriber of its segments who is neither suppressed nor unsubscribed.
@@ -122,26 +157,31 @@ type (
 	}
 )
 
-func (AddItem) change()        {}
-func (MoveItem) change()       {}
-func (AddRequest) change()     {}
-func (UseRequest) change()     {}
-func (AddDecision) change()    {}
-func (AddChallenge) change()   {}
-func (Confirm) change()        {}
-func (AddEvent) change()       {}
-func (CancelEvents) change()   {}
-func (AddIssue) change()       {}
-func (MoveIssue) change()      {}
-func (AddProof) change()       {}
-func (VoidProof) change()      {}
-func (AddSignature) change()   {}
-func (QueueLetter) change()    {}
-func (Freeze) change()         {}
-func (CancelMailings) change() {}
-func (Leave) change()          {}
-func (AddDue) change()         {}
-func (Done) change()           {}
+func (AddItem) change()         {}
+func (MoveItem) change()        {}
+func (AddRevision) change()     {}
+func (ApproveRevision) change() {}
+func (ReviseEvent) change()     {}
+func (CancelEvent) change()     {}
+func (Tell) change()            {}
+func (AddRequest) change()      {}
+func (UseRequest) change()      {}
+func (AddDecision) change()     {}
+func (AddChallenge) change()    {}
+func (Confirm) change()         {}
+func (AddEvent) change()        {}
+func (CancelEvents) change()    {}
+func (AddIssue) change()        {}
+func (MoveIssue) change()       {}
+func (AddProof) change()        {}
+func (VoidProof) change()       {}
+func (AddSignature) change()    {}
+func (QueueLetter) change()     {}
+func (Freeze) change()          {}
+func (CancelMailings) change()  {}
+func (Leave) change()           {}
+func (AddDue) change()          {}
+func (Done) change()            {}
 
 // DueKind is what is to be done.
 type DueKind string
@@ -152,6 +192,7 @@ const (
 	DueSend     DueKind = "send"
 	DueUnsigned DueKind = "unsigned" // the editors are told again that a proof waits
 	DueRemind   DueKind = "remind"
+	DueCall     DueKind = "call" // for contributions
 )
 
 // Due is something to be done once, at an instant or as soon after as the
@@ -160,7 +201,7 @@ type Due struct {
 	Key   string
 	Kind  DueKind
 	Ref   int64     // the issue or the event
-	Arg   string    // of a reminder: its distance
+	Arg   string    // of a reminder or a call: its distance
 	At    time.Time // not before
 	Until time.Time // not from here on; zero for no end
 }

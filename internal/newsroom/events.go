@@ -2,6 +2,7 @@ package newsroom
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"infolettre/internal/agenda"
@@ -10,43 +11,86 @@ import (
 	"infolettre/internal/item"
 )
 
-// announce puts the item's events into the agenda and plans their reminders from
-// this approval. An event that was announced before, by this item or another, is
-// not announced again, only reminded of. One that comes back with its item has a
-// new number: what its old one fell due for in between is done and gone.
+// announce puts the current revision's events into the agenda and plans their
+// reminders from this approval. An event that was announced before, by this item
+// or another, is not announced again, only reminded of. One that comes back with
+// its item has a new number: what its old one fell due for in between is done and
+// gone. Where the revision takes another's place, an event that begins and ends
+// when one of that did keeps its number and its reminders, and what the revision
+// no longer has is cancelled.
 func (r *Room) announce(v View, it item.Item, now time.Time) (Effects, error) {
 	known, err := v.EventsFrom(agenda.Date{})
 	if err != nil {
 		return nil, err
 	}
 	var fx Effects
-	for _, e := range it.Current.Events {
-		announced := false
-		for _, k := range known {
-			if !agenda.Same(k.Event, e) {
-				continue
-			}
-			before, err := v.Announced(k.ID)
-			if err != nil {
-				return nil, err
-			}
-			announced = announced || before || !k.Cancelled
+	var standing []issue.Entry
+	for _, k := range known {
+		if k.Item == it.ID && !k.Cancelled {
+			standing = append(standing, k)
 		}
-		id, err := v.Next(Event)
+	}
+	fresh := slices.Clone(it.Current.Events)
+	// What is the very same keeps its place before what only resembles it.
+	for _, keeps := range []func(old, now agenda.Event) bool{func(old, now agenda.Event) bool { return old == now }, sameHours} {
+		fresh = slices.DeleteFunc(fresh, func(e agenda.Event) bool {
+			i := slices.IndexFunc(standing, func(k issue.Entry) bool { return keeps(k.Event, e) })
+			if i < 0 {
+				return false
+			}
+			kept := standing[i]
+			kept.Event = e
+			fx = append(fx, ReviseEvent{Entry: kept, Revision: it.Current.Number})
+			standing = slices.Delete(standing, i, i+1)
+			return true
+		})
+	}
+	for _, k := range standing {
+		fx = append(fx, CancelEvent{k.ID})
+	}
+	for _, e := range fresh {
+		added, entry, err := r.announceOne(v, it, e, known, now)
 		if err != nil {
 			return nil, err
 		}
-		entry := issue.Entry{ID: id, Item: it.ID, Event: e}
 		known = append(known, entry)
-		fx = append(fx, AddEvent{Entry: entry, Revision: it.Current.Number})
-		for _, rem := range agenda.Plan(e, now, r.RemindBefore, r.RemindAt, r.Location, announced) {
-			fx = append(fx, AddDue{Due{
-				Key: fmt.Sprintf("remind/%d/%s", id, rem.Distance), Kind: DueRemind, Ref: id,
-				Arg: rem.Distance.String(), At: rem.At, Until: rem.Until,
-			}})
-		}
+		fx = append(fx, added...)
 	}
 	return fx, nil
+}
+
+// sameHours says whether an event is told of anew: it is the same one, and nothing
+// has changed by which its reminders are planned.
+func sameHours(old, now agenda.Event) bool {
+	old.Place, now.Place = "", "" // it may have moved
+	return old.StartTime == now.StartTime && agenda.Same(old, now)
+}
+
+func (r *Room) announceOne(v View, it item.Item, e agenda.Event, known []issue.Entry, now time.Time) (Effects, issue.Entry, error) {
+	announced := false
+	for _, k := range known {
+		if !agenda.Same(k.Event, e) {
+			continue
+		}
+		before, err := v.Announced(k.ID)
+		if err != nil {
+			return nil, issue.Entry{}, err
+		}
+		announced = announced || before || !k.Cancelled
+	}
+	id, err := v.Next(Event)
+	if err != nil {
+		return nil, issue.Entry{}, err
+	}
+	entry := issue.Entry{ID: id, Item: it.ID, Event: e}
+	fx := Effects{AddEvent{Entry: entry, Revision: it.Current.Number}}
+	for _, rem := range agenda.Plan(e, now, r.RemindBefore, r.RemindAt, r.Location, announced) {
+		fx = append(fx, AddDue{Due{
+			Key: fmt.Sprintf("remind/%d/%s", id, rem.Distance), Kind: DueRemind, Ref: id,
+			Arg: rem.Distance.String(), At: rem.At, Until: rem.Until,
+		}})
+	}
+	return fx, entry, nil
 }
 
 // ToRemind says whether a due reminder is to be sent now. Of several that fell

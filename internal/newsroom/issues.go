@@ -23,11 +23,15 @@ var (
 	ErrState = errors.New("the issue's state does not allow it")
 )
 
-// Open sees to it that there is an open issue.
+// Open sees to it that there is an open issue, and that the calls for it are
+// planned, also when the configuration learnt of them since it opened.
 func (r *Room) Open(v View, now time.Time) (Effects, error) {
 	open, err := v.IssuesIn(issue.Open)
-	if err != nil || len(open) > 0 {
+	if err != nil {
 		return nil, err
+	}
+	if len(open) > 0 {
+		return r.planCalls(open[0], now), nil
 	}
 	return r.open(v, now)
 }
@@ -42,10 +46,10 @@ func (r *Room) open(v View, now time.Time) (Effects, error) {
 		return nil, err
 	}
 	is.ID = issue.ID(id)
-	return Effects{
+	return append(Effects{
 		AddIssue{is},
 		AddDue{Due{Key: fmt.Sprintf("close/%d", id), Kind: DueClose, Ref: id, At: is.Closes}},
-	}, nil
+	}, r.planCalls(is, now)...), nil
 }
 
 // Close ends the taking in: the approved items make the issue, in the order of
@@ -139,7 +143,11 @@ func (r *Room) Send(v View, id issue.ID, now time.Time) (Effects, error) {
 	for i, it := range items {
 		fx = append(fx, MoveItem{Item: it.ID, State: item.Published, Approved: it.Approved, Issue: id, Position: i + 1})
 	}
-	return append(fx, Freeze{delivery.Mailing{
+	told, err := r.tellPublished(v, id, items, now)
+	if err != nil {
+		return nil, err
+	}
+	return append(append(fx, told...), Freeze{delivery.Mailing{
 		ID: delivery.MailingID(mailing), Kind: delivery.KindIssue, Key: fmt.Sprintf("issue/%d", id), Issue: int64(id),
 		Segments: r.Segments, Created: now, Expires: now.Add(delivery.IssueLife),
 	}, editions}), nil

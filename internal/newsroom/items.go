@@ -72,10 +72,7 @@ func subject(it item.Item) editorial.Subject {
 // ask requests a decision of every editor who may decide on the item.
 func (r *Room) ask(v View, it item.Item, now time.Time) (Effects, error) {
 	var fx Effects
-	for _, e := range r.Editors {
-		if e.Address.Equal(it.Sender.Address) && !r.Rules.SelfApproval {
-			continue
-		}
+	for _, e := range r.deciding(it) {
 		asked, err := r.askOne(v, e, it, now, "request")
 		if err != nil {
 			return nil, err
@@ -114,7 +111,7 @@ func (r *Room) Write(v View, l delivery.Letter) (Effects, error) {
 		return nil, err
 	}
 	l.ID = delivery.LetterID(id)
-	return Effects{QueueLetter{l}}, nil
+	return Effects{QueueLetter{Letter: l}}, nil
 }
 
 // Tell queues a letter of one kind and topic to each editor.
@@ -138,24 +135,29 @@ func (r *Room) TellOperator(v View, topic string, now time.Time, args map[string
 	})
 }
 
-// Decide does what an editor decided on an item, and says how the item then
-// stands. The errors of editorial.Decide pass through; they come with no effects.
-func (r *Room) Decide(v View, d editorial.Decision) (Effects, item.State, error) {
+// Decide does what an editor decided on an item, says how the item then stands,
+// and tells its contributor. The errors of editorial.Decide pass through; they
+// come with no effects.
+func (r *Room) Decide(v View, d editorial.Decision) (Effects, editorial.Standing, error) {
 	it, err := v.Item(d.Item)
 	if err != nil {
-		return nil, "", err
+		return nil, editorial.Standing{}, err
 	}
 	earlier, err := v.Decisions(it.ID)
 	if err != nil {
-		return nil, "", err
+		return nil, editorial.Standing{}, err
 	}
 	to, err := editorial.Decide(it, earlier, d, r.Rules)
 	if err != nil {
-		return nil, it.State, err
+		return nil, to, err
 	}
 	fx := Effects{AddDecision{d}}
 	moved, err := r.move(v, it, to, d.At)
-	return append(fx, moved...), to, err
+	if err != nil {
+		return nil, to, err
+	}
+	told, err := r.tellOutcome(v, it, to, d)
+	return append(append(fx, moved...), told...), to, err
 }
 
 // Order does what the operator says at the command line: the same moves,
@@ -175,33 +177,49 @@ func (r *Room) Order(v View, id item.ID, verb editorial.Verb, reason string, now
 			return nil, it.State, &editorial.MoveError{From: item.Published, Verb: verb}
 		}
 	}
-	to, err := editorial.Move(it.State, verb)
+	to := editorial.Standing{State: it.State, Approved: it.Current.Number}
+	if verb != editorial.Approve || it.State != item.Approved || it.Approved == it.Current.Number {
+		if to.State, err = editorial.Move(it.State, verb); err != nil {
+			return nil, it.State, err
+		}
+		if to.State != item.Approved {
+			to.Approved = 0
+		}
+	}
+	d := editorial.Decision{
+		Item: it.ID, Revision: it.Current.Number, Hash: it.Current.Hash,
+		Editor: r.Operator.Address, Verb: verb, Reason: reason, At: now, How: "command line",
+	}
+	moved, err := r.move(v, it, to, now)
 	if err != nil {
 		return nil, it.State, err
 	}
-	fx := Effects{AddDecision{editorial.Decision{
-		Item: it.ID, Revision: it.Current.Number, Hash: it.Current.Hash,
-		Editor: r.Operator.Address, Verb: verb, Reason: reason, At: now, How: "command line",
-	}}}
-	moved, err := r.move(v, it, to, now)
-	return append(fx, moved...), to, err
+	told, err := r.tellOutcome(v, it, to, d)
+	return append(append(Effects{AddDecision{d}}, moved...), told...), to.State, err
 }
 
-// move changes an item's state with all that follows: an approval brings its
-// events into the agenda and plans their reminders, and its loss takes them out
-// again and voids the proof that shows the item.
-func (r *Room) move(v View, it item.Item, to item.State, now time.Time) (Effects, error) {
-	if to == it.State {
+// move changes where an item stands with all that follows: an approval brings the
+// revision's events into the agenda and plans their reminders, and its loss takes
+// them out again. Either voids the proof that shows the item.
+func (r *Room) move(v View, it item.Item, to editorial.Standing, now time.Time) (Effects, error) {
+	if to == (editorial.Standing{State: it.State, Approved: it.Approved}) {
 		return nil, nil
 	}
-	m := MoveItem{Item: it.ID, State: to}
-	if to == item.Approved {
-		m.Approved = it.Current.Number
-		fx, err := r.announce(v, it, now)
-		return append(Effects{m}, fx...), err
+	var fx Effects
+	switch {
+	case to.State == item.Approved && it.State == item.Approved:
+		fx = Effects{ApproveRevision{Item: it.ID, Revision: to.Approved}}
+	default:
+		// What leaves an issue that closed waits for the next one.
+		fx = Effects{MoveItem{Item: it.ID, State: to.State, Approved: to.Approved}}
 	}
-	fx := Effects{m}
-	if it.State == item.Approved {
+	if to.State == item.Approved {
+		announced, err := r.announce(v, it, now)
+		if err != nil {
+			return nil, err
+		}
+		fx = append(fx, announced...)
+	} else if it.State == item.Approved {
 		fx = append(fx, CancelEvents{it.ID})
 	}
 	if it.Issue == 0 {
@@ -245,7 +263,7 @@ func (r *Room) Withdraw(v View, q editorial.Request, messageID int64, now time.T
 			Item: it.ID, Revision: it.Current.Number, Hash: it.Current.Hash, Editor: q.Person,
 			Verb: editorial.Withdraw, At: now, Message: messageID, Request: int64(q.ID), How: "receipt's handle",
 		}})
-		moved, err := r.move(v, it, to, now)
+		moved, err := r.move(v, it, editorial.Standing{State: to}, now)
 		if err != nil {
 			return nil, "", "", err
 		}

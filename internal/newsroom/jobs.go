@@ -152,6 +152,8 @@ func (j *Jobs) Do(ctx context.Context, d Due) error {
 		return act(func(v View) (Effects, error) { return j.room.SendDue(v, id, now) })
 	case DueUnsigned:
 		return act(func(v View) (Effects, error) { return j.room.Unsigned(v, id, now) })
+	case DueCall:
+		return act(func(v View) (Effects, error) { return j.room.Call(v, d, now) })
 	case DueProof:
 		return j.unlessChanged(ctx, func() error { return j.propose(ctx, id, now, act) })
 	case DueRemind:

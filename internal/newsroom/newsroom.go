@@ -8,6 +8,10 @@
 // Nothing is rendered or sent on the way: effects queue letters as data. So an
 // act happens once or not at all, and after a crash it is asked for again.
 //
+// Contributors are heard too: an answer to a receipt withdraws (Withdraw),
+// corrects or adds (Revise), or is handed to the editors (Note); and they are told
+// what became of what they sent, in the transaction in which it did (outcomes.go).
+//
 // The acts of the clock are called by Jobs, which looks for due rows. An act
 // that needs an issue rendered (a proof, a reminder) is done in two steps: the
 // content is read and rendered outside any transaction, and the second step
@@ -46,6 +50,8 @@ type Options struct {
 	Sections  []item.Section
 	Calendar  issue.Calendar
 	Segments  []audience.Segment // of the issue
+
+	Calls []agenda.Distance // before an issue closes, to centres that have sent nothing
 
 	RemindBefore []agenda.Distance
 	RemindAt     agenda.Clock
@@ -97,6 +103,7 @@ var ErrUnknown = errors.New("there is no such number")
 type View interface {
 	Items
 	Decisions
+	Outcomes
 	Issues
 	Proofs
 	Events
@@ -113,6 +120,17 @@ type Items interface {
 	ItemsIn(id issue.ID, states ...item.State) ([]item.Item, error)
 	// Revision returns ErrUnknown for a number that the item has no revision of.
 	Revision(id item.ID, number int) (item.Revision, error)
+	// ItemsReceived lists those received after an instant and not after another,
+	// by number.
+	ItemsReceived(after, until time.Time) ([]item.Item, error)
+}
+
+// Outcomes are what contributors were told.
+type Outcomes interface {
+	// Receipted reports whether the item's sender got a receipt of it.
+	Receipted(id item.ID) (bool, error)
+	// Told reports whether there was a Tell with that key.
+	Told(key string) (bool, error)
 }
 
 // Decisions are what was asked and answered.
@@ -130,6 +148,8 @@ type Decisions interface {
 type Issues interface {
 	Issue(id issue.ID) (issue.Issue, error)
 	IssuesIn(states ...issue.State) ([]issue.Issue, error)
+	// DueCalls lists the calls for an issue that are still to be made.
+	DueCalls(id issue.ID) ([]Due, error)
 }
 
 // Proofs are what editors were asked to sign.
@@ -160,10 +180,14 @@ type Events interface {
 type People interface {
 	// Person is the one with that address; false when there is none.
 	Person(a message.Address) (audience.Subscriber, bool, error)
-	// Answers counts the letters queued for an address since an instant.
+	// Answers counts the letters queued for an address since an instant that
+	// answer a message, or tell of one that was put aside.
 	Answers(a message.Address, since time.Time) (int, error)
 	// Subscriber returns ErrUnknown for a number that nobody has.
 	Subscriber(id audience.ID) (audience.Subscriber, error)
+	// Contacts lists the contributors of the people list who have neither left
+	// the lists nor are suppressed, by address.
+	Contacts() ([]audience.Subscriber, error)
 }
 
 // Numbers gives out the numbers of what an act creates. Within one act no

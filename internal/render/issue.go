@@ -26,6 +26,7 @@ type sheet struct {
 	Lang, Name, Network, Subject, Preheader string
 	Address, WhyYou                         string
 	Unsubscribe                             htmltemplate.URL
+	Public                                  string // what stands at the foot of a page for everyone; "" in a mail
 }
 
 func (r *Renderer) sheet(w templates.Words) sheet {
@@ -54,7 +55,14 @@ type piece struct {
 	Lang, Title, Note, Text, ContactWord string
 	HTML                                 htmltemplate.HTML
 	Images                               []picture
+	Files                                []file
 	Contacts                             []item.Contact
+}
+
+// file is one that readers get a link to.
+type file struct {
+	Word, Name, Size string
+	Link             htmltemplate.URL
 }
 
 type picture struct {
@@ -75,6 +83,11 @@ func (r *Renderer) piece(w templates.Words, c item.Content) piece {
 	for _, img := range c.Images {
 		if !strings.Contains(c.HTML, "cid:"+img.Hash) {
 			p.Images = append(p.Images, picture{Hash: img.Hash, Alt: img.Alt, Shown: min(columnWidth, max(img.Width, 1))})
+		}
+	}
+	for _, a := range c.Attachments {
+		if a.Hash != "" {
+			p.Files = append(p.Files, file{Word: w.T("document"), Name: a.Name, Size: size(w, a.Bytes), Link: htmltemplate.URL(r.FileLink(a))})
 		}
 	}
 	for _, contact := range c.Contacts {
@@ -113,33 +126,7 @@ func (r *Renderer) sectionTitle(w templates.Words, key string) string {
 func (r *Renderer) Issue(_ context.Context, c issue.Content) ([]issue.Edition, error) {
 	var editions []issue.Edition
 	for _, lang := range r.Languages {
-		w := r.words[lang]
-		data := struct {
-			sheet
-			Period             string
-			Year               int
-			Internal, External []row
-			Chapters           []chapter
-			Team               []issue.Member
-		}{sheet: r.sheet(w), Period: capital(period(w, c.Period)), Year: c.Period.Year, Team: c.Team}
-		data.Subject = w.T("issue-subject", r.Address.Name, period(w, c.Period))
-		for _, e := range c.Internal {
-			data.Internal = append(data.Internal, r.row(w, e.Event))
-		}
-		for _, e := range c.External {
-			data.External = append(data.External, r.row(w, e.Event))
-		}
-		var titles []string
-		for _, ch := range c.Chapters {
-			// The editorial speaks for itself; every other section is announced.
-			shown := chapter{Title: r.sectionTitle(w, ch.Section), Titled: ch.Section != item.SectionEditorial}
-			for _, p := range ch.Pieces {
-				shown.Pieces = append(shown.Pieces, r.piece(w, p.Content))
-				titles = append(titles, p.Content.Title)
-			}
-			data.Chapters = append(data.Chapters, shown)
-		}
-		data.Preheader = strings.Join(titles[:min(3, len(titles))], " · ")
+		data := r.issueSheet(c, r.words[lang])
 		e, err := r.set("issue", lang, data.Subject, data)
 		if err != nil {
 			return nil, err
@@ -147,6 +134,39 @@ func (r *Renderer) Issue(_ context.Context, c issue.Content) ([]issue.Edition, e
 		editions = append(editions, e)
 	}
 	return editions, nil
+}
+
+// issueSheet is what the templates of an issue show.
+type issueSheet struct {
+	sheet
+	Period             string
+	Year               int
+	Internal, External []row
+	Chapters           []chapter
+	Team               []issue.Member
+}
+
+func (r *Renderer) issueSheet(c issue.Content, w templates.Words) issueSheet {
+	data := issueSheet{sheet: r.sheet(w), Period: capital(period(w, c.Period)), Year: c.Period.Year, Team: c.Team}
+	data.Subject = w.T("issue-subject", r.Address.Name, period(w, c.Period))
+	for _, e := range c.Internal {
+		data.Internal = append(data.Internal, r.row(w, e.Event))
+	}
+	for _, e := range c.External {
+		data.External = append(data.External, r.row(w, e.Event))
+	}
+	var titles []string
+	for _, ch := range c.Chapters {
+		// The editorial speaks for itself; every other section is announced.
+		shown := chapter{Title: r.sectionTitle(w, ch.Section), Titled: ch.Section != item.SectionEditorial}
+		for _, p := range ch.Pieces {
+			shown.Pieces = append(shown.Pieces, r.piece(w, p.Content))
+			titles = append(titles, p.Content.Title)
+		}
+		data.Chapters = append(data.Chapters, shown)
+	}
+	data.Preheader = strings.Join(titles[:min(3, len(titles))], " · ")
+	return data
 }
 
 // set renders one edition and notes the pictures that it shows.

@@ -12,7 +12,6 @@ import (
 	texttemplate "text/template"
 	"time"
 
-	"infolettre/internal/agenda"
 	"infolettre/internal/audience"
 	"infolettre/internal/delivery"
 	"infolettre/internal/editorial"
@@ -35,16 +34,29 @@ func (r *Renderer) parseLetters(lang string) error {
 			return err
 		}
 		key := lang + "/" + strings.TrimSuffix(e.Name(), ".txt")
-		if r.letter[key], err = texttemplate.New(key).Option("missingkey=zero").Parse(string(data)); err != nil {
+		if r.letter[key], err = texttemplate.New(key).Funcs(letterFuncs).Option("missingkey=zero").Parse(string(data)); err != nil {
 			return fmt.Errorf("parse letter: %w", err)
 		}
 	}
 	return nil
 }
 
+// letterFuncs are what the text of a letter may do.
+var letterFuncs = texttemplate.FuncMap{
+	"lines": func(s string) []string {
+		if s == "" {
+			return nil
+		}
+		return strings.Split(s, "\n")
+	},
+}
+
 // letterData is what the text of a letter may name.
 type letterData struct {
 	Hello, Titles, Sender, Period string
+	Address, Network, Link        string
+	SenderAddress, Numbered       string
+	Several, Doubts               bool
 	Closes, Sends, Grace          string
 	Verb, Reason, State, By, At   string
 	Hash, IssueID                 string
@@ -65,7 +77,10 @@ func (r *Renderer) gather(ctx context.Context, l *delivery.Letter) (letterData, 
 	for k, v := range l.Args {
 		args[k] = strings.ReplaceAll(v, "[[", "[ [")
 	}
-	d := letterData{Args: args, Hello: w.T("hello"), Reason: args["reason"], By: args["by"]}
+	d := letterData{
+		Args: args, Hello: w.T("hello"), Reason: args["reason"], By: args["by"],
+		Address: string(r.Address.Address), Network: r.Network,
+	}
 	if l.To.Name != "" {
 		d.Hello = w.T("hello-name", l.To.Name)
 	}
@@ -94,13 +109,22 @@ func (r *Renderer) gather(ctx context.Context, l *delivery.Letter) (letterData, 
 	if err != nil {
 		return d, err
 	}
-	var titles []string
+	var titles, numbered []string
 	for _, it := range d.items {
 		titles = append(titles, it.Current.Title)
+		numbered = append(numbered, w.T("numbered", it.ID, it.Current.Title))
 		d.Held = d.Held || it.State == item.Held
+		d.Doubts = d.Doubts || len(it.Current.Remarks.Questions) > 0
 	}
-	d.Titles = strings.Join(titles, ", ")
+	d.Titles, d.Numbered, d.Several = strings.Join(titles, ", "), strings.Join(numbered, w.T("semicolon")), len(d.items) > 1
+	if l.Issue != 0 {
+		d.Link = r.IssueLink(l.Issue, w.Language)
+	}
 	if d.Item.ID != 0 {
+		if d.State == "" {
+			d.State = w.T("state-" + string(d.Item.State))
+		}
+		d.SenderAddress = string(d.Item.Sender.Address)
 		d.Sender = d.Item.Sender.Name
 		if d.Sender == "" {
 			d.Sender = string(d.Item.Sender.Address)
@@ -174,57 +198,6 @@ func (r *Renderer) aboutIssue(v newsroom.View, w templates.Words, l *delivery.Le
 	d.Closes, d.Sends, d.Grace = moment(w, is.Closes, r.Location), moment(w, is.Sends, r.Location), moment(w, is.Grace, r.Location)
 	d.Late = l.Created.After(is.Sends)
 	return nil
-}
-
-// fact is a line under an item's card.
-type fact struct {
-	templates.Words
-	Name, Value string
-}
-
-// card is an item as it will look, and what was understood of it.
-type card struct {
-	templates.Words
-	Piece piece
-	Facts []fact
-}
-
-func (r *Renderer) card(w templates.Words, it item.Item) *card {
-	c := it.Current.Content
-	k := &card{Words: w, Piece: r.piece(w, c)}
-	add := func(key, value string) {
-		if value != "" {
-			k.Facts = append(k.Facts, fact{w, w.T(key), value})
-		}
-	}
-	add("section", r.sectionTitle(w, c.Section))
-	add("centre", c.Centre)
-	add("language", w.T("language-"+c.Language))
-	var dates []string
-	for _, e := range c.Events {
-		when := agenda.FormatRangeYear(e.Start, e.End, w.Language)
-		if h := agenda.FormatTimes(e.StartTime, e.EndTime, w.Language); h != "" {
-			when += ", " + h
-		}
-		line := when + w.T("colon") + e.Title
-		if e.Place != "" {
-			line += ", " + e.Place
-		}
-		dates = append(dates, line)
-	}
-	if len(dates) == 0 {
-		dates = []string{w.T("no-dates")}
-	}
-	add("dates", strings.Join(dates, w.T("semicolon")))
-	if n := len(c.Images); n > 0 {
-		add("pictures", strconv.Itoa(n))
-	}
-	var files []string
-	for _, a := range c.Attachments {
-		files = append(files, a.Name)
-	}
-	add("attachments", strings.Join(files, ", "))
-	return k
 }
 
 // block is a part of a letter's body: a paragraph or a card.

@@ -90,6 +90,9 @@ func (r *Renderer) address(l *delivery.Letter, d letterData, out message.Outboun
 		}
 	}
 	out.ID = handle.String() + "@" + r.ListDomain()
+	if l.Kind == delivery.KindCall {
+		out.ID = newsroom.CallMark + out.ID
+	}
 	submitted := "auto-generated" // RFC 3834
 	if l.Message != 0 {
 		submitted = "auto-replied"

@@ -3,6 +3,7 @@ package render_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"flag"
 	"image"
 	"image/color"
@@ -125,12 +126,18 @@ func (o *office) act(f func(newsroom.View) (newsroom.Effects, error)) {
 // offer stores a message and the item in it.
 func (o *office) offer(uid uint32, c item.Content) {
 	o.t.Helper()
+	o.offerAll(uid, item.Understood{Content: c})
+}
+
+// offerAll stores a message and the items in it.
+func (o *office) offerAll(uid uint32, items ...item.Understood) {
+	o.t.Helper()
 	raw := "From: Nadia Berthier <nadia@cite-rouen.example>\r\nMessage-ID: <offer@cite-rouen.example>\r\nSubject: x\r\n\r\nx\r\n"
-	_, err := o.store.Receive(o.ctx, intake.Arrival{UIDValidity: 1, UID: uid, ContentHash: c.Hash(), At: o.now, Raw: []byte(raw)},
+	_, err := o.store.Receive(o.ctx, intake.Arrival{UIDValidity: 1, UID: uid, ContentHash: items[0].Hash(), At: o.now, Raw: []byte(raw)},
 		func(v newsroom.View, id int64) (intake.Verdict, newsroom.Effects, error) {
 			fx, err := o.room.Offer(v, newsroom.Offering{
 				Message: id, Sender: message.Mailbox{Name: "Nadia Berthier", Address: "nadia@cite-rouen.example"}, Language: "fr",
-				Items: []item.Understood{{Content: c}}, Answer: true, At: o.now,
+				Items: items, Answer: true, At: o.now,
 			})
 			return intake.Verdict{Kind: intake.Contribution, Folder: intake.Done}, fx, err
 		})
@@ -219,6 +226,92 @@ func TestLettersAsTheyAreRead(t *testing.T) {
 	}
 }
 
+// In doubt is what the contributor and the editors are asked about, beside what was
+// handed on and a file that is linked.
+func doubtful(t *testing.T) item.Understood {
+	c := news(t)
+	c.Attachments = []item.Attachment{
+		{Name: "programme du forum.pdf", Type: "application/pdf", Bytes: 121_400, Hash: strings.Repeat("cd", 32), Data: []byte("%PDF-")},
+		{Name: "tableau.xlsx", Type: "application/vnd.ms-excel", Bytes: 9000},
+	}
+	return item.Understood{Content: c, Remarks: item.Remarks{
+		Source: item.Contact{Name: "Paul Lenoir", Email: "paul@atelier.example"},
+		Questions: []agenda.Question{
+			{Quote: "samedi 22 mars", Doubt: agenda.WeekdayMismatch, Start: agenda.Date{Year: 2018, Month: 3, Day: 22}, End: agenda.Date{Year: 2018, Month: 3, Day: 22}},
+			{Quote: "le 16 à 18 h", Doubt: "a doubt that nobody wrote words for"},
+		},
+	}}
+}
+
+// What contributors, contacts and editors are told of what became of an item, and
+// of who has sent none.
+func TestWhatBecomesOfItAsItIsRead(t *testing.T) {
+	o := newOffice(t)
+	o.offerAll(1, doubtful(t), item.Understood{Content: english()})
+	o.letters()
+	for _, l := range []delivery.Letter{
+		{Kind: delivery.KindReceipt, Topic: "receipt", Request: 5},
+		{Kind: delivery.KindReceipt, Topic: "revised", Request: 1, Args: map[string]string{"state": "approved", "noted": "yes"}},
+		{Kind: delivery.KindRequest, Topic: "request-revised", Request: 1},
+		{Kind: delivery.KindNotice, Topic: "note", Item: 1, Args: map[string]string{"from": "Nadia Berthier", "items": "1", "text": "Le forum a lieu le 23.\n\nEst-ce trop tard ?"}},
+		{Kind: delivery.KindNotice, Topic: "note-late", Item: 1, Args: map[string]string{"from": "Nadia Berthier", "items": "1", "text": "Le forum a lieu le 23."}},
+		{Kind: delivery.KindNotice, Topic: "noted", Item: 1},
+		{Kind: delivery.KindNotice, Topic: "noted-late", Item: 1},
+		{Kind: delivery.KindOutcome, Topic: "kept", Item: 1, Args: map[string]string{"reason": "la date était juste"}},
+		{Kind: delivery.KindOutcome, Topic: "your-approved", Item: 1},
+		{Kind: delivery.KindOutcome, Topic: "your-rejected", Item: 1, Args: map[string]string{"reason": "déjà paru"}},
+		{Kind: delivery.KindOutcome, Topic: "your-deferred", Item: 1},
+		{Kind: delivery.KindOutcome, Topic: "your-correction-approved", Item: 1},
+		{Kind: delivery.KindOutcome, Topic: "your-correction-rejected", Item: 1, Args: map[string]string{"reason": "la date était juste"}},
+		{Kind: delivery.KindOutcome, Topic: "your-published", Item: 1, Issue: 1, Args: map[string]string{"titles": "Un forum\nUne bourse", "count": "2"}},
+		{Kind: delivery.KindCall, Topic: "call", Issue: 1, Args: map[string]string{"centre": "Cité de Porto"}},
+		{Kind: delivery.KindNotice, Topic: "coverage", Issue: 1, Args: map[string]string{"sent": "Rouen (2)\nMilan (1)", "missing": "Porto", "called": "3", "others": "0"}},
+	} {
+		for _, lang := range templates.Languages() {
+			l.ID, l.To, l.Language, l.Created = 1, message.Mailbox{Name: "Nadia Berthier", Address: "nadia@cite-rouen.example"}, lang, o.now
+			out, err := o.render.Letter(o.ctx, &l)
+			if err != nil {
+				t.Fatalf("%s: %v", l.Topic, err)
+			}
+			golden(t, "letter-"+l.Topic+"."+lang+".txt", "Subject: "+out.Subject+"\n\n"+out.Text)
+			// Quoted whole and without a mark, a letter replaces nothing and decides nothing.
+			about := []editorial.About{{Item: 1, Title: news(t).Title, Text: news(t).Text}}
+			if v := editorial.ReadVoice(editorial.Spoken{Visible: out.Text}, about); v.Kind == editorial.Replacement {
+				t.Errorf("%s in %s would be taken for a correction: %s", l.Topic, lang, v.Why)
+			}
+			if l.Kind == delivery.KindCall && (!strings.HasPrefix(out.ID, newsroom.CallMark) || len(out.ReplyTo) > 0) {
+				t.Errorf("the call is %s, to be answered to %v", out.ID, out.ReplyTo)
+			}
+		}
+	}
+}
+
+// An issue's page for everyone shows no internal event and no subscriber's link.
+func TestThePageOfAnIssue(t *testing.T) {
+	o := newOffice(t)
+	internal := agenda.Event{Title: "Comité exécutif", Start: agenda.Date{Year: 2018, Month: 2, Day: 23}, End: agenda.Date{Year: 2018, Month: 2, Day: 23}, Audience: agenda.Internal}
+	content := issue.Compose(issue.Issue{ID: 1, Period: issue.Period{First: time.January, Last: time.February, Year: 2018}}, []string{"agenda", "cites", "network"},
+		[]issue.Piece{{Item: 1, Content: doubtful(t).Content}, {Item: 2, Content: item.Content{Title: "Convocation", Section: "network", Language: "fr", Text: "Le comité se réunit.", HTML: "<p>Le comité se réunit.</p>", Events: []agenda.Event{internal}}}},
+		[]issue.Entry{{ID: 1, Item: 1, Event: news(t).Events[0]}, {ID: 2, Item: 2, Event: internal}},
+		"infolettre@cites.example", []issue.Member{{Name: "Élise Marchand"}})
+	page, err := o.render.Page(content, "fr")
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "page.fr.html", page)
+	for _, private := range []string{"Comité exécutif", "Convocation", "unsubscribe", "désinscri", "cid:", "style=\""} {
+		if strings.Contains(page, private) {
+			t.Errorf("the page says %q", private)
+		}
+	}
+	if _, err := o.render.Page(content, "de"); !errors.Is(err, newsroom.ErrUnknown) {
+		t.Errorf("in a language that is none: %v", err)
+	}
+	if len(content.Internal) != 1 || len(content.Chapters) != 2 {
+		t.Error("the page changed the issue")
+	}
+}
+
 func TestTheIssueAsItIsRead(t *testing.T) {
 	o := newOffice(t)
 	o.offer(1, news(t))
@@ -295,7 +388,8 @@ func TestEveryLetterInEveryLanguage(t *testing.T) {
 				ID: 1, Kind: delivery.KindNotice, Topic: topic, To: message.Mailbox{Name: "Élise", Address: "elise@reseau.example"},
 				Language: lang, Request: 1, Item: 1, Issue: 1, Message: 1, Created: o.now,
 				Args: map[string]string{"verb": "reject", "reason": "doublon", "state": "rejected", "by": "Marco", "at": "1517215800",
-					"text": "OK ?", "items": " 1", "message": "7", "cause": "too many parts"},
+					"text": "OK ?", "items": " 1", "message": "7", "cause": "too many parts", "from": "Nadia", "titles": "Un forum\nUne bourse",
+					"count": "2", "centre": "Cité de Porto", "sent": "Rouen (1)", "missing": "Porto", "called": "1", "others": "2"},
 			})
 			if err != nil {
 				t.Errorf("%s in %s: %v", topic, lang, err)

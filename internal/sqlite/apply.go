@@ -35,6 +35,13 @@ func applyOne(ctx context.Context, tx *sql.Tx, change newsroom.Change) error {
 	case newsroom.MoveItem:
 		return exec(`UPDATE item SET state = ?, approved = ?, issue = ?, position = ? WHERE id = ?`,
 			c.State, ref(int64(c.Approved)), ref(int64(c.Issue)), c.Position, c.Item)
+	case newsroom.AddRevision:
+		if err := addRevision(exec, c.Item, c.Revision); err != nil {
+			return err
+		}
+		return exec(`UPDATE item SET state = ?, current = ? WHERE id = ?`, c.State, c.Number, c.Item)
+	case newsroom.ApproveRevision:
+		return exec(`UPDATE item SET approved = ? WHERE id = ? AND approved IS NOT NULL`, c.Revision, c.Item)
 	case newsroom.AddRequest:
 		return addRequest(exec, c)
 	case newsroom.UseRequest:
@@ -57,6 +64,13 @@ func applyOne(ctx context.Context, tx *sql.Tx, change newsroom.Change) error {
 		return exec(`INSERT INTO event (id, item, revision, title, start, "end", start_time, end_time, place, audience, link, cancelled)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
 			c.ID, c.Item, c.Revision, e.Title, e.Start.String(), e.End.String(), e.StartTime, e.EndTime, e.Place, e.Audience, e.Link)
+	case newsroom.ReviseEvent:
+		e := c.Event
+		return exec(`UPDATE event SET revision = ?, title = ?, start = ?, "end" = ?, start_time = ?, end_time = ?, place = ?, audience = ?, link = ?
+			WHERE id = ?`,
+			c.Revision, e.Title, e.Start.String(), e.End.String(), e.StartTime, e.EndTime, e.Place, e.Audience, e.Link, c.ID)
+	case newsroom.CancelEvent:
+		return exec(`UPDATE event SET cancelled = 1 WHERE id = ?`, c.ID)
 	case newsroom.CancelEvents:
 		return exec(`UPDATE event SET cancelled = 1 WHERE item = ?`, c.Item)
 	case newsroom.AddIssue:
@@ -75,7 +89,9 @@ func applyOne(ctx context.Context, tx *sql.Tx, change newsroom.Change) error {
 		return exec(`INSERT INTO signature (proof, editor, hash, at, message, how) VALUES (?, ?, ?, ?, ?, ?)`,
 			c.Proof, c.Editor, c.Hash, stamp(c.At), ref(c.Message), c.How)
 	case newsroom.QueueLetter:
-		return queueLetter(exec, c.Letter)
+		return queueLetter(exec, c)
+	case newsroom.Tell:
+		return exec(`INSERT INTO told (key, at) VALUES (?, ?)`, c.Key, stamp(c.At))
 	case newsroom.Freeze:
 		return freeze(exec, c)
 	case newsroom.CancelMailings:
@@ -123,6 +139,9 @@ func addRevision(exec execer, id item.ID, r item.Revision) error {
 		return err
 	}
 	for _, img := range r.Images {
+		if img.Data == nil {
+			continue // of an earlier revision
+		}
 		if err := exec(`INSERT INTO image (hash, type, name, data) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 			img.Hash, img.Type, img.Name, img.Data); err != nil {
 			return err
@@ -167,7 +186,11 @@ func addEditions(exec execer, of string, id int64, editions []issue.Edition) err
 	return nil
 }
 
-func queueLetter(exec execer, l delivery.Letter) error {
+func queueLetter(exec execer, l newsroom.QueueLetter) error {
+	expires := l.Created.Add(delivery.LetterLife)
+	if !l.Until.IsZero() && l.Until.Before(expires) {
+		expires = l.Until
+	}
 	args, err := json.Marshal(l.Args)
 	if err != nil {
 		return err
@@ -175,7 +198,7 @@ func queueLetter(exec execer, l delivery.Letter) error {
 	return exec(`INSERT INTO letter (id, kind, topic, address, name, language, request, message, item, issue, args, created, expires, state, next)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?)`,
 		l.ID, l.Kind, l.Topic, l.To.Address, l.To.Name, l.Language, l.Request, l.Message, l.Item, l.Issue,
-		string(args), stamp(l.Created), stamp(l.Created.Add(delivery.LetterLife)), stamp(l.Created))
+		string(args), stamp(l.Created), stamp(expires), stamp(l.Created))
 }
 
 // freeze writes a mailing and its deliveries, the latter with one statement

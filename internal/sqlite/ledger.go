@@ -290,3 +290,27 @@ func (s *Store) Image(ctx context.Context, hash string) (item.Image, error) {
 	err := s.r.QueryRowContext(ctx, `SELECT type, name, data FROM image WHERE hash = ?`, hash).Scan(&img.Type, &img.Name, &img.Data)
 	return img, unknown(err)
 }
+
+// PublishedImage returns a picture that stands in an issue which was sent.
+func (s *Store) PublishedImage(ctx context.Context, hash string) (item.Image, error) {
+	var n int
+	err := s.r.QueryRowContext(ctx, `SELECT count(*) FROM edition JOIN mailing ON mailing.id = edition.mailing
+		JOIN issue ON issue.id = mailing.issue, json_each(edition.images)
+		WHERE mailing.kind = ? AND issue.state IN (?, ?) AND json_each.value = ?`,
+		delivery.KindIssue, issue.Sending, issue.Sent, hash).Scan(&n)
+	if err != nil {
+		return item.Image{}, err
+	}
+	if n == 0 {
+		return item.Image{}, newsroom.ErrUnknown
+	}
+	return s.Image(ctx, hash)
+}
+
+// File returns a file of an item by its hash.
+func (s *Store) File(ctx context.Context, hash string) (item.Attachment, error) {
+	a := item.Attachment{Hash: hash}
+	err := s.r.QueryRowContext(ctx, `SELECT type, name, data FROM file WHERE hash = ?`, hash).Scan(&a.Type, &a.Name, &a.Data)
+	a.Bytes = len(a.Data)
+	return a, unknown(err)
+}

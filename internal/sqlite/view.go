@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -108,6 +109,30 @@ func (v *view) Revision(id item.ID, number int) (item.Revision, error) {
 	return r, readContent(&r, content, remarks)
 }
 
+func (v *view) ItemsReceived(after, until time.Time) ([]item.Item, error) {
+	since := int64(math.MinInt64) // the zero time is before all
+	if !after.IsZero() {
+		since = after.UnixMilli()
+	}
+	return list(v.ctx, v.q, readItem, `SELECT `+itemColumns+` WHERE item.received > ? AND item.received <= ? ORDER BY item.id`,
+		since, until.UnixMilli())
+}
+
+func (v *view) Receipted(id item.ID) (bool, error) {
+	var n int
+	err := v.row(`SELECT count(*) FROM request_subject JOIN request ON request.id = request_subject.request
+		JOIN item ON item.id = request_subject.item
+		WHERE request_subject.item = ? AND request.purpose = ? AND lower(request.person) = lower(item.sender)`,
+		id, string(rune(token.Receipt))).Scan(&n)
+	return n > 0, err
+}
+
+func (v *view) Told(key string) (bool, error) {
+	var n int
+	err := v.row(`SELECT count(*) FROM told WHERE key = ?`, key).Scan(&n)
+	return n > 0, err
+}
+
 func (v *view) Request(id editorial.RequestID) (editorial.Request, error) {
 	q := editorial.Request{ID: id}
 	var purpose, person string
@@ -176,6 +201,10 @@ func (v *view) IssuesIn(states ...issue.State) ([]issue.Issue, error) {
 	}
 	return list(v.ctx, v.q, readIssue, `SELECT `+issueColumns+` WHERE state IN (?`+
 		strings.Repeat(`,?`, len(states)-1)+`) ORDER BY id`, args...)
+}
+
+func (v *view) DueCalls(id issue.ID) ([]newsroom.Due, error) {
+	return list(v.ctx, v.q, readDue, `SELECT `+dueColumns+` WHERE kind = ? AND ref = ? AND done IS NULL ORDER BY at`, newsroom.DueCall, id)
 }
 
 func (v *view) Proof(id issue.ID) (editorial.Proof, bool, error) {
@@ -292,10 +321,17 @@ func (v *view) Subscriber(id audience.ID) (audience.Subscriber, error) {
 	return s, unknown(err)
 }
 
+func (v *view) Contacts() ([]audience.Subscriber, error) {
+	return list(v.ctx, v.q, readPerson, `SELECT `+personColumns+` WHERE unsubscribed IS NULL
+		AND NOT EXISTS (SELECT 1 FROM suppression WHERE suppression.address_key = person.address_key)
+		AND EXISTS (SELECT 1 FROM person_tag WHERE person_tag.person = person.id AND person_tag.tag = ?)
+		ORDER BY address_key`, audience.TagContact)
+}
+
 func (v *view) Answers(a message.Address, since time.Time) (int, error) {
-	// Requests and proofs are the program's own; the others answer somebody.
+	// What the program writes of its own accord is no answer, and no part of a loop.
 	var n int
-	err := v.row(`SELECT count(*) FROM letter WHERE lower(address) = ? AND created >= ? AND kind NOT IN (?, ?)`,
-		a.Key(), since.UnixMilli(), delivery.KindRequest, delivery.KindProof).Scan(&n)
+	err := v.row(`SELECT count(*) FROM letter WHERE lower(address) = ? AND created >= ?
+		AND (message <> 0 AND kind <> ? OR topic = 'quarantined')`, a.Key(), since.UnixMilli(), delivery.KindRequest).Scan(&n)
 	return n, err
 }

@@ -1,5 +1,5 @@
 // Package web serves the pages that mails link to: the one by which a subscriber
-// leaves, and the daemon's own health.
+// leaves, an issue that was sent, the files of items; and the daemon's own health.
 //
 // No GET changes anything: a program that follows links unsubscribes nobody.
 // Leaving takes a POST, from the page's button or from the subscriber's mail
@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"infolettre/internal/audience"
+	"infolettre/internal/issue"
+	"infolettre/internal/item"
 	"infolettre/internal/message"
 	"infolettre/internal/newsroom"
 	"infolettre/internal/token"
@@ -29,6 +31,16 @@ import (
 type Store interface {
 	Read(ctx context.Context, f func(newsroom.View) error) error
 	Write(ctx context.Context, f func(newsroom.View) (newsroom.Effects, error)) error
+	// PublishedImage returns a picture of an issue that was sent, and File a file
+	// of an item; newsroom.ErrUnknown when there is none with that hash.
+	PublishedImage(ctx context.Context, hash string) (item.Image, error)
+	File(ctx context.Context, hash string) (item.Attachment, error)
+}
+
+// Typesetter renders an issue as a page for everyone.
+type Typesetter interface {
+	// Page returns newsroom.ErrUnknown for a language in which no issue is made.
+	Page(c issue.Content, lang string) (string, error)
 }
 
 // Options of a Server.
@@ -45,17 +57,18 @@ type Options struct {
 // Server serves the pages.
 type Server struct {
 	Options
-	room  *newsroom.Room
-	store Store
-	words map[string]templates.Words
-	page  *template.Template
-	css   []byte
-	lines net.Listener
+	room    *newsroom.Room
+	store   Store
+	typeset Typesetter
+	words   map[string]templates.Words
+	page    *template.Template
+	css     []byte
+	lines   net.Listener
 }
 
 // New binds the address, so that a port that is taken is told at once.
-func New(o Options, room *newsroom.Room, store Store) (*Server, error) {
-	s := &Server{Options: o, room: room, store: store, words: map[string]templates.Words{}}
+func New(o Options, room *newsroom.Room, store Store, t Typesetter) (*Server, error) {
+	s := &Server{Options: o, room: room, store: store, typeset: t, words: map[string]templates.Words{}}
 	var err error
 	for _, lang := range o.Languages {
 		if s.words[lang], err = templates.Load(lang); err != nil {
@@ -111,6 +124,9 @@ func (s *Server) Handler() http.Handler {
 	})
 	mux.HandleFunc("GET /u/{handle}", func(w http.ResponseWriter, r *http.Request) { s.unsubscribe(w, r, false) })
 	mux.HandleFunc("POST /u/{handle}", func(w http.ResponseWriter, r *http.Request) { s.unsubscribe(w, r, true) })
+	mux.HandleFunc("GET /issues/{id}/{lang}", s.issue)
+	mux.HandleFunc("GET /images/{hash}", s.image)
+	mux.HandleFunc("GET /files/{hash}/{name}", s.file)
 	return headers(mux)
 }
 

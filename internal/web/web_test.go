@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"mime"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -14,6 +15,10 @@ import (
 	"go.uber.org/goleak"
 
 	"infolettre/internal/audience"
+	"infolettre/internal/delivery"
+	"infolettre/internal/intake"
+	"infolettre/internal/issue"
+	"infolettre/internal/item"
 	"infolettre/internal/message"
 	"infolettre/internal/newsroom"
 	"infolettre/internal/sqlite"
@@ -27,6 +32,20 @@ type site struct {
 	server *web.Server
 	url    string
 	secret token.Secret
+}
+
+// typesetter shows no more of an issue than what the page's rules are tested by.
+type typesetter struct{}
+
+func (typesetter) Page(c issue.Content, lang string) (string, error) {
+	if lang != "fr" {
+		return "", newsroom.ErrUnknown
+	}
+	page := "<html><style>p{color:red}</style>"
+	for _, p := range c.Pieces() {
+		page += "<p>" + p.Content.Title + "</p>"
+	}
+	return page, nil
 }
 
 func newSite(t *testing.T) *site {
@@ -45,12 +64,12 @@ func newSite(t *testing.T) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	room := newsroom.New(newsroom.Options{Languages: []string{"fr", "en"}, Secret: s.secret})
+	room := newsroom.New(newsroom.Options{Languages: []string{"fr", "en"}, Secret: s.secret, Location: time.UTC})
 	base, _ := url.Parse("https://infolettre.example/lettre")
 	s.server, err = web.New(web.Options{
 		Listen: "127.0.0.1:0", BaseURL: base, Address: message.Mailbox{Name: "InfoLettre", Address: "info@x.example"},
 		Network: "Réseau <b>", Languages: []string{"fr", "en"}, Now: time.Now, Log: log,
-	}, room, s.store)
+	}, room, s.store, typesetter{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,4 +211,96 @@ func TestRunEndsWithItsContext(t *testing.T) {
 		t.Errorf("Run: %v", err)
 	}
 	goleak.VerifyNone(t, before)
+}
+
+// receive stores a message with an item in it.
+func (s *site) receive(u item.Understood) {
+	s.t.Helper()
+	_, err := s.store.Receive(s.t.Context(), intake.Arrival{UIDValidity: 1, UID: 1, ContentHash: u.Hash(), At: time.Now(), Raw: []byte(u.Title)},
+		func(v newsroom.View, id int64) (intake.Verdict, newsroom.Effects, error) {
+			fx := newsroom.Effects{newsroom.AddItem{Item: item.Item{
+				ID: 1, State: item.Approved, Approved: 1, Message: id, Received: time.Now(),
+				Current: item.Revision{Number: 1, Hash: u.Hash(), Created: time.Now(), Content: u.Content},
+			}}}
+			return intake.Verdict{Kind: intake.Contribution, Folder: intake.Done}, fx, nil
+		})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// A file of an item is served to whoever has its link, as what it is and no other,
+// and a page in it can do nothing.
+func TestFiles(t *testing.T) {
+	s := newSite(t)
+	pdf, web := strings.Repeat("cd", 32), strings.Repeat("ef", 32)
+	s.receive(item.Understood{Content: item.Content{Title: "Un forum", Attachments: []item.Attachment{
+		{Name: `pro"gr/amme: été`, Type: "application/pdf", Hash: pdf, Data: []byte("%PDF-1.4 x")},
+		{Name: "page.html", Type: "text/html", Hash: web, Data: []byte("<script>x</script>")},
+	}}})
+	status, body, header := s.do("GET", s.url+"/files/"+pdf+"/evil.html", "")
+	if status != 200 || body != "%PDF-1.4 x" || header.Get("Content-Type") != "application/pdf" {
+		t.Errorf("%d %s %q", status, header.Get("Content-Type"), body)
+	}
+	kind, params, err := mime.ParseMediaType(header.Get("Content-Disposition"))
+	if err != nil || kind != "inline" || params["filename"] != "pro_gr_amme_ été.pdf" {
+		t.Errorf("disposition %q: %v", header.Get("Content-Disposition"), err)
+	}
+	for field, want := range map[string]string{"Content-Security-Policy": "frame-ancestors 'none'", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"} {
+		if header.Get(field) != want {
+			t.Errorf("%s: %q", field, header.Get(field))
+		}
+	}
+	if status, body, header := s.do("HEAD", s.url+"/files/"+pdf+"/x.pdf", ""); status != 200 || body != "" || header.Get("Content-Length") != "10" {
+		t.Errorf("HEAD: %d %q %s", status, body, header.Get("Content-Length"))
+	}
+	for _, method := range []string{"POST", "PUT", "DELETE"} {
+		if status, _, _ := s.do(method, s.url+"/files/"+pdf+"/x.pdf", ""); status != 405 {
+			t.Errorf("%s: %d", method, status)
+		}
+	}
+	for _, bad := range []string{"/files/" + web + "/page.html", "/files/" + strings.Repeat("00", 32) + "/x.pdf", "/files/x/x.pdf", "/files/" + pdf, "/files/" + strings.ToUpper(pdf) + "/x.pdf"} {
+		if status, page, _ := s.do("GET", s.url+bad, ""); status != 404 || strings.Contains(page, "<script>") {
+			t.Errorf("%s: %d", bad, status)
+		}
+	}
+}
+
+// Only an issue that was sent has a page, and only its pictures are served.
+func TestOnlyWhatWasSentIsPublic(t *testing.T) {
+	s := newSite(t)
+	shown, other := strings.Repeat("ab", 32), strings.Repeat("ba", 32)
+	s.receive(item.Understood{Content: item.Content{Title: "Un forum", Section: "cites", Images: []item.Image{
+		{Hash: shown, Type: "image/png", Data: []byte("shown")}, {Hash: other, Type: "image/png", Data: []byte("other")},
+	}}})
+	write := func(fx ...newsroom.Change) {
+		t.Helper()
+		if err := s.store.Write(t.Context(), func(newsroom.View) (newsroom.Effects, error) { return fx, nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(newsroom.AddIssue{Issue: issue.Issue{ID: 1, State: issue.Open, Period: issue.Period{First: 1, Last: 2, Year: 2018}, Closes: time.Now(), Proofs: time.Now(), Sends: time.Now(), Grace: time.Now()}},
+		newsroom.MoveItem{Item: 1, State: item.Approved, Approved: 1, Issue: 1, Position: 1},
+		newsroom.Freeze{Mailing: delivery.Mailing{ID: 1, Kind: delivery.KindIssue, Key: "k", Issue: 1, Created: time.Now(), Expires: time.Now()}, Editions: []issue.Edition{{Language: "fr", Images: []string{shown}}}})
+	for state, want := range map[issue.State]int{
+		issue.Open: 404, issue.Closed: 404, issue.InProof: 404, issue.Signed: 404, issue.Cancelled: 404, issue.Sending: 200, issue.Sent: 200,
+	} {
+		write(newsroom.MoveIssue{Issue: 1, State: state})
+		status, page, header := s.do("GET", s.url+"/issues/1/fr", "")
+		if status != want || strings.Contains(page, "Un forum") != (want == 200) {
+			t.Errorf("%s: %d\n%s", state, status, page)
+		}
+		if csp := header.Get("Content-Security-Policy"); !strings.HasPrefix(csp, "default-src 'none'; ") || strings.Contains(csp, "unsafe") {
+			t.Errorf("%s: policy %q", state, csp)
+		}
+		if status, body, _ := s.do("GET", s.url+"/images/"+shown, ""); status != want || (body == "shown") != (want == 200) {
+			t.Errorf("%s: the picture %d", state, status)
+		}
+		if status, _, _ := s.do("GET", s.url+"/images/"+other, ""); status != 404 {
+			t.Errorf("%s: a picture that the issue does not show: %d", state, status)
+		}
+		if status, _, _ := s.do("GET", s.url+"/issues/1/en", ""); status != 404 {
+			t.Errorf("%s: in a language that is none: %d", state, status)
+		}
+	}
 }

@@ -1,0 +1,191 @@
+package editorial
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+const (
+	forumText = `La Cité des métiers de Rouen organise un forum des métiers de la mer. Il aura lieu le 22 mars 2018 de 9h30 à 17h dans la halle aux toiles.
+
+Deux cents lycéens sont attendus : ils rencontreront des marins, des mécaniciens et des cheffes de quart, essaieront un simulateur de navigation et pourront faire relire leur premier CV.`
+	campusText = `Le nouveau campus des métiers d'art ouvre ses portes à Nantes le 3 avril. Les visites guidées partent toutes les heures de l'accueil, et les ateliers de céramique et de reliure sont ouverts aux familles.`
+)
+
+var forum = About{Item: 41, Title: "Un forum des métiers de la mer", Text: forumText}
+var campus = About{Item: 42, Title: "Le campus des métiers d’art ouvre", Text: campusText}
+var bourse = About{Item: 43, Title: "Une bourse pour les apprentis", Text: "Une bourse de mobilité est offerte à dix apprentis. Les dossiers sont à rendre avant la fin du mois de juin auprès de la délégation."}
+
+var names = []string{"Nadia Berthier", "Élise Marchand", "InfoLettre"}
+
+func TestThanksChangeNothing(t *testing.T) {
+	for _, text := range []string{
+		"", "Envoyé de mon iPhone", "Merci !\n\nSent from my phone", "Merci !", "Merci beaucoup, bonne journée", "Parfait", "Reçu", "Parfait, merci !\n\nBien cordialement,\nNadia",
+		"Merci Élise, c'est parfait !", "Bonjour,\n\nMerci pour votre réponse rapide.\n\nBelle soirée à toutes et tous\nNadia Berthier",
+		"Super, un grand merci à toute l'équipe 🙏", "👍", "🙏😊", "Merci d’avance et à bientôt.", "OK, bien noté.", "Tout est bon, rien à corriger.",
+		"Thanks a lot, looks great", "Thank you!", "Perfect, many thanks.\nBest regards,\nPat", "Received, thanks", "Great job, thank you very much!",
+		"Muito obrigada!", "Recebido, obrigado. Bom fim de semana", "Perfetto, grazie mille!\nCordiali saluti", "Ricevuto, grazie", "Muchas gracias, un saludo", "Perfecto, gracias por todo",
+	} {
+		if v := ReadVoice(Spoken{Visible: text, Names: names}, []About{forum}); v.Kind != Thanks {
+			t.Errorf("%q: %s (%s)", text, v.Kind, v.Why)
+		}
+	}
+}
+
+func TestRemarksAreForTheEditors(t *testing.T) {
+	for _, text := range []string{
+		"Merci de corriger la date", "Parfait, sauf la date.", "Pas merci", "Merci, mais le forum a lieu le 23.", "Le forum a lieu le 23 mars, et non le 22.",
+		"Quand paraîtra ce texte ?", "Merci ?", "👎", "Merci 🤔", "Thanks, but the date is wrong", "Could you remove the second paragraph?",
+		"Correction : la date est le 23 mars, pas le 22.", "Correction : il faut lire « halle aux grains » et non « halle aux toiles » ; par ailleurs les inscriptions sont obligatoires, et nous attendons plutôt trois cents lycéens que deux cents, merci de le préciser.",
+		"Corriger\nle 22 mars en 23 mars", "Veuillez remplacer le 22 par le 23", "Grazie, ma la data è sbagliata", "Rouen", "Nouvelle version ?",
+		"Nous préparons une nouvelle version.", "Vous écrivez « Deux cents lycéens sont attendus » : ils seront en fait trois cents.",
+		"Merci !\n\nAu fait, notre directrice change de nom.", "Ne publiez pas encore ce texte, merci",
+		"Merci pour votre envoi. Voici ce que nous en avons compris :\n\n" + forumText, "De : InfoLettre\n\n" + forumText + "\n\nMessage envoyé automatiquement pour l’InfoLettre du Réseau.",
+		"Je vous signale que la halle aux toiles est fermée et que le forum se tiendra donc au gymnase Nelson-Mandela, à la même heure, et que les inscriptions sont closes depuis hier soir.",
+	} {
+		v := ReadVoice(Spoken{Visible: text, Names: names}, []About{forum})
+		if v.Kind != Remark || v.Remark != strings.TrimSpace(text) || v.Item != 0 {
+			t.Errorf("%q: %s of %d, %q (%s)", text, v.Kind, v.Item, v.Remark, v.Why)
+		}
+	}
+}
+
+func TestFilesAloneAreAdded(t *testing.T) {
+	for text, remark := range map[string]string{
+		"": "", "Voici la photo": "", "Ci-joint l'affiche": "", "Bonjour,\n\nVoici la photo promise.\n\nBien à vous,\nNadia": "",
+		"Merci ! La photo en pièce jointe.": "", "Please find attached the poster.": "", "Segue em anexo a fotografia.": "", "Ecco la locandina": "", "Adjunto el cartel": "",
+		"Voici la photo à ajouter, merci":                          "",
+		"Voici la photo. La date est fausse : c'est le 23 mars.":   "Voici la photo. La date est fausse : c'est le 23 mars.",
+		"Voici la photo, merci de ne pas publier le nom d'Inès":    "Voici la photo, merci de ne pas publier le nom d'Inès",
+		"Pouvez-vous mettre cette photo à la place de la première": "Pouvez-vous mettre cette photo à la place de la première",
+	} {
+		v := ReadVoice(Spoken{Visible: text, Files: 1, Names: names}, []About{forum})
+		if v.Kind != Addition || v.Item != 0 || v.Remark != remark {
+			t.Errorf("%q: %s, remark %q (%s)", text, v.Kind, v.Remark, v.Why)
+		}
+	}
+}
+
+func TestATextThatReplaces(t *testing.T) {
+	corrected := strings.Replace(forumText, "22 mars", "23 mars", 1)
+	allNew := "Le forum des métiers de la mer change de formule. Il dure désormais deux jours, les 23 et 24 mars, et se tient sur les quais. On y embarque pour de bon : trois navires ouvrent leurs ponts et leurs machines aux lycéens de toute la Normandie."
+	for _, c := range []struct{ name, text, title, want string }{
+		{"resembling", corrected, "", corrected},
+		{"with a greeting and a farewell", "Bonjour,\n\n" + corrected + "\n\nMerci d'avance !\nNadia Berthier", "", corrected},
+		{"presented", "Bonjour Élise,\n\nJe me suis trompée de jour, voici :\n\n" + corrected + "\n\nBien cordialement", "", corrected},
+		{"with its title", "Un forum des métiers de la mer à Rouen\n\n" + corrected, "Un forum des métiers de la mer à Rouen", corrected},
+		{"with a title that is labelled", "Version corrigée\nTitre : La mer recrute\n" + corrected, "La mer recrute", corrected},
+		{"said, and all new", "Nouvelle version :\n\n" + allNew, "", allNew},
+		{"said in a sentence", "Bonjour,\nVeuillez trouver ci-dessous le texte corrigé, merci.\n\n" + allNew, "", allNew},
+		{"said in English", "Please replace the text with this one:\n\n" + allNew, "", allNew},
+		{"said on the same line", "CORRECTION : " + corrected, "", corrected},
+		{"said in Portuguese", "Segue a versão corrigida:\n" + corrected, "", corrected},
+	} {
+		v := ReadVoice(Spoken{Visible: c.text, Names: names}, []About{forum})
+		if v.Kind != Replacement || v.Text != c.want || v.Title != c.title || v.Item != 0 {
+			t.Errorf("%s: %s (%s)\ntitle %q\n%s", c.name, v.Kind, v.Why, v.Title, v.Text)
+		}
+	}
+	v := ReadVoice(Spoken{Visible: "Voici le document.", Document: allNew, Names: names}, []About{forum})
+	if v.Kind != Replacement || v.Text != allNew || v.Remark != "" {
+		t.Errorf("a document: %+v", v)
+	}
+	if v := ReadVoice(Spoken{Visible: "Ne gardez que le premier paragraphe.", Document: allNew}, []About{forum}); v.Kind != Replacement || v.Remark == "" {
+		t.Errorf("a document with a remark: %+v", v)
+	}
+}
+
+func TestWhichItemIsMeant(t *testing.T) {
+	three := []About{forum, campus, bourse}
+	corrected := strings.Replace(campusText, "3 avril", "4 avril", 1)
+	for _, c := range []struct {
+		spoken Spoken
+		kind   VoiceKind
+		item   int
+	}{
+		{Spoken{Visible: corrected}, Replacement, 1},
+		{Spoken{Visible: "n° 42 : version corrigée\n\n" + corrected}, Replacement, 1},
+		{Spoken{Visible: "Version corrigée\n\nUn texte entièrement nouveau, qui ne dit rien de ce que disaient les trois autres, et qui est assez long pour en remplacer un."}, Remark, -1},
+		{Spoken{Visible: "Voici la photo", Files: 1}, Remark, -1},
+		{Spoken{Visible: "Voici la photo du campus", Files: 1}, Addition, 1},
+		{Spoken{Visible: "Voici la photo pour le n° 43", Files: 1}, Addition, 2},
+		{Spoken{Visible: "Voici les photos du forum et du campus", Files: 2}, Remark, -1},
+		{Spoken{Visible: "Le campus ouvre le 4 avril."}, Remark, 1},
+		{Spoken{Visible: "Merci !"}, Thanks, -1},
+	} {
+		if v := ReadVoice(c.spoken, three); v.Kind != c.kind || v.Item != c.item {
+			t.Errorf("%q: %s of %d (%s)", c.spoken.Visible, v.Kind, v.Item, v.Why)
+		}
+	}
+}
+
+// Nothing that a contributor writes is dropped: what is neither taken as a text nor
+// nothing but thanks is handed to the editors, word for word.
+func TestNoWordIsLost(t *testing.T) {
+	words := strings.Fields("merci parfait voici photo la date 22 mars forum version corrigée n° 42 pas non ? bonjour Nadia remplacer par : 👍")
+	rapid.Check(t, func(t *rapid.T) {
+		var b strings.Builder
+		for range rapid.IntRange(0, 40).Draw(t, "words") {
+			b.WriteString(rapid.SampledFrom(words).Draw(t, "word"))
+			b.WriteString(rapid.SampledFrom([]string{" ", " ", "\n", ". "}).Draw(t, "after"))
+		}
+		s := Spoken{Visible: b.String(), Files: rapid.IntRange(0, 1).Draw(t, "files"), Names: names}
+		v := ReadVoice(s, []About{forum, campus})
+		switch v.Kind {
+		case Remark:
+			if v.Remark != strings.TrimSpace(s.Visible) {
+				t.Fatalf("%q became the remark %q", s.Visible, v.Remark)
+			}
+		case Thanks:
+			if s.Files > 0 || strings.ContainsAny(s.Visible, "?2") || slices.Contains(strings.Fields(s.Visible), "pas") {
+				t.Fatalf("%q is taken for thanks", s.Visible)
+			}
+		case Addition:
+			if s.Files == 0 {
+				t.Fatalf("%q adds nothing", s.Visible)
+			}
+		}
+		if (v.Kind == Addition || v.Kind == Replacement) && v.Item < 0 {
+			t.Fatalf("%q changes no item", s.Visible)
+		}
+	})
+}
+
+func FuzzReadVoice(f *testing.F) {
+	f.Add("Merci !", "", 0)
+	f.Add("Version corrigée :\n\n"+forumText, "", 1)
+	f.Add("n° 42", "un document", 0)
+	f.Fuzz(func(t *testing.T, visible, document string, files int) {
+		v := ReadVoice(Spoken{Visible: visible, Document: document, Files: files, Names: names}, []About{forum, campus})
+		if v.Why == "" || v.Item < -1 || v.Item > 1 {
+			t.Fatalf("%+v", v)
+		}
+		if v.Kind == Replacement && (v.Item < 0 || strings.TrimSpace(v.Text) == "" && strings.TrimSpace(document) != "") {
+			t.Fatalf("%q replaces a text by nothing: %+v", visible, v)
+		}
+		if v.Kind == Thanks && (document != "" || files > 0 || strings.Contains(visible, "?")) {
+			t.Fatalf("%q with a file or a question is taken for thanks", visible)
+		}
+	})
+}
+
+// Every language's lists are read, and none has a word that denies among thanks.
+func TestManners(t *testing.T) {
+	m, err := readManners()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, list := range m.lists() {
+		if len(*list) == 0 {
+			t.Error("a list is empty")
+		}
+	}
+	for _, w := range slices.Concat(m.Heads, m.Polite) {
+		if slices.Contains([]string{"pas", "non", "ne", "not", "no", "nao", "mais", "but", "ma", "pero"}, w) {
+			t.Errorf("%q stands among thanks", w)
+		}
+	}
+}

@@ -1,0 +1,193 @@
+package newsroom
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"infolettre/internal/agenda"
+	"infolettre/internal/audience"
+	"infolettre/internal/delivery"
+	"infolettre/internal/issue"
+	"infolettre/internal/item"
+)
+
+// CallMark begins the local part of a call's Message-ID. It is no handle: what
+// answers a call is a contribution like any other.
+const CallMark = "call."
+
+// planCalls plans the calls for contributions to an issue, from now on: a
+// distance that has passed is left out.
+func (r *Room) planCalls(is issue.Issue, now time.Time) Effects {
+	var fx Effects
+	for _, d := range r.Calls {
+		if at := r.calledAt(is, d); !at.Before(now) && at.Before(is.Closes) {
+			fx = append(fx, AddDue{Due{
+				Key: fmt.Sprintf("call/%d/%s", is.ID, d), Kind: DueCall, Ref: int64(is.ID), Arg: d.String(), At: at, Until: is.Closes,
+			}})
+		}
+	}
+	return fx
+}
+
+// calledAt is the instant at a distance before an issue closes. Days are counted
+// on the calendar: at the hour of the closing, whatever the clocks do in between.
+func (r *Room) calledAt(is issue.Issue, d agenda.Distance) time.Time {
+	closes := is.Closes.In(r.Location)
+	day := agenda.DateOf(closes)
+	plan := agenda.Plan(agenda.Event{Start: day, End: day, StartTime: closes.Format("15:04")}, time.Time{},
+		[]agenda.Distance{d}, agenda.Clock(closes.Hour()*60+closes.Minute()), r.Location, true)
+	if len(plan) == 0 {
+		return is.Closes // the distance is none
+	}
+	return plan[0].At
+}
+
+// Call asks the contacts of the centres that have sent nothing yet for news, and
+// shows the editors which centres those are. Of several calls that fell due while
+// the program was down only the latest is made, and none once the issue closed or
+// at a distance that the configuration has no more.
+func (r *Room) Call(v View, d Due, now time.Time) (Effects, error) {
+	is, err := v.Issue(issue.ID(d.Ref))
+	if err != nil || is.State != issue.Open || !now.Before(is.Closes) {
+		return nil, err
+	}
+	if !slices.ContainsFunc(r.Calls, func(c agenda.Distance) bool { return c.String() == d.Arg }) {
+		return nil, nil
+	}
+	due, err := v.DueCalls(is.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, other := range due {
+		if other.At.After(d.At) && !other.At.After(now) {
+			return nil, nil
+		}
+	}
+	c, err := r.Coverage(v, is.ID)
+	if err != nil {
+		return nil, err
+	}
+	var fx Effects
+	for _, s := range c.silent {
+		l := delivery.Letter{
+			Kind: delivery.KindCall, Topic: "call", Language: r.Language(s.Language), Issue: int64(is.ID), Created: now,
+			Args: map[string]string{"centre": s.Centre},
+		}
+		l.To.Address, l.To.Name = s.Address, s.Name
+		id, err := v.Next(Letter)
+		if err != nil {
+			return nil, err
+		}
+		l.ID = delivery.LetterID(id)
+		fx = append(fx, QueueLetter{Letter: l, Until: is.Closes})
+	}
+	var sent, missing []string
+	for _, one := range c.Centres {
+		if one.Items > 0 {
+			sent = append(sent, fmt.Sprintf("%s (%d)", one.Centre, one.Items))
+		} else {
+			missing = append(missing, one.Centre)
+		}
+	}
+	told, err := r.tellEditors(v, delivery.Letter{
+		Kind: delivery.KindNotice, Topic: "coverage", Issue: int64(is.ID), Created: now,
+		Args: map[string]string{
+			"sent": strings.Join(sent, "\n"), "missing": strings.Join(missing, "\n"),
+			"called": strconv.Itoa(len(c.silent)), "others": strconv.Itoa(c.Others),
+		},
+	})
+	return append(fx, told...), err
+}
+
+// Coverage says which centres have sent something for an issue.
+type Coverage struct {
+	Centres []Covered `json:"centres"` // by name
+	Others  int       `json:"others"`  // items of no centre
+
+	silent []audience.Subscriber // contacts of whose centre, or of whom, nothing came
+}
+
+// Covered is one centre: its contacts who can be called, and its items that were
+// neither refused nor withdrawn.
+type Covered struct {
+	Centre   string `json:"centre"`
+	Contacts int    `json:"contacts"`
+	Items    int    `json:"items"`
+}
+
+// Coverage counts what came in between the closing before and that of an issue. A
+// contact of no centre speaks for themselves.
+func (r *Room) Coverage(v View, id issue.ID) (Coverage, error) {
+	c := Coverage{Centres: []Covered{}}
+	is, err := v.Issue(id)
+	if err != nil {
+		return c, err
+	}
+	var since time.Time
+	if id > 1 {
+		before, err := v.Issue(id - 1)
+		if err != nil {
+			return c, err
+		}
+		since = before.Closes
+	}
+	items, err := v.ItemsReceived(since, is.Closes)
+	if err != nil {
+		return c, err
+	}
+	contacts, err := v.Contacts()
+	if err != nil {
+		return c, err
+	}
+	at := map[string]int{}
+	of := func(centre string) *Covered {
+		centre = strings.Join(strings.Fields(centre), " ")
+		key := strings.ToLower(centre)
+		i, known := at[key]
+		if !known {
+			i = len(c.Centres)
+			at[key], c.Centres = i, append(c.Centres, Covered{Centre: centre})
+		}
+		return &c.Centres[i]
+	}
+	wrote := map[string]bool{}
+	for _, it := range items {
+		if it.State == item.Rejected || it.State == item.Withdrawn {
+			continue
+		}
+		wrote[it.Sender.Address.Key()] = true
+		centre := it.Current.Centre
+		if strings.TrimSpace(centre) == "" {
+			p, _, err := v.Person(it.Sender.Address)
+			if err != nil {
+				return c, err
+			}
+			centre = p.Centre
+		}
+		if strings.TrimSpace(centre) == "" {
+			c.Others++
+			continue
+		}
+		of(centre).Items++
+	}
+	for _, s := range contacts {
+		if s.Address.Equal(r.Address.Address) {
+			continue
+		}
+		silent := !wrote[s.Address.Key()]
+		if strings.TrimSpace(s.Centre) != "" {
+			centre := of(s.Centre)
+			centre.Contacts++
+			silent = centre.Items == 0
+		}
+		if silent {
+			c.silent = append(c.silent, s)
+		}
+	}
+	slices.SortStableFunc(c.Centres, func(a, b Covered) int { return cmp.Compare(strings.ToLower(a.Centre), strings.ToLower(b.Centre)) })
+	return c, nil
+}

@@ -1,0 +1,237 @@
+package newsroom_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"infolettre/internal/agenda"
+	"infolettre/internal/audience"
+	"infolettre/internal/delivery"
+	"infolettre/internal/editorial"
+	"infolettre/internal/issue"
+	"infolettre/internal/item"
+	"infolettre/internal/message"
+	"infolettre/internal/newsroom"
+	"infolettre/internal/token"
+)
+
+// calling is a newsroom that calls for contributions, with one contact.
+func calling(t *testing.T, start time.Time, distances ...agenda.Distance) *room {
+	r := newRoom(t)
+	r.Calls = distances
+	r.now = start
+	_, err := r.store.ImportPeople(t.Context(), audience.Import{
+		People:  []audience.Subscriber{{Address: "ines@cite.example", Centre: "Porto", Tags: []string{audience.TagContact}, Consent: "x"}},
+		Columns: []string{"email", "centre", "tags"},
+	}, r.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The issue was open before the configuration learnt of calls.
+	r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.Open(v, r.now) })
+	return r
+}
+
+// jobs does the calls that are due, as Jobs does.
+func (r *room) jobs() {
+	r.t.Helper()
+	due, err := r.store.Due(r.t.Context(), r.now)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, d := range due {
+		if d.Kind != newsroom.DueCall {
+			continue
+		}
+		r.act(func(v newsroom.View) (newsroom.Effects, error) {
+			fx, err := r.Call(v, d, r.now)
+			return append(fx, newsroom.Done{Key: d.Key, At: r.now}), err
+		})
+	}
+}
+
+// Of several calls missed while the program was down the latest is made; none at or
+// after the closing, however it went in between.
+func TestCallsAfterDowntime(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		paris, err := time.LoadLocation("Europe/Paris")
+		if err != nil {
+			rt.Fatal(err)
+		}
+		start := time.Date(2018, 1, 10, 9, 0, 0, 0, paris)
+		distances := []agenda.Distance{agenda.Days(21), agenda.Days(7), agenda.Hours(12)}
+		r := calling(t, start, distances...)
+		closes := time.Date(2018, 2, 10, 18, 0, 0, 0, paris)
+		at := []time.Time{closes.AddDate(0, 0, -21), closes.AddDate(0, 0, -7), closes.Add(-12 * time.Hour)}
+		calls := 0
+		for range rapid.IntRange(1, 5).Draw(rt, "starts") {
+			last := r.now
+			r.now = r.now.Add(time.Duration(rapid.IntRange(1, 500).Draw(rt, "hours")) * time.Hour)
+			r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.Open(v, r.now) })
+			r.jobs()
+			n, missed := r.letters(delivery.KindCall), 0
+			for _, a := range at {
+				if a.After(last) && !a.After(r.now) {
+					missed = 1
+				}
+			}
+			if !r.now.Before(closes) {
+				missed = 0
+			}
+			if n != missed {
+				rt.Fatalf("from %s to %s: %d calls, want %d", last, r.now, n, missed)
+			}
+			calls += n
+		}
+		if calls > len(distances) {
+			rt.Fatalf("%d calls", calls)
+		}
+	})
+}
+
+// A call that could not be sent is not sent after the closing.
+func TestACallEndsWithItsIssue(t *testing.T) {
+	r := calling(t, time.Date(2018, 1, 15, 9, 0, 0, 0, time.UTC), agenda.Days(7))
+	r.now = time.Date(2018, 2, 3, 18, 0, 0, 0, r.Location)
+	r.jobs()
+	parcels, err := r.store.Ledger().Claim(t.Context(), r.now, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	closes := time.Date(2018, 2, 10, 18, 0, 0, 0, r.Location)
+	for _, p := range parcels {
+		if p.Kind == delivery.KindCall && !p.Expires.Equal(closes) {
+			t.Errorf("the call is tried until %s", p.Expires)
+		}
+	}
+	if len(parcels) != 3 {
+		t.Errorf("%d letters, want the call and the coverage for each editor", len(parcels))
+	}
+	r.Calls = nil // the configuration has none any more
+	r.act(func(v newsroom.View) (newsroom.Effects, error) {
+		return r.Call(v, newsroom.Due{Key: "call/1/1d", Ref: 1, Arg: "7d", At: r.now}, r.now)
+	})
+	if n := r.letters(delivery.KindCall); n != 0 {
+		t.Errorf("%d calls at a distance that is none any more", n)
+	}
+}
+
+// correct has the contributor of an item correct it.
+func (r *room) correct(id item.ID, c item.Content) error {
+	return r.try(func(v newsroom.View) (newsroom.Effects, error) {
+		return r.Revise(v, newsroom.Revising{Item: id, Understood: item.Understood{Content: c}, Message: 1,
+			Person: message.Mailbox{Address: "nadia@cite.example"}, At: r.now})
+	})
+}
+
+// A correction made before the closing and approved after it changes the issue, by
+// the editor's own order; and the proof that showed the other is void.
+func TestACorrectionApprovedAfterTheClosing(t *testing.T) {
+	r := newRoom(t)
+	first, second := eventOn(22, "Un forum", "Rouen", agenda.External), eventOn(22, "Un forum", "Le Havre", agenda.External)
+	r.offer(1, first)
+	r.order(1, editorial.Approve)
+	if err := r.correct(1, first); !errors.Is(err, newsroom.ErrSame) {
+		t.Errorf("the same again: %v", err)
+	}
+	second.Text = "Il a lieu au Havre."
+	if err := r.correct(1, second); err != nil {
+		t.Fatal(err)
+	}
+	r.now = time.Date(2018, 2, 12, 9, 0, 0, 0, r.Location)
+	r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.Close(v, 1, r.now) })
+	content := r.content(1)
+	if p := content.Pieces(); len(p) != 1 || p[0].Content.Text != "" || content.External[0].Event.Place != "Rouen" {
+		t.Fatalf("the issue holds %+v", content)
+	}
+	r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.Propose(v, content, editions, r.now) })
+	if err := r.correct(1, eventOn(23, "Un forum", "Dieppe", agenda.External)); !errors.Is(err, newsroom.ErrLate) {
+		t.Errorf("corrected after the closing: %v", err)
+	}
+	planned := r.reminders(1)
+	r.act(func(v newsroom.View) (newsroom.Effects, error) {
+		it, err := v.Item(1)
+		if err != nil {
+			return nil, err
+		}
+		fx, standing, err := r.Decide(v, editorial.Decision{
+			Item: 1, Revision: 2, Hash: it.Current.Hash, Editor: "elise@reseau.example", Verb: editorial.Approve, At: r.now,
+		})
+		if standing != (editorial.Standing{State: item.Approved, Approved: 2}) {
+			t.Errorf("%+v", standing)
+		}
+		return fx, err
+	})
+	if s := r.state(1); s != issue.Closed {
+		t.Errorf("the issue is %s, and its proof stands", s)
+	}
+	content = r.content(1)
+	if p := content.Pieces(); len(p) != 1 || !strings.Contains(p[0].Content.Text, "Havre") || len(content.External) != 1 || content.External[0].Event.Place != "Le Havre" {
+		t.Errorf("the issue holds %+v", content)
+	}
+	if content.External[0].ID != 1 || r.reminders(1) != planned {
+		t.Errorf("the event that moved has the number %d and %d reminders, want 1 and %d", content.External[0].ID, r.reminders(1), planned)
+	}
+	// Signed, the old proof signs nothing.
+	err := r.try(func(v newsroom.View) (newsroom.Effects, error) {
+		_, _, err := r.Sign(v, editorial.Request{Issue: 1, Proof: 1, Purpose: token.Proof}, editorial.Signature{Editor: "elise@reseau.example", At: r.now})
+		return nil, err
+	})
+	if !errors.Is(err, editorial.ErrVoid) {
+		t.Errorf("the old proof: %v", err)
+	}
+}
+
+// The events of the revision that takes another's place follow it: what is the same
+// stays, what is new is announced, what is gone is cancelled.
+func TestEventsFollowTheApprovedRevision(t *testing.T) {
+	r := newRoom(t)
+	both := eventOn(22, "Un forum", "Rouen", agenda.External)
+	both.Events = append(both.Events, eventOn(28, "Une bourse", "Rouen", agenda.External).Events...)
+	r.offer(1, both)
+	r.order(1, editorial.Approve)
+	changed := both
+	changed.Text = "Corrigé."
+	changed.Events = append(eventOn(22, "Un forum", "Rouen", agenda.External).Events, eventOn(29, "Une bourse", "Rouen", agenda.External).Events...)
+	if err := r.correct(1, changed); err != nil {
+		t.Fatal(err)
+	}
+	r.order(1, editorial.Approve)
+	entries, err := r.store.Agenda(t.Context())
+	if err != nil || len(entries) != 3 {
+		t.Fatalf("%+v, %v", entries, err)
+	}
+	for i, want := range []struct {
+		id        int64
+		day       int
+		cancelled bool
+	}{{1, 22, false}, {2, 28, true}, {3, 29, false}} {
+		if e := entries[i]; e.ID != want.id || e.Event.Start.Day != want.day || e.Cancelled != want.cancelled {
+			t.Errorf("event %d: %+v", i, e)
+		}
+	}
+	if r.reminders(1) != 2 || r.reminders(3) != 2 {
+		t.Errorf("%d and %d reminders", r.reminders(1), r.reminders(3))
+	}
+}
+
+// What somebody is told once is refused by the store a second time, whatever the
+// act believes.
+func TestATellIsOnce(t *testing.T) {
+	r := newRoom(t)
+	tell := func() error {
+		return r.try(func(newsroom.View) (newsroom.Effects, error) {
+			return newsroom.Effects{newsroom.Tell{Key: "your-approved/1", At: r.now}}, nil
+		})
+	}
+	if err := tell(); err != nil {
+		t.Fatal(err)
+	}
+	if err := tell(); err == nil {
+		t.Error("told twice")
+	}
+}

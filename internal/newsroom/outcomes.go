@@ -1,0 +1,128 @@
+package newsroom
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"infolettre/internal/delivery"
+	"infolettre/internal/editorial"
+	"infolettre/internal/issue"
+	"infolettre/internal/item"
+	"infolettre/internal/token"
+)
+
+// tellOutcome tells an item's contributor what was decided, unless they decided
+// it themselves: that it is accepted or put off once for an item, that it is
+// refused once for a revision, since each refusal has its reason. What becomes of
+// a correction of an accepted item is told of that revision. Only who got a
+// receipt is written to.
+func (r *Room) tellOutcome(v View, it item.Item, to editorial.Standing, d editorial.Decision) (Effects, error) {
+	var topic string
+	corrects := it.State == item.Approved && it.Approved > 0 && it.Current.Number > it.Approved
+	key := fmt.Sprintf("%d", it.ID)
+	revision := fmt.Sprintf("%d/%d", it.ID, it.Current.Number)
+	switch {
+	case d.Verb == editorial.Approve && to.Approved != it.Current.Number:
+		return nil, nil // not by all who must agree
+	case d.Verb == editorial.Approve && corrects:
+		topic, key = "your-correction-approved", revision
+	case d.Verb == editorial.Approve:
+		topic = "your-approved"
+	case corrects && to.State == item.Approved:
+		topic, key = "your-correction-rejected", revision
+	case d.Verb == editorial.Reject:
+		topic, key = "your-rejected", revision
+	case d.Verb == editorial.Defer:
+		topic = "your-deferred"
+	default:
+		return nil, nil
+	}
+	return r.tellOnce(v, it, topic, key, d)
+}
+
+func (r *Room) tellOnce(v View, it item.Item, topic, key string, d editorial.Decision) (Effects, error) {
+	if d.Editor.Equal(it.Sender.Address) {
+		return nil, nil
+	}
+	key = topic + "/" + key
+	may, err := r.mayTell(v, it, key)
+	if err != nil || !may {
+		return nil, err
+	}
+	// The letter has a receipt's handle: an answer to it is an answer to a receipt.
+	told, err := r.request(v, editorial.Request{
+		Purpose: token.Receipt, Person: it.Sender.Address, Subjects: []editorial.Subject{subject(it)},
+		Created: d.At, Expires: d.At.Add(editorial.ReceiptLife),
+	}, delivery.Letter{
+		Kind: delivery.KindOutcome, Topic: topic, To: it.Sender, Language: r.languageOfSender(v, it),
+		Item: int64(it.ID), Issue: it.Issue, Created: d.At, Args: map[string]string{"reason": d.Reason},
+	})
+	return append(Effects{Tell{Key: key, At: d.At}}, told...), err
+}
+
+// mayTell says whether an item's contributor may be told what has that key: they
+// got a receipt, and were not told before.
+func (r *Room) mayTell(v View, it item.Item, key string) (bool, error) {
+	answered, err := v.Receipted(it.ID)
+	if err != nil || !answered {
+		return false, err
+	}
+	told, err := v.Told(key)
+	return !told, err
+}
+
+// languageOfSender is the one to write to an item's contributor in: their own, or
+// else their item's.
+func (r *Room) languageOfSender(v View, it item.Item) string {
+	if e, ok := r.Editor(it.Sender.Address); ok {
+		return r.Language(e.Language)
+	}
+	p, listed, err := v.Person(it.Sender.Address)
+	if err != nil || !listed || p.Language == "" {
+		return r.Language(it.Current.Language)
+	}
+	return r.Language(p.Language)
+}
+
+// tellPublished tells each contributor of an issue, in one letter, which of their
+// items stand in it, and where it can be read.
+func (r *Room) tellPublished(v View, id issue.ID, items []item.Item, now time.Time) (Effects, error) {
+	var fx Effects
+	titles := map[string][]string{}
+	var first []item.Item
+	for _, it := range items {
+		key := fmt.Sprintf("your-published/%d", it.ID)
+		may, err := r.mayTell(v, it, key)
+		if err != nil {
+			return nil, err
+		}
+		if !may {
+			continue
+		}
+		fx = append(fx, Tell{Key: key, At: now})
+		rev, err := v.Revision(it.ID, it.Approved)
+		if err != nil {
+			return nil, err
+		}
+		who := it.Sender.Address.Key()
+		if titles[who] == nil {
+			first = append(first, it)
+		}
+		titles[who] = append(titles[who], strings.Join(strings.Fields(rev.Title), " "))
+	}
+	for _, it := range first {
+		mine := titles[it.Sender.Address.Key()]
+		told, err := r.Write(v, delivery.Letter{
+			Kind: delivery.KindOutcome, Topic: "your-published", To: it.Sender, Language: r.languageOfSender(v, it),
+			Item: int64(it.ID), Issue: int64(id), Created: now,
+			Args: map[string]string{"titles": strings.Join(mine, "\n"), "count": strconv.Itoa(len(mine))},
+		})
+		if err != nil {
+			return nil, err
+		}
+		fx = append(fx, told...)
+	}
+	return fx, nil
+}

@@ -1,0 +1,142 @@
+package newsroom
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"infolettre/internal/delivery"
+	"infolettre/internal/editorial"
+	"infolettre/internal/item"
+	"infolettre/internal/message"
+	"infolettre/internal/token"
+)
+
+// Revising is a contributor's correction of an item, as intake understood it.
+type Revising struct {
+	Item       item.ID
+	Understood item.Understood
+	Message    int64
+	Person     message.Mailbox // who answered the receipt
+	Language   string          // theirs
+	Remark     bool            // they had something to say besides, which Note hands on
+	At         time.Time
+}
+
+var (
+	// ErrSame reports a correction that changes nothing.
+	ErrSame = errors.New("the item says that already")
+	// ErrLate reports a correction of what no longer takes any: it is withdrawn, or
+	// its issue has closed.
+	ErrLate = errors.New("the item takes no corrections any more")
+)
+
+// Revise makes a contributor's correction the item's current revision, shows it
+// back to them, and asks the editors anew where the item waits for them or is
+// approved; package editorial says what becomes of it. ErrSame and ErrLate come
+// with no effects.
+func (r *Room) Revise(v View, c Revising) (Effects, error) {
+	it, err := v.Item(c.Item)
+	if err != nil {
+		return nil, err
+	}
+	to, may := editorial.Correction(it)
+	if !may {
+		return nil, ErrLate
+	}
+	if same(c.Understood.Content, it.Current.Content) {
+		return nil, ErrSame
+	}
+	it.State = to
+	it.Current = item.Revision{
+		Number: it.Current.Number + 1, Hash: c.Understood.Hash(), Created: c.At,
+		Content: c.Understood.Content, Remarks: c.Understood.Remarks,
+	}
+	fx := Effects{AddRevision{Item: it.ID, State: to, Revision: it.Current}}
+	if to == item.Pending || to == item.Approved {
+		for _, e := range r.deciding(it) {
+			asked, err := r.askOne(v, e, it, c.At, "request-revised")
+			if err != nil {
+				return nil, err
+			}
+			fx = append(fx, asked...)
+		}
+	}
+	args := map[string]string{"state": string(to)}
+	if c.Remark {
+		args["noted"] = "yes"
+	}
+	shown, err := r.request(v, editorial.Request{
+		Purpose: token.Receipt, Person: c.Person.Address, Subjects: []editorial.Subject{subject(it)},
+		Created: c.At, Expires: c.At.Add(editorial.ReceiptLife),
+	}, delivery.Letter{
+		Kind: delivery.KindReceipt, Topic: "revised", To: c.Person, Language: r.Language(c.Language),
+		Message: c.Message, Created: c.At, Args: args,
+	})
+	return append(fx, shown...), err
+}
+
+// same says whether two contents tell a reader the same. What is made of the text
+// (its markup, its dates) may be made otherwise of an answer that quotes it whole.
+func same(a, b item.Content) bool {
+	words := func(s string) string { return strings.Join(strings.Fields(s), " ") }
+	return a.Title == b.Title && words(a.Text) == words(b.Text) &&
+		slices.EqualFunc(a.Images, b.Images, func(x, y item.Image) bool { return x.Hash == y.Hash }) &&
+		slices.EqualFunc(a.Attachments, b.Attachments, func(x, y item.Attachment) bool {
+			return x.Name == y.Name && x.Hash == y.Hash && x.Bytes == y.Bytes
+		})
+}
+
+// Noting is what a contributor has to say of items, for the editors to read.
+type Noting struct {
+	Items []item.ID // at least one
+	Text  string
+	From  message.Mailbox
+	Late  bool // it corrects what takes no corrections any more
+	At    time.Time
+}
+
+// Note tells the editors what a contributor has to say. It changes nothing.
+func (r *Room) Note(v View, n Noting) (Effects, error) {
+	topic := "note"
+	if n.Late {
+		topic = "note-late"
+	}
+	numbers := make([]string, len(n.Items))
+	for i, id := range n.Items {
+		numbers[i] = strconv.FormatInt(int64(id), 10)
+	}
+	from := n.From.Name
+	if from == "" {
+		from = string(n.From.Address)
+	}
+	var fx Effects
+	for _, e := range r.Editors {
+		if e.Address.Equal(n.From.Address) {
+			continue
+		}
+		told, err := r.Write(v, delivery.Letter{
+			Kind: delivery.KindNotice, Topic: topic, To: e.Mailbox, Language: r.Language(e.Language),
+			Item: int64(n.Items[0]), Created: n.At,
+			Args: map[string]string{"items": strings.Join(numbers, ", "), "text": n.Text, "from": from},
+		})
+		if err != nil {
+			return nil, err
+		}
+		fx = append(fx, told...)
+	}
+	return fx, nil
+}
+
+// deciding are the editors who may decide on an item.
+func (r *Room) deciding(it item.Item) []Editor {
+	var all []Editor
+	for _, e := range r.Editors {
+		if r.Rules.SelfApproval || !e.Address.Equal(it.Sender.Address) {
+			all = append(all, e)
+		}
+	}
+	return all
+}

@@ -1,0 +1,103 @@
+package render
+
+import (
+	"strconv"
+	"strings"
+
+	"infolettre/internal/agenda"
+	"infolettre/internal/item"
+	"infolettre/templates"
+)
+
+// fact is a line under an item's card.
+type fact struct {
+	templates.Words
+	Name, Value string
+}
+
+// card is an item as it will look, and what was understood of it.
+type card struct {
+	templates.Words
+	Piece piece
+	Facts []fact
+}
+
+// card shows an item and, under it, what its reader may want to correct.
+func (r *Renderer) card(w templates.Words, it item.Item) *card {
+	c := it.Current.Content
+	k := &card{Words: w, Piece: r.piece(w, c)}
+	add := func(key, value string) {
+		if value != "" {
+			k.Facts = append(k.Facts, fact{w, w.T(key), value})
+		}
+	}
+	if from := it.Current.Remarks.Source; from != (item.Contact{}) {
+		by := it.Sender.Name
+		if by == "" {
+			by = string(it.Sender.Address)
+		}
+		add("forwarded", w.T("forwarded-by", by, nameOf(from)))
+	}
+	for _, q := range it.Current.Remarks.Questions {
+		add("question", question(w, q))
+	}
+	add("section", r.sectionTitle(w, c.Section))
+	add("centre", c.Centre)
+	add("language", w.T("language-"+c.Language))
+	var dates []string
+	for _, e := range c.Events {
+		when := agenda.FormatRangeYear(e.Start, e.End, w.Language)
+		if h := agenda.FormatTimes(e.StartTime, e.EndTime, w.Language); h != "" {
+			when += ", " + h
+		}
+		line := when + w.T("colon") + e.Title
+		if e.Place != "" {
+			line += ", " + e.Place
+		}
+		dates = append(dates, line)
+	}
+	if len(dates) == 0 {
+		dates = []string{w.T("no-dates")}
+	}
+	add("dates", strings.Join(dates, w.T("semicolon")))
+	if n := len(c.Images); n > 0 {
+		add("pictures", strconv.Itoa(n))
+	}
+	var files []string
+	for _, a := range c.Attachments {
+		if a.Hash == "" { // the others are linked
+			files = append(files, a.Name)
+		}
+	}
+	add("attachments", strings.Join(files, ", "))
+	return k
+}
+
+// nameOf is a person's name with their address, or what there is of it.
+func nameOf(c item.Contact) string {
+	switch {
+	case c.Email == "":
+		return c.Name
+	case c.Name == "":
+		return c.Email
+	}
+	return c.Name + " (" + c.Email + ")"
+}
+
+// question puts a date in doubt to who wrote it: their words, what is doubtful,
+// and what it may mean. A doubt without words of its own has those of all.
+func question(w templates.Words, q agenda.Question) string {
+	key := "doubt-" + string(q.Doubt)
+	if !w.Has(key) {
+		key = "doubt"
+	}
+	text := w.T("quoted", q.Quote) + w.T("colon") + w.T(key)
+	if q.Start != (agenda.Date{}) {
+		end := q.End
+		if end == (agenda.Date{}) {
+			end = q.Start
+		}
+		text += w.T("semicolon") + w.T("doubt-guess", agenda.FormatRangeYear(q.Start, end, w.Language))
+	}
+	return text
+}

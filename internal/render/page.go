@@ -1,0 +1,87 @@
+package render
+
+import (
+	"bytes"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"infolettre/internal/agenda"
+	"infolettre/internal/issue"
+	"infolettre/internal/item"
+	"infolettre/internal/newsroom"
+	"infolettre/templates"
+)
+
+// Where, under the base URL, pages and what they show are found.
+const (
+	IssuePath = "/issues/"
+	ImagePath = "/images/"
+	FilePath  = "/files/"
+)
+
+func (r *Renderer) link(path ...string) string {
+	return strings.TrimSuffix(r.BaseURL.String(), "/") + strings.Join(path, "")
+}
+
+// IssueLink is where an issue that was sent can be read in a language.
+func (r *Renderer) IssueLink(id int64, lang string) string {
+	return r.link(IssuePath, strconv.FormatInt(id, 10), "/", lang)
+}
+
+// FileLink is where a file of an item is found.
+func (r *Renderer) FileLink(a item.Attachment) string {
+	name := a.Name
+	if name == "" {
+		name = "document"
+	}
+	return r.link(FilePath, a.Hash, "/", url.PathEscape(name))
+}
+
+// size is that of a file, as people say it.
+func size(w templates.Words, octets int) string {
+	if octets < 1_000_000 {
+		return w.T("kilobytes", strconv.Itoa(max(1, (octets+500)/1000)))
+	}
+	return w.T("megabytes", strings.Replace(strconv.FormatFloat(float64(octets)/1e6, 'f', 1, 64), ".", w.T("decimal"), 1))
+}
+
+// Page is an issue as a page for everyone, in one language: without its internal
+// events, the items that tell of nothing else, and a subscriber's links.
+// newsroom.ErrUnknown for a language in which no issue is made.
+func (r *Renderer) Page(c issue.Content, lang string) (string, error) {
+	w, known := r.words[lang]
+	if !known {
+		return "", newsroom.ErrUnknown
+	}
+	c = public(c)
+	data := r.issueSheet(c, w)
+	data.Unsubscribe, data.Public = "", w.T("page-issue-foot", r.Network)
+	var out bytes.Buffer
+	if err := r.html.ExecuteTemplate(&out, "issue", data); err != nil {
+		return "", fmt.Errorf("render page of issue %d: %w", c.Issue, err)
+	}
+	html := out.String()
+	for _, h := range imagesIn(html) {
+		html = strings.ReplaceAll(html, "cid:"+h, r.link(ImagePath, h))
+	}
+	return html, nil
+}
+
+// public is what everybody may read of an issue.
+func public(c issue.Content) issue.Content {
+	c.Internal = nil
+	var chapters []issue.Chapter
+	for _, ch := range c.Chapters {
+		pieces := slices.DeleteFunc(slices.Clone(ch.Pieces), func(p issue.Piece) bool {
+			return len(p.Content.Events) > 0 && !slices.ContainsFunc(p.Content.Events, func(e agenda.Event) bool { return e.Audience != agenda.Internal })
+		})
+		if len(pieces) > 0 {
+			chapters = append(chapters, issue.Chapter{Section: ch.Section, Pieces: pieces})
+		}
+	}
+	c.Chapters = chapters
+	return c
+}

@@ -1,0 +1,140 @@
+package web
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"infolettre/internal/issue"
+	"infolettre/internal/newsroom"
+)
+
+// issue shows an issue that was sent, as everybody may read it.
+func (s *Server) issue(w http.ResponseWriter, r *http.Request) {
+	lang := r.PathValue("lang")
+	page, err := s.issuePage(r, lang)
+	if err != nil {
+		s.missing(w, r, s.room.Language(lang), err)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src '"+styleHash(page)+
+		"'; img-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'")
+	io.WriteString(w, page)
+}
+
+func (s *Server) issuePage(r *http.Request, lang string) (string, error) {
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil || id <= 0 {
+		return "", newsroom.ErrUnknown
+	}
+	var content issue.Content
+	err = s.store.Read(r.Context(), func(v newsroom.View) error {
+		is, err := v.Issue(issue.ID(id))
+		if err != nil {
+			return err
+		}
+		if is.State != issue.Sending && is.State != issue.Sent {
+			return newsroom.ErrUnknown
+		}
+		content, err = s.room.Content(v, is.ID)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	return s.typeset.Page(content, lang)
+}
+
+var hashForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+// image serves a picture of an issue that was sent.
+func (s *Server) image(w http.ResponseWriter, r *http.Request) {
+	hash := r.PathValue("hash")
+	err := newsroom.ErrUnknown
+	if hashForm.MatchString(hash) {
+		img, found := s.store.PublishedImage(r.Context(), hash)
+		if err = found; err == nil {
+			w.Header().Set("Content-Type", img.Type)
+			s.content(w, r, img.Data)
+			return
+		}
+	}
+	s.missing(w, r, s.Languages[0], err)
+}
+
+// file serves a file of an item. Whoever has the link was shown it; the hash in it
+// cannot be guessed by who does not have the file.
+func (s *Server) file(w http.ResponseWriter, r *http.Request) {
+	hash := r.PathValue("hash")
+	err := newsroom.ErrUnknown
+	if hashForm.MatchString(hash) {
+		f, found := s.store.File(r.Context(), hash)
+		if err = found; err == nil && f.Type == "application/pdf" {
+			h := w.Header()
+			h.Set("Content-Type", f.Type)
+			h.Set("Content-Disposition", mime.FormatMediaType("inline", map[string]string{"filename": fileName(f.Name)}))
+			// No sandbox: browsers do not show a PDF file in one.
+			h.Set("Content-Security-Policy", "frame-ancestors 'none'")
+			s.content(w, r, f.Data)
+			return
+		}
+	}
+	s.missing(w, r, s.Languages[0], err)
+}
+
+// content serves what never changes under its name.
+func (s *Server) content(w http.ResponseWriter, r *http.Request, data []byte) {
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(data))
+}
+
+// fileName leaves of a file's name what every system can store, under an ending
+// that says what it is.
+func fileName(name string) string {
+	name = strings.TrimSpace(strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || strings.ContainsRune(`/\\:*?"<>|`, r) {
+			return '_'
+		}
+		return r
+	}, strings.ToValidUTF8(name, "_")))
+	if runes := []rune(name); len(runes) > 100 {
+		name = string(runes[:100])
+	}
+	if strings.Trim(name, "._ ") == "" {
+		name = "document"
+	}
+	if !strings.HasSuffix(strings.ToLower(name), ".pdf") {
+		name += ".pdf"
+	}
+	return name
+}
+
+// missing answers for what is not there, or could not be read.
+func (s *Server) missing(w http.ResponseWriter, r *http.Request, lang string, err error) {
+	if !errors.Is(err, newsroom.ErrUnknown) && err != nil {
+		s.Log.Error("page", "path", r.URL.Path, "error", err)
+		http.Error(w, "That did not work; please try again in a moment.", http.StatusInternalServerError)
+		return
+	}
+	words := s.words[lang]
+	s.show(w, http.StatusNotFound, words, words.T("page-missing-title"), words.T("page-missing", s.Address.Address), "")
+}
+
+// styleHash names the page's own style sheet, the only one that it may use (CSP
+// level 2, section 8).
+func styleHash(page string) string {
+	_, rest, _ := strings.Cut(page, "<style>")
+	style, _, _ := strings.Cut(rest, "</style>")
+	sum := sha256.Sum256([]byte(style))
+	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+}
