@@ -71,7 +71,7 @@ func TestTheIssueInABrowser(t *testing.T) {
 			if scroll > width {
 				t.Errorf("%s is %d pixels wide on a screen of %d", page, scroll, width)
 			}
-			if page != "index.html" && (pictures != 1 || broken != 0) {
+			if page != "index.html" && (pictures != 2 || broken != 0) {
 				t.Errorf("%s shows %d pictures, %d of them broken", page, pictures, broken)
 			}
 		}

@@ -27,7 +27,7 @@ type teller struct {
 type toldMails struct {
 	kind    delivery.Kind
 	subject string
-	count   int
+	who     []message.Address // each once
 	first   string
 }
 
@@ -148,12 +148,14 @@ func (t *teller) add(d localmail.Delivered, m *message.Message) {
 	if languageOf(m.HTML) == t.lang {
 		g.subject = m.Subject
 	}
-	g.count++
 	name := string(d.To)
 	if len(m.To) > 0 && m.To[0].Name != "" {
 		name = m.To[0].Name
 	}
 	g.first = name
+	if !slices.Contains(g.who, d.To) {
+		g.who = append(g.who, d.To)
+	}
 }
 
 // tellOrder is the one in which kinds of mail are told of that go out at once.
@@ -170,8 +172,8 @@ func (t *teller) flush(at time.Time) {
 	for _, key := range t.order {
 		g := t.group[key]
 		who := t.word("people-1", g.first)
-		if g.count > 1 {
-			who = t.word("people-n", g.count)
+		if n := len(g.who); n > 1 {
+			who = t.word("people-n", n)
 		}
 		var line string
 		switch g.kind {

@@ -74,7 +74,7 @@ func (p Prepared) understand(piece piece, g Guide, mine func(part int) bool) Und
 	if cut := p.cutWhy(); cut != "" {
 		u.Why["text"] += "; taken off: " + cut
 	}
-	blocks := piece.blocks
+	blocks, whole := piece.blocks, piece.blocks
 	if u.Title = piece.title; u.Title != "" {
 		u.Title, u.Why["title"] = shorten(u.Title, maxTitle), "its heading"
 	} else {
@@ -100,6 +100,9 @@ func (p Prepared) understand(piece piece, g Guide, mine func(part int) bool) Und
 		u.Why["source"] = "the mail that is handed on"
 	}
 	u.Contacts, blocks, u.Why["contacts"] = contactsOf(blocks, author, p.signature)
+	if p.source.Address != "" && u.Why["contacts"] == whySender {
+		u.Why["contacts"] = "who wrote the mail that is handed on"
+	}
 	alts := captionsOf(blocks)
 	if unshown := p.unshownPhotos(blocks, mine); len(unshown) > 0 {
 		captions, rest := takeCaptions(blocks)
@@ -112,6 +115,12 @@ func (p Prepared) understand(piece piece, g Guide, mine func(part int) bool) Und
 	}
 	u.HTML, u.Text = message.JoinBlocks(blocks), message.BlocksText(blocks)
 	u.findEvents(p, g)
+	if u.Section == SectionAgenda && len(blocks) < len(whole) {
+		// A heading above dates says for whom they are, and of which year.
+		if events, questions := agenda.Read(studied(message.BlocksText(whole)), u.readAs(g)); len(events) == len(u.Events) {
+			u.Events, u.Remarks.Questions = events, questions
+		}
+	}
 	if p.why != "" {
 		u.Why["attachments"] = p.why
 	}
@@ -123,13 +132,12 @@ func (p Prepared) understand(piece piece, g Guide, mine func(part int) bool) Und
 // more than a list of dates is an agenda.
 func (u *Understood) findEvents(p Prepared, g Guide) {
 	text := studied(u.Text)
-	options := agenda.Options{Title: u.Title, Ref: agenda.DateOf(g.Received.In(g.Location)), Lang: u.Language}
 	u.Section, u.Why["section"] = route(g.Sections, u.Title, text, g.Centre)
-	options.Agenda = u.Section == SectionAgenda
+	options := u.readAs(g)
 	u.Events, u.Remarks.Questions = agenda.Read(text, options)
 	if has(g.Sections, SectionAgenda) && !options.Agenda && listsDates(text, len(u.Events)) {
 		u.Section, u.Why["section"] = SectionAgenda, "the text is a list of dates"
-		options.Agenda = true
+		options = u.readAs(g)
 		u.Events, u.Remarks.Questions = agenda.Read(text, options)
 	}
 	u.Why["events"] = fmt.Sprintf("%d found, a year left out being counted from %s", len(u.Events), options.Ref)
@@ -151,6 +159,13 @@ func (u *Understood) findEvents(p Prepared, g Guide) {
 		}
 		u.Events = withCalendar(u.Events, events)
 		u.Why["events"] += fmt.Sprintf(", %d of them in a calendar file", len(events))
+	}
+}
+
+// readAs is what the reader of dates is told.
+func (u *Understood) readAs(g Guide) agenda.Options {
+	return agenda.Options{
+		Title: u.Title, Ref: agenda.DateOf(g.Received.In(g.Location)), Lang: u.Language, Agenda: u.Section == SectionAgenda,
 	}
 }
 
