@@ -74,7 +74,6 @@ type pdfFile struct {
 	root      any // the catalogue
 	encrypted bool
 	room      int // octets that may still be decompressed
-	resolving int
 }
 
 // index finds every object, those in streams of objects too.

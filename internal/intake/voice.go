@@ -262,8 +262,7 @@ func (a *answering) understood(current item.Revision, said editorial.Voice) (ite
 	m, prepared := a.mail.Message, a.mail.prepared
 	if !prepared.FromDocument() {
 		// Without the words around the text, nor the files: they are added below.
-		m = &message.Message{Text: said.Text}
-		prepared = item.PrepareReply(m)
+		prepared = prepared.Only(said.Text)
 	}
 	u, err := item.Correct(m, prepared, guide, before)
 	if err != nil {

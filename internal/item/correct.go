@@ -1,6 +1,10 @@
 package item
 
-import "infolettre/internal/message"
+import (
+	"strings"
+
+	"infolettre/internal/message"
+)
 
 // Correct makes the revision in which the prepared reply's text stands for the
 // current one. Section and centre stay, and so do title, contacts and pictures
@@ -33,4 +37,35 @@ func Add(p Prepared, current Content) Understood {
 	takeParts(&u, p.parts, p.photos, nil, func(int) bool { return true })
 	u.HTML = html
 	return u
+}
+
+// Only is the prepared reply with nothing but a text that stands in it: what of the
+// reply replaces an item's. Emphasis, lists and links stay where the HTML part says
+// the same.
+func (p Prepared) Only(text string) Prepared {
+	p.blocks, p.parts, p.photos, p.filed = message.TextBlocks(text), nil, photos{}, false
+	p.printed, p.calendars, p.why = "", nil, ""
+	want := squeezed(text)
+	var kept []message.Block
+	size := 0
+	for _, b := range p.marked {
+		var lines []message.Line
+		for _, l := range b.Lines {
+			if said := squeezed(l.Text); said != "" && strings.Contains(want, said) {
+				lines, size = append(lines, l), size+len(said)
+			}
+		}
+		if b.Lines = lines; len(lines) > 0 {
+			kept = append(kept, b)
+		}
+	}
+	if size == len(want) {
+		p.blocks = kept
+	}
+	return p
+}
+
+// squeezed is a text's letters and figures, without the addresses of its links.
+func squeezed(text string) string {
+	return strings.ReplaceAll(fold(link.ReplaceAllString(text, " ")), " ", "")
 }

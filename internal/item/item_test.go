@@ -397,3 +397,25 @@ func FuzzFromMessage(f *testing.F) {
 		}
 	})
 }
+
+// What of an answer replaces a text keeps its emphasis and links, and nothing of
+// what stands around it.
+func TestOnlyKeepsMarkup(t *testing.T) {
+	m := &message.Message{
+		Subject: "Re: Bien reçu",
+		Text:    "Bonjour,\n\nVoici le texte corrigé :\n\nLe forum aura lieu à Rouen. Inscription (https://cite.example/x)\n\n- un atelier\n- un débat\n\nNadia\n",
+		HTML: `<div>Bonjour,</div><div><br></div><div>Voici le texte corrigé :</div><div><br></div>` +
+			`<div>Le forum <b>aura lieu</b> à Rouen. <a href="https://cite.example/x">Inscription</a></div><ul><li>un atelier</li><li>un débat</li></ul><div>Nadia</div>`,
+		From: []message.Mailbox{{Name: "Nadia Berthier", Address: "nadia@cite.example"}},
+	}
+	p := PrepareReply(m)
+	got := message.JoinBlocks(p.Only("Le forum aura lieu à Rouen. Inscription (https://cite.example/x)\n\n- un atelier\n- un débat").blocks)
+	want := "<p>Le forum <strong>aura lieu</strong> à Rouen. <a href=\"https://cite.example/x\">Inscription</a></p>\n<ul>\n<li>un atelier</li>\n<li>un débat</li>\n</ul>"
+	if got != want {
+		t.Errorf("got %s\nwant %s", got, want)
+	}
+	// Where the HTML part does not say the same, the plain text does.
+	if got := message.JoinBlocks(p.Only("Tout autre chose, qui n'est pas dans la réponse.").blocks); got != "<p>Tout autre chose, qui n&#39;est pas dans la réponse.</p>" {
+		t.Errorf("got %s", got)
+	}
+}

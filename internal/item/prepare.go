@@ -13,6 +13,7 @@ import (
 type Prepared struct {
 	subject   string
 	blocks    []message.Block
+	marked    []message.Block // of a reply: what the HTML part says, bared
 	told      string // what the writer says beside the text
 	from      string // where the text was found
 	filed     bool   // the text is an attached document's
@@ -67,10 +68,11 @@ func Prepare(m *message.Message) Prepared {
 // what was written anew, not what it quotes.
 func PrepareReply(m *message.Message) Prepared {
 	p := Prepared{subject: m.Subject, parts: m.Parts, from: "the reply"}
-	p.blocks = message.TextBlocks(m.Visible())
+	bare := m.Bare()
+	p.blocks, p.marked = message.TextBlocks(m.Visible()), bare.Blocks
 	p.readDocument(len(message.BlocksText(p.blocks)))
 	p.photos = readPhotos(p.parts)
-	p.withoutLogos(m.Bare().Cuts)
+	p.withoutLogos(bare.Cuts)
 	p.readDates()
 	return p
 }
