@@ -23,6 +23,7 @@ type explainItem struct {
 	Title       string            `json:"title"`
 	Section     string            `json:"section"`
 	Language    string            `json:"language"`
+	Centre      string            `json:"centre"`
 	Text        string            `json:"text"`
 	HTML        string            `json:"html"`
 	Contacts    []item.Contact    `json:"contacts"`
@@ -123,7 +124,7 @@ func explain(m *message.Message, v intake.Verdict) explanation {
 	}
 	for _, u := range v.Items {
 		it := explainItem{
-			Title: u.Title, Section: u.Section, Language: u.Language, Text: u.Text, HTML: u.HTML, Why: u.Why,
+			Title: u.Title, Section: u.Section, Language: u.Language, Centre: u.Centre, Text: u.Text, HTML: u.HTML, Why: u.Why,
 			Contacts: append([]item.Contact{}, u.Contacts...), Events: append([]agenda.Event{}, u.Events...),
 			Images: []explainImage{}, Attachments: append([]item.Attachment{}, u.Attachments...),
 		}
@@ -167,6 +168,9 @@ func (e explanation) write(w io.Writer) error {
 		fmt.Fprintf(w, "  title     %s (%s)\n", it.Title, it.Why["title"])
 		fmt.Fprintf(w, "  section   %s (%s)\n", it.Section, it.Why["section"])
 		fmt.Fprintf(w, "  language  %s (%s)\n", it.Language, it.Why["language"])
+		if it.Centre != "" {
+			fmt.Fprintf(w, "  centre    %s (%s)\n", it.Centre, it.Why["centre"])
+		}
 		for _, c := range it.Contacts {
 			fmt.Fprintf(w, "  contact   %s %s %s (%s)\n", c.Name, c.Email, c.Phone, it.Why["contacts"])
 		}
@@ -181,7 +185,7 @@ func (e explanation) write(w io.Writer) error {
 			fmt.Fprintf(w, "  source    %s (%s)\n", strings.TrimSpace(it.Source.Name+" "+it.Source.Email), it.Why["source"])
 		}
 		for _, img := range it.Images {
-			fmt.Fprintf(w, "  picture   %s, %s, %d bytes, described as “%s”\n", img.Name, img.Type, img.Bytes, img.Alt)
+			fmt.Fprintf(w, "  picture   %s, %s, %d bytes, described as “%s” (%s)\n", img.Name, img.Type, img.Bytes, img.Alt, it.Why["image "+img.Name])
 		}
 		for _, at := range it.Attachments {
 			how := "not published"

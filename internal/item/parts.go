@@ -79,11 +79,18 @@ func takeParts(u *Understood, parts []message.Part, photos photos, alts map[stri
 			continue
 		}
 		if img, ok := photos.ready[i]; ok {
-			if alt := alts[p.ContentID]; alt != "" && p.ContentID != "" {
-				img.Alt = alt
-			} else if alt := alts[partKey(i)]; alt != "" {
-				img.Alt = alt
+			said := alts[p.ContentID]
+			if p.ContentID == "" || said == "" {
+				said = alts[partKey(i)]
 			}
+			why := "its file name says nothing, and it has no caption"
+			switch {
+			case said != "":
+				img.Alt, why = said, "its caption in the text"
+			case img.Alt != "":
+				why = "its file name"
+			}
+			u.Why["image "+img.Name] = why
 			hashes[p.ContentID] = img.Hash
 			if !seen[img.Hash] {
 				u.Images = append(u.Images, img)

@@ -14,10 +14,10 @@ type Prepared struct {
 	subject   string
 	blocks    []message.Block
 	marked    []message.Block // of a reply: what the HTML part says, bared
-	told      string // what the writer says beside the text
-	from      string // where the text was found
-	filed     bool   // the text is an attached document's
-	title     string // of that document, "" without one
+	told      string          // what the writer says beside the text
+	from      string          // where the text was found
+	filed     bool            // the text is an attached document's
+	title     string          // of that document, "" without one
 	cuts      []message.Cut
 	source    message.Mailbox // who wrote what is handed on
 	signature string          // of the writer

@@ -90,7 +90,9 @@ func (p Prepared) understand(piece piece, g Guide, mine func(part int) bool) Und
 		u.Title = set
 		u.Why["title"] += ", set in small letters"
 	}
-	u.Centre = g.Centre
+	if u.Centre = g.Centre; u.Centre != "" {
+		u.Why["centre"] = "the people list has the sender there"
+	}
 	author := Contact{Name: g.Sender.Name, Email: string(g.Sender.Address)}
 	if p.source.Address != "" {
 		author = Contact{Name: p.source.Name, Email: string(p.source.Address)}
