@@ -29,6 +29,8 @@ const (
 	deadlineAt
 	openEnded
 	habit
+	weekly
+	paper
 
 	hourMark
 	hourBefore
@@ -55,17 +57,25 @@ const (
 	reflexive
 	will
 	following
+	host
 	notFuture
 	notPast
 
 	determiner
+	demonstrative
+	clauseWord
+	aside
+	possessive
 	eventNoun
 	weakNoun
 	tail
 	toPlace
+	toVenue
 	placeArticle
 	placeLink
+	scope
 	venue
+	meets
 	street
 	stranger
 	internal
@@ -111,6 +121,7 @@ var (
 		{"beside", beside, false, true}, {"weeks", weekOf, false, true}, {"fillers", filler, true, true},
 		{"month_verbs", monthVerb, true, false}, {"deadlines", deadlineWord, true, true},
 		{"deadlines_at", deadlineAt, true, false}, {"open_ended", openEnded, true, true}, {"habits", habit, true, true},
+		{"weekly", weekly, true, false}, {"papers", paper, true, true},
 	}
 	hourTables = []table{
 		{"marks", hourMark, true, true}, {"marks_before", hourBefore, false, false}, {"ats", atHour, false, true},
@@ -122,12 +133,15 @@ var (
 		{"have", have, true, true}, {"be", be, true, true}, {"be_now", beNow, true, false},
 		{"irregular", irregular, true, true}, {"open", openPart, true, true}, {"past", pastWord, false, true},
 		{"announces", announces, false, true}, {"hints", hint, false, true}, {"reflexive", reflexive, true, true},
-		{"will", will, false, false}, {"following", following, false, true},
+		{"will", will, false, false}, {"following", following, false, true}, {"hosts", host, false, true},
 	}
 	eventTables = []table{
-		{"determiners", determiner, true, true}, {"nouns", eventNoun, false, true}, {"weak_nouns", weakNoun, false, true},
-		{"tails", tail, true, true}, {"to", toPlace, true, true}, {"place_articles", placeArticle, true, true},
-		{"place_links", placeLink, true, true}, {"venues", venue, false, true}, {"streets", street, true, true},
+		{"determiners", determiner, true, true}, {"demonstratives", demonstrative, true, true},
+		{"clauses", clauseWord, true, true}, {"asides", aside, false, true}, {"possessives", possessive, true, true},
+		{"nouns", eventNoun, false, true}, {"weak_nouns", weakNoun, false, true},
+		{"tails", tail, true, true}, {"to", toPlace, true, true}, {"to_venues", toVenue, true, true}, {"place_articles", placeArticle, true, true},
+		{"place_links", placeLink, true, true}, {"scopes", scope, false, true}, {"venues", venue, false, true},
+		{"meets", meets, false, true}, {"streets", street, true, true},
 		{"strangers", stranger, true, true}, {"internal", internal, false, true}, {"external", external, false, true},
 		{"agendas", agendaWord, false, true}, {"greetings", greeting, true, true},
 	}

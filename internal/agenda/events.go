@@ -33,9 +33,12 @@ const (
 // line above them.
 //
 // In running text, an event is a date from Ref on in a sentence that announces: in
-// the future tense, by words such as "aura lieu", or by the name of an event
-// beside a date that is whole. It is titled by its own noun where that is plain,
-// else by the item's title.
+// the future tense, by words such as "aura lieu", by the name of an event beside a
+// date that is whole, or by such a date with an hour where nothing tells of the
+// past. It is titled by a name of its own, else by the item's title where that
+// names it, else by the noun for it with what belongs to it. Its place stands in
+// the sentence, or in one behind it that says where people meet. A page that alone
+// is named in the text of a single event is the event's.
 //
 // No event is made of a date in doubt, of a deadline, of what has been, nor of the
 // date of a law, a letter or a closed door.
@@ -56,6 +59,8 @@ func Read(text string, o Options) ([]Event, []Question) {
 	}
 	if len(all) == 1 {
 		r.registerAt(&all[0])
+		r.onlyLink(&all[0])
+		r.placeOfOnly(&all[0])
 	}
 	slices.SortStableFunc(all, func(a, b Event) int { return a.Start.Compare(b.Start) })
 	return all, r.asked(all)

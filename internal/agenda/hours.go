@@ -328,5 +328,5 @@ func (p *parser) duration(from, to int, attached bool) bool {
 	if after.lines > 0 || attached {
 		return false
 	}
-	return after.is("de", "d", "par", "/", "of", "per", "a")
+	return after.is("de", "d", "par", "/", "of", "per") || after.lower() == "a" // not à
 }

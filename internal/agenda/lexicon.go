@@ -75,7 +75,7 @@ type spelling struct {
 
 // accented are the classes in which accents count in single words: a is not à, ne
 // not né.
-var accented = []class{have, be, openEnded, hourBefore, toPlace, recordWord, closedWord, cancelled, movedTo}
+var accented = []class{have, be, openEnded, weekly, hourBefore, toPlace, clauseWord, recordWord, closedWord, cancelled, movedTo}
 
 // dating are the classes of the words without which, but for figures, there is no
 // date or hour.

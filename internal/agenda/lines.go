@@ -1,7 +1,6 @@
 package agenda
 
 import (
-	"regexp"
 	"sort"
 	"strings"
 )
@@ -177,85 +176,4 @@ func (r *reader) signsOf(n int, f *Found) bool {
 	rest := r.text[f.To:l.to]
 	at := strings.IndexByte(rest, '@')
 	return at >= 0 && strings.LastIndexByte(rest[:at], '<') >= 0
-}
-
-// link is the address of a page.
-var link = regexp.MustCompile(`https?://[^\s<>"«»|]*[^\s<>"«».,;:!?)\]'|]`)
-
-// readLinks finds the addresses of pages, and whether people register there: the
-// word for it stands before the link on its line, behind it where no other link
-// is, or alone on the line above.
-func (r *reader) readLinks() {
-	if !strings.Contains(r.text, "http") {
-		return
-	}
-	end := 0 // of the link before
-	for _, at := range link.FindAllStringIndex(r.text, -1) {
-		n := r.lineOf(at[0])
-		l := &r.lines[n]
-		u := textLink{line: n, url: r.text[at[0]:at[1]]}
-		u.register = r.saysRegister(max(l.from, end), at[0])
-		if !u.register && !strings.Contains(r.text[at[1]:l.to], "http") && end <= l.from {
-			u.register = r.saysRegister(at[1], l.to)
-		}
-		if above := n - 1; !u.register && above >= 0 && strings.Trim(r.text[l.from:at[0]], "<-*• ") == "" {
-			for above > 0 && above > n-2 && r.lines[above].text == "" {
-				above--
-			}
-			if a := &r.lines[above]; strings.HasSuffix(a.text, ":") {
-				u.register = r.saysRegister(a.from, a.to)
-			}
-		}
-		r.links = append(r.links, u)
-		end = at[1]
-	}
-}
-
-// saysRegister says whether a word of registering stands in the bytes [from,to).
-func (r *reader) saysRegister(from, to int) bool {
-	k := sort.Search(len(r.toks), func(k int) bool { return r.toks[k].from >= from })
-	for n := 0; k < len(r.toks) && r.toks[k].to <= to && n < maxSentence; k, n = k+1, n+1 {
-		if r.toks[k].w != &unknown && r.run(k, registerWord) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// bestLink is the first link of the lines [from,to) by which people register, or
-// else the first.
-func (r *reader) bestLink(from, to int) string {
-	k := sort.Search(len(r.links), func(k int) bool { return r.links[k].line >= from })
-	best := ""
-	for ; k < len(r.links) && r.links[k].line < to; k++ {
-		if r.links[k].register {
-			return r.links[k].url
-		}
-		if best == "" {
-			best = r.links[k].url
-		}
-	}
-	return best
-}
-
-// registerAt gives the only event of a text the link by which people register,
-// wherever it stands.
-func (r *reader) registerAt(e *Event) {
-	for _, u := range r.links {
-		if u.register {
-			if u.url != e.Link && !r.registers(e.Link) {
-				e.Link = u.url
-			}
-			return
-		}
-	}
-}
-
-func (r *reader) registers(url string) bool {
-	for _, u := range r.links {
-		if u.register && u.url == url {
-			return true
-		}
-	}
-	return false
 }

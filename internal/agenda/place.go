@@ -11,21 +11,43 @@ const maxPlaceWords = 9
 // address behind it. It returns the tokens of the name itself, without an article
 // (la).
 func (l *lexicon) placeAt(toks []token, i int) (from, to int) {
+	from, to, kind := l.nameAt(toks, i)
+	if to == from {
+		return i, i
+	}
+	return from, l.withAddress(toks, to, kind)
+}
+
+// nameAt reads a place without the address behind it, and says whether it is named
+// by its kind.
+func (l *lexicon) nameAt(toks []token, i int) (from, to int, kind bool) {
 	from = i
 	for from < len(toks) && toks[from].has(placeArticle) && !toks[from].capital && from < i+2 {
 		from++
 	}
 	if from >= len(toks) || i > 0 && toks[from].lines > 1 {
-		return i, i
+		return i, i, false
 	}
 	if n := addressAt(toks, from); n > 0 {
-		return from, l.withAddress(toks, from+n)
+		return from, from + n, true
+	}
+	if n := streetAt(toks, from); n > 0 && !nextIs(toks, from+n, venue) {
+		return from, from + n, true
 	}
 	n, _ := match(toks[from:], venue)
+	defer func() {
+		if l.saysNothing(toks, i, from, to) {
+			from, to = i, i
+		}
+	}()
 	if n == 0 && (toks[from].kind != word || !toks[from].capital || l.notPlace(&toks[from])) {
-		return i, i
+		return i, i, false
 	}
 	to = from + max(n, 1)
+	if n > 0 {
+		to = quotedAt(toks, to) // salle « Agora »
+	}
+	kind = n > 0
 	count := 1
 	for k := to; k < len(toks) && count < maxPlaceWords; k++ {
 		t := &toks[k]
@@ -34,13 +56,17 @@ func (l *lexicon) placeAt(toks []token, i int) (from, to int) {
 		}
 		switch {
 		case t.capitals && t.has(tail) && !t.has(placeLink):
-			return from, l.withAddress(toks, to) // small words among capitals
+			return from, to, kind // small words among capitals
 		case t.kind == word && t.capital && !l.notPlace(t), t.has(venue) && k > 0 && toks[k-1].capital && l.monthFirst:
 			to = k + 1
+			kind = kind || t.has(venue)
 			count++
 		case t.kind == number && toks[k-1].has(venue) && t.digits < 4 && !nextIs(toks, k+1, hourMark):
 			to = k + 1 // salle 12
 		case t.is("-", "'") && !t.space && k+1 < len(toks) && !toks[k+1].space:
+		case t.is("&") && k+1 < len(toks) && toks[k+1].capital:
+		case toks[k-1].has(placeLink) && streetAt(toks, k) > 0:
+			return from, k + streetAt(toks, k), true // sede di via Garibaldi 12
 		case t.has(placeLink) && t.text != "-":
 		case n > 0 && t.kind == word && !t.capital && t.w == &unknown && k == from+n && l.leadsToName(toks, k+1):
 			// The kind of a venue: biblioteca comunale, salle polyvalente.
@@ -53,101 +79,46 @@ func (l *lexicon) placeAt(toks []token, i int) (from, to int) {
 				to = k + 1 // salle des fêtes
 			}
 		default:
-			return from, l.withAddress(toks, to)
+			return from, to, kind
 		}
 	}
-	return from, l.withAddress(toks, to)
+	return from, to, kind
+}
+
+// saysNothing says whether a place is only a word that may be one: en place; or in
+// English a venue without its article: a job in school.
+func (l *lexicon) saysNothing(toks []token, i, from, to int) bool {
+	if to != from+1 || toks[from].capital {
+		return false
+	}
+	return toks[from].has(street) || l.monthFirst && from == i && i > 0 && toks[from].lines == 0 && isTo(&toks[i-1])
+}
+
+// quotedAt is the token behind a short name in quotation marks at token i, or i.
+func quotedAt(toks []token, i int) int {
+	if i >= len(toks) || toks[i].kind != mark || !toks[i].is("«", "“", "\"") || toks[i].lines > 0 {
+		return i
+	}
+	for k := i + 1; k < len(toks) && k <= i+maxPlaceWords && toks[k].lines < 2; k++ {
+		if toks[k].kind == mark && toks[k].is("»", "”", "\"") {
+			return k + 1
+		}
+	}
+	return i
 }
 
 func nextIs(toks []token, i int, c class) bool { return i < len(toks) && toks[i].has(c) }
 
-// addressAt is the length of a house number and a street, or of a postcode and a
-// town, at token i; 0 for neither.
-func addressAt(toks []token, i int) int {
-	if i+1 >= len(toks) || toks[i].kind != number || toks[i+1].lines > 0 {
-		return 0
-	}
-	k := i + 1
-	if toks[i].digits >= 4 && toks[i].digits <= 5 && toks[k].kind == word && toks[k].capital && !toks[k].has(month) {
-		return 1 + nameLength(toks, k)
-	}
-	if toks[k].is(",") {
-		k++
-	}
-	streets := 0
-	for streets < 2 && k < len(toks) && toks[k].has(street) && toks[k].lines == 0 {
-		k++
-		streets++
-	}
-	if toks[i].digits > 4 || streets == 0 && toks[i].digits > 3 {
-		return 0
-	}
-	if streets == 0 {
-		// 12 Station Road
-		n := nameLength(toks, k)
-		if n < 2 || !toks[k+n-1].has(street) {
-			return 0
-		}
-		return k + n - i
-	}
-	n := nameLength(toks, k)
-	if n == 0 {
-		return 0
-	}
-	return k + n - i
+// someone says whether the name at token i is that of people, by the word behind
+// it: à Madame Roy, aux Lycéens.
+func (l *lexicon) someone(toks []token, i int) bool {
+	return toks[i].has(stranger) || toks[i].has(eventNoun) || toks[i].has(internal)
 }
 
-// nameLength is the number of tokens of a name of capitalised words at i.
-func nameLength(toks []token, i int) int {
-	k, last := i, i
-	for k < len(toks) && k < i+maxPlaceWords && (toks[k].lines == 0 || k == i) {
-		t := &toks[k]
-		switch {
-		case t.kind == word && t.capital && !t.has(month):
-			last = k + 1
-		case t.has(placeLink), t.is("-", "'") && !t.space:
-		case t.kind == word && k > i && toks[k-1].has(placeLink) && (k+1 >= len(toks) || toks[k+1].kind == mark || toks[k+1].lines > 0):
-			last = k + 1
-		default:
-			return last - i
-		}
-		k++
-	}
-	return last - i
-}
-
-// withAddress takes the address behind a place to it: , 12 rue Haute, 76000 Rouen.
-func (l *lexicon) withAddress(toks []token, to int) int {
-	for range 3 {
-		if to+1 >= len(toks) || !toks[to].is(",", "-") || toks[to+1].lines > 0 || toks[to].lines > 0 {
-			return to
-		}
-		n := addressAt(toks, to+1)
-		if n == 0 && toks[to].is(",") && !l.notPlace(&toks[to+1]) && !toks[to+1].has(otherLabel) && !toks[to+1].has(registerWord) {
-			// Town Hall, Leeds.
-			if n = nameLength(toks, to+1); n > 5 || !phraseEnds(toks, to+1+n) {
-				n = 0
-			}
-		}
-		if k := to + 2; n == 0 && toks[to].is(",") && isTo(&toks[to+1]) {
-			// Maison de la Région, à Rouen.
-			if n = nameLength(toks, k); n == 0 || n > 5 || !phraseEnds(toks, k+n) || l.notPlace(&toks[k]) {
-				n = 0
-			} else {
-				n++
-			}
-		}
-		if n == 0 {
-			return to
-		}
-		to += 1 + n
-	}
-	return to
-}
-
-// phraseEnds says whether a stop, a bracket or the end stands at token i.
-func phraseEnds(toks []token, i int) bool {
-	return i >= len(toks) || toks[i].lines > 0 || toks[i].kind == mark && toks[i].is(".", ")", "<", "|", "(", ";", "!")
+// phraseEnds says whether a stop, a bracket, the end, or one of more marks stands at
+// token i.
+func phraseEnds(toks []token, i int, more ...string) bool {
+	return i >= len(toks) || toks[i].kind == mark && toks[i].is(more...) || toks[i].lines > 0 || toks[i].kind == mark && toks[i].is(".", ")", "<", "|", "(", ";", "!")
 }
 
 // notPlace says whether a capitalised word is a month, a weekday or a person's
@@ -179,15 +150,31 @@ func (l *lexicon) leadsToName(toks []token, i int) bool {
 
 // placeBehind reads a preposition and a place at token i.
 func (l *lexicon) placeBehind(toks []token, i int) (from, to int, ok bool) {
-	if i >= len(toks) || !isTo(&toks[i]) || toks[i].lines > 1 {
+	if i >= len(toks) || toks[i].lines > 1 || !isTo(&toks[i]) && !toks[i].has(toVenue) {
 		return 0, 0, false
 	}
 	k := i + 1
+	if !isTo(&toks[i]) && !l.kindAt(toks, k) {
+		return 0, 0, false
+	}
 	if k < len(toks) && toks[k].is("'") && !toks[k].space { // all'Università
 		k++
 	}
 	from, to = l.placeAt(toks, k)
 	return from, to, to > from
+}
+
+// kindAt says whether a kind of place or an address stands at token i, behind its
+// article.
+func (l *lexicon) kindAt(toks []token, i int) bool {
+	for n := 0; n < 2 && i < len(toks) && toks[i].has(placeArticle) && !toks[i].capital; n++ {
+		i++
+	}
+	if i >= len(toks) {
+		return false
+	}
+	n, _ := match(toks[i:], venue)
+	return n > 0 || addressAt(toks, i) > 0
 }
 
 // isTo says whether the token is a preposition before places. "A" without its
@@ -203,14 +190,16 @@ func (l *lexicon) placeBefore(toks []token, end int) (start, from, to int, ok bo
 		if toks[k+1].lines > 1 || toks[k].kind == mark && toks[k].is(".", ";", "!", "?") {
 			break
 		}
-		if !toks[k].has(toPlace) {
+		if !toks[k].has(toPlace) && !toks[k].has(toVenue) {
 			continue
 		}
-		if from, to, ok := l.placeBehind(toks[:end], k); ok && to == end {
-			return k, from, to, true
+		a, b, is := l.placeBehind(toks[:end], k)
+		if !is || b != end || ok && !l.kindAt(toks[:end], a) {
+			continue
 		}
+		start, from, to, ok = k, a, b, true // au 12 rue Colbert à Lille, not à Lille
 	}
-	return 0, 0, 0, false
+	return start, from, to, ok
 }
 
 // placeAtEnd splits a title from the place at its end: ", Porto", "à Paris", ", à
@@ -233,7 +222,13 @@ func (l *lexicon) placeAtEnd(title string) (rest, place string) {
 			return strings.TrimRight(title[:toks[k-1].from], " ,-–—("), written(from, to)
 		}
 	}
+	if at, ok := l.scopeAtEnd(toks, n); ok {
+		return strings.TrimRight(title[:toks[at].from], " ,-–—("), written(at+1, n)
+	}
 	if start, from, to, ok := l.placeBefore(toks, n); ok && start > 0 {
+		if at, ok := l.apart(toks[:n], start); ok {
+			start, from = at, at+1
+		}
 		return strings.TrimRight(title[:toks[start].from], " ,-–—("), written(from, to)
 	}
 	for k := 1; k < n; k++ {
@@ -258,11 +253,40 @@ func (l *lexicon) placeAtEnd(title string) (rest, place string) {
 		}
 		from, to := l.placeAt(toks[:end], k+1)
 		if to > from && to == end && to-from <= maxPlaceWords {
+			if at, ok := l.apart(toks[:end], k); ok {
+				k, from = at, at+1
+			}
 			return strings.TrimRight(title[:toks[k].from], " ,-–—("), written(from, to)
 		}
 		break
 	}
 	return title, ""
+}
+
+// apart finds a kind of place between commas that goes on to the end of toks, before
+// the place that stands at token k: , aula du Bourg, Genève.
+func (l *lexicon) apart(toks []token, k int) (at int, ok bool) {
+	for at := k - 1; at > 0 && at > k-maxPlaceWords; at-- {
+		if toks[at].kind != mark || !toks[at].is(",", "-", "(", "|") || !toks[at+1].space {
+			continue
+		}
+		if from, to := l.placeAt(toks, at+1); to == len(toks) && from == at+1 && l.kindAt(toks, from) {
+			return at, true
+		}
+	}
+	return 0, false
+}
+
+// scopeAtEnd finds a comma behind which the title says that the event is
+// everywhere: , tout le canton.
+func (l *lexicon) scopeAtEnd(toks []token, n int) (comma int, ok bool) {
+	for k := n - 2; k > 0 && k > n-7; k-- {
+		if toks[k].is(",", "-", "|") && toks[k].kind == mark {
+			m, _ := match(toks[k+1:], scope)
+			return k, m > 0 && k+1+m == n
+		}
+	}
+	return 0, false
 }
 
 func hasNumber(toks []token) bool {

@@ -5,6 +5,7 @@ import "strings"
 // prose reads the events that running text announces.
 func (r *reader) prose() []Event {
 	var all []Event
+	var phrases []naming
 	for _, f := range r.found {
 		if f.Start.IsZero() || f.Deadline || f.never || len(all) >= maxEvents {
 			continue
@@ -16,7 +17,7 @@ func (r *reader) prose() []Event {
 		if f.partial() && r.dated(r.boundsOf(f)) {
 			continue // the sentence says the whole date
 		}
-		announcing := f.future && (!f.past || r.announced(f))
+		announcing := f.future && (!f.past || r.announced(f)) && !r.handedIn(f)
 		if f.End.Before(r.o.Ref) {
 			if announcing && r.misdated(f) {
 				f.Doubt = PastYear
@@ -24,37 +25,123 @@ func (r *reader) prose() []Event {
 			}
 			continue
 		}
-		if !announcing && !r.nominal(f) {
+		if r.openFor(f) {
+			continue
+		}
+		present := !announcing && !r.nominal(f)
+		if present && !r.timed(f) {
 			if f.Doubt != "" && !f.past && f.StartTime != "" && r.named(f) {
 				r.ask(f)
 			}
 			continue
 		}
 		e := Event{Start: f.Start, End: f.End, StartTime: f.StartTime, EndTime: f.EndTime}
-		e.Title, e.Place = r.describe(f)
+		var named naming
+		named, e.Place = r.describe(f)
 		if e.StartTime == "" && e.EndTime == "" {
 			e.StartTime, e.EndTime = r.timesOf(f)
 		}
-		if announcing && e.Title == "" && !r.evident(f, e) {
+		r.labelsBelow(n, &e)
+		if r.placeFor(f, &e); present && e.Place == "" && e.StartTime == "" {
+			continue
+		}
+		if announcing && named.title == "" && !r.evident(f, e) {
 			continue
 		}
 		if f.Doubt != "" {
 			r.ask(f)
 			continue
 		}
-		if e.Title == "" {
-			e.Title = r.o.Title
+		if e.Title = trimTitle(named.title); e.Title == "" {
+			e.Title = trimTitle(r.o.Title)
 		}
-		if e.Title = trimTitle(e.Title); e.Title == "" {
+		if e.Title == "" {
 			continue
 		}
 		from, to := r.sentence(f.a, f.b)
 		e.Audience = r.audienceOf(from, to, External)
-		r.labelsBelow(n, &e)
 		e.Link = r.linkNear(n)
 		all = append(all, e)
+		phrases = append(phrases, named)
 	}
+	r.titleByItem(all, phrases)
 	return all
+}
+
+// timed says whether a date that no word announces is an event all the same: it is
+// whole and to come, nothing tells of the past nor of doors that are open, and it
+// has an hour; or it opens the sentence before its comma: Du 16 au 20 avril 2018,
+// les ateliers reçoivent.
+func (r *reader) timed(f Found) bool {
+	if f.past || f.Doubt != "" || f.yearless && !f.weekday || f.iso || !f.Start.After(r.o.Ref) || r.handedIn(f) {
+		return false
+	}
+	from, to := r.sentence(f.a, f.b)
+	words := 0
+	for k := from; k < to; k++ {
+		t := &r.toks[k]
+		if t.kind == word && (k < f.a || k >= f.b) {
+			words++
+		}
+		if t.w != &unknown && (r.run(k, openingHours) > 0 || r.exact(k, recordWord) || r.exact(k, closedWord) || t.has(deadlineWord) && !r.ofEvent(k)) {
+			return false
+		}
+	}
+	if words < 4 {
+		return false
+	}
+	if f.StartTime == "00:00" || f.StartTime == "23:59" {
+		return false // a deadline's
+	}
+	if f.StartTime != "" {
+		return true
+	}
+	if start, _ := r.timesOf(f); start != "" {
+		return true
+	}
+	return !f.yearless && f.a == from && f.b < to && r.toks[f.b].is(",")
+}
+
+// maxOpen is the longest range of days in which doors that are open are an event.
+const maxOpen = 14
+
+// openFor says whether the days tell for how long doors are open: du 2 juillet au
+// 31 août, l'accueil ouvre à 8h30; but not an exhibition's.
+func (r *reader) openFor(f Found) bool {
+	if f.Start.DaysUntil(f.End) <= maxOpen {
+		return false
+	}
+	from, to := r.sentence(f.a, f.b)
+	open := false
+	for k := from; k < to; k++ {
+		if r.toks[k].w == &unknown {
+			continue
+		}
+		if n := r.run(k, openingHours); n > 0 {
+			open = true
+			k += n - 1 // sans rendez-vous
+		} else if r.run(k, eventNoun) > 0 {
+			return false
+		}
+	}
+	return open
+}
+
+// handedIn says whether the day is one on which papers are due: les candidatures
+// sont attendues le 18 mai.
+func (r *reader) handedIn(f Found) bool {
+	from, to := r.sentence(f.a, f.b)
+	for k := from; k < f.a; k++ {
+		if t := &r.toks[k]; t.has(eventNoun) || t.is(":") {
+			return false
+		}
+	}
+	for k := from; k < f.a; k++ {
+		if r.toks[k].has(paper) {
+			return !r.willBe(from, to)
+		}
+	}
+	return false
 }
 
 // timesOf is the clock time that stands alone in the date's sentence, away from it.
@@ -167,6 +254,9 @@ func (r *reader) announced(f Found) bool {
 	if !past || !future {
 		return future && !past
 	}
+	if r.willBe(f.b, min(end, f.b+4)) {
+		return true // the assembly of 24 May will be held
+	}
 	for k := f.a - 1; k >= start; k-- {
 		if r.cues[k+1].verbs > r.cues[k].verbs {
 			return true
@@ -181,152 +271,6 @@ func (r *reader) announced(f Found) bool {
 func (r *reader) clauseEnds(k int) bool {
 	t := &r.toks[k]
 	return t.kind == mark && t.is(",", ":", "(", ")") || t.is("qui")
-}
-
-// describe finds title and place of an event in the sentence of its date. The
-// title is the noun that names an event with what belongs to it: the object
-// between verb and date, else the subject before the verb, else what follows the
-// date. It is "" where the sentence has no such noun, or the noun says nothing
-// by itself.
-func (r *reader) describe(f Found) (title, place string) {
-	a, b := f.listFrom, f.listTo
-	from, to := r.sentence(a, b)
-	end := a // of the text before the date
-	behind := b
-	for behind < to && r.toks[behind].is(",", ")", "-") {
-		behind++
-	}
-	written := func(from, to int) string { return oneLine(r.text[r.toks[from].from:r.toks[to-1].to]) }
-	if pf, pt, ok := r.lex.placeBehind(r.toks[:to], behind); ok {
-		place = written(pf, pt)
-	} else if pf, pt := r.lex.placeAt(r.toks[:to], behind); behind > b && pt > pf && r.endsThere(pt, to) {
-		place = written(pf, pt) // , salle Pasteur
-	}
-	if start, pf, pt, ok := r.lex.placeBefore(r.toks[:a], a); ok && start >= from {
-		if place == "" {
-			place = written(pf, pt)
-		}
-		end = start
-	}
-	verb := r.verb(from, end)
-	if verb < 0 {
-		title, _ = r.nounPhrase(from, end, r.verb(from, to) < 0)
-	} else if title, _ = r.nounPhrase(verb+1, end, false); title == "" {
-		title, _ = r.nounPhrase(from, verb, true)
-	}
-	if title != "" {
-		return r.placeOf(title, place)
-	}
-	stop := to
-	if v := r.verb(behind, to); v >= 0 {
-		stop = v
-	}
-	title, after := r.nounPhrase(behind, stop, true)
-	if title == "" && stop < to {
-		title, after = r.nounPhrase(stop+1, to, true)
-	}
-	if title != "" && place == "" && after < to && r.toks[after].is(",") {
-		if pf, pt := r.lex.placeAt(r.toks[:to], after+1); pt > pf && r.endsThere(pt, to) {
-			place = written(pf, pt) // , Cité des sciences, Paris
-		}
-	}
-	if place == "" {
-		for k := stop; k < to; k++ {
-			if pf, pt, ok := r.lex.placeBehind(r.toks[:to], k); ok {
-				place = written(pf, pt)
-				break
-			}
-			if r.toks[k].is(",") {
-				break
-			}
-		}
-	}
-	return r.placeOf(title, place)
-}
-
-// placeOf splits a title from the place at its end, where no other is known.
-func (r *reader) placeOf(title, place string) (string, string) {
-	if title == "" {
-		return title, place
-	}
-	if rest, at := r.lex.placeAtEnd(title); at != "" && (place == "" || place == at) && len(strings.Fields(rest)) > 1 {
-		return trimTitle(rest), at
-	}
-	return title, place
-}
-
-// endsThere says whether a comma, a stop or the end of the sentence is at token k.
-func (r *reader) endsThere(k, to int) bool {
-	return k >= to || r.toks[k].kind == mark && r.toks[k].is(",", ".", ";", ")", "-", "(", "!", "<", "|") || r.toks[k].lines > 0
-}
-
-// nounPhrase reads the phrase around a noun that names an event: the first one of
-// the range where it is a subject, else the last. It needs two words, and names no
-// day of its own. after is the token behind it.
-func (r *reader) nounPhrase(from, to int, first bool) (title string, after int) {
-	isNoun := func(k int) int { return max(r.run(k, eventNoun), r.run(k, weakNoun)) }
-	noun, length := -1, 0
-	for k := from; k < to; k++ {
-		if r.toks[k].w == &unknown {
-			continue
-		}
-		if n := isNoun(k); n > 0 && k+n <= to {
-			noun, length = k, n
-			if first {
-				break
-			}
-		}
-	}
-	if noun < 0 {
-		return "", to
-	}
-	if !first {
-		// The head of the phrase is the first of a chain of such nouns: session de
-		// formation.
-		for k := noun - 1; k >= from && noun-k <= 3; k-- {
-			if n := isNoun(k); n > 0 && !r.toks[k+1].is(",") {
-				length = noun + length - k
-				noun = k
-			}
-		}
-	}
-	start := noun
-	if r.lex.monthFirst { // adjectives stand before the noun
-		for start > from && noun-start < 6 && r.describes(start-1) && r.toks[start].lines == 0 {
-			start--
-		}
-	}
-	end := noun + length
-	depth := 0
-	for end < to {
-		t := &r.toks[end]
-		if t.is("(", "«", "“") {
-			depth++
-		}
-		if t.is(")", "»", "”") {
-			depth--
-		}
-		if depth <= 0 && t.is(",", ":", ";", ".", "|", "<") || t.lines > 1 || end-start > 30 ||
-			depth <= 0 && r.cues[end+1].pasts > r.cues[end].pasts {
-			break
-		}
-		end++
-	}
-	after = end
-	for end > noun+length && (r.toks[end-1].has(tail) || r.toks[end-1].has(reflexive) || r.toks[end-1].is("(", "!", "•", "–", "*")) {
-		end--
-	}
-	if end-start < 2 || r.dated(r.toks[start].from, r.toks[end-1].to) {
-		return "", to
-	}
-	return capitalised(trimTitle(oneLine(r.text[r.toks[start].from:r.toks[end-1].to]))), after
-}
-
-// describes says whether token k may be an adjective before an English noun.
-func (r *reader) describes(k int) bool {
-	t := &r.toks[k]
-	return t.kind == word && !t.has(determiner) && !t.has(tail) && !t.has(reflexive) && r.cues[k+1].futures == r.cues[k].futures &&
-		!t.has(toPlace) && !t.has(greeting)
 }
 
 // dated says whether a date stands in the bytes [from,to).

@@ -178,7 +178,13 @@ func endsSentence(toks []token, i int) bool {
 	case "!", "?", "…", ";":
 		return next.space
 	case ".":
-		return next.space && (next.lines > 0 || next.kind != word || next.capital) && !(i > 0 && len(toks[i-1].text) == 1 && toks[i-1].kind == word)
+		return next.space && (next.lines > 0 || next.kind != word || next.capital) && !initial(toks, i-1)
 	}
 	return false
+}
+
+// initial says whether the word at token i is one letter, as before the stop of an
+// abbreviation; that of an hour is not: 14h.
+func initial(toks []token, i int) bool {
+	return i >= 0 && len(toks[i].text) == 1 && toks[i].kind == word && !(i > 0 && toks[i-1].kind == number && toks[i].has(hourMark))
 }

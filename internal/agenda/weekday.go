@@ -43,7 +43,7 @@ func (p *parser) weekdayOnly(i int) ([]span, int) {
 		next = p.skip(nextOne, next)
 	}
 	d.to = next
-	return []span{{first: d, last: d, from: i, to: next, doubt: doubt, habit: p.habitual(i)}}, next
+	return []span{{first: d, last: d, from: i, to: next, doubt: doubt, habit: p.habitual(i) || doubt == WeekdayOnly && d.year == 0 && p.weekly(i, k, next)}}, next
 }
 
 // habitual says whether the day at i comes again and again: tous les mardis.
@@ -54,6 +54,24 @@ func (p *parser) habitual(i int) bool {
 		}
 	}
 	return false
+}
+
+// weekly says whether the weekday behind its article comes again each week: le
+// mardi jusqu'à 20h; but not le mardi prochain, nor where the sentence is in the
+// future tense.
+func (p *parser) weekly(i, day, next int) bool {
+	if p.at(next - 1).has(nextOne) {
+		return false
+	}
+	k := day - 1
+	if day == i {
+		k = i - 1
+	}
+	if t := p.at(k); !t.has(weekly) || !t.spelled(weekly) || p.at(day).lines > 1 {
+		return false
+	}
+	from, to := p.sentence(day, next)
+	return p.cues[to].wills == p.cues[from].wills
 }
 
 // relative reads days that are named from today.

@@ -1,7 +1,6 @@
 package intake
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -155,9 +154,9 @@ func (in *Intake) contribution(v View, m Inbound, who author, verdict Verdict, i
 	contributor := in.contributor(who) && who.doubtful == ""
 	guide := item.Guide{
 		Sections: in.Sections, Location: in.Location, Sender: who.Mailbox, Centre: who.person.Centre,
-		Language: in.room.Language(who.person.Language), Received: received(m.Message, now),
+		Language: in.room.Language(who.person.Language), Received: received(m.Message, now), Untitled: in.answersCall(m.Message),
 	}
-	items, err := item.FromMessage(in.untitled(m.Message), m.prepared, guide)
+	items, err := item.FromMessage(m.prepared, guide)
 	if err != nil {
 		verdict.Kind, verdict.Why, verdict.Folder = Unknown, err.Error(), Other
 		return verdict, nil, nil
@@ -190,25 +189,19 @@ func (in *Intake) contribution(v View, m Inbound, who author, verdict Verdict, i
 	return verdict, fx, err
 }
 
-// answersSubject is how the subject of an answer begins, in the languages of mail
-// programs.
-var answersSubject = regexp.MustCompile(`(?i)^\s*(?:re|ré|rép|res|r|rif|aw|sv|antw)\s*(?:\[\d+\])?\s*:`)
-
-// untitled takes the subject off an answer to a call for contributions: it is the
+// answersCall reports an answer to a call for contributions: its subject is the
 // call's, and says nothing of what is sent.
-func (in *Intake) untitled(m *message.Message) *message.Message {
-	if !answersSubject.MatchString(m.Subject) {
-		return m
+func (in *Intake) answersCall(m *message.Message) bool {
+	if _, answers, _ := message.CutSubject(m.Subject); !answers {
+		return false
 	}
 	for _, id := range slices.Concat(m.InReplyTo, m.References) {
 		a := message.Address(id)
 		if strings.HasPrefix(a.Local(), newsroom.CallMark) && strings.EqualFold(a.Domain(), in.room.Address.Address.Domain()) {
-			answer := *m
-			answer.Subject = ""
-			return &answer
+			return true
 		}
 	}
-	return m
+	return false
 }
 
 // perhapsAutomatic takes in a new mail that bears a mark of automatic mail which

@@ -259,12 +259,12 @@ func (a *answering) understood(current item.Revision, said editorial.Voice) (ite
 		Sections: a.in.Sections, Location: a.in.Location, Sender: a.who.Mailbox, Centre: current.Centre,
 		Language: current.Language, Received: received(a.mail.Message, a.now),
 	}
-	m, prepared := a.mail.Message, a.mail.prepared
+	prepared := a.mail.prepared
 	if !prepared.FromDocument() {
 		// Without the words around the text, nor the files: they are added below.
 		prepared = prepared.Only(said.Text)
 	}
-	u, err := item.Correct(m, prepared, guide, before)
+	u, err := item.Correct(prepared, guide, before)
 	if err != nil {
 		return u, err
 	}

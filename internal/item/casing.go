@@ -48,10 +48,10 @@ func sentenceCase(title, text, language string, names ...string) (set string, ch
 	return w.withPhrases(out.String()), true
 }
 
-// inCapitals reports a title in capitals: at least two words of three letters or
-// more, or one of eight, and hardly a small letter.
+// inCapitals reports a title in capitals, with hardly a small letter: at least two
+// words of three letters or more, or one of eight, or one of five beside a shorter.
 func inCapitals(title string) bool {
-	upper, lower, long, words := 0, 0, 0, 0
+	upper, lower, long, words, all := 0, 0, 0, 0, 0
 	for _, part := range cutWords(title) {
 		if notWord(part) {
 			continue
@@ -67,12 +67,15 @@ func inCapitals(title string) bool {
 			}
 		}
 		upper, lower = upper+up, lower+n-up
+		if n > 0 {
+			all++
+		}
 		if up == n && n >= 3 {
 			words++
 			long = max(long, n)
 		}
 	}
-	return upper >= 4*lower && (words >= 2 || long >= 8)
+	return upper >= 4*lower && (words >= 2 || long >= 8 || long >= 5 && all >= 2)
 }
 
 // lower is a word of a title in capitals as it is written in a text.
@@ -80,6 +83,12 @@ func (w words) lower(part string, usage usage, named map[string]string, language
 	folded := strings.TrimSpace(fold(part))
 	if w.acronyms[strings.ToUpper(part)] || usage.acronyms[part] || looksAcronym(part) {
 		return part
+	}
+	if language == "fr" && folded == "a" {
+		return "à" // "a", the verb, hardly stands in a title
+	}
+	if w.function[folded] || known().small[folded] {
+		return strings.ToLower(part)
 	}
 	if small := usage.written[folded]; small != "" {
 		return small
@@ -99,9 +108,6 @@ func (w words) lower(part string, usage usage, named map[string]string, language
 	}
 	if a := w.accents[folded]; a != "" {
 		return a
-	}
-	if language == "fr" && folded == "a" {
-		return "à" // "a", the verb, hardly stands in a title
 	}
 	return small
 }

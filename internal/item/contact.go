@@ -84,6 +84,9 @@ lines:
 			}
 			break
 		}
+		if ib > i && c.Email != "" && emailPattern.FindString(b.Text()) == "" && phoneOf(b.Text()) == "" {
+			break // the contact is named; the text goes on
+		}
 		for ; kb < len(b.Lines); kb++ {
 			text := b.Lines[kb].Text
 			if ib == i && kb == k {
@@ -176,13 +179,13 @@ func readLine(text string, c *Contact, add func(), first bool) bool {
 		switch {
 		case strings.IndexFunc(part, unicode.IsLetter) < 0:
 		case name == "" && isName(part):
-			name = part
+			name = danglers.ReplaceAllString(part, "")
 		default:
 			others += len(part)
 		}
 	}
 	if email == "" && len(phones) == 0 {
-		if utf8.RuneCountInString(text) > maxContactLine || name == "" && others == 0 && rest == "" || endsProse(text) && len(strings.Fields(text)) > 8 {
+		if utf8.RuneCountInString(text) > maxContactLine || name == "" && others == 0 && rest == "" || sentenceEnd.MatchString(text) && len(strings.Fields(text)) > 2 {
 			return false
 		}
 		// A name, a function or an address.
@@ -214,6 +217,12 @@ func readLine(text string, c *Contact, add func(), first bool) bool {
 	}
 	return true
 }
+
+var (
+	sentenceEnd = regexp.MustCompile(`[.!?…][\s\p{Z}]*$`)
+	// danglers lead from a name to what stood behind it.
+	danglers = regexp.MustCompile(`[\s\p{Z}]+(?:au|à|ou|par|at|on|or|em|al|ao|a)$`)
+)
 
 // splitContacts parts a line behind each address, with the numbers that follow it.
 func splitContacts(s string) []string {

@@ -9,7 +9,7 @@ import (
 // Correct makes the revision in which the prepared reply's text stands for the
 // current one. Section and centre stay, and so do title, contacts and pictures
 // unless the reply has its own.
-func Correct(m *message.Message, p Prepared, g Guide, current Content) (Understood, error) {
+func Correct(p Prepared, g Guide, current Content) (Understood, error) {
 	p.subject = current.Title
 	u := p.understand(piece{blocks: withoutRules(p.blocks)}, g, func(int) bool { return true })
 	if u.Text == "" && len(u.Images)+len(u.Attachments) == 0 {

@@ -123,7 +123,7 @@ func TestFromMessage(t *testing.T) {
 		"Content-Type: text/html; charset=iso-8859-1\nContent-Transfer-Encoding: quoted-printable\n\n"+
 		"<div>Le forum <b>aura lieu</b> le 22 mars =E0 Rouen.</div><div><br></div><div>Contact&nbsp;:</div><div>Nadia</div><div>nadia@cite.example</div>"+
 		"<div>--<br>Nadia Berthier, directrice</div>\n")
-	got, err := FromMessage(m, Prepare(m), Guide{
+	got, err := FromMessage(Prepare(m), Guide{
 		Sections: sections, Location: paris, Sender: message.Mailbox{Name: "Nadia", Address: "nadia@cite.example"},
 		Centre: "Rouen", Language: "fr", Received: time.Date(2018, 1, 29, 10, 0, 0, 0, paris),
 	})
@@ -185,7 +185,7 @@ func TestAWordFileIsTheItemAndTheMailItsCoverNote(t *testing.T) {
 		Parts: []message.Part{{Name: "Camion.docx", Type: "application/octet-stream", Data: wordFile(t, said)}, {Name: "plan.pdf", Type: "application/pdf"}},
 	}
 	guide := Guide{Sections: sections, Location: time.UTC, Language: "fr", Received: time.Date(2018, 1, 29, 10, 0, 0, 0, time.UTC)}
-	got, err := FromMessage(m, Prepare(m), guide)
+	got, err := FromMessage(Prepare(m), guide)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,19 +205,19 @@ func TestAWordFileIsTheItemAndTheMailItsCoverNote(t *testing.T) {
 
 	// A mail that says more than the file is the text itself, and keeps the file.
 	m.Text = strings.Repeat("Le camion sillonne les communes depuis l'automne. ", 10)
-	if got, err = FromMessage(m, Prepare(m), guide); err != nil || len(got[0].Attachments) != 2 || got[0].Title != "Le camion sillonne les communes depuis l'automne" {
+	if got, err = FromMessage(Prepare(m), guide); err != nil || len(got[0].Attachments) != 2 || got[0].Title != "Le camion sillonne les communes depuis l'automne" {
 		t.Errorf("%+v, %v", got, err)
 	}
 	// So does one whose file cannot be read.
 	m.Text, m.Parts[0].Data = "Voici notre texte.", []byte("PK broken")
-	if got, err = FromMessage(m, Prepare(m), guide); err != nil || len(got[0].Attachments) != 2 || !strings.Contains(got[0].Why["attachments"], "Camion.docx") {
+	if got, err = FromMessage(Prepare(m), guide); err != nil || len(got[0].Attachments) != 2 || !strings.Contains(got[0].Why["attachments"], "Camion.docx") {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
 
 func TestFromMessageWithNothingInIt(t *testing.T) {
 	m := read(t, "From: a@x.example\nSubject: \n\n \n")
-	if _, err := FromMessage(m, Prepare(m), Guide{Sections: sections, Location: time.UTC}); err == nil {
+	if _, err := FromMessage(Prepare(m), Guide{Sections: sections, Location: time.UTC}); err == nil {
 		t.Error("an empty message made an item")
 	}
 }
@@ -381,7 +381,7 @@ func FuzzFromMessage(f *testing.F) {
 		if err != nil {
 			return
 		}
-		items, err := FromMessage(m, Prepare(m), guide)
+		items, err := FromMessage(Prepare(m), guide)
 		if err != nil && len(items) > 0 {
 			t.Fatalf("%d items and %v", len(items), err)
 		}

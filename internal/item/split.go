@@ -107,7 +107,7 @@ func stand(parts [][]message.Block, several, strict bool) []piece {
 		switch {
 		case ok && len(pieces) < maxPieces:
 			pieces = append(pieces, p)
-		case i == 0 && (several || textSize(part) < intro/2) && textSize(part) < intro:
+		case i == 0 && (several && textSize(part) < intro || textSize(part) < minBody):
 		case len(pieces) > 0 && p.title != "" && known().subheads[strings.TrimSpace(fold(p.title))],
 			len(pieces) > 0 && known().contacts.MatchString(firstLine(part)):
 			last := &pieces[len(pieces)-1]
@@ -157,21 +157,21 @@ func byNumber(blocks []message.Block, several, whole bool) []piece {
 		return nil
 	}
 	above := parts[0]
-	if parts = parts[1:]; textSize(above) >= intro && !named {
-		return nil
+	if parts = parts[1:]; textSize(above) >= intro && !named || whole && !several && !named {
+		return nil // sections of one article
 	}
 	for i := range parts {
 		parts[i] = withoutNumber(parts[i])
 	}
 	pieces := stand(parts, several, false)
-	if len(pieces) != len(parts) || !several && !named && whole {
+	if len(pieces) != len(parts) {
+		return nil
+	}
+	if !several && !named {
 		for _, p := range pieces {
 			if textSize(p.blocks) < aloneBody {
-				return nil // steps, or sections of an article
+				return nil // steps
 			}
-		}
-		if len(pieces) != len(parts) {
-			return nil
 		}
 	}
 	return pieces
@@ -202,11 +202,12 @@ func withoutNumber(part []message.Block) []message.Block {
 		return part
 	}
 	l := part[0].Lines[0]
-	end := len(numbering.FindString(l.Text))
-	if at := known().numbers.FindStringIndex(strings.ToLower(l.Text)); at != nil && at[1] <= len(l.Text) {
+	plain := l.Plain()
+	end := len(numbering.FindString(plain))
+	if at := known().numbers.FindStringIndex(strings.ToLower(plain)); at != nil && at[1] <= len(plain) {
 		end = at[1]
 	}
-	if end >= len(l.Text) {
+	if end >= len(plain) {
 		return dropLine(part, 0, 0)
 	}
 	all := append([]message.Block{}, part...)

@@ -74,7 +74,7 @@ func cleanSubject(subject, centre string) string {
 	if !saysSomething(s, centre) {
 		return ""
 	}
-	s = strings.Trim(s, " \u00a0\"“”")
+	s = unlabelled(strings.Trim(s, " \u00a0\"“”"))
 	if strings.Count(s, "«") != strings.Count(s, "»") {
 		s = strings.Trim(s, "«» ")
 	}
@@ -147,9 +147,17 @@ func takeHeading(blocks []message.Block, any bool) (heading string, rest []messa
 		if !isHeading(b) && !(opensText(blocks, i) && (any && isOneSentence(b.Lines[0].Text) || !endsProse(b.Lines[0].Text))) {
 			return "", blocks
 		}
-		return trimEnd(oneLine(b.Lines[0].Text)), dropLine(blocks, i, 0)
+		return unlabelled(trimEnd(oneLine(b.Lines[0].Text))), dropLine(blocks, i, 0)
 	}
 	return "", blocks
+}
+
+// unlabelled is a title without the label of a form: "Titre : …".
+func unlabelled(s string) string {
+	if before, after, ok := cutLabel(s); ok && known().titles[strings.TrimSpace(fold(before))] {
+		return after
+	}
+	return s
 }
 
 // isHeading reports a block whose first line is a heading by its look: an element
@@ -181,7 +189,7 @@ func opensText(blocks []message.Block, i int) bool {
 	}
 	text := b.Lines[0].Text
 	if n := utf8.RuneCountInString(text); n < 6 || n > 110 || strings.ContainsAny(text, "@") || strings.Contains(text, "http") ||
-		strings.HasSuffix(text, ",") || strings.HasSuffix(text, ":") || bulleted.MatchString(text) {
+		strings.HasSuffix(text, ",") || strings.HasSuffix(text, ":") || bulleted.MatchString(text) && unlabelled(text) == text {
 		return false
 	}
 	below := len(b.Lines) > 1
@@ -205,8 +213,9 @@ func endsProse(s string) bool {
 func firstLine(blocks []message.Block) string {
 	for _, b := range blocks {
 		for _, l := range b.Lines {
-			for _, text := range strings.Split(l.Text, "\n") {
-				if text = strings.TrimSpace(strings.TrimLeft(text, "-*•# ")); text != "" {
+			for _, text := range strings.Split(link.ReplaceAllString(l.Text, " "), "\n") {
+				text = strings.TrimSpace(strings.TrimLeft(text, "-*•# "))
+				if text = oneLine(numbering.ReplaceAllString(text, "")); text != "" {
 					return text
 				}
 			}

@@ -20,6 +20,7 @@ type Guide struct {
 	Centre   string          // the sender's, "" when unknown
 	Language string          // the sender's, or the newsletter's default
 	Received time.Time       // from which dates without a year are counted
+	Untitled bool            // the subject is not the sender's: it answers a mail of ours
 }
 
 // Understood is an item as it was read from a message, and why each choice was
@@ -48,9 +49,12 @@ func studied(text string) string {
 // FromMessage makes the items that a prepared message offers: one, or as many as
 // the writer set apart. It never fails for a part that cannot be read: such a part
 // stays an attachment.
-func FromMessage(m *message.Message, p Prepared, g Guide) ([]Understood, error) {
+func FromMessage(p Prepared, g Guide) ([]Understood, error) {
 	if len(message.BlocksText(p.blocks)) == 0 && p.Files() == 0 {
 		return nil, ErrNothing
+	}
+	if g.Untitled {
+		p.subject = ""
 	}
 	pieces, parted := split(p.blocks, p.subject, p.told+"\n"+p.subject, g.Centre)
 	owners := p.owners(pieces)

@@ -23,6 +23,7 @@ type language struct {
 	Subheads               []string
 	Several, Numbers       []string
 	Captions, Contacts     []string
+	Titles                 []string
 	Names, Phrases         []string
 	Accents, Acronyms      []string
 }
@@ -45,9 +46,10 @@ type vocabulary struct {
 	small     map[string]bool
 	subheads  map[string]bool
 	captions  map[string]bool
-	several   *regexp.Regexp // anywhere in lower case
-	numbers   *regexp.Regexp // at the beginning of a line in lower case
-	contacts  *regexp.Regexp // at the beginning of a line, any case
+	titles    map[string]bool // labels of a title
+	several   *regexp.Regexp  // anywhere in lower case
+	numbers   *regexp.Regexp  // at the beginning of a line in lower case
+	contacts  *regexp.Regexp  // at the beginning of a line, any case
 }
 
 // known is the vocabulary of the embedded files. They are part of the program: a
@@ -67,7 +69,7 @@ func readVocabulary() (*vocabulary, error) {
 	}
 	v := &vocabulary{
 		languages: map[string]words{}, sendings: map[string]bool{}, empty: map[string]bool{}, small: map[string]bool{},
-		subheads: map[string]bool{}, captions: map[string]bool{},
+		subheads: map[string]bool{}, captions: map[string]bool{}, titles: map[string]bool{},
 	}
 	var several, numbers, contacts []string
 	for _, f := range files {
@@ -82,7 +84,7 @@ func readVocabulary() (*vocabulary, error) {
 		for _, t := range []struct {
 			to   map[string]bool
 			from []string
-		}{{v.sendings, l.Sendings}, {v.empty, l.Sendings}, {v.empty, l.Empty}, {v.small, l.Small}, {v.subheads, l.Subheads}, {v.captions, l.Captions}} {
+		}{{v.sendings, l.Sendings}, {v.empty, l.Sendings}, {v.empty, l.Empty}, {v.small, l.Small}, {v.subheads, l.Subheads}, {v.captions, l.Captions}, {v.titles, l.Titles}} {
 			for _, w := range t.from {
 				t.to[strings.TrimSpace(fold(w))] = true
 			}

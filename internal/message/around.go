@@ -12,9 +12,6 @@ const (
 	bannerReach   = 4    // blocks from either end within which a warning stands
 	maxBanner     = 700  // octets
 	maxSmallPrint = 4000 // octets of one paragraph
-	maxTailRows   = 60   // rows below a farewell
-	maxTailLine   = 170  // characters of a line of a signature
-	maxTailProse  = 2    // longer lines, such as slogans, that a signature may hold
 	maxCover      = 320  // octets of a sentence to the editors
 	maxCovers     = 6    // sentences to the editors at either end
 	enough        = 60   // octets of text that are one without its cover
@@ -23,17 +20,44 @@ const (
 // around takes off what stands around a text, and leaves the rest in c.bare.
 func (c *cutter) around(blocks []Block) {
 	blocks = c.withoutBanners(blocks)
-	blocks = c.without(CutNotice, blocks, func(_ int, b Block) bool {
-		text := b.Text()
-		return len(text) < maxSmallPrint && isNotice(foldSpace(replyFolder.Replace(text)))
-	})
+	blocks = c.withoutNotices(blocks)
 	blocks = c.withoutAdded(blocks)
 	blocks = c.withoutFields(blocks)
 	blocks = c.withoutTail(blocks)
+	cuts := len(c.bare.Cuts)
 	blocks = c.withoutGreeting(blocks)
-	bare := c.withoutCovers(blocks)
-	c.bare.Blocks = trimRules(bare)
+	bare := trimRules(c.withoutCovers(blocks))
+	if len(c.bare.Cuts) > cuts && len(bare) > 0 && bare[0].Flowing() && len(bare[0].Lines) > 0 {
+		bare = replaceLine(bare, 0, 0, bare[0].Lines[0].Capitalised())
+	}
+	c.bare.Blocks = bare
 }
+
+// withoutNotices takes off small print: paragraphs that speak of the mail itself
+// below the last of the text, and anywhere those that do so twice.
+func (c *cutter) withoutNotices(blocks []Block) []Block {
+	last := -1 // block of the text proper
+	for i, b := range blocks {
+		text := foldSpace(replyFolder.Replace(b.Text()))
+		if len(text) >= proseLine && sentenceStop.MatchString(text) && !isNotice(text) {
+			last = i
+		}
+	}
+	return c.without(CutNotice, blocks, func(i int, b Block) bool {
+		text := b.Text()
+		if len(text) >= maxSmallPrint {
+			return false
+		}
+		text = foldSpace(replyFolder.Replace(text))
+		if !isNotice(text) {
+			return false
+		}
+		return i > last && ofMail.MatchString(text) || len(known().notice.FindAllStringIndex(text, 2)) > 1
+	})
+}
+
+// ofMail are words for the mail itself.
+var ofMail = regexp.MustCompile(`message|courriel|\be-?mails?\b|\bmails?\b|mensagem|messaggio|mensaje|correo|communication|imprim|print|stampa|nachricht|bericht`)
 
 // isNotice recognises small print. The cues come first: they cost little.
 func isNotice(text string) bool {
@@ -107,9 +131,11 @@ func (c *cutter) withoutFields(blocks []Block) []Block {
 	return rest
 }
 
-// withoutTail takes off the signature: what a program marked as one; what stands
-// below the separator of RFC 3676; and the first farewell, or the line of the
-// writer's own name, below which nothing but particulars stands.
+// withoutTail takes off the signature: what a program marked as one, and what
+// stands from a farewell, from the line of the writer's own name, or from the
+// separator of RFC 3676 on, to the end or to where the text goes on. That is
+// where prose stands again, or a heading above it; a sentence of prose below a
+// longer text is a slogan.
 func (c *cutter) withoutTail(blocks []Block) []Block {
 	var kept []Block
 	for _, b := range blocks {
@@ -119,40 +145,20 @@ func (c *cutter) withoutTail(blocks []Block) []Block {
 		}
 		c.sign(b)
 	}
-	rows, _ := rowsOf(kept)
-	// A signature in the middle: the text goes on below a rule.
-	for i, r := range rows {
-		if r.blank || r.line < 0 || r.text == "" {
-			continue
+	for range maxSignatures {
+		rows, _ := rowsOf(kept)
+		from, to := c.findSignature(newTailRows(kept, rows))
+		if from == to {
+			break
 		}
-		what := ""
-		switch {
-		case r.text == "--" && countRows(rows, "--") == 1:
-			what = "signature"
-		case isFarewell(r.text):
-			what = "farewell"
-		case i > 0 && !labelled(rows, i) && c.isAuthor(kept[r.block].Lines[r.line].Text):
-			what = "name"
-		default:
-			continue
-		}
-		end, ok := c.tail(kept, rows, i+1, what == "signature")
-		if !ok {
-			continue
-		}
-		if what == "name" && end-i <= 1 && end < len(rows) {
-			continue // a name amid the text
-		}
-		before, from := splitAt(kept, rows, i)
-		fromRows, _ := rowsOf(from)
-		signature, after := splitAt(from, fromRows, end-i)
+		before, rest := splitAt(kept, rows, from)
+		restRows, _ := rowsOf(rest)
+		signature, after := splitAt(rest, restRows, to-from)
 		c.sign(signature...)
-		if end < len(rows) {
-			rest := &cutter{author: c.author}
-			after = rest.withoutTail(after)
-			c.bare.Cuts = append(c.bare.Cuts, rest.bare.Cuts...)
+		kept = append(before, after...)
+		if to == len(rows) {
+			break
 		}
-		return append(before, after...)
 	}
 	return kept
 }
@@ -164,65 +170,118 @@ func (c *cutter) sign(blocks ...Block) {
 	}
 }
 
-func countRows(rows []row, text string) int {
-	n := 0
-	for _, r := range rows {
-		if r.text == text {
-			n++
-		}
-	}
-	return n
+// Bounds of looking for signatures.
+const (
+	maxSignatures = 4   // in one text: a note may have its own
+	maxOpenings   = 24  // rows that may open one which are tried
+	proseLine     = 70  // characters from which on a sentence is prose
+	slogan        = 200 // characters of prose that a signature may hold
+)
+
+// tailRows are the rows of a text, and what stands from each on.
+type tailRows struct {
+	blocks     []Block
+	rows       []row
+	prose      []int // characters of prose from each row on
+	last       int   // row that says something
+	separators int
 }
 
-// tail says whether the rows from i on are a signature, and where it ends: at the
-// end of the text, or at a rule below which the text goes on.
-func (c *cutter) tail(blocks []Block, rows []row, i int, sure bool) (end int, ok bool) {
-	long, count := 0, 0
-	for k := i; k < len(rows); k++ {
-		b := blocks[rows[k].block]
-		if b.Tag == "hr" {
-			if _, below := splitAt(blocks, rows, k); textLen(below) > ownText/2 && !c.onlyTail(below) {
-				return k, true
-			}
+func newTailRows(blocks []Block, rows []row) tailRows {
+	t := tailRows{blocks: blocks, rows: rows, prose: make([]int, len(rows)+1), last: -1}
+	for i := len(rows) - 1; i >= 0; i-- {
+		t.prose[i] = t.prose[i+1]
+		if t.isProse(i) {
+			t.prose[i] += utf8.RuneCountInString(rows[i].text)
+		}
+		if rows[i].text == "--" {
+			t.separators++
+		}
+		if t.last < 0 && rows[i].text != "" {
+			t.last = i
+		}
+	}
+	return t
+}
+
+var sentenceStop = regexp.MustCompile(`[.!?…](?:[»”")]| »)?$`)
+
+// isProse recognises a row that is a sentence of a text, and no slogan in quotes.
+func (t tailRows) isProse(i int) bool {
+	text := t.rows[i].text
+	return utf8.RuneCountInString(text) >= proseLine && sentenceStop.MatchString(text) &&
+		!strings.HasPrefix(text, "\"") && !strings.HasPrefix(text, "«") && !strings.HasPrefix(text, "“")
+}
+
+// findSignature gives the rows of the first signature; none for from == to.
+func (c *cutter) findSignature(t tailRows) (from, to int) {
+	tried := 0
+	for i, r := range t.rows {
+		if r.blank || r.line < 0 || r.text == "" || tried == maxOpenings {
 			continue
 		}
-		if rows[k].text == "" {
+		line := t.blocks[r.block].Lines[r.line].Text
+		separator := r.text == "--" && t.separators == 1
+		farewell := !separator && isFarewell(r.text)
+		name := !farewell && i > 0 && !labelled(t.rows, i) && c.isAuthor(line)
+		if !separator && !farewell && !name && !(i > 0 && i == t.last && c.isFirstName(line)) {
 			continue
 		}
-		count++
-		n := utf8.RuneCountInString(rows[k].text)
+		tried++
+		end := t.signatureEnd(i+1, t.prose[0]-t.prose[i])
+		alone := true // nothing else stands in it
+		for k := i + 1; k < end; k++ {
+			alone = alone && t.rows[k].text == ""
+		}
 		switch {
-		case postscript.MatchString(rows[k].text):
-			return k, true
-		case b.Tag == "h2" && n > 25 && !sure:
-			return 0, false
-		case n > maxTailLine:
-			long++
+		case end == len(t.rows):
+		case separator && t.prose[i] <= t.prose[0]-t.prose[i]:
+			end = len(t.rows)
+		case alone && !name, name && alone && len(t.blocks[r.block].Lines) != 1:
+			continue // amid the text
 		}
-		if particular.MatchString(rows[k].text) && !sure {
-			return 0, false
-		}
+		return i, end
 	}
-	if count > maxTailRows && !sure || long > maxTailProse {
-		return 0, false
-	}
-	return len(rows), true
+	return 0, 0
 }
 
-// onlyTail says whether blocks hold nothing but particulars.
-func (c *cutter) onlyTail(blocks []Block) bool {
-	for _, b := range blocks {
-		for _, l := range b.Lines {
-			if utf8.RuneCountInString(l.Text) > maxTailLine {
-				return false
+// signatureEnd is the row at which the text goes on below a signature, above being
+// the characters of prose above it.
+func (t tailRows) signatureEnd(i, above int) int {
+	goesOn := t.prose[i] > slogan || t.prose[i] > above
+	heading := -1 // of the row before, which prose may follow
+	for k := i; k < len(t.rows); k++ {
+		r := t.rows[k]
+		if r.text == "" {
+			continue
+		}
+		switch {
+		case postscript.MatchString(r.text), particular.MatchString(r.text) && dated.MatchString(r.text):
+			return k
+		case goesOn && t.isProse(k):
+			if heading >= 0 {
+				return heading
 			}
+			return k
+		}
+		if heading = -1; t.mayHead(k) && k > i {
+			heading = k
 		}
 	}
-	return true
+	return len(t.rows)
+}
+
+// mayHead recognises a row that may be the heading of what stands below.
+func (t tailRows) mayHead(k int) bool {
+	b, text := t.blocks[t.rows[k].block], t.rows[k].text
+	if !b.Flowing() || len(b.Lines) != 1 || b.Text() == "" {
+		return false
+	}
+	return b.Tag != "p" || b.Lines[0].Bold() || !strings.ContainsAny(text, "@0123456789|") && !isFarewell(text) && !strings.HasSuffix(text, ",")
 }
 
 var (
-	postscript = regexp.MustCompile(`^p\.? ?s\.?(?: ?:| )`)
+	postscript = regexp.MustCompile(`^(?:p\.?[ -]?s\.?|n\.?b\.?|nota(?: bene)?)(?: ?:| )`)
 	// particular is a line that tells of an event, which no signature does.
 	particular = regexp.MustCompile(`^(?:dates?|quand|when|fecha|quando|lieu|où|where|place|venue|luogo|lugar|local|horaires?|heure|time|hora|orari?o?|programme|program|programma|inscriptions?|registration) ?: ?\S`)
 )
@@ -232,8 +291,13 @@ func isFarewell(line string) bool {
 	if known().farewell.MatchString(line) {
 		return true
 	}
-	if one, other, two := strings.Cut(strings.TrimRight(line, " ,.!"), " / "); two {
-		return known().farewell.MatchString(one) && known().farewell.MatchString(other)
+	if parts := strings.FieldsFunc(line, func(r rune) bool { return r == '/' || r == '|' }); len(parts) > 1 {
+		for _, p := range parts {
+			if !known().farewell.MatchString(strings.Trim(p, " ,.!")) {
+				return false
+			}
+		}
+		return true
 	}
 	before, name, ok := strings.Cut(line, ",")
 	if !ok {
@@ -260,6 +324,22 @@ func (c *cutter) isAuthor(line string) bool {
 	return len(own) > 1 && slices.Equal(name, own)
 }
 
+// isFirstName says whether a line is the writer's first name, or the beginnings of
+// their names, and no more.
+func (c *cutter) isFirstName(line string) bool {
+	line = strings.ToLower(strings.Trim(replyFolder.Replace(line), " .,-–\u00a0"))
+	names := strings.Fields(strings.ToLower(replyFolder.Replace(c.author)))
+	if len(names) == 0 || line == "" {
+		return false
+	}
+	initials := ""
+	for _, n := range names {
+		_, size := utf8.DecodeRuneInString(n)
+		initials += n[:size]
+	}
+	return line == names[0] || len(names) > 1 && (line == names[len(names)-1] || strings.ReplaceAll(line, ".", "") == initials)
+}
+
 func nameWords(s string) []string {
 	words := strings.FieldsFunc(strings.ToLower(replyFolder.Replace(s)), func(r rune) bool {
 		return strings.ContainsRune(" ,.\u00a0", r)
@@ -268,33 +348,58 @@ func nameWords(s string) []string {
 	return words
 }
 
-// withoutGreeting takes off the salutation that opens the text.
+// withoutGreeting takes off the salutations that open the text.
 func (c *cutter) withoutGreeting(blocks []Block) []Block {
-	for i, b := range blocks {
-		if !b.Flowing() || b.Text() == "" {
-			if b.Text() != "" {
-				return blocks
-			}
-			continue // a picture above
+	for range maxGreetings {
+		next, ok := c.greetingAbove(blocks)
+		if !ok {
+			break
 		}
-		line := b.Lines[0]
-		at := greeting(line.Text)
-		if at == 0 {
-			return blocks
-		}
-		c.cutLine(CutGreeting, line.Before(at))
-		return replaceLine(blocks, i, 0, line.After(at).Capitalised())
+		blocks = next
 	}
 	return blocks
 }
 
-// maxGreetingMarks is how many commas and the like a salutation may hold.
-const maxGreetingMarks = 4
+func (c *cutter) greetingAbove(blocks []Block) ([]Block, bool) {
+	for i, b := range blocks {
+		if b.Text() == "" {
+			continue // a picture above
+		}
+		if !b.Flowing() {
+			return nil, false
+		}
+		line := b.Lines[0]
+		at := greeting(line.Plain())
+		if at == 0 {
+			return nil, false
+		}
+		c.cutLine(CutGreeting, line.Before(at))
+		return replaceLine(blocks, i, 0, line.After(at)), true
+	}
+	return nil, false
+}
 
-// greeting is how many octets of a line are a salutation, with the marks and
-// blanks behind it.
+// Bounds of salutations: on lines of their own, and commas and the like in one.
+const (
+	maxGreetings     = 3
+	maxGreetingMarks = 4
+)
+
+// greeting is how many octets of a line are salutations, with the marks and blanks
+// behind them.
 func greeting(text string) int {
 	end := 0
+	for range maxGreetings {
+		more := oneGreeting(text[end:])
+		if more == 0 {
+			break
+		}
+		end += more
+	}
+	return end
+}
+
+func oneGreeting(text string) int {
 	for n, at := 0, 0; n < maxGreetingMarks && at < len(text); n++ {
 		mark := strings.IndexAny(text[at:], ",.!…")
 		if mark < 0 {
@@ -302,13 +407,14 @@ func greeting(text string) int {
 		}
 		at += mark
 		if said := strings.TrimRight(text[:at], " :;)-\u00a0\u202f"); isGreeting(said) {
-			end = len(text) - len(strings.TrimLeft(text[at:], ",.!… \u00a0\u202f"))
+			return len(text) - len(strings.TrimLeft(text[at:], ",.!… \u00a0\u202f"))
 		}
 		at += len(text[at:]) - len(strings.TrimLeft(text[at:], ",.!…"))
 	}
-	return end
+	return 0
 }
 
+// isGreeting recognises a salutation.
 func isGreeting(said string) bool {
 	return known().salutation.MatchString(strings.Join(strings.Fields(replyFolder.Replace(said)), " "))
 }
@@ -364,8 +470,9 @@ func (c *cutter) coverAbove(blocks []Block) ([]Block, bool) {
 			return nil, false
 		}
 		line := b.Lines[0]
-		end := firstSentence(line.Text)
-		said := foldSpace(replyFolder.Replace(line.Text[:end]))
+		plain := line.Plain()
+		end := firstSentence(plain)
+		said := foldSpace(replyFolder.Replace(plain[:end]))
 		if !isCover(said) || dated.MatchString(said) && !strings.HasSuffix(said, ":") {
 			return nil, false
 		}
@@ -386,9 +493,10 @@ func (c *cutter) coverBelow(blocks []Block) ([]Block, bool) {
 		}
 		k := len(b.Lines) - 1
 		line := b.Lines[k]
-		start := lastSentence(line.Text)
-		said := foldSpace(replyFolder.Replace(line.Text[start:]))
-		if !isCover(said) && !isFarewell(said) {
+		plain := line.Plain()
+		start := lastSentence(plain)
+		said := foldSpace(replyFolder.Replace(plain[start:]))
+		if !isFarewell(said) && (!isCover(said) || tells.MatchString(said) || strings.Contains(line.After(start).HTML, "<a ")) {
 			return nil, false
 		}
 		c.cutLine(CutCover, line.After(start))
@@ -403,6 +511,9 @@ func (c *cutter) coverBelow(blocks []Block) ([]Block, bool) {
 func isCover(said string) bool {
 	return said != "" && len(said) <= maxCover && known().cover.MatchString(strings.TrimRight(said, " .!:…"))
 }
+
+// tells is what a reader may need: a number, a date, an address.
+var tells = regexp.MustCompile(`\d|@|https?:|www\.`)
 
 // dated is what may be a date in a sentence.
 var dated = regexp.MustCompile(`\b\d{1,2}(?:er|st|nd|rd|th)?(?: de)? \pL{3,}|\b\d{1,2}[/.]\d{1,2}\b`)

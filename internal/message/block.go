@@ -178,6 +178,9 @@ func element(s string) (tag, inner, after string) {
 		name, _, _ := strings.Cut(s[1:], ">")
 		name, _, _ = strings.Cut(name, " ")
 		open := strings.IndexByte(s, '>') + 1
+		if open == 0 {
+			return "p", s, "" // cut short
+		}
 		switch name {
 		case "p", "h2", "h3":
 			if end := strings.Index(s, "</"+name+">"); end >= 0 {

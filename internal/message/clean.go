@@ -63,7 +63,7 @@ func TextToHTML(text string) string {
 			lines, items = nil, nil
 		}
 		for _, line := range block {
-			if m := bullet.FindStringSubmatch(line); m != nil {
+			if m := bullet.FindStringSubmatch(line); m != nil && !ruleLine.MatchString(line) {
 				if len(lines) > 0 {
 					flush()
 				}

@@ -76,7 +76,12 @@ func (c *cutter) handedOn(blocks []Block, forward bool, depth int) {
 				header = -1
 			}
 		} else if !plain.headerBlock(i) {
-			if c.answers && blocks[rows[i].block].origin == asQuotation || c.attributed(reply, rows, i) {
+			quotes := blocks[rows[i].block].Depth > 0 && plain.isAttributed(i)
+			if c.answers && blocks[rows[i].block].origin == asQuotation || quotes || c.attributed(reply, rows, i) {
+				if forward && !c.answers && depth == 0 && plain.isAttributed(i) {
+					c.attributedForward(blocks, rows, plain, i)
+					return
+				}
 				c.quoted(blocks, rows, reply, i)
 				return
 			}
@@ -86,7 +91,7 @@ func (c *cutter) handedOn(blocks []Block, forward bool, depth int) {
 		if original := i > 0 && !marked; original {
 			above = c.withoutOriginalLine(above)
 		}
-		if !marked && !forward && (c.answers || textLen(above) > ownText) {
+		if !marked && !forward && (c.answers || textLen(above) > ownText) && !c.saysNothing(above) {
 			_, below := splitAt(blocks, rows, i)
 			c.cut(CutQuotation, below...)
 			c.around(above)
@@ -109,17 +114,7 @@ func (c *cutter) handedOn(blocks []Block, forward bool, depth int) {
 			c.cut(CutNote, above...)
 		}
 		_, below := splitAt(blocks, rows, content)
-		shallow := 0
-		if len(below) > 0 {
-			shallow = below[0].Depth
-		}
-		below = append([]Block{}, below...)
-		for k := range below {
-			below[k].Depth = max(below[k].Depth-shallow, 0)
-			if below[k].origin == asQuotation {
-				below[k].origin = unmarked
-			}
-		}
+		below = shallower(below)
 		c.answers = false
 		c.author = c.bare.Source.Name
 		if depth < maxHandedOn {
@@ -142,6 +137,60 @@ func (c *cutter) attributed(reply replyLines, rows []row, i int) bool {
 	}
 	_, n := reply.attribution(i)
 	return n > 0
+}
+
+// saysNothing reports a text above an original that is no more than a word to the
+// editors about it: people answer a mail to hand it on.
+func (c *cutter) saysNothing(above []Block) bool {
+	if textLen(above) == 0 {
+		return !c.answers
+	}
+	alone := &cutter{author: c.author}
+	alone.around(above)
+	return textLen(alone.bare.Blocks) == 0 || alone.bare.Covered != nil && textLen(alone.bare.Covered) == 0
+}
+
+func (r replyLines) isAttributed(i int) bool {
+	_, n := r.attribution(i)
+	return n > 0
+}
+
+// attributedForward reads a mail that is handed on below a line as of an answer:
+// "Le …, Zoé <zoe@…> a écrit :".
+func (c *cutter) attributedForward(blocks []Block, rows []row, plain replyLines, i int) {
+	_, n := plain.attribution(i)
+	above, rest := splitAt(blocks, rows, i)
+	restRows, _ := rowsOf(rest)
+	line, below := splitAt(rest, restRows, min(n, len(restRows)))
+	var said []string
+	for _, b := range line {
+		said = append(said, b.Text())
+	}
+	text := strings.Join(strings.Fields(strings.Join(said, " ")), " ")
+	if email := bareEmail.FindString(text); email != "" {
+		before, _, _ := strings.Cut(text, email)
+		c.bare.Source = readSource(before[strings.LastIndexAny(strings.TrimRight(before, " <[(,"), ",0123456789")+1:] + email)
+	}
+	c.cut(CutNote, above...)
+	c.cut(CutForward, line...)
+	c.answers, c.author = false, c.bare.Source.Name
+	c.around(shallower(below))
+}
+
+// shallower takes one quotation off around blocks that stand in one.
+func shallower(blocks []Block) []Block {
+	if len(blocks) == 0 {
+		return blocks
+	}
+	by := blocks[0].Depth
+	all := append([]Block{}, blocks...)
+	for k := range all {
+		all[k].Depth = max(all[k].Depth-by, 0)
+		if all[k].origin == asQuotation {
+			all[k].origin = unmarked
+		}
+	}
+	return all
 }
 
 // quoted takes off what is quoted from row i on, and keeps what is written between
@@ -221,13 +270,14 @@ func (c *cutter) readHeader(rows []row, blocks []Block, at int) (end int) {
 		}
 		which, value := labelOf(rows[i].text)
 		switch {
-		case which == labelFrom:
+		case which == labelFrom && !seen:
 			c.bare.Source = readSource(originalText(blocks, rows[i], value))
 			seen = true
 		case which == labelDate:
 			c.bare.Written = readWritten(value)
 		case which == 0 && !otherLabel(rows[i].text) && !strings.Contains(rows[i].text, "@"):
 			if seen {
+				c.cut(CutForward, header...)
 				return end
 			}
 		}

@@ -38,8 +38,19 @@ func (l Line) Bold() bool {
 	return bold > 0 && plain == 0
 }
 
-// After is the line without the first n octets of its text, and without the white
-// space that then begins it. A link before that place loses its address.
+// Plain is the line's text without the addresses of links: what After and Before
+// count in.
+func (l Line) Plain() string {
+	if !strings.ContainsAny(l.HTML, "<&") {
+		return l.HTML
+	}
+	var out strings.Builder
+	walk(l.HTML, func(text, _ string) { out.WriteString(text) })
+	return out.String()
+}
+
+// After is the line without the first n octets of its plain text, and without the
+// white space that then begins it. A link before that place loses its address.
 func (l Line) After(n int) Line {
 	var out strings.Builder
 	var open []string
@@ -68,7 +79,7 @@ func (l Line) After(n int) Line {
 	return newLine(out.String())
 }
 
-// Before is the line with only the first n octets of its text.
+// Before is the line with only the first n octets of its plain text.
 func (l Line) Before(n int) Line {
 	var out strings.Builder
 	var open []string
@@ -105,8 +116,15 @@ func (l Line) Capitalised() Line {
 	if size == 0 || !unicode.IsLower(r) {
 		return l
 	}
-	at := strings.Index(l.HTML, l.Text[:size])
-	if at < 0 || strings.LastIndexByte(l.HTML[:at], '<') > strings.LastIndexByte(l.HTML[:at], '>') {
+	at := 0
+	for at < len(l.HTML) && (l.HTML[at] == '<' || l.HTML[at] == ' ') { // tags before it
+		if l.HTML[at] == ' ' {
+			at++
+			continue
+		}
+		at += strings.IndexByte(l.HTML[at:], '>') + 1
+	}
+	if !strings.HasPrefix(l.HTML[at:], l.Text[:size]) {
 		return l
 	}
 	return newLine(l.HTML[:at] + string(unicode.ToUpper(r)) + l.HTML[at+size:])
@@ -116,7 +134,7 @@ func (l Line) Capitalised() Line {
 // where they differ, as HTMLToText writes it.
 func lineText(line string) string {
 	if !strings.ContainsAny(line, "<&") {
-		return strings.TrimSpace(line)
+		return strings.TrimSpace(strings.Map(visibleRune, line))
 	}
 	var out strings.Builder
 	href, start := "", 0

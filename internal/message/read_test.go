@@ -267,6 +267,9 @@ func FuzzRead(f *testing.F) {
 			t.Fatalf("subject %q", m.Subject)
 		}
 		for _, b := range append(append(m.From, m.To...), m.Cc...) {
+			if b.Address.Domain() == "" && m.Author().Address == "" {
+				continue // a name on the sender's own machine, which is nobody elsewhere
+			}
 			if again, err := ParseAddress(string(b.Address)); err != nil || again != b.Address {
 				t.Fatalf("address %q is read again as %q, %v", b.Address, again, err)
 			}

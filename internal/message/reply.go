@@ -206,6 +206,9 @@ lines:
 // mayOpen is a quick test whether an attribution can begin so: with a word that
 // opens one, or a number among the first two words.
 func mayOpen(line string) bool {
+	if nameAndAddress.MatchString(line) {
+		return true
+	}
 	first, rest, _ := strings.Cut(line, " ")
 	if first == "" || isDigit(first[0]) || rest != "" && isDigit(rest[0]) {
 		return true
@@ -261,7 +264,7 @@ func (r replyLines) sharedLine(i int) (before string, n int) {
 
 func isAttribution(s string) bool {
 	for _, l := range known().quotations {
-		if l.attributes(s) {
+		if l.attributes(s) || l.names(s) {
 			return true
 		}
 	}
@@ -297,6 +300,22 @@ func (l replyWords) attributes(s string) bool {
 	}
 	return false
 }
+
+// names reports an attribution that begins with the name: name <address>, the verb
+// and the date in either order, and a colon.
+func (l replyWords) names(s string) bool {
+	if !strings.HasSuffix(s, ":") || !strings.Contains(s, "@") || !fullDate.MatchString(s) || !nameAndAddress.MatchString(s) {
+		return false
+	}
+	for _, verb := range l.Writes {
+		if strings.Contains(s, " "+verb+" ") || strings.Contains(s, " "+verb+":") {
+			return true
+		}
+	}
+	return false
+}
+
+var nameAndAddress = regexp.MustCompile(`^[^<>@.!?]{0,60}<[^<>\s]+@[^<>\s]+> `)
 
 type label int
 

@@ -1,0 +1,196 @@
+package agenda
+
+import (
+	"regexp"
+	"slices"
+	"sort"
+	"strings"
+)
+
+// link is the address of a page.
+var link = regexp.MustCompile(`https?://[^\s<>"«»|]*[^\s<>"«».,;:!?)\]'|]`)
+
+// bareLink is an address that is written without its scheme: www.porto.example,
+// porto.example/feira.
+var bareLink = regexp.MustCompile(`^(?:www\.)?(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?\.)+[a-zA-Z]{2,}(?:/[^\s<>"«»|]*[^\s<>"«».,;:!?)\]'|]|/)?$`)
+
+// maxBareLink bounds an address without its scheme, in bytes.
+const maxBareLink = 200
+
+// addresses finds the addresses of pages in a text, in order. One without its
+// scheme begins with www or has a path.
+func addresses(text string) [][]int {
+	var all [][]int
+	if strings.Contains(text, "http") {
+		all = link.FindAllStringIndex(text, -1)
+	}
+	if !strings.Contains(text, "/") && !strings.Contains(text, "www.") {
+		return all
+	}
+	var bare [][]int
+	next := 0 // of all
+	for at := 0; at < len(text); {
+		from := at
+		dot, path := false, false
+		for at < len(text) && strings.IndexByte(" \t\n\r<>()\"|", text[at]) < 0 {
+			dot = dot || text[at] == '.'
+			path = path || text[at] == '/'
+			at++
+		}
+		to := at
+		at++
+		if !dot || to-from > maxBareLink || !path && !strings.HasPrefix(text[from:to], "www.") {
+			continue
+		}
+		for next < len(all) && all[next][1] <= from {
+			next++
+		}
+		if next < len(all) && all[next][0] < to {
+			continue
+		}
+		for to > from && strings.IndexByte(".,;:!?]'", text[to-1]) >= 0 {
+			to--
+		}
+		if bareLink.MatchString(text[from:to]) {
+			bare = append(bare, []int{from, to})
+		}
+	}
+	if bare == nil {
+		return all
+	}
+	all = append(all, bare...)
+	slices.SortFunc(all, func(a, b []int) int { return a[0] - b[0] })
+	return all
+}
+
+// readLinks finds the addresses of pages, and whether people register there: the
+// word for it stands before the link on its line, behind it where no other link
+// is, or alone on the line above.
+func (r *reader) readLinks() {
+	end := 0 // of the link before
+	for _, at := range addresses(r.text) {
+		n := r.lineOf(at[0])
+		l := &r.lines[n]
+		u := textLink{line: n, url: r.text[at[0]:at[1]]}
+		if !strings.HasPrefix(u.url, "http") {
+			u.url = "https://" + u.url
+		}
+		u.register = r.saysRegister(max(l.from, end), at[0])
+		if !u.register && !strings.Contains(r.text[at[1]:l.to], "http") && end <= l.from {
+			u.register = r.saysRegister(at[1], l.to)
+		}
+		if above := n - 1; !u.register && above >= 0 && strings.Trim(r.text[l.from:at[0]], "<-*• ") == "" {
+			for above > 0 && above > n-2 && r.lines[above].text == "" {
+				above--
+			}
+			if a := &r.lines[above]; strings.HasSuffix(a.text, ":") {
+				u.register = r.saysRegister(a.from, a.to)
+			}
+		}
+		r.links = append(r.links, u)
+		end = at[1]
+	}
+}
+
+// saysRegister says whether a word of registering stands in the bytes [from,to).
+func (r *reader) saysRegister(from, to int) bool {
+	k := sort.Search(len(r.toks), func(k int) bool { return r.toks[k].from >= from })
+	for n := 0; k < len(r.toks) && r.toks[k].to <= to && n < maxSentence; k, n = k+1, n+1 {
+		if r.toks[k].w != &unknown && r.run(k, registerWord) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// bestLink is the first link of the lines [from,to) by which people register, or
+// else the first.
+func (r *reader) bestLink(from, to int) string {
+	k := sort.Search(len(r.links), func(k int) bool { return r.links[k].line >= from })
+	best := ""
+	for ; k < len(r.links) && r.links[k].line < to; k++ {
+		if r.links[k].register {
+			return r.links[k].url
+		}
+		if best == "" {
+			best = r.links[k].url
+		}
+	}
+	return best
+}
+
+// registerAt gives the only event of a text the link by which people register,
+// wherever it stands.
+func (r *reader) registerAt(e *Event) {
+	for _, u := range r.links {
+		if u.register {
+			if u.url != e.Link && !r.registers(e.Link) {
+				e.Link = u.url
+			}
+			return
+		}
+	}
+}
+
+// onlyLink gives the only event of a text the only page that is named in it, in
+// whatever paragraph: not a picture, a social network, or the home page of those
+// who sign.
+func (r *reader) onlyLink(e *Event) {
+	only := ""
+	for _, u := range r.links {
+		switch {
+		case e.Link != "" || isPicture(u.url) || isSocial(u.url) || r.signedWith(u):
+		case only != "" && only != u.url:
+			return
+		default:
+			only = u.url
+		}
+	}
+	if e.Link == "" {
+		e.Link = only
+	}
+}
+
+// pictures and socialNetworks tell by ending and host the addresses that are no
+// page of an event.
+var (
+	pictures       = []string{".jpg", ".jpeg", ".png", ".gif", ".webp", ".svg", ".bmp", ".ico"}
+	socialNetworks = []string{"facebook.com", "twitter.com", "x.com", "linkedin.com", "instagram.com", "youtube.com", "youtu.be", "tiktok.com", "flickr.com", "pinterest.com", "whatsapp.com", "wa.me", "t.me", "vimeo.com", "threads.net", "bsky.app"}
+)
+
+func isPicture(address string) bool {
+	path, _, _ := strings.Cut(strings.ToLower(address), "?")
+	return slices.ContainsFunc(pictures, func(ending string) bool { return strings.HasSuffix(path, ending) })
+}
+
+func isSocial(address string) bool {
+	_, rest, _ := strings.Cut(strings.ToLower(address), "://")
+	host, _, _ := strings.Cut(rest, "/")
+	return slices.ContainsFunc(socialNetworks, func(name string) bool { return host == name || strings.HasSuffix(host, "."+name) })
+}
+
+// signedWith says whether a link is a home page on a line that has little else, in
+// the last lines of the text.
+func (r *reader) signedWith(u textLink) bool {
+	_, rest, _ := strings.Cut(u.url, "://")
+	if _, path, _ := strings.Cut(rest, "/"); path != "" || len(strings.Fields(r.lines[u.line].text)) > 4 {
+		return false
+	}
+	for n, left := len(r.lines)-1, 4; n > u.line; n-- {
+		if r.lines[n].text != "" {
+			if left--; left == 0 {
+				return false
+			}
+		}
+	}
+	return !r.labelledLine(u.line) || len(strings.Fields(r.lines[u.line].text)) == 1
+}
+
+func (r *reader) registers(url string) bool {
+	for _, u := range r.links {
+		if u.register && u.url == url {
+			return true
+		}
+	}
+	return false
+}
