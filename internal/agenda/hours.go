@@ -8,6 +8,7 @@ type hour struct {
 	marked bool // by h, a colon or am/pm: it is no bare number
 	exact  bool // with minutes, am or pm, or noon: it is no duration by chance
 	half   int  // 1 am, 2 pm, 0 not said
+	dotted bool // 10.30, which is an hour beside another such or behind a word of hours
 }
 
 func (h hour) String() string { return fmt.Sprintf("%02d:%02d", h.h%24, h.m) }
@@ -73,7 +74,7 @@ func (p *parser) clock(i int, said bool) (hour, int) {
 			h.m, h.marked, h.exact = p.at(next+1).value, true, true
 			next += 3
 		default: // an hour only where the one behind it is
-			h.m = p.at(next + 1).value
+			h.m, h.dotted = p.at(next+1).value, true
 			next += 2
 		}
 	case said && p.at(next).kind == word && p.at(next).w == &unknown && p.at(next).lines == 0 && !p.at(next).is("am", "pm"):
@@ -253,6 +254,9 @@ func (p *parser) times(i int, attached bool) (hoursSpan, int) {
 		}
 		if b, end := p.clock(after, saidToo); end > after && p.at(after).lines == 0 {
 			b, end = p.dayPart(b, end)
+			if attached && a.dotted && b.dotted && a.h < b.h { // on 15 May from 10.00 to 12.30
+				a.marked, b.marked = true, true
+			}
 			if b.marked && (a.marked || opened || attached || b.exact && p.at(next).is("-")) && !p.at(end).is("/", "%") {
 				if b.half == 2 && a.half == 0 && a.h < 12 && a.h+12 <= b.h {
 					a.h += 12
@@ -308,8 +312,12 @@ func (p *parser) pastTheHour(i int) (hour, int) {
 	return hour{h: minutes / 60, m: minutes % 60, marked: true, exact: true}, next
 }
 
-// alone says whether nothing else stands on the line.
+// alone says whether nothing else stands on the line, or only a comma before it at
+// its end.
 func (p *parser) alone(from, to int) bool {
+	if ends := to >= len(p.toks) || p.at(to).lines > 0; ends && p.at(from-1).is(",") && p.at(from).lines == 0 {
+		return true
+	}
 	return p.at(from).lines > 0 && (to >= len(p.toks) || p.at(to).lines > 0) || from == 0 && to == len(p.toks)
 }
 

@@ -30,6 +30,9 @@ func readWord(a *archive) (Document, error) {
 	return r.document()
 }
 
+// captionStyles are the names under which Word keeps the style of captions.
+var captionStyles = map[string]bool{"Caption": true, "Lgende": true, "Legende": true, "Beschriftung": true, "Didascalia": true, "Legenda": true, "Descripcin": true, "Epgrafe": true}
+
 // wordReader is where in the text the reader is.
 type wordReader struct {
 	writer
@@ -38,6 +41,7 @@ type wordReader struct {
 	numbers  map[string]string // "ul" or "ol", by list
 
 	heading      int
+	caption      bool // of a picture, which is set in italics
 	list         string
 	depth        int
 	bold, italic bool
@@ -55,9 +59,10 @@ func (r *wordReader) start(e xml.StartElement) {
 	}
 	switch e.Name.Local {
 	case "p":
-		r.heading, r.list, r.depth = 0, "", 0
+		r.heading, r.caption, r.list, r.depth = 0, false, "", 0
 	case "pStyle":
 		r.heading = r.headings[attr(e, "val")]
+		r.caption = captionStyles[attr(e, "val")]
 	case "numId":
 		if id := attr(e, "val"); id != "0" {
 			if r.list = r.numbers[id]; r.list == "" {
@@ -67,7 +72,7 @@ func (r *wordReader) start(e xml.StartElement) {
 	case "ilvl":
 		r.depth, _ = strconv.Atoi(attr(e, "val")) // 0 when it is no number
 	case "r":
-		r.bold, r.italic = false, false
+		r.bold, r.italic = false, r.caption
 	case "b":
 		r.bold = on()
 	case "i":

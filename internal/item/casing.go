@@ -1,6 +1,7 @@
 package item
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -31,7 +32,7 @@ func sentenceCase(title, text, language string, names ...string) (set string, ch
 	first := true
 	for _, part := range cutWords(title) {
 		if notWord(part) {
-			if strings.ContainsAny(part, ".!?") && out.Len() > 0 {
+			if strings.ContainsAny(part, ".!?") && out.Len() > 0 || strings.ContainsAny(part, "«“\"") && !strings.ContainsAny(part, "»”") {
 				first = true
 			}
 			out.WriteString(part)
@@ -81,6 +82,9 @@ func inCapitals(title string) bool {
 // lower is a word of a title in capitals as it is written in a text.
 func (w words) lower(part string, usage usage, named map[string]string, language string) string {
 	folded := strings.TrimSpace(fold(part))
+	if ordinal.MatchString(part) {
+		return strings.ToLower(part)
+	}
 	if w.acronyms[strings.ToUpper(part)] || usage.acronyms[part] || looksAcronym(part) {
 		return part
 	}
@@ -111,6 +115,9 @@ func (w words) lower(part string, usage usage, named map[string]string, language
 	}
 	return small
 }
+
+// ordinal is a number with its ending: 2E, 1ER, 3RD.
+var ordinal = regexp.MustCompile(`^\d+(?:E|ER|ERE|ÈRE|EME|ÈME|ND|NDE|ST|RD|TH|º|ª)$`)
 
 // unaccented drops the accents and keeps the case.
 func unaccented(s string) string {

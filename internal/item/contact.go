@@ -30,6 +30,9 @@ const (
 // the contact, with the telephone number of their signature.
 func contactsOf(blocks []message.Block, author Contact, signature string) (contacts []Contact, rest []message.Block, why string) {
 	for i := len(blocks) - 1; i >= 0; i-- {
+		if found := contactTable(blocks[i]); len(found) > 0 {
+			return found, append(append([]message.Block{}, blocks[:i]...), blocks[i+1:]...), "the text's own contact table"
+		}
 		if !blocks[i].Flowing() {
 			continue
 		}
@@ -40,6 +43,11 @@ func contactsOf(blocks []message.Block, author Contact, signature string) (conta
 			}
 			found, rest := readBlock(blocks, i, k, at[1])
 			if len(found) > 0 {
+				for n := range found {
+					if found[n].Email == "" && found[n].Name != "" && strings.EqualFold(found[n].Name, author.Name) {
+						found[n].Email = author.Email
+					}
+				}
 				return found, rest, "the text's own contact block"
 			}
 		}
@@ -58,6 +66,28 @@ func contactsOf(blocks []message.Block, author Contact, signature string) (conta
 
 // whySender is why the contact is whom nothing in the text names.
 const whySender = "the sender"
+
+// contactTable reads a table of two columns whose first label is a contact's.
+func contactTable(b message.Block) []Contact {
+	if b.Tag != "table" {
+		return nil
+	}
+	var c Contact
+	for n, row := range strings.Split(b.Text(), "\n") {
+		label, value, ok := strings.Cut(row, " | ")
+		if n == 0 && (!ok || !known().contacts.MatchString(label)) {
+			return nil
+		}
+		if !ok {
+			value = label
+		}
+		readLine(value, &c, func() {}, false)
+	}
+	if c.Email == "" && c.Phone == "" {
+		return nil
+	}
+	return []Contact{c}
+}
 
 // readBlock reads the contacts behind a label, which is the first octets of a line,
 // and takes off the lines that hold nothing else.
@@ -168,7 +198,7 @@ func readLine(text string, c *Contact, add func(), first bool) bool {
 	var phones []string
 	for _, p := range phonePattern.FindAllString(rest, -1) {
 		if digits(p) >= 8 && digits(p) <= 15 {
-			phones = append(phones, strings.TrimSpace(p))
+			phones = append(phones, tidyPhone(p))
 			rest = strings.ReplaceAll(rest, p, "\t")
 		}
 	}
@@ -244,6 +274,14 @@ func splitContacts(s string) []string {
 	return parts
 }
 
+// tidyPhone is a number without a bracket that stands around it.
+func tidyPhone(s string) string {
+	if s = strings.TrimSpace(s); strings.Count(s, "(") != strings.Count(s, ")") {
+		s = strings.Trim(s, "() ")
+	}
+	return s
+}
+
 func digits(s string) int {
 	n := 0
 	for _, r := range s {
@@ -308,7 +346,7 @@ func phoneOf(text string) string {
 		}
 		for _, p := range phonePattern.FindAllString(link.ReplaceAllString(line, " "), -1) {
 			if n := digits(p); n >= 9 && n <= 15 {
-				return strings.TrimSpace(p)
+				return tidyPhone(p)
 			}
 		}
 	}

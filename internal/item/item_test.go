@@ -29,10 +29,11 @@ var sections = []Section{
 func TestTitle(t *testing.T) {
 	const long = "Le camion des métiers sillonne les communes de la région depuis l'automne, et s'arrête partout où l'on veut."
 	for _, c := range []struct{ subject, text, want, left string }{
-		{"Re: Fwd: TR : Un forum", long, "Un forum", long},
-		{"[reseau-cdm] RE[2]: [cdm] Un forum", long, "Un forum", long},
+		{"Re: Fwd: TR : Un camion", long, "Un camion", long},
+		{"[reseau-cdm] RE[2]: [cdm] Un camion", long, "Un camion", long},
 		{"Réseau : nos voisins", long, "Réseau : nos voisins", long},
-		{"Ré: Un forum", long, "Un forum", long},
+		{"Ré: Un camion", long, "Un camion", long},
+		{"Re: tout autre chose", long, "Le camion des métiers sillonne les communes de la région depuis l'automne, et s'arrête partout où l'on veut", long},
 		{"  Un \t forum  ", long, "Un forum", long},
 		{"Le label\u00a0: et après", long, "Le label\u00a0: et après", long},
 		{"", "- Première puce\n- Seconde", "Première puce", "- Première puce\n- Seconde"},

@@ -32,6 +32,12 @@ func chooseTitle(subject, filed string, file bool, blocks []message.Block, centr
 		return shorten(heading, maxTitle), "the first heading, which says what the subject does", without
 	case said != "" && heading != "" && within(heading, said):
 		return shorten(said, maxTitle), "the subject", without
+	case said != "" && heading == "" && answers && !shares(said, blocks):
+		line := firstLine(blocks)
+		if line == "" {
+			break
+		}
+		return shorten(strings.TrimRight(line[:sentenceLength(line)], " .:;,"), maxTitle), "the first line, the subject being that of the mail which is answered", blocks
 	case said != "" && heading != "" && answers:
 		return shorten(heading, maxTitle), "the first heading, the subject being that of the mail which is answered", without
 	case said != "":
@@ -115,6 +121,24 @@ func saysSomething(s, centre string) bool {
 		return true
 	}
 	return false
+}
+
+// shares says whether half of a subject's telling words stand in the text.
+func shares(subject string, blocks []message.Block) bool {
+	have := map[string]bool{}
+	for _, w := range strings.Fields(fold(studied(message.BlocksText(blocks)))) {
+		have[w] = true
+	}
+	telling, found := 0, 0
+	for _, w := range strings.Fields(fold(subject)) {
+		if known().small[w] || known().empty[w] {
+			continue
+		}
+		if telling++; have[w] {
+			found++
+		}
+	}
+	return telling > 0 && 2*found >= telling
 }
 
 // within says whether all telling words of a stand in b.

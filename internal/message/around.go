@@ -299,9 +299,11 @@ func isFarewell(line string) bool {
 		}
 		return true
 	}
-	before, name, ok := strings.Cut(line, ",")
-	if !ok {
-		before, name, ok = strings.Cut(line, " et ")
+	before, name, ok := strings.Cut(strings.TrimRight(line, " ,.!"), ",")
+	for _, and := range []string{" et ", " and ", " e ", " y "} {
+		if !ok {
+			before, name, ok = strings.Cut(line, and)
+		}
 	}
 	name = strings.Trim(name, " ,.!")
 	return ok && known().farewell.MatchString(strings.TrimSpace(before)) &&
