@@ -36,6 +36,9 @@ func ParseAddress(s string) (Address, error) {
 func canonical(parsed *mail.Address) (Address, error) {
 	bare := (&mail.Address{Address: parsed.Address}).String()
 	bare = strings.TrimSuffix(strings.TrimPrefix(bare, "<"), ">")
+	if strings.TrimSpace(bare) != bare {
+		return "", errors.New("it begins or ends with white space")
+	}
 	at := strings.LastIndexByte(bare, '@')
 	if at <= 0 || at == len(bare)-1 {
 		return "", errors.New("a part is missing")
