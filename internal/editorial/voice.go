@@ -77,6 +77,9 @@ func ReadVoice(s Spoken, about []About) Voice {
 	a.Visible = s.Visible
 	var v Voice
 	switch {
+	case s.Document != "" && !a.resembles(about):
+		return Voice{Kind: Remark, Item: a.which(about, s.Visible), Remark: strings.TrimSpace(s.Visible + "\n\n" + s.Document),
+			Why: "the attached document is another text, and nothing says that it replaces the one before"}
 	case s.Document != "":
 		v = Voice{Kind: Replacement, Text: s.Document, Why: "an attached document replaces the text"}
 		if !a.thanks() && !a.covers() {
@@ -109,7 +112,41 @@ func ReadVoice(s Spoken, about []About) Voice {
 type answer struct {
 	Spoken
 	*manners
-	lines []string
+	lines     []string
+	presented []string // lines that present the text which replaces
+}
+
+// resembles says whether an attached document is a form of an item's text, or the
+// answer says that it replaces it.
+func (a *answer) resembles(about []About) bool {
+	for _, line := range a.lines[:min(len(a.lines), maxAround)] {
+		if len(line) <= maxLine && a.saidBy(line) != unsaid {
+			return true
+		}
+	}
+	which := a.which(about, a.Document)
+	if which < 0 {
+		return false
+	}
+	ofNew, _ := overlap(a.Document, about[which].Text)
+	return ofNew >= likely
+}
+
+// told is what of the lines that present a text says more than that.
+func (a *answer) told() string {
+	var kept []string
+	for _, line := range a.presented {
+		rest := " " + foldLine(line) + " "
+		for _, phrases := range [][]string{a.Replaces, a.Corrects, a.Covers} {
+			if p := holds(strings.TrimSpace(rest), phrases); p != "" {
+				rest = strings.Replace(rest, " "+p+" ", " ", 1)
+			}
+		}
+		if len(strings.Fields(a.impolite(rest))) > presenting {
+			kept = append(kept, line)
+		}
+	}
+	return strings.Join(kept, "\n")
 }
 
 // device reports a line that a program added.
@@ -143,7 +180,7 @@ func (a *answer) replaces(about []About, v *Voice) bool {
 	default:
 		return false
 	}
-	*v = Voice{Kind: Replacement, Item: which, Title: title, Text: text, Why: why}
+	*v = Voice{Kind: Replacement, Item: which, Title: title, Text: text, Remark: a.told(), Why: why}
 	return true
 }
 
@@ -161,6 +198,7 @@ const (
 // text replaces the one before.
 func (a *answer) announced() (string, strength) {
 	said, lines := unsaid, a.lines
+	a.presented = nil
 	for presented, looked := 0, 0; len(lines) > 0 && presented < 2 && looked < maxAround; looked++ {
 		line := strings.TrimSpace(lines[0])
 		if line == "" || a.polite(line) || isGreeting(line) {
@@ -196,6 +234,7 @@ func (a *answer) announced() (string, strength) {
 			lines = lines[1:]
 		}
 		presented++
+		a.presented = append(a.presented, head)
 	}
 	for looked := 0; len(lines) > 0 && looked < maxAround; looked++ {
 		last := strings.TrimSpace(lines[len(lines)-1])
@@ -314,7 +353,7 @@ func (a *answer) isName(line string) bool {
 			return false
 		}
 	}
-	return len(words) > 0 && len(words) <= 4
+	return len(words) > 0 && len(words) <= 4 && ReadReply(line).Verb == None
 }
 
 // covers says whether an answer does no more than present what comes with it:

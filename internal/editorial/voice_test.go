@@ -89,12 +89,30 @@ func TestATextThatReplaces(t *testing.T) {
 			t.Errorf("%s: %s (%s)\ntitle %q\n%s", c.name, v.Kind, v.Why, v.Title, v.Text)
 		}
 	}
-	v := ReadVoice(Spoken{Visible: "Voici le document.", Document: allNew, Names: names}, []About{forum})
+	v := ReadVoice(Spoken{Visible: "Voici la version corrigée.", Document: allNew, Names: names}, []About{forum})
 	if v.Kind != Replacement || v.Text != allNew || v.Remark != "" {
 		t.Errorf("a document: %+v", v)
 	}
-	if v := ReadVoice(Spoken{Visible: "Ne gardez que le premier paragraphe.", Document: allNew}, []About{forum}); v.Kind != Replacement || v.Remark == "" {
+	if v := ReadVoice(Spoken{Visible: "Ne gardez que le premier paragraphe.", Document: corrected}, []About{forum}); v.Kind != Replacement || v.Remark == "" {
 		t.Errorf("a document with a remark: %+v", v)
+	}
+	// A document that is another text replaces nothing, unless the answer says so.
+	for _, said := range []string{"", "Voici le document.", "Voici un deuxième article, à publier aussi.", "Ne changez rien au texte ! Je joins seulement notre plaquette."} {
+		if v := ReadVoice(Spoken{Visible: said, Document: allNew}, []About{forum}); v.Kind != Remark || !strings.Contains(v.Remark, said) || !strings.Contains(v.Remark, allNew) {
+			t.Errorf("%q and another text: %+v", said, v)
+		}
+	}
+	// What a line says beside presenting the text is for the editors.
+	for _, head := range []string{
+		"Le forum est annulé, voici ce que nous avions écrit :", "Attention, le forum est reporté au 29 mars 2018 :",
+		"The event is cancelled, please do not publish what is attached below:",
+	} {
+		if v := ReadVoice(Spoken{Visible: head + "\n\n" + forumText, Names: names}, []About{forum}); !strings.Contains(v.Remark, strings.TrimSuffix(head, ":")[:20]) {
+			t.Errorf("%q reaches nobody: %+v", head, v)
+		}
+	}
+	if v := ReadVoice(Spoken{Visible: "Merci\nRetirer", Names: names}, []About{forum}); v.Kind != Remark {
+		t.Errorf("an order below thanks: %+v", v)
 	}
 }
 

@@ -57,6 +57,9 @@ func (in *Intake) Classify(v View, m Inbound, id int64, now time.Time) (Verdict,
 		case bounce.Complaint:
 			verdict.Kind, verdict.Why, verdict.Report = Complaint, m.report.Why, m.report
 		}
+		if !sure && handle.Purpose == token.Receipt {
+			verdict.Why, verdict.Folder = "perhaps: "+why, Other // persons' mail may bear the mark too
+		}
 		return verdict, nil, nil
 	}
 	if found && (handle.Purpose == token.Bounce || handle.Purpose == token.LetterPath) {

@@ -53,11 +53,17 @@ func (in *Intake) reply(v View, m Inbound, who author, h token.Handle, verdict V
 	verdict.Reply = a.reply
 	if who.auth.Verdict == message.AuthFail {
 		verdict.Why = "nothing is done: its sender may be forged (" + who.auth.Why + ")"
+		if q.Purpose == token.Receipt {
+			verdict.Folder = Other // a contributor's words, perhaps: for a person to look at
+		}
 		return verdict, nil, nil
 	}
 	if !who.Address.Equal(q.Person) {
 		verdict.Why = "nothing is done: the request was sent to somebody else"
 		fx, err := a.tell("wrong-person", nil)
+		if q.Purpose == token.Receipt && len(fx) == 0 {
+			verdict.Folder = Other // a colleague's words, perhaps
+		}
 		return verdict, fx, err
 	}
 	var fx newsroom.Effects

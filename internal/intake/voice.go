@@ -246,18 +246,18 @@ func standing(it item.Item) string {
 
 // understood is the item as it will be.
 func (a *answering) understood(current item.Revision, said editorial.Voice) (item.Understood, error) {
+	guide := item.Guide{
+		Sections: a.in.Sections, Location: a.in.Location, Sender: a.who.Mailbox, Centre: current.Centre,
+		Language: current.Language, Received: received(a.mail.Message, a.now),
+	}
 	if said.Kind == editorial.Addition {
-		u := item.Add(a.mail.prepared, current.Content)
+		u := item.Add(a.mail.prepared, guide, current.Content)
 		u.Remarks = current.Remarks
 		return once(u), nil
 	}
 	before := current.Content
 	if said.Title != "" {
 		before.Title = said.Title
-	}
-	guide := item.Guide{
-		Sections: a.in.Sections, Location: a.in.Location, Sender: a.who.Mailbox, Centre: current.Centre,
-		Language: current.Language, Received: received(a.mail.Message, a.now),
 	}
 	prepared := a.mail.prepared
 	if !prepared.FromDocument() {
@@ -273,7 +273,7 @@ func (a *answering) understood(current item.Revision, said editorial.Voice) (ite
 	}
 	if !prepared.FromDocument() && a.mail.prepared.Files() > 0 {
 		why, remarks := u.Why, u.Remarks
-		u = item.Add(a.mail.prepared, u.Content)
+		u = item.Add(a.mail.prepared, guide, u.Content)
 		u.Why, u.Remarks = why, remarks
 	}
 	if u.Remarks.Source == (item.Contact{}) {

@@ -3,6 +3,7 @@ package item
 import (
 	"strings"
 
+	"infolettre/internal/agenda"
 	"infolettre/internal/message"
 )
 
@@ -28,14 +29,20 @@ func Correct(p Prepared, g Guide, current Content) (Understood, error) {
 }
 
 // Add makes the revision that has the prepared reply's pictures and files beside
-// the current content. Text and dates stay.
-func Add(p Prepared, current Content) Understood {
+// the current content, and the events of its calendar files. The text stays.
+func Add(p Prepared, g Guide, current Content) Understood {
 	u := Understood{Content: current, Why: map[string]string{}}
 	u.Images = append([]Image{}, current.Images...)
 	u.Attachments = append([]Attachment{}, current.Attachments...)
 	html := u.HTML
 	takeParts(&u, p.parts, p.photos, nil, func(int) bool { return true })
 	u.HTML = html
+	u.Events = append([]agenda.Event{}, current.Events...)
+	for _, data := range p.calendars {
+		if events, err := agenda.ReadCalendar(data, g.Location); err == nil {
+			u.Events = withCalendar(u.Events, events)
+		}
+	}
 	return u
 }
 

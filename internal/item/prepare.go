@@ -1,6 +1,7 @@
 package item
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -165,12 +166,18 @@ func (p Prepared) Text() string { return message.BlocksText(p.blocks) }
 // FromDocument says whether the text was taken from an attached file.
 func (p Prepared) FromDocument() bool { return p.filed }
 
-// Files counts the pictures and other files that would be added to an item.
+// Files counts the pictures, calendars and other files that would be added to an
+// item; a picture that cannot be read is one.
 func (p Prepared) Files() int {
 	n := 0
 	for i, part := range p.parts {
 		_, ready := p.photos.ready[i]
-		if _, failed := p.photos.failed[i]; ready || !failed && !unshown(part) {
+		failed := p.photos.failed[i]
+		switch {
+		case ready, isCalendar(part):
+			n++
+		case errors.Is(failed, errNotPhoto), failed != nil && document.IsImage(part.ContentID):
+		case failed != nil || !unshown(part):
 			n++
 		}
 	}

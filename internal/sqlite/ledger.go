@@ -307,10 +307,13 @@ func (s *Store) PublishedImage(ctx context.Context, hash string) (item.Image, er
 	return s.Image(ctx, hash)
 }
 
-// File returns a file of an item by its hash.
+// File returns a file by its hash, of an item that is neither held nor refused nor
+// taken back.
 func (s *Store) File(ctx context.Context, hash string) (item.Attachment, error) {
 	a := item.Attachment{Hash: hash}
-	err := s.r.QueryRowContext(ctx, `SELECT type, name, data FROM file WHERE hash = ?`, hash).Scan(&a.Type, &a.Name, &a.Data)
+	err := s.r.QueryRowContext(ctx, `SELECT type, name, data FROM file WHERE hash = ?1 AND EXISTS (
+		SELECT 1 FROM item JOIN revision ON revision.item = item.id
+		WHERE item.state IN ('pending', 'approved', 'deferred', 'published') AND instr(revision.content, ?1) > 0)`, hash).Scan(&a.Type, &a.Name, &a.Data)
 	a.Bytes = len(a.Data)
 	return a, unknown(err)
 }

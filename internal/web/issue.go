@@ -85,7 +85,9 @@ func (s *Server) file(w http.ResponseWriter, r *http.Request) {
 			h.Set("Content-Disposition", mime.FormatMediaType("inline", map[string]string{"filename": fileName(f.Name)}))
 			// No sandbox: browsers do not show a PDF file in one.
 			h.Set("Content-Security-Policy", "frame-ancestors 'none'")
-			s.content(w, r, f.Data)
+			// The item may be refused or withdrawn, and the file with it.
+			h.Set("Cache-Control", "private, max-age=3600")
+			http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.Data))
 			return
 		}
 	}
