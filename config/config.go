@@ -112,13 +112,17 @@ type Reminders struct {
 // IssueTable is the table "infolettre".
 type IssueTable struct {
 	Segments []string `toml:"segments"`
+	MinItems int      `toml:"min_items"`
 }
 
 // Editorial is the table of that name.
 type Editorial struct {
-	Quorum       int  `toml:"quorum"`
-	ProofQuorum  int  `toml:"proof_quorum"`
-	SelfApproval bool `toml:"self_approval"`
+	Quorum        int            `toml:"quorum"`
+	SectionQuorum map[string]int `toml:"section_quorum"`
+	ProofQuorum   int            `toml:"proof_quorum"`
+	SelfApproval  bool           `toml:"self_approval"`
+	Undo          Duration       `toml:"undo"`
+	Escalate      Duration       `toml:"escalate"`
 }
 
 // Section is one of the tables "sections".
@@ -171,8 +175,9 @@ func defaults() *Config {
 		},
 		Relay:     Relay{Connections: 8, Envelope: "verp"},
 		Web:       Web{Listen: "127.0.0.1:8080"},
-		Schedule:  ScheduleTable{Grace: Duration(7 * 24 * time.Hour)},
-		Editorial: Editorial{Quorum: 1, ProofQuorum: 1},
+		Schedule:  ScheduleTable{Queue: "0 8 * * 1-5", Grace: Duration(7 * 24 * time.Hour)},
+		Issue:     IssueTable{MinItems: 3},
+		Editorial: Editorial{Quorum: 1, ProofQuorum: 1, Undo: Duration(2 * time.Hour), Escalate: Duration(7 * 24 * time.Hour)},
 	}
 }
 

@@ -242,6 +242,17 @@ func (v *validator) people() {
 			v.fail(key, "%d cannot be reached by %d editors", q, deciding)
 		}
 	}
+	for section, q := range c.Editorial.SectionQuorum {
+		if q < 1 || q > deciding {
+			v.fail("editorial.section_quorum", "%d, for %q, cannot be reached by %d editors", q, section, deciding)
+		}
+		if !slices.ContainsFunc(c.Sections, func(s Section) bool { return s.Key == section }) {
+			v.fail("editorial.section_quorum", "there is no section %q", section)
+		}
+	}
+	if c.Issue.MinItems < 0 {
+		v.fail("infolettre.min_items", "%d is less than nothing", c.Issue.MinItems)
+	}
 	names := map[string]bool{}
 	for i, s := range c.Segments {
 		key := "segments." + strconv.Itoa(i)

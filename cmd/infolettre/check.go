@@ -103,9 +103,6 @@ func (cmd checkCmd) parts(g *global, c *checker, cfg *config.Config) {
 	if len(cfg.Editors) == 1 && !cfg.Editorial.SelfApproval {
 		c.warn("editors", "there is one editor only, whose own items nobody can approve; add another or set editorial.self_approval")
 	}
-	if cfg.Schedule.Queue != "" {
-		c.warn("schedule", "this version makes no use of schedule.queue yet")
-	}
 }
 
 func checkFolder(dir string) (string, error) {

@@ -124,7 +124,12 @@ func TestAChangeVoidsTheSignature(t *testing.T) {
 	if again.ID == proof.ID || p.issue(1).State != issue.InProof {
 		t.Fatalf("no new proof; the issue is %s:%s", p.issue(1).State, p.summary())
 	}
-	if strings.Contains(again.HTML, "Un forum") || !strings.Contains(again.HTML, "Une bourse") {
+	// Above its fingerprint it says what changed; below, it is the issue.
+	said, sheet, _ := strings.Cut(again.HTML, "Empreinte")
+	if !strings.Contains(said, "Un forum") || !strings.Contains(said, "plus valable") {
+		t.Errorf("the new proof does not say that and why the old one is void")
+	}
+	if strings.Contains(sheet, "Un forum") || !strings.Contains(sheet, "Une bourse") {
 		t.Errorf("the new proof does not show the issue as it is")
 	}
 	// Another editor signs the old one.

@@ -179,9 +179,9 @@ func TestTwoDaemonsDoNotLoop(t *testing.T) {
 			between++
 		}
 	}
-	// A request, a proof and three reminders of it, none of which is answered,
+	// A request, a plan, a proof and three reminders of it, none of which is answered,
 	// and the mail that the test sent, with its receipt.
-	if between != 7 {
+	if between != 8 {
 		t.Errorf("%d mails between the two:%s", between, p.summary())
 	}
 	if n := both.folder("INBOX"); n != 0 {

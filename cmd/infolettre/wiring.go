@@ -84,8 +84,10 @@ func (a *app) newsroomOptions() (newsroom.Options, error) {
 		Address: a.address(), Operator: message.Mailbox{Address: message.Address(c.Newsletter.Operator)},
 		Languages: c.Newsletter.Languages, Location: c.Location, Secret: a.secret, Sections: a.sections(),
 		Rules: editorial.Rules{
-			Quorum: c.Editorial.Quorum, ProofQuorum: c.Editorial.ProofQuorum, SelfApproval: c.Editorial.SelfApproval,
+			Quorum: c.Editorial.Quorum, SectionQuorum: c.Editorial.SectionQuorum, ProofQuorum: c.Editorial.ProofQuorum,
+			SelfApproval: c.Editorial.SelfApproval, Undo: time.Duration(c.Editorial.Undo),
 		},
+		Escalate: time.Duration(c.Editorial.Escalate), MinItems: c.Issue.MinItems,
 		Segments: a.segments(c.Issue.Segments),
 		RemindWhom: map[agenda.Audience][]audience.Segment{
 			agenda.Internal: a.segments(c.Reminders.Internal), agenda.External: a.segments(c.Reminders.External),
@@ -107,6 +109,9 @@ func (a *app) newsroomOptions() (newsroom.Options, error) {
 	o.Calendar = issue.Calendar{
 		Close: cron("close", c.Schedule.Close), Proof: cron("proof", c.Schedule.Proof), Send: cron("send", c.Schedule.Send),
 		Grace: time.Duration(c.Schedule.Grace), Location: c.Location,
+	}
+	if c.Schedule.Queue != "" {
+		o.HasQueue, o.QueueAt = true, cron("queue", c.Schedule.Queue)
 	}
 	for _, d := range c.Schedule.Calls {
 		distance, err := agenda.ParseDistance(string(d))
@@ -145,6 +150,7 @@ func (a *app) renderOptions() render.Options {
 		Address: a.address(), Network: c.Newsletter.Network, ListID: c.Newsletter.ListID, BaseURL: c.Newsletter.BaseURL.URL,
 		Languages: c.Newsletter.Languages, Location: c.Location, Sections: a.sections(), Secret: a.secret,
 		Plus: c.Mailbox.PlusAddressing, VERP: c.Relay.Envelope == "verp", Now: a.clock.Now,
+		AuthservID: c.Mailbox.AuthservID, Room: a.room,
 	}
 }
 

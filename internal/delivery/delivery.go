@@ -35,6 +35,8 @@ type Kind string
 const (
 	KindReceipt  Kind = "receipt"
 	KindRequest  Kind = "request"
+	KindQueue    Kind = "queue"
+	KindPlan     Kind = "plan"
 	KindProof    Kind = "proof"
 	KindOutcome  Kind = "outcome"
 	KindConfirm  Kind = "confirm"

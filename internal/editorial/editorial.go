@@ -1,5 +1,8 @@
 // Package editorial is the state machine of what people decide: on items, by
-// request and reply, and on an issue's proof.
+// request and reply, and on an issue's proof. This comment and the table moves
+// are where it is written down.
+//
+// # Items
 //
 // An item moves as follows; every other move is refused with a *MoveError.
 //
@@ -14,32 +17,55 @@
 //	   └──── withdraw ────┴─▶ withdrawn
 //
 // Editors decide on what is held, pending or deferred; the moves out of approved,
-// and back from rejected, are the operator's.
+// and back from rejected, are the operator's, and the undoing editor's.
 //
-// A contributor who answers their receipt may correct the item (ReadVoice says
-// what an answer wants). The correction is a new revision, and what becomes of
-// the item depends on where it stands:
+// What an item says changes by a new revision, and what becomes of the item then
+// depends on where it stands, and on whose the change is:
 //
-//	held, deferred   as before; the editors see the new revision when they are asked
-//	pending          as before, and the editors are asked anew
-//	rejected         pending, and the editors are asked
-//	approved         as before: the approved revision stays in the issue, and the
-//	                 editors are asked about the new one. Approved, it takes the
-//	                 other's place; refused or put off, it changes nothing
-//	withdrawn, in an issue that closed, published
-//	                 as before: there is no new revision, the editors are told
+//	                   its contributor's             an editor's
+//	held, deferred     as before; shown when asked   as before, the editors are asked anew
+//	pending            as before, asked anew         likewise
+//	approved           as before: the approved revision stays in the issue, and the
+//	                   editors are asked about the new one. Approved, it takes the
+//	                   other's place; refused or put off, it changes nothing
+//	rejected           pending, and asked            refused
+//	withdrawn          no new revision               refused
+//	in a closed issue  no new revision, the editors  as approved; approved, it voids
+//	                   are told                      the proof
+//	published          no new revision               refused
 //
-// An editor decides through a Request, which binds one revision (or, for a
-// proof, one content of an issue) by its hash. Approval takes as many different
-// editors as the quorum says, all of the same revision; a refusal or a deferral
-// takes one. What was decided is a row that is never changed.
+// An editor decides through a Request, which binds one revision (or a list of
+// them, or a plan, or for a proof one content of an issue) by its hash. Approval
+// takes as many different voices as the quorum of the item's section says, all on
+// the same revision; a refusal or a deferral takes one. A voice is an editor's;
+// a deputy has the voice of the editor who is absent, and no person has two. What
+// an editor changes and approves in one reply is approved as changed; approvals
+// of the revision before lapse, as they were of another text.
+//
+// An editor takes their last word on an item back (Undo) within a time, while it
+// still stands: an approval below its quorum brings back what was before, a
+// refusal or a deferral likewise, unless others have decided since. What was
+// decided is a row that is never changed: taking back is one more row.
+//
+// # Requests
+//
+//	asked ──▶ used       its one answer was carried out
+//	  └────▶ expired     or superseded: its revision is no longer the current one
+//
+// A queue mail asks about many revisions, each of which is decided on by itself;
+// a plan and an outcome may be answered more than once. An answer that decides
+// nothing uses nothing up.
+//
+// # Proofs
+//
+//	standing ──signed by the quorum──▶ signed ──▶ sent
+//	    └──────────── the issue changed ──┴─────▶ void, and a new one is made
 //
 // The functions here are pure: they are given what is known and say what
 // follows. What survives a crash is what the store committed of that.
 package editorial
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
@@ -63,10 +89,11 @@ type Request struct {
 	ID       RequestID
 	Purpose  token.Purpose
 	Person   message.Address
-	Subjects []Subject // of a decision or a receipt
-	Issue    int64     // of a proof
-	Proof    int64     // of a proof
-	Hash     string    // of a proof: the content to sign
+	For      message.Address // the editor whose voice the person has meanwhile; "" for their own
+	Subjects []Subject       // of a decision, a queue mail, an outcome or a receipt
+	Issue    int64           // of a proof or a plan
+	Proof    int64           // of a proof
+	Hash     string          // of a proof: the content to sign; of a plan: the order shown
 	Created  time.Time
 	Expires  time.Time
 	Used     time.Time // when it was answered; zero when it was not
@@ -81,6 +108,9 @@ func (r Request) Bound() []string {
 	if r.Hash != "" {
 		bound = append(bound, r.Hash)
 	}
+	if r.For != "" {
+		bound = append(bound, "for "+r.For.Key())
+	}
 	return bound
 }
 
@@ -89,197 +119,70 @@ func (r Request) Handle(s token.Secret) token.Handle {
 	return s.Handle(r.Purpose, int64(r.ID), string(r.Person), r.Bound()...)
 }
 
+// Voice is the editor whose word an answer to the request is.
+func (r Request) Voice() message.Address {
+	if r.For != "" {
+		return r.For
+	}
+	return r.Person
+}
+
 // Decision is what an editor said of a revision, and how we know.
 type Decision struct {
+	ID       int64 // of the store; 0 before it is stored
 	Item     item.ID
 	Revision int
 	Hash     string
-	Editor   message.Address
+	Editor   message.Address // whose voice it is
+	By       message.Address // the deputy who spoke; "" for the editor
 	Verb     Verb
 	Reason   string
 	At       time.Time
-	Message  int64  // the inbound message, 0 at the command line
-	Request  int64  // the request that was answered, 0 at the command line
+	Message  int64  // the inbound message, 0 at the command line or the desk
+	Request  int64  // the request that was answered, 0 likewise
 	How      string // how the editor was authenticated
+	Before   Standing
+	Undoes   int64 // of Undo: the decision taken back
+}
+
+// How a decision was made that no mail carries.
+const (
+	HowCommand = "command line" // the operator's, which asks for no quorum
+	HowDesk    = "signed in at the desk"
+)
+
+// Speaker is the person who said it.
+func (d Decision) Speaker() message.Address {
+	if d.By != "" {
+		return d.By
+	}
+	return d.Editor
 }
 
 // Rules are the configuration's, see its [editorial] table.
 type Rules struct {
-	Quorum       int
-	ProofQuorum  int
-	SelfApproval bool
+	Quorum        int
+	SectionQuorum map[string]int // for those sections that have their own
+	ProofQuorum   int
+	SelfApproval  bool
+	Undo          time.Duration // how long a decision may be taken back
+}
+
+// QuorumOf is how many voices approve an item of a section.
+func (r Rules) QuorumOf(section string) int {
+	if n, ok := r.SectionQuorum[section]; ok {
+		return n
+	}
+	return r.Quorum
 }
 
 // Lifetimes of requests. An item's outlives the two months of an issue, since a
 // deferral is only asked again at the next closing.
 const (
 	DecisionLife  = 70 * 24 * time.Hour
+	QueueLife     = 14 * 24 * time.Hour
+	PlanLife      = 30 * 24 * time.Hour
 	ProofLife     = 30 * 24 * time.Hour
 	ReceiptLife   = 120 * 24 * time.Hour
 	ChallengeLife = 3 * 24 * time.Hour
 )
-
-// MoveError reports a verb that an item's state does not allow.
-type MoveError struct {
-	From item.State
-	Verb Verb
-}
-
-func (e *MoveError) Error() string { return fmt.Sprintf("%s: the item is %s", e.Verb, e.From) }
-
-var (
-	// ErrOwnItem reports an editor who would approve what they sent.
-	ErrOwnItem = errors.New("nobody approves their own item")
-	// ErrStale reports a decision on a revision that is no longer the current one.
-	ErrStale = errors.New("the item was changed since it was read")
-	// ErrSettled reports a decision on an item that others have decided on.
-	ErrSettled = errors.New("the item is already decided")
-	// ErrRepeated reports an editor who had approved this revision before.
-	ErrRepeated = errors.New("this editor has approved it already")
-)
-
-// moves has, by verb, the states that it may be said in and the state it leads to.
-var moves = map[Verb]struct {
-	from []item.State
-	to   item.State
-}{
-	Approve:  {[]item.State{item.Held, item.Pending, item.Deferred, item.Rejected}, item.Approved},
-	Reject:   {[]item.State{item.Held, item.Pending, item.Deferred, item.Approved}, item.Rejected},
-	Defer:    {[]item.State{item.Held, item.Pending, item.Approved, item.Rejected}, item.Deferred},
-	Withdraw: {[]item.State{item.Held, item.Pending, item.Deferred, item.Approved}, item.Withdrawn},
-}
-
-// Move says where a verb leads an item.
-func Move(from item.State, v Verb) (item.State, error) {
-	for _, s := range moves[v].from {
-		if s == from {
-			return moves[v].to, nil
-		}
-	}
-	return from, &MoveError{From: from, Verb: v}
-}
-
-// Open reports whether an item in this state still waits for the editors.
-func Open(s item.State) bool {
-	return s == item.Held || s == item.Pending || s == item.Deferred
-}
-
-// Correction says in what state an item is when its contributor has corrected it,
-// and whether they may: not what is withdrawn or stands in an issue that closed.
-func Correction(it item.Item) (to item.State, may bool) {
-	switch {
-	case it.Issue != 0:
-		return it.State, false
-	case it.State == item.Rejected:
-		return item.Pending, true
-	}
-	return it.State, Open(it.State) || it.State == item.Approved
-}
-
-// Corrected reports an approved item whose contributor sent a newer revision on
-// which nobody has decided: it waits for the editors once more.
-func Corrected(it item.Item, earlier []Decision) bool {
-	if it.State != item.Approved || it.Current.Number <= it.Approved {
-		return false
-	}
-	for _, d := range earlier {
-		if d.Revision == it.Current.Number && d.Hash == it.Current.Hash && d.Verb != Approve {
-			return false
-		}
-	}
-	return true
-}
-
-// Standing is where an item stands, and which of its revisions is approved: 0 for
-// none.
-type Standing struct {
-	State    item.State
-	Approved int
-}
-
-// Decide says how an item stands after an editor's decision, given the decisions
-// already taken on it. A pending item that lacks approvals stays so, and an
-// approved one keeps its approved revision until a newer one has them all.
-func Decide(it item.Item, earlier []Decision, d Decision, rules Rules) (Standing, error) {
-	now := Standing{it.State, it.Approved}
-	corrected := Corrected(it, earlier)
-	if it.State == item.Approved && !corrected || it.State == item.Rejected || it.State == item.Withdrawn || it.State == item.Published {
-		return now, ErrSettled
-	}
-	if d.Revision != it.Current.Number || d.Hash != it.Current.Hash {
-		return now, ErrStale
-	}
-	if d.Verb != Approve {
-		if corrected {
-			return now, nil
-		}
-		to, err := Move(it.State, d.Verb)
-		if err != nil {
-			return now, err
-		}
-		return Standing{State: to}, nil
-	}
-	if it.Sender.Address.Equal(d.Editor) && !rules.SelfApproval {
-		return now, ErrOwnItem
-	}
-	approvers := map[string]bool{}
-	for _, e := range earlier {
-		switch {
-		case e.Verb != Approve:
-			clear(approvers) // what was put off or refused since is asked anew
-		case e.Revision == d.Revision && e.Hash == d.Hash:
-			approvers[e.Editor.Key()] = true
-		}
-	}
-	if approvers[d.Editor.Key()] {
-		return now, ErrRepeated
-	}
-	if len(approvers)+1 < rules.Quorum {
-		return now, nil
-	}
-	return Standing{item.Approved, it.Current.Number}, nil
-}
-
-// Proof is one content of an issue put before the editors to be signed.
-type Proof struct {
-	ID      int64
-	Issue   int64
-	Hash    string
-	Created time.Time
-	Voided  time.Time // zero while it stands
-}
-
-// Signature is one editor's word that the content may be sent.
-type Signature struct {
-	Proof   int64
-	Editor  message.Address
-	Hash    string
-	At      time.Time
-	Message int64
-	How     string
-}
-
-var (
-	// ErrVoid reports a signature under a content that has changed since.
-	ErrVoid = errors.New("the issue was changed since this proof")
-	// ErrSigned reports an issue that needs no further signature.
-	ErrSigned = errors.New("the issue is already signed")
-)
-
-// Endorse says whether a proof has its quorum of different editors with one
-// more signature. It never counts a signature under another hash.
-func Endorse(p Proof, earlier []Signature, s Signature, rules Rules) (complete bool, err error) {
-	if !p.Voided.IsZero() || s.Hash != p.Hash || s.Proof != p.ID {
-		return false, ErrVoid
-	}
-	signers := map[string]bool{}
-	for _, e := range earlier {
-		if e.Proof == p.ID && e.Hash == p.Hash {
-			signers[e.Editor.Key()] = true
-		}
-	}
-	if signers[s.Editor.Key()] || len(signers) >= rules.ProofQuorum {
-		return len(signers) >= rules.ProofQuorum, ErrSigned
-	}
-	return len(signers)+1 >= rules.ProofQuorum, nil
-}

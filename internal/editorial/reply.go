@@ -27,6 +27,12 @@ type Reply struct {
 	Reason string // of a refusal: what follows the verb
 	Text   string // the visible text
 	Why    string
+
+	Changes   []Change
+	Body      string
+	Language  string
+	To, Until string
+	Numbers   []int64
 }
 
 // verbs are the ways to order something, folded as by foldLine. A line that
@@ -71,7 +77,8 @@ const refusing = "👎❌🚫⛔🛑✋🙅"
 
 // ReadReply reads the visible text of a reply: the first line that is neither
 // blank nor a greeting must be a verb, and nothing after it may take it back.
-func ReadReply(visible string) Reply {
+func ReadReply(w Written) Reply {
+	visible := w.Text
 	r := Reply{Verb: None, Text: strings.TrimSpace(visible)}
 	lines := strings.Split(r.Text, "\n")
 	for len(lines) > 0 && (strings.TrimSpace(lines[0]) == "" || isGreeting(lines[0])) {

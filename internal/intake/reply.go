@@ -2,13 +2,11 @@ package intake
 
 import (
 	"errors"
-	"strconv"
 	"strings"
 	"time"
 
 	"infolettre/internal/delivery"
 	"infolettre/internal/editorial"
-	"infolettre/internal/item"
 	"infolettre/internal/message"
 	"infolettre/internal/newsroom"
 	"infolettre/internal/token"
@@ -18,16 +16,27 @@ import (
 // where the mailbox's server authenticates nobody.
 const confirmedFor = 24 * time.Hour
 
+// Bounds of what one sender's replies do. Beyond maxReplies in an hour nothing is
+// done, which is said once a day; and no more than maxUnclear times a day is
+// somebody told that they were not understood.
+const (
+	maxReplies = 60
+	maxUnclear = 10
+	day        = 24 * time.Hour
+)
+
 // answering is one reply to a request, and what is known of it.
 type answering struct {
-	in      *Intake
-	v       View
-	who     author
-	q       editorial.Request
-	reply   editorial.Reply
-	mail    Inbound
-	message int64
-	now     time.Time
+	in        *Intake
+	v         View
+	who       author
+	q         editorial.Request
+	written   editorial.Written
+	reply     editorial.Reply
+	mail      Inbound
+	message   int64
+	now       time.Time
+	confirmed bool // by one more reply
 }
 
 // reply handles a message that carries the handle of a request. Unless all that
@@ -43,11 +52,12 @@ func (in *Intake) reply(v View, m Inbound, who author, h token.Handle, verdict V
 	if err != nil {
 		return verdict, nil, err
 	}
-	a := &answering{in: in, v: v, who: who, q: q, reply: editorial.ReadReply(m.Visible()), mail: m, message: id, now: now}
+	a := &answering{in: in, v: v, who: who, q: q, mail: m, message: id, now: now}
+	a.read()
 	if q.Purpose == token.Receipt {
 		if verdict.Kind = Withdrawal; a.reply.Verb != editorial.Withdraw {
 			// No other order is meant here, whatever the first line is.
-			verdict.Kind, a.reply.Verb, a.reply.Reason = Correction, editorial.None, ""
+			verdict.Kind, a.reply = Correction, editorial.Reply{Verb: editorial.None, Text: a.reply.Text, Why: a.reply.Why}
 		}
 	}
 	verdict.Reply = a.reply
@@ -58,9 +68,16 @@ func (in *Intake) reply(v View, m Inbound, who author, h token.Handle, verdict V
 		}
 		return verdict, nil, nil
 	}
+	if n, err := v.Replies(who.Address, now.Add(-time.Hour)); err != nil {
+		return verdict, nil, err
+	} else if n >= maxReplies {
+		verdict.Why, verdict.Folder = "nothing is done: its sender has answered too often within an hour", Other
+		fx, err := a.tellAtMost("flood", 1)
+		return verdict, fx, err
+	}
 	if !who.Address.Equal(q.Person) {
 		verdict.Why = "nothing is done: the request was sent to somebody else"
-		fx, err := a.tell("wrong-person", nil)
+		fx, err := a.tellAtMost("wrong-person", maxUnclear)
 		if q.Purpose == token.Receipt && len(fx) == 0 {
 			verdict.Folder = Other // a colleague's words, perhaps
 		}
@@ -81,6 +98,12 @@ func (in *Intake) reply(v View, m Inbound, who author, h token.Handle, verdict V
 	return verdict, fx, err
 }
 
+// read reads what the mail's own text orders.
+func (a *answering) read() {
+	a.written.Text, a.written.HTML = a.mail.Written()
+	a.reply = editorial.ReadReply(a.written)
+}
+
 // issued is the request for which a handle was made; newsroom.ErrUnknown for a
 // handle that never was.
 func (in *Intake) issued(v View, h token.Handle) (editorial.Request, error) {
@@ -93,15 +116,44 @@ func (in *Intake) issued(v View, h token.Handle) (editorial.Request, error) {
 
 // tell queues a notice to the author, if they are known and may be answered.
 func (a *answering) tell(topic string, args map[string]string) (newsroom.Effects, error) {
-	return a.write(delivery.Letter{Kind: delivery.KindNotice, Topic: topic, Args: args})
+	return a.write(delivery.Letter{Kind: delivery.KindNotice, Topic: topic, Args: args}, editorial.Request{})
 }
 
-func (a *answering) write(l delivery.Letter) (newsroom.Effects, error) {
-	if !a.who.known() {
-		return nil, nil
+// tellAtMost is tell, so many times a day.
+func (a *answering) tellAtMost(topic string, times int) (newsroom.Effects, error) {
+	n, err := a.v.Noticed(a.who.Address, topic, a.now.Add(-day))
+	if err != nil || n >= times {
+		return nil, err
 	}
-	may, err := a.in.mayAnswer(a.v, a.who, a.now)
-	if err != nil || !may {
+	return a.tell(topic, nil)
+}
+
+// unclear tells the author that nothing was done, and what to write.
+func (a *answering) unclear(of, why string) (string, newsroom.Effects, error) {
+	n, err := a.v.Noticed(a.who.Address, "unclear-"+of, a.now.Add(-day))
+	if err != nil {
+		return "", nil, err
+	}
+	a.reply.Verb = editorial.None
+	var fx newsroom.Effects
+	if n < maxUnclear {
+		fx, err = a.tell("unclear-"+of, map[string]string{"text": excerpt(a.reply.Text)})
+	}
+	return "nothing is done: " + why, fx, err
+}
+
+// mayWrite says whether the author may be written to.
+func (a *answering) mayWrite() (bool, error) {
+	if !a.who.known() {
+		return false, nil
+	}
+	return a.in.mayAnswer(a.v, a.who, a.now)
+}
+
+// write queues a letter to the author, with the handle of a request if one is
+// given, if they are known and may be answered.
+func (a *answering) write(l delivery.Letter, q editorial.Request) (newsroom.Effects, error) {
+	if may, err := a.mayWrite(); err != nil || !may {
 		return nil, err
 	}
 	l.To, l.Language = a.who.Mailbox, a.in.room.Language(a.who.person.Language)
@@ -112,7 +164,11 @@ func (a *answering) write(l delivery.Letter) (newsroom.Effects, error) {
 	if len(a.q.Subjects) == 1 && l.Item == 0 {
 		l.Item = int64(a.q.Subjects[0].Item)
 	}
-	return a.in.room.Write(a.v, l)
+	if q.Purpose == 0 {
+		return a.in.room.Write(a.v, l)
+	}
+	q.Person, q.For, q.Created = a.who.Address, a.q.For, a.now
+	return a.in.room.Ask(a.v, q, l)
 }
 
 // withdraw takes back what the contributor's receipt was about.
@@ -130,64 +186,8 @@ func (a *answering) withdraw() (why string, fx newsroom.Effects, err error) {
 	}
 	answer, err := a.write(delivery.Letter{
 		Kind: delivery.KindOutcome, Topic: topic, Item: int64(a.q.Subjects[0].Item), Args: map[string]string{"items": numbers},
-	})
+	}, editorial.Request{})
 	return "its sender takes the item back", append(fx, answer...), err
-}
-
-// decide handles an editor's reply to a request, a proof or a challenge.
-func (a *answering) decide() (why string, fx newsroom.Effects, err error) {
-	if !a.who.editor {
-		return "nothing is done: the person is no editor any more", nil, nil
-	}
-	if a.now.After(a.q.Expires) {
-		fx, err = a.tell("expired", nil)
-		return "nothing is done: the request has expired", fx, err
-	}
-	if a.q.Purpose == token.Challenge {
-		return a.confirm()
-	}
-	if !a.verbFits() {
-		fx, err = a.tell("unclear-"+a.asked(), map[string]string{"text": excerpt(a.reply.Text)})
-		return "nothing is done: " + a.unfit(), fx, err
-	}
-	if !a.q.Used.IsZero() {
-		return a.settled()
-	}
-	if a.who.auth.Verdict == message.AuthNone && a.in.Challenge {
-		confirmed, err := a.v.Confirmed(a.who.Address)
-		if err != nil {
-			return "", nil, err
-		}
-		if confirmed.IsZero() || a.now.Sub(confirmed) > confirmedFor {
-			return a.challenge()
-		}
-	}
-	return a.carryOut(a.reply.Verb, a.reply.Reason, a.message)
-}
-
-// asked names what the request asks for, as topics and texts do.
-func (a *answering) asked() string {
-	if a.q.Purpose == token.Proof {
-		return "proof"
-	}
-	return "item"
-}
-
-func (a *answering) verbFits() bool {
-	switch a.reply.Verb {
-	case editorial.Sign:
-		return a.q.Purpose == token.Proof
-	case editorial.Approve, editorial.Reject, editorial.Defer:
-		return a.q.Purpose == token.Decision
-	}
-	return false
-}
-
-func (a *answering) unfit() string {
-	if a.reply.Verb == editorial.None {
-		return a.reply.Why
-	}
-	return "the request does not ask for “" + string(a.reply.Verb) + "”"
 }
 
 // excerpt is the beginning of a text, on one line.
@@ -200,136 +200,15 @@ func excerpt(text string) string {
 	return string(runes)
 }
 
-// challenge keeps the decision and asks for one more reply.
-func (a *answering) challenge() (string, newsroom.Effects, error) {
-	fx, err := a.in.room.Challenge(a.v, newsroom.Challenge{
-		Answered: a.q.ID, Verb: a.reply.Verb, Reason: a.reply.Reason, Message: a.message,
-	}, a.who.Mailbox, a.now)
-	return "the server authenticates nobody: one more reply is asked for", fx, err
-}
-
-// confirm carries out the decision that waits for this reply.
-func (a *answering) confirm() (string, newsroom.Effects, error) {
-	if a.reply.Verb != editorial.Approve {
-		fx, err := a.tell("unclear-confirm", map[string]string{"text": excerpt(a.reply.Text)})
-		return "nothing is done: " + a.unfit(), fx, err
-	}
-	if !a.q.Used.IsZero() {
-		return "nothing is done: it was confirmed before", nil, nil
-	}
-	c, err := a.v.Challenge(a.q.ID)
-	if err != nil {
-		return "", nil, err
-	}
-	used := newsroom.Effects{newsroom.UseRequest{ID: a.q.ID, At: a.now}, newsroom.Confirm{Request: a.q.ID, At: a.now}}
-	if a.q, err = a.v.Request(c.Answered); err != nil {
-		return "", nil, err
-	}
-	var why string
-	var fx newsroom.Effects
-	if !a.q.Used.IsZero() {
-		why, fx, err = a.settled()
-	} else {
-		why, fx, err = a.carryOut(c.Verb, c.Reason, c.Message)
-	}
-	return why, append(used, fx...), err
-}
-
-// carryOut does what was decided, and tells the editor how things stand.
-func (a *answering) carryOut(verb editorial.Verb, reason string, messageID int64) (string, newsroom.Effects, error) {
-	if verb == editorial.Sign {
-		return a.sign(messageID)
-	}
-	s := a.q.Subjects[0]
-	fx, standing, err := a.in.room.Decide(a.v, editorial.Decision{
-		Item: s.Item, Revision: s.Revision, Hash: s.Hash, Editor: a.who.Address, Verb: verb, Reason: reason,
-		At: a.now, Message: messageID, Request: int64(a.q.ID), How: a.how(),
-	})
-	var answer newsroom.Effects
-	switch {
-	case errors.Is(err, editorial.ErrStale):
-		answer, err = a.in.room.AskAgain(a.v, a.who.Address, s.Item, a.now)
-		return "nothing is done: the item was changed since", answer, err
-	case errors.Is(err, editorial.ErrSettled), errors.Is(err, editorial.ErrRepeated):
-		return a.settled()
-	case errors.Is(err, editorial.ErrOwnItem):
-		answer, err = a.tell("own-item", nil)
-		return "nothing is done: nobody approves their own item", answer, err
-	case err != nil:
-		return "", nil, err
-	}
-	topic := "decided"
-	switch {
-	case verb == editorial.Approve && standing.Approved != s.Revision:
-		topic = "approved-in-part"
-	case verb != editorial.Approve && standing.State == item.Approved:
-		topic = "kept" // a correction was refused, and what was approved before stands
-	}
-	answer, err = a.write(delivery.Letter{Kind: delivery.KindOutcome, Topic: topic, Args: map[string]string{
-		"verb": string(verb), "reason": reason, "state": string(standing.State),
-	}})
-	fx = append(fx, newsroom.UseRequest{ID: a.q.ID, At: a.now})
-	return "the editor says “" + string(verb) + "”", append(fx, answer...), err
-}
-
-func (a *answering) sign(messageID int64) (string, newsroom.Effects, error) {
-	fx, complete, err := a.in.room.Sign(a.v, a.q, editorial.Signature{
-		Editor: a.who.Address, At: a.now, Message: messageID, How: a.how(),
-	})
-	topic, why := "signed", "the editor signs the issue"
-	switch {
-	case errors.Is(err, editorial.ErrVoid):
-		topic, why = "proof-void", "nothing is signed: the issue was changed since"
-	case errors.Is(err, editorial.ErrSigned):
-		topic, why = "already-signed", "nothing is done: it was signed before"
-	case err != nil:
-		return "", nil, err
-	case !complete:
-		topic = "signed-in-part"
-	}
-	if err == nil {
-		fx = append(fx, newsroom.UseRequest{ID: a.q.ID, At: a.now})
-	}
-	answer, err := a.write(delivery.Letter{Kind: delivery.KindOutcome, Topic: topic})
-	return why, append(fx, answer...), err
-}
-
-// settled tells an editor who decided already what, and when.
-func (a *answering) settled() (string, newsroom.Effects, error) {
-	const why = "nothing is done: that is decided already"
-	if a.q.Purpose == token.Proof {
-		fx, err := a.write(delivery.Letter{Kind: delivery.KindOutcome, Topic: "already-signed"})
-		return why, fx, err
-	}
-	s := a.q.Subjects[0]
-	it, err := a.v.Item(s.Item)
-	if err != nil {
-		return "", nil, err
-	}
-	decisions, err := a.v.Decisions(s.Item)
-	if err != nil {
-		return "", nil, err
-	}
-	args := map[string]string{"state": string(it.State)}
-	if n := len(decisions); n > 0 {
-		last := decisions[n-1]
-		args["verb"], args["at"] = string(last.Verb), strconv.FormatInt(last.At.Unix(), 10)
-		args["by"] = string(last.Editor)
-		if e, ok := a.in.room.Editor(last.Editor); ok {
-			args["by"] = e.Name
-		}
-	}
-	fx, err := a.tell("settled", args)
-	return why, fx, err
-}
-
 // how says for the record by what the editor was recognised.
 func (a *answering) how() string {
-	if a.who.auth.Verdict == message.AuthPass {
-		return "handle; " + a.who.auth.Why
-	}
-	if a.in.Challenge {
+	switch {
+	case a.confirmed:
 		return "handle; confirmed by one more reply"
+	case a.who.auth.Verdict == message.AuthPass:
+		return "handle; " + a.who.auth.Why
+	case a.in.Challenge:
+		return "handle; confirmed by one more reply within a day"
 	}
 	return "handle alone"
 }

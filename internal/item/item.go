@@ -77,6 +77,34 @@ type Content struct {
 	Events      []agenda.Event `json:"events"`
 	Images      []Image        `json:"images"`
 	Attachments []Attachment   `json:"attachments"`
+
+	// Translations are what the editors added of it, by language (ISO 639-1). An
+	// issue in one of these shows it in the place of title and text.
+	Translations map[string]Translation `json:"translations,omitempty"`
+}
+
+// Translation is an item's title and text in another language.
+type Translation struct {
+	Title string `json:"title"`
+	Text  string `json:"text"`
+	HTML  string `json:"html"`
+}
+
+// In is the content as a reader of a language gets it: translated where there is
+// a translation, else as it is.
+func (c Content) In(language string) Content {
+	t, ok := c.Translations[language]
+	if !ok || language == c.Language {
+		return c
+	}
+	c.Title, c.Text, c.HTML, c.Language = t.Title, t.Text, t.HTML, language
+	return c
+}
+
+// Speaks reports whether the content is written in a language, or translated.
+func (c Content) Speaks(language string) bool {
+	_, ok := c.Translations[language]
+	return ok || c.Language == language
 }
 
 // Hash names the content: SHA-256 over its JSON form, in hexadecimal.
@@ -115,5 +143,6 @@ type Item struct {
 	Received time.Time
 	Current  Revision
 	Approved int   // number of the approved revision, 0 for none
+	Position int   // in its issue
 	Issue    int64 // the issue that holds it, 0 for none
 }

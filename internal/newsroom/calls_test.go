@@ -16,7 +16,6 @@ import (
 	"infolettre/internal/item"
 	"infolettre/internal/message"
 	"infolettre/internal/newsroom"
-	"infolettre/internal/token"
 )
 
 // calling is a newsroom that calls for contributions, with one contact.
@@ -178,7 +177,7 @@ func TestACorrectionApprovedAfterTheClosing(t *testing.T) {
 	}
 	// Signed, the old proof signs nothing.
 	err := r.try(func(v newsroom.View) (newsroom.Effects, error) {
-		_, _, err := r.Sign(v, editorial.Request{Issue: 1, Proof: 1, Purpose: token.Proof}, editorial.Signature{Editor: "elise@reseau.example", At: r.now})
+		_, _, err := r.Sign(v, 1, editorial.Signature{Proof: 1, Editor: "elise@reseau.example", At: r.now})
 		return nil, err
 	})
 	if !errors.Is(err, editorial.ErrVoid) {

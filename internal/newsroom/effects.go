@@ -8,6 +8,7 @@ import (
 	"infolettre/internal/editorial"
 	"infolettre/internal/issue"
 	"infolettre/internal/item"
+	"infolettre/internal/message"
 )
 
 // Effects are changes, committed together and in order.
@@ -35,6 +36,8 @@ type (
 		Item  item.ID
 		State item.State
 		item.Revision
+		Author  message.Address // who changed it
+		Message int64           // by which inbound message, 0 at the desk
 	}
 
 	// ApproveRevision makes another revision of an approved item the approved one.
@@ -139,6 +142,34 @@ type (
 		At    time.Time
 	}
 
+	// AddDelegation stores whom an editor has decide meanwhile; it ends what they
+	// said before.
+	AddDelegation struct{ editorial.Delegation }
+
+	// EndDelegation ends the one of an editor.
+	EndDelegation struct {
+		Editor message.Address
+		At     time.Time
+	}
+
+	// Arrange changes the places of an issue's items.
+	Arrange struct {
+		Issue issue.ID
+		Order []item.ID
+	}
+
+	// Record appends to the log what no other change tells of.
+	Record struct {
+		Kind    RecordKind
+		At      time.Time
+		By      message.Address
+		Issue   issue.ID
+		Item    item.ID
+		Message int64
+		How     string
+		Text    string
+	}
+
 	// Leave records that a subscriber left the lists, and how.
 	Leave struct {
 		Subscriber audience.ID
@@ -157,7 +188,23 @@ type (
 	}
 )
 
+// RecordKind is what a Record tells of.
+type RecordKind string
+
+const (
+	Reordered  RecordKind = "reordered"
+	Removed    RecordKind = "removed"    // from an issue's plan
+	Postponed  RecordKind = "postponed"  // an issue waits for the next
+	Delegated  RecordKind = "delegated"  // by an editor, to a deputy
+	Returned   RecordKind = "returned"   // the editor took that back
+	Challenged RecordKind = "challenged" // one more reply was asked for
+)
+
 func (AddItem) change()         {}
+func (AddDelegation) change()   {}
+func (EndDelegation) change()   {}
+func (Arrange) change()         {}
+func (Record) change()          {}
 func (MoveItem) change()        {}
 func (AddRevision) change()     {}
 func (ApproveRevision) change() {}
@@ -192,7 +239,8 @@ const (
 	DueSend     DueKind = "send"
 	DueUnsigned DueKind = "unsigned" // the editors are told again that a proof waits
 	DueRemind   DueKind = "remind"
-	DueCall     DueKind = "call" // for contributions
+	DueCall     DueKind = "call"  // for contributions
+	DueQueue    DueKind = "queue" // the queue mail
 )
 
 // Due is something to be done once, at an instant or as soon after as the
@@ -211,7 +259,7 @@ type Due struct {
 type Challenge struct {
 	Request  editorial.RequestID // of the confirmation
 	Answered editorial.RequestID // the one that the decision answers
-	Verb     editorial.Verb
+	Verb     editorial.Verb      // of the mail's first order, for people to recognise it
 	Reason   string
-	Message  int64
+	Message  int64 // the mail, which is read again and done when it is confirmed
 }

@@ -11,14 +11,14 @@ import (
 	"infolettre/internal/item"
 )
 
-// announce puts the current revision's events into the agenda and plans their
+// announce puts an approved revision's events into the agenda and plans their
 // reminders from this approval. An event that was announced before, by this item
 // or another, is not announced again, only reminded of. One that comes back with
 // its item has a new number: what its old one fell due for in between is done and
 // gone. Where the revision takes another's place, an event that begins and ends
 // when one of that did keeps its number and its reminders, and what the revision
 // no longer has is cancelled.
-func (r *Room) announce(v View, it item.Item, now time.Time) (Effects, error) {
+func (r *Room) announce(v View, id item.ID, rev item.Revision, now time.Time) (Effects, error) {
 	known, err := v.EventsFrom(agenda.Date{})
 	if err != nil {
 		return nil, err
@@ -26,11 +26,11 @@ func (r *Room) announce(v View, it item.Item, now time.Time) (Effects, error) {
 	var fx Effects
 	var standing []issue.Entry
 	for _, k := range known {
-		if k.Item == it.ID && !k.Cancelled {
+		if k.Item == id && !k.Cancelled {
 			standing = append(standing, k)
 		}
 	}
-	fresh := slices.Clone(it.Current.Events)
+	fresh := slices.Clone(rev.Events)
 	// What is the very same keeps its place before what only resembles it.
 	for _, keeps := range []func(old, now agenda.Event) bool{func(old, now agenda.Event) bool { return old == now }, sameHours} {
 		fresh = slices.DeleteFunc(fresh, func(e agenda.Event) bool {
@@ -40,7 +40,7 @@ func (r *Room) announce(v View, it item.Item, now time.Time) (Effects, error) {
 			}
 			kept := standing[i]
 			kept.Event = e
-			fx = append(fx, ReviseEvent{Entry: kept, Revision: it.Current.Number})
+			fx = append(fx, ReviseEvent{Entry: kept, Revision: rev.Number})
 			standing = slices.Delete(standing, i, i+1)
 			return true
 		})
@@ -49,7 +49,7 @@ func (r *Room) announce(v View, it item.Item, now time.Time) (Effects, error) {
 		fx = append(fx, CancelEvent{k.ID})
 	}
 	for _, e := range fresh {
-		added, entry, err := r.announceOne(v, it, e, known, now)
+		added, entry, err := r.announceOne(v, id, rev.Number, e, known, now)
 		if err != nil {
 			return nil, err
 		}
@@ -66,7 +66,7 @@ func sameHours(old, now agenda.Event) bool {
 	return old.StartTime == now.StartTime && agenda.Same(old, now)
 }
 
-func (r *Room) announceOne(v View, it item.Item, e agenda.Event, known []issue.Entry, now time.Time) (Effects, issue.Entry, error) {
+func (r *Room) announceOne(v View, of item.ID, revision int, e agenda.Event, known []issue.Entry, now time.Time) (Effects, issue.Entry, error) {
 	announced := false
 	for _, k := range known {
 		if !agenda.Same(k.Event, e) {
@@ -82,8 +82,8 @@ func (r *Room) announceOne(v View, it item.Item, e agenda.Event, known []issue.E
 	if err != nil {
 		return nil, issue.Entry{}, err
 	}
-	entry := issue.Entry{ID: id, Item: it.ID, Event: e}
-	fx := Effects{AddEvent{Entry: entry, Revision: it.Current.Number}}
+	entry := issue.Entry{ID: id, Item: of, Event: e}
+	fx := Effects{AddEvent{Entry: entry, Revision: revision}}
 	for _, rem := range agenda.Plan(e, now, r.RemindBefore, r.RemindAt, r.Location, announced) {
 		fx = append(fx, AddDue{Due{
 			Key: fmt.Sprintf("remind/%d/%s", id, rem.Distance), Kind: DueRemind, Ref: id,

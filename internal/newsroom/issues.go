@@ -87,13 +87,18 @@ func (r *Room) Close(v View, id issue.ID, now time.Time) (Effects, error) {
 		return nil, err
 	}
 	fx = append(fx, next...)
+	plans, err := r.layPlans(v, id, approved, now)
+	if err != nil {
+		return nil, err
+	}
+	fx = append(fx, plans...)
 	deferred, err := v.ItemsIn(0, item.Deferred)
 	if err != nil {
 		return nil, err
 	}
 	for _, it := range deferred {
 		it.State = item.Pending
-		asked, err := r.ask(v, it, now)
+		asked, err := r.ask(v, it, now, "request")
 		if err != nil {
 			return nil, err
 		}
@@ -140,6 +145,11 @@ func (r *Room) Send(v View, id issue.ID, now time.Time) (Effects, error) {
 		return nil, err
 	}
 	fx := Effects{MoveIssue{id, issue.Sending}}
+	released, err := r.release(v, id, item.Pending, item.Held)
+	if err != nil {
+		return nil, err
+	}
+	fx = append(fx, released...)
 	for i, it := range items {
 		fx = append(fx, MoveItem{Item: it.ID, State: item.Published, Approved: it.Approved, Issue: id, Position: i + 1})
 	}
@@ -191,12 +201,19 @@ func (r *Room) Cancel(v View, id issue.ID, now time.Time) (Effects, error) {
 	} else if standing {
 		fx = append(fx, VoidProof{p.ID, now})
 	}
-	items, err := v.ItemsIn(id, item.Approved)
+	released, err := r.release(v, id, item.Approved, item.Pending, item.Held)
+	return append(fx, released...), err
+}
+
+// release takes items out of an issue, to wait for the next one that closes.
+func (r *Room) release(v View, id issue.ID, states ...item.State) (Effects, error) {
+	items, err := v.ItemsIn(id, states...)
 	if err != nil {
 		return nil, err
 	}
+	var fx Effects
 	for _, it := range items {
-		fx = append(fx, MoveItem{Item: it.ID, State: item.Approved, Approved: it.Approved})
+		fx = append(fx, MoveItem{Item: it.ID, State: it.State, Approved: it.Approved})
 	}
 	return fx, nil
 }

@@ -58,7 +58,14 @@ const (
 // Run opens the first issue if none is, then does what is due until the context
 // ends.
 func (j *Jobs) Run(ctx context.Context) error {
-	err := j.store.Write(ctx, func(v View) (Effects, error) { return j.room.Open(v, j.clock.Now()) })
+	err := j.store.Write(ctx, func(v View) (Effects, error) {
+		fx, err := j.room.Open(v, j.clock.Now())
+		if err != nil {
+			return nil, err
+		}
+		queue, err := j.room.PlanQueue(j.clock.Now(), j.clock.Now())
+		return append(fx, queue...), err
+	})
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil
@@ -152,6 +159,8 @@ func (j *Jobs) Do(ctx context.Context, d Due) error {
 		return act(func(v View) (Effects, error) { return j.room.SendDue(v, id, now) })
 	case DueUnsigned:
 		return act(func(v View) (Effects, error) { return j.room.Unsigned(v, id, now) })
+	case DueQueue:
+		return act(func(v View) (Effects, error) { return j.room.Queue(v, d, now) })
 	case DueCall:
 		return act(func(v View) (Effects, error) { return j.room.Call(v, d, now) })
 	case DueProof:

@@ -28,6 +28,7 @@ import (
 	"infolettre/internal/issue"
 	"infolettre/internal/item"
 	"infolettre/internal/message"
+	"infolettre/internal/schedule"
 	"infolettre/internal/token"
 )
 
@@ -50,6 +51,11 @@ type Options struct {
 	Sections  []item.Section
 	Calendar  issue.Calendar
 	Segments  []audience.Segment // of the issue
+
+	HasQueue bool
+	QueueAt  schedule.Cron // of the queue mail
+	Escalate time.Duration // how long an item waits before the operator is told; 0 for ever
+	MinItems int           // an issue with fewer asks whether to wait
 
 	Calls []agenda.Distance // before an issue closes, to centres that have sent nothing
 
@@ -109,6 +115,18 @@ type View interface {
 	Events
 	People
 	Numbers
+	Inbox
+}
+
+// Inbox is what was received.
+type Inbox interface {
+	// Raw returns an inbound message.
+	Raw(message int64) ([]byte, error)
+	// Others counts the human mails after an instant and not after another that
+	// were left to the office unread.
+	Others(after, until time.Time) (int, error)
+	// Replies counts the mails of a sender since an instant that answered a request.
+	Replies(sender message.Address, since time.Time) (int, error)
 }
 
 // Items are read by number or by where they stand.
@@ -138,6 +156,14 @@ type Decisions interface {
 	// Request returns ErrUnknown for a number that no request has.
 	Request(id editorial.RequestID) (editorial.Request, error)
 	Decisions(id item.ID) ([]editorial.Decision, error)
+	// Decided lists the editors' decisions after an instant and not after another,
+	// those taken back too.
+	Decided(after, until time.Time) ([]editorial.Decision, error)
+	// Delegation is an editor's latest; the zero one for none, or one that ended.
+	Delegation(editor message.Address) (editorial.Delegation, error)
+	// Requested counts the requests on single items queued for a person since an
+	// instant.
+	Requested(person message.Address, since time.Time) (int, error)
 	// Confirmed is when an editor last confirmed a decision by one more reply.
 	Confirmed(editor message.Address) (time.Time, error)
 	// Challenge returns the decision that waits for the request's confirmation.
@@ -156,6 +182,8 @@ type Issues interface {
 type Proofs interface {
 	// Proof returns the issue's standing proof; false when there is none.
 	Proof(id issue.ID) (editorial.Proof, bool, error)
+	// Voided returns the issue's last proof that was voided; false for none.
+	Voided(id issue.ID) (editorial.Proof, bool, error)
 	Signatures(proof int64) ([]editorial.Signature, error)
 	// Editions are the ones laid before the editors with that proof.
 	Editions(proof int64) ([]issue.Edition, error)
@@ -185,6 +213,10 @@ type People interface {
 	Answers(a message.Address, since time.Time) (int, error)
 	// Subscriber returns ErrUnknown for a number that nobody has.
 	Subscriber(id audience.ID) (audience.Subscriber, error)
+	// Named lists the people with a name, in any case.
+	Named(name string) ([]audience.Subscriber, error)
+	// Noticed counts the letters on a topic queued for an address since an instant.
+	Noticed(a message.Address, topic string, since time.Time) (int, error)
 	// Contacts lists the contributors of the people list who have neither left
 	// the lists nor are suppressed, by address.
 	Contacts() ([]audience.Subscriber, error)

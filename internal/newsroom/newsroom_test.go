@@ -233,10 +233,10 @@ func TestAnIssueIsSentSignedOrNotAtAll(t *testing.T) {
 	if err := send(); !errors.Is(err, newsroom.ErrUnsigned) {
 		t.Errorf("in proof: %v", err)
 	}
-	q := editorial.Request{Issue: 1, Proof: 1, Hash: issue.EditionsHash(content, editions), Purpose: token.Proof}
+	proof, hash := int64(1), issue.EditionsHash(content, editions)
 	sign := func() (complete bool) {
 		r.act(func(v newsroom.View) (fx newsroom.Effects, err error) {
-			fx, complete, err = r.Sign(v, q, editorial.Signature{Editor: "elise@reseau.example", At: r.now})
+			fx, complete, err = r.Sign(v, 1, editorial.Signature{Proof: proof, Hash: hash, Editor: "elise@reseau.example", At: r.now})
 			if errors.Is(err, editorial.ErrVoid) {
 				err = nil
 			}
@@ -259,7 +259,7 @@ func TestAnIssueIsSentSignedOrNotAtAll(t *testing.T) {
 	}
 	content = r.content(1)
 	r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.Propose(v, content, editions, r.now) })
-	q.Proof, q.Hash = 2, issue.EditionsHash(content, editions)
+	proof, hash = 2, issue.EditionsHash(content, editions)
 	if !sign() {
 		t.Fatal("the new proof was not signed")
 	}

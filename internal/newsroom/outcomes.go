@@ -24,7 +24,7 @@ func (r *Room) tellOutcome(v View, it item.Item, to editorial.Standing, d editor
 	key := fmt.Sprintf("%d", it.ID)
 	revision := fmt.Sprintf("%d/%d", it.ID, it.Current.Number)
 	switch {
-	case d.Verb == editorial.Approve && to.Approved != it.Current.Number:
+	case d.Verb == editorial.Approve && to.Approved != d.Revision:
 		return nil, nil // not by all who must agree
 	case d.Verb == editorial.Approve && corrects:
 		topic, key = "your-correction-approved", revision
@@ -39,20 +39,26 @@ func (r *Room) tellOutcome(v View, it item.Item, to editorial.Standing, d editor
 	default:
 		return nil, nil
 	}
-	return r.tellOnce(v, it, topic, key, d)
+	earlier, err := v.Decisions(it.ID)
+	if err != nil {
+		return nil, err
+	}
+	if undone := len(earlier) - len(editorial.InForce(earlier)); undone > 0 {
+		key += fmt.Sprintf("/again/%d", undone/2)
+	}
+	return r.tellOnce(v, it, topic, topic+"/"+key, d)
 }
 
 func (r *Room) tellOnce(v View, it item.Item, topic, key string, d editorial.Decision) (Effects, error) {
 	if d.Editor.Equal(it.Sender.Address) {
 		return nil, nil
 	}
-	key = topic + "/" + key
 	may, err := r.mayTell(v, it, key)
 	if err != nil || !may {
 		return nil, err
 	}
 	// The letter has a receipt's handle: an answer to it is an answer to a receipt.
-	told, err := r.request(v, editorial.Request{
+	told, err := r.Ask(v, editorial.Request{
 		Purpose: token.Receipt, Person: it.Sender.Address, Subjects: []editorial.Subject{subject(it)},
 		Created: d.At, Expires: d.At.Add(editorial.ReceiptLife),
 	}, delivery.Letter{

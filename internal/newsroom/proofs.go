@@ -3,11 +3,13 @@ package newsroom
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"infolettre/internal/delivery"
 	"infolettre/internal/editorial"
 	"infolettre/internal/issue"
+	"infolettre/internal/message"
 	"infolettre/internal/token"
 )
 
@@ -53,18 +55,28 @@ func (r *Room) Propose(v View, content issue.Content, editions []issue.Edition, 
 	}
 	p := editorial.Proof{ID: id, Issue: int64(is.ID), Hash: issue.EditionsHash(content, editions), Created: now}
 	fx = append(fx, AddProof{p, editions}, MoveIssue{is.ID, issue.InProof})
-	asked, err := r.askToSign(v, is, p, now, "proof")
+	topic := "proof"
+	if _, again, err := v.Voided(is.ID); err != nil {
+		return nil, err
+	} else if again || len(fx) > 2 {
+		topic = "proof-new"
+	}
+	asked, err := r.askToSign(v, is, p, now, topic)
 	return append(fx, asked...), err
 }
 
 func (r *Room) askToSign(v View, is issue.Issue, p editorial.Proof, now time.Time, topic string) (Effects, error) {
 	var fx Effects
-	for _, e := range r.Editors {
-		asked, err := r.request(v, editorial.Request{
-			Purpose: token.Proof, Person: e.Address, Issue: p.Issue, Proof: p.ID, Hash: p.Hash,
+	people, err := r.desk(v, now)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range people {
+		asked, err := r.Ask(v, editorial.Request{
+			Purpose: token.Proof, Person: a.Address, For: a.For, Issue: p.Issue, Proof: p.ID, Hash: p.Hash,
 			Created: now, Expires: now.Add(editorial.ProofLife),
 		}, delivery.Letter{
-			Kind: delivery.KindProof, Topic: topic, To: e.Mailbox, Language: r.Language(e.Language),
+			Kind: delivery.KindProof, Topic: topic, To: a.Mailbox, Language: a.Language,
 			Issue: p.Issue, Created: now,
 		})
 		if err != nil {
@@ -108,8 +120,10 @@ func (r *Room) void(v View, id issue.ID, now time.Time) (Effects, error) {
 
 // Sign does what an editor who signs a proof asks for. Signed by the quorum, the
 // issue is sent at its hour, or at once if that is past and grace is not.
-func (r *Room) Sign(v View, q editorial.Request, s editorial.Signature) (fx Effects, complete bool, err error) {
-	is, err := v.Issue(issue.ID(q.Issue))
+//
+// What is signed is a proof by its number and the hash that was read.
+func (r *Room) Sign(v View, id issue.ID, s editorial.Signature) (fx Effects, complete bool, err error) {
+	is, err := v.Issue(id)
 	if err != nil {
 		return nil, false, err
 	}
@@ -123,7 +137,7 @@ func (r *Room) Sign(v View, q editorial.Request, s editorial.Signature) (fx Effe
 		}
 		return nil, false, editorial.ErrSigned
 	}
-	if !standing || p.ID != q.Proof {
+	if !standing || p.ID != s.Proof {
 		return nil, false, editorial.ErrVoid
 	}
 	if err := r.unchanged(v, is, p); err != nil {
@@ -137,7 +151,6 @@ func (r *Room) Sign(v View, q editorial.Request, s editorial.Signature) (fx Effe
 	if err != nil {
 		return nil, false, err
 	}
-	s.Proof, s.Hash = p.ID, q.Hash
 	complete, err = editorial.Endorse(p, earlier, s, r.Rules)
 	if err != nil {
 		return nil, false, err
@@ -229,4 +242,33 @@ func (r *Room) askTomorrow(is issue.Issue, now time.Time) AddDue {
 	return AddDue{Due{
 		Key: fmt.Sprintf("unsigned/%d/%s", is.ID, next.Format(time.RFC3339)), Kind: DueUnsigned, Ref: int64(is.ID), At: next,
 	}}
+}
+
+// Unsign takes an editor's signature back, within the time that a decision may be:
+// the proof is void, and all are asked to sign another. editorial.ErrNothingToUndo
+// and ErrTooLate come with no effects.
+func (r *Room) Unsign(v View, id issue.ID, who message.Address, now time.Time) (Effects, error) {
+	is, err := v.Issue(id)
+	if err != nil {
+		return nil, err
+	}
+	p, standing, err := v.Proof(id)
+	if err != nil {
+		return nil, err
+	}
+	if !standing || is.State.Frozen() {
+		return nil, editorial.ErrTooLate
+	}
+	signatures, err := v.Signatures(p.ID)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(signatures, func(s editorial.Signature) bool { return s.Signer().Equal(who) })
+	switch {
+	case i < 0:
+		return nil, editorial.ErrNothingToUndo
+	case now.Sub(signatures[i].At) > r.Rules.Undo:
+		return nil, editorial.ErrTooLate
+	}
+	return r.void(v, id, now)
 }

@@ -54,21 +54,19 @@ func (r *Room) Revise(v View, c Revising) (Effects, error) {
 		Number: it.Current.Number + 1, Hash: c.Understood.Hash(), Created: c.At,
 		Content: c.Understood.Content, Remarks: c.Understood.Remarks,
 	}
-	fx := Effects{AddRevision{Item: it.ID, State: to, Revision: it.Current}}
+	fx := Effects{AddRevision{Item: it.ID, State: to, Revision: it.Current, Author: c.Person.Address, Message: c.Message}}
 	if to == item.Pending || to == item.Approved {
-		for _, e := range r.deciding(it) {
-			asked, err := r.askOne(v, e, it, c.At, "request-revised")
-			if err != nil {
-				return nil, err
-			}
-			fx = append(fx, asked...)
+		asked, err := r.ask(v, it, c.At, "request-revised")
+		if err != nil {
+			return nil, err
 		}
+		fx = append(fx, asked...)
 	}
 	args := map[string]string{"state": string(to)}
 	if c.Remark {
 		args["noted"] = "yes"
 	}
-	shown, err := r.request(v, editorial.Request{
+	shown, err := r.Ask(v, editorial.Request{
 		Purpose: token.Receipt, Person: c.Person.Address, Subjects: []editorial.Subject{subject(it)},
 		Created: c.At, Expires: c.At.Add(editorial.ReceiptLife),
 	}, delivery.Letter{
@@ -128,15 +126,4 @@ func (r *Room) Note(v View, n Noting) (Effects, error) {
 		fx = append(fx, told...)
 	}
 	return fx, nil
-}
-
-// deciding are the editors who may decide on an item.
-func (r *Room) deciding(it item.Item) []Editor {
-	var all []Editor
-	for _, e := range r.Editors {
-		if r.Rules.SelfApproval || !e.Address.Equal(it.Sender.Address) {
-			all = append(all, e)
-		}
-	}
-	return all
 }

@@ -1,6 +1,8 @@
 package render
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,9 +25,9 @@ type card struct {
 }
 
 // card shows an item and, under it, what its reader may want to correct.
-func (r *Renderer) card(w templates.Words, it item.Item) *card {
+func (r *Renderer) card(w templates.Words, it item.Item, facts []fact) *card {
 	c := it.Current.Content
-	k := &card{Words: w, Piece: r.piece(w, c)}
+	k := &card{Words: w, Piece: r.piece(w, c), Facts: slices.Clone(facts)}
 	add := func(key, value string) {
 		if value != "" {
 			k.Facts = append(k.Facts, fact{w, w.T(key), value})
@@ -60,6 +62,10 @@ func (r *Renderer) card(w templates.Words, it item.Item) *card {
 		dates = []string{w.T("no-dates")}
 	}
 	add("dates", strings.Join(dates, w.T("semicolon")))
+	for _, lang := range slices.Sorted(maps.Keys(c.Translations)) {
+		t := c.Translations[lang]
+		add("translation-"+lang, t.Title+" — "+strings.Join(strings.Fields(t.Text), " "))
+	}
 	if n := len(c.Images); n > 0 {
 		add("pictures", strconv.Itoa(n))
 	}

@@ -73,6 +73,7 @@ type picture struct {
 var cid = regexp.MustCompile(`cid:([0-9a-f]{64})`)
 
 func (r *Renderer) piece(w templates.Words, c item.Content) piece {
+	c = c.In(w.Language)
 	p := piece{
 		Words: w, Lang: c.Language, Title: typeset(c.Language, c.Title), Text: c.Text,
 		HTML: htmltemplate.HTML(c.HTML), // cleaned when the item was made
@@ -161,7 +162,7 @@ func (r *Renderer) issueSheet(c issue.Content, w templates.Words) issueSheet {
 		shown := chapter{Title: r.sectionTitle(w, ch.Section), Titled: ch.Section != item.SectionEditorial}
 		for _, p := range ch.Pieces {
 			shown.Pieces = append(shown.Pieces, r.piece(w, p.Content))
-			titles = append(titles, p.Content.Title)
+			titles = append(titles, p.Content.In(w.Language).Title)
 		}
 		data.Chapters = append(data.Chapters, shown)
 	}

@@ -61,9 +61,20 @@ type letterData struct {
 	Verb, Reason, State, By, At   string
 	Hash, IssueID                 string
 	Held, Late                    bool
+	Deputises                     string // the editor whose voice the reader has
+	Undo, Last                    string // until when, by which day
+	Quorum                        int
+	Plan                          newsroom.Plan
 	Item                          item.Item
 	Args                          map[string]string
 	items                         []item.Item // what [[item]] and [[items]] show
+	facts                         []fact      // beside the card of the one item
+	changes                       []change
+	queue                         []waiting
+	Outcomes                      []string // what was decided since the last queue mail
+	Waiting                       string   // how many items a queue mail lists, "" for none
+	Proofs                        string
+	EditReason, Sections          string // why an edit cannot be made
 	proof                         []issue.Edition
 	request                       editorial.Request
 	answered                      string // Message-ID of the message that is answered
@@ -104,7 +115,10 @@ func (r *Renderer) gather(ctx context.Context, l *delivery.Letter) (letterData, 
 			}
 			d.Item, d.items = it, []item.Item{it}
 		}
-		return r.aboutIssue(v, w, l, &d)
+		if err := r.aboutIssue(v, w, l, &d); err != nil {
+			return err
+		}
+		return r.forDesk(v, w, l, &d)
 	})
 	if err != nil {
 		return d, err
@@ -196,14 +210,9 @@ func (r *Renderer) aboutIssue(v newsroom.View, w templates.Words, l *delivery.Le
 	d.IssueID = strconv.FormatInt(int64(is.ID), 10)
 	d.Period = period(w, is.Period)
 	d.Closes, d.Sends, d.Grace = moment(w, is.Closes, r.Location), moment(w, is.Sends, r.Location), moment(w, is.Grace, r.Location)
+	d.Proofs = moment(w, is.Proofs, r.Location)
 	d.Late = l.Created.After(is.Sends)
 	return nil
-}
-
-// block is a part of a letter's body: a paragraph or a card.
-type block struct {
-	HTML htmltemplate.HTML
-	Card *card
 }
 
 // Letter renders a letter into the mail that its person gets.
@@ -226,33 +235,36 @@ func (r *Renderer) Letter(ctx context.Context, l *delivery.Letter) (message.Outb
 	page := struct {
 		templates.Words
 		Lang, Subject, Foot string
-		Blocks              []block
+		Blocks              []htmltemplate.HTML
 		After               htmltemplate.HTML
 	}{Words: w, Lang: lang, Subject: subject, Foot: w.T("letter-foot", r.Network)}
 	var text []string
 	var attached []message.Part
 	for _, par := range strings.Split(strings.TrimSpace(body), "\n\n") {
-		switch par = strings.TrimSpace(par); par {
-		case "":
-		case "[[item]]", "[[items]]":
-			for _, it := range d.items {
-				k := r.card(w, it)
-				page.Blocks = append(page.Blocks, block{Card: k})
-				plain, err := r.plain("card", k)
-				if err != nil {
-					return message.Outbound{}, err
-				}
-				text = append(text, strings.TrimSpace(plain))
-			}
-		case "[[proof]]":
+		par = strings.TrimSpace(par)
+		mark, marked := strings.CutPrefix(par, "[[")
+		switch {
+		case par == "":
+		case par == "[[proof]]":
 			html, plain, others, err := r.proof(ctx, lang, d.proof)
 			if err != nil {
 				return message.Outbound{}, err
 			}
 			page.After, attached = html, others
 			text = append(text, plain)
+		case marked:
+			for _, s := range r.shown(w, strings.TrimSuffix(mark, "]]"), subject, d) {
+				html, plain, err := r.show(s)
+				if err != nil {
+					return message.Outbound{}, err
+				}
+				page.Blocks = append(page.Blocks, html)
+				if plain != "" {
+					text = append(text, plain)
+				}
+			}
 		default:
-			page.Blocks = append(page.Blocks, block{HTML: htmltemplate.HTML(message.TextToHTML(par))})
+			page.Blocks = append(page.Blocks, htmltemplate.HTML(message.TextToHTML(par)))
 			text = append(text, wrap(par, "", ""))
 		}
 	}

@@ -41,7 +41,10 @@ type Options struct {
 	Secret    token.Secret
 	Plus      bool // plus addressing reaches the mailbox
 	VERP      bool // a return path of its own for each mail
-	Now       func() time.Time
+	// AuthservID is whose Authentication-Results count, see package message.
+	AuthservID string
+	Room       *newsroom.Room // reads plans and what waits
+	Now        func() time.Time
 }
 
 // Source is what is rendered from.

@@ -93,7 +93,7 @@ func newOffice(t *testing.T) *office {
 	secret := token.Secret("a key for the golden files, which is no secret")
 	o.room = newsroom.New(newsroom.Options{
 		Address: address, Operator: message.Mailbox{Address: "admin@cites.example"}, Languages: []string{"fr", "en"},
-		Location: paris, Secret: secret, Sections: sections, Rules: editorial.Rules{Quorum: 1, ProofQuorum: 1},
+		Location: paris, Secret: secret, Sections: sections, Rules: editorial.Rules{Quorum: 1, ProofQuorum: 1, Undo: 2 * time.Hour},
 		Editors: []newsroom.Editor{
 			{Mailbox: message.Mailbox{Name: "Élise Marchand", Address: "elise@reseau.example"}, Title: "Coordinatrice internationale", Language: "fr"},
 			{Mailbox: message.Mailbox{Name: "Marco Bellini", Address: "marco@reseau.example"}, Title: "Chargé de projets", Language: "en"},
@@ -107,7 +107,7 @@ func newOffice(t *testing.T) *office {
 	o.render, err = render.New(render.Options{
 		Address: address, Network: "Réseau international des Cités des métiers", ListID: "infolettre.cites.example", BaseURL: base,
 		Languages: []string{"fr", "en"}, Location: paris, Sections: sections, Secret: secret, Plus: true, VERP: true,
-		Now: func() time.Time { return o.now },
+		Now: func() time.Time { return o.now }, Room: o.room, AuthservID: "mx.cites.example",
 	}, o.store, o.store)
 	if err != nil {
 		t.Fatal(err)
@@ -389,7 +389,9 @@ func TestEveryLetterInEveryLanguage(t *testing.T) {
 				Language: lang, Request: 1, Item: 1, Issue: 1, Message: 1, Created: o.now,
 				Args: map[string]string{"verb": "reject", "reason": "doublon", "state": "rejected", "by": "Marco", "at": "1517215800",
 					"text": "OK ?", "items": " 1", "message": "7", "cause": "too many parts", "from": "Nadia", "titles": "Un forum\nUne bourse",
-					"count": "2", "centre": "Cité de Porto", "sent": "Rouen (1)", "missing": "Porto", "called": "1", "others": "2"},
+					"count": "2", "centre": "Cité de Porto", "sent": "Rouen (1)", "missing": "Porto", "called": "1", "others": "2",
+					"since": "1", "last": "2018-03-15", "to": "Solène", "until": "le 15", "more": "0", "days": "7",
+					"lines": "1\tdone\t1 oui\tapproved", "value": "x", "field": "title"},
 			})
 			if err != nil {
 				t.Errorf("%s in %s: %v", topic, lang, err)
@@ -402,7 +404,7 @@ func TestEveryLetterInEveryLanguage(t *testing.T) {
 				t.Errorf("%s in %s: two blanks in a row in %q", topic, lang, out.Subject)
 			}
 			for line := range strings.Lines(out.Text) {
-				if r := editorial.ReadReply(strings.TrimLeft(line, "> ")); r.Verb != editorial.None {
+				if r := editorial.ReadReply(editorial.Written{Text: strings.TrimLeft(line, "> ")}); r.Verb != editorial.None {
 					t.Errorf("%s in %s holds a line that orders %q when quoted: %q", topic, lang, r.Verb, line)
 				}
 			}

@@ -11,6 +11,7 @@ import (
 	"infolettre/internal/delivery"
 	"infolettre/internal/issue"
 	"infolettre/internal/item"
+	"infolettre/internal/message"
 	"infolettre/internal/newsroom"
 )
 
@@ -36,7 +37,7 @@ func applyOne(ctx context.Context, tx *sql.Tx, change newsroom.Change) error {
 		return exec(`UPDATE item SET state = ?, approved = ?, issue = ?, position = ? WHERE id = ?`,
 			c.State, ref(int64(c.Approved)), ref(int64(c.Issue)), c.Position, c.Item)
 	case newsroom.AddRevision:
-		if err := addRevision(exec, c.Item, c.Revision); err != nil {
+		if err := addRevision(exec, c.Item, c.Revision, c.Author, c.Message); err != nil {
 			return err
 		}
 		return exec(`UPDATE item SET state = ?, current = ? WHERE id = ?`, c.State, c.Number, c.Item)
@@ -47,9 +48,24 @@ func applyOne(ctx context.Context, tx *sql.Tx, change newsroom.Change) error {
 	case newsroom.UseRequest:
 		return exec(`UPDATE request SET used = ? WHERE id = ? AND used IS NULL`, stamp(c.At), c.ID)
 	case newsroom.AddDecision:
-		return exec(`INSERT INTO decision (item, revision, hash, editor, verb, reason, at, message, request, how)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			c.Item, c.Revision, c.Hash, c.Editor, c.Verb, c.Reason, stamp(c.At), ref(c.Message), ref(c.Request), c.How)
+		return exec(`INSERT INTO decision (item, revision, hash, editor, speaker, verb, reason, at, message, request, how,
+			before_state, before_approved, undoes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			c.Item, c.Revision, c.Hash, c.Editor, c.By, c.Verb, c.Reason, stamp(c.At), ref(c.Message), ref(c.Request), c.How,
+			c.Before.State, c.Before.Approved, ref(c.Undoes))
+	case newsroom.AddDelegation:
+		return exec(`INSERT INTO delegation (editor, deputy, deputy_name, since, until, message) VALUES (?, ?, ?, ?, ?, ?)`,
+			c.Editor, c.Deputy.Address, c.Deputy.Name, stamp(c.Since), stamp(c.Until), ref(c.Message))
+	case newsroom.EndDelegation:
+		return exec(`UPDATE delegation SET ended = ? WHERE lower(editor) = ? AND ended IS NULL`, stamp(c.At), c.Editor.Key())
+	case newsroom.Arrange:
+		for i, id := range c.Order {
+			if err := exec(`UPDATE item SET position = ? WHERE id = ? AND issue = ?`, i+1, id, c.Issue); err != nil {
+				return err
+			}
+		}
+		return nil
+	case newsroom.Record:
+		return nil // the log alone has it
 	case newsroom.AddChallenge:
 		if err := exec(`UPDATE request SET used = ? WHERE used IS NULL
 			AND id IN (SELECT request FROM challenge WHERE answered = ?)`, stamp(c.At), c.Answered); err != nil {
@@ -86,8 +102,8 @@ func applyOne(ctx context.Context, tx *sql.Tx, change newsroom.Change) error {
 	case newsroom.VoidProof:
 		return exec(`UPDATE proof SET voided = ? WHERE id = ?`, stamp(c.At), c.ID)
 	case newsroom.AddSignature:
-		return exec(`INSERT INTO signature (proof, editor, hash, at, message, how) VALUES (?, ?, ?, ?, ?, ?)`,
-			c.Proof, c.Editor, c.Hash, stamp(c.At), ref(c.Message), c.How)
+		return exec(`INSERT INTO signature (proof, editor, signer, hash, at, message, how) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+			c.Proof, c.Editor, c.By, c.Hash, stamp(c.At), ref(c.Message), c.How)
 	case newsroom.QueueLetter:
 		return queueLetter(exec, c)
 	case newsroom.Tell:
@@ -119,17 +135,17 @@ type execer func(query string, args ...any) error
 
 func addItem(exec execer, it item.Item) error {
 	err := exec(`INSERT INTO item (id, state, message, sender, sender_name, received, current, approved, issue, position)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		it.ID, it.State, it.Message, it.Sender.Address, it.Sender.Name, stamp(it.Received), it.Current.Number,
-		ref(int64(it.Approved)), ref(it.Issue))
+		ref(int64(it.Approved)), ref(it.Issue), it.Position)
 	if err != nil {
 		return err
 	}
-	return addRevision(exec, it.ID, it.Current)
+	return addRevision(exec, it.ID, it.Current, it.Sender.Address, it.Message)
 }
 
 // addRevision stores what an item says, with its pictures and files.
-func addRevision(exec execer, id item.ID, r item.Revision) error {
+func addRevision(exec execer, id item.ID, r item.Revision, author message.Address, by int64) error {
 	content, err := json.Marshal(r.Content)
 	if err != nil {
 		return err
@@ -156,13 +172,13 @@ func addRevision(exec execer, id item.ID, r item.Revision) error {
 			return err
 		}
 	}
-	return exec(`INSERT INTO revision (item, number, hash, created, content, remarks) VALUES (?, ?, ?, ?, ?, ?)`,
-		id, r.Number, r.Hash, stamp(r.Created), string(content), string(remarks))
+	return exec(`INSERT INTO revision (item, number, hash, created, content, remarks, author, message) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		id, r.Number, r.Hash, stamp(r.Created), string(content), string(remarks), author, ref(by))
 }
 
 func addRequest(exec execer, q newsroom.AddRequest) error {
-	err := exec(`INSERT INTO request (id, purpose, person, issue, proof, hash, created, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		q.ID, string(rune(q.Purpose)), q.Person, q.Issue, q.Proof, q.Hash, stamp(q.Created), stamp(q.Expires))
+	err := exec(`INSERT INTO request (id, purpose, person, for_editor, issue, proof, hash, created, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		q.ID, string(rune(q.Purpose)), q.Person, q.For, q.Issue, q.Proof, q.Hash, stamp(q.Created), stamp(q.Expires))
 	for i, s := range q.Subjects {
 		if err == nil {
 			err = exec(`INSERT INTO request_subject (request, position, item, revision, hash) VALUES (?, ?, ?, ?, ?)`,

@@ -24,7 +24,7 @@ type IssueRow struct {
 
 // Issues lists every issue, by number.
 func (s *Store) Issues(ctx context.Context) ([]IssueRow, error) {
-	const held = `SELECT id, (SELECT count(*) FROM item WHERE item.issue = issue.id
+	const held = `SELECT id, (SELECT count(*) FROM item WHERE item.issue = issue.id AND item.state IN ('approved', 'published')
 		OR issue.state = 'open' AND item.issue IS NULL AND item.state = 'approved') FROM issue`
 	counts := map[issue.ID]int{}
 	_, err := list(ctx, s.r, func(row scanner) (struct{}, error) {

@@ -53,7 +53,7 @@ func (v *view) Next(of newsroom.Sequence) (int64, error) {
 }
 
 const itemColumns = `item.id, item.state, item.message, item.sender, item.sender_name, item.received,
-	item.approved, item.issue, revision.number, revision.hash, revision.created, revision.content, revision.remarks
+	item.approved, item.issue, item.position, revision.number, revision.hash, revision.created, revision.content, revision.remarks
 	FROM item JOIN revision ON revision.item = item.id AND revision.number = item.current`
 
 func readItem(row scanner) (item.Item, error) {
@@ -61,7 +61,7 @@ func readItem(row scanner) (item.Item, error) {
 	var received, created, approved, issue sql.NullInt64
 	var sender, content, remarks string
 	err := row.Scan(&it.ID, &it.State, &it.Message, &sender, &it.Sender.Name, &received,
-		&approved, &issue, &it.Current.Number, &it.Current.Hash, &created, &content, &remarks)
+		&approved, &issue, &it.Position, &it.Current.Number, &it.Current.Hash, &created, &content, &remarks)
 	if err != nil {
 		return it, err
 	}
@@ -137,8 +137,8 @@ func (v *view) Request(id editorial.RequestID) (editorial.Request, error) {
 	q := editorial.Request{ID: id}
 	var purpose, person string
 	var created, expires, used sql.NullInt64
-	err := v.row(`SELECT purpose, person, issue, proof, hash, created, expires, used FROM request WHERE id = ?`, id).
-		Scan(&purpose, &person, &q.Issue, &q.Proof, &q.Hash, &created, &expires, &used)
+	err := v.row(`SELECT purpose, person, for_editor, issue, proof, hash, created, expires, used FROM request WHERE id = ?`, id).
+		Scan(&purpose, &person, &q.For, &q.Issue, &q.Proof, &q.Hash, &created, &expires, &used)
 	if err != nil {
 		return q, fmt.Errorf("request %d: %w", id, unknown(err))
 	}
@@ -151,12 +151,7 @@ func (v *view) Request(id editorial.RequestID) (editorial.Request, error) {
 }
 
 func (v *view) Decisions(id item.ID) ([]editorial.Decision, error) {
-	return list(v.ctx, v.q, func(row scanner) (d editorial.Decision, err error) {
-		var at, msg, req sql.NullInt64
-		err = row.Scan(&d.Item, &d.Revision, &d.Hash, &d.Editor, &d.Verb, &d.Reason, &at, &msg, &req, &d.How)
-		d.At, d.Message, d.Request = instant(at), msg.Int64, req.Int64
-		return d, err
-	}, `SELECT item, revision, hash, editor, verb, reason, at, message, request, how FROM decision WHERE item = ? ORDER BY id`, id)
+	return list(v.ctx, v.q, readDecision, `SELECT `+decisionColumns+` WHERE item = ? ORDER BY id`, id)
 }
 
 func (v *view) Confirmed(editor message.Address) (time.Time, error) {
@@ -221,10 +216,10 @@ func (v *view) Proof(id issue.ID) (editorial.Proof, bool, error) {
 func (v *view) Signatures(proof int64) ([]editorial.Signature, error) {
 	return list(v.ctx, v.q, func(row scanner) (s editorial.Signature, err error) {
 		var at, msg sql.NullInt64
-		err = row.Scan(&s.Proof, &s.Editor, &s.Hash, &at, &msg, &s.How)
+		err = row.Scan(&s.Proof, &s.Editor, &s.By, &s.Hash, &at, &msg, &s.How)
 		s.At, s.Message = instant(at), msg.Int64
 		return s, err
-	}, `SELECT proof, editor, hash, at, message, how FROM signature WHERE proof = ? ORDER BY id`, proof)
+	}, `SELECT proof, editor, signer, hash, at, message, how FROM signature WHERE proof = ? ORDER BY id`, proof)
 }
 
 const editionColumns = `language, subject, text, html, images FROM edition`

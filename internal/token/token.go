@@ -28,7 +28,10 @@ import (
 type Purpose byte
 
 const (
-	Decision    Purpose = 'i' // an editor's request on one or more items
+	Decision    Purpose = 'i' // an editor's request on one item
+	Queue       Purpose = 'j' // an editor's request on all that wait
+	Plan        Purpose = 'n' // an issue's plan, laid before an editor
+	Outcome     Purpose = 'o' // what an editor was told of their decision, and may take back
 	Proof       Purpose = 'p' // an editor's request to sign an issue
 	Receipt     Purpose = 'r' // what a contributor was told of their items
 	Challenge   Purpose = 'c' // one more reply, where the server authenticates no one
@@ -37,9 +40,10 @@ const (
 	Letter      Purpose = 'l' // the Message-ID of a letter that awaits no answer
 	Bounce      Purpose = 'b' // the return path of a delivery
 	LetterPath  Purpose = 'q' // the return path of a letter
+	SignIn      Purpose = 's' // a link that signs in to the desk
 )
 
-const purposes = "iprcudlbq"
+const purposes = "ijnoprcudlbqs"
 
 // macLen is the length of the code in octets, and shortLen that of the
 // abbreviated form that stands in a subject (40 bits), in base32 characters.

@@ -1,0 +1,216 @@
+package item
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+
+	"infolettre/internal/agenda"
+	"infolettre/internal/message"
+)
+
+// Editing is what an editor changes of an item. What is empty stays as it is.
+type Editing struct {
+	Title    string
+	Section  string   // its key, or its title in a language
+	Dates    string   // the day or days of its one event, in words
+	Place    string   // of its one event
+	Text     string   // in the place of the text
+	Prepared Prepared // the same with its emphasis and links, where a mail has them
+
+	Language    string // of the translation that is added
+	Translation string // its title on the first line, then its text
+}
+
+// EditError says why a change cannot be made. Reason is one of the constants
+// below; people are told in their language.
+type EditError struct {
+	Field  Field
+	Value  string
+	Reason string
+}
+
+const (
+	NoSuchSection  = "no-section"
+	NoDate         = "no-date"
+	SeveralEvents  = "several-events"
+	NoEvent        = "no-event"
+	NoText         = "no-text"
+	OwnLanguage    = "own-language"
+	NoSuchLanguage = "no-language"
+)
+
+func (e *EditError) Error() string { return fmt.Sprintf("%s %q: %s", e.Field, e.Value, e.Reason) }
+
+// Edit makes the revision that an editor asks for, all of it or, with an
+// *EditError, nothing. What the text tells of dates is read anew only where the
+// text is new.
+func Edit(current Content, e Editing, g Guide) (Understood, error) {
+	u := Understood{Content: current, Why: map[string]string{}}
+	if e.Text != "" {
+		prepared := e.Prepared
+		if prepared.Text() == "" {
+			prepared = PrepareText(e.Text)
+		}
+		corrected, err := Correct(prepared, g, current)
+		if err != nil {
+			return u, &EditError{FieldText, "", NoText}
+		}
+		if len(corrected.Contacts) == 0 {
+			corrected.Contacts = current.Contacts
+		}
+		u = corrected
+	}
+	// Slices of the current revision are never written to.
+	u.Events = append([]agenda.Event{}, u.Events...)
+	if e.Title != "" {
+		for i := range u.Events {
+			if u.Events[i].Title == u.Title {
+				u.Events[i].Title = shorten(e.Title, maxTitle)
+			}
+		}
+		u.Title = shorten(e.Title, maxTitle)
+	}
+	if e.Section != "" {
+		key, ok := sectionNamed(g.Sections, e.Section)
+		if !ok {
+			return u, &EditError{FieldSection, e.Section, NoSuchSection}
+		}
+		u.Section = key
+	}
+	if e.Dates != "" {
+		if err := u.redate(e.Dates, g); err != nil {
+			return u, err
+		}
+	}
+	if e.Place != "" {
+		switch len(u.Events) {
+		case 0:
+			return u, &EditError{FieldDates, e.Place, NoEvent}
+		case 1:
+			u.Events[0].Place = e.Place
+		default:
+			return u, &EditError{FieldDates, e.Place, SeveralEvents}
+		}
+	}
+	if e.Language != "" {
+		if err := u.translate(e); err != nil {
+			return u, err
+		}
+	}
+	return u, nil
+}
+
+// PrepareText is a text that came by no mail, a paragraph a blank line.
+func PrepareText(text string) Prepared {
+	return Prepared{blocks: message.TextBlocks(text), from: "the editor"}
+}
+
+// redate moves the one event, or makes one of an item that has none.
+func (u *Understood) redate(words string, g Guide) error {
+	if len(u.Events) > 1 {
+		return &EditError{FieldDates, words, SeveralEvents}
+	}
+	var day agenda.Found
+	var hours agenda.Found
+	for _, f := range agenda.Find(words, agenda.DateOf(g.Received.In(g.Location)), u.Language) {
+		switch {
+		case f.Start.IsZero():
+			hours = f
+		case !day.Start.IsZero() && day.Start != f.Start:
+			return &EditError{FieldDates, words, NoDate} // which of them?
+		default:
+			day = f
+		}
+	}
+	if day.Start.IsZero() || day.Doubt == agenda.WeekdayMismatch {
+		return &EditError{FieldDates, words, NoDate}
+	}
+	if day.StartTime == "" {
+		day.StartTime, day.EndTime = hours.StartTime, hours.EndTime
+	}
+	if len(u.Events) == 0 {
+		u.Events = []agenda.Event{{Title: u.Title, Audience: agenda.External}}
+	}
+	e := &u.Events[0]
+	e.Start, e.End = day.Start, day.End
+	if day.StartTime != "" {
+		e.StartTime, e.EndTime = day.StartTime, day.EndTime
+	}
+	return nil
+}
+
+func (u *Understood) translate(e Editing) error {
+	if e.Language == u.Language {
+		return &EditError{FieldTranslation, e.Language, OwnLanguage}
+	}
+	title, text, _ := strings.Cut(strings.TrimSpace(e.Translation), "\n")
+	title, text = strings.TrimSpace(title), strings.TrimSpace(text)
+	for _, f := range []string{"titre", "title"} {
+		if head, value, ok := strings.Cut(title, ":"); ok && strings.TrimSpace(fold(head)) == f {
+			title = strings.TrimSpace(value)
+		}
+	}
+	if title == "" || text == "" {
+		return &EditError{FieldTranslation, e.Language, NoText}
+	}
+	blocks := message.TextBlocks(text)
+	all := maps.Clone(u.Translations)
+	if all == nil {
+		all = map[string]Translation{}
+	}
+	all[e.Language] = Translation{Title: shorten(title, maxTitle), Text: message.BlocksText(blocks), HTML: message.JoinBlocks(blocks)}
+	u.Translations = all
+	return nil
+}
+
+// sectionNamed finds a section by its key, its title in any language, or the only
+// title that has the words given.
+func sectionNamed(sections []Section, name string) (key string, ok bool) {
+	want := strings.TrimSpace(fold(name))
+	if want == "" {
+		return "", false
+	}
+	found := map[string]bool{}
+	for _, s := range sections {
+		if strings.TrimSpace(fold(s.Key)) == want {
+			return s.Key, true
+		}
+		for _, title := range s.Title {
+			t := strings.TrimSpace(fold(title))
+			if t == want {
+				return s.Key, true
+			}
+			if strings.Contains(" "+t+" ", " "+want+" ") {
+				found[s.Key] = true
+			}
+		}
+	}
+	if len(found) != 1 {
+		return "", false
+	}
+	for k := range found {
+		key = k
+	}
+	return key, true
+}
+
+// Compose makes an item of a text that came by no mail of its own: its title on
+// the first line, then the text.
+func Compose(text string, g Guide) (Understood, error) {
+	title, rest, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	title, rest = strings.TrimSpace(title), strings.TrimSpace(rest)
+	if title == "" || rest == "" {
+		return Understood{}, &EditError{FieldText, "", NoText}
+	}
+	u := PrepareText(rest).understand(piece{title: title, blocks: message.TextBlocks(rest)}, g, func(int) bool { return true })
+	return u, nil
+}
+
+// PrepareAnswer is a text that stands in an editor's answer, with the emphasis and
+// the links that its HTML part gives it.
+func PrepareAnswer(m *message.Message, text string) Prepared {
+	p := Prepared{marked: m.Bare().Blocks}.Only(text)
+	p.from = "the editor"
+	return p
+}

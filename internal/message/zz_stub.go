@@ -1,0 +1,3 @@
+package message
+
+func (m *Message) Written() (text, html string) { return m.Visible(), "" }

@@ -1,0 +1,155 @@
+package newsroom
+
+import (
+	"fmt"
+	"time"
+
+	"infolettre/internal/delivery"
+	"infolettre/internal/editorial"
+	"infolettre/internal/item"
+	"infolettre/internal/message"
+	"infolettre/internal/token"
+)
+
+// Amending is an editor's change of what an item says, as they read it.
+type Amending struct {
+	editorial.Subject // the revision that they read
+	item.Editing
+	Approve bool // they approve the revision that it makes
+	Person  message.Mailbox
+	For     message.Address // the editor whose voice they have, "" for their own
+	Message int64
+	Request int64
+	How     string
+	At      time.Time
+}
+
+// Amended is what became of it.
+type Amended struct {
+	Item     item.Item // with the new revision as its current one
+	Standing editorial.Standing
+}
+
+// Amend makes the revision that an editor asks for and, where they approve it,
+// decides. The others are asked about it, who approved the one before sees what
+// changed, and the contributor is told. The errors of item.Edit and of
+// editorial.Decide pass through, and ErrSame for a change of nothing; they come
+// with no effects.
+func (r *Room) Amend(v View, a Amending) (Effects, Amended, error) {
+	it, err := v.Item(a.Subject.Item)
+	if err != nil {
+		return nil, Amended{}, err
+	}
+	done := Amended{it, editorial.StandingOf(it)}
+	frozen, err := r.frozen(v, it)
+	if err != nil {
+		return nil, done, err
+	}
+	if frozen || !editorial.Editable(it) {
+		return nil, done, editorial.ErrSettled
+	}
+	if a.Revision != it.Current.Number || a.Hash != it.Current.Hash {
+		return nil, done, editorial.ErrStale
+	}
+	u, err := item.Edit(it.Current.Content, a.Editing, item.Guide{
+		Sections: r.Sections, Location: r.Location, Sender: it.Sender, Centre: it.Current.Centre,
+		Language: it.Current.Language, Received: it.Received,
+	})
+	if err != nil {
+		return nil, done, err
+	}
+	if len(item.Diff(it.Current.Content, u.Content)) == 0 {
+		return nil, done, ErrSame
+	}
+	remarks := it.Current.Remarks
+	if a.Text != "" {
+		remarks.Questions = u.Remarks.Questions
+	} else if a.Dates != "" {
+		remarks.Questions = nil
+	}
+	before := it.Current
+	it.Current = item.Revision{Number: before.Number + 1, Hash: u.Hash(), Created: a.At, Content: u.Content, Remarks: remarks}
+	done.Item = it
+	fx := Effects{AddRevision{Item: it.ID, State: it.State, Revision: it.Current, Author: a.Person.Address, Message: a.Message}}
+	earlier, err := v.Decisions(it.ID)
+	if err != nil {
+		return nil, done, err
+	}
+	if a.Approve {
+		d := editorial.Decision{
+			Item: it.ID, Revision: it.Current.Number, Hash: it.Current.Hash, Editor: a.Person.Address, Verb: editorial.Approve,
+			At: a.At, Message: a.Message, Request: a.Request, How: a.How,
+		}
+		if a.For != "" {
+			d.Editor, d.By = a.For, a.Person.Address
+		}
+		decided, to, err := r.decideOn(v, it, d)
+		if err != nil {
+			return nil, done, err
+		}
+		fx, done.Standing = append(fx, decided...), to
+	}
+	more, err := r.showAmended(v, it, before, earlier, a, done.Standing)
+	return append(fx, more...), done, err
+}
+
+// showAmended tells of an editor's change whom it concerns.
+func (r *Room) showAmended(v View, it item.Item, before item.Revision, earlier []editorial.Decision, a Amending, to editorial.Standing) (Effects, error) {
+	var fx Effects
+	if to.Approved != it.Current.Number {
+		asked, err := r.ask(v, it, a.At, "request-edited", a.Person.Address)
+		if err != nil {
+			return nil, err
+		}
+		fx = append(fx, asked...)
+	} else {
+		// Nothing more is asked; those whose approval lapsed see why.
+		seen := map[string]bool{a.Person.Address.Key(): true}
+		for _, d := range editorial.InForce(earlier) {
+			who := d.Speaker()
+			if d.Verb != editorial.Approve || seen[who.Key()] || d.Revision != before.Number && d.Revision != it.Approved {
+				continue
+			}
+			seen[who.Key()] = true
+			e, ok := r.Editor(who)
+			if !ok {
+				continue
+			}
+			told, err := r.Write(v, delivery.Letter{
+				Kind: delivery.KindOutcome, Topic: "edited-after", To: e.Mailbox, Language: r.Language(e.Language), Item: int64(it.ID),
+				Created: a.At, Args: map[string]string{"revision": itoa(it.Current.Number), "since": itoa(d.Revision), "by": r.nameOf(a.Person)},
+			})
+			if err != nil {
+				return nil, err
+			}
+			fx = append(fx, told...)
+		}
+	}
+	if a.Person.Address.Equal(it.Sender.Address) {
+		return fx, nil
+	}
+	key := fmt.Sprintf("your-edited/%d/%d", it.ID, it.Current.Number)
+	may, err := r.mayTell(v, it, key)
+	if err != nil || !may {
+		return fx, err
+	}
+	told, err := r.Ask(v, editorial.Request{
+		Purpose: token.Receipt, Person: it.Sender.Address, Subjects: []editorial.Subject{subject(it)},
+		Created: a.At, Expires: a.At.Add(editorial.ReceiptLife),
+	}, delivery.Letter{
+		Kind: delivery.KindOutcome, Topic: "your-edited", To: it.Sender, Language: r.languageOfSender(v, it), Item: int64(it.ID),
+		Created: a.At, Args: map[string]string{"since": itoa(before.Number), "state": string(to.State)},
+	})
+	return append(append(fx, Tell{Key: key, At: a.At}), told...), err
+}
+
+// nameOf is how a person is named to others.
+func (r *Room) nameOf(m message.Mailbox) string {
+	if e, ok := r.Editor(m.Address); ok {
+		return e.Name
+	}
+	if m.Name != "" {
+		return m.Name
+	}
+	return string(m.Address)
+}

@@ -1,0 +1,123 @@
+package newsroom
+
+import (
+	"slices"
+	"time"
+
+	"infolettre/internal/delivery"
+	"infolettre/internal/editorial"
+	"infolettre/internal/item"
+	"infolettre/internal/message"
+	"infolettre/internal/token"
+)
+
+// asked is somebody whose word is asked for: an editor, or the deputy of one.
+type asked struct {
+	message.Mailbox
+	Language string
+	For      message.Address // the editor who is away
+}
+
+// voice is the editor whose word it is.
+func (a asked) voice() message.Address {
+	if a.For != "" {
+		return a.For
+	}
+	return a.Address
+}
+
+// desk are those who decide at an instant, one for each editor who has not left
+// their voice to somebody that has one already.
+func (r *Room) desk(v View, now time.Time) ([]asked, error) {
+	var all []asked
+	for _, e := range r.Editors {
+		d, err := v.Delegation(e.Address)
+		if err != nil {
+			return nil, err
+		}
+		if !d.Holds(now) {
+			all = append(all, asked{e.Mailbox, r.Language(e.Language), ""})
+			continue
+		}
+		if _, editor := r.Editor(d.Deputy.Address); editor {
+			continue // asked in their own name
+		}
+		p, _, err := v.Person(d.Deputy.Address)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, asked{d.Deputy, r.Language(p.Language, e.Language), e.Address})
+	}
+	return all, nil
+}
+
+// deciding are those who may decide on an item.
+func (r *Room) deciding(v View, it item.Item, now time.Time) ([]asked, error) {
+	all, err := r.desk(v, now)
+	if err != nil || r.Rules.SelfApproval {
+		return all, err
+	}
+	return slices.DeleteFunc(all, func(a asked) bool {
+		return a.Address.Equal(it.Sender.Address) || a.voice().Equal(it.Sender.Address)
+	}), nil
+}
+
+// maxAsked is how many requests one person gets in an hour; what comes beyond
+// waits for the queue mail.
+const maxAsked = 10
+
+// ask requests a decision of everyone who may decide on the item, but for those
+// of a list.
+func (r *Room) ask(v View, it item.Item, now time.Time, topic string, but ...message.Address) (Effects, error) {
+	people, err := r.deciding(v, it, now)
+	if err != nil {
+		return nil, err
+	}
+	var fx Effects
+	for _, a := range people {
+		if slices.ContainsFunc(but, a.Address.Equal) {
+			continue
+		}
+		if r.HasQueue {
+			n, err := v.Requested(a.Address, now.Add(-time.Hour))
+			if err != nil {
+				return nil, err
+			}
+			if n >= maxAsked {
+				continue
+			}
+		}
+		one, err := r.askOne(v, a, it, now, topic)
+		if err != nil {
+			return nil, err
+		}
+		fx = append(fx, one...)
+	}
+	return fx, nil
+}
+
+func (r *Room) askOne(v View, a asked, it item.Item, now time.Time, topic string) (Effects, error) {
+	return r.Ask(v, editorial.Request{
+		Purpose: token.Decision, Person: a.Address, For: a.For, Subjects: []editorial.Subject{subject(it)},
+		Created: now, Expires: now.Add(editorial.DecisionLife),
+	}, delivery.Letter{
+		Kind: delivery.KindRequest, Topic: topic, To: a.Mailbox, Language: a.Language,
+		Item: int64(it.ID), Created: now,
+	})
+}
+
+// AskAgain shows who answered a request the item as it is now, where their answer
+// was about an earlier revision: number before.
+func (r *Room) AskAgain(v View, q editorial.Request, to message.Mailbox, id item.ID, before int, now time.Time) (Effects, error) {
+	it, err := v.Item(id)
+	if err != nil {
+		return nil, err
+	}
+	return r.Ask(v, editorial.Request{
+		Purpose: token.Decision, Person: q.Person, For: q.For, Subjects: []editorial.Subject{subject(it)},
+		Created: now, Expires: now.Add(editorial.DecisionLife),
+	}, delivery.Letter{
+		Kind: delivery.KindRequest, Topic: "changed", To: to, Language: r.languageOf(v, to.Address),
+		Item: int64(it.ID), Created: now, Args: map[string]string{"since": itoa(before)},
+	})
+}

@@ -1,0 +1,35 @@
+package newsroom
+
+import (
+	"time"
+
+	"infolettre/internal/delivery"
+	"infolettre/internal/editorial"
+	"infolettre/internal/message"
+	"infolettre/internal/token"
+)
+
+// Challenge keeps an editor's decision and asks them to confirm it.
+func (r *Room) Challenge(v View, c Challenge, to message.Mailbox, now time.Time) (Effects, error) {
+	answered, err := v.Request(c.Answered)
+	if err != nil {
+		return nil, err
+	}
+	l := delivery.Letter{
+		Kind: delivery.KindConfirm, Topic: "confirm", To: to, Language: r.languageOf(v, to.Address),
+		Message: c.Message, Issue: answered.Issue, Created: now,
+		Args: map[string]string{"verb": string(c.Verb), "reason": c.Reason},
+	}
+	if len(answered.Subjects) > 0 {
+		l.Item = int64(answered.Subjects[0].Item)
+	}
+	fx, err := r.Ask(v, editorial.Request{
+		Purpose: token.Challenge, Person: to.Address, Subjects: answered.Subjects, Issue: answered.Issue,
+		Hash: answered.Hash, Created: now, Expires: now.Add(editorial.ChallengeLife),
+	}, l)
+	if err != nil {
+		return nil, err
+	}
+	c.Request = fx[0].(AddRequest).ID
+	return append(fx, AddChallenge{c, now}), nil
+}

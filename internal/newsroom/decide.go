@@ -1,0 +1,203 @@
+package newsroom
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"infolettre/internal/delivery"
+	"infolettre/internal/editorial"
+	"infolettre/internal/issue"
+	"infolettre/internal/item"
+	"infolettre/internal/message"
+	"infolettre/internal/token"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// frozen reports an item that stands in an issue which is being sent.
+func (r *Room) frozen(v View, it item.Item) (bool, error) {
+	if it.Issue == 0 {
+		return false, nil
+	}
+	is, err := v.Issue(issue.ID(it.Issue))
+	return is.State.Frozen(), err
+}
+
+// Decide does what an editor decided on an item, says how the item then stands,
+// and tells its contributor. The errors of editorial.Decide pass through; they
+// come with no effects.
+func (r *Room) Decide(v View, d editorial.Decision) (Effects, editorial.Standing, error) {
+	it, err := v.Item(d.Item)
+	if err != nil {
+		return nil, editorial.Standing{}, err
+	}
+	return r.decideOn(v, it, d)
+}
+
+// decideOn decides on an item as it is given: with a revision, perhaps, that the
+// same act adds.
+func (r *Room) decideOn(v View, it item.Item, d editorial.Decision) (Effects, editorial.Standing, error) {
+	if frozen, err := r.frozen(v, it); err != nil {
+		return nil, editorial.Standing{}, err
+	} else if frozen {
+		return nil, editorial.StandingOf(it), editorial.ErrSettled
+	}
+	earlier, err := v.Decisions(it.ID)
+	if err != nil {
+		return nil, editorial.Standing{}, err
+	}
+	to, err := editorial.Decide(it, earlier, d, r.Rules)
+	if err != nil {
+		return nil, to, err
+	}
+	d.Before = editorial.StandingOf(it)
+	fx := Effects{AddDecision{d}}
+	moved, err := r.move(v, it, to, d.At)
+	if err != nil {
+		return nil, to, err
+	}
+	told, err := r.tellOutcome(v, it, to, d)
+	return append(append(fx, moved...), told...), to, err
+}
+
+// Order does what the operator says at the command line: the same moves,
+// without quorum, and also on an item that was decided, until its issue is
+// frozen. It never approves a revision other than the current one.
+func (r *Room) Order(v View, id item.ID, verb editorial.Verb, reason string, now time.Time) (Effects, item.State, error) {
+	it, err := v.Item(id)
+	if err != nil {
+		return nil, "", err
+	}
+	if frozen, err := r.frozen(v, it); err != nil {
+		return nil, "", err
+	} else if frozen {
+		return nil, it.State, &editorial.MoveError{From: item.Published, Verb: verb}
+	}
+	to := editorial.Standing{State: it.State, Approved: it.Current.Number}
+	if verb != editorial.Approve || it.State != item.Approved || it.Approved == it.Current.Number {
+		if to.State, err = editorial.Move(it.State, verb); err != nil {
+			return nil, it.State, err
+		}
+		if to.State != item.Approved {
+			to.Approved = 0
+		}
+	}
+	d := editorial.Decision{
+		Item: it.ID, Revision: it.Current.Number, Hash: it.Current.Hash,
+		Editor: r.Operator.Address, Verb: verb, Reason: reason, At: now, How: editorial.HowCommand,
+		Before: editorial.StandingOf(it),
+	}
+	moved, err := r.move(v, it, to, now)
+	if err != nil {
+		return nil, it.State, err
+	}
+	told, err := r.tellOutcome(v, it, to, d)
+	return append(append(Effects{AddDecision{d}}, moved...), told...), to.State, err
+}
+
+// Undoing is somebody's word that they take their last decision on an item back.
+type Undoing struct {
+	Item    item.ID
+	Person  message.Mailbox
+	For     message.Address // the editor whose voice they have, "" for their own
+	Message int64
+	Request int64
+	How     string
+	At      time.Time
+}
+
+// Undo takes an editor's last decision on an item back, asks them anew, and tells
+// the contributor if they had been told. The errors of editorial.TakeBack pass
+// through; they come with no effects.
+func (r *Room) Undo(v View, u Undoing) (Effects, editorial.Standing, error) {
+	it, err := v.Item(u.Item)
+	if err != nil {
+		return nil, editorial.Standing{}, err
+	}
+	if frozen, err := r.frozen(v, it); err != nil {
+		return nil, editorial.Standing{}, err
+	} else if frozen {
+		return nil, editorial.StandingOf(it), editorial.ErrTooLate
+	}
+	all, err := v.Decisions(it.ID)
+	if err != nil {
+		return nil, editorial.Standing{}, err
+	}
+	mine, to, err := editorial.TakeBack(it, all, u.Person.Address, u.At, r.Rules)
+	if err != nil {
+		return nil, to, err
+	}
+	fx := Effects{AddDecision{editorial.Decision{
+		Item: it.ID, Revision: mine.Revision, Hash: mine.Hash, Editor: mine.Editor, By: mine.By, Verb: editorial.Undo,
+		At: u.At, Message: u.Message, Request: u.Request, How: u.How, Before: editorial.StandingOf(it), Undoes: mine.ID,
+	}}}
+	moved, err := r.move(v, it, to, u.At)
+	if err != nil {
+		return nil, to, err
+	}
+	fx = append(fx, moved...)
+	if to != editorial.StandingOf(it) {
+		told, err := r.tellReopened(v, it, mine, u.At)
+		if err != nil {
+			return nil, to, err
+		}
+		fx = append(fx, told...)
+	}
+	asked, err := r.Ask(v, editorial.Request{
+		Purpose: token.Decision, Person: u.Person.Address, For: u.For, Subjects: []editorial.Subject{subject(it)},
+		Created: u.At, Expires: u.At.Add(editorial.DecisionLife),
+	}, delivery.Letter{
+		Kind: delivery.KindRequest, Topic: "undone", To: u.Person, Language: r.languageOf(v, u.Person.Address),
+		Message: u.Message, Item: int64(it.ID), Created: u.At,
+		Args: map[string]string{"verb": string(mine.Verb), "state": string(to.State)},
+	})
+	return append(fx, asked...), to, err
+}
+
+// move changes where an item stands with all that follows: an approval brings the
+// revision's events into the agenda and plans their reminders, and its loss takes
+// them out again. Either voids the proof that shows the item.
+func (r *Room) move(v View, it item.Item, to editorial.Standing, now time.Time) (Effects, error) {
+	if to == editorial.StandingOf(it) {
+		return nil, nil
+	}
+	var fx Effects
+	switch {
+	case to.State == item.Approved && it.State == item.Approved:
+		fx = Effects{ApproveRevision{Item: it.ID, Revision: to.Approved}}
+	case to.State == item.Approved || editorial.Open(to.State) && to.State != item.Deferred:
+		// What waits for an issue that closed, such as its editorial, goes on to.
+		fx = Effects{MoveItem{Item: it.ID, State: to.State, Approved: to.Approved, Issue: issue.ID(it.Issue), Position: it.Position}}
+	default:
+		fx = Effects{MoveItem{Item: it.ID, State: to.State, Approved: to.Approved}}
+	}
+	if to.State == item.Approved {
+		rev := it.Current
+		if to.Approved != rev.Number {
+			var err error
+			if rev, err = v.Revision(it.ID, to.Approved); err != nil {
+				return nil, err
+			}
+		}
+		announced, err := r.announce(v, it.ID, rev, now)
+		if err != nil {
+			return nil, err
+		}
+		fx = append(fx, announced...)
+	} else if it.State == item.Approved {
+		fx = append(fx, CancelEvents{it.ID})
+	}
+	if it.Issue == 0 || it.State != item.Approved && to.State != item.Approved {
+		return fx, nil
+	}
+	void, err := r.void(v, issue.ID(it.Issue), now)
+	return append(fx, void...), err
+}
+
+// tellReopened tells a contributor that what they were told of a decision no
+// longer holds, if they were told.
+func (r *Room) tellReopened(v View, it item.Item, mine editorial.Decision, now time.Time) (Effects, error) {
+	key := fmt.Sprintf("your-reopened/%d/%d", it.ID, mine.ID)
+	return r.tellOnce(v, it, "your-reopened", key, editorial.Decision{Editor: mine.Editor, At: now})
+}

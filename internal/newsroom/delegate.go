@@ -1,0 +1,111 @@
+package newsroom
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"infolettre/internal/agenda"
+	"infolettre/internal/delivery"
+	"infolettre/internal/editorial"
+	"infolettre/internal/message"
+)
+
+// Delegating is an editor's word that somebody decides for them meanwhile.
+type Delegating struct {
+	Editor  Editor
+	To      string // an address or a name, as the editor wrote it
+	Until   string // a day, in words
+	Message int64
+	How     string
+	At      time.Time
+}
+
+var (
+	// ErrNoDeputy reports a name that is nobody's on the people list and among the
+	// editors, or several people's.
+	ErrNoDeputy = errors.New("nobody is known by that name")
+	// ErrNoEnd reports a day that was not understood, is past, or is too far off.
+	ErrNoEnd = errors.New("the last day is not understood")
+)
+
+// maxAway is how long an editor may leave their voice to somebody.
+const maxAway = 366 * 24 * time.Hour
+
+// Delegate leaves an editor's voice to somebody of the people list or another
+// editor, from now to the end of a day; the deputy is told. ErrNoDeputy and
+// ErrNoEnd come with no effects.
+func (r *Room) Delegate(v View, d Delegating) (Effects, editorial.Delegation, error) {
+	deputy, language, err := r.known(v, d.To)
+	if err != nil || deputy.Address.Equal(d.Editor.Address) {
+		return nil, editorial.Delegation{}, errors.Join(err, ErrNoDeputy)
+	}
+	var last agenda.Date
+	for _, f := range agenda.Find(d.Until, agenda.DateOf(d.At.In(r.Location)), d.Editor.Language) {
+		if !f.End.IsZero() {
+			last = f.End
+		}
+	}
+	until := time.Date(last.Year, last.Month, last.Day+1, 0, 0, 0, 0, r.Location)
+	if last.IsZero() || !until.After(d.At) || until.Sub(d.At) > maxAway {
+		return nil, editorial.Delegation{}, ErrNoEnd
+	}
+	made := editorial.Delegation{Editor: d.Editor.Address, Deputy: deputy, Since: d.At, Until: until, Message: d.Message}
+	fx := Effects{AddDelegation{made}, Record{
+		Kind: Delegated, At: d.At, By: d.Editor.Address, Message: d.Message, How: d.How,
+		Text: string(deputy.Address) + " until " + last.String(),
+	}}
+	told, err := r.Write(v, delivery.Letter{
+		Kind: delivery.KindNotice, Topic: "deputy", To: deputy, Language: r.Language(language, d.Editor.Language), Created: d.At,
+		Args: map[string]string{"by": d.Editor.Name, "last": last.String()},
+	})
+	return append(fx, told...), made, err
+}
+
+// Return takes an editor's delegation back; no effects when there is none.
+func (r *Room) Return(v View, editor message.Address, messageID int64, how string, now time.Time) (Effects, error) {
+	d, err := v.Delegation(editor)
+	if err != nil || !d.Holds(now) {
+		return nil, err
+	}
+	return Effects{EndDelegation{editor, now}, Record{Kind: Returned, At: now, By: editor, Message: messageID, How: how}}, nil
+}
+
+// known finds whom an editor means: by the address, or by a name that one person
+// has.
+func (r *Room) known(v View, who string) (message.Mailbox, string, error) {
+	who = strings.Trim(strings.TrimSpace(who), "<>.,;")
+	if i, j := strings.IndexByte(who, '<'), strings.IndexByte(who, '>'); i >= 0 && j > i {
+		who = who[i+1 : j]
+	}
+	if strings.Contains(who, "@") {
+		if e, ok := r.Editor(message.Address(who)); ok {
+			return e.Mailbox, e.Language, nil
+		}
+		p, listed, err := v.Person(message.Address(who))
+		if err != nil || !listed {
+			return message.Mailbox{}, "", errors.Join(err, ErrNoDeputy)
+		}
+		return message.Mailbox{Name: p.Name, Address: p.Address}, p.Language, nil
+	}
+	for _, e := range r.Editors {
+		if foldName(e.Name) == foldName(who) {
+			return e.Mailbox, e.Language, nil
+		}
+	}
+	// A first name alone is enough among the editors, who know each other.
+	named := slices.DeleteFunc(slices.Clone(r.Editors), func(e Editor) bool {
+		return !slices.Contains(strings.Fields(foldName(e.Name)), foldName(who))
+	})
+	if len(named) == 1 {
+		return named[0].Mailbox, named[0].Language, nil
+	}
+	people, err := v.Named(who)
+	if err != nil || len(people) != 1 {
+		return message.Mailbox{}, "", errors.Join(err, ErrNoDeputy)
+	}
+	return message.Mailbox{Name: people[0].Name, Address: people[0].Address}, people[0].Language, nil
+}
+
+func foldName(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }

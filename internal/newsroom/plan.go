@@ -1,0 +1,344 @@
+package newsroom
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"infolettre/internal/agenda"
+	"infolettre/internal/delivery"
+	"infolettre/internal/editorial"
+	"infolettre/internal/issue"
+	"infolettre/internal/item"
+	"infolettre/internal/message"
+	"infolettre/internal/token"
+)
+
+// Plan is an issue that has closed, as the editors are asked to arrange it.
+type Plan struct {
+	Issue     issue.Issue
+	Chapters  []PlanChapter
+	Items     int
+	Words     int
+	Editorial bool        // there is one
+	Few       bool        // fewer items than configured
+	Waiting   []item.Item // that are to stand in it and are not approved
+	Hash      string      // what an answer is bound to: the items, their revisions and their order
+}
+
+// PlanChapter is a section of it.
+type PlanChapter struct {
+	Section string
+	Entries []PlanEntry
+}
+
+// PlanEntry is an item of it, as approved.
+type PlanEntry struct {
+	Item         item.ID
+	Content      item.Content
+	Words        int
+	Past         bool     // all its events are over when the issue is sent
+	Shut         bool     // a call whose last day is over then
+	Untranslated []string // languages of the newsletter in which it is not
+	Corrected    bool     // a newer revision waits for the editors
+}
+
+// Plan reads an issue's.
+func (r *Room) Plan(v View, id issue.ID) (Plan, error) {
+	p := Plan{}
+	var err error
+	if p.Issue, err = v.Issue(id); err != nil {
+		return p, err
+	}
+	holds := id
+	if p.Issue.State == issue.Open {
+		holds = 0
+	}
+	items, err := v.ItemsIn(holds, item.Approved)
+	if err != nil {
+		return p, err
+	}
+	sections := r.sections()
+	bySection := map[string][]PlanEntry{}
+	for _, it := range items {
+		rev, err := v.Revision(it.ID, it.Approved)
+		if err != nil {
+			return p, err
+		}
+		e := r.planEntry(p.Issue, it, rev)
+		p.Items++
+		p.Words += e.Words
+		p.Editorial = p.Editorial || rev.Section == item.SectionEditorial
+		if !slices.Contains(sections, rev.Section) {
+			sections = append(sections, rev.Section)
+		}
+		bySection[rev.Section] = append(bySection[rev.Section], e)
+	}
+	for _, s := range sections {
+		if len(bySection[s]) > 0 {
+			p.Chapters = append(p.Chapters, PlanChapter{s, bySection[s]})
+		}
+	}
+	p.Few = p.Items < r.MinItems
+	p.Hash = planHash(id, items)
+	if holds != 0 {
+		p.Waiting, err = v.ItemsIn(id, item.Pending, item.Held)
+	}
+	return p, err
+}
+
+func planHash(id issue.ID, items []item.Item) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "plan of issue %d", id)
+	for _, it := range items {
+		fmt.Fprintf(h, "\n%d/%d", it.ID, it.Approved)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func (r *Room) planEntry(is issue.Issue, it item.Item, rev item.Revision) PlanEntry {
+	sends := agenda.DateOf(is.Sends.In(r.Location))
+	e := PlanEntry{
+		Item: it.ID, Content: rev.Content, Words: len(strings.Fields(rev.Text)), Corrected: it.Current.Number > it.Approved,
+		Past: len(rev.Events) > 0,
+	}
+	for _, ev := range rev.Events {
+		e.Past = e.Past && ev.End.Before(sends)
+	}
+	var last agenda.Date
+	text := rev.Title + ".\n" + rev.Text
+	for _, f := range agenda.Find(text[:min(len(text), maxDeadline)], agenda.DateOf(it.Received.In(r.Location)), rev.Language) {
+		if f.Deadline && f.End.Compare(last) > 0 {
+			last = f.End
+		}
+	}
+	e.Shut = !last.IsZero() && last.Before(sends)
+	for _, lang := range r.Languages {
+		if !rev.Speaks(lang) {
+			e.Untranslated = append(e.Untranslated, lang)
+		}
+	}
+	return e
+}
+
+// maxDeadline bounds, in octets, the text that is searched for a call's last day.
+const maxDeadline = 32 << 10
+
+// LayPlan lays an issue's plan, given by its hash, before one who decides.
+func (r *Room) layPlan(v View, a asked, id issue.ID, hash, topic string, messageID int64, now time.Time) (Effects, error) {
+	return r.Ask(v, editorial.Request{
+		Purpose: token.Plan, Person: a.Address, For: a.For, Issue: int64(id), Hash: hash, Created: now, Expires: now.Add(editorial.PlanLife),
+	}, delivery.Letter{
+		Kind: delivery.KindPlan, Topic: topic, To: a.Mailbox, Language: a.Language, Issue: int64(id), Message: messageID, Created: now,
+	})
+}
+
+// layPlans lays the plan of an issue that closes before all who decide.
+func (r *Room) layPlans(v View, id issue.ID, order []item.Item, now time.Time) (Effects, error) {
+	people, err := r.desk(v, now)
+	if err != nil {
+		return nil, err
+	}
+	var fx Effects
+	for _, a := range people {
+		one, err := r.layPlan(v, a, id, planHash(id, order), "plan", 0, now)
+		if err != nil {
+			return nil, err
+		}
+		fx = append(fx, one...)
+	}
+	return fx, nil
+}
+
+// ErrNotInIssue reports a number of no item of the issue.
+var ErrNotInIssue = errors.New("the issue holds no such item")
+
+// Arranging is what an editor does with an issue's plan, all of it or nothing: some
+// items first within their sections, in that order; some put off; its editorial
+// written; or the whole put off.
+type Arranging struct {
+	Issue     issue.ID
+	Hash      string // of the plan that was read
+	First     []item.ID
+	Remove    []item.ID
+	Editorial string // title on the first line, then the text
+	Wait      bool
+
+	Person  message.Mailbox
+	For     message.Address
+	Message int64
+	How     string
+	At      time.Time
+}
+
+func (a Arranging) voice() message.Address {
+	if a.For != "" {
+		return a.For
+	}
+	return a.Person.Address
+}
+
+// Arrange does it, and shows who did the plan anew. editorial.ErrStale reports a
+// plan that is no longer the issue's, ErrState an issue that takes no changes.
+func (r *Room) Arrange(v View, a Arranging) (Effects, error) {
+	is, err := v.Issue(a.Issue)
+	if err != nil {
+		return nil, err
+	}
+	if is.State != issue.Closed && is.State != issue.InProof && is.State != issue.Signed {
+		return nil, ErrState
+	}
+	items, err := v.ItemsIn(is.ID, item.Approved)
+	if err != nil {
+		return nil, err
+	}
+	if planHash(is.ID, items) != a.Hash {
+		return nil, editorial.ErrStale
+	}
+	if a.Wait {
+		return r.postpone(v, is, a)
+	}
+	for _, id := range slices.Concat(a.First, a.Remove) {
+		if !slices.ContainsFunc(items, func(it item.Item) bool { return it.ID == id }) {
+			return nil, fmt.Errorf("no. %d: %w", id, ErrNotInIssue)
+		}
+	}
+	var fx Effects
+	for _, it := range items {
+		if !slices.Contains(a.Remove, it.ID) {
+			continue
+		}
+		gone, err := r.putOff(v, it, a)
+		if err != nil {
+			return nil, err
+		}
+		fx = append(fx, gone...)
+	}
+	items = slices.DeleteFunc(items, func(it item.Item) bool { return slices.Contains(a.Remove, it.ID) })
+	if len(a.First) > 0 {
+		slices.SortStableFunc(items, func(x, y item.Item) int { return rank(a.First, x.ID) - rank(a.First, y.ID) })
+		order := make([]item.ID, len(items))
+		words := make([]string, len(items))
+		for i, it := range items {
+			order[i], words[i] = it.ID, fmt.Sprint(it.ID)
+		}
+		fx = append(fx, Arrange{is.ID, order}, Record{
+			Kind: Reordered, At: a.At, By: a.Person.Address, Issue: is.ID, Message: a.Message, How: a.How, Text: strings.Join(words, ", "),
+		})
+	}
+	if a.Editorial != "" {
+		written, err := r.writeEditorial(v, is, a)
+		if err != nil {
+			return nil, err
+		}
+		fx = append(fx, written...)
+	}
+	if len(a.First)+len(a.Remove) > 0 {
+		void, err := r.void(v, is.ID, a.At)
+		if err != nil {
+			return nil, err
+		}
+		fx = append(fx, void...)
+	}
+	shown, err := r.layPlan(v, r.askedAs(v, a.Person, a.For), is.ID, planHash(is.ID, items), "plan-again", a.Message, a.At)
+	return append(fx, shown...), err
+}
+
+// ShowPlan lays the plan as it is now before somebody whose answer was about
+// another.
+func (r *Room) ShowPlan(v View, id issue.ID, person message.Mailbox, voice message.Address, messageID int64, now time.Time) (Effects, error) {
+	p, err := r.Plan(v, id)
+	if err != nil {
+		return nil, err
+	}
+	return r.layPlan(v, r.askedAs(v, person, voice), id, p.Hash, "plan-stale", messageID, now)
+}
+
+func (r *Room) askedAs(v View, person message.Mailbox, voice message.Address) asked {
+	return asked{person, r.languageOf(v, person.Address), voice}
+}
+
+// rank is an item's place in a list, or the place behind it.
+func rank(list []item.ID, id item.ID) int {
+	if i := slices.Index(list, id); i >= 0 {
+		return i
+	}
+	return len(list)
+}
+
+// putOff takes an item out of its issue: its editors are asked about it again when
+// the next one opens.
+func (r *Room) putOff(v View, it item.Item, a Arranging) (Effects, error) {
+	d := editorial.Decision{
+		Item: it.ID, Revision: it.Approved, Editor: a.voice(), Verb: editorial.Defer, At: a.At, Message: a.Message,
+		How: a.How, Before: editorial.StandingOf(it),
+	}
+	rev, err := v.Revision(it.ID, it.Approved)
+	if err != nil {
+		return nil, err
+	}
+	d.Hash = rev.Hash
+	if a.For != "" {
+		d.By = a.Person.Address
+	}
+	to := editorial.Standing{State: item.Deferred}
+	fx := Effects{AddDecision{d}, MoveItem{Item: it.ID, State: to.State}, CancelEvents{it.ID}}
+	told, err := r.tellOutcome(v, it, to, d)
+	return append(fx, told...), err
+}
+
+// postpone gives an issue up in favour of the next one, and tells everyone.
+func (r *Room) postpone(v View, is issue.Issue, a Arranging) (Effects, error) {
+	fx, err := r.Cancel(v, is.ID, a.At)
+	if err != nil {
+		return nil, err
+	}
+	fx = append(fx, Record{Kind: Postponed, At: a.At, By: a.Person.Address, Issue: is.ID, Message: a.Message, How: a.How})
+	told, err := r.tellEditors(v, delivery.Letter{
+		Kind: delivery.KindOutcome, Topic: "postponed", Issue: int64(is.ID), Created: a.At,
+		Args: map[string]string{"by": r.nameOf(a.Person)},
+	})
+	return append(fx, told...), err
+}
+
+// writeEditorial offers an editor's editorial for an issue that has closed: it is
+// an item like any other, and stands in the issue when the others approve it.
+func (r *Room) writeEditorial(v View, is issue.Issue, a Arranging) (Effects, error) {
+	u, err := item.Compose(a.Editorial, item.Guide{
+		Sections: r.Sections, Location: r.Location, Sender: a.Person, Language: r.languageOf(v, a.Person.Address), Received: a.At,
+	})
+	if err != nil {
+		return nil, err
+	}
+	u.Section = item.SectionEditorial
+	id, err := v.Next(Item)
+	if err != nil {
+		return nil, err
+	}
+	it := item.Item{
+		ID: item.ID(id), State: item.Pending, Message: a.Message, Sender: a.Person, Received: a.At, Issue: int64(is.ID),
+		Current: item.Revision{Number: 1, Hash: u.Hash(), Created: a.At, Content: u.Content, Remarks: u.Remarks},
+	}
+	fx := Effects{AddItem{it}}
+	if r.Rules.SelfApproval {
+		d := editorial.Decision{
+			Item: it.ID, Revision: 1, Hash: it.Current.Hash, Editor: a.voice(), Verb: editorial.Approve, At: a.At,
+			Message: a.Message, How: a.How, Before: editorial.StandingOf(it),
+		}
+		to, err := editorial.Decide(it, nil, d, r.Rules)
+		if err != nil {
+			return nil, err
+		}
+		moved, err := r.move(v, it, to, a.At)
+		if err != nil {
+			return nil, err
+		}
+		fx = append(append(fx, AddDecision{d}), moved...)
+	}
+	asked, err := r.ask(v, it, a.At, "request", a.Person.Address)
+	return append(fx, asked...), err
+}

@@ -1,0 +1,181 @@
+package newsroom
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"infolettre/internal/delivery"
+	"infolettre/internal/editorial"
+	"infolettre/internal/issue"
+	"infolettre/internal/item"
+	"infolettre/internal/message"
+	"infolettre/internal/token"
+)
+
+// Waits is an item that waits for the editors, and what they said of it so far.
+type Waits struct {
+	item.Item
+	Decisions []editorial.Decision
+}
+
+// Voices are the approvals of what the item says now.
+func (w Waits) Voices() []editorial.Decision {
+	return editorial.Voices(w.Decisions, w.Current.Number, w.Current.Hash)
+}
+
+// Waiting lists what waits for the editors, by number: also what was corrected
+// since it was approved, and what is to stand in an issue that has closed.
+func (r *Room) Waiting(v View) ([]Waits, error) {
+	closed, err := v.IssuesIn(issue.Closed, issue.InProof, issue.Signed)
+	if err != nil {
+		return nil, err
+	}
+	holders := []issue.ID{0}
+	for _, is := range closed {
+		holders = append(holders, is.ID)
+	}
+	var all []Waits
+	for _, id := range holders {
+		items, err := v.ItemsIn(id, item.Held, item.Pending, item.Approved)
+		if err != nil {
+			return nil, err
+		}
+		for _, it := range items {
+			if it.State == item.Approved && it.Current.Number <= it.Approved {
+				continue
+			}
+			decisions, err := v.Decisions(it.ID)
+			if err != nil {
+				return nil, err
+			}
+			if editorial.Waiting(it, decisions) {
+				all = append(all, Waits{it, decisions})
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b Waits) int { return int(a.ID - b.ID) })
+	return all, nil
+}
+
+// WaitingFor are those of them on which a voice is still to be heard.
+func (r *Room) WaitingFor(all []Waits, person, voice message.Address) []Waits {
+	return slices.DeleteFunc(slices.Clone(all), func(w Waits) bool {
+		own := w.Sender.Address.Equal(person) || w.Sender.Address.Equal(voice)
+		voices := w.Voices()
+		return own && !r.Rules.SelfApproval || editorial.Has(voices, person) || editorial.Has(voices, voice)
+	})
+}
+
+// maxListed is how many items a queue mail asks about; the rest comes with the
+// next.
+const maxListed = 60
+
+// PlanQueue sees to it that there is a next queue mail, also when the
+// configuration learnt of it since.
+func (r *Room) PlanQueue(since, now time.Time) (Effects, error) {
+	if !r.HasQueue {
+		return nil, nil
+	}
+	tick, err := r.QueueAt.Next(now)
+	if err != nil {
+		return nil, fmt.Errorf("next queue mail: %w", err)
+	}
+	return Effects{AddDue{Due{
+		Key: "queue/" + tick.At.UTC().Format(time.RFC3339), Kind: DueQueue, At: tick.At, Arg: strconv.FormatInt(since.Unix(), 10),
+	}}}, nil
+}
+
+// Queue is the hour of the queue mail: whoever decides gets one with all that
+// waits for them and what became of the rest since the last. Nobody gets one with
+// nothing in it. What waited too long is brought before the operator, once.
+func (r *Room) Queue(v View, d Due, now time.Time) (Effects, error) {
+	fx, err := r.PlanQueue(now, now)
+	if err != nil {
+		return nil, err
+	}
+	n, err := strconv.ParseInt(d.Arg, 10, 64)
+	if err != nil {
+		return nil, fmt.Errorf("due row %s: %w", d.Key, err)
+	}
+	since := time.Unix(n, 0)
+	all, err := r.Waiting(v)
+	if err != nil {
+		return nil, err
+	}
+	decided, err := v.Decided(since, now)
+	if err != nil {
+		return nil, err
+	}
+	others, err := v.Others(since, now)
+	if err != nil {
+		return nil, err
+	}
+	people, err := r.desk(v, now)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range people {
+		mine := r.WaitingFor(all, a.Address, a.voice())
+		if len(mine)+len(decided)+others == 0 {
+			continue
+		}
+		one, err := r.queueMail(v, a, mine, since, others, now)
+		if err != nil {
+			return nil, err
+		}
+		fx = append(fx, one...)
+	}
+	late, err := r.escalate(v, all, now)
+	return append(fx, late...), err
+}
+
+func (r *Room) queueMail(v View, a asked, mine []Waits, since time.Time, others int, now time.Time) (Effects, error) {
+	q := editorial.Request{
+		Purpose: token.Queue, Person: a.Address, For: a.For, Created: now, Expires: now.Add(editorial.QueueLife),
+	}
+	for _, w := range mine[:min(len(mine), maxListed)] {
+		q.Subjects = append(q.Subjects, subject(w.Item))
+	}
+	return r.Ask(v, q, delivery.Letter{
+		Kind: delivery.KindQueue, Topic: "queue", To: a.Mailbox, Language: a.Language, Created: now,
+		Args: map[string]string{
+			"since": strconv.FormatInt(since.Unix(), 10), "until": strconv.FormatInt(now.Unix(), 10),
+			"others": itoa(others), "more": itoa(len(mine) - len(q.Subjects)), "count": itoa(len(mine)),
+		},
+	})
+}
+
+// escalate tells the operator, once for a revision, of what has waited longer than
+// the configuration allows.
+func (r *Room) escalate(v View, all []Waits, now time.Time) (Effects, error) {
+	if r.Escalate <= 0 {
+		return nil, nil
+	}
+	var fx Effects
+	var late []string
+	for _, w := range all {
+		if w.State != item.Pending || now.Sub(w.Current.Created) < r.Escalate {
+			continue
+		}
+		key := fmt.Sprintf("escalated/%d/%d", w.ID, w.Current.Number)
+		told, err := v.Told(key)
+		if err != nil {
+			return nil, err
+		}
+		if told {
+			continue
+		}
+		fx = append(fx, Tell{Key: key, At: now})
+		late = append(late, fmt.Sprintf("%d\t%s", w.ID, strings.Join(strings.Fields(w.Current.Title), " ")))
+	}
+	if len(late) == 0 {
+		return nil, nil
+	}
+	told, err := r.TellOperator(v, "escalated", now, map[string]string{
+		"items": strings.Join(late, "\n"), "days": itoa(int(r.Escalate / (24 * time.Hour))),
+	})
+	return append(fx, told...), err
+}

@@ -1,0 +1,53 @@
+package newsroom
+
+import (
+	"errors"
+	"strconv"
+	"time"
+
+	"infolettre/internal/delivery"
+	"infolettre/internal/editorial"
+)
+
+// Withdraw takes back what a receipt was about, once. Of an issue that has closed
+// nothing is taken: its editors are told instead. topic and numbers are what to
+// answer.
+func (r *Room) Withdraw(v View, q editorial.Request, messageID int64, now time.Time) (fx Effects, topic, numbers string, err error) {
+	fx, topic = Effects{UseRequest{ID: q.ID, At: now}}, "withdrawn"
+	for _, s := range q.Subjects {
+		it, err := v.Item(s.Item)
+		if err != nil {
+			return nil, "", "", err
+		}
+		if numbers != "" {
+			numbers += ", "
+		}
+		numbers += strconv.FormatInt(int64(it.ID), 10)
+		if it.Issue != 0 {
+			topic = "withdrawal-late"
+			told, err := r.tellEditors(v, delivery.Letter{
+				Kind: delivery.KindNotice, Topic: "withdrawal-asked", Item: int64(it.ID), Issue: it.Issue, Created: now,
+			})
+			if err != nil {
+				return nil, "", "", err
+			}
+			fx = append(fx, told...)
+			continue
+		}
+		to, err := editorial.Move(it.State, editorial.Withdraw)
+		var refused *editorial.MoveError
+		if errors.As(err, &refused) {
+			continue // already rejected or withdrawn: nothing is left to take back
+		}
+		fx = append(fx, AddDecision{editorial.Decision{
+			Item: it.ID, Revision: it.Current.Number, Hash: it.Current.Hash, Editor: q.Person,
+			Verb: editorial.Withdraw, At: now, Message: messageID, Request: int64(q.ID), How: "receipt's handle",
+		}})
+		moved, err := r.move(v, it, editorial.Standing{State: to}, now)
+		if err != nil {
+			return nil, "", "", err
+		}
+		fx = append(fx, moved...)
+	}
+	return fx, topic, numbers, nil
+}

@@ -1,0 +1,133 @@
+package render
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"infolettre/internal/delivery"
+	"infolettre/internal/issue"
+	"infolettre/internal/item"
+	"infolettre/internal/newsroom"
+	"infolettre/internal/token"
+	"infolettre/templates"
+)
+
+// forDesk reads what only letters to those who decide tell.
+func (r *Renderer) forDesk(v newsroom.View, w templates.Words, l *delivery.Letter, d *letterData) error {
+	if d.request.For != "" {
+		d.Deputises = r.editorName(d.request.For)
+	}
+	if d.request.Purpose == token.Outcome {
+		d.Undo = moment(w, d.request.Expires, r.Location)
+	}
+	d.Last = dayNamed(w, l.Args["last"])
+	if reason := l.Args["reason"]; w.Has("edit-" + reason) {
+		d.EditReason = w.T("edit-" + reason)
+		var titles []string
+		for _, s := range r.Sections {
+			titles = append(titles, r.sectionTitle(w, s.Key))
+		}
+		d.Sections = strings.Join(titles, ", ")
+	}
+	if d.Item.ID != 0 {
+		d.Quorum = r.Room.Rules.QuorumOf(d.Item.Current.Section)
+		if err := r.whatChanged(v, w, l, d); err != nil {
+			return err
+		}
+	}
+	var err error
+	switch l.Kind {
+	case delivery.KindRequest:
+		d.facts, err = r.deskFacts(v, w, d.Item)
+	case delivery.KindQueue:
+		err = r.forQueue(v, w, l, d)
+	case delivery.KindPlan:
+		d.Plan, err = r.Room.Plan(v, issue.ID(l.Issue))
+	case delivery.KindProof:
+		err = r.sinceVoided(v, w, l, d)
+	}
+	return err
+}
+
+// whatChanged compares the revision that is shown with the one before, or with the
+// one that the letter names.
+func (r *Renderer) whatChanged(v newsroom.View, w templates.Words, l *delivery.Letter, d *letterData) error {
+	since := d.Item.Current.Number - 1
+	if n, err := strconv.Atoi(l.Args["since"]); err == nil && l.Kind != delivery.KindQueue {
+		since = n
+	}
+	if since < 1 || since >= d.Item.Current.Number {
+		return nil
+	}
+	before, err := v.Revision(d.Item.ID, since)
+	if err != nil {
+		return err
+	}
+	d.changes = r.changed(w, item.Diff(before.Content, d.Item.Current.Content))
+	return nil
+}
+
+// forQueue reads what a queue mail lists: what waits, as it was when it was asked
+// about, and what was decided since the last.
+func (r *Renderer) forQueue(v newsroom.View, w templates.Words, l *delivery.Letter, d *letterData) error {
+	for _, it := range d.items {
+		q, err := r.waiting(v, w, it, l.Created.Unix())
+		if err != nil {
+			return err
+		}
+		d.queue = append(d.queue, q)
+	}
+	if n := len(d.queue); n > 0 {
+		d.Waiting = strconv.Itoa(n)
+	}
+	since, err := strconv.ParseInt(l.Args["since"], 10, 64)
+	if err != nil {
+		return nil
+	}
+	decided, err := v.Decided(time.Unix(since, 0), l.Created)
+	if err != nil {
+		return err
+	}
+	for _, one := range decided {
+		line, err := r.decided(v, w, one)
+		if err != nil {
+			return err
+		}
+		d.Outcomes = append(d.Outcomes, line)
+	}
+	return nil
+}
+
+// sinceVoided tells what a new proof has otherwise than the one that it replaces.
+func (r *Renderer) sinceVoided(v newsroom.View, w templates.Words, l *delivery.Letter, d *letterData) error {
+	if l.Topic != "proof-new" {
+		return nil
+	}
+	old, voided, err := v.Voided(issue.ID(l.Issue))
+	if err != nil || !voided {
+		return err
+	}
+	before, err := v.Editions(old.ID)
+	if err != nil {
+		return err
+	}
+	signatures, err := v.Signatures(old.ID)
+	if err != nil {
+		return err
+	}
+	for _, s := range signatures {
+		if d.By != "" {
+			d.By += ", "
+		}
+		d.By += r.editorName(s.Signer())
+	}
+	for _, e := range d.proof {
+		for _, b := range before {
+			if e.Language == b.Language && e.Language == w.Language && e.Text != b.Text {
+				d.changes = r.changed(w, []item.Difference{{Field: item.FieldText, Runs: item.Compare(b.Text, e.Text)}})
+			}
+		}
+	}
+	return nil
+}

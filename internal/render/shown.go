@@ -1,0 +1,406 @@
+package render
+
+import (
+	"fmt"
+	htmltemplate "html/template"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"infolettre/internal/agenda"
+	"infolettre/internal/editorial"
+	"infolettre/internal/item"
+	"infolettre/internal/message"
+	"infolettre/internal/newsroom"
+	"infolettre/templates"
+)
+
+// shown is a part of a letter that is no paragraph: a template of both forms, by
+// name, and what it shows.
+type shown struct {
+	name string
+	data any
+}
+
+// shown are the parts that a mark of a letter's text stands for; none for one
+// with nothing to show.
+func (r *Renderer) shown(w templates.Words, mark, subject string, d letterData) []shown {
+	var all []shown
+	switch mark {
+	case "item", "items":
+		for _, it := range d.items {
+			all = append(all, shown{"card", r.card(w, it, d.facts)})
+		}
+	case "changes":
+		if len(d.changes) > 0 {
+			all = append(all, shown{"changes", struct {
+				templates.Words
+				Changes []change
+			}{w, d.changes}})
+		}
+	case "decide", "sign", "undo":
+		all = append(all, shown{"buttons", r.buttons(w, mark, subject, d)})
+	case "queue":
+		for _, q := range d.queue {
+			q.Buttons = r.listed(w, subject, d.request, int64(q.item.ID))
+			all = append(all, shown{"waiting", q})
+		}
+	case "outcomes":
+		all = append(all, shown{"list", d.Outcomes})
+	case "report":
+		all = append(all, shown{"list", report(w, d.Args["lines"])})
+	case "escalated":
+		all = append(all, shown{"list", numbered(w, d.Args["items"])})
+	case "plan":
+		all = append(all, shown{"plan", r.planShown(w, d.Plan)})
+	}
+	return all
+}
+
+// show writes a part out in both forms; a part that is for a screen alone has no
+// text.
+func (r *Renderer) show(s shown) (htmltemplate.HTML, string, error) {
+	var html strings.Builder
+	if err := r.html.ExecuteTemplate(&html, s.name, s.data); err != nil {
+		return "", "", fmt.Errorf("render %s: %w", s.name, err)
+	}
+	plain, err := r.plain(s.name, s.data)
+	return htmltemplate.HTML(html.String()), strings.TrimSpace(plain), err
+}
+
+// button opens a draft that holds an order on its first line. It stands in the
+// HTML form alone, and no label of one is an order itself: what is quoted orders
+// nothing.
+type button struct {
+	Label, Look string
+	Link        htmltemplate.URL
+}
+
+type buttons struct {
+	templates.Words
+	Buttons []button
+}
+
+// draft is the link that opens a mail which answers a request.
+func (r *Renderer) draft(q editorial.Request, subject, body string) htmltemplate.URL {
+	handle := q.Handle(r.Secret)
+	to := string(r.Address.Address)
+	if r.Plus {
+		to = string(r.plus(handle))
+	} else {
+		subject += " " + handle.Subject()
+	}
+	if !strings.HasPrefix(subject, "Re: ") {
+		subject = "Re: " + subject
+	}
+	// RFC 6068: blanks are %20, and a line ends with CR LF.
+	escape := func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
+	return htmltemplate.URL("mailto:" + url.PathEscape(to) + "?subject=" + escape(subject) + "&body=" + escape(body))
+}
+
+func (r *Renderer) buttons(w templates.Words, of, subject string, d letterData) buttons {
+	b := buttons{Words: w}
+	add := func(key, look string) {
+		b.Buttons = append(b.Buttons, button{w.T("button-" + key), look, r.draft(d.request, subject, w.T("draft-"+key))})
+	}
+	switch of {
+	case "decide":
+		add("approve", "yes")
+		add("defer", "later")
+		add("reject", "no")
+	case "sign":
+		add("sign", "yes")
+	case "undo":
+		add("undo", "no")
+	}
+	return b
+}
+
+// listed are the buttons beside an item of a list.
+func (r *Renderer) listed(w templates.Words, subject string, q editorial.Request, id int64) []button {
+	if q.ID == 0 {
+		return nil
+	}
+	var all []button
+	for _, key := range []string{"approve", "defer", "reject"} {
+		look := map[string]string{"approve": "yes", "defer": "later", "reject": "no"}[key]
+		all = append(all, button{w.T("button-" + key + "-short"), look, r.draft(q, subject, fmt.Sprintf("%d %s", id, w.T("draft-"+key)))})
+	}
+	return all
+}
+
+// change is a field that is otherwise in a later revision.
+type change struct {
+	Name          string
+	Runs          []item.Run
+	Before, After string // for plain text
+}
+
+// around is how many words of what stayed the same are shown on either side of
+// what did not.
+const around = 8
+
+func (r *Renderer) changed(w templates.Words, diffs []item.Difference) []change {
+	var all []change
+	for _, d := range diffs {
+		c := change{Name: w.T("field-" + string(d.Field))}
+		if d.Field == item.FieldSection {
+			for i := range d.Runs {
+				d.Runs[i].Text = r.sectionTitle(w, d.Runs[i].Text)
+			}
+		}
+		if len(d.Runs) == 0 {
+			c.After = w.T("only-markup")
+			c.Runs = []item.Run{{Text: c.After, Op: item.Kept}}
+		}
+		for i, run := range d.Runs {
+			if run.Op == item.Kept {
+				run.Text = shortened(run.Text, i == 0, i == len(d.Runs)-1)
+			}
+			c.Runs = append(c.Runs, run)
+			if run.Op != item.Added {
+				c.Before += run.Text + " "
+			}
+			if run.Op != item.Removed {
+				c.After += run.Text + " "
+			}
+		}
+		c.Before, c.After = oneLine(c.Before), oneLine(c.After)
+		all = append(all, c)
+	}
+	return all
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// shortened leaves of a run that stayed the same what stands beside a change.
+func shortened(text string, first, last bool) string {
+	words := strings.Fields(text)
+	head, tail := around, around
+	if first {
+		head = 0
+	}
+	if last {
+		tail = 0
+	}
+	if len(words) <= head+tail+2 {
+		return text
+	}
+	return strings.TrimSpace(strings.Join(words[:head], " ") + " … " + strings.Join(words[len(words)-tail:], " "))
+}
+
+// waiting is an item of a queue mail.
+type waiting struct {
+	templates.Words
+	Number, Title, Excerpt string
+	Facts                  []fact
+	Buttons                []button
+	item                   item.Item
+}
+
+const excerptLength = 240 // characters
+
+func (r *Renderer) waiting(v newsroom.View, w templates.Words, it item.Item, now int64) (waiting, error) {
+	q := waiting{Words: w, Number: w.T("no", it.ID), Title: typeset(w.Language, it.Current.Title), item: it}
+	text := []rune(oneLine(it.Current.Text))
+	if len(text) > excerptLength {
+		text = append(text[:excerptLength], '…')
+	}
+	q.Excerpt = string(text)
+	facts, err := r.deskFacts(v, w, it)
+	if err != nil {
+		return q, err
+	}
+	add := func(key, value string) {
+		if value != "" {
+			q.Facts = append(q.Facts, fact{w, w.T(key), value})
+		}
+	}
+	add("section", r.sectionTitle(w, it.Current.Section))
+	add("centre", it.Current.Centre)
+	q.Facts = append(q.Facts, facts...)
+	for _, ask := range it.Current.Remarks.Questions {
+		add("question", question(w, ask))
+	}
+	if days := (now - it.Current.Created.Unix()) / 86400; days > 0 {
+		add("since", w.T("days", days))
+	}
+	return q, nil
+}
+
+// deskFacts are what only those who decide are told of an item: who sent it and
+// how sure that is, who approved it, and what else its centre sent.
+func (r *Renderer) deskFacts(v newsroom.View, w templates.Words, it item.Item) ([]fact, error) {
+	var facts []fact
+	add := func(key, value string) { facts = append(facts, fact{w, w.T(key), value}) }
+	person, listed, err := v.Person(it.Sender.Address)
+	if err != nil {
+		return nil, err
+	}
+	_, editor := r.Room.Editor(it.Sender.Address)
+	who := nameOf(item.Contact{Name: it.Sender.Name, Email: string(it.Sender.Address)})
+	switch {
+	case editor:
+		who += w.T("semicolon") + w.T("sender-editor")
+	case listed && person.Contributor():
+		who += w.T("semicolon") + w.T("sender-known")
+	case listed:
+		who += w.T("semicolon") + w.T("sender-listed")
+	default:
+		who += w.T("semicolon") + w.T("sender-unknown")
+	}
+	if it.Message != 0 {
+		raw, err := v.Raw(it.Message)
+		if err != nil {
+			return nil, err
+		}
+		if m, err := message.Read(raw); err == nil {
+			who += w.T("semicolon") + w.T("sender-"+m.Authentication(r.AuthservID).Verdict.String())
+		}
+	}
+	add("sent-by", who)
+	decisions, err := v.Decisions(it.ID)
+	if err != nil {
+		return nil, err
+	}
+	voices := editorial.Voices(decisions, it.Current.Number, it.Current.Hash)
+	if quorum := r.Room.Rules.QuorumOf(it.Current.Section); quorum > 1 || len(voices) > 0 {
+		var names []string
+		for _, d := range voices {
+			names = append(names, r.editorName(d.Speaker()))
+		}
+		value := w.T("voices", len(voices), quorum)
+		if len(names) > 0 {
+			value += w.T("colon") + strings.Join(names, ", ")
+		}
+		add("approvals", value)
+	}
+	if it.Current.Centre == "" {
+		return facts, nil
+	}
+	const most = 5
+	same, err := v.ItemsIn(0, item.Held, item.Pending, item.Approved, item.Deferred)
+	if err != nil {
+		return nil, err
+	}
+	var others []string
+	for _, o := range same {
+		if o.ID != it.ID && strings.EqualFold(o.Current.Centre, it.Current.Centre) && len(others) < most {
+			others = append(others, w.T("numbered", o.ID, o.Current.Title)+", "+w.T("state-"+string(o.State)))
+		}
+	}
+	if len(others) > 0 {
+		add("same-centre", strings.Join(others, w.T("semicolon")))
+	}
+	return facts, nil
+}
+
+func (r *Renderer) editorName(a message.Address) string {
+	if e, ok := r.Room.Editor(a); ok {
+		return e.Name
+	}
+	return string(a)
+}
+
+// decided tells of one decision in a line.
+func (r *Renderer) decided(v newsroom.View, w templates.Words, d editorial.Decision) (string, error) {
+	it, err := v.Item(d.Item)
+	if err != nil {
+		return "", err
+	}
+	by := r.editorName(d.Speaker())
+	if d.By != "" {
+		by = w.T("in-place-of", by, r.editorName(d.Editor))
+	}
+	line := w.T("outcome-line", d.Item, oneLine(it.Current.Title), w.T("verb-"+string(d.Verb)), by, moment(w, d.At, r.Location))
+	if d.Reason != "" {
+		line += w.T("semicolon") + oneLine(d.Reason)
+	}
+	return line, nil
+}
+
+// report tells an editor line by line what became of their answer to a list.
+func report(w templates.Words, lines string) []string {
+	var all []string
+	for line := range strings.SplitSeq(lines, "\n") {
+		part := strings.Split(line, "\t")
+		if len(part) != 4 {
+			continue
+		}
+		said := w.T("quoted", part[2])
+		what := w.T("report-" + part[1])
+		switch part[1] {
+		case "done", "kept", "settled", "undone", "edited", "too-late":
+			what += w.T("colon") + w.T("state-"+part[3])
+		case "uneditable":
+			what += w.T("colon") + w.T("edit-"+part[3])
+		}
+		if n, err := strconv.Atoi(part[0]); err == nil && n > 0 {
+			what = w.T("no", n) + w.T("colon") + what
+		}
+		all = append(all, said+" → "+what)
+	}
+	return all
+}
+
+func numbered(w templates.Words, lines string) []string {
+	var all []string
+	for line := range strings.SplitSeq(lines, "\n") {
+		number, title, _ := strings.Cut(line, "\t")
+		if n, err := strconv.Atoi(number); err == nil {
+			all = append(all, w.T("numbered", n, title))
+		}
+	}
+	return all
+}
+
+// planChapter is a section of a plan as it is shown.
+type planChapter struct {
+	Title string
+	Lines []planLine
+}
+
+type planLine struct{ Number, Title, Note string }
+
+func (r *Renderer) planShown(w templates.Words, p newsroom.Plan) []planChapter {
+	var all []planChapter
+	for _, ch := range p.Chapters {
+		c := planChapter{Title: r.sectionTitle(w, ch.Section)}
+		for _, e := range ch.Entries {
+			notes := []string{w.T("words", e.Words)}
+			if n := len(e.Content.Images); n > 0 {
+				notes = append(notes, w.T("plan-pictures", n))
+			}
+			for _, mark := range []struct {
+				is  bool
+				key string
+			}{{e.Past, "plan-past"}, {e.Shut, "plan-shut"}, {e.Corrected, "plan-corrected"}} {
+				if mark.is {
+					notes = append(notes, w.T(mark.key))
+				}
+			}
+			for _, lang := range e.Untranslated {
+				notes = append(notes, w.T("plan-untranslated", w.T("language-"+lang)))
+			}
+			c.Lines = append(c.Lines, planLine{w.T("no", e.Item), oneLine(e.Content.Title), strings.Join(notes, w.T("semicolon"))})
+		}
+		all = append(all, c)
+	}
+	if len(p.Waiting) > 0 {
+		c := planChapter{Title: w.T("plan-waiting")}
+		for _, it := range p.Waiting {
+			c.Lines = append(c.Lines, planLine{w.T("no", it.ID), oneLine(it.Current.Title), w.T("state-" + string(it.State))})
+		}
+		all = append(all, c)
+	}
+	return all
+}
+
+// day names a date as it is said.
+func dayNamed(w templates.Words, iso string) string {
+	d, err := agenda.ParseDate(iso)
+	if err != nil {
+		return ""
+	}
+	return agenda.FormatRangeYear(d, d, w.Language)
+}

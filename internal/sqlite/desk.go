@@ -1,0 +1,102 @@
+package sqlite
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"infolettre/internal/audience"
+	"infolettre/internal/delivery"
+	"infolettre/internal/editorial"
+	"infolettre/internal/intake"
+	"infolettre/internal/issue"
+	"infolettre/internal/message"
+)
+
+const decisionColumns = `id, item, revision, hash, editor, speaker, verb, reason, at, message, request, how,
+	before_state, before_approved, undoes FROM decision`
+
+func readDecision(row scanner) (d editorial.Decision, err error) {
+	var at, msg, req, undoes sql.NullInt64
+	err = row.Scan(&d.ID, &d.Item, &d.Revision, &d.Hash, &d.Editor, &d.By, &d.Verb, &d.Reason, &at, &msg, &req, &d.How,
+		&d.Before.State, &d.Before.Approved, &undoes)
+	d.At, d.Message, d.Request, d.Undoes = instant(at), msg.Int64, req.Int64, undoes.Int64
+	return d, err
+}
+
+func (v *view) Decided(after, until time.Time) ([]editorial.Decision, error) {
+	return list(v.ctx, v.q, readDecision, `SELECT `+decisionColumns+` WHERE at > ? AND at <= ? ORDER BY id`,
+		after.UnixMilli(), until.UnixMilli())
+}
+
+func (v *view) Delegation(editor message.Address) (editorial.Delegation, error) {
+	var d editorial.Delegation
+	var since, until, msg, ended sql.NullInt64
+	err := v.row(`SELECT editor, deputy, deputy_name, since, until, message, ended FROM delegation
+		WHERE lower(editor) = ? ORDER BY id DESC LIMIT 1`, editor.Key()).
+		Scan(&d.Editor, &d.Deputy.Address, &d.Deputy.Name, &since, &until, &msg, &ended)
+	if errors.Is(err, sql.ErrNoRows) || ended.Valid {
+		return editorial.Delegation{}, nil
+	}
+	d.Since, d.Until, d.Message = instant(since), instant(until), msg.Int64
+	return d, err
+}
+
+func (v *view) Requested(person message.Address, since time.Time) (n int, err error) {
+	err = v.row(`SELECT count(*) FROM letter WHERE lower(address) = ? AND created >= ? AND kind = ?`,
+		person.Key(), since.UnixMilli(), delivery.KindRequest).Scan(&n)
+	return n, err
+}
+
+func (v *view) Noticed(a message.Address, topic string, since time.Time) (n int, err error) {
+	err = v.row(`SELECT count(*) FROM letter WHERE lower(address) = ? AND created >= ? AND topic = ?`,
+		a.Key(), since.UnixMilli(), topic).Scan(&n)
+	return n, err
+}
+
+func (v *view) Voided(id issue.ID) (editorial.Proof, bool, error) {
+	p := editorial.Proof{Issue: int64(id)}
+	var created, voided sql.NullInt64
+	err := v.row(`SELECT id, hash, created, voided FROM proof WHERE issue = ? AND voided IS NOT NULL ORDER BY id DESC LIMIT 1`, id).
+		Scan(&p.ID, &p.Hash, &created, &voided)
+	if errors.Is(err, sql.ErrNoRows) {
+		return p, false, nil
+	}
+	p.Created, p.Voided = instant(created), instant(voided)
+	return p, err == nil, err
+}
+
+func (v *view) Raw(id int64) ([]byte, error) {
+	var raw []byte
+	if err := v.row(`SELECT raw FROM message WHERE id = ?`, id).Scan(&raw); err != nil {
+		return nil, fmt.Errorf("message %d: %w", id, unknown(err))
+	}
+	return raw, nil
+}
+
+func (v *view) Others(after, until time.Time) (n int, err error) {
+	err = v.row(`SELECT count(*) FROM message WHERE received > ? AND received <= ? AND folder = ?`,
+		after.UnixMilli(), until.UnixMilli(), intake.Other).Scan(&n)
+	return n, err
+}
+
+func (v *view) Replies(sender message.Address, since time.Time) (n int, err error) {
+	err = v.row(`SELECT count(*) FROM message WHERE lower(sender) = ? AND received >= ? AND kind IN (?, ?, ?)`,
+		sender.Key(), since.UnixMilli(), intake.Decision, intake.Correction, intake.Withdrawal).Scan(&n)
+	return n, err
+}
+
+func (v *view) Named(name string) ([]audience.Subscriber, error) {
+	want := strings.ToLower(strings.Join(strings.Fields(name), " "))
+	// SQLite's lower() knows ASCII only, so the names are compared here.
+	all, err := list(v.ctx, v.q, readPerson, `SELECT `+personColumns+` WHERE name <> ''`)
+	var named []audience.Subscriber
+	for _, p := range all {
+		if strings.ToLower(strings.Join(strings.Fields(p.Name), " ")) == want {
+			named = append(named, p)
+		}
+	}
+	return named, err
+}
