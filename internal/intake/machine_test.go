@@ -1,0 +1,512 @@
+package intake_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"infolettre/internal/audience"
+	"infolettre/internal/editorial"
+	"infolettre/internal/intake"
+	"infolettre/internal/issue"
+	"infolettre/internal/item"
+	"infolettre/internal/message"
+	"infolettre/internal/newsroom"
+	"infolettre/internal/schedule"
+	"infolettre/internal/sqlite"
+	"infolettre/internal/token"
+)
+
+// The machine is a newsroom on a real store to which random mails come, of people
+// who answer twice, late, and across each other, while time goes by and the
+// program is restarted between any two steps. After each step what package
+// editorial promises is looked for in the store.
+
+const quorum = 2
+
+var machineEditors = []message.Mailbox{
+	{Name: "Élise Marchand", Address: "elise@reseau.example"},
+	{Name: "Marco Bellini", Address: "marco@reseau.example"},
+	{Name: "Solène Kerdoncuff", Address: "solene@reseau.example"},
+}
+
+const deputy = "paul@cite-lille.example"
+
+type machine struct {
+	t     *rapid.T
+	dir   string
+	clock *schedule.Stepped
+	room  *newsroom.Room
+	store *sqlite.Store
+	in    *intake.Intake
+	jobs  *newsroom.Jobs
+	paris *time.Location
+	uid   uint32
+	sent  [][]byte                 // every mail that came
+	was   map[item.ID]item.State   // before the step
+	stood map[issue.ID]issue.State // likewise
+}
+
+// setter lays an issue out without looks: what is signed is its content.
+type setter struct{}
+
+func (setter) Issue(_ context.Context, c issue.Content) ([]issue.Edition, error) {
+	return []issue.Edition{{Language: "fr", Subject: "InfoLettre", Text: c.Hash(), HTML: c.Hash()}}, nil
+}
+
+func (setter) Reminder(_ context.Context, e issue.Entry) ([]issue.Edition, error) {
+	return []issue.Edition{{Language: "fr", Subject: e.Event.Title}}, nil
+}
+
+func newMachine(t *rapid.T, dir, zone string) *machine {
+	loc, err := time.LoadLocation(zone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cron := func(expr string) schedule.Cron {
+		c, err := schedule.ParseCron(expr, loc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	m := &machine{
+		t: t, dir: dir, paris: loc, clock: schedule.NewStepped(time.Date(2018, 1, 29, 9, 0, 0, 0, loc)),
+		was: map[item.ID]item.State{}, stood: map[issue.ID]issue.State{},
+	}
+	o := newsroom.Options{
+		Address: message.Mailbox{Name: "InfoLettre", Address: mailbox}, Operator: message.Mailbox{Address: "admin@cites.example"},
+		Languages: []string{"fr", "en"}, Location: loc, Secret: token.Secret("a key for the tests, which is no secret"),
+		Rules:    editorial.Rules{Quorum: quorum, SectionQuorum: map[string]int{"people": 1}, ProofQuorum: 2, Undo: 2 * time.Hour},
+		Sections: []item.Section{{Key: "editorial"}, {Key: "cites"}, {Key: "people", Words: []string{"arrivée"}}},
+		Calendar: issue.Calendar{
+			Close: cron("0 18 10 2,4,6,8,10,12 *"), Proof: cron("0 9 12 2,4,6,8,10,12 *"), Send: cron("0 9 16 2,4,6,8,10,12 *"),
+			Grace: 7 * 24 * time.Hour, Location: loc,
+		},
+		HasQueue: true, QueueAt: cron("0 8 * * 1-5"), Escalate: 3 * 24 * time.Hour, MinItems: 2,
+	}
+	for _, e := range machineEditors {
+		o.Editors = append(o.Editors, newsroom.Editor{Mailbox: e, Language: "fr"})
+	}
+	m.room = newsroom.New(o)
+	m.open()
+	if _, err := m.store.ImportPeople(context.Background(), audience.Import{
+		People: []audience.Subscriber{
+			{Address: nadia, Name: "Nadia Berthier", Tags: []string{audience.TagContact}, Consent: "x", Language: "fr"},
+			{Address: deputy, Name: "Paul Lenoir", Tags: []string{"membre"}, Consent: "x", Language: "fr"},
+		},
+		Columns: []string{"email", "name", "tags", "language"},
+	}, m.clock.Now()); err != nil {
+		t.Fatal(err)
+	}
+	m.write(func(v newsroom.View) (newsroom.Effects, error) {
+		fx, err := m.room.Open(v, m.clock.Now())
+		if err != nil {
+			return nil, err
+		}
+		queue, err := m.room.PlanQueue(m.clock.Now(), m.clock.Now())
+		return append(fx, queue...), err
+	})
+	return m
+}
+
+// open begins a run of the program on what is there.
+func (m *machine) open() {
+	log := slog.New(slog.DiscardHandler)
+	var err error
+	if m.store, err = sqlite.Open(context.Background(), m.dir, log); err != nil {
+		m.t.Fatal(err)
+	}
+	m.in = intake.New(intake.Options{
+		Sections: m.room.Sections, Location: m.paris, AuthservID: "mx.example", Now: m.clock.Now, Log: log, After: func() {},
+	}, m.room, m.store)
+	m.jobs = newsroom.NewJobs(m.room, m.store, setter{}, m.clock, log, func() {})
+}
+
+// restart ends the run and begins another.
+func (m *machine) restart() {
+	before := m.dump()
+	if err := m.store.Close(); err != nil {
+		m.t.Fatal(err)
+	}
+	m.open()
+	if after := m.dump(); after != before {
+		m.t.Fatalf("a restart changed\n%s\ninto\n%s", before, after)
+	}
+}
+
+func (m *machine) write(f func(newsroom.View) (newsroom.Effects, error)) {
+	if err := m.store.Write(context.Background(), f); err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+func (m *machine) read(f func(newsroom.View) error) {
+	if err := m.store.Read(context.Background(), f); err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+// mail brings a mail in.
+func (m *machine) mail(from message.Address, to, fields, text string, vouched bool) {
+	m.uid++
+	raw := ""
+	if vouched {
+		raw = "Authentication-Results: mx.example; dmarc=pass header.from=" + from.Domain() + "\r\n"
+	}
+	raw += fmt.Sprintf("From: %s\r\nTo: %s\r\nMessage-ID: <%d@client.example>\r\nDate: %s\r\n%sMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n%s",
+		from, to, m.uid, m.clock.Now().Format(time.RFC1123Z), fields, strings.ReplaceAll(text, "\n", "\r\n"))
+	m.bring([]byte(raw))
+}
+
+func (m *machine) bring(raw []byte) {
+	m.sent = append(m.sent, raw)
+	if _, err := m.in.Handle(context.Background(), 1, m.uid, raw); err != nil {
+		m.t.Fatalf("%v\n%s", err, raw)
+	}
+}
+
+// asked lists every request that was ever made.
+func (m *machine) asked(purposes ...token.Purpose) []editorial.Request {
+	var all []editorial.Request
+	m.read(func(v newsroom.View) error {
+		for id := editorial.RequestID(1); ; id++ {
+			q, err := v.Request(id)
+			if errors.Is(err, newsroom.ErrUnknown) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			if slices.Contains(purposes, q.Purpose) {
+				all = append(all, q)
+			}
+		}
+	})
+	return all
+}
+
+func (m *machine) address(q editorial.Request) string {
+	return "info+" + q.Handle(m.room.Secret).String() + "@cites.example"
+}
+
+// pass lets the time go by, doing what falls due at its hour.
+func (m *machine) pass(d time.Duration) {
+	until := m.clock.Now().Add(d)
+	for {
+		next, any, err := m.store.NextDue(context.Background())
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		if !any || next.After(until) {
+			break
+		}
+		if next.After(m.clock.Now()) {
+			m.clock.Set(next)
+		}
+		due, err := m.store.Due(context.Background(), m.clock.Now())
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		for _, d := range due {
+			if err := m.jobs.Do(context.Background(), d); err != nil {
+				m.t.Fatalf("%s: %v", d.Key, err)
+			}
+			m.promises("the job " + d.Key)
+		}
+	}
+	if until.After(m.clock.Now()) {
+		m.clock.Set(until)
+	}
+}
+
+// items lists every item.
+func (m *machine) items() []item.Item {
+	all, err := m.store.Items(context.Background())
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return all
+}
+
+func (m *machine) issues() []issue.Issue {
+	rows, err := m.store.Issues(context.Background())
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	all := make([]issue.Issue, len(rows))
+	for i, r := range rows {
+		all[i] = r.Issue
+	}
+	return all
+}
+
+// dump is all that people decided, in words.
+func (m *machine) dump() string {
+	var b strings.Builder
+	m.read(func(v newsroom.View) error {
+		for _, it := range m.items() {
+			fmt.Fprintln(&b, "item", it.ID, it.State, it.Approved, it.Issue, it.Position, it.Current.Number, it.Current.Hash[:8])
+			decisions, err := v.Decisions(it.ID)
+			if err != nil {
+				return err
+			}
+			for _, d := range decisions {
+				fmt.Fprintln(&b, "  ", d.ID, d.Revision, d.Editor, d.By, d.Verb, d.Undoes, d.Before)
+			}
+		}
+		for _, is := range m.issues() {
+			p, standing, err := v.Proof(is.ID)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintln(&b, "issue", is.ID, is.State, standing, p.ID)
+			signatures, err := v.Signatures(p.ID)
+			if err != nil {
+				return err
+			}
+			for _, s := range signatures {
+				fmt.Fprintln(&b, "  ", s.Editor, s.By, s.Hash)
+			}
+		}
+		for _, e := range machineEditors {
+			d, err := v.Delegation(e.Address)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintln(&b, "away", d.Editor, d.Deputy.Address)
+		}
+		return nil
+	})
+	return b.String()
+}
+
+// may are the moves that package editorial allows, with those of taking back.
+var may = map[item.State][]item.State{
+	item.Held:     {item.Approved, item.Rejected, item.Deferred, item.Withdrawn},
+	item.Pending:  {item.Approved, item.Rejected, item.Deferred, item.Withdrawn},
+	item.Deferred: {item.Approved, item.Rejected, item.Withdrawn, item.Pending, item.Held},
+	item.Approved: {item.Published, item.Deferred, item.Withdrawn, item.Pending, item.Held},
+	item.Rejected: {item.Pending, item.Held, item.Deferred},
+}
+
+var mayIssue = map[issue.State][]issue.State{
+	issue.Open:    {issue.Closed},
+	issue.Closed:  {issue.InProof, issue.Cancelled},
+	issue.InProof: {issue.Signed, issue.Closed, issue.Cancelled},
+	issue.Signed:  {issue.Sending, issue.InProof, issue.Closed, issue.Cancelled},
+	issue.Sending: {issue.Sent},
+}
+
+// promises looks for what must hold after every step.
+func (m *machine) promises(step string) {
+	fail := func(format string, args ...any) {
+		m.t.Fatalf("after %s: "+format+"\n%s", append(append([]any{step}, args...), m.dump())...)
+	}
+	m.read(func(v newsroom.View) error {
+		for _, it := range m.items() {
+			if was, ok := m.was[it.ID]; ok && was != it.State && !slices.Contains(may[was], it.State) {
+				fail("item %d went from %s to %s", it.ID, was, it.State)
+			}
+			m.was[it.ID] = it.State
+			decisions, err := v.Decisions(it.ID)
+			if err != nil {
+				return err
+			}
+			m.authors(v, it, decisions, fail)
+			if (it.State == item.Approved || it.State == item.Published) != (it.Approved != 0) {
+				fail("item %d is %s, its approved revision %d", it.ID, it.State, it.Approved)
+			}
+			if it.Approved != 0 {
+				rev, err := v.Revision(it.ID, it.Approved)
+				if err != nil {
+					return err
+				}
+				voices, people := map[string]bool{}, map[string]bool{}
+				for _, d := range editorial.InForce(decisions) {
+					if d.Verb == editorial.Approve && d.Revision == rev.Number && d.Hash == rev.Hash {
+						voices[d.Editor.Key()], people[d.Speaker().Key()] = true, true
+					}
+				}
+				if want := m.room.Rules.QuorumOf(rev.Section); len(voices) < want || len(people) < want {
+					fail("item %d is approved by %d voices of %d people, and %d are needed", it.ID, len(voices), len(people), want)
+				}
+			}
+			if it.Issue != 0 && !slices.ContainsFunc(m.issues(), func(is issue.Issue) bool { return int64(is.ID) == it.Issue && is.State != issue.Open && is.State != issue.Cancelled }) {
+				fail("item %d stands in issue %d, which does not hold it", it.ID, it.Issue)
+			}
+		}
+		for _, is := range m.issues() {
+			if was, ok := m.stood[is.ID]; ok && was != is.State && !slices.Contains(mayIssue[was], is.State) {
+				fail("issue %d went from %s to %s", is.ID, was, is.State)
+			}
+			m.stood[is.ID] = is.State
+			if is.State != issue.Signed && is.State != issue.Sending {
+				continue
+			}
+			p, standing, err := v.Proof(is.ID)
+			if err != nil {
+				return err
+			}
+			signatures, err := v.Signatures(p.ID)
+			if err != nil {
+				return err
+			}
+			signers := map[string]bool{}
+			for _, s := range signatures {
+				if s.Hash == p.Hash {
+					signers[s.Signer().Key()] = true
+				}
+			}
+			if !standing || len(signers) < m.room.Rules.ProofQuorum {
+				fail("issue %d is %s with %d signers of its proof", is.ID, is.State, len(signers))
+			}
+			content, err := m.room.Content(v, is.ID)
+			if err != nil {
+				return err
+			}
+			editions, _ := setter{}.Issue(context.Background(), content)
+			if issue.EditionsHash(content, editions) != p.Hash {
+				fail("issue %d is %s and is not what was signed", is.ID, is.State)
+			}
+		}
+		return nil
+	})
+}
+
+// authors sees to it that each decision came by a mail of the person whose word
+// it is, who was asked, and that nobody approved what they sent.
+func (m *machine) authors(v newsroom.View, it item.Item, decisions []editorial.Decision, fail func(string, ...any)) {
+	for _, d := range decisions {
+		if d.Verb == editorial.Withdraw {
+			continue
+		}
+		raw, err := v.Raw(d.Message)
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		mail, err := message.Read(raw)
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		if !mail.Author().Address.Equal(d.Speaker()) {
+			fail("decision %d of %s came by a mail of %s", d.ID, d.Speaker(), mail.Author().Address)
+		}
+		if mail.Authentication("mx.example").Verdict != message.AuthPass || mail.Header.Get("Auto-Submitted") != "" {
+			fail("decision %d came by a mail that must not decide:\n%s", d.ID, raw)
+		}
+		if d.Verb == editorial.Approve && (it.Sender.Address.Equal(d.Editor) || it.Sender.Address.Equal(d.Speaker())) {
+			fail("%s approved their own item %d", d.Speaker(), it.ID)
+		}
+		if d.By != "" && d.By != deputy {
+			fail("%s spoke for %s", d.By, d.Editor)
+		}
+	}
+}
+
+var machineReplies = []string{
+	"Oui", "OK 👍", "Validé, merci !", "OK\n\nMerci à vous, belle journée.\n", "Non : doublon", "NON : déjà paru en 2017", "Reporter", "au prochain numéro",
+	"Oui mais pas avant mardi", "OK ?", "oui et non", "OK\n\nPS : ne pas publier avant mardi", "Je suis absent jusqu'au 5 mars.",
+	"TITRE : Un autre titre", "OUI\nTITRE : Un titre meilleur", "RUBRIQUE : people", "OUI\nRUBRIQUE : people", "CORRIGER\nUn texte tout neuf, que personne n'avait lu.",
+	"OUI\nTITRE : Encore un titre", "TRADUCTION EN\nA title\n\nA text in English.", "ANNULER", "Annuler", "ANNULER",
+	"DÉLÉGUER à Paul Lenoir jusqu'au 20 février 2018", "DÉLÉGUER à Marco Bellini jusqu'au 5 février 2018", "Bon à tirer", "BAT", "Retirer",
+}
+
+func (m *machine) answer() {
+	asked := m.asked(token.Decision, token.Queue, token.Plan, token.Outcome, token.Proof)
+	if len(asked) == 0 {
+		return
+	}
+	// Late ones too, but mostly those that were just asked.
+	i := len(asked) - 1 - min(len(asked)-1, rapid.IntRange(0, 12).Draw(m.t, "how late"))
+	if rapid.IntRange(0, 4).Draw(m.t, "any") == 0 {
+		i = rapid.IntRange(0, len(asked)-1).Draw(m.t, "request")
+	}
+	q := asked[i]
+	text := rapid.SampledFrom(machineReplies).Draw(m.t, "text")
+	switch q.Purpose {
+	case token.Queue:
+		text = ""
+		for _, s := range q.Subjects {
+			order := rapid.SampledFrom([]string{"oui", "non : doublon", "reporter", "rubrique = people", "annuler", "oui si Marie veut", ""}).Draw(m.t, "order")
+			if order != "" {
+				text += fmt.Sprintf("%d %s\n", s.Item, order)
+			}
+		}
+	case token.Plan:
+		if all := m.items(); len(all) > 0 {
+			n := rapid.SampledFrom(all).Draw(m.t, "item").ID
+			text = rapid.SampledFrom([]string{fmt.Sprintf("ORDRE : %d", n), fmt.Sprintf("RETIRER %d", n), "ÉDITO\nUn mot\n\nChers collègues, voici notre numéro.", "ATTENDRE", "ANNULER"}).Draw(m.t, "arrangement")
+		}
+	case token.Proof:
+		text = rapid.SampledFrom([]string{"Bon à tirer", "BAT", "Oui", "ANNULER", "Bon à tirer, sauf la page 2"}).Draw(m.t, "signing")
+	case token.Outcome:
+		text = rapid.SampledFrom([]string{"ANNULER", "Merci", "Oui"}).Draw(m.t, "second thoughts")
+	}
+	from := q.Person
+	if rapid.IntRange(0, 9).Draw(m.t, "whose") == 0 {
+		from = rapid.SampledFrom(append(slices.Clone(machineEditors), message.Mailbox{Address: deputy}, message.Mailbox{Address: nadia})).Draw(m.t, "from").Address
+	}
+	fields := rapid.SampledFrom([]string{"", "", "", "", "", "", "Auto-Submitted: auto-replied\r\n"}).Draw(m.t, "fields")
+	vouched := rapid.IntRange(0, 9).Draw(m.t, "vouched") != 0
+	m.mail(from, m.address(q), fields+"Subject: Re: \r\n", text+"\n", vouched)
+}
+
+// TestTheMachineKeepsItsPromises runs the newsroom for weeks of random mail.
+func TestTheMachineKeepsItsPromises(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
+	for _, zone := range []string{"Europe/Paris", "America/Guadeloupe"} {
+		t.Run(zone, func(t *testing.T) {
+			rapid.Check(t, func(rt *rapid.T) {
+				dir, err := os.MkdirTemp(t.TempDir(), "machine-")
+				if err != nil {
+					rt.Fatal(err)
+				}
+				m := newMachine(rt, dir, zone)
+				defer func() { m.store.Close() }()
+				rt.Repeat(map[string]func(*rapid.T){
+					"": func(*rapid.T) { m.promises("a step") },
+					"news": func(rt *rapid.T) {
+						from := rapid.SampledFrom([]message.Address{nadia, nadia, nadia, "solene@reseau.example", "inconnu@ailleurs.example"}).Draw(rt, "from")
+						m.mail(from, mailbox, fmt.Sprintf("Subject: Une nouvelle %d\r\n", m.uid), "La Cité des métiers a du nouveau, et le dit ici.\n\nUn forum aura lieu le 22 mars 2018 à Rouen.\n", true)
+					},
+					"answer":  func(*rapid.T) { m.answer() },
+					"answer2": func(*rapid.T) { m.answer() },
+					"answer3": func(*rapid.T) { m.answer() },
+					"correction": func(rt *rapid.T) {
+						if asked := m.asked(token.Receipt); len(asked) > 0 {
+							q := rapid.SampledFrom(asked).Draw(rt, "receipt")
+							text := rapid.SampledFrom([]string{"Voici le texte corrigé :\n\nLa Cité des métiers a vraiment du nouveau, et le dit ici plus longuement.\n", "RETIRER", "Merci !"}).Draw(rt, "text")
+							m.mail(q.Person, m.address(q), "Subject: Re: \r\n", text, true)
+						}
+					},
+					"duplicate": func(rt *rapid.T) {
+						if len(m.sent) == 0 {
+							return
+						}
+						raw := rapid.SampledFrom(m.sent).Draw(rt, "mail")
+						before := m.dump()
+						m.uid++
+						m.bring(raw)
+						if after := m.dump(); after != before {
+							rt.Fatalf("a mail that came again changed\n%s\ninto\n%s\n%s", before, after, raw)
+						}
+					},
+					"time":    func(rt *rapid.T) { m.pass(time.Duration(rapid.IntRange(1, 40).Draw(rt, "hours")) * time.Hour) },
+					"minutes": func(rt *rapid.T) { m.pass(time.Duration(rapid.IntRange(1, 50).Draw(rt, "minutes")) * time.Minute) },
+					"restart": func(*rapid.T) { m.restart() },
+				})
+			})
+		})
+	}
+}
