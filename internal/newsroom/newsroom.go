@@ -109,6 +109,7 @@ type View interface {
 	Events
 	People
 	Numbers
+	Log
 }
 
 // Items are read by number or by where they stand.
@@ -188,6 +189,14 @@ type People interface {
 	// Contacts lists the contributors of the people list who have neither left
 	// the lists nor are suppressed, by address.
 	Contacts() ([]audience.Subscriber, error)
+}
+
+// Log is the record of what happened, see package audit.
+type Log interface {
+	// LogHead is the hash of the log's last row in hexadecimal, "" before the first.
+	// Printed in what leaves the house, it shows later that the log up to there is
+	// the same.
+	LogHead() (string, error)
 }
 
 // Numbers gives out the numbers of what an act creates. Within one act no

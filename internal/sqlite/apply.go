@@ -14,11 +14,15 @@ import (
 	"infolettre/internal/newsroom"
 )
 
-// apply commits effects, in order, on a transaction.
-func apply(ctx context.Context, tx *sql.Tx, fx newsroom.Effects) error {
+// apply commits effects, in order, on a transaction, and enters them in the log.
+func apply(ctx context.Context, tx *sql.Tx, fx newsroom.Effects, by cause) error {
+	log := newLogbook(ctx, tx, fx, by)
 	for _, change := range fx {
 		if err := applyOne(ctx, tx, change); err != nil {
 			return fmt.Errorf("apply %T: %w", change, err)
+		}
+		if err := log.enter(change); err != nil {
+			return fmt.Errorf("log %T: %w", change, err)
 		}
 	}
 	return nil
