@@ -16,7 +16,7 @@
 // commitment tells nothing of the text, not even to who guesses it. The chain
 // does not change and still verifies. An erasure is a row itself that lists the
 // rows whose texts it took, so that a text that is gone for no recorded reason is
-// found.
+// found; that these rows were about one person can be seen by it.
 //
 // A row is appended in the transaction of what it records, so after a crash both
 // are there or neither.

@@ -387,6 +387,25 @@ func TestAHeadIsReadAsItWasPrinted(t *testing.T) {
 	}
 }
 
+// Whatever is read as a head can begin a hash, and reads as itself again.
+func FuzzParseHead(f *testing.F) {
+	for _, s := range []string{"", "ABCD 0123 abcd 4567", strings.Repeat("f", 64), "0x0123456789abcdef", "\xff"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		head, err := ParseHead(s)
+		if err != nil {
+			return
+		}
+		if _, err := hex.DecodeString(head + strings.Repeat("0", 64-len(head))); err != nil || len(head) < minHead {
+			t.Fatalf("%q was read as %q", s, head)
+		}
+		if again, err := ParseHead(head); err != nil || again != head {
+			t.Fatalf("%q: %q, %v", head, again, err)
+		}
+	})
+}
+
 func TestAnErrorOfTheStoreIsNoVerdict(t *testing.T) {
 	broken := errors.New("broken")
 	_, err := Verify(func(yield func(Record, error) bool) { yield(Record{}, broken) }, "")

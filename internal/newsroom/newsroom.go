@@ -193,8 +193,8 @@ type People interface {
 
 // Log is the record of what happened, see package audit.
 type Log interface {
-	// LogHead is the hash of the log's last row in hexadecimal, "" before the first.
-	// Printed in what leaves the house, it shows later that the log up to there is
+	// LogHead is the hash of the log's last row in hexadecimal, "" before the first;
+	// what the act at hand changes is not in it yet. Printed in what leaves the house, it shows later that the log up to there is
 	// the same.
 	LogHead() (string, error)
 }

@@ -138,7 +138,9 @@ func (l *logbook) append(e audit.Entry) error {
 	if e.Message == 0 {
 		e.Message = l.by.message
 	}
-	if e.Message != 0 {
+	// What tells of a mail tells of its author, and is erased with them: a row that
+	// is nobody's has the mail's number only.
+	if e.Message != 0 && e.Person != "" {
 		err := l.tx.QueryRowContext(l.ctx, `SELECT content_hash FROM message WHERE id = ?`, e.Message).Scan(&e.Content)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err

@@ -130,6 +130,9 @@ func TestWhatHappensIsLogged(t *testing.T) {
 		decided.Sender != "pass: dmarc=pass" || decided.How != "handle" || decided.Reason != "well said" || all[3].Kept.Person != decider.Key() {
 		t.Errorf("decided: %+v, %+v", all[3].Numbers, decided)
 	}
+	if moved, err := all[4].Kept.Text(); err != nil || all[4].Message != 3 || moved.Sender != "" || moved.Content != "" {
+		t.Errorf("what is nobody's tells of a mail: %+v, %v", moved, err)
+	}
 	revised, err := all[2].Kept.Text()
 	if err != nil || revised.Person != string(contributor) || all[2].Message != 2 || revised.Hash != newRevision(2, "Corrected").Hash {
 		t.Errorf("revised: %+v, %+v, %v", all[2].Numbers, revised, err)
