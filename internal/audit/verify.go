@@ -235,7 +235,7 @@ func (v *verifier) end() Report {
 		v.fault(TextMissing, seq, seq, "the text of row %d is gone, and the log has no erasure of it", seq)
 	}
 	if v.head != "" && v.report.Printed == nil {
-		v.fault(UnknownHead, 0, 0, "the head %s is the hash of no row: rows were cut from the end, or the log was written anew", v.head)
+		v.fault(UnknownHead, 0, 0, "the head %s is the hash of no row: rows were cut from the end (as by restoring an older copy), or the log was written anew", v.head)
 	}
 	return v.report
 }
