@@ -403,6 +403,9 @@ func TestKilledWhileReceivingAndAnswering(t *testing.T) {
 	if err != nil || strings.Count(items, `"id"`) != 1 {
 		t.Errorf("%v: %s", err, items)
 	}
+	if log, err := o.infolettre(t.Context(), program, nil, "log", "verify"); err != nil {
+		t.Errorf("%v: %s", err, log)
+	}
 	repeats := map[message.Address][]string{}
 	for _, d := range o.mail.Mails() {
 		if d.User == newsletterAddress {

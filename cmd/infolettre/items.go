@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -8,12 +9,13 @@ import (
 	"infolettre/internal/agenda"
 	"infolettre/internal/editorial"
 	"infolettre/internal/item"
+	"infolettre/internal/message"
 	"infolettre/internal/newsroom"
 )
 
 type itemsCmd struct {
 	List     itemsListCmd     `cmd:"" help:"List the items."`
-	Show     itemsShowCmd     `cmd:"" help:"Show an item, its source and its decisions."`
+	Show     itemsShowCmd     `cmd:"" help:"Show an item and tell its story: who sent it, what was decided, what became of it."`
 	Approve  itemsApproveCmd  `cmd:"" help:"Approve an item as it now stands."`
 	Reject   itemsRejectCmd   `cmd:"" help:"Refuse an item."`
 	Defer    itemsDeferCmd    `cmd:"" help:"Keep an item for the next issue."`
@@ -88,18 +90,12 @@ func (c itemsShowCmd) Run(g *global) error {
 		return err
 	}
 	defer a.store.Close()
-	var it item.Item
-	var decisions []editorial.Decision
-	err = a.store.Read(g.ctx, func(v newsroom.View) error {
-		if it, err = v.Item(item.ID(c.Item)); err != nil {
-			return err
-		}
-		decisions, err = v.Decisions(it.ID)
-		return err
-	})
+	trace, err := a.store.Trace(g.ctx, item.ID(c.Item))
 	if err != nil {
 		return err
 	}
+	it, decisions := trace.Item, trace.Decisions
+	story := storyOf(trace, a.wordsOf(g.ctx, decisions), a.room)
 	if c.JSON {
 		type decisionJSON struct {
 			Verb   editorial.Verb `json:"verb"`
@@ -108,12 +104,20 @@ func (c itemsShowCmd) Run(g *global) error {
 			Reason string         `json:"reason"`
 			How    string         `json:"how"`
 		}
+		type momentJSON struct {
+			At   string `json:"at"`
+			Text string `json:"text"`
+		}
 		out := struct {
 			ID    item.ID    `json:"id"`
 			State item.State `json:"state"`
 			item.Content
 			Decisions []decisionJSON `json:"decisions"`
+			Story     []momentJSON   `json:"story"`
 		}{ID: it.ID, State: it.State, Content: it.Current.Content, Decisions: []decisionJSON{}}
+		for _, m := range story {
+			out.Story = append(out.Story, momentJSON{rfc3339(m.at, a.cfg.Location), m.text})
+		}
 		for _, d := range decisions {
 			out.Decisions = append(out.Decisions, decisionJSON{d.Verb, string(d.Editor), rfc3339(d.At, a.cfg.Location), d.Reason, d.How})
 		}
@@ -140,7 +144,30 @@ func (c itemsShowCmd) Run(g *global) error {
 	if len(decisions) > 0 {
 		fmt.Fprintln(g.stdout)
 	}
+	fmt.Fprintln(g.stdout, "\nIts story:")
+	for _, m := range story {
+		fmt.Fprintf(g.stdout, "%s  %s\n", short(m.at, a.cfg.Location), m.text)
+	}
 	return nil
+}
+
+// wordsOf is the first visible line of each message that decided. One that can no
+// longer be read has none: what it decided is in the record.
+func (a *app) wordsOf(ctx context.Context, decisions []editorial.Decision) map[int64]string {
+	words := map[int64]string{}
+	for _, d := range decisions {
+		raw, err := a.store.Message(ctx, d.Message)
+		if err != nil {
+			continue
+		}
+		m, err := message.Read(raw)
+		if err != nil {
+			continue
+		}
+		first, _, _ := strings.Cut(strings.TrimSpace(m.Visible()), "\n")
+		words[d.Message] = cut(strings.TrimSpace(first), 80)
+	}
+	return words
 }
 
 // eventLine is an event on one line.

@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -19,6 +21,7 @@ import (
 
 	"infolettre/internal/delivery"
 	"infolettre/internal/message"
+	"infolettre/internal/sqlite"
 )
 
 // TestScripts runs the stories in testdata/script on the built program. Beside
@@ -38,6 +41,8 @@ import (
 //	answer ADDRESS FILE TEXT reply to the mail in FILE
 //	count ADDRESS KIND N     fail unless so many were sent
 //	page METHOD FILE [FORM]  ask for the page by which the reader of the mail in FILE leaves; print status and page
+//	[!] sql QUERY            change the store as somebody does who has its file; ! if the store does not let them
+//	printed FILE             set $HEAD to the head in FILE, which log verify --json printed
 //	keys FILE KEY...         fail unless FILE is a JSON array, not empty, of objects with exactly these keys
 func TestScripts(t *testing.T) {
 	if testing.Short() {
@@ -65,6 +70,7 @@ func TestScripts(t *testing.T) {
 			"serve": do(-1, (*scripted).cmdServe), "settle": do(0, (*scripted).cmdSettle), "halt": do(0, (*scripted).cmdHalt),
 			"mail": do(-1, (*scripted).cmdMail), "receive": do(4, (*scripted).cmdReceive), "answer": do(3, (*scripted).cmdAnswer),
 			"count": do(3, (*scripted).cmdCount), "page": do(-1, (*scripted).cmdPage), "keys": do(-1, (*scripted).cmdKeys),
+			"sql": (*scripted)(nil).cmdSQL, "printed": do(1, (*scripted).cmdPrinted),
 		},
 	})
 }
@@ -283,6 +289,30 @@ func (s *scripted) cmdPage(ts *testscript.TestScript, args []string) error {
 	}
 	_, err = fmt.Fprintf(ts.Stdout(), "%d\n%s\n", answer.StatusCode, text)
 	return err
+}
+
+func (*scripted) cmdSQL(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("want 1 argument")
+	}
+	db, err := sql.Open("sqlite", "file:"+ts.MkAbs(filepath.Join("data", sqlite.FileName))+"?_pragma=busy_timeout(10000)")
+	ts.Check(err)
+	_, err = db.Exec(args[0])
+	if neg && err == nil {
+		err = errors.New("it was done")
+	} else if neg {
+		err = nil
+	}
+	ts.Check(errors.Join(err, db.Close()))
+}
+
+func (s *scripted) cmdPrinted(ts *testscript.TestScript, args []string) error {
+	var out verifyJSON
+	if err := json.Unmarshal([]byte(ts.ReadFile(args[0])), &out); err != nil {
+		return err
+	}
+	ts.Setenv("HEAD", out.Head)
+	return nil
 }
 
 func (s *scripted) cmdKeys(ts *testscript.TestScript, args []string) error {

@@ -32,7 +32,8 @@ func newPlay(t *testing.T, start string, configure func(*stageOptions)) *play {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	// Not the test's own, which ends before the log is looked at.
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	o := stageOptions{dir: t.TempDir(), start: at, log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelInfo}))}
 	if configure != nil {
 		configure(&o)
@@ -43,6 +44,10 @@ func newPlay(t *testing.T, start string, configure func(*stageOptions)) *play {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
+		// Whatever the story, its log is sound.
+		if log, err := s.daemon.store.VerifyLog(ctx, ""); err != nil || len(log.Faults) > 0 {
+			t.Errorf("log: %v, %v", err, log.Faults)
+		}
 		if err := s.close(); err != nil {
 			t.Errorf("close: %v", err)
 		}

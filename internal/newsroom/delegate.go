@@ -54,7 +54,7 @@ func (r *Room) Delegate(v View, d Delegating) (Effects, editorial.Delegation, er
 	made := editorial.Delegation{Editor: d.Editor.Address, Deputy: deputy, Since: d.At, Until: until, Message: d.Message}
 	fx := Effects{AddDelegation{made}, Record{
 		Kind: Delegated, At: d.At, By: d.Editor.Address, Message: d.Message, How: d.How,
-		Text: string(deputy.Address) + " until " + last.String(),
+		About: deputy.Address, Text: "until " + last.String(),
 	}}
 	told, err := r.Write(v, delivery.Letter{
 		Kind: delivery.KindNotice, Topic: "deputy", To: deputy, Language: r.Language(language, d.Editor.Language), Created: d.At,

@@ -167,6 +167,7 @@ type (
 		Item    item.ID
 		Message int64
 		How     string
+		About   message.Address // whom it concerns
 		Text    string
 	}
 

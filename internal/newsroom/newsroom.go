@@ -116,6 +116,7 @@ type View interface {
 	People
 	Numbers
 	Inbox
+	Log
 }
 
 // Inbox is what was received.
@@ -220,6 +221,14 @@ type People interface {
 	// Contacts lists the contributors of the people list who have neither left
 	// the lists nor are suppressed, by address.
 	Contacts() ([]audience.Subscriber, error)
+}
+
+// Log is the record of what happened, see package audit.
+type Log interface {
+	// LogHead is the hash of the log's last row in hexadecimal, "" before the first;
+	// what the act at hand changes is not in it yet. Printed in what leaves the house, it shows later that the log up to there is
+	// the same.
+	LogHead() (string, error)
 }
 
 // Numbers gives out the numbers of what an act creates. Within one act no

@@ -74,6 +74,7 @@ type letterData struct {
 	Outcomes                      []string // what was decided since the last queue mail
 	Waiting                       string   // how many items a queue mail lists, "" for none
 	Proofs                        string
+	head                          string // of the log
 	EditReason, Sections          string // why an edit cannot be made
 	proof                         []issue.Edition
 	request                       editorial.Request
@@ -117,6 +118,13 @@ func (r *Renderer) gather(ctx context.Context, l *delivery.Letter) (letterData, 
 		}
 		if err := r.aboutIssue(v, w, l, &d); err != nil {
 			return err
+		}
+		if l.Kind == delivery.KindProof || l.Kind == delivery.KindOutcome {
+			head, err := v.LogHead()
+			if err != nil {
+				return err
+			}
+			d.head = head
 		}
 		return r.forDesk(v, w, l, &d)
 	})
@@ -234,7 +242,7 @@ func (r *Renderer) Letter(ctx context.Context, l *delivery.Letter) (message.Outb
 	subject, body, _ := strings.Cut(strings.TrimSpace(typeset(lang, out.String())), "\n")
 	page := struct {
 		templates.Words
-		Lang, Subject, Foot string
+		Lang, Subject, Foot, Head string
 		Blocks              []htmltemplate.HTML
 		After               htmltemplate.HTML
 	}{Words: w, Lang: lang, Subject: subject, Foot: w.T("letter-foot", r.Network)}
@@ -268,7 +276,12 @@ func (r *Renderer) Letter(ctx context.Context, l *delivery.Letter) (message.Outb
 			text = append(text, wrap(par, "", ""))
 		}
 	}
-	text = append(text, "-- \n"+wrap(page.Foot, "", ""))
+	foot := "-- \n" + wrap(page.Foot, "", "")
+	if d.head != "" {
+		page.Head = w.T("log-head", d.head)
+		foot += "\n" + wrap(page.Head, "", "")
+	}
+	text = append(text, foot)
 	html, err := r.inline("letter", page)
 	if err != nil {
 		return message.Outbound{}, err

@@ -11,15 +11,18 @@ import (
 	"infolettre/internal/delivery"
 	"infolettre/internal/issue"
 	"infolettre/internal/item"
-	"infolettre/internal/message"
 	"infolettre/internal/newsroom"
 )
 
-// apply commits effects, in order, on a transaction.
-func apply(ctx context.Context, tx *sql.Tx, fx newsroom.Effects) error {
+// apply commits effects, in order, on a transaction, and enters them in the log.
+func apply(ctx context.Context, tx *sql.Tx, fx newsroom.Effects, by cause) error {
+	log := newLogbook(ctx, tx, fx, by)
 	for _, change := range fx {
 		if err := applyOne(ctx, tx, change); err != nil {
 			return fmt.Errorf("apply %T: %w", change, err)
+		}
+		if err := log.enter(change); err != nil {
+			return fmt.Errorf("log %T: %w", change, err)
 		}
 	}
 	return nil
@@ -37,7 +40,7 @@ func applyOne(ctx context.Context, tx *sql.Tx, change newsroom.Change) error {
 		return exec(`UPDATE item SET state = ?, approved = ?, issue = ?, position = ? WHERE id = ?`,
 			c.State, ref(int64(c.Approved)), ref(int64(c.Issue)), c.Position, c.Item)
 	case newsroom.AddRevision:
-		if err := addRevision(exec, c.Item, c.Revision, c.Author, c.Message); err != nil {
+		if err := addRevision(exec, c.Item, c.Revision, c.Message); err != nil {
 			return err
 		}
 		return exec(`UPDATE item SET state = ?, current = ? WHERE id = ?`, c.State, c.Number, c.Item)
@@ -141,11 +144,11 @@ func addItem(exec execer, it item.Item) error {
 	if err != nil {
 		return err
 	}
-	return addRevision(exec, it.ID, it.Current, it.Sender.Address, it.Message)
+	return addRevision(exec, it.ID, it.Current, it.Message)
 }
 
 // addRevision stores what an item says, with its pictures and files.
-func addRevision(exec execer, id item.ID, r item.Revision, author message.Address, by int64) error {
+func addRevision(exec execer, id item.ID, r item.Revision, by int64) error {
 	content, err := json.Marshal(r.Content)
 	if err != nil {
 		return err
@@ -172,8 +175,8 @@ func addRevision(exec execer, id item.ID, r item.Revision, author message.Addres
 			return err
 		}
 	}
-	return exec(`INSERT INTO revision (item, number, hash, created, content, remarks, author, message) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		id, r.Number, r.Hash, stamp(r.Created), string(content), string(remarks), author, ref(by))
+	return exec(`INSERT INTO revision (item, number, hash, created, content, remarks, message) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		id, r.Number, r.Hash, stamp(r.Created), string(content), string(remarks), ref(by))
 }
 
 func addRequest(exec execer, q newsroom.AddRequest) error {

@@ -52,7 +52,7 @@ func (s *Store) Receive(ctx context.Context, a intake.Arrival, f func(newsroom.V
 			return fmt.Errorf("store message: %w", err)
 		}
 		folder = verdict.Folder
-		return apply(ctx, tx, fx)
+		return apply(ctx, tx, fx, cause{message: id, at: a.At, from: a.From, auth: verdict.Authenticated})
 	})
 	return folder, err
 }

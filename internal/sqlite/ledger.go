@@ -161,12 +161,12 @@ func endMailings(ctx context.Context, tx *sql.Tx, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("end mailings: %w", err)
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE issue SET state = ? WHERE state = ? AND EXISTS (
-		SELECT 1 FROM mailing WHERE mailing.issue = issue.id AND mailing.state = 'sent')`, issue.Sent, issue.Sending)
+	sent, err := list(ctx, tx, readNumber, `UPDATE issue SET state = ? WHERE state = ? AND EXISTS (
+		SELECT 1 FROM mailing WHERE mailing.issue = issue.id AND mailing.state = 'sent') RETURNING id`, issue.Sent, issue.Sending)
 	if err != nil {
 		return fmt.Errorf("end issues: %w", err)
 	}
-	return nil
+	return logSent(ctx, tx, sent, now)
 }
 
 func readLetterParcel(row scanner) (delivery.Parcel, error) {

@@ -122,7 +122,7 @@ func (s *Store) Write(ctx context.Context, f func(newsroom.View) (newsroom.Effec
 		if err != nil {
 			return err
 		}
-		return apply(ctx, tx, fx)
+		return apply(ctx, tx, fx, cause{})
 	})
 }
 

@@ -127,6 +127,14 @@ func (v *view) Receipted(id item.ID) (bool, error) {
 	return n > 0, err
 }
 
+func (v *view) LogHead() (string, error) {
+	last, err := lastRow(v.ctx, v.q)
+	if err != nil || last.Seq == 0 {
+		return "", err
+	}
+	return last.Hash.String(), nil
+}
+
 func (v *view) Told(key string) (bool, error) {
 	var n int
 	err := v.row(`SELECT count(*) FROM told WHERE key = ?`, key).Scan(&n)

@@ -6,8 +6,8 @@ INSERT INTO message (id, uid_validity, uid, raw_hash, message_id, content_hash, 
 CREATE INDEX message_sender ON message (lower(sender), received);
 CREATE INDEX message_received ON message (received);
 
--- Who changed an item, and by which message: NULL for its first revision's.
-ALTER TABLE revision ADD COLUMN author  TEXT NOT NULL DEFAULT '';
+-- By which message an item was changed; NULL for one changed at the desk. Whose
+-- change it was, the log tells.
 ALTER TABLE revision ADD COLUMN message INTEGER REFERENCES message;
 
 -- The editor whose voice the person asked has meanwhile; '' for their own.
@@ -46,7 +46,6 @@ ALTER TABLE decision DROP COLUMN before_state;
 ALTER TABLE decision DROP COLUMN speaker;
 ALTER TABLE request DROP COLUMN for_editor;
 ALTER TABLE revision DROP COLUMN message;
-ALTER TABLE revision DROP COLUMN author;
 DROP INDEX message_received;
 DROP INDEX message_sender;
 DELETE FROM message WHERE id = 0;

@@ -1,0 +1,206 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"infolettre/internal/audit"
+	"infolettre/internal/message"
+)
+
+type logCmd struct {
+	Verify logVerifyCmd `cmd:"" help:"Look for rows of the log that were changed, removed or inserted."`
+	List   logListCmd   `cmd:"" help:"List the log."`
+	Erase  logEraseCmd  `cmd:"" help:"Delete what the log keeps about a person."`
+}
+
+type logVerifyCmd struct {
+	listing
+	Head string `placeholder:"HASH" help:"A head of the log as a mail had it, or its first 16 digits: the log up to there must still be the same. Without one, it cannot be seen that rows were cut from the end, or that the whole was written anew."`
+}
+
+type (
+	headJSON struct {
+		Row   int64  `json:"row"`
+		At    string `json:"at"`
+		After int64  `json:"after"`
+		Since string `json:"since"`
+	}
+	verifyJSON struct {
+		Sound   bool          `json:"sound"`
+		Rows    int64         `json:"rows"`
+		Erased  int64         `json:"erased"`
+		Head    string        `json:"head"`
+		Printed *headJSON     `json:"printed"`
+		Faults  []audit.Fault `json:"faults"`
+	}
+)
+
+func (c logVerifyCmd) Run(g *global) (err error) {
+	head := ""
+	if c.Head != "" {
+		if head, err = audit.ParseHead(c.Head); err != nil {
+			return err
+		}
+	}
+	a, err := c.open(g)
+	if err != nil {
+		return err
+	}
+	defer a.store.Close()
+	r, err := a.store.VerifyLog(g.ctx, head)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		out := verifyJSON{Sound: len(r.Faults) == 0, Rows: r.Rows, Erased: r.Erased, Faults: append([]audit.Fault{}, r.Faults...)}
+		if r.Rows > 0 {
+			out.Head = r.Last.Hash.String()
+		}
+		if p := r.Printed; p != nil {
+			out.Printed = &headJSON{p.Row, rfc3339(p.At, a.cfg.Location), p.After, rfc3339(p.Since, a.cfg.Location)}
+		}
+		err = writeJSON(g.stdout, out)
+	} else {
+		c.tell(g, r, a.cfg.Location)
+	}
+	if n := len(r.Faults); n > 0 && err == nil {
+		return fmt.Errorf("the log is not as it was written: %s; keep this data folder as it is, and compare it with a backup", count(n, "fault"))
+	}
+	return err
+}
+
+func (c logVerifyCmd) tell(g *global, r audit.Report, loc *time.Location) {
+	for _, f := range r.Faults {
+		fmt.Fprintln(g.stdout, f)
+	}
+	if p := r.Printed; p != nil {
+		since := "none came after it"
+		if p.After > 0 {
+			since = fmt.Sprintf("%s came after it, the first on %s", count(int(p.After), "row"), short(p.Since, loc))
+		}
+		fmt.Fprintf(g.stdout, "That head is the hash of row %d, of %s; %s.\n", p.Row, short(p.At, loc), since)
+	}
+	switch {
+	case len(r.Faults) > 0:
+		return
+	case r.Rows == 0:
+		fmt.Fprintln(g.stdout, "The log is empty.")
+		return
+	}
+	fmt.Fprintf(g.stdout, "The log is sound: %s, the last of %s", count(int(r.Rows), "row"), short(r.Last.At, loc))
+	if r.Erased > 0 {
+		fmt.Fprintf(g.stdout, "; the texts of %d were erased", r.Erased)
+	}
+	fmt.Fprintf(g.stdout, ".\nIts head is %s\n", r.Last.Hash)
+}
+
+type logListCmd struct {
+	listing
+	Item int64 `placeholder:"N" help:"Only what is about this item."`
+}
+
+type rowJSON struct {
+	Row        int64      `json:"row"`
+	At         string     `json:"at"`
+	Kind       audit.Kind `json:"kind"`
+	Item       int64      `json:"item"`
+	Revision   int64      `json:"revision"`
+	Issue      int64      `json:"issue"`
+	Proof      int64      `json:"proof"`
+	Message    int64      `json:"message"`
+	Request    int64      `json:"request"`
+	Ref        int64      `json:"ref"`
+	Erased     bool       `json:"erased"`
+	Text       audit.Text `json:"text"`
+	Commitment string     `json:"commitment"`
+	Prev       string     `json:"prev"`
+	Hash       string     `json:"hash"`
+}
+
+func (c logListCmd) Run(g *global) error {
+	a, err := c.open(g)
+	if err != nil {
+		return err
+	}
+	defer a.store.Close()
+	all, err := a.store.LogRecords(g.ctx, c.Item)
+	if err != nil {
+		return err
+	}
+	out := []rowJSON{}
+	var rows [][]string
+	for _, r := range all {
+		text := textOf(r)
+		out = append(out, rowJSON{
+			r.Seq, rfc3339(r.At, a.cfg.Location), r.Kind, r.Item, r.Revision, r.Issue, r.Proof, r.Message, r.Request, r.Ref,
+			r.Kept == nil, text, r.Commitment.String(), r.Prev.String(), r.Hash.String(),
+		})
+		who, what := text.Person, strings.Trim(text.Verb+" "+text.State, " ")
+		if text.Reason != "" {
+			what += ": " + folded(text.Reason)
+		}
+		if r.Kept == nil {
+			who = "(erased)"
+		}
+		rows = append(rows, []string{
+			fmt.Sprint(r.Seq), short(r.At, a.cfg.Location), string(r.Kind), about(r.Numbers), who, cut(what, 40), r.Hash.String()[:16],
+		})
+	}
+	if c.JSON {
+		return writeJSON(g.stdout, out)
+	}
+	return table(g.stdout, "ROW\tAT\tKIND\tABOUT\tWHO\tWHAT\tHASH", rows)
+}
+
+// about names what a row is about.
+func about(n audit.Numbers) string {
+	var parts []string
+	for _, p := range []struct {
+		name   string
+		number int64
+	}{{"item", n.Item}, {"revision", n.Revision}, {"issue", n.Issue}, {"proof", n.Proof}, {"message", n.Message}} {
+		if p.number != 0 {
+			parts = append(parts, fmt.Sprint(p.name, " ", p.number))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+type logEraseCmd struct {
+	configFlag
+	Address string `arg:"" help:"Whose."`
+	Yes     bool   `help:"Really do it: what was deleted cannot be had again, save from a backup."`
+}
+
+// Help is kong's.
+func (logEraseCmd) Help() string {
+	return `Deletes who it was, in which words, by which mail and how authenticated from
+the rows of the log about this person, with the keys to what the rows hold of it.
+That something of a kind happened then, to which item, stays, and the log still
+verifies. This is the person's part of the log only: the people list, the mails
+and the items are not touched. Backups made before keep what they have.`
+}
+
+func (c logEraseCmd) Run(g *global) error {
+	address, err := message.ParseAddress(c.Address)
+	if err != nil {
+		return err
+	}
+	if !c.Yes {
+		return errors.New("nothing is erased: say --yes to delete for ever what the log keeps about " + string(address))
+	}
+	a, err := c.open(g)
+	if err != nil {
+		return err
+	}
+	defer a.store.Close()
+	n, err := a.store.EraseFromLog(g.ctx, address, a.clock.Now())
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(g.stdout, "The texts of %s about %s were erased from the log.\n", count(n, "row"), address)
+	return err
+}

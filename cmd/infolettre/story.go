@@ -1,0 +1,302 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"infolettre/internal/audit"
+	"infolettre/internal/delivery"
+	"infolettre/internal/editorial"
+	"infolettre/internal/item"
+	"infolettre/internal/message"
+	"infolettre/internal/newsroom"
+	"infolettre/internal/sqlite"
+	"infolettre/internal/token"
+)
+
+// moment is one sentence of an item's story.
+type moment struct {
+	at   time.Time
+	text string
+}
+
+// storyteller tells what happened to an item, from what the tables and the log
+// have of it. Where the log began later than the item, the tables tell alone.
+type storyteller struct {
+	sqlite.Trace
+	room  *newsroom.Room
+	words map[int64]string // of the messages that decide, by number
+	story []moment
+}
+
+// storyOf is an item's story in the order of time. words has the first line of each
+// message that decides, as far as it can be read.
+func storyOf(t sqlite.Trace, words map[int64]string, room *newsroom.Room) []moment {
+	s := &storyteller{Trace: t, room: room, words: words}
+	s.revisions()
+	s.letters(false)
+	s.challenges()
+	s.decisions()
+	s.letters(true)
+	s.moves()
+	s.proofs()
+	s.mailings()
+	// What has one instant stays in the order above, which is that of cause and
+	// effect.
+	slices.SortStableFunc(s.story, func(a, b moment) int { return a.at.Compare(b.at) })
+	return s.story
+}
+
+func (s *storyteller) say(at time.Time, format string, args ...any) {
+	s.story = append(s.story, moment{at, fmt.Sprintf(format, args...)})
+}
+
+// who is a person as the story calls them.
+func (s *storyteller) who(a message.Address) string {
+	e, editor := s.room.Editor(a)
+	switch {
+	case a.Equal(s.Item.Sender.Address):
+		return s.Item.Sender.String()
+	case editor:
+		return e.Mailbox.String()
+	case a.Equal(s.room.Operator.Address):
+		return "the operator"
+	case a == "":
+		return "somebody whose name was erased"
+	}
+	return string(a)
+}
+
+// everyone names several people, each once.
+func (s *storyteller) everyone(people []message.Address) string {
+	var names []string
+	for _, p := range people {
+		name := s.who(p)
+		if e, editor := s.room.Editor(p); editor && e.Name != "" {
+			name = e.Name
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	if n := len(names); n > 1 {
+		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+	}
+	return strings.Join(names, "")
+}
+
+// entry is the log's of a revision's coming, with its text as far as that is kept.
+func (s *storyteller) entry(revision int) (rec audit.Record, text audit.Text) {
+	for _, r := range s.Records {
+		if (r.Kind == audit.Received || r.Kind == audit.Revised) && r.Revision == int64(revision) {
+			return r, textOf(r)
+		}
+	}
+	return rec, text
+}
+
+// textOf is the zero Text where it was erased or cannot be read, which is for the
+// verification to blame.
+func textOf(r audit.Record) (t audit.Text) {
+	if r.Kept != nil {
+		t, _ = r.Kept.Text()
+	}
+	return t
+}
+
+func (s *storyteller) revisions() {
+	for i, r := range s.Revisions {
+		rec, text := s.entry(r.Number)
+		proof := authenticated(text.Sender)
+		if i == 0 {
+			s.say(s.Item.Received, "%s sent it by mail, as message %d%s.", s.Item.Sender, s.Item.Message, proof)
+			if text.State == string(item.Held) {
+				s.say(s.Item.Received, "It was held, because its sender was not in the people list.")
+			}
+			s.say(r.Created, "It was understood as %s.", understood(r.Content))
+			continue
+		}
+		by := "It was changed"
+		if text.Person != "" {
+			by = s.who(message.Address(text.Person)) + " changed it"
+		}
+		if rec.Message != 0 {
+			by += fmt.Sprintf(" by message %d%s", rec.Message, proof)
+		}
+		s.say(r.Created, "%s: revision %d has %s.", by, r.Number, differences(s.Revisions[i-1].Content, r.Content))
+	}
+}
+
+// letters tells who was asked, or what the contributor was told came of it; those
+// who were asked the same at once are named together.
+func (s *storyteller) letters(outcomes bool) {
+	for i := 0; i < len(s.Written); i++ {
+		w := s.Written[i]
+		if (w.Kind == delivery.KindOutcome) != outcomes {
+			continue
+		}
+		people := []message.Address{w.Person}
+		for i+1 < len(s.Written) {
+			next := s.Written[i+1]
+			next.Person = w.Person
+			if next != w {
+				break
+			}
+			i++
+			people = append(people, s.Written[i].Person)
+		}
+		names, were := s.everyone(people), "was"
+		if strings.Contains(names, " and ") {
+			were = "were"
+		}
+		switch {
+		case w.Purpose == token.Decision:
+			s.say(w.At, "%s %s asked to decide on revision %d.", names, were, w.Revision)
+		case w.Kind == delivery.KindReceipt:
+			s.say(w.At, "A receipt was written to %s, showing revision %d.", names, w.Revision)
+		case w.Kind == delivery.KindOutcome:
+			s.say(w.At, "%s %s told what became of it (%s).", names, were, strings.TrimPrefix(w.Topic, "your-"))
+		}
+	}
+}
+
+// decisions counts approvals as editorial.Decide does: of one revision, by
+// different editors, none from before a refusal.
+func (s *storyteller) decisions() {
+	approvers := map[string]bool{}
+	counted := ""
+	undone := map[int64]bool{}
+	for _, d := range s.Decisions {
+		undone[d.Undoes] = true
+	}
+	for _, d := range s.Decisions {
+		how := strings.TrimSuffix(d.How, ".")
+		ordered, by := how == "command line", "(authenticated by "+how+")"
+		switch {
+		case ordered:
+			by = "at the command line"
+		case d.Message != 0:
+			by = fmt.Sprintf("by message %d %s", d.Message, by)
+			if s.words[d.Message] != "" {
+				by = fmt.Sprintf("in the words “%s”, %s", s.words[d.Message], by)
+			}
+		}
+		words := "."
+		if d.Reason != "" {
+			words = ": “" + strings.TrimSuffix(folded(d.Reason), ".") + "”."
+		}
+		switch {
+		case d.Verb == editorial.Undo:
+			s.say(d.At, "%s took their decision on revision %d back %s.", s.who(d.Speaker()), d.Revision, by)
+			continue
+		case d.Verb != editorial.Approve:
+			clear(approvers)
+		case !ordered:
+			if of := fmt.Sprint(d.Revision, d.Hash); of != counted {
+				clear(approvers)
+				counted = of
+			}
+			approvers[d.Editor.Key()] = true
+			words += fmt.Sprintf(" That is approval %d of the %d that it takes.", len(approvers), s.room.Rules.QuorumOf(s.section(d.Revision)))
+		}
+		if undone[d.ID] {
+			delete(approvers, d.Editor.Key())
+			words += " It was taken back later."
+		}
+		who := s.who(d.Speaker())
+		if d.By != "" {
+			who += ", in the place of " + s.who(d.Editor) + ","
+		}
+		s.say(d.At, "%s %s revision %d %s%s", who, said(d.Verb), d.Revision, by, words)
+	}
+}
+
+// section is the one that a revision stands in.
+func (s *storyteller) section(revision int) string {
+	for _, r := range s.Revisions {
+		if r.Number == revision {
+			return r.Section
+		}
+	}
+	return s.Item.Current.Section
+}
+
+func (s *storyteller) challenges() {
+	for _, r := range s.Records {
+		text := textOf(r)
+		switch r.Kind {
+		case audit.Challenged:
+			s.say(r.At, "%s said “%s” by message %d, which waits to be confirmed by one more reply: the mailbox's server authenticates nobody.",
+				s.who(message.Address(text.Person)), text.Verb, r.Message)
+		case audit.Confirmed:
+			s.say(r.At, "%s confirmed it by message %d.", s.who(message.Address(text.Person)), r.Message)
+		}
+	}
+}
+
+// moves tells of what the log alone has the hour of.
+func (s *storyteller) moves() {
+	placed := int64(0)
+	for _, r := range s.Records {
+		if r.Kind != audit.Moved {
+			continue
+		}
+		switch state := item.State(textOf(r).State); {
+		case state == item.Published:
+			s.say(r.At, "It was published in issue %d, as revision %d.", r.Issue, r.Revision)
+			placed = r.Issue
+		case r.Issue != 0:
+			s.say(r.At, "It was placed in issue %d, as revision %d.", r.Issue, r.Revision)
+			placed = r.Issue
+		case placed != 0:
+			s.say(r.At, "It was taken out of issue %d.", placed)
+			placed = 0
+		case state == item.Pending:
+			s.say(r.At, "It came up again for the next issue.")
+		}
+	}
+	if s.Item.Issue != 0 && placed != s.Item.Issue {
+		s.say(s.Item.Current.Created, "It stands in issue %d.", s.Item.Issue)
+	}
+}
+
+func (s *storyteller) proofs() {
+	for _, p := range s.Proofs {
+		s.say(p.Created, "Proof %d of issue %d was laid before the editors.", p.ID, p.Issue)
+		for i, sig := range p.Signatures {
+			by := ""
+			if sig.Message != 0 {
+				by = fmt.Sprintf(" by message %d", sig.Message)
+			}
+			s.say(sig.At, "%s signed proof %d%s (authenticated by %s): signature %d of the %d that it takes.",
+				s.who(sig.Signer()), p.ID, by, strings.TrimSuffix(sig.How, "."), i+1, s.room.Rules.ProofQuorum)
+		}
+		if !p.Voided.IsZero() {
+			s.say(p.Voided, "Proof %d was void from then on, because issue %d changed.", p.ID, p.Issue)
+		}
+	}
+}
+
+func (s *storyteller) mailings() {
+	for _, m := range s.Mailings {
+		what := fmt.Sprintf("Issue %d", m.Issue)
+		if m.Event != "" {
+			what = "A reminder of “" + folded(m.Event) + "”"
+		}
+		var rest []string
+		for state, n := range m.Count {
+			if state != delivery.Sent {
+				rest = append(rest, fmt.Sprintf("%d %s", n, strings.ReplaceAll(string(state), "_", " ")))
+			}
+		}
+		slices.SortFunc(rest, cmp.Compare[string])
+		beside := ""
+		if len(rest) > 0 {
+			beside = "; besides, " + strings.Join(rest, ", ")
+		}
+		s.say(m.Created, "%s was mailed to %s (mailing %d%s).", what, count(m.Count[delivery.Sent], "person"), m.ID, beside)
+	}
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"infolettre/internal/agenda"
+	"infolettre/internal/delivery"
+	"infolettre/internal/editorial"
+	"infolettre/internal/item"
+)
+
+// tale is the story of an item, a sentence a line.
+func (p *play) tale(id int64) string {
+	p.t.Helper()
+	trace, err := p.daemon.store.Trace(p.ctx, item.ID(id))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	var text strings.Builder
+	for _, m := range storyOf(trace, p.daemon.wordsOf(p.ctx, trace.Decisions), p.daemon.room) {
+		text.WriteString(m.text + "\n")
+	}
+	return text.String()
+}
+
+// inOrder fails unless a text has all parts, each after the one before.
+func inOrder(t *testing.T, text string, parts ...string) {
+	t.Helper()
+	rest := text
+	for _, part := range parts {
+		_, after, found := strings.Cut(rest, part)
+		if !found {
+			t.Errorf("%q is missing, or too early, in:\n%s", part, text)
+			return
+		}
+		rest = after
+	}
+}
+
+func TestAStoryTellsWhatHadToBeConfirmed(t *testing.T) {
+	p := newPlay(t, "2018-01-25T08:00:00+01:00", func(o *stageOptions) { o.config = authservElsewhere })
+	contributor(p)
+	p.answer(elise, p.offer("Un forum")[elise], "gmail", "NON : déjà paru en novembre")
+	p.answer(elise, p.last(elise, delivery.KindConfirm), "outlook", "OUI")
+	inOrder(t, p.tale(1), "sent it by mail, as message 1 (its sender not authenticated: There are no results", "asked to decide on revision 1",
+		"said “reject” by message 2, which waits to be confirmed by one more reply", "confirmed it by message 3",
+		"refused revision 1 in the words “NON : déjà paru en novembre”, by message 2 (authenticated by handle; confirmed by one more reply)")
+}
+
+func TestAStoryTellsOfOrdersAndOfAnIssueThatWasCancelled(t *testing.T) {
+	p := newPlay(t, "2018-02-09T08:00:00+01:00", nil)
+	contributor(p)
+	p.offer("Un forum")
+	p.order(1, editorial.Approve)
+	p.until("2018-02-12T09:30:00+01:00")
+	p.order(1, editorial.Withdraw)
+	p.until("2018-02-12T12:00:00+01:00")
+	inOrder(t, p.tale(1), "the operator approved revision 1 at the command line.", "placed in issue 1", "Proof 1 of issue 1 was laid",
+		"the operator took back revision 1 at the command line.", "taken out of issue 1", "Proof 1 was void from then on")
+	if strings.Contains(p.tale(1), "approval 1") {
+		t.Error("an order is counted as an approval")
+	}
+}
+
+func TestAStoryBeginsWithASender(t *testing.T) {
+	p := newPlay(t, "2018-01-25T08:00:00+01:00", nil)
+	p.write("stranger@elsewhere.example", "Un forum des métiers", "Il y a un forum des métiers à Rouen le 22 mars 2018.")
+	inOrder(t, p.tale(1), "stranger@elsewhere.example sent it by mail, as message 1", "It was held")
+}
+
+func TestDifferencesAreWhatAReaderSees(t *testing.T) {
+	old := item.Content{Title: "Un forum", Section: "cites", Text: "un deux  trois", Images: []item.Image{{Hash: "a"}}}
+	for want, change := range map[string]func(*item.Content){
+		"the same to read": func(c *item.Content) { c.Text = "un\ndeux trois" },
+		"another title (“Un salon”, before “Un forum”)": func(c *item.Content) { c.Title = "Un  salon" },
+		"another section (“network”, before “cites”)":   func(c *item.Content) { c.Section = "network" },
+		"another text (1 word, before 3)":               func(c *item.Content) { c.Text = "un" },
+		"other pictures (2, before 1)":                  func(c *item.Content) { c.Images = append(c.Images, item.Image{Hash: "b"}) },
+		"other dates (1, before 0)":                     func(c *item.Content) { c.Events = []agenda.Event{{Title: "Un forum"}} },
+		"another centre (“Cité de Rouen”, before “”), other contacts (1, before 0) and other files (1, before 0)": func(c *item.Content) {
+			c.Centre, c.Contacts, c.Attachments = "Cité de Rouen", []item.Contact{{Name: "Nadia"}}, []item.Attachment{{Name: "a.pdf"}}
+		},
+	} {
+		now := old
+		now.Images = append([]item.Image{}, old.Images...)
+		change(&now)
+		if got := differences(old, now); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}

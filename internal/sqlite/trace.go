@@ -1,0 +1,157 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"infolettre/internal/audit"
+	"infolettre/internal/delivery"
+	"infolettre/internal/editorial"
+	"infolettre/internal/item"
+	"infolettre/internal/message"
+	"infolettre/internal/token"
+)
+
+// Trace is all that the store knows of what happened to an item.
+type Trace struct {
+	Item      item.Item
+	Revisions []item.Revision
+	Decisions []editorial.Decision
+	Written   []Written
+	Records   []audit.Record // of the item itself, and of its decisions that had to be confirmed
+	Proofs    []ProofTrace   // of the issues that it was ever placed in
+	Mailings  []MailingTrace // of these issues, and reminders of the item's events
+}
+
+// Written is a letter about the item that an answer is expected to, or was.
+type Written struct {
+	Purpose  token.Purpose
+	Kind     delivery.Kind
+	Topic    string
+	Person   message.Address
+	Revision int
+	At       time.Time
+}
+
+// ProofTrace is a proof and who signed it.
+type ProofTrace struct {
+	editorial.Proof
+	Signatures []editorial.Signature
+}
+
+// MailingTrace is a mailing and what became of it.
+type MailingTrace struct {
+	MailingRow
+	Issue int64
+	Event string // its title, of a reminder
+}
+
+// Trace collects what happened to an item; newsroom.ErrUnknown for a number that
+// no item has.
+func (s *Store) Trace(ctx context.Context, id item.ID) (t Trace, err error) {
+	mailings, err := s.Mailings(ctx)
+	if err != nil {
+		return t, fmt.Errorf("trace item %d: %w", id, err)
+	}
+	tx, err := s.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return t, fmt.Errorf("trace item %d: %w", id, err)
+	}
+	defer tx.Rollback()
+	v := newView(ctx, tx)
+	if t.Item, err = v.Item(id); err != nil {
+		return t, err
+	}
+	for n := 1; n <= t.Item.Current.Number; n++ {
+		r, err := v.Revision(id, n)
+		if err != nil {
+			return t, err
+		}
+		t.Revisions = append(t.Revisions, r)
+	}
+	if t.Decisions, err = v.Decisions(id); err != nil {
+		return t, err
+	}
+	if t.Written, err = v.written(id); err != nil {
+		return t, err
+	}
+	t.Records, err = list(ctx, tx, readRecord, `SELECT `+logColumns+` WHERE item = ?1 OR kind IN (?2, ?3) AND request IN (
+		SELECT request FROM request_subject WHERE item = ?1) ORDER BY audit.seq`, id, audit.Challenged, audit.Confirmed)
+	if err != nil {
+		return t, err
+	}
+	if t.Proofs, err = v.proofs(t.issues()); err != nil {
+		return t, err
+	}
+	t.Mailings, err = v.mailings(id, t.issues(), mailings)
+	return t, err
+}
+
+// issues are those that the item was ever placed in.
+func (t Trace) issues() map[int64]bool {
+	all := map[int64]bool{}
+	if t.Item.Issue != 0 {
+		all[t.Item.Issue] = true
+	}
+	for _, r := range t.Records {
+		if r.Issue != 0 {
+			all[r.Issue] = true
+		}
+	}
+	return all
+}
+
+func (v *view) written(id item.ID) ([]Written, error) {
+	return list(v.ctx, v.q, func(row scanner) (w Written, err error) {
+		var purpose string
+		var created sql.NullInt64
+		err = row.Scan(&purpose, &w.Kind, &w.Topic, &w.Person, &w.Revision, &created)
+		if purpose != "" {
+			w.Purpose = token.Purpose(purpose[0])
+		}
+		w.At = instant(created)
+		return w, err
+	}, `SELECT request.purpose, letter.kind, letter.topic, request.person, request_subject.revision, request.created
+		FROM request_subject JOIN request ON request.id = request_subject.request JOIN letter ON letter.request = request.id
+		WHERE request_subject.item = ? ORDER BY request.id`, id)
+}
+
+func (v *view) proofs(issues map[int64]bool) ([]ProofTrace, error) {
+	all, err := list(v.ctx, v.q, func(row scanner) (p ProofTrace, err error) {
+		var created, voided sql.NullInt64
+		err = row.Scan(&p.ID, &p.Issue, &p.Hash, &created, &voided)
+		p.Created, p.Voided = instant(created), instant(voided)
+		return p, err
+	}, `SELECT id, issue, hash, created, voided FROM proof ORDER BY id`)
+	var of []ProofTrace
+	for _, p := range all {
+		if err == nil && issues[p.Issue] {
+			p.Signatures, err = v.Signatures(p.ID)
+			of = append(of, p)
+		}
+	}
+	return of, err
+}
+
+func (v *view) mailings(id item.ID, issues map[int64]bool, all []MailingRow) ([]MailingTrace, error) {
+	rows := map[delivery.MailingID]MailingRow{}
+	for _, m := range all {
+		rows[m.ID] = m
+	}
+	found, err := list(v.ctx, v.q, func(row scanner) (m MailingTrace, err error) {
+		var mailing delivery.MailingID
+		err = row.Scan(&mailing, &m.Issue, &m.Event)
+		m.MailingRow = rows[mailing]
+		return m, err
+	}, `SELECT mailing.id, mailing.issue, coalesce(event.title, '') FROM mailing LEFT JOIN event ON event.id = mailing.event
+		WHERE mailing.issue <> 0 OR event.item = ? ORDER BY mailing.id`, id)
+	var of []MailingTrace
+	for _, m := range found {
+		if m.ID != 0 && (m.Event != "" || issues[m.Issue]) { // 0 for one frozen since
+			of = append(of, m)
+		}
+	}
+	return of, err
+}
