@@ -259,8 +259,11 @@ func (a *answering) do(s editorial.Subject, r editorial.Reply) outcome {
 			o.status = statusKept
 		}
 	}
+	var refused *editorial.MoveError // such as a deferral of what is deferred
 	switch {
 	case err == nil:
+	case errors.As(err, &refused):
+		o.status = statusSettled
 	case errors.Is(err, editorial.ErrStale):
 		o.status = statusStale
 	case errors.Is(err, editorial.ErrSettled):

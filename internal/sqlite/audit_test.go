@@ -254,7 +254,7 @@ func TestWhatIsErasedIsOverwritten(t *testing.T) {
 	defer s.Close()
 	write(t, s, newsroom.Confirm{Request: 1, At: noon})
 	mailed(t, s, 1, "unheard-of@x.example", newsroom.Confirm{Request: 1, At: noon})
-	if _, err := s.w.Exec(`UPDATE message SET sender = ''`); err != nil {
+	if _, err := s.w.Exec(`PRAGMA secure_delete = 1; UPDATE message SET sender = ''`); err != nil {
 		t.Fatal(err)
 	}
 	if n, err := s.EraseFromLog(t.Context(), "unheard-of@x.example", noon); err != nil || n != 1 {
