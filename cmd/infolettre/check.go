@@ -19,7 +19,10 @@ import (
 	"infolettre/internal/schedule"
 )
 
-type checkCmd struct{ configFlag }
+type checkCmd struct {
+	configFlag
+	NoMail bool `help:"Do not send the two mails to the newsletter's own address by which the way of answers is tried."`
+}
 
 // checkTimeout bounds each part that asks a server.
 const checkTimeout = 30 * time.Second
@@ -82,7 +85,7 @@ func (cmd checkCmd) parts(g *global, c *checker, cfg *config.Config) {
 		people, err := a.store.People(g.ctx)
 		return fmt.Sprintf("%d people in the list", len(people)), err
 	})
-	c.part("mailbox", func() (string, error) {
+	mailboxGood := c.part("mailbox", func() (string, error) {
 		if _, err := cfg.ReadSecret(cfg.Mailbox.Password); err != nil {
 			return "", fmt.Errorf("mailbox.password: %w", err)
 		}
@@ -90,18 +93,38 @@ func (cmd checkCmd) parts(g *global, c *checker, cfg *config.Config) {
 		defer cancel()
 		return "signed in to " + cfg.Mailbox.URL.Host + ", folders are there", mailboxSentence(mailbox.Check(ctx, mailboxOptions(cfg, quiet)), cfg)
 	})
-	c.part("relay", func() (string, error) { return checkRelay(g.ctx, cfg, quiet) })
+	relayGood := c.part("relay", func() (string, error) { return checkRelay(g.ctx, cfg, quiet) })
 	if config.Loopback(cfg.Relay.URL.Hostname()) {
 		c.warn("sender's DNS", "not looked up, as the relay is this machine")
 	} else {
 		checkDNS(g.ctx, c, cfg)
 	}
 	c.part("clock", func() (string, error) { return checkClock(cfg, time.Now()) })
-	if cfg.Mailbox.AuthservID == "" {
-		c.warn("replies", "mailbox.authserv_id is empty, so nobody's Authentication-Results are believed; decisions are accepted by "+cfg.Mailbox.NoAuth)
+	switch {
+	case !mailboxGood || !relayGood:
+	case cmd.NoMail && cfg.Mailbox.AuthservID == "":
+		c.warn("answers", "mailbox.authserv_id is empty, so nobody's Authentication-Results are believed; "+withoutResults(cfg))
+	case !cmd.NoMail:
+		checkAnswers(g.ctx, c, cfg, quiet)
 	}
 	if len(cfg.Editors) == 1 && !cfg.Editorial.SelfApproval {
 		c.warn("editors", "there is one editor only, whose own items nobody can approve; add another or set editorial.self_approval")
+	}
+}
+
+// checkAnswers tries the way of answers with mails to the newsletter itself.
+func checkAnswers(ctx context.Context, c *checker, cfg *config.Config, log *slog.Logger) {
+	var known []string
+	c.part("answers", func() (good string, err error) {
+		got, err := probe(ctx, cfg, log)
+		if err != nil {
+			return "", fmt.Errorf("the newsletter cannot mail itself: %w", err)
+		}
+		good, err, known = got.advise(cfg)
+		return good, err
+	})
+	for _, k := range known {
+		c.warn("answers", k)
 	}
 }
 

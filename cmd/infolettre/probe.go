@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"infolettre/config"
+	"infolettre/internal/mailbox"
+	"infolettre/internal/message"
+	"infolettre/internal/relay"
+	"infolettre/internal/token"
+)
+
+// A probe is a mail that the check sends to the newsletter's own address, through
+// the relay and back into the mailbox, to see by which of its carriers the handle
+// of an answer would be found: the plus address, the Message-ID, the subject.
+
+// probeField marks the probes, and probeTime is how long they are waited for.
+const (
+	probeField = "X-InfoLettre-Check"
+	probeTime  = 45 * time.Second
+)
+
+// probed is what came back.
+type probed struct {
+	arrived, plus, id, subject bool
+	authservIDs                []string // who added Authentication-Results
+}
+
+// probe sends two mails, one to the plain address and one to it with a handle.
+func probe(ctx context.Context, cfg *config.Config, log *slog.Logger) (probed, error) {
+	mark := strings.ToLower(rand.Text())
+	key, err := token.NewSecret([]byte(rand.Text() + rand.Text()))
+	if err != nil {
+		return probed{}, err
+	}
+	address := message.Mailbox{Name: cfg.Newsletter.Name, Address: message.Address(cfg.Newsletter.Address)}
+	plain, tagged := key.Handle(token.Letter, 1, mark), key.Handle(token.Letter, 2, mark)
+	tag := message.Address(address.Address.Local() + "+" + tagged.String() + "@" + address.Address.Domain())
+	options, err := relayOptions(cfg, log)
+	if err != nil {
+		return probed{}, err
+	}
+	out, err := relay.New(options)
+	if err != nil {
+		return probed{}, err
+	}
+	conn, err := out.Connect(ctx)
+	if err != nil {
+		return probed{}, err
+	}
+	defer conn.Close()
+	for _, p := range []struct {
+		to     message.Address
+		handle token.Handle
+	}{{address.Address, plain}, {tag, tagged}} {
+		raw, err := message.Outbound{
+			From: address, To: []message.Mailbox{{Address: p.to}}, Date: time.Now().In(cfg.Location),
+			Subject: "infolettre check " + p.handle.Subject(), ID: p.handle.String() + "@" + address.Address.Domain(),
+			Text: "infolettre check sends this to its own mailbox to see how answers would come, and takes it away again.\n",
+			Header: []message.Field{
+				{Name: probeField, Value: mark}, {Name: "Auto-Submitted", Value: "auto-generated"}, {Name: "X-InfoLettre-Kind", Value: "notice"},
+			},
+		}.Bytes()
+		if err != nil {
+			return probed{}, err
+		}
+		// A plus address that the relay refuses at once reaches nobody either.
+		_, err = conn.Send(ctx, relay.Envelope{From: string(address.Address), To: p.to}, raw, func(context.Context) error { return nil })
+		if err != nil && p.to == address.Address {
+			return probed{}, err
+		}
+	}
+	return await(ctx, cfg, log, mark, plain, tagged)
+}
+
+func await(ctx context.Context, cfg *config.Config, log *slog.Logger, mark string, plain, tagged token.Handle) (probed, error) {
+	waiting, cancel := context.WithTimeout(ctx, probeTime)
+	defer cancel()
+	raws, err := mailbox.Await(waiting, mailboxOptions(cfg, log), probeField, mark, 2)
+	if err != nil {
+		return probed{}, err
+	}
+	var got probed
+	for _, raw := range raws {
+		m, err := message.Read(raw)
+		if err != nil {
+			continue
+		}
+		got.arrived = true
+		for _, h := range []token.Handle{plain, tagged} {
+			got.id = got.id || strings.HasPrefix(m.ID, h.String()+"@")
+			got.subject = got.subject || strings.Contains(m.Subject, h.Subject())
+		}
+		got.plus = got.plus || slices.ContainsFunc(m.Recipients, func(a message.Address) bool {
+			return strings.HasSuffix(strings.ToLower(a.Local()), "+"+tagged.String())
+		})
+		for _, v := range m.Header.Values("Authentication-Results") {
+			id, _, _ := strings.Cut(v, ";")
+			if fields := strings.Fields(id); len(fields) > 0 && !slices.Contains(got.authservIDs, fields[0]) {
+				got.authservIDs = append(got.authservIDs, fields[0])
+			}
+		}
+	}
+	return got, nil
+}
+
+// advise says what the configuration should be, from what came back: what is
+// right, then what is wrong, then what should be known.
+func (p probed) advise(cfg *config.Config) (good string, wrong error, known []string) {
+	var survive, lost []string
+	for _, c := range []struct {
+		name string
+		ok   bool
+	}{{"the plus address", p.plus}, {"the Message-ID", p.id}, {"the subject", p.subject}} {
+		if c.ok {
+			survive = append(survive, c.name)
+		} else {
+			lost = append(lost, c.name)
+		}
+	}
+	plus := cfg.Mailbox.PlusAddressing
+	switch {
+	case !p.arrived:
+		return "", fmt.Errorf("a mail sent through %s to %s did not come into the mailbox within %s; see relay.url, mailbox.url and newsletter.address",
+			cfg.Relay.URL.Host, cfg.Newsletter.Address, probeTime), nil
+	case plus && !p.plus:
+		wrong = fmt.Errorf("mail to %s does not come in; set mailbox.plus_addressing = false", plusExample(cfg))
+	case !plus && !p.id && !p.subject:
+		wrong = fmt.Errorf("neither Message-ID nor subject comes back as it was sent, so no answer would be known; set mailbox.plus_addressing = true if the server can, or use another relay")
+	case !plus && p.plus:
+		known = append(known, fmt.Sprintf("mail to %s does come in; mailbox.plus_addressing = true is the surer way", plusExample(cfg)))
+	}
+	good = strings.Join(survive, ", ") + " survive on the way through relay and mailbox"
+	if len(lost) > 0 {
+		good += "; not " + strings.Join(lost, ", ")
+	}
+	id := cfg.Mailbox.AuthservID
+	switch {
+	case id == "" && len(p.authservIDs) > 0:
+		known = append(known, fmt.Sprintf("the mailbox's server adds Authentication-Results as %s; with mailbox.authserv_id = %q they are believed", strings.Join(p.authservIDs, ", "), p.authservIDs[0]))
+	case id == "":
+		known = append(known, "mailbox.authserv_id is empty and no Authentication-Results were seen; "+withoutResults(cfg))
+	case !slices.ContainsFunc(p.authservIDs, func(s string) bool { return strings.EqualFold(s, id) }):
+		known = append(known, fmt.Sprintf("no Authentication-Results by %s on a mail from here; where an editor's mail has none either, %s", id, withoutResults(cfg)))
+	}
+	return good, wrong, known
+}
+
+func plusExample(cfg *config.Config) string {
+	a := message.Address(cfg.Newsletter.Address)
+	return a.Local() + "+…@" + a.Domain()
+}
+
+// withoutResults says what a decision needs where nobody authenticates its sender.
+func withoutResults(cfg *config.Config) string {
+	if cfg.Mailbox.NoAuth == "handle" {
+		return `decisions are accepted by their handle alone (no_auth = "handle")`
+	}
+	return `each editor confirms the first decision of a day by one more reply (no_auth = "challenge")`
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"errors"
+	"log/slog"
+	"net/url"
+	"strings"
+	"testing"
+
+	"infolettre/config"
+	"infolettre/internal/localmail"
+)
+
+// The check mails itself and sees which carriers of a handle survive; where mail
+// to a plus address is refused, it says what to set. Nothing of it is left behind.
+func TestTheCheckMailsItself(t *testing.T) {
+	for _, refused := range []bool{false, true} {
+		p := newPlay(t, "2018-01-25T08:00:00+01:00", func(o *stageOptions) {
+			o.faults = func(l *localmail.Options) {
+				l.OnRcpt = func(_, rcpt string) error {
+					if refused && strings.Contains(rcpt, "+") {
+						return errors.New("no such mailbox")
+					}
+					return nil
+				}
+			}
+		})
+		got, err := probe(p.ctx, p.daemon.cfg, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.plus == refused || !got.id || !got.subject {
+			t.Errorf("plus addresses refused: %t; %+v", refused, got)
+		}
+		p.settle()
+		if n := p.folder("INBOX"); n != 0 {
+			t.Errorf("%d mails are left for people to see", n)
+		}
+	}
+}
+
+func TestWhatTheCheckAdvises(t *testing.T) {
+	cfg := func(plus bool, id, noAuth string) *config.Config {
+		c := &config.Config{Newsletter: config.Newsletter{Address: "info@cites.example"}}
+		c.Mailbox.PlusAddressing, c.Mailbox.AuthservID, c.Mailbox.NoAuth = plus, id, noAuth
+		c.Relay.URL.URL = mustURL(t, "smtp://relay.example:587")
+		return c
+	}
+	all := probed{arrived: true, plus: true, id: true, subject: true}
+	without := func(f func(*probed)) probed { p := all; f(&p); return p }
+	for name, c := range map[string]struct {
+		got   probed
+		cfg   *config.Config
+		wrong string // "" for nothing
+		known string // likewise
+	}{
+		"all is well":             {without(func(p *probed) { p.authservIDs = []string{"mx.example"} }), cfg(true, "mx.example", "challenge"), "", ""},
+		"nothing came":            {probed{}, cfg(true, "", "challenge"), "did not come into the mailbox", ""},
+		"no plus":                 {without(func(p *probed) { p.plus = false }), cfg(true, "", "challenge"), "plus_addressing = false", "confirms"},
+		"no plus, and known":      {without(func(p *probed) { p.plus = false }), cfg(false, "", "handle"), "", "by their handle alone"},
+		"plus, and unused":        {all, cfg(false, "", "handle"), "", "plus_addressing = true"},
+		"neither":                 {without(func(p *probed) { p.plus, p.id, p.subject = false, false, false }), cfg(false, "", "handle"), "no answer would be known", ""},
+		"results nobody believes": {without(func(p *probed) { p.authservIDs = []string{"mx.example"} }), cfg(true, "", "challenge"), "", `authserv_id = "mx.example"`},
+		"other results":           {without(func(p *probed) { p.authservIDs = []string{"other.example"} }), cfg(true, "mx.example", "challenge"), "", "no Authentication-Results by mx.example"},
+	} {
+		good, wrong, known := c.got.advise(c.cfg)
+		switch {
+		case (wrong != nil) != (c.wrong != "") || wrong != nil && !strings.Contains(wrong.Error(), c.wrong):
+			t.Errorf("%s: wrong is %v, want %q", name, wrong, c.wrong)
+		case !strings.Contains(strings.Join(known, "\n"), c.known) || c.known == "" && c.wrong == "" && len(known) > 0:
+			t.Errorf("%s: known is %q, want %q", name, known, c.known)
+		case wrong == nil && good == "":
+			t.Errorf("%s: it does not say what is right", name)
+		}
+	}
+}
+
+func mustURL(t *testing.T, s string) *url.URL {
+	t.Helper()
+	u, err := url.Parse(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
