@@ -55,6 +55,7 @@ func probe(ctx context.Context, cfg *config.Config, log *slog.Logger) (probed, e
 		return probed{}, err
 	}
 	defer conn.Close()
+	sent := 0
 	for _, p := range []struct {
 		to     message.Address
 		handle token.Handle
@@ -70,19 +71,21 @@ func probe(ctx context.Context, cfg *config.Config, log *slog.Logger) (probed, e
 		if err != nil {
 			return probed{}, err
 		}
-		// A plus address that the relay refuses at once reaches nobody either.
 		_, err = conn.Send(ctx, relay.Envelope{From: string(address.Address), To: p.to}, raw, func(context.Context) error { return nil })
-		if err != nil && p.to == address.Address {
+		switch {
+		case err == nil:
+			sent++
+		case p.to == address.Address:
 			return probed{}, err
-		}
+		} // a plus address that the relay refuses at once reaches nobody either
 	}
-	return await(ctx, cfg, log, mark, plain, tagged)
+	return await(ctx, cfg, log, mark, sent, plain, tagged)
 }
 
-func await(ctx context.Context, cfg *config.Config, log *slog.Logger, mark string, plain, tagged token.Handle) (probed, error) {
+func await(ctx context.Context, cfg *config.Config, log *slog.Logger, mark string, sent int, plain, tagged token.Handle) (probed, error) {
 	waiting, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
-	raws, err := mailbox.Await(waiting, mailboxOptions(cfg, log), probeField, mark, 2)
+	raws, err := mailbox.Await(waiting, mailboxOptions(cfg, log), probeField, mark, sent)
 	if err != nil {
 		return probed{}, err
 	}
