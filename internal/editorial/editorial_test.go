@@ -80,7 +80,7 @@ func TestReadReply(t *testing.T) {
 		{"Oui nous en parlons", None, ""},
 	}
 	for _, c := range cases {
-		if r := ReadReply(c.text); r.Verb != c.verb || r.Reason != c.reason {
+		if r := ReadReply(Written{Text: c.text}); r.Verb != c.verb || r.Reason != c.reason {
 			t.Errorf("%q read as %s (%q, %s), want %s (%q)", c.text, r.Verb, r.Reason, r.Why, c.verb, c.reason)
 		} else if r.Verb == None && r.Why == "" {
 			t.Errorf("%q decides nothing without a reason given", c.text)
@@ -92,7 +92,7 @@ func FuzzReadReply(f *testing.F) {
 	f.Add("OUI")
 	f.Add("NON : doublon")
 	f.Fuzz(func(t *testing.T, text string) {
-		r := ReadReply(text)
+		r := ReadReply(Written{Text: text})
 		if (r.Verb == None) != (r.Why != "") {
 			t.Fatalf("%q: verb %s, why %q", text, r.Verb, r.Why)
 		}

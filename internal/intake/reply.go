@@ -43,7 +43,7 @@ func (in *Intake) reply(v View, m Inbound, who author, h token.Handle, verdict V
 	if err != nil {
 		return verdict, nil, err
 	}
-	a := &answering{in: in, v: v, who: who, q: q, reply: editorial.ReadReply(m.Visible()), mail: m, message: id, now: now}
+	a := &answering{in: in, v: v, who: who, q: q, reply: editorial.ReadReply(written(m.Message)), mail: m, message: id, now: now}
 	if q.Purpose == token.Receipt {
 		if verdict.Kind = Withdrawal; a.reply.Verb != editorial.Withdraw {
 			// No other order is meant here, whatever the first line is.
@@ -79,6 +79,12 @@ func (in *Intake) reply(v View, m Inbound, who author, h token.Handle, verdict V
 		}
 	}
 	return verdict, fx, err
+}
+
+// written is what the author of a reply wrote anew.
+func written(m *message.Message) editorial.Written {
+	text, html := m.Written()
+	return editorial.Written{Text: text, HTML: html}
 }
 
 // issued is the request for which a handle was made; newsroom.ErrUnknown for a

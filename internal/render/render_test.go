@@ -402,7 +402,7 @@ func TestEveryLetterInEveryLanguage(t *testing.T) {
 				t.Errorf("%s in %s: two blanks in a row in %q", topic, lang, out.Subject)
 			}
 			for line := range strings.Lines(out.Text) {
-				if r := editorial.ReadReply(strings.TrimLeft(line, "> ")); r.Verb != editorial.None {
+				if r := editorial.ReadReply(editorial.Written{Text: strings.TrimLeft(line, "> ")}); r.Verb != editorial.None {
 					t.Errorf("%s in %s holds a line that orders %q when quoted: %q", topic, lang, r.Verb, line)
 				}
 			}
