@@ -178,7 +178,10 @@ func (s asunder) takesBack() string {
 	case s.has("adversative") && (about || s.has("pronouns") || !own && !s.has("apologies")):
 		return "may restrict it"
 	}
-	for _, c := range s.clauses() {
+	for i, c := range s.clauses() {
+		if first := c.words[0]; (first == "non" || first == "no") && (i == 0 || len(c.words) == 1 || meaning(c.words[1])) {
+			return "may deny it"
+		}
 		if why := c.clauseTakesBack(); why != "" {
 			return why
 		}

@@ -99,6 +99,11 @@ var unknown = map[string]bool{"idem": true, "inchange": true, "inchangee": true,
 // harmless says whether a line does nothing but greet, thank, take leave or name
 // somebody.
 func harmless(text string) bool {
+	return civil(text) || named(strings.TrimSpace(text)) && takenBack(text) == "" && orderOf(strings.Fields(foldLine(text))) == None
+}
+
+// civil is harmless for a line that is more than a name.
+func civil(text string) bool {
 	text = strings.TrimSpace(text)
 	if text == "" {
 		return true
@@ -109,7 +114,7 @@ func harmless(text string) bool {
 	if takenBack(text) != "" || orderOf(strings.Fields(foldLine(text))) != None {
 		return false
 	}
-	if greets(text) || named(text) {
+	if greets(text) {
 		return true
 	}
 	s := spoken()

@@ -133,6 +133,10 @@ func readSentence(text, tail string) line {
 			l.why = "the order does not stand alone on its line"
 			return l
 		}
+		if strings.Contains(text, "..") || strings.Contains(text, "…") {
+			l.why = "the first line breaks off"
+			return l
+		}
 		l.verb = v
 		return l
 	}

@@ -180,8 +180,10 @@ func (s sheet) unless(r Reply, below []string) Reply {
 		return r
 	}
 	for _, text := range []string{strings.Join(below, "\n"), s.aside} {
-		why := takenBack(text)
-		if why != "" && (r.Verb == Defer || r.Verb == Withdraw || r.Verb == Undo || r.Verb == Delegate || r.Verb == Wait || r.Verb == Reorder || r.Verb == Remove) {
+		why := ""
+		if r.Verb == Approve || r.Verb == Sign {
+			why = takenBack(text)
+		} else {
 			why = contradicted(text, r.Verb)
 		}
 		if why != "" {
@@ -258,7 +260,7 @@ func (s sheet) refuse(r Reply, said string) Reply {
 			return r.none("a refusal changes nothing")
 		}
 	}
-	for len(below) > 0 && harmless(below[len(below)-1]) && !named(below[len(below)-1]) {
+	for len(below) > 0 && civil(below[len(below)-1]) {
 		below = below[:len(below)-1]
 	}
 	reason := strings.TrimSpace(said + "\n" + strings.Join(below, "\n"))
