@@ -67,8 +67,12 @@ func units(text string) []string {
 		}
 	}
 	long := false
-	for line := range strings.SplitSeq(text, "\n") {
+	written := strings.Split(text, "\n")
+	for i, line := range written {
 		line = strings.TrimSpace(line)
+		if headers.MatchString(line) && headed(written, i) {
+			continue // of a mail that is handed on
+		}
 		if line == "" || listMark.MatchString(line+" ") {
 			end()
 			long = false
@@ -202,7 +206,7 @@ func (s asunder) clauseTakesBack() string {
 		return "may deny it"
 	case s.has("changes") && (about || !s.has("oneself")):
 		return "may ask for a change"
-	case s.has("negations") && (about || s.has("pronouns") || s.denies()):
+	case s.has("negations") && (about || s.denies()):
 		return "may deny it"
 	}
 	for verb, list := range contraries {
@@ -219,16 +223,17 @@ var contraries = map[Verb]string{Reject: "reject", Defer: "defer", Withdraw: "wi
 // order says whether the words are an order, and nothing else.
 func (s asunder) order(v Verb) (bool, int) { return ordered(s.words, v) }
 
-// denies finds a word of the decision within three words of one that denies.
+// denies finds a word of the decision, or one that stands for the text, within a few
+// words behind one that denies.
 func (s asunder) denies() bool {
-	const reach = 3
+	const reach = 4
 	said := spoken().said
 	for i := range s.words {
 		if said["negations"].at(s.words, i) == 0 {
 			continue
 		}
 		for k := i + 1; k < len(s.words) && k <= i+reach; k++ {
-			if said["decided"].at(s.words, k) > 0 {
+			if said["decided"].at(s.words, k) > 0 || said["pronouns"].at(s.words, k) > 0 {
 				return true
 			}
 		}

@@ -1,6 +1,7 @@
 package editorial
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -43,7 +44,7 @@ func readFields(lines []string) (changes []Change, rest []string, broken string)
 	seen := map[Field]string{}
 	for i := 0; i < len(lines); i++ {
 		c, ok := readField(lines[i])
-		if !ok {
+		if !ok || headed(lines, i) {
 			rest = append(rest, lines[i])
 			continue
 		}
@@ -65,6 +66,15 @@ func readFields(lines []string) (changes []Change, rest []string, broken string)
 		seen[c.Field] = c.Value
 	}
 	return changes, rest, broken
+}
+
+// headers are labels of the header of a mail.
+var headers = regexp.MustCompile(`(?i)^[*_ ]*(?:de|from|von|da|para|a|à|to|an|cc|objet|sujet|subject|betreff|oggetto|asunto|assunto|envoyé|sent|gesendet)[*_ ]*\s?:`)
+
+// headed says whether a line stands in the header of a mail that is handed on,
+// whose date is no field.
+func headed(lines []string, i int) bool {
+	return i > 0 && headers.MatchString(lines[i-1]) || i+1 < len(lines) && headers.MatchString(lines[i+1])
 }
 
 // goesOn says whether a line may be the rest of the one above.

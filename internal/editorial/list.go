@@ -67,7 +67,7 @@ var (
 	numberList = regexp.MustCompile(`(?i)^(?:les |the )?` + oneNumber + `(?:(?: ?[,&+] ?| et | and |, et |, and )` + oneNumber + `)*`)
 	numberSpan = regexp.MustCompile(`(?i)(\d{1,9})(?: ?(?:-|–|—|à|to|au) ?(\d{1,9}))?`)
 	afterList  = regexp.MustCompile(`^(?: ?[:=.)] ?| [-–—] | )`)
-	entryStart = regexp.MustCompile(`(?:^|[,;./] ?| et | and | - )`)
+	entryNext  = regexp.MustCompile(`[,;./] ?| et | and | - `)
 )
 
 // entry is a place in a line where numbers and an order stand.
@@ -77,17 +77,10 @@ type entry struct{ at, order, end int }
 // with numbers that an order follows.
 func entries(text string) []entry {
 	var all []entry
-	from := 0
-	for from <= len(text) && len(all) < maxEntries {
-		loc := entryStart.FindStringIndex(text[from:])
-		if loc == nil {
-			break
-		}
-		at := from + loc[1]
-		if loc[0] == loc[1] && from > 0 { // "^" only at the line's start
-			break
-		}
-		from = max(at, from+1)
+	mark := []int{0, 0} // what stands before the entry
+	for from := 0; mark != nil && len(all) < maxEntries; mark = entryNext.FindStringIndex(text[from:]) {
+		before, at := from+mark[0], from+mark[1]
+		from = at
 		list := numberList.FindString(text[at:])
 		if list == "" {
 			continue
@@ -98,7 +91,7 @@ func entries(text string) []entry {
 			continue
 		}
 		if len(all) > 0 {
-			all[len(all)-1].end = at - (loc[1] - loc[0])
+			all[len(all)-1].end = before
 		}
 		all = append(all, entry{at, order, len(text)})
 		from = order

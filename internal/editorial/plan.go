@@ -27,7 +27,7 @@ func readPlan(part string) []Line {
 		if len(all) >= maxEntries {
 			break
 		}
-		if text == "" || harmless(text) {
+		if text == "" || civil(text) && !steps(text) {
 			continue
 		}
 		r := Reply{Verb: None, Text: text}
@@ -41,6 +41,9 @@ func readPlan(part string) []Line {
 			}
 			all = append(all, Line{Said: text, Reply: r})
 			break
+		}
+		if named(text) && !steps(text) {
+			continue
 		}
 		r, rest := readStep(text, r)
 		if r.Verb == None {
@@ -71,6 +74,17 @@ func readPlan(part string) []Line {
 		}
 	}
 	return all
+}
+
+// steps says whether a line begins with an order on a plan.
+func steps(text string) bool {
+	words := strings.Fields(foldLine(text))
+	for _, list := range []string{"reorder", "remove", "write", "wait", "undo", "delegate"} {
+		if len(words) > 0 && spoken().orders[list].at(words, 0) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // editorialText is what stands behind or below "ÉDITO".
