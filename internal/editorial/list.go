@@ -193,9 +193,15 @@ func generally(others []string, aside string) string {
 	return ""
 }
 
+// maxEvery is how many words an order on all items has at the most.
+const maxEvery = 20
+
 // cut takes thanks off the end of words, and a greeting off their beginning.
 func cut(words []string) []string {
 	s := spoken()
+	if len(words) > maxEvery {
+		return words
+	}
 	if len(words) > 0 {
 		if n := s.around["greetings"].at(words, 0); n > 0 {
 			words = words[n:]

@@ -73,6 +73,9 @@ type line struct {
 	why  string
 }
 
+// maxOrder bounds the octets of a sentence that is an order, its reason apart.
+const maxOrder = 400
+
 // marks are what may stand in a line beside the words of an order.
 const marks = " \t*_.!,:;-–—…'’‘`´\"“”«»()&+/|=" + "\ufe0f\ufe0e\u200d\ufeff"
 
@@ -119,6 +122,14 @@ func readSentence(text, tail string) line {
 	if len(words) == 0 {
 		if strings.ContainsAny(text, agreeing) && strings.IndexFunc(text, foreign) < 0 {
 			l.verb = Approve
+			return l
+		}
+		l.why = "the first line is no order"
+		return l
+	}
+	if len(text) > maxOrder && len(words) > 0 {
+		if reason, ok := refusal(text, tail); ok && strings.ContainsAny(text[:maxOrder], ",:;(–—-") {
+			l.verb, l.said, l.tail = Reject, reason, ""
 			return l
 		}
 		l.why = "the first line is no order"
