@@ -2,6 +2,7 @@ package editorial
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -70,7 +71,9 @@ func units(text string) []string {
 	written := strings.Split(text, "\n")
 	for i, line := range written {
 		line = strings.TrimSpace(line)
-		if headers.MatchString(line) && headed(written, i) {
+		if headers.MatchString(line) && slices.ContainsFunc(written[max(0, i-2):min(len(written), i+3)], func(near string) bool {
+			return near != written[i] && (headers.MatchString(near) || dated.MatchString(near))
+		}) {
 			continue // of a mail that is handed on
 		}
 		if line == "" || listMark.MatchString(line+" ") {
@@ -103,6 +106,22 @@ func sentences(text string) []asunder {
 		}
 	}
 	return appendSentence(all, text[from:], false)
+}
+
+// shortRemark is how many words a sentence has at the most that is about a detail of
+// the item and nothing else. A longer one tells a story.
+const shortRemark = 12
+
+// settles finds a word of deciding: confirming, approving, signing.
+func (s asunder) settles() bool {
+	for _, w := range s.words {
+		for _, begin := range []string{"confirm", "valid", "approuv", "approv", "sign"} {
+			if strings.HasPrefix(w, begin) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // clauseMark stands between the clauses of a sentence.
@@ -179,12 +198,17 @@ func (s asunder) takesBack() string {
 		return "may ask for a change"
 	case s.has("restricting") && !own:
 		return "may restrict it"
+	case s.has("moments") && s.has("decided") && s.settles():
+		return "may say that the decision is to come"
 	case s.has("adversative") && (about || s.has("pronouns") || !own && !s.has("apologies")):
 		return "may restrict it"
 	}
 	for i, c := range s.clauses() {
 		if first := c.words[0]; (first == "non" || first == "no") && (i == 0 || len(c.words) == 1 || meaning(c.words[1])) {
 			return "may deny it"
+		}
+		if len(s.words) <= shortRemark && c.has("details") && !c.has("praise") && !slices.Contains(c.words, erased) {
+			return "may be a remark on the item"
 		}
 		if why := c.clauseTakesBack(); why != "" {
 			return why
@@ -202,6 +226,8 @@ func (s asunder) clauseTakesBack() string {
 		return "may restrict it"
 	case len(s.words) <= 3 && said["moments"].at(s.words, 0) > 0:
 		return "may say when to publish"
+	case len(s.words) > 1 && (said["first"].whole(s.words[len(s.words)-1:]) || said["first"].whole(s.words[len(s.words)-2:])):
+		return "may ask for something before"
 	case last == "non" || last == "no" || last == "pas" || last == "not":
 		return "may deny it"
 	case s.has("changes") && (about || !s.has("oneself")):
@@ -233,6 +259,9 @@ func (s asunder) denies() bool {
 			continue
 		}
 		for k := i + 1; k < len(s.words) && k <= i+reach; k++ {
+			if k <= i+2 && unicode.IsDigit(rune(s.words[k][0])) {
+				return true
+			}
 			if said["decided"].at(s.words, k) > 0 || said["pronouns"].at(s.words, k) > 0 {
 				return true
 			}

@@ -71,6 +71,9 @@ func readFields(lines []string) (changes []Change, rest []string, broken string)
 // headers are labels of the header of a mail.
 var headers = regexp.MustCompile(`(?i)^[*_ ]*(?:de|from|von|da|para|a|à|to|an|cc|objet|sujet|subject|betreff|oggetto|asunto|assunto|envoyé|sent|gesendet)[*_ ]*\s?:`)
 
+// dated is the label of a mail's date.
+var dated = regexp.MustCompile(`(?i)^[*_ ]*(?:date|envoyé|sent|gesendet|data|fecha|datum)[*_ ]*\s?:`)
+
 // headed says whether a line stands in the header of a mail that is handed on,
 // whose date is no field.
 func headed(lines []string, i int) bool {

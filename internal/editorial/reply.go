@@ -333,12 +333,16 @@ const refusing = "👎❌🚫⛔🛑✋🙅"
 func isGreeting(line string) bool { return greets(line) }
 
 // foldLine lowers the case, drops accents, and leaves of all other characters
-// than letters and digits a single blank.
+// than letters and digits a single blank. What is two letters written as one is two.
 func foldLine(s string) string {
 	var b strings.Builder
 	for _, r := range norm.NFD.String(strings.ToLower(s)) {
 		switch {
 		case unicode.Is(unicode.Mn, r):
+		case r == 'œ':
+			b.WriteString("oe")
+		case r == 'æ':
+			b.WriteString("ae")
 		case unicode.IsLetter(r) || unicode.IsDigit(r):
 			b.WriteRune(r)
 		default:
