@@ -31,6 +31,9 @@ func takenBack(text string) string {
 	if strings.ContainsAny(text, refusing+doubting) {
 		return "a sign in the reply says the contrary"
 	}
+	if replaces.MatchString(text) || shares.MatchString(text) {
+		return "the text below the order may ask for a change"
+	}
 	if disguised(text) {
 		return "the reply holds invisible or look-alike characters"
 	}
@@ -51,6 +54,8 @@ var (
 	addresses = regexp.MustCompile(`<[^<>\n]{1,500}>|(?:https?://|www\.)[^\s<>"]+|[^\s<>"@]+@[^\s<>"@]+`)
 	pictures  = regexp.MustCompile(`(?i)\[(?:cid|image|inline image|image inline|image en ligne)\b[^\[\]\n]{0,200}\]`)
 	linked    = regexp.MustCompile(`([^\s<>()]+@[^\s<>()]+)\s*[<(\[](?:mailto:)?[^\s<>()]+@[^\s<>()]+[>)\]]`)
+	replaces  = regexp.MustCompile(`\pL+["»”']? ?(?:->|=>|→|⇒|➔|➡)|(?:^|\s)s/\pL`)
+	shares    = regexp.MustCompile(`(?i)\b(?:oui|ok|accord|yes|agree|agreed|sure|sûre?)\b.{0,20}\d ?%|\d ?%.{0,20}\b(?:accord|agree|ok|oui|sure|sûre?)\b`)
 	listMark  = regexp.MustCompile(`^\s*(?:[-*•–—]+|\d{1,2}[.)])\s`)
 )
 
@@ -111,6 +116,13 @@ func sentences(text string) []asunder {
 // shortRemark is how many words a sentence has at the most that is about a detail of
 // the item and nothing else. A longer one tells a story.
 const shortRemark = 12
+
+// shortMoment is how many words a sentence has at the most that says when, and
+// nothing else.
+const shortMoment = 4
+
+// onlyWhen is what such a sentence may do.
+const onlyWhen = "may set a day"
 
 // settles finds a word of deciding: confirming, approving, signing.
 func (s asunder) settles() bool {
@@ -198,6 +210,10 @@ func (s asunder) takesBack() string {
 		return "may ask for a change"
 	case s.has("restricting") && !own:
 		return "may restrict it"
+	case len(s.words) <= shortMoment && s.has("moments") && !own && !s.has("praise") && !slices.Contains(s.words, erased) && !s.has("sociable"):
+		return onlyWhen
+	case s.has("obligations") && s.has("changes"):
+		return "may ask for a change"
 	case s.has("moments") && s.has("decided") && s.settles():
 		return "may say that the decision is to come"
 	case s.has("adversative") && (about || s.has("pronouns") || !own && !s.has("apologies")):

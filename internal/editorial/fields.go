@@ -99,6 +99,9 @@ func telling(value string) bool {
 	if orderOf(words) != None || kind(words) || meaning(strings.Join(words, " ")) {
 		return false
 	}
+	if last := words[len(words)-1]; last == "plutot" || last == "instead" || last == "rather" || last == "svp" || last == "please" {
+		return false
+	}
 	if len(words) > 4 {
 		return true
 	}

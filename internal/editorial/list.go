@@ -215,6 +215,13 @@ func cut(words []string) []string {
 	return words
 }
 
+// joins says whether a line may be the rest of an entry: a day may be, and what
+// takes something back may not.
+func joins(text string) bool {
+	why := takenBack(text)
+	return why == "" || strings.HasSuffix(why, onlyWhen)
+}
+
 // rejoined joins lines that a program broke: one that begins no entry, directly
 // below a long one, unless alone it takes something back.
 func rejoined(lines []string) []string {
@@ -222,7 +229,7 @@ func rejoined(lines []string) []string {
 	long := false
 	for _, text := range lines {
 		trimmed := strings.TrimSpace(text)
-		if long && trimmed != "" && len(entries(tidyMarks(trimmed))) == 0 && !harmless(trimmed) && takenBack(trimmed) == "" {
+		if long && trimmed != "" && len(entries(tidyMarks(trimmed))) == 0 && !harmless(trimmed) && joins(trimmed) {
 			all[len(all)-1] += " " + trimmed
 		} else {
 			all = append(all, trimmed)

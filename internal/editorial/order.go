@@ -272,7 +272,8 @@ func greets(text string) bool {
 	}
 	n := s.around["greetings"].at(words, 0)
 	if n == 0 {
-		return false
+		name, addressed := strings.CutSuffix(strings.TrimSpace(text), ",")
+		return addressed && named(name)
 	}
 	original := strings.Fields(norm.NFC.String(strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.Mn, r) {

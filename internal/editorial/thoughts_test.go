@@ -279,7 +279,382 @@ Montrez-moi la maquette
 Je veux voir la maquette
 I want to see the proof first
 Show me the layout first
-Je peux voir la maquette ?`
+Je peux voir la maquette ?
+Je rappelle que le texte est sous embargo jusqu'au 3 avril
+Tenez-moi au courant avant de lancer
+On fait comme ça, sauf avis contraire de Paul
+Sauf avis contraire
+Sauf contrordre
+Le feu vert définitif viendra de Paul
+Paul vous dira quand
+C'est Paul qui décide
+C'est à Paul de décider
+Paul decides
+Ask Paul
+It's Paul's call
+Up to Paul
+Demandez à Paul
+À Paul de voir
+Dites-moi quand ça part
+Ne l'annoncez pas trop tôt
+Pas de photo de mineurs sans autorisation
+Les parents n'ont pas signé
+Il manque l'autorisation des parents
+On attend les parents
+Je n'ai pas pu ouvrir la pièce jointe
+Je n'ai pas réussi à lire la fin
+Je n'ai lu que le début
+Je n'ai lu que le titre
+I only read the title
+I could only open the first page
+I couldn't open the file
+Le fichier est illisible
+Bizarre, cette phrase
+Cette phrase est bancale
+Le ton est un peu sec
+Ton trop publicitaire
+Trop de publicité
+Trop d'adjectifs
+Un peu trop d'adjectifs
+Moins d'adjectifs
+Plus court si possible
+À couper de moitié
+Coupez la fin
+Virez la dernière phrase
+Faites sauter le dernier paragraphe
+Sautez le deuxième paragraphe
+Enlève stp le numéro de téléphone
+Mon numéro a changé
+Mon adresse n'est plus la bonne
+Nouvelle adresse : 12 rue du Port
+Attention, nouvelle date !
+La réunion est décalée au 25
+Décalé au 25
+Repoussé d'une semaine
+Delayed by a week
+Rescheduled to the 25th
+Le 25, finalement
+Correction de date : 25 mars
+Date : le 25 plutôt
+25 mars !
+Heure : 18h au lieu de 17h
+18h, pas 17h
+Read "Nantes" for "Rouen"
+Lire "Nantes" au lieu de "Rouen"
+Lisez Nantes
+s/Rouen/Nantes
+Rouen -> Nantes
+Rouen => Nantes
+Put Nantes instead of Rouen
+Make it shorter
+Make the photo bigger
+Photo bigger please
+Bigger photo please
+Plus grande, la photo
+Photo en noir et blanc
+Inverser les deux photos
+L'autre photo
+Photo n° 2
+The other photo
+Second photo, please
+Can we use another picture
+Could we change the date
+Would it be possible to wait
+Serait-il possible d'attendre
+Est-il possible de décaler
+Merci de décaler d'une semaine
+Merci de supprimer mon nom
+Merci d'enlever mon nom
+Merci d'ajouter mon nom
+Merci de vérifier l'orthographe de mon nom
+Please spell my name correctly
+Please mention our partner
+Mentionner notre partenaire
+Notre partenaire n'est pas cité
+Our partner is not mentioned
+Il faudrait citer la région
+La région doit être citée
+Nous devons citer la région
+We must credit the region
+The region must be credited
+Ne pas envoyer aux partenaires
+Pas aux partenaires
+Membres seulement
+Members only
+Pour les membres uniquement
+À réserver aux membres
+Version française seulement
+Pas la version anglaise
+The English version is not ready
+La version anglaise n'est pas prête
+La traduction n'est pas terminée
+Translation still missing
+Traduction à revoir
+Hors sujet en fait
+Doublon avec le 42
+Déjà publié
+Already published
+Déjà paru en décembre
+We ran this in December
+Ça fait doublon
+Même texte que le mois dernier
+Je me demande si c'est bien utile
+Je me demande
+I wonder
+I wonder if it's useful
+Pas très utile
+Pas indispensable
+Pas urgent
+Not urgent
+Rien ne presse pour publier
+Peut attendre
+Can wait
+It can wait
+Cela peut attendre mars
+Could go in the next one
+Peut passer le mois prochain
+Le mois prochain plutôt
+Next month
+Le mois prochain
+En mars
+In March
+Fin mars
+Début avril
+Après Pâques
+After Easter
+Quand vous voulez, mais pas avant mardi
+D'accord sur le principe
+In principle yes
+Sur le fond oui, sur la forme non
+Sur le fond
+Le fond est bon, pas la forme
+La forme est à revoir
+Oui pour le texte, non pour la photo
+Oui au texte, non à la photo
+Text yes, photo no
+Photo non
+Mon oui est conditionnel
+C'est un petit oui
+C'est un oui timide
+Un oui du bout des lèvres
+À contrecœur
+Reluctantly
+Faute de mieux
+For want of anything better
+Si vous y tenez
+If you insist
+Puisqu'il le faut
+Vous êtes sûrs
+Sûr et certain ?
+On est sûr du chiffre
+Le chiffre m'étonne
+Ce chiffre me surprend
+That figure surprises me
+60 visiteurs me semble peu
+Soixante ou six cents ?
+Source ?
+D'où vient ce chiffre
+Where does this figure come from
+Qui a dit ça
+Est-ce vrai
+Is that true
+Disregard my previous message
+Please ignore my yes
+Mon oui ne vaut pas pour la photo
+Forget what I said
+Oubliez ce que j'ai dit
+Je retire
+Je retire mon oui
+J'ai répondu trop vite
+I answered too quickly
+J'ai cliqué trop vite
+Mauvais bouton
+Réponse envoyée par erreur
+Sent by mistake
+Wrong button
+Mon fils a tapé ça
+That was autocorrect
+Ceci est un test
+This is a test
+Merci de garder cela pour nous jusqu'à l'annonce officielle
+Le ministre doit l'annoncer lui-même
+Laissez au ministre la primeur
+Nous sommes tenus au secret jusqu'au vote
+Le vote a lieu jeudi, rien avant
+Rien ne doit filtrer
+Je suis d'accord à 80 %
+À 90 % d'accord
+Ok à 90%
+Un seul regret, la photo
+Petit regret : le titre
+Regret : pas de photo
+J'enlèverais la dernière phrase
+Je changerais le titre
+Je mettrais une autre photo
+J'ajouterais une phrase
+Il me manque juste le nom du photographe
+Quid de la photo
+Quid du crédit
+Et la photo
+Et le crédit photo
+La photo est-elle libre
+Le nom de famille prend deux l
+Deux fautes de frappe à la ligne 3
+Ligne 3 : un s à métiers
+Métiers prend un s
+Accord du participe ligne 2
+Virgule en trop
+Il y a une virgule de trop
+Espace manquant
+Paragraphe 2 incompréhensible
+Je ne comprends pas le deuxième paragraphe
+Je n'ai pas compris la fin
+Pas compris
+I don't follow the second paragraph
+The ending makes no sense
+Makes no sense to me
+Not my call
+Not for me to say
+Ce n'est pas à moi de dire
+Ce n'est pas de mon ressort
+Je ne suis pas la bonne personne
+I'm not the right person
+Voyez plutôt avec Inès
+Adressez-vous à Inès
+Inès suit ce dossier
+C'est Inès qui s'en occupe
+Transférez à Inès
+Please ask Inès
+Inès handles this
+Better ask Inès
+Le chiffre exact est 62
+62 et non 60
+It's 62 actually
+62, not 60
+Should read 62
+Il faut lire 62
+Coquille : 62
+Erreur : 62
+Supprimons la photo
+Changeons le titre
+Attendons mardi
+Patientons
+Let us wait
+Let's not publish yet
+Let's drop the photo
+Let's change the title
+We'll change the title
+I will change the title later
+Je changerai le titre plus tard
+Je t'envoie une meilleure photo
+Je vous envoie la bonne photo demain
+Une meilleure photo suit
+Photo à suivre
+La suite demain
+Better photo to follow
+I'll send a better picture
+New version coming
+Nouvelle version à venir
+Je vous renvoie une version corrigée
+Version corrigée en pièce jointe
+Corrected version attached
+See attached corrections
+Voir corrections en pièce jointe
+Voir mes remarques ci-dessous
+Mes remarques en rouge
+My comments in red
+Comments inline
+Quelques remarques
+Quelques petites remarques
+A few remarks
+Some comments below
+Voici mes corrections
+Here are my corrections
+Modifs en pièce jointe
+Two small changes
+Deux petites modifs
+1. changer le titre
+- enlever la photo
+* la date est fausse
+a) titre trop long
+TITRE TROP LONG
+NE PAS PUBLIER
+STOP
+ATTENDRE SVP
+DO NOT PUBLISH
+ps ne pas publier
+P.S. : embargo mardi
+PS attendre mardi
+PPS : sans la photo
+NB : pas avant mardi
+N.B. ne pas diffuser
+Edit : en fait non
+EDIT: no
+Update: no
+MAJ : non
+Rectif : non
+Erratum : non
+(sauf la photo)
+(not the photo)
+[sauf la photo]
+Sauf photo
+Hors photo
+Photo exclue
+Without photo
+Sans photo
+No pic
+Sans pub
+Texte seul
+Text only
+Le texte seul, pas l'image
+OK texte, KO photo
+KO
+Non validé en fait
+Pas validé
+Not validated
+Unapproved
+Not OK actually
+Je rectifie : non
+Je corrige : non
+Je précise : pas la photo
+Précision : pas la photo
+En revanche la photo non
+Par contre le titre
+Quant à la photo, non
+Concernant la photo, non
+Pour la photo c'est non
+Non à la photo
+For the photo it's a no
+The photo is a no
+La photo ne passe pas
+Le titre ne passe pas
+Le titre ne me plaît pas
+Je n'aime pas le titre
+Titre nul
+Nul
+Lamentable
+C'est nul
+Mediocre
+Terrible
+Awful photo
+Quelle horreur
+Publish? no
+Publier ? Non
+Faut-il vraiment publier ça
+Est-ce bien nécessaire
+Is this necessary
+Do we need this
+À quoi bon
+Merci d'attendre
+Merci de ne rien faire
+Merci de suspendre
+Merci de geler
+Merci de bloquer
+Merci de retirer
+Merci d'annuler
+Thanks for not publishing yet
+Thanks for holding it
+Thank you for waiting until Tuesday`
 
 // Talk, one a line, that leaves a yes as it is.
 const talk = `Je suis à Bruxelles toute la semaine, joignable par mail.
@@ -390,7 +765,89 @@ I was not in the office yesterday.
 Nous ne serons pas à Porto cette année.
 On ne change pas une équipe qui gagne.
 C'est rare de lire un texte aussi clair.
-Élise`
+Élise
+Ce texte donne envie de venir à Rouen.
+Texte impeccable, rien à ajouter.
+Très intéressant, merci.
+J'ai appris beaucoup de choses.
+On sent tout le travail derrière.
+Cela fait chaud au cœur.
+Bravo aux jeunes !
+Quelle énergie !
+Un grand bravo à Paul pour la photo.
+Les photos sont superbes.
+La photo de la page 2 est magnifique.
+Ce numéro s'annonce très riche.
+Hâte de lire la suite.
+Je le partagerai à mon réseau dès sa sortie.
+Nous le partagerons sur nos réseaux.
+Je vous envoie un autre texte demain.
+Je vous prépare un article pour le prochain trimestre.
+Nous avons une réunion à Paris jeudi.
+Le colloque de Lisbonne s'est bien passé.
+Marie vous salue.
+Marie est en congé cette semaine.
+Paul m'a dit que vous veniez à Porto.
+Tu me raconteras.
+Au plaisir de te revoir.
+Ici tout va bien.
+Tout roule.
+Bien reçu, merci.
+C'est noté.
+Message bien reçu.
+Merci de m'avoir consultée.
+Merci de votre confiance.
+Merci de la part de toute l'équipe.
+Merci infiniment, c'est du beau travail.
+Rien à changer de mon côté.
+Parfait de mon côté.
+Tout est parfait.
+C'est parfait pour nous.
+Très bien écrit.
+Bien écrit et bien illustré.
+Clair, net et précis.
+Court et efficace.
+Ça me va très bien.
+Ça nous convient.
+Nous sommes partants.
+Vous faites un travail remarquable.
+I learned a lot from it.
+It made me want to visit Rouen.
+What energy!
+The photos are superb.
+Well written and well illustrated.
+Short and sweet.
+Clear and to the point.
+I will share it with my network.
+We will share it with our network.
+I'm sending you another text tomorrow.
+We have a meeting in Paris on Thursday.
+The Lisbon conference went well.
+Marie says hi.
+Marie is on leave this week.
+All well here.
+Thanks for asking me.
+Thanks from the whole team.
+You are doing a remarkable job.
+It was good to see you last week.
+That made my day.
+It's a pleasure to read.
+Keep up the good work!
+Happy to help.
+Happy new year!
+Count me in for lunch.
+I have just come back from Bristol.
+My phone is acting up today.
+Writing this from the train.
+Typing with one thumb.
+Envoyé du train.
+Je tape avec un doigt.
+Mon ordinateur est en panne.
+PS : ma fille adore la photo.
+PS: see you in Porto!
+PS : on déjeune ensemble jeudi ?
+PS : félicitations pour ton prix !
+NB : je suis en télétravail demain.`
 
 func TestRemarksDecideNothing(t *testing.T) {
 	for words := range strings.SplitSeq(remarks, "\n") {
