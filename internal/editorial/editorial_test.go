@@ -88,20 +88,6 @@ func TestReadReply(t *testing.T) {
 	}
 }
 
-func FuzzReadReply(f *testing.F) {
-	f.Add("OUI")
-	f.Add("NON : doublon")
-	f.Fuzz(func(t *testing.T, text string) {
-		r := ReadReply(Written{Text: text})
-		if (r.Verb == None) != (r.Why != "") {
-			t.Fatalf("%q: verb %s, why %q", text, r.Verb, r.Why)
-		}
-		if r.Verb == Reject && r.Reason == "" {
-			t.Fatalf("%q refuses without a reason", text)
-		}
-	})
-}
-
 func TestQuorumCountsDifferentEditorsOfOneRevision(t *testing.T) {
 	rules := Rules{Quorum: 2}
 	it := item.Item{State: item.Pending, Current: item.Revision{Number: 2, Hash: "b"}}

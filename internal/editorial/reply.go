@@ -11,142 +11,291 @@ import (
 type Verb string
 
 const (
-	None     Verb = "none"
-	Approve  Verb = "approve"
-	Reject   Verb = "reject"
-	Defer    Verb = "defer"
-	Withdraw Verb = "withdraw"
-	Sign     Verb = "sign"
-	Edit     Verb = "edit" // a contributor's own: see ReadVoice
+	None      Verb = "none"
+	Approve   Verb = "approve"
+	Reject    Verb = "reject"
+	Defer     Verb = "defer"
+	Withdraw  Verb = "withdraw"
+	Sign      Verb = "sign"
+	Edit      Verb = "edit"
+	Translate Verb = "translate" // an item's text in another language
+	Undo      Verb = "undo"      // takes a decision back
+	Delegate  Verb = "delegate"  // another editor decides for a while
+	Reorder   Verb = "reorder"   // of a plan
+	Remove    Verb = "remove"    // of a plan
+	Write     Verb = "write"     // of a plan: its editorial
+	Wait      Verb = "wait"      // of a plan: the issue waits for the next one
 )
 
-// Reply is what was understood of a reply's visible text. Why says, in English,
-// what stood in the way when Verb is None.
+// Written is what an answer says, quotations and signature taken off: as its plain
+// text part has it and as its HTML part shows it; "" for a part that is missing,
+// and a blank for one that shows nothing. Below a line of "-- " may stand what was
+// found in the signature and is none: it can take an order back, and nothing else.
+type Written struct{ Text, HTML string }
+
+// Reply is what was understood of an answer. Why says, in English, what stood in
+// the way when Verb is None.
 type Reply struct {
-	Verb   Verb
-	Reason string // of a refusal: what follows the verb
-	Text   string // the visible text
-	Why    string
-
-	Changes   []Change
-	Body      string
-	Language  string
-	To, Until string
-	Numbers   []int64
+	Verb     Verb
+	Reason   string // of a refusal: what follows the verb
+	Text     string // the visible text
+	Why      string
+	Changes  []Change // of Edit; with Approve: the revision that they make is approved
+	Body     string   // the new text of Edit, Translate and Write; also of Approve where one follows the yes
+	Language string   // of Translate, ISO 639-1
+	To       string   // of Delegate: an address or a name, as written
+	Until    string   // of Delegate: the words of the last day, as written
+	Numbers  []int64  // of Reorder and Remove, as they stand
 }
 
-// verbs are the ways to order something, folded as by foldLine. A line that
-// holds one of them and nothing else is an order; only those that take a reason
-// may be followed by one.
-var verbs = map[string]Verb{
-	"oui": Approve, "ok": Approve, "d accord": Approve, "approuve": Approve, "approuvee": Approve,
-	"valide": Approve, "validee": Approve, "j approuve": Approve, "je valide": Approve, "oui merci": Approve,
-	"yes": Approve, "approved": Approve, "approve": Approve, "i approve": Approve, "agreed": Approve, "yes please": Approve,
-
-	"non": Reject, "refuse": Reject, "refusee": Reject, "je refuse": Reject,
-	"no": Reject, "rejected": Reject, "reject": Reject, "refused": Reject,
-
-	"reporter": Defer, "reporte": Defer, "a reporter": Defer, "au prochain numero": Defer,
-	"defer": Defer, "deferred": Defer, "next issue": Defer,
-
-	"retirer": Withdraw, "retire": Withdraw, "a retirer": Withdraw,
-	"withdraw": Withdraw, "withdrawn": Withdraw,
-
-	"bon a tirer": Sign, "bat": Sign, "bon pour tirage": Sign,
-	"sign off": Sign, "signed off": Sign, "signoff": Sign,
-}
-
-// greetings may stand on a line of their own before the verb.
-var greetings = []string{"bonjour", "bonsoir", "salut", "coucou", "chere", "cher", "madame", "monsieur", "hello", "hi", "hey", "dear", "good morning", "good afternoon"}
-
-// takesBack are words that, standing after a verb that takes no reason, may
-// condition it or take it back. One of them is enough for no decision: a person
-// asked once more loses a minute, a decision by accident stands in print.
-var takesBack = []string{
-	"mais", "sauf", "si", "attendre", "attendez", "attends", "pas", "avant", "apres", "embargo", "condition",
-	"rien", "erreur", "faute", "tard", "tot", "jamais", "ne", "n", "arretez", "coquille",
-	"never", "later", "early", "nothing", "stop", "hold", "mistake", "error", "typo",
-	"sans", "enlever", "enlevez", "supprimer", "supprimez", "retirez", "uniquement", "seulement", "ajouter", "ajoutez", "manque",
-	"corriger", "corrigez", "changez", "modifiez", "remplacez", "changer", "modifier", "remplacer", "reserve", "sous reserve", "toutefois", "cependant", "finalement", "plutot", "non", "annuler", "oubliez", "verifier",
-	"without", "remove", "delete", "only", "add", "missing",
-	"but", "except", "unless", "if", "wait", "not", "don t", "before", "after", "until", "provided", "however", "instead", "change", "correct", "fix", "cancel", "ignore", "check", "no",
-}
-
-// refusing are the signs that say no whatever the words say.
-const refusing = "👎❌🚫⛔🛑✋🙅"
-
-// ReadReply reads the visible text of a reply: the first line that is neither
-// blank nor a greeting must be a verb, and nothing after it may take it back.
+// ReadReply reads an answer to a request on one item, a proof, a challenge, a
+// receipt or an outcome: its first line that is neither blank nor a greeting must
+// be an order, nothing below may take it back, and its two parts must say the same.
 func ReadReply(w Written) Reply {
-	visible := w.Text
-	r := Reply{Verb: None, Text: strings.TrimSpace(visible)}
-	lines := strings.Split(r.Text, "\n")
-	for len(lines) > 0 && (strings.TrimSpace(lines[0]) == "" || isGreeting(lines[0])) {
-		lines = lines[1:]
+	return agreed(w, readReply)
+}
+
+// agreed reads both parts of an answer and says what they say together.
+func agreed(w Written, read func(string) Reply) Reply {
+	if w.HTML == "" {
+		return read(w.Text)
 	}
-	if len(lines) == 0 {
-		r.Why = "the reply holds no text of its own"
+	if w.Text == "" {
+		return read(w.HTML)
+	}
+	text, html := read(w.Text), read(w.HTML)
+	if !text.same(html) {
+		return Reply{Verb: None, Text: text.Text, Why: "its text and its HTML do not say the same"}
+	}
+	return text
+}
+
+// same says whether two readings order the same, in the same words save for what
+// programs change when they make one part out of the other.
+func (r Reply) same(o Reply) bool {
+	if r.Verb != o.Verb || len(r.Changes) != len(o.Changes) || len(r.Numbers) != len(o.Numbers) || r.Language != o.Language {
+		return false
+	}
+	for i := range r.Changes {
+		if r.Changes[i].Field != o.Changes[i].Field || bare(r.Changes[i].Value) != bare(o.Changes[i].Value) {
+			return false
+		}
+	}
+	for i := range r.Numbers {
+		if r.Numbers[i] != o.Numbers[i] {
+			return false
+		}
+	}
+	return bare(r.Body) == bare(o.Body) && bare(r.Reason) == bare(o.Reason) && bare(r.Until) == bare(o.Until) && foldLine(r.To) == foldLine(o.To)
+}
+
+// bare is a text without what differs innocently between the parts of a mail.
+func bare(text string) string {
+	return strings.ReplaceAll(foldLine(pictures.ReplaceAllString(addresses.ReplaceAllString(text, " "), " ")), " ", "")
+}
+
+// sheet is one part of an answer, taken apart.
+type sheet struct {
+	said  string   // what was written
+	aside string   // sentences found in the signature
+	lines []string // of said, from the first that is no greeting
+}
+
+func readSheet(part string) (sheet, string) {
+	part = strings.ReplaceAll(part, "\r\n", "\n")
+	var s sheet
+	s.said = strings.TrimSpace(part)
+	for _, mark := range []string{"\n-- \n", "\n--\n"} {
+		if said, aside, ok := strings.Cut("\n"+part+"\n", mark); ok {
+			s.said, s.aside = strings.TrimSpace(said), strings.TrimSpace(aside)
+			break
+		}
+	}
+	if len(part) > maxSaid {
+		s.said = strings.ToValidUTF8(s.said[:min(len(s.said), maxSaid)], "")
+		return s, "the reply is too long to be an answer"
+	}
+	s.lines = strings.Split(s.said, "\n")
+	for len(s.lines) > 0 && (strings.TrimSpace(s.lines[0]) == "" || greets(s.lines[0])) {
+		s.lines = s.lines[1:]
+	}
+	if len(s.lines) == 0 {
+		return s, "the reply holds no text of its own"
+	}
+	return s, ""
+}
+
+func (s sheet) below() []string { return s.lines[1:] }
+
+func readReply(part string) Reply {
+	s, why := readSheet(part)
+	r := Reply{Verb: None, Text: s.said, Why: why}
+	if why != "" {
 		return r
 	}
-	first, rest := lines[0], strings.TrimSpace(strings.Join(lines[1:], "\n"))
-	if hidden := strings.IndexFunc(first, disguised); hidden >= 0 {
+	if disguised(s.lines[0]) {
 		r.Why = "the first line holds invisible or look-alike characters"
 		return r
 	}
-	order, said := splitOrder(first)
-	verb, known := verbs[foldLine(order)]
-	switch {
-	case !known:
-		r.Why = "the first line is no order"
-	case strings.ContainsAny(r.Text, refusing):
-		r.Why = "a sign in the reply says the contrary"
-	case strings.Contains(order, "?"):
-		r.Why = "the first line is a question"
-	case verb == Reject:
-		r.Reason = strings.TrimSpace(strings.TrimLeft(said, " ,") + "\n" + rest)
-		if r.Reason == "" {
-			r.Why = "a refusal needs its reason"
-			return r
+	first := s.lines[0]
+	if _, ok := readField(first); ok {
+		return s.edit(r, s.lines)
+	}
+	if body, ok := announcedText(first, s.below()); ok {
+		return s.edit(r, body)
+	}
+	if language, body, ok := translated(first, s.below()); ok {
+		return s.translate(r, language, body)
+	}
+	if d, ok := delegated(first); ok {
+		return s.unless(d.in(r), s.below())
+	}
+	l := readLine(first)
+	switch l.verb {
+	case None:
+		r.Why = l.why
+		return r
+	case Reject:
+		return s.refuse(r, l.said)
+	}
+	r.Verb, r.Why = l.verb, ""
+	below := s.below()
+	if l.tail != "" {
+		below = append([]string{l.tail}, below...)
+	}
+	if r.Verb == Approve {
+		return s.approve(r, below)
+	}
+	return s.unless(r, below)
+}
+
+// none gives an order up.
+func (r Reply) none(why string) Reply { return Reply{Verb: None, Text: r.Text, Why: why} }
+
+// unless gives an order up where what stands below takes it back. A deferral or a
+// withdrawal may say why: only another order, a condition or a question stands
+// against it.
+func (s sheet) unless(r Reply, below []string) Reply {
+	if r.Verb == None {
+		return r
+	}
+	for _, text := range []string{strings.Join(below, "\n"), s.aside} {
+		why := ""
+		if r.Verb == Approve || r.Verb == Sign {
+			why = takenBack(text)
+		} else {
+			why = contradicted(text, r.Verb)
 		}
-		r.Verb = Reject
-	case foldLine(said) != "":
-		r.Why = "the order does not stand alone on its line"
-	case conditional(rest) || contrary(rest, verb):
-		r.Why = "the text below the order may take it back"
-	default:
-		r.Verb = verb
+		if why != "" {
+			return r.none(why)
+		}
 	}
 	return r
 }
 
-// splitOrder parts a line at the colon, dash or comma that sets a reason off. A
-// bare "non," or "no," begins a sentence that may mean anything.
-func splitOrder(line string) (order, reason string) {
-	line = strings.NewReplacer("\u00a0", " ", "\u202f", " ", "\uff1a", ":").Replace(line)
-	if i := strings.IndexAny(line, ":,"); i >= 0 {
-		if f := foldLine(line[:i]); line[i] == ',' && (f == "non" || f == "no") {
-			return line, ""
-		}
-		return line[:i], line[i+1:]
+// contradicted is takenBack for an order that prints nothing.
+func contradicted(text string, given Verb) string {
+	if strings.ContainsAny(text, refusing+doubting) || disguised(text) {
+		return "a sign in the reply says the contrary"
 	}
-	for _, dash := range []string{" - ", " – ", " — "} {
-		if order, reason, ok := strings.Cut(line, dash); ok {
-			return order, reason
+	for _, unit := range units(text) {
+		for _, t := range sentences(unit) {
+			switch {
+			case t.question:
+				return "the text below the order asks something"
+			case t.has("conditions"):
+				return "the text below the order may make it conditional"
+			case t.has("retracts") && given != Defer && given != Wait:
+				return "the text below the order may take it back"
+			}
+			for _, c := range t.clauses() {
+				first := c.words[0]
+				if v := orderOf(c.words); v != None && v != given || first == "non" || first == "no" {
+					return "the text below gives another order"
+				}
+			}
 		}
 	}
-	return line, ""
+	return ""
 }
 
-// isGreeting knows a line that only greets: a greeting and a name, with no word
-// in it that could be part of an answer.
-func isGreeting(line string) bool {
-	folded := foldLine(line)
-	words := strings.Fields(folded)
-	if len(words) > 4 || conditional(line) || contrary(line, None) {
-		return false
+// approve reads what may follow a yes: changes, a new text, kind words.
+func (s sheet) approve(r Reply, below []string) Reply {
+	for i, text := range below {
+		if body, ok := announcedText(text, below[i+1:]); ok {
+			for _, between := range below[:i] {
+				if _, isField := readField(between); !isField && !harmless(between) {
+					return r.none("what stands between the yes and the new text is not plain")
+				}
+			}
+			changed := s.edit(r, append(append([]string{}, below[:i]...), body...))
+			if changed.Verb == Edit {
+				changed.Verb = Approve
+			}
+			return changed
+		}
 	}
-	for _, g := range greetings {
-		if folded == g || strings.HasPrefix(folded, g+" ") {
+	changes, rest, broken := readFields(below)
+	if broken != "" {
+		return r.none(broken)
+	}
+	if len(changes) > 0 {
+		for _, text := range rest {
+			if !harmless(text) {
+				return r.none("more stands beside the fields than can be understood")
+			}
+		}
+		r.Changes = changes
+	}
+	if disguised(s.said) {
+		return r.none("the reply holds invisible or look-alike characters")
+	}
+	return s.unless(r, rest)
+}
+
+func (s sheet) refuse(r Reply, said string) Reply {
+	below := s.below()
+	for _, text := range below {
+		if _, ok := readField(text); ok {
+			return r.none("a refusal changes nothing")
+		}
+	}
+	for len(below) > 0 && civil(below[len(below)-1]) {
+		below = below[:len(below)-1]
+	}
+	reason := strings.TrimSpace(said + "\n" + strings.Join(below, "\n"))
+	switch {
+	case strings.ContainsAny(r.Text, agreeing+doubting):
+		return r.none("a sign in the reply says the contrary")
+	case foldLine(reason) == "":
+		return r.none("a refusal needs its reason")
+	case disguised(s.said):
+		return r.none("the reply holds invisible or look-alike characters")
+	}
+	for _, text := range append(units(reason), units(s.aside)...) {
+		for _, t := range sentences(text) {
+			if len(t.words) > 0 && spoken().said["conditions"].at(t.words, 0) > 0 {
+				return r.none("the reason may make the refusal conditional")
+			}
+			for _, c := range t.clauses() {
+				if v := orderOf(c.words); v != None && v != Withdraw {
+					return r.none("the reason says the contrary")
+				}
+				if kind(c.words) && spoken().around["beside"].at(c.words, 0) > 0 && praise(c.words) {
+					return r.none("the reason says the contrary")
+				}
+			}
+		}
+	}
+	r.Verb, r.Reason, r.Why = Reject, reason, ""
+	return r
+}
+
+// praise says whether a clause that is kind praises, and does more than thank.
+func praise(words []string) bool {
+	joined := strings.Join(words, " ")
+	for _, w := range []string{"parfait", "parfaite", "super", "excellent", "excellente", "tres bien", "c est parfait", "genial", "perfect", "great", "very good", "impeccable", "nickel", "rien a redire", "rien a changer", "no changes", "nothing to change"} {
+		if strings.Contains(" "+joined+" ", " "+w+" ") {
 			return true
 		}
 	}
@@ -166,37 +315,34 @@ func conditional(text string) bool {
 	return false
 }
 
-// contrary says whether a text holds another order than the one given.
-func contrary(text string, given Verb) bool {
-	folded := " " + foldLine(text) + " "
-	for words, v := range verbs {
-		if v != given && strings.Contains(folded, " "+words+" ") {
-			return true
-		}
-	}
-	return false
+// takesBack are words that make more of a line than a cover of files: see covers.
+var takesBack = []string{
+	"mais", "sauf", "si", "attendre", "attendez", "attends", "pas", "avant", "apres", "embargo", "condition",
+	"rien", "erreur", "faute", "tard", "tot", "jamais", "ne", "n", "arretez", "coquille",
+	"never", "later", "early", "nothing", "stop", "hold", "mistake", "error", "typo",
+	"sans", "enlever", "enlevez", "supprimer", "supprimez", "retirez", "uniquement", "seulement", "ajouter", "ajoutez", "manque",
+	"corriger", "corrigez", "changez", "modifiez", "remplacez", "changer", "modifier", "remplacer", "reserve", "sous reserve", "toutefois", "cependant", "finalement", "plutot", "non", "annuler", "oubliez", "verifier",
+	"without", "remove", "delete", "only", "add", "missing",
+	"but", "except", "unless", "if", "wait", "not", "don t", "before", "after", "until", "provided", "however", "instead", "change", "correct", "fix", "cancel", "ignore", "check", "no",
 }
 
-// disguised reports what no keyboard puts into an order: format characters
-// such as right-to-left marks and zero-width blanks (a joiner or a variation
-// selector belongs to emoji), and letters of another script.
-func disguised(r rune) bool {
-	switch {
-	case r == '\u200d' || r == '\ufeff':
-		return false
-	case unicode.Is(unicode.Cf, r):
-		return true
-	}
-	return unicode.IsLetter(r) && !unicode.Is(unicode.Latin, r)
-}
+// refusing are the signs that say no whatever the words say.
+const refusing = "👎❌🚫⛔🛑✋🙅"
+
+// isGreeting knows a line that only greets.
+func isGreeting(line string) bool { return greets(line) }
 
 // foldLine lowers the case, drops accents, and leaves of all other characters
-// than letters and digits a single blank.
+// than letters and digits a single blank. What is two letters written as one is two.
 func foldLine(s string) string {
 	var b strings.Builder
 	for _, r := range norm.NFD.String(strings.ToLower(s)) {
 		switch {
 		case unicode.Is(unicode.Mn, r):
+		case r == 'œ':
+			b.WriteString("oe")
+		case r == 'æ':
+			b.WriteString("ae")
 		case unicode.IsLetter(r) || unicode.IsDigit(r):
 			b.WriteRune(r)
 		default:

@@ -353,7 +353,7 @@ func (a *answer) isName(line string) bool {
 			return false
 		}
 	}
-	return len(words) > 0 && len(words) <= 4 && ReadReply(Written{Text: line}).Verb == None
+	return len(words) > 0 && len(words) <= 4 && readReply(line).Verb == None
 }
 
 // covers says whether an answer does no more than present what comes with it:

@@ -100,6 +100,8 @@ type textWriter struct {
 	mark       string             // of the list item that begins
 	gmailQuote int                // depth of Gmail's quotation containers
 	items      map[*html.Node]int // how many items of each numbered list were written
+	sheet      *styleSheet        // of an answer that is read closely: see Written
+	shows      bool               // what is hidden perhaps is written
 }
 
 // blocks are the elements that stand on lines of their own, with the number of
@@ -150,6 +152,9 @@ func (t *textWriter) node(n *html.Node, l look, depth int) {
 		t.block(1)
 		return
 	case atom.Img:
+		if alt := attribute(n, "alt"); t.sheet != nil && isSign(alt) {
+			t.text(alt, false)
+		}
 		return
 	case atom.A:
 		t.link(n, l, depth)
@@ -230,7 +235,9 @@ func sameLink(shown, href string) bool {
 
 // text writes a text node; white space is folded unless it is preformatted.
 func (t *textWriter) text(s string, pre bool) {
-	s = strings.Map(visibleRune, s)
+	if t.sheet == nil { // in an order, what does not show is a disguise
+		s = strings.Map(visibleRune, s)
+	}
 	if pre {
 		for i, line := range strings.Split(s, "\n") {
 			if i > 0 {

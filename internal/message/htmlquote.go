@@ -1,6 +1,8 @@
 package message
 
 import (
+	"regexp"
+	"strconv"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -86,31 +88,68 @@ func hasClass(classes, class string) bool {
 }
 
 // hidden says whether the element's own style hides it: not displayed, without
-// size, or written in the colour of its ground. It notes the ground for the
-// elements within.
+// size, far off the page, or written in the colour of its ground. It notes the
+// ground for the elements within.
 func (t *textWriter) hidden(n *html.Node, l *look) bool {
+	surely, perhaps := concealed(n, l)
+	if t.sheet != nil {
+		perhaps = perhaps || struck[n.DataAtom] || t.sheet.hides(n)
+	}
+	return surely || perhaps && !t.shows
+}
+
+// concealed says whether an element's own style hides it: surely, or perhaps, where
+// that depends on what stands around it or on who shows the mail.
+func concealed(n *html.Node, l *look) (surely, perhaps bool) {
 	style := declarations(attribute(n, "style"))
 	for _, a := range n.Attr {
 		if a.Key == "hidden" {
-			return true
+			return true, true
 		}
 	}
 	if background := firstOf(style["background-color"], style["background"], attribute(n, "bgcolor")); background != "" {
 		l.background = colour(background)
 	}
-	text := firstOf(style["color"], attribute(n, "color"))
+	text := colour(firstOf(style["color"], attribute(n, "color")))
 	ground := l.background
 	if ground == "" {
 		ground = "#ffffff"
 	}
-	zero := func(property string) bool {
-		v, ok := style[property]
-		return ok && strings.TrimRight(strings.TrimRight(v, "ptxemr%"), "0.") == "" && strings.HasPrefix(v, "0")
-	}
-	return style["display"] == "none" || style["visibility"] == "hidden" || style["mso-hide"] == "all" ||
-		zero("font-size") || zero("opacity") || zero("max-height") || zero("max-width") ||
-		zero("height") && style["overflow"] == "hidden" ||
-		text != "" && colour(text) == ground
+	surely = style["display"] == "none" || isZero(style["font-size"])
+	return surely, hides(style) || text != "" && text == ground
+}
+
+// hides says whether declarations hide a text, at least to some.
+func hides(style map[string]string) bool {
+	clips := style["overflow"] == "hidden"
+	return style["display"] == "none" || style["visibility"] == "hidden" || style["visibility"] == "collapse" || style["mso-hide"] == "all" ||
+		isZero(style["font-size"]) || tiny(style["font-size"]) || isZero(style["opacity"]) || isZero(style["max-height"]) || isZero(style["max-width"]) ||
+		clips && (isZero(style["height"]) || isZero(style["width"]) || tiny(style["height"]) || tiny(style["width"])) ||
+		transparent(style["color"]) || far(style["text-indent"]) || far(style["left"]) || far(style["top"]) || far(style["right"]) ||
+		far(style["margin-left"]) || far(style["margin-top"]) || far(style["margin"]) || far(style["transform"]) ||
+		strings.HasPrefix(style["clip"], "rect(0") || strings.HasPrefix(style["clip"], "rect(1px") || strings.HasPrefix(style["clip-path"], "inset(") || strings.Contains(style["transform"], "scale(0")
+}
+
+// isZero reports a length, share or number of nothing.
+func isZero(v string) bool {
+	return strings.HasPrefix(strings.TrimPrefix(v, "."), "0") && strings.TrimRight(strings.TrimRight(v, "ptxemrvwhc% "), "0.") == ""
+}
+
+// tiny reports a length of one or two pixels or points, which nobody reads.
+func tiny(v string) bool {
+	number := strings.TrimSuffix(strings.TrimSuffix(v, "px"), "pt")
+	size, err := strconv.ParseFloat(number, 64)
+	return err == nil && number != v && size <= 2
+}
+
+// farOff is a length that is off the page.
+var farOff = regexp.MustCompile(`-\d{3,}(?:\.\d+)?(?:px|pt|em|rem|%|vw|vh)?|-\d{2,}(?:em|rem)`)
+
+func far(v string) bool { return v != "" && farOff.MatchString(v) }
+
+func transparent(v string) bool {
+	v = strings.ReplaceAll(v, " ", "")
+	return v == "transparent" || strings.HasPrefix(v, "rgba(") && (strings.HasSuffix(v, ",0)") || strings.HasSuffix(v, ",0.0)"))
 }
 
 // declarations splits a style attribute; names and values in lower case.

@@ -15,6 +15,12 @@ const (
 // or a farewell with only a few short lines below it; what a phone adds at the
 // end. It never cuts at the first line.
 func withoutSignature(text string) string {
+	kept, _ := partSignature(text)
+	return kept
+}
+
+// partSignature is withoutSignature, with the lines that it cut.
+func partSignature(text string) (string, []string) {
 	r := splitReply(text)
 	end := len(r.lines)
 	for i := range r.lines {
@@ -42,7 +48,7 @@ func withoutSignature(text string) string {
 	}
 	end = cut
 	end = r.cutPhone(end)
-	return joinReply(r.lines[:end])
+	return joinReply(r.lines[:end]), r.lines[end:]
 }
 
 // cutPhone takes off the last line if a phone or a webmail added it, and a dashed

@@ -1,0 +1,296 @@
+package editorial
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Bounds of what is read as an answer.
+const (
+	maxSaid = 100_000 // octets of a part; a longer one decides nothing
+	wrapped = 45      // letters at least of a line that a program may have broken
+)
+
+// asunder is a sentence, in folded words, with what is known of them. Phrases that
+// mean no harm whatever their words are each one word "·" there.
+type asunder struct {
+	words    []string
+	question bool
+}
+
+const erased = "·"
+
+// takenBack says in English why a text below an order may take it back, make it
+// conditional, put it off or question it; "" where it is kind, or about something
+// else. In doubt it may: a person asked once more loses a minute, a decision by
+// accident stands in print.
+func takenBack(text string) string {
+	if strings.ContainsAny(text, refusing+doubting) {
+		return "a sign in the reply says the contrary"
+	}
+	if replaces.MatchString(text) || shares.MatchString(text) {
+		return "the text below the order may ask for a change"
+	}
+	if disguised(text) {
+		return "the reply holds invisible or look-alike characters"
+	}
+	for _, unit := range units(text) {
+		for _, s := range sentences(unit) {
+			if why := s.takesBack(); why != "" {
+				return "the text below the order " + why
+			}
+		}
+	}
+	return ""
+}
+
+// doubting are signs of second thoughts.
+const doubting = "🤔😕😟😬🙁☹😞😡😠🤨😒⏳⌛⏸⚠❓❔⁉‼🤷🤦❗☠💩🙄"
+
+var (
+	addresses = regexp.MustCompile(`<[^<>\n]{1,500}>|(?:https?://|www\.)[^\s<>"]+|[^\s<>"@]+@[^\s<>"@]+`)
+	pictures  = regexp.MustCompile(`(?i)\[(?:cid|image|inline image|image inline|image en ligne)\b[^\[\]\n]{0,200}\]`)
+	linked    = regexp.MustCompile(`([^\s<>()]+@[^\s<>()]+)\s*[<(\[](?:mailto:)?[^\s<>()]+@[^\s<>()]+[>)\]]`)
+	replaces  = regexp.MustCompile(`\pL+["»”']? ?(?:->|=>|→|⇒|➔|➡)|(?:^|\s)s/\pL`)
+	shares    = regexp.MustCompile(`(?i)\b(?:oui|ok|accord|yes|agree|agreed|sure|sûre?)\b.{0,20}\d ?%|\d ?%.{0,20}\b(?:accord|agree|ok|oui|sure|sûre?)\b`)
+	listMark  = regexp.MustCompile(`^\s*(?:[-*•–—]+|\d{1,2}[.)])\s`)
+)
+
+// units are the paragraphs of a text with their lines joined, since a program may
+// have broken a sentence anywhere, and its lines on their own, those that were
+// broken joined: what is no sentence with its neighbours may be one alone.
+func units(text string) []string {
+	text = pictures.ReplaceAllString(addresses.ReplaceAllString(text, " "), " ")
+	var all, lines []string
+	var paragraph strings.Builder
+	end := func() {
+		if paragraph.Len() > 0 {
+			all = append(all, paragraph.String())
+			paragraph.Reset()
+		}
+	}
+	long := false
+	written := strings.Split(text, "\n")
+	for i, line := range written {
+		line = strings.TrimSpace(line)
+		if headers.MatchString(line) && slices.ContainsFunc(written[max(0, i-2):min(len(written), i+3)], func(near string) bool {
+			return near != written[i] && (headers.MatchString(near) || dated.MatchString(near))
+		}) {
+			continue // of a mail that is handed on
+		}
+		if line == "" || listMark.MatchString(line+" ") {
+			end()
+			long = false
+		}
+		if line == "" {
+			continue
+		}
+		paragraph.WriteString(line + " ")
+		if long {
+			lines[len(lines)-1] += " " + line
+		} else {
+			lines = append(lines, line)
+		}
+		long = utf8.RuneCountInString(line) >= wrapped && !strings.ContainsAny(line[len(line)-1:], ".!?:;")
+	}
+	end()
+	return append(all, lines...)
+}
+
+// sentences parts a text at the marks that end one.
+func sentences(text string) []asunder {
+	var all []asunder
+	from := 0
+	for i, r := range text {
+		if strings.ContainsRune(".!?…;\n", r) {
+			all = appendSentence(all, text[from:i], r == '?')
+			from = i + utf8.RuneLen(r)
+		}
+	}
+	return appendSentence(all, text[from:], false)
+}
+
+// shortRemark is how many words a sentence has at the most that is about a detail of
+// the item and nothing else. A longer one tells a story.
+const shortRemark = 12
+
+// shortMoment is how many words a sentence has at the most that says when, and
+// nothing else.
+const shortMoment = 4
+
+// onlyWhen is what such a sentence may do.
+const onlyWhen = "may set a day"
+
+// settles finds a word of deciding: confirming, approving, signing.
+func (s asunder) settles() bool {
+	for _, w := range s.words {
+		for _, begin := range []string{"confirm", "valid", "approuv", "approv", "sign"} {
+			if strings.HasPrefix(w, begin) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// clauseMark stands between the clauses of a sentence.
+const clauseMark = "|"
+
+var clauseMarks = regexp.MustCompile(`[,:()/–—|]| - `)
+
+func appendSentence(all []asunder, text string, question bool) []asunder {
+	var words []string
+	for i, clause := range clauseMarks.Split(text, -1) {
+		if i > 0 {
+			words = append(words, clauseMark)
+		}
+		words = append(words, strings.Fields(foldLine(clause))...)
+	}
+	s := asunder{question: question}
+	harmless := spoken().said["harmless"]
+	for i := 0; i < len(words); {
+		if n := harmless.at(words, i); n > 0 {
+			s.words = append(s.words, erased)
+			i += n
+			continue
+		}
+		s.words = append(s.words, words[i])
+		i++
+	}
+	if strings.Trim(strings.Join(s.words, ""), clauseMark) == "" {
+		if question && len(all) > 0 { // "… ?!"
+			all[len(all)-1].question = true
+		} else if question {
+			return append(all, s)
+		}
+		return all
+	}
+	return append(all, s)
+}
+
+func (s asunder) has(list string) bool { return spoken().said[list].stands(s.words) }
+
+// clauses are its parts between commas and the like.
+func (s asunder) clauses() []asunder {
+	var all []asunder
+	from := 0
+	for i := 0; i <= len(s.words); i++ {
+		if i == len(s.words) || s.words[i] == clauseMark {
+			if i > from {
+				all = append(all, asunder{words: s.words[from:i]})
+			}
+			from = i + 1
+		}
+	}
+	return all
+}
+
+// takesBack judges one sentence by the kinds of words that stand in it together.
+func (s asunder) takesBack() string {
+	own := s.has("oneself")
+	publishing, thing := s.has("publishing"), s.has("things")
+	about := publishing || thing
+	switch {
+	case s.question && (!s.has("sociable") || about || s.has("decided") || s.has("changes")):
+		return "asks something"
+	case s.has("conditions"):
+		return "may make it conditional"
+	case s.has("retracts"):
+		return "may take it back"
+	case s.has("doubts"):
+		return "leaves a doubt"
+	case s.has("errors"):
+		return "speaks of something wrong"
+	case publishing && (s.has("moments") || s.numbered() || s.has("restricting")):
+		return "may say when to publish"
+	case about && (s.has("obligations") || s.has("asks") || s.has("restricting")), s.has("obligations") && !own:
+		return "may ask for a change"
+	case s.has("restricting") && !own:
+		return "may restrict it"
+	case len(s.words) <= shortMoment && s.has("moments") && !own && !s.has("praise") && !slices.Contains(s.words, erased) && !s.has("sociable"):
+		return onlyWhen
+	case s.has("obligations") && s.has("changes"):
+		return "may ask for a change"
+	case s.has("moments") && s.has("decided") && s.settles():
+		return "may say that the decision is to come"
+	case s.has("adversative") && (about || s.has("pronouns") || !own && !s.has("apologies")):
+		return "may restrict it"
+	}
+	for i, c := range s.clauses() {
+		if first := c.words[0]; (first == "non" || first == "no") && (i == 0 || len(c.words) == 1 || meaning(c.words[1])) {
+			return "may deny it"
+		}
+		if len(s.words) <= shortRemark && c.has("details") && !c.has("praise") && !slices.Contains(c.words, erased) {
+			return "may be a remark on the item"
+		}
+		if why := c.clauseTakesBack(); why != "" {
+			return why
+		}
+	}
+	return ""
+}
+
+func (s asunder) clauseTakesBack() string {
+	said := spoken().said
+	about := s.has("publishing") || s.has("things")
+	last := s.words[len(s.words)-1]
+	switch {
+	case said["openings"].at(s.words, 0) > 0:
+		return "may restrict it"
+	case len(s.words) <= 3 && said["moments"].at(s.words, 0) > 0:
+		return "may say when to publish"
+	case len(s.words) > 1 && (said["first"].whole(s.words[len(s.words)-1:]) || said["first"].whole(s.words[len(s.words)-2:])):
+		return "may ask for something before"
+	case last == "non" || last == "no" || last == "pas" || last == "not":
+		return "may deny it"
+	case s.has("changes") && (about || !s.has("oneself")):
+		return "may ask for a change"
+	case s.has("negations") && (about || s.denies()):
+		return "may deny it"
+	}
+	for verb, list := range contraries {
+		if v, _ := s.order(verb); v || spoken().orders[list].at(s.words, 0) > 0 && verb == Defer {
+			return "gives another order"
+		}
+	}
+	return ""
+}
+
+// contraries are the orders that may not stand below another.
+var contraries = map[Verb]string{Reject: "reject", Defer: "defer", Withdraw: "withdraw", Undo: "undo"}
+
+// order says whether the words are an order, and nothing else.
+func (s asunder) order(v Verb) (bool, int) { return ordered(s.words, v) }
+
+// denies finds a word of the decision, or one that stands for the text, within a few
+// words behind one that denies.
+func (s asunder) denies() bool {
+	const reach = 4
+	said := spoken().said
+	for i := range s.words {
+		if said["negations"].at(s.words, i) == 0 {
+			continue
+		}
+		for k := i + 1; k < len(s.words) && k <= i+reach; k++ {
+			if k <= i+2 && unicode.IsDigit(rune(s.words[k][0])) {
+				return true
+			}
+			if said["decided"].at(s.words, k) > 0 || said["pronouns"].at(s.words, k) > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (s asunder) numbered() bool {
+	for _, w := range s.words {
+		if unicode.IsDigit(rune(w[0])) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,162 @@
+package editorial
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Field is a part of an item that an answer may change on its own.
+type Field string
+
+const (
+	FieldTitle   Field = "title"
+	FieldSection Field = "section"
+	FieldDate    Field = "date"
+	FieldPlace   Field = "place"
+)
+
+// Change is a field and what it is to be, as written.
+type Change struct {
+	Field Field
+	Value string
+}
+
+// readField reads a line of "TITRE : …".
+func readField(text string) (Change, bool) {
+	text = tidyMarks(text)
+	i := strings.IndexAny(text, ":=")
+	if i < 0 || i > 40 {
+		return Change{}, false
+	}
+	f, ok := spoken().labels[foldLine(text[:i])]
+	if !ok {
+		return Change{}, false
+	}
+	value := strings.TrimSpace(strings.Trim(strings.TrimSpace(text[i+1:]), "*_"))
+	return Change{f, strings.Join(strings.Fields(value), " ")}, true
+}
+
+// readFields takes the fields off the lines of an answer. What else stands there
+// is left; broken says that a field cannot be taken as it is written.
+func readFields(lines []string) (changes []Change, rest []string, broken string) {
+	seen := map[Field]string{}
+	for i := 0; i < len(lines); i++ {
+		c, ok := readField(lines[i])
+		if !ok || headed(lines, i) {
+			rest = append(rest, lines[i])
+			continue
+		}
+		// A program broke a value only where the line is long and the next goes on.
+		for i+1 < len(lines) && utf8.RuneCountInString(lines[i]) >= 60 && goesOn(lines[i+1]) {
+			c.Value += " " + strings.Join(strings.Fields(lines[i+1]), " ")
+			i++
+		}
+		switch before, twice := seen[c.Field]; {
+		case c.Value == "":
+			broken = "a field has no value"
+		case twice && before != c.Value:
+			broken = "a field stands twice, with two values"
+		case disguised(c.Value) && c.Field != FieldTitle, strings.Contains(c.Value, "?") && c.Field != FieldTitle, !telling(c.Value):
+			broken = "what a field is to be is not plain"
+		case !twice:
+			changes = append(changes, c)
+		}
+		seen[c.Field] = c.Value
+	}
+	return changes, rest, broken
+}
+
+// headers are labels of the header of a mail.
+var headers = regexp.MustCompile(`(?i)^[*_ ]*(?:de|from|von|da|para|a|à|to|an|cc|objet|sujet|subject|betreff|oggetto|asunto|assunto|envoyé|sent|gesendet)[*_ ]*\s?:`)
+
+// dated is the label of a mail's date.
+var dated = regexp.MustCompile(`(?i)^[*_ ]*(?:date|envoyé|sent|gesendet|data|fecha|datum)[*_ ]*\s?:`)
+
+// headed says whether a line stands in the header of a mail that is handed on,
+// whose date is no field.
+func headed(lines []string, i int) bool {
+	return i > 0 && headers.MatchString(lines[i-1]) || i+1 < len(lines) && headers.MatchString(lines[i+1])
+}
+
+// goesOn says whether a line may be the rest of the one above.
+func goesOn(text string) bool {
+	text = strings.TrimSpace(text)
+	first, _ := utf8.DecodeRuneInString(text)
+	if _, isField := readField(text); isField || text == "" {
+		return false
+	}
+	return (unicode.IsLower(first) || unicode.IsDigit(first)) && readLine(text).verb == None && !harmless(text) && takenBack(text) == ""
+}
+
+// telling says whether a value is one, and not a word about the value that is.
+func telling(value string) bool {
+	words := strings.Fields(foldLine(value))
+	if len(words) == 0 || strings.ContainsAny(value, refusing+doubting) {
+		return false
+	}
+	if orderOf(words) != None || kind(words) || meaning(strings.Join(words, " ")) {
+		return false
+	}
+	if last := words[len(words)-1]; last == "plutot" || last == "instead" || last == "rather" || last == "svp" || last == "please" {
+		return false
+	}
+	if len(words) > 4 {
+		return true
+	}
+	s := asunder{words: words}
+	return !s.has("errors") && !s.has("doubts") && !s.has("retracts") && !spoken().orders["reject"].whole(words) && !unknown[strings.Join(words, " ")]
+}
+
+// unknown are words that stand for a value.
+var unknown = map[string]bool{"idem": true, "inchange": true, "inchangee": true, "unchanged": true, "same": true, "n a": true, "na": true, "tbd": true, "aucun": true, "aucune": true, "none": true, "ras": true}
+
+// harmless says whether a line does nothing but greet, thank, take leave or name
+// somebody.
+func harmless(text string) bool {
+	return civil(text) || named(strings.TrimSpace(text)) && takenBack(text) == "" && orderOf(strings.Fields(foldLine(text))) == None
+}
+
+// civil is harmless for a line that is more than a name.
+func civil(text string) bool {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return true
+	}
+	if len(text) > maxLine || strings.ContainsAny(text, "?"+refusing+doubting) || strings.IndexFunc(text, strange) >= 0 {
+		return false
+	}
+	if takenBack(text) != "" || orderOf(strings.Fields(foldLine(text))) != None {
+		return false
+	}
+	if greets(text) {
+		return true
+	}
+	s := spoken()
+	var left []string
+	words := strings.Fields(foldLine(text))
+	for i := 0; i < len(words); {
+		if n := max(s.said["harmless"].at(words, i), s.around["beside"].at(words, i)); n > 0 {
+			i += n
+			continue
+		}
+		left = append(left, words[i])
+		i++
+	}
+	a := answer{manners: known()}
+	return a.impolite(strings.Join(left, " ")) == ""
+}
+
+// named tells a line that may be a name: one to four words, each with a capital
+// letter, and nothing else.
+func named(text string) bool {
+	words := strings.Fields(text)
+	for _, w := range words {
+		first, _ := utf8.DecodeRuneInString(w)
+		if !unicode.IsUpper(first) || strings.ContainsAny(w, ".:;!?=0123456789") || meaning(foldLine(w)) {
+			return false
+		}
+	}
+	return len(words) > 0 && len(words) <= 4
+}

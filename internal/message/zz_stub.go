@@ -1,3 +1,0 @@
-package message
-
-func (m *Message) Written() (text, html string) { return m.Visible(), "" }
