@@ -86,7 +86,7 @@ func (in *Intake) Classify(v View, m Inbound, id int64, now time.Time) (Verdict,
 		return in.contribution(v, m, who, verdict, id, now)
 	}
 	switch handle.Purpose {
-	case token.Decision, token.Proof, token.Challenge, token.Receipt:
+	case token.Decision, token.Queue, token.Plan, token.Proof, token.Outcome, token.Challenge, token.Receipt:
 		return in.reply(v, m, who, handle, verdict, id, now)
 	}
 	verdict.Kind, verdict.Why, verdict.Folder = Unknown, "it answers a mail that asked for nothing", Other
