@@ -27,7 +27,8 @@ type Change struct {
 func readField(text string) (Change, bool) {
 	text = tidyMarks(text)
 	i := strings.IndexAny(text, ":=")
-	if i < 0 || i > 40 {
+	// A mark before the label is of a letter's own list, where it was quoted.
+	if first, _ := utf8.DecodeRuneInString(text); i < 0 || i > 40 || !unicode.IsLetter(first) {
 		return Change{}, false
 	}
 	f, ok := spoken().labels[foldLine(text[:i])]
