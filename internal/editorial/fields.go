@@ -103,10 +103,13 @@ func telling(value string) bool {
 	if last := words[len(words)-1]; last == "plutot" || last == "instead" || last == "rather" || last == "svp" || last == "please" {
 		return false
 	}
+	s := asunder{words: words}
+	if s.has("negations") && s.has("publishing") || s.has("retracts") && spoken().said["retracts"].at(words, 0) > 0 {
+		return false
+	}
 	if len(words) > 4 {
 		return true
 	}
-	s := asunder{words: words}
 	return !s.has("errors") && !s.has("doubts") && !s.has("retracts") && !spoken().orders["reject"].whole(words) && !unknown[strings.Join(words, " ")]
 }
 

@@ -204,7 +204,7 @@ func refusal(text, tail string) (reason string, ok bool) {
 		}
 		if refused, _ := ordered(head, Reject); refused {
 			said := strings.TrimSpace(strings.TrimLeft(rest[i:], " ,:;–—-"))
-			if tail != "" && unicode.IsDigit(rune(tail[0])) || said != "" && unicode.IsDigit(rune(said[0])) && i == len(rest) {
+			if tail != "" && unicode.IsDigit(rune(tail[0])) {
 				return "", false // "No. 42"
 			}
 			bare := len(head) == 1 && (head[0] == "non" || head[0] == "no")
