@@ -180,6 +180,9 @@ func (a *answering) asked() string {
 }
 
 func (a *answering) verbFits() bool {
+	if len(a.reply.Changes) > 0 || a.reply.Body != "" {
+		return false // a yes to something that is not the revision asked about
+	}
 	switch a.reply.Verb {
 	case editorial.Sign:
 		return a.q.Purpose == token.Proof
@@ -192,6 +195,9 @@ func (a *answering) verbFits() bool {
 func (a *answering) unfit() string {
 	if a.reply.Verb == editorial.None {
 		return a.reply.Why
+	}
+	if len(a.reply.Changes) > 0 || a.reply.Body != "" {
+		return "changes are not made by an answer"
 	}
 	return "the request does not ask for “" + string(a.reply.Verb) + "”"
 }
@@ -216,7 +222,7 @@ func (a *answering) challenge() (string, newsroom.Effects, error) {
 
 // confirm carries out the decision that waits for this reply.
 func (a *answering) confirm() (string, newsroom.Effects, error) {
-	if a.reply.Verb != editorial.Approve {
+	if a.reply.Verb != editorial.Approve || len(a.reply.Changes) > 0 || a.reply.Body != "" {
 		fx, err := a.tell("unclear-confirm", map[string]string{"text": excerpt(a.reply.Text)})
 		return "nothing is done: " + a.unfit(), fx, err
 	}
