@@ -223,6 +223,9 @@ func (s asunder) takesBack() string {
 		if first := c.words[0]; (first == "non" || first == "no") && (i == 0 || len(c.words) == 1 || meaning(c.words[1])) {
 			return "may deny it"
 		}
+		if i == 0 && spoken().said["interrogatives"].at(c.words, 0) > 0 {
+			return "asks something"
+		}
 		if len(s.words) <= shortRemark && c.has("details") && !c.has("praise") && !slices.Contains(c.words, erased) {
 			return "may be a remark on the item"
 		}

@@ -1,6 +1,7 @@
 package editorial
 
 import (
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -20,6 +21,9 @@ func announcedText(first string, below []string) (body []string, ok bool) {
 	}
 	return below, true
 }
+
+// postscript begins a line that is said to the editors, and not of a text.
+var postscript = regexp.MustCompile(`(?i)^[\s*_(]*(?:p\.?\s?p?\.?\s?s\.?|post-?scriptum|n\.?\s?b\.?|nota bene)(?:[\s:.,*)–—-]|$)`)
 
 // shortText is how many words a new text has that may be a remark instead.
 const shortText = 15
@@ -92,6 +96,11 @@ func allHarmless(lines []string) bool {
 // notAText says why a text is a remark rather than a new text: it is short, and
 // speaks of what is wrong or to be done.
 func notAText(body string) string {
+	for line := range strings.SplitSeq(body, "\n") {
+		if postscript.MatchString(line) {
+			return "a postscript stands in the new text"
+		}
+	}
 	words := strings.Fields(foldLine(body))
 	if len(words) < 3 {
 		return "what follows is too short for a text"
@@ -154,6 +163,11 @@ func (s sheet) translate(r Reply, language string, body []string) Reply {
 	if len(strings.Fields(foldLine(text))) < 2 {
 		return r.none("no translation follows")
 	}
+	for _, line := range body {
+		if postscript.MatchString(line) {
+			return r.none("a postscript stands in the new text")
+		}
+	}
 	if why := takenBack(s.aside); why != "" {
 		return r.none(why)
 	}
@@ -201,4 +215,4 @@ func delegated(first string) (delegation, bool) {
 	return delegation{to: trimmed(words[n:])}, true
 }
 
-func trimmed(words []string) string { return strings.Trim(strings.Join(words, " "), " .,;!()<>*_") }
+func trimmed(words []string) string { return strings.Trim(strings.Join(words, " "), " .,;!<>*_") }

@@ -27,7 +27,8 @@ type Change struct {
 func readField(text string) (Change, bool) {
 	text = tidyMarks(text)
 	i := strings.IndexAny(text, ":=")
-	if i < 0 || i > 40 {
+	// A mark before the label is of a letter's own list, where it was quoted.
+	if first, _ := utf8.DecodeRuneInString(text); i < 0 || i > 40 || !unicode.IsLetter(first) {
 		return Change{}, false
 	}
 	f, ok := spoken().labels[foldLine(text[:i])]
@@ -102,10 +103,13 @@ func telling(value string) bool {
 	if last := words[len(words)-1]; last == "plutot" || last == "instead" || last == "rather" || last == "svp" || last == "please" {
 		return false
 	}
+	s := asunder{words: words}
+	if s.has("negations") && s.has("publishing") || s.has("retracts") && spoken().said["retracts"].at(words, 0) > 0 {
+		return false
+	}
 	if len(words) > 4 {
 		return true
 	}
-	s := asunder{words: words}
 	return !s.has("errors") && !s.has("doubts") && !s.has("retracts") && !spoken().orders["reject"].whole(words) && !unknown[strings.Join(words, " ")]
 }
 

@@ -52,7 +52,7 @@ func FuzzReadReply(f *testing.F) {
 			}
 		}
 		for _, after := range []string{"PS: ne pas publier avant mardi", "But wait, not before Tuesday."} {
-			if r := read(text + "\n" + after); r.Verb != None && (len(r.Body) == 0 || !strings.Contains(r.Body, after)) {
+			if r := read(text + "\n" + after); r.Verb != None && !strings.Contains(r.Body, "But wait") {
 				t.Fatalf("%q approves", text+"\n"+after)
 			}
 		}
@@ -73,7 +73,7 @@ func TestHostileAnswers(t *testing.T) {
 	for _, text := range []string{
 		strings.Repeat("oui ", 250_000), "OUI\n" + strings.Repeat("si ", 30_000), "OUI\n" + strings.Repeat("merci, ", 14_000), strings.Repeat("41 oui, ", 12_000), strings.Repeat("41-999999999 ", 7000),
 		"OUI\n" + strings.Repeat("ne\n", 30_000), strings.Repeat("TITRE : x\n", 9000), "41" + strings.Repeat(", 4", 30_000) + " oui", "NON : " + strings.Repeat("a (", 30_000), strings.Repeat("\n", 1_000_000) + "OUI", "OUI\n" + strings.Repeat("CORRIGER\n", 10_000),
-		"OUI\n" + strings.Repeat(strings.Repeat("a", 70)+"\n", 1400), strings.Repeat("non ", 25_000),
+		"OUI\n" + strings.Repeat(strings.Repeat("a", 70)+"\n", 1400), strings.Repeat("non ", 25_000), "41 non : " + strings.Repeat("x 1 oui ", 12_000), "41 oui\n" + strings.Repeat("41 x\n", 15_000),
 	} {
 		w := Written{Text: text}
 		ReadReply(w)

@@ -67,7 +67,7 @@ var (
 	numberList = regexp.MustCompile(`(?i)^(?:les |the )?` + oneNumber + `(?:(?: ?[,&+] ?| et | and |, et |, and )` + oneNumber + `)*`)
 	numberSpan = regexp.MustCompile(`(?i)(\d{1,9})(?: ?(?:-|–|—|à|to|au) ?(\d{1,9}))?`)
 	afterList  = regexp.MustCompile(`^(?: ?[:=.)] ?| [-–—] | )`)
-	entryNext  = regexp.MustCompile(`[,;./] ?| et | and | - `)
+	entryNext  = regexp.MustCompile(`[,;./] ?| et | and | - | `)
 )
 
 // entry is a place in a line where numbers and an order stand.
@@ -88,6 +88,10 @@ func entries(text string) []entry {
 		gap := afterList.FindString(text[at+len(list):])
 		order := at + len(list) + len(gap)
 		if gap == "" && order < len(text) || !begins(text[order:]) {
+			continue
+		}
+		// A blank alone parts entries only where the one before is an order and no more.
+		if text[before:at] == " " && (len(all) == 0 || before-all[len(all)-1].order > maxOrder || orderOf(strings.Fields(foldLine(text[all[len(all)-1].order:before]))) == None) {
 			continue
 		}
 		if len(all) > 0 {
@@ -152,8 +156,11 @@ func readList(part string, known []int64) []Line {
 				all = append(all, Line{Said: text, Numbers: slices.Clone(known), Reply: Reply{Verb: Approve, Text: text}})
 				continue
 			}
-			others = append(others, text)
-			all = append(all, Line{Said: text, Numbers: named1(text, known), Reply: Reply{Verb: None, Text: text, Why: "it is no order on an item"}})
+			about := namedAt(text, known)
+			if len(about) == 0 {
+				others = append(others, text)
+			}
+			all = append(all, Line{Said: text, Numbers: about, Reply: Reply{Verb: None, Text: text, Why: "it is no order on an item"}})
 			continue
 		}
 		for _, e := range found {
@@ -255,9 +262,8 @@ func readEntry(text string, e entry, known []int64) (Line, string) {
 		l.Reply = r.none("the line holds invisible or look-alike characters")
 		return l, ""
 	}
-	if c, ok := readField(order); ok {
+	if _, ok := readField(order); ok {
 		l.Reply = entryFields(r, Edit, fieldsIn(order))
-		_ = c
 		return l, ""
 	}
 	first := readLine(order)
@@ -349,8 +355,8 @@ func numbersIn(text string, known []int64) []int64 {
 	return all
 }
 
-// named1 are the known items that a line begins with, though it orders nothing.
-func named1(text string, known []int64) []int64 {
+// namedAt are the known items that a line begins with, though it orders nothing.
+func namedAt(text string, known []int64) []int64 {
 	list := numberList.FindString(text)
 	if list == "" {
 		return nil

@@ -38,6 +38,7 @@ func TestReadList(t *testing.T) {
 		{"41 oui\n42 non : doublon\n\nPS : ne publiez rien avant mardi", "41 none; 42 reject (doublon); none"}, {"41 oui\nattendez avant de publier", "41 none; none"}, {"41 oui. Attendez avant de publier.\n42 oui", "41 none; 42 none"},
 		{"tout oui", "41,42,43,44,45,47,50 approve"}, {"All yes, thanks", "41,42,43,44,45,47,50 approve"}, {"tout oui sauf 42", "none"}, {"tout oui\n42 non : doublon", "41,42,43,44,45,47,50 none; 42 none"}, {"tout oui ?", "none"},
 		{"Le 12 mars, 30 personnes sont venues.", "none"}, {"Merci !", ""}, {"", ""}, {"Bonjour,\nOUI", "none"},
+		{"41 oui 42 ok 43 non : doublon", "41 approve; 42 approve; 43 reject (doublon)"}, {"41 oui\n42 : attendez", "41 approve; 42 none"}, {"41 oui\n12 mars : rien avant", "41 none; none"}, {"42 non : doublon du 41 oui", "42 reject (doublon du 41 oui)"},
 		{"41 👍", "41 approve"}, {"41 👎", "41 none"}, {"41 о\u043a", "41 none"}, {"41 OU\u200bI", "41 none"},
 		{"Les 41 et 42 : oui", "41,42 approve"}, {"41 oui\nLe 12 mars je serai à Porto.", "41 approve; none"},
 	} {

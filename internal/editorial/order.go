@@ -108,8 +108,11 @@ func readLine(text string) line {
 
 func readSentence(text, tail string) line {
 	l := line{verb: None, tail: tail}
-	if head, rest, ok := strings.Cut(text, ","); ok && greets(head) {
-		text = strings.TrimSpace(rest)
+	for _, mark := range []string{",", " - ", " – ", " — "} {
+		if head, rest, ok := strings.Cut(text, mark); ok && (greets(head) || thanks(head)) {
+			text = strings.TrimSpace(rest)
+			break
+		}
 	}
 	// A bare greeting word may stand before the order without a mark.
 	words := strings.Fields(foldLine(text))
@@ -119,6 +122,12 @@ func readSentence(text, tail string) line {
 		}
 	}
 	if strings.Contains(text, "?") {
+		if head, _, ok := strings.Cut(text, ":"); ok && !strings.Contains(head, "?") {
+			if reason, refused := refusal(text, tail); refused {
+				l.verb, l.said, l.tail = Reject, reason, ""
+				return l
+			}
+		}
 		l.why = "the first line is a question"
 		return l
 	}
@@ -140,6 +149,10 @@ func readSentence(text, tail string) line {
 			return l
 		}
 		l.why = "the first line is no order"
+		return l
+	}
+	if first, _ := utf8.DecodeRuneInString(text); strings.ContainsRune(agreeing, first) && kind(words) && strings.IndexFunc(text, foreign) < 0 {
+		l.verb = Approve
 		return l
 	}
 	if reason, ok := refusal(text, tail); ok {
@@ -198,6 +211,9 @@ func refusal(text, tail string) (reason string, ok bool) {
 		}
 		if refused, _ := ordered(head, Reject); refused {
 			said := strings.TrimSpace(strings.TrimLeft(rest[i:], " ,:;–—-"))
+			if tail != "" && unicode.IsDigit(rune(tail[0])) {
+				return "", false // "No. 42"
+			}
 			bare := len(head) == 1 && (head[0] == "non" || head[0] == "no")
 			if strings.HasPrefix(rest[i:], ",") && bare && s.around["because"].at(append(strings.Fields(foldLine(said)), ""), 0) == 0 {
 				return "", false
@@ -264,6 +280,17 @@ func kind(words []string) bool {
 		i += n
 	}
 	return true
+}
+
+// thanks knows a phrase of thanks to somebody by name.
+func thanks(text string) bool {
+	words := strings.Fields(text)
+	for n := 1; n < len(words) && n <= 3; n++ {
+		if kind(strings.Fields(foldLine(strings.Join(words[:n], " ")))) {
+			return named(strings.Join(words[n:], " "))
+		}
+	}
+	return false
 }
 
 // greets knows a line or its beginning that only greets: a greeting and names,

@@ -849,6 +849,163 @@ PS : on déjeune ensemble jeudi ?
 PS : félicitations pour ton prix !
 NB : je suis en télétravail demain.`
 
+// Further plain yeses, one a line; "|" is a line end.
+const yeses = `Oui !!
+OUI!!!
+oui oui
+Oui, bien sûr
+Oui, tout à fait d'accord
+Oui avec plaisir
+OK c'est bon
+Ok, c'est bon pour moi
+Ok c'est validé
+OK, validé
+OK, approuvé
+Okay
+Oki
+Dac
+D accord
+Je suis d'accord
+Tout à fait d'accord
+Entièrement d'accord
+Nous sommes d'accord
+C'est d'accord
+C'est d'accord pour moi
+C'est OK pour moi
+C'est ok pour nous, merci
+C'est tout bon
+Tout bon pour moi
+Bon pour publication
+Bon pour parution
+Bonne pour publication, merci !
+Validé pour publication
+Validé pour moi
+Validé de mon côté
+Je valide ce texte
+Je valide l'article
+Je valide la publication
+Je valide sans réserve
+J'approuve
+J'approuve ce texte
+Approuvé sans réserve
+Approuvé, merci
+Accord de ma part
+J'y suis favorable
+Avis favorable
+Feu vert !
+Va pour moi
+Ça me va
+Ça me va !
+Ça me va très bien
+Ça me convient
+Cela me convient parfaitement
+Parfait pour moi
+C'est parfait pour moi
+Impeccable, je valide
+Super, validé !
+Très bien, je valide
+Très bien, c'est validé
+Excellent, OK pour moi
+Merci, c'est validé
+Merci Nadia, c'est validé
+Publiez !
+Publiez-le
+Vous pouvez y aller
+Tu peux y aller
+On y va
+Allez-y
+Vas-y
+Go
+Go !
+GO pour moi
+C'est bon
+C'est bon, merci
+C'est bon pour publication
+Yes!
+Yes, approved
+Yes, looks good
+Yes, go ahead
+Yes, that's fine
+Yes, fine by me
+Yes, please publish
+Yes, publish it
+Yes from me
+Sure
+Sure, go ahead
+Sure thing
+Certainly
+Absolutely
+Of course, go ahead
+Approved, thank you
+Approved as is
+Approved for publication
+I approve this text
+I'm happy with this
+I am happy with it
+Happy with this, thanks
+Happy to approve
+All good
+All good from my side
+All good on my side
+Good for me
+Looks good, thanks
+Looks great, approved
+Looks fine to me
+This looks good
+It looks good to me
+That looks great, go ahead
+Sounds good
+Sounds good to me
+That's fine with me
+That works for me
+Works for me
+I agree
+Agreed, thanks
+OK with me
+OK, go ahead
+OK to publish
+Ok thanks
+Okay, thank you
+Perfect, approved
+Great, go ahead
+Thumbs up
+👍👍
+👍 merci
+✅ validé
+Oui 😊
+OK :-)
+Ok ;)
+OUI :)
+oui, pour moi, c'est OK
+Bonjour à tous, OK pour moi
+Bonjour, je valide.
+Bonjour, c'est bon pour moi, merci beaucoup.
+Bonsoir Nadia, c'est validé. Bonne soirée !
+Hi Nadia, yes please
+Hi Nadia - approved
+Hello, fine by me.
+Hey, looks good!
+Nadia,|OUI
+Dear all,|Approved.
+Coucou,|ok pour moi !
+Chère Nadia,||D'accord.
+Madame,||J'approuve ce texte.
+Bonjour Madame Berthier,|Oui
+Bonjour Mme Berthier, oui.
+Bonjour,|C'est validé de mon côté.|Bonne journée|Marco`
+
+func TestFurtherYesesApprove(t *testing.T) {
+	for words := range strings.SplitSeq(yeses, "\n") {
+		text := strings.ReplaceAll(words, "|", "\n")
+		if r := read(text); r.Verb != Approve {
+			t.Errorf("%q: %s (%s)", text, r.Verb, r.Why)
+		}
+		if r := read("Je suis absente.\n" + text); r.Verb != None {
+			t.Errorf("%q below another line: %s", text, r.Verb)
+		}
+	}
+}
+
 func TestRemarksDecideNothing(t *testing.T) {
 	for words := range strings.SplitSeq(remarks, "\n") {
 		for _, before := range []string{"OUI\n\n", "Yes. ", "Bon à tirer\n"} {
