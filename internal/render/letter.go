@@ -243,8 +243,8 @@ func (r *Renderer) Letter(ctx context.Context, l *delivery.Letter) (message.Outb
 	page := struct {
 		templates.Words
 		Lang, Subject, Foot, Head string
-		Blocks              []htmltemplate.HTML
-		After               htmltemplate.HTML
+		Blocks                    []htmltemplate.HTML
+		After                     htmltemplate.HTML
 	}{Words: w, Lang: lang, Subject: subject, Foot: w.T("letter-foot", r.Network)}
 	var text []string
 	var attached []message.Part
