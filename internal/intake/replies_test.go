@@ -287,6 +287,15 @@ func (s *score) reply(d suiteDesk, g given) {
 			who = e
 		}
 	}
+	// Nobody is away, and nobody floods the desk.
+	d.now = d.now.Add(2 * time.Minute)
+	d.act(func(newsroom.View) (newsroom.Effects, error) {
+		var fx newsroom.Effects
+		for _, e := range suiteEditors {
+			fx = append(fx, newsroom.EndDelegation{Editor: e.Address, At: d.now})
+		}
+		return fx, nil
+	})
 	q := d.ask(who.Address)
 	sheet := g.sheet(s.t)
 	sheet.fields = append([]string{"Authentication-Results: mx.example; dmarc=pass header.from=reseau.example"}, sheet.fields...)
