@@ -47,6 +47,9 @@ func (c demoCmd) Run(g *global) error {
 	slow := &greylist{domain: script.Greylist, from: script.From}
 	s, err := newStage(g.ctx, stageOptions{
 		dir: work, start: script.Start, log: slog.New(slog.DiscardHandler),
+		config: func(text string) string {
+			return strings.Replace(text, "# section_quorum = { people = 2 }", "section_quorum = { funding = 2 }", 1)
+		},
 		faults: func(o *localmail.Options) { o.OnRcpt, slow.now = slow.refuse, o.Now },
 	})
 	if err != nil {

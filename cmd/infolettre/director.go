@@ -186,6 +186,6 @@ func (c pendingCue) fits(m localmail.Delivered, read *message.Message) bool {
 	if kind == "" {
 		kind = string(delivery.KindRequest)
 	}
-	return read.Header.Get(delivery.KindField) == kind && m.To.Equal(message.Address(c.Person)) &&
+	return !m.At.Before(c.From) && read.Header.Get(delivery.KindField) == kind && m.To.Equal(message.Address(c.Person)) &&
 		strings.Contains(strings.ToLower(read.Subject), strings.ToLower(c.About))
 }

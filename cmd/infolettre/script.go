@@ -40,10 +40,11 @@ type scriptMail struct {
 
 // cue is a mail of the daemon's that somebody gets and reacts to, after a while.
 type cue struct {
-	Kind   string `toml:"kind"`
-	Person string `toml:"person"`
-	About  string `toml:"about"` // part of its subject
-	After  string `toml:"after"`
+	Kind   string    `toml:"kind"`
+	Person string    `toml:"person"`
+	About  string    `toml:"about"` // part of its subject
+	From   time.Time `toml:"from"`  // not one from before
+	After  string    `toml:"after"`
 }
 
 // scriptReply is an answer that a person writes.

@@ -42,6 +42,8 @@ var storyWords = map[string][2]string{
 	"call":      {"appel à contributions à %s", "call for contributions to %s"},
 	"notice":    {"avis à %s : %s", "notice to %s: %s"},
 	"confirm":   {"confirmation demandée à %s", "confirmation asked of %s"},
+	"queue":     {"ce qui attend, à %s", "what waits, to %s"},
+	"plan":      {"plan du numéro, à %s", "plan of the issue, to %s"},
 	"proof":     {"épreuve à signer, à %s", "proof to sign, to %s"},
 	"issue":     {"envoi à %[2]s : %[1]s", "sent to %[2]s: %[1]s"},
 	"reminder":  {"envoi à %[2]s : %[1]s", "sent to %[2]s: %[1]s"},
@@ -161,6 +163,7 @@ func (t *teller) add(d localmail.Delivered, m *message.Message) {
 // tellOrder is the one in which kinds of mail are told of that go out at once.
 var tellOrder = []delivery.Kind{
 	delivery.KindReceipt, delivery.KindOutcome, delivery.KindNotice, delivery.KindConfirm, delivery.KindCall, delivery.KindRequest,
+	delivery.KindQueue, delivery.KindPlan,
 	delivery.KindProof, delivery.KindIssue, delivery.KindReminder,
 }
 

@@ -88,6 +88,16 @@ func (r *Room) Amend(v View, a Amending) (Effects, Amended, error) {
 			return nil, done, err
 		}
 		fx, done.Standing = append(fx, decided...), to
+		// One letter tells the contributor of both, see below.
+		_, key, err := r.outcome(v, it, to, d)
+		if err != nil {
+			return nil, done, err
+		}
+		if may, err := r.mayTell(v, it, key); err != nil {
+			return nil, done, err
+		} else if may && key != "" {
+			fx = append(fx, Tell{Key: key, At: a.At})
+		}
 	}
 	more, err := r.showAmended(v, it, before, earlier, a, done.Standing)
 	return append(fx, more...), done, err

@@ -32,11 +32,16 @@ func (r *Room) Decide(v View, d editorial.Decision) (Effects, editorial.Standing
 	if err != nil {
 		return nil, editorial.Standing{}, err
 	}
-	return r.decideOn(v, it, d)
+	fx, to, err := r.decideOn(v, it, d)
+	if err != nil {
+		return nil, to, err
+	}
+	told, err := r.tellOutcome(v, it, to, d)
+	return append(fx, told...), to, err
 }
 
 // decideOn decides on an item as it is given: with a revision, perhaps, that the
-// same act adds.
+// same act adds. It tells nobody.
 func (r *Room) decideOn(v View, it item.Item, d editorial.Decision) (Effects, editorial.Standing, error) {
 	if frozen, err := r.frozen(v, it); err != nil {
 		return nil, editorial.Standing{}, err
@@ -52,13 +57,8 @@ func (r *Room) decideOn(v View, it item.Item, d editorial.Decision) (Effects, ed
 		return nil, to, err
 	}
 	d.Before = editorial.StandingOf(it)
-	fx := Effects{AddDecision{d}}
 	moved, err := r.move(v, it, to, d.At)
-	if err != nil {
-		return nil, to, err
-	}
-	told, err := r.tellOutcome(v, it, to, d)
-	return append(append(fx, moved...), told...), to, err
+	return append(Effects{AddDecision{d}}, moved...), to, err
 }
 
 // Order does what the operator says at the command line: the same moves,

@@ -19,13 +19,22 @@ import (
 // a correction of an accepted item is told of that revision. Only who got a
 // receipt is written to.
 func (r *Room) tellOutcome(v View, it item.Item, to editorial.Standing, d editorial.Decision) (Effects, error) {
-	var topic string
+	topic, key, err := r.outcome(v, it, to, d)
+	if err != nil || topic == "" {
+		return nil, err
+	}
+	return r.tellOnce(v, it, topic, key, d)
+}
+
+// outcome is what a contributor is told of a decision, and the key by which that is
+// told once; "" for nothing.
+func (r *Room) outcome(v View, it item.Item, to editorial.Standing, d editorial.Decision) (topic, key string, err error) {
 	corrects := it.State == item.Approved && it.Approved > 0 && it.Current.Number > it.Approved
-	key := fmt.Sprintf("%d", it.ID)
+	key = fmt.Sprintf("%d", it.ID)
 	revision := fmt.Sprintf("%d/%d", it.ID, it.Current.Number)
 	switch {
 	case d.Verb == editorial.Approve && to.Approved != d.Revision:
-		return nil, nil // not by all who must agree
+		return "", "", nil // not by all who must agree
 	case d.Verb == editorial.Approve && corrects:
 		topic, key = "your-correction-approved", revision
 	case d.Verb == editorial.Approve:
@@ -37,16 +46,16 @@ func (r *Room) tellOutcome(v View, it item.Item, to editorial.Standing, d editor
 	case d.Verb == editorial.Defer:
 		topic = "your-deferred"
 	default:
-		return nil, nil
+		return "", "", nil
 	}
 	earlier, err := v.Decisions(it.ID)
 	if err != nil {
-		return nil, err
+		return "", "", err
 	}
 	if undone := len(earlier) - len(editorial.InForce(earlier)); undone > 0 {
 		key += fmt.Sprintf("/again/%d", undone/2)
 	}
-	return r.tellOnce(v, it, topic, topic+"/"+key, d)
+	return topic, topic + "/" + key, nil
 }
 
 func (r *Room) tellOnce(v View, it item.Item, topic, key string, d editorial.Decision) (Effects, error) {
