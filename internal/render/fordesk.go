@@ -1,6 +1,7 @@
 package render
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -99,6 +100,13 @@ func (r *Renderer) forQueue(v newsroom.View, w templates.Words, l *delivery.Lett
 	return nil
 }
 
+// withoutRules leaves out the lines of a text that are drawn.
+func withoutRules(text string) string {
+	return drawn.ReplaceAllString(text, "")
+}
+
+var drawn = regexp.MustCompile(`(?m)^[-=]{10,}\n`)
+
 // sinceVoided tells what a new proof has otherwise than the one that it replaces.
 func (r *Renderer) sinceVoided(v newsroom.View, w templates.Words, l *delivery.Letter, d *letterData) error {
 	if l.Topic != "proof-new" {
@@ -125,7 +133,7 @@ func (r *Renderer) sinceVoided(v newsroom.View, w templates.Words, l *delivery.L
 	for _, e := range d.proof {
 		for _, b := range before {
 			if e.Language == b.Language && e.Language == w.Language && e.Text != b.Text {
-				d.changes = r.changed(w, []item.Difference{{Field: item.FieldText, Runs: item.Compare(b.Text, e.Text)}})
+				d.changes = r.changed(w, []item.Difference{{Field: item.FieldText, Runs: item.Compare(withoutRules(b.Text), withoutRules(e.Text))}})
 			}
 		}
 	}

@@ -364,6 +364,7 @@ type planLine struct{ Number, Title, Note string }
 
 func (r *Renderer) planShown(w templates.Words, p newsroom.Plan) []planChapter {
 	var all []planChapter
+	without := map[string][]string{} // numbers, by language
 	for _, ch := range p.Chapters {
 		c := planChapter{Title: r.sectionTitle(w, ch.Section)}
 		for _, e := range ch.Entries {
@@ -380,18 +381,28 @@ func (r *Renderer) planShown(w templates.Words, p newsroom.Plan) []planChapter {
 				}
 			}
 			for _, lang := range e.Untranslated {
-				notes = append(notes, w.T("plan-untranslated", w.T("language-"+lang)))
+				without[lang] = append(without[lang], strconv.FormatInt(int64(e.Item), 10))
 			}
-			c.Lines = append(c.Lines, planLine{w.T("no", e.Item), oneLine(e.Content.Title), strings.Join(notes, w.T("semicolon"))})
+			c.Lines = append(c.Lines, planLine{w.T("no", e.Item), typeset(w.Language, oneLine(e.Content.Title)), strings.Join(notes, w.T("semicolon"))})
 		}
 		all = append(all, c)
 	}
 	if len(p.Waiting) > 0 {
 		c := planChapter{Title: w.T("plan-waiting")}
 		for _, it := range p.Waiting {
-			c.Lines = append(c.Lines, planLine{w.T("no", it.ID), oneLine(it.Current.Title), w.T("state-" + string(it.State))})
+			c.Lines = append(c.Lines, planLine{w.T("no", it.ID), typeset(w.Language, oneLine(it.Current.Title)), w.T("state-" + string(it.State))})
 		}
 		all = append(all, c)
+	}
+	var missing planChapter
+	for _, lang := range r.Languages {
+		if numbers := without[lang]; len(numbers) > 0 {
+			missing.Title = w.T("plan-missing")
+			missing.Lines = append(missing.Lines, planLine{Title: w.T("plan-untranslated", w.T("language-"+lang)) + w.T("colon") + w.T("nos", strings.Join(numbers, ", "))})
+		}
+	}
+	if len(missing.Lines) > 0 {
+		all = append(all, missing)
 	}
 	return all
 }
