@@ -46,18 +46,7 @@ func (r *Renderer) card(w templates.Words, it item.Item, facts []fact) *card {
 	add("section", r.sectionTitle(w, c.Section))
 	add("centre", c.Centre)
 	add("language", w.T("language-"+c.Language))
-	var dates []string
-	for _, e := range c.Events {
-		when := agenda.FormatRangeYear(e.Start, e.End, w.Language)
-		if h := agenda.FormatTimes(e.StartTime, e.EndTime, w.Language); h != "" {
-			when += ", " + h
-		}
-		line := when + w.T("colon") + e.Title
-		if e.Place != "" {
-			line += ", " + e.Place
-		}
-		dates = append(dates, line)
-	}
+	dates := r.dates(w, c.Events)
 	if len(dates) == 0 {
 		dates = []string{w.T("no-dates")}
 	}
@@ -77,6 +66,23 @@ func (r *Renderer) card(w templates.Words, it item.Item, facts []fact) *card {
 	}
 	add("attachments", strings.Join(files, ", "))
 	return k
+}
+
+// dates are events as they are told of in a line each.
+func (r *Renderer) dates(w templates.Words, events []agenda.Event) []string {
+	var dates []string
+	for _, e := range events {
+		when := agenda.FormatRangeYear(e.Start, e.End, w.Language)
+		if h := agenda.FormatTimes(e.StartTime, e.EndTime, w.Language); h != "" {
+			when += ", " + h
+		}
+		line := when + w.T("colon") + e.Title
+		if e.Place != "" {
+			line += ", " + e.Place
+		}
+		dates = append(dates, line)
+	}
+	return dates
 }
 
 // nameOf is a person's name with their address, or what there is of it.

@@ -65,7 +65,7 @@ func (r *Renderer) whatChanged(v newsroom.View, w templates.Words, l *delivery.L
 	if err != nil {
 		return err
 	}
-	d.changes = r.changed(w, item.Diff(before.Content, d.Item.Current.Content))
+	d.changes = r.changed(w, before.Content, d.Item.Current.Content)
 	return nil
 }
 
@@ -133,7 +133,7 @@ func (r *Renderer) sinceVoided(v newsroom.View, w templates.Words, l *delivery.L
 	for _, e := range d.proof {
 		for _, b := range before {
 			if e.Language == b.Language && e.Language == w.Language && e.Text != b.Text {
-				d.changes = r.changed(w, []item.Difference{{Field: item.FieldText, Runs: item.Compare(withoutRules(b.Text), withoutRules(e.Text))}})
+				d.changes = r.changes(w, []item.Difference{{Field: item.FieldText, Runs: item.Compare(withoutRules(b.Text), withoutRules(e.Text))}})
 			}
 		}
 	}

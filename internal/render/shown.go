@@ -140,7 +140,17 @@ type change struct {
 // what did not.
 const around = 8
 
-func (r *Renderer) changed(w templates.Words, diffs []item.Difference) []change {
+func (r *Renderer) changed(w templates.Words, before, after item.Content) []change {
+	diffs := item.Diff(before, after)
+	for i, d := range diffs {
+		if d.Field == item.FieldDates {
+			diffs[i].Runs = item.Compare(strings.Join(r.dates(w, before.Events), "\n"), strings.Join(r.dates(w, after.Events), "\n"))
+		}
+	}
+	return r.changes(w, diffs)
+}
+
+func (r *Renderer) changes(w templates.Words, diffs []item.Difference) []change {
 	var all []change
 	for _, d := range diffs {
 		c := change{Name: w.T("field-" + string(d.Field))}

@@ -1,0 +1,126 @@
+package render_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"infolettre/internal/delivery"
+	"infolettre/internal/editorial"
+	"infolettre/internal/item"
+	"infolettre/internal/message"
+	"infolettre/internal/newsroom"
+)
+
+// What those who decide are written, as it is read; and, quoted by a program that
+// marks no quotation, none of it orders anything.
+func TestLettersToTheDesk(t *testing.T) {
+	o := newOffice(t)
+	o.offerAll(1, doubtful(t), item.Understood{Content: english()})
+	elise := message.Mailbox{Name: "Élise Marchand", Address: "elise@reseau.example"}
+	amend := func(e item.Editing, approve bool) {
+		t.Helper()
+		o.act(func(v newsroom.View) (newsroom.Effects, error) {
+			it, err := v.Item(1)
+			if err != nil {
+				return nil, err
+			}
+			fx, _, err := o.room.Amend(v, newsroom.Amending{
+				Subject: editorial.Subject{Item: 1, Revision: it.Current.Number, Hash: it.Current.Hash},
+				Editing: e, Approve: approve, Person: elise, How: editorial.HowDesk, At: o.now,
+			})
+			return fx, err
+		})
+	}
+	amend(item.Editing{Title: "La mer recrute à Rouen", Section: "Nouvelles du Réseau", Text: "Trois cents lycéens sont attendus sur les quais.\n\nLe forum est gratuit."}, false)
+	amend(item.Editing{Language: "en", Translation: "The sea is hiring in Rouen\n\nThree hundred pupils are expected on the quays."}, true)
+	o.now = o.now.Add(26 * time.Hour)
+	o.act(func(v newsroom.View) (newsroom.Effects, error) {
+		return o.room.Queue(v, newsroom.Due{Key: "queue", Arg: "1517209200"}, o.now)
+	})
+	queue := int64(0)
+	o.act(func(v newsroom.View) (newsroom.Effects, error) {
+		for id := int64(1); ; id++ {
+			q, err := v.Request(editorial.RequestID(id))
+			if err != nil {
+				return nil, nil
+			}
+			if q.Purpose == 'j' && q.Person == elise.Address {
+				queue = id
+			}
+		}
+	})
+	if queue == 0 {
+		t.Fatal("no queue mail was asked for")
+	}
+	o.letters()
+	outcome := int64(0)
+	o.act(func(v newsroom.View) (newsroom.Effects, error) {
+		it, err := v.Item(1)
+		if err != nil {
+			return nil, err
+		}
+		fx, err := o.room.Ask(v, editorial.Request{
+			Purpose: 'o', Person: elise.Address, Created: o.now, Expires: o.now.Add(2 * time.Hour),
+			Subjects: []editorial.Subject{{Item: 1, Revision: it.Current.Number, Hash: it.Current.Hash}},
+		}, delivery.Letter{Kind: delivery.KindOutcome, Topic: "decided", To: elise, Language: "fr", Created: o.now, Args: map[string]string{"verb": "approve"}})
+		for _, change := range fx {
+			if q, ok := change.(newsroom.AddRequest); ok {
+				outcome = int64(q.ID)
+			}
+		}
+		return fx, err
+	})
+	report := strings.Join([]string{"1\tdone\t1 oui\tapproved", "2\tstale\t2 oui\tpending", "3\tuneditable\t3 rubrique = lune\tno-section", "0\tunread\tpeut-être\tx"}, "\n")
+	for _, l := range []delivery.Letter{
+		{Kind: delivery.KindRequest, Topic: "request-edited", Request: outcome},
+		{Kind: delivery.KindRequest, Topic: "changed", Request: outcome, Args: map[string]string{"since": "1"}},
+		{Kind: delivery.KindRequest, Topic: "undone", Request: outcome, Args: map[string]string{"verb": "approve", "state": "pending"}},
+		{Kind: delivery.KindOutcome, Topic: "decided", Request: outcome, Args: map[string]string{"verb": "approve"}},
+		{Kind: delivery.KindOutcome, Topic: "edited", Request: outcome, Args: map[string]string{"since": "1", "approved": "yes"}},
+		{Kind: delivery.KindOutcome, Topic: "your-edited", Request: outcome, Args: map[string]string{"since": "1", "state": "approved"}},
+		{Kind: delivery.KindOutcome, Topic: "edited-after", Item: 1, Args: map[string]string{"since": "1", "by": "Marco Bellini"}},
+		{Kind: delivery.KindQueue, Topic: "queue", Request: queue, Args: map[string]string{"since": "1517209200", "more": "0", "others": "2"}},
+		{Kind: delivery.KindOutcome, Topic: "queue-report", Args: map[string]string{"lines": report}},
+		{Kind: delivery.KindPlan, Topic: "plan", Issue: 1},
+		{Kind: delivery.KindNotice, Topic: "uneditable", Item: 1, Args: map[string]string{"reason": "no-section", "value": "lune"}},
+		{Kind: delivery.KindNotice, Topic: "deputy", Args: map[string]string{"by": "Marco Bellini", "last": "2018-03-01"}},
+		{Kind: delivery.KindNotice, Topic: "escalated", Args: map[string]string{"items": "1\tUn forum\n2\tA fair", "days": "7"}},
+	} {
+		for _, lang := range o.room.Languages {
+			l.ID, l.To, l.Language, l.Created = 1, elise, lang, o.now
+			out, err := o.render.Letter(o.ctx, &l)
+			if err != nil {
+				t.Fatalf("%s: %v", l.Topic, err)
+			}
+			golden(t, "desk-"+l.Topic+"."+lang+".txt", "Subject: "+out.Subject+"\n\n"+out.Text)
+			if hole := gap.FindString(out.Subject + out.Text); hole != "" {
+				t.Errorf("%s in %s has a hole %q", l.Topic, lang, hole)
+			}
+			ordersNothing(t, l.Topic+" in "+lang, out)
+		}
+	}
+}
+
+// ordersNothing sees to it that no line of a letter, in either form, is an order to
+// any of the readers.
+func ordersNothing(t *testing.T, name string, out message.Outbound) {
+	t.Helper()
+	for _, form := range []string{out.Text, message.HTMLToText(out.HTML)} {
+		lines := strings.Split(form, "\n")
+		for i, line := range lines {
+			rest := editorial.Written{Text: strings.TrimLeft(strings.Join(lines[i:], "\n"), "> ")}
+			alone := editorial.Written{Text: strings.TrimLeft(line, "> ")}
+			for _, w := range []editorial.Written{alone, rest} {
+				if r := editorial.ReadReply(w); r.Verb != editorial.None {
+					t.Errorf("%s orders %q from the line %q on", name, r.Verb, line)
+				}
+				for _, l := range append(editorial.ReadList(w, []int64{1, 2, 3}), editorial.ReadPlan(w)...) {
+					if l.Reply.Verb != editorial.None {
+						t.Errorf("%s orders %q of a list or a plan by %q", name, l.Reply.Verb, l.Said)
+					}
+				}
+			}
+		}
+	}
+}
