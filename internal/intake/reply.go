@@ -151,9 +151,10 @@ func (a *answering) mayWrite() (bool, error) {
 }
 
 // write queues a letter to the author, with the handle of a request if one is
-// given, if they are known and may be answered.
+// given, if they are known and may be answered. What was done is always confirmed:
+// it is bounded by what there is to do.
 func (a *answering) write(l delivery.Letter, q editorial.Request) (newsroom.Effects, error) {
-	if may, err := a.mayWrite(); err != nil || !may {
+	if may, err := a.mayWrite(); err != nil || !may && !(l.Kind == delivery.KindOutcome && a.who.known()) {
 		return nil, err
 	}
 	l.To, l.Language = a.who.Mailbox, a.in.room.Language(a.who.person.Language)
