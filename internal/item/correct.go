@@ -19,7 +19,7 @@ func Correct(p Prepared, g Guide, current Content) (Understood, error) {
 	if !p.filed {
 		u.Title = current.Title
 	}
-	u.Section, u.Centre = current.Section, current.Centre
+	u.Section, u.Centre, u.Remarks.Unrouted = current.Section, current.Centre, false
 	if u.Why["contacts"] == whySender {
 		u.Contacts = current.Contacts
 	}

@@ -123,6 +123,7 @@ func (c Content) Hash() string {
 type Remarks struct {
 	Source    Contact           `json:"source,omitzero"`     // whose mail was forwarded
 	Questions []agenda.Question `json:"questions,omitempty"` // dates in doubt
+	Unrouted  bool              `json:"unrouted,omitempty"`  // nothing spoke for its section
 }
 
 // Revision is one state of an item's content. Numbers begin at 1.

@@ -25,6 +25,9 @@ const (
 	SectionNetwork   = "network"
 )
 
+// whyDefault is why an item stands in a section for want of a better.
+const whyDefault = "nothing says otherwise"
+
 // route chooses the section: by the title's words, then by the sender, whose
 // centre's news are the centres' news, then by the text's words.
 func route(sections []Section, title, text, centre string) (key, why string) {
@@ -38,9 +41,9 @@ func route(sections []Section, title, text, centre string) (key, why string) {
 		return key, fmt.Sprintf("the text has %q", word)
 	}
 	if has(sections, SectionNetwork) {
-		return SectionNetwork, "nothing says otherwise"
+		return SectionNetwork, whyDefault
 	}
-	return sections[0].Key, "nothing says otherwise"
+	return sections[0].Key, whyDefault
 }
 
 // byText are the sections that a word within the text may route to. An agenda is

@@ -146,6 +146,7 @@ func (u *Understood) findEvents(p Prepared, g Guide) {
 		options = u.readAs(g)
 		u.Events, u.Remarks.Questions = agenda.Read(text, options)
 	}
+	u.Remarks.Unrouted = u.Why["section"] == whyDefault
 	u.Why["events"] = fmt.Sprintf("%d found, a year left out being counted from %s", len(u.Events), options.Ref)
 	if len(u.Events) == 0 && p.printed != "" {
 		// A programme is full of hours and names: only what it announces counts.

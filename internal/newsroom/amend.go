@@ -62,6 +62,9 @@ func (r *Room) Amend(v View, a Amending) (Effects, Amended, error) {
 		return nil, done, ErrSame
 	}
 	remarks := it.Current.Remarks
+	if a.Section != "" {
+		remarks.Unrouted = false
+	}
 	if a.Text != "" {
 		remarks.Questions = u.Remarks.Questions
 	} else if a.Dates != "" {

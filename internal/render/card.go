@@ -43,7 +43,11 @@ func (r *Renderer) card(w templates.Words, it item.Item, facts []fact) *card {
 	for _, q := range it.Current.Remarks.Questions {
 		add("question", question(w, q))
 	}
-	add("section", r.sectionTitle(w, c.Section))
+	section := r.sectionTitle(w, c.Section)
+	if it.Current.Remarks.Unrouted {
+		section += w.T("semicolon") + w.T("unrouted")
+	}
+	add("section", section)
 	add("centre", c.Centre)
 	add("language", w.T("language-"+c.Language))
 	dates := r.dates(w, c.Events)

@@ -226,7 +226,11 @@ func (r *Renderer) waiting(v newsroom.View, w templates.Words, it item.Item, now
 			q.Facts = append(q.Facts, fact{w, w.T(key), value})
 		}
 	}
-	add("section", r.sectionTitle(w, it.Current.Section))
+	section := r.sectionTitle(w, it.Current.Section)
+	if it.Current.Remarks.Unrouted {
+		section += w.T("semicolon") + w.T("unrouted")
+	}
+	add("section", section)
 	add("centre", it.Current.Centre)
 	q.Facts = append(q.Facts, facts...)
 	for _, ask := range it.Current.Remarks.Questions {
