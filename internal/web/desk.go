@@ -58,7 +58,7 @@ type desk struct {
 }
 
 func newDesk(s *Server) (*desk, error) {
-	d := &desk{Server: s, guard: http.NewCrossOriginProtection(), root: s.BaseURL.JoinPath(render.DeskPath).EscapedPath()}
+	d := &desk{Server: s, guard: http.NewCrossOriginProtection(), root: s.path(render.DeskPath)}
 	var err error
 	if d.pages, err = template.ParseFS(templates.Files(), "desk/*.html"); err != nil {
 		return nil, fmt.Errorf("parse the desk's pages: %w", err)

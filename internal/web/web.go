@@ -194,11 +194,16 @@ func (s *Server) show(w http.ResponseWriter, status int, words templates.Words, 
 	w.WriteHeader(status)
 	err := s.page.ExecuteTemplate(w, "page", pageData{
 		Lang: words.Language, Title: title, Name: s.Address.Name, Network: s.Network, Text: text, Button: button,
-		Style: s.BaseURL.JoinPath("style.css").EscapedPath(),
+		Style: s.path("/style.css"),
 	})
 	if err != nil {
 		s.Log.Debug("write page", "error", err)
 	}
+}
+
+// path is, as seen from outside, what stands under the base URL.
+func (s *Server) path(below string) string {
+	return strings.TrimSuffix(s.BaseURL.EscapedPath(), "/") + below
 }
 
 // unsubscribe shows the page that asks, or, posted to, does it.
