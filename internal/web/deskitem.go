@@ -90,7 +90,7 @@ func (d *desk) showItem(w http.ResponseWriter, r *http.Request, v *visit, id ite
 		if err != nil {
 			return err
 		}
-		title = v.words.T("numbered", it.ID, it.Current.Title)
+		title = v.words.T("no", it.ID) + " — " + it.Current.Title
 		body, err = d.itemBody(view, it, v)
 		return err
 	})

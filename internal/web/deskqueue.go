@@ -209,7 +209,11 @@ func senderName(it item.Item) string {
 func excerpt(text string) string {
 	runes := []rune(strings.Join(strings.Fields(text), " "))
 	if len(runes) > excerptLen {
-		return strings.TrimSpace(string(runes[:excerptLen])) + "…"
+		cut := string(runes[:excerptLen])
+		if i := strings.LastIndexByte(cut, ' '); i > 0 {
+			cut = cut[:i]
+		}
+		return strings.TrimRight(cut, " ,;:") + "…"
 	}
 	return string(runes)
 }
