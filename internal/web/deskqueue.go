@@ -48,7 +48,7 @@ type queue struct {
 // waiting is an item that waits.
 type waiting struct {
 	templates.Words
-	Root string
+	Root                           string
 	ID                             item.ID
 	Title, Lang                    string
 	Section, Centre, Sender, Since string

@@ -79,14 +79,18 @@ func loopback(host string) bool {
 type signIn struct {
 	Asked   bool
 	Address string
-	Again   bool // they may be signed in, and their browser did not say so to a link from elsewhere
+	Again   string // where they may be signed in, which their browser did not say to a link from elsewhere; "" for nowhere
 }
 
 func (d *desk) signInPage(w http.ResponseWriter, r *http.Request, status int, a *alert) {
 	words := d.words[d.language(r)]
 	s := d.sheet(words, nil, words.T("desk-sign-in-title"))
 	s.Alert = a
-	s.Body = signIn{Again: r.Method == http.MethodGet && r.Header.Get("Sec-Fetch-Site") == "cross-site"}
+	var body signIn
+	if r.Method == http.MethodGet && r.Header.Get("Sec-Fetch-Site") == "cross-site" {
+		body.Again = d.path(r.URL.EscapedPath())
+	}
+	s.Body = body
 	d.write(w, r, status, "desk-sign-in", s)
 }
 
