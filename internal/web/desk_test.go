@@ -612,3 +612,23 @@ func TestADeputyAtTheDesk(t *testing.T) {
 		t.Errorf("a deputy of nobody: %d", dora.code)
 	}
 }
+
+// The base URL of most has no path; the pages' style is found all the same.
+func TestStylesAreFound(t *testing.T) {
+	o := newOffice(t)
+	b := o.browser()
+	for _, page := range []string{"/u/x", "/desk"} {
+		b.open(page)
+		for _, link := range b.links() {
+			if !strings.Contains(link, "style.css") {
+				continue
+			}
+			if b.open(link); b.code != http.StatusOK || !strings.HasPrefix(b.head.Get("Content-Type"), "text/css") {
+				t.Errorf("%s: %s: %d", page, link, b.code)
+			}
+		}
+		if !strings.HasPrefix(b.head.Get("Content-Type"), "text/css") {
+			t.Errorf("%s has no style", page)
+		}
+	}
+}
