@@ -17,7 +17,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 )
 
-//go:embed *.html *.txt *.css words letters
+//go:embed *.html *.txt *.css words letters desk
 var files embed.FS
 
 // Files are the templates as they are embedded.

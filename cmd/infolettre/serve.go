@@ -171,6 +171,8 @@ func (d *daemon) wire(ctx context.Context) (err error) {
 	d.web, err = web.New(web.Options{
 		Listen: cfg.Web.Listen, BaseURL: cfg.Newsletter.BaseURL.URL, Address: d.address(), Network: cfg.Newsletter.Network,
 		Languages: cfg.Newsletter.Languages, Now: d.clock.Now, Log: d.log,
+		Desk: d.store, Render: d.render, AuthservID: cfg.Mailbox.AuthservID, Location: cfg.Location,
+		After: func() { d.jobs.Kick(); d.sender.Kick() },
 	}, d.room, d.store, d.render)
 	return err
 }

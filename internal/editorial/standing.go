@@ -169,8 +169,9 @@ func Decide(it item.Item, earlier []Decision, d Decision, rules Rules) (Standing
 }
 
 // TakeBack says which decision of an editor's on an item is taken back, and how
-// the item then stands.
-func TakeBack(it item.Item, all []Decision, who message.Address, now time.Time, rules Rules) (Decision, Standing, error) {
+// the item then stands. section is that of its approved revision, by which its quorum
+// goes: a later revision may stand in another.
+func TakeBack(it item.Item, section string, all []Decision, who message.Address, now time.Time, rules Rules) (Decision, Standing, error) {
 	stands := StandingOf(it)
 	decisions := InForce(all)
 	last := -1
@@ -208,7 +209,7 @@ func TakeBack(it item.Item, all []Decision, who message.Address, now time.Time, 
 	}
 	voices := Voices(all, mine.Revision, mine.Hash)
 	last = len(voices) - 1
-	if last < 0 || last >= rules.QuorumOf(it.Current.Section) || voices[last].How == HowCommand {
+	if last < 0 || last >= rules.QuorumOf(section) || voices[last].How == HowCommand {
 		return mine, stands, nil
 	}
 	return mine, voices[last].Before, nil

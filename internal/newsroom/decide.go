@@ -115,16 +115,7 @@ func (r *Room) Undo(v View, u Undoing) (Effects, editorial.Standing, error) {
 	if err != nil {
 		return nil, editorial.Standing{}, err
 	}
-	if frozen, err := r.frozen(v, it); err != nil {
-		return nil, editorial.Standing{}, err
-	} else if frozen {
-		return nil, editorial.StandingOf(it), editorial.ErrTooLate
-	}
-	all, err := v.Decisions(it.ID)
-	if err != nil {
-		return nil, editorial.Standing{}, err
-	}
-	mine, to, err := editorial.TakeBack(it, all, u.Person.Address, u.At, r.Rules)
+	mine, to, err := r.Undoable(v, it, u.Person.Address, u.At)
 	if err != nil {
 		return nil, to, err
 	}
@@ -153,6 +144,30 @@ func (r *Room) Undo(v View, u Undoing) (Effects, editorial.Standing, error) {
 		Args: map[string]string{"verb": string(mine.Verb), "state": string(to.State)},
 	})
 	return append(fx, asked...), to, err
+}
+
+// Undoable is the decision on an item that somebody may take back at an instant,
+// and how the item then stands. The errors of editorial.TakeBack pass through.
+func (r *Room) Undoable(v View, it item.Item, who message.Address, now time.Time) (editorial.Decision, editorial.Standing, error) {
+	stands := editorial.StandingOf(it)
+	if frozen, err := r.frozen(v, it); err != nil {
+		return editorial.Decision{}, stands, err
+	} else if frozen {
+		return editorial.Decision{}, stands, editorial.ErrTooLate
+	}
+	all, err := v.Decisions(it.ID)
+	if err != nil {
+		return editorial.Decision{}, stands, err
+	}
+	section := it.Current.Section
+	if it.Approved > 0 {
+		rev, err := v.Revision(it.ID, it.Approved)
+		if err != nil {
+			return editorial.Decision{}, stands, err
+		}
+		section = rev.Section
+	}
+	return editorial.TakeBack(it, section, all, who, now, r.Rules)
 }
 
 // move changes where an item stands with all that follows: an approval brings the

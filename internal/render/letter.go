@@ -142,6 +142,9 @@ func (r *Renderer) gather(ctx context.Context, l *delivery.Letter) (letterData, 
 	if l.Issue != 0 {
 		d.Link = r.IssueLink(l.Issue, w.Language)
 	}
+	if link := r.signInLink(l); link != "" {
+		d.Link = link
+	}
 	if d.Item.ID != 0 {
 		if d.State == "" {
 			d.State = w.T("state-" + string(d.Item.State))

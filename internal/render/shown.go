@@ -40,6 +40,8 @@ func (r *Renderer) shown(w templates.Words, mark, subject string, d letterData) 
 		}
 	case "decide", "sign", "undo":
 		all = append(all, shown{"buttons", r.buttons(w, mark, subject, d)})
+	case "enter":
+		all = append(all, shown{"buttons", buttons{w, []button{{w.T("button-enter"), "later", htmltemplate.URL(d.Link)}}}})
 	case "queue":
 		for _, q := range d.queue {
 			q.Buttons = r.listed(w, subject, d.request, int64(q.item.ID))

@@ -1,9 +1,17 @@
 // Package web serves the pages that mails link to: the one by which a subscriber
-// leaves, an issue that was sent, the files of items; and the daemon's own health.
+// leaves, an issue that was sent, the files of items; the desk, for editors who
+// prefer a browser to mail; and the daemon's own health.
 //
 // No GET changes anything: a program that follows links unsubscribes nobody.
 // Leaving takes a POST, from the page's button or from the subscriber's mail
 // program (one click, RFC 8058); it may be repeated and says the same again.
+//
+// The desk does by its forms what editors do by mail, with the same functions of
+// package newsroom. It needs no password and no script: whoever decides asks for a
+// link, which comes by mail, works once, for a quarter of an hour, in the browser
+// that asked, and only after a button was pressed; programs that follow links or
+// send forms without that browser's cookie open nothing. Each form is bound to its
+// session, and to the revision, the plan or the proof that its page showed.
 package web
 
 import (
@@ -16,6 +24,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"infolettre/internal/audience"
@@ -23,6 +32,7 @@ import (
 	"infolettre/internal/item"
 	"infolettre/internal/message"
 	"infolettre/internal/newsroom"
+	"infolettre/internal/render"
 	"infolettre/internal/token"
 	"infolettre/templates"
 )
@@ -52,6 +62,12 @@ type Options struct {
 	Languages []string // the first is the default
 	Now       func() time.Time
 	Log       *slog.Logger
+
+	Desk       Desk             // nil for no desk, which needs the following too
+	Render     *render.Renderer // shows items and editions
+	AuthservID string           // whose Authentication-Results count; "" for nobody's
+	Location   *time.Location
+	After      func() // told when something was done that may have queued mail
 }
 
 // Server serves the pages.
@@ -63,6 +79,7 @@ type Server struct {
 	words   map[string]templates.Words
 	page    *template.Template
 	css     []byte
+	desk    *desk
 	lines   net.Listener
 }
 
@@ -80,6 +97,11 @@ func New(o Options, room *newsroom.Room, store Store, t Typesetter) (*Server, er
 	}
 	if s.css, err = fs.ReadFile(templates.Files(), "page.css"); err != nil {
 		return nil, fmt.Errorf("read style: %w", err)
+	}
+	if o.Desk != nil {
+		if s.desk, err = newDesk(s); err != nil {
+			return nil, err
+		}
 	}
 	if s.lines, err = net.Listen("tcp", o.Listen); err != nil {
 		return nil, fmt.Errorf("listen for the web pages: %w", err)
@@ -127,6 +149,9 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /issues/{id}/{lang}", s.issue)
 	mux.HandleFunc("GET /images/{hash}", s.image)
 	mux.HandleFunc("GET /files/{hash}/{name}", s.file)
+	if s.desk != nil {
+		s.desk.routes(mux)
+	}
 	return headers(mux)
 }
 
@@ -137,7 +162,11 @@ func headers(next http.Handler) http.Handler {
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Cache-Control", "no-store")
-		r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+		limit := int64(64 << 10)
+		if strings.HasPrefix(r.URL.Path, render.DeskPath+"/") {
+			limit = deskLimit
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		next.ServeHTTP(w, r)
 	})
 }
@@ -165,11 +194,16 @@ func (s *Server) show(w http.ResponseWriter, status int, words templates.Words, 
 	w.WriteHeader(status)
 	err := s.page.ExecuteTemplate(w, "page", pageData{
 		Lang: words.Language, Title: title, Name: s.Address.Name, Network: s.Network, Text: text, Button: button,
-		Style: s.BaseURL.JoinPath("style.css").EscapedPath(),
+		Style: s.path("/style.css"),
 	})
 	if err != nil {
 		s.Log.Debug("write page", "error", err)
 	}
+}
+
+// path is, as seen from outside, what stands under the base URL.
+func (s *Server) path(below string) string {
+	return strings.TrimSuffix(s.BaseURL.EscapedPath(), "/") + below
 }
 
 // unsubscribe shows the page that asks, or, posted to, does it.

@@ -1,0 +1,206 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"infolettre/internal/agenda"
+	"infolettre/internal/editorial"
+	"infolettre/internal/item"
+	"infolettre/internal/newsroom"
+)
+
+// choice is one of a list.
+type choice struct {
+	Value, Label string
+	Chosen       bool
+}
+
+// editForm is what an editor may change, as it is or as they wrote it.
+type editForm struct {
+	Title, Date, Place, Text, Lang string
+	HasPlace, HasDate              bool
+	Formatted                      bool // a new text loses emphasis and links
+	Sections                       []choice
+	ApproveToo, Approved           bool
+	Open                           bool
+}
+
+// translateForm is a version in another language.
+type translateForm struct {
+	Languages   []choice
+	Title, Text string
+	Open        bool
+}
+
+func (d *desk) editForm(it item.Item, v *visit) *editForm {
+	c := it.Current.Content
+	f := &editForm{
+		Title: c.Title, Text: c.Text, Lang: c.Language, HasDate: len(c.Events) < 2, HasPlace: len(c.Events) == 1,
+		Date: dateOf(c), Formatted: strings.Contains(c.HTML, "<a ") || strings.Contains(c.HTML, "<strong") || strings.Contains(c.HTML, "<em"),
+	}
+	if f.HasPlace {
+		f.Place = c.Events[0].Place
+	}
+	known := false
+	for _, s := range d.room.Sections {
+		known = known || s.Key == c.Section
+		f.Sections = append(f.Sections, choice{s.Key, d.Render.SectionTitle(s.Key, v.words.Language), s.Key == c.Section})
+	}
+	if !known {
+		f.Sections = append(f.Sections, choice{c.Section, d.Render.SectionTitle(c.Section, v.words.Language), true})
+	}
+	return f
+}
+
+// keep puts what the editor changed into a form that did nothing; the rest is as
+// the item is now.
+func (f *editForm) keep(e item.Editing, approve bool) {
+	f.Open, f.Approved = true, approve
+	for _, one := range []struct {
+		to  *string
+		now string
+	}{{&f.Title, e.Title}, {&f.Date, e.Dates}, {&f.Place, e.Place}, {&f.Text, e.Text}} {
+		if one.now != "" {
+			*one.to = one.now
+		}
+	}
+	for i := range f.Sections {
+		if e.Section != "" {
+			f.Sections[i].Chosen = f.Sections[i].Value == e.Section
+		}
+	}
+}
+
+// dateOf is when the one event of a content is, in the content's own language: the
+// one in which a new date is read.
+func dateOf(c item.Content) string {
+	if len(c.Events) != 1 {
+		return ""
+	}
+	e := c.Events[0]
+	date := agenda.FormatRangeYear(e.Start, e.End, c.Language)
+	if hours := agenda.FormatTimes(e.StartTime, e.EndTime, c.Language); hours != "" {
+		date += ", " + hours
+	}
+	return date
+}
+
+func (d *desk) translateForm(it item.Item, v *visit) *translateForm {
+	f := &translateForm{}
+	for _, lang := range d.Languages {
+		if lang != it.Current.Language {
+			f.Languages = append(f.Languages, choice{lang, v.words.T("language-" + lang), len(f.Languages) == 0})
+		}
+	}
+	if len(f.Languages) == 0 {
+		return nil
+	}
+	if t, ok := it.Current.Translations[f.Languages[0].Value]; ok {
+		f.Title, f.Text = t.Title, t.Text
+	}
+	return f
+}
+
+// edit changes what an item says, and approves it as changed where that is asked.
+func (d *desk) edit(w http.ResponseWriter, r *http.Request, v *visit) {
+	s, err := subject(r)
+	if err != nil {
+		d.failed(w, r, v, err)
+		return
+	}
+	approve := r.PostForm.Get("approve") != ""
+	said := "edited"
+	var e item.Editing
+	err = d.act(r.Context(), func(view newsroom.View) (newsroom.Effects, error) {
+		read, err := view.Revision(s.Item, s.Revision)
+		if err != nil {
+			return nil, err
+		}
+		e = editing(r, read.Content)
+		fx, done, err := d.room.Amend(view, d.amending(s, e, approve, v))
+		if approve {
+			said = "edited-approved"
+			if done.Standing.Approved != done.Item.Current.Number {
+				said = "edited-in-part"
+			}
+		}
+		return fx, err
+	})
+	if err != nil {
+		d.undone(w, r, v, s, err, func(b *itemBody) {
+			if b.Edit != nil {
+				b.Edit.keep(e, approve)
+			}
+		})
+		return
+	}
+	d.done(w, r, "/items/"+strconv.FormatInt(int64(s.Item), 10), said)
+}
+
+// editing is what a form has otherwise than the revision that it was made for.
+func editing(r *http.Request, read item.Content) item.Editing {
+	changed := func(name, was string) string {
+		now := field(r, name)
+		if strings.Join(strings.Fields(now), " ") == strings.Join(strings.Fields(was), " ") {
+			return ""
+		}
+		return now
+	}
+	e := item.Editing{Title: changed("title", read.Title), Section: changed("section", read.Section), Dates: changed("date", dateOf(read))}
+	if len(read.Events) == 1 {
+		e.Place = changed("place", read.Events[0].Place)
+	} else {
+		e.Place = field(r, "place")
+	}
+	if text := field(r, "text"); text != strings.TrimSpace(read.Text) {
+		e.Text = text
+	}
+	return e
+}
+
+func (d *desk) amending(s editorial.Subject, e item.Editing, approve bool, v *visit) newsroom.Amending {
+	return newsroom.Amending{Subject: s, Editing: e, Approve: approve, Person: v.Person, For: v.For, How: how, At: d.Now()}
+}
+
+// translate adds a version in another language.
+func (d *desk) translate(w http.ResponseWriter, r *http.Request, v *visit) {
+	s, err := subject(r)
+	if err != nil {
+		d.failed(w, r, v, err)
+		return
+	}
+	lang, title, text := field(r, "language"), strings.Join(strings.Fields(field(r, "title")), " "), field(r, "text")
+	err = d.act(r.Context(), func(view newsroom.View) (newsroom.Effects, error) {
+		if !slices.Contains(d.Languages, lang) {
+			return nil, &item.EditError{Field: item.FieldTranslation, Value: lang, Reason: item.NoSuchLanguage}
+		}
+		if title == "" || text == "" {
+			return nil, &item.EditError{Field: item.FieldTranslation, Value: lang, Reason: item.NoText}
+		}
+		fx, _, err := d.room.Amend(view, d.amending(s, item.Editing{Language: lang, Translation: title + "\n" + text}, false, v))
+		return fx, err
+	})
+	if err != nil {
+		d.undone(w, r, v, s, err, func(b *itemBody) {
+			if f := b.Translate; f != nil {
+				f.Open, f.Title, f.Text = true, title, text
+				for i := range f.Languages {
+					f.Languages[i].Chosen = f.Languages[i].Value == lang
+				}
+			}
+		})
+		return
+	}
+	d.done(w, r, "/items/"+strconv.FormatInt(int64(s.Item), 10), "translated")
+}
+
+// why says in words why a change cannot be made.
+func (d *desk) why(e *item.EditError, v *visit) string {
+	if key := "edit-" + e.Reason; v.words.Has(key) {
+		return v.words.T(key)
+	}
+	return v.words.T("desk-edit-unknown")
+}
