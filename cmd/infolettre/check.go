@@ -120,7 +120,7 @@ func checkAnswers(ctx context.Context, c *checker, cfg *config.Config, log *slog
 		if err != nil {
 			return "", fmt.Errorf("the newsletter cannot mail itself: %w", err)
 		}
-		good, err, known = got.advise(cfg)
+		good, known, err = got.advise(cfg)
 		return good, err
 	})
 	for _, k := range known {

@@ -114,8 +114,8 @@ func await(ctx context.Context, cfg *config.Config, log *slog.Logger, mark strin
 }
 
 // advise says what the configuration should be, from what came back: what is
-// right, then what is wrong, then what should be known.
-func (p probed) advise(cfg *config.Config) (good string, wrong error, known []string) {
+// right, what should be known, and what is wrong.
+func (p probed) advise(cfg *config.Config) (good string, known []string, wrong error) {
 	var survive, lost []string
 	for _, c := range []struct {
 		name string
@@ -130,8 +130,8 @@ func (p probed) advise(cfg *config.Config) (good string, wrong error, known []st
 	plus := cfg.Mailbox.PlusAddressing
 	switch {
 	case !p.arrived:
-		return "", fmt.Errorf("a mail sent through %s to %s did not come into the mailbox within %s; see relay.url, mailbox.url and newsletter.address",
-			cfg.Relay.URL.Host, cfg.Newsletter.Address, probeTime), nil
+		return "", nil, fmt.Errorf("a mail sent through %s to %s did not come into the mailbox within %s; see relay.url, mailbox.url and newsletter.address",
+			cfg.Relay.URL.Host, cfg.Newsletter.Address, probeTime)
 	case plus && !p.plus:
 		wrong = fmt.Errorf("mail to %s does not come in; set mailbox.plus_addressing = false", plusExample(cfg))
 	case !plus && !p.id && !p.subject:
@@ -152,7 +152,7 @@ func (p probed) advise(cfg *config.Config) (good string, wrong error, known []st
 	case !slices.ContainsFunc(p.authservIDs, func(s string) bool { return strings.EqualFold(s, id) }):
 		known = append(known, fmt.Sprintf("no Authentication-Results by %s on a mail from here; where an editor's mail has none either, %s", id, withoutResults(cfg)))
 	}
-	return good, wrong, known
+	return good, known, wrong
 }
 
 func plusExample(cfg *config.Config) string {

@@ -63,7 +63,7 @@ func TestWhatTheCheckAdvises(t *testing.T) {
 		"results nobody believes": {without(func(p *probed) { p.authservIDs = []string{"mx.example"} }), cfg(true, "", "challenge"), "", `authserv_id = "mx.example"`},
 		"other results":           {without(func(p *probed) { p.authservIDs = []string{"other.example"} }), cfg(true, "mx.example", "challenge"), "", "no Authentication-Results by mx.example"},
 	} {
-		good, wrong, known := c.got.advise(c.cfg)
+		good, known, wrong := c.got.advise(c.cfg)
 		switch {
 		case (wrong != nil) != (c.wrong != "") || wrong != nil && !strings.Contains(wrong.Error(), c.wrong):
 			t.Errorf("%s: wrong is %v, want %q", name, wrong, c.wrong)
