@@ -242,7 +242,9 @@ func (a *answering) do(s editorial.Subject, r editorial.Reply) outcome {
 			Message: a.message, Request: int64(a.q.ID), How: a.how(), At: a.now,
 		})
 		o.standing, o.before, o.status = amended.Standing, s.Revision, statusEdited
-		o.subject = editorial.Subject{Item: s.Item, Revision: amended.Item.Current.Number, Hash: amended.Item.Current.Hash}
+		if err == nil { // else the revision that was read still is the one that is spoken of
+			o.subject = editorial.Subject{Item: s.Item, Revision: amended.Item.Current.Number, Hash: amended.Item.Current.Hash}
+		}
 	} else {
 		d := editorial.Decision{
 			Item: s.Item, Revision: s.Revision, Hash: s.Hash, Editor: a.q.Voice(), Verb: r.Verb, Reason: r.Reason,

@@ -47,13 +47,17 @@ func (a *answering) list() (string, newsroom.Effects, error) {
 	var fx newsroom.Effects
 	var report []string
 	next := slices.Clone(a.q.Subjects) // what the report may be answered about
-	did := 0
+	did, seen := 0, map[int64]bool{}
 	for _, l := range lines {
 		if l.Reply.Verb == editorial.None {
 			report = append(report, reportLine(0, "unread", l.Said, l.Reply.Why))
 			continue
 		}
 		for _, n := range l.Numbers {
+			if seen[n] {
+				continue // the same order once more: two ways are no order
+			}
+			seen[n] = true
 			i := slices.IndexFunc(a.q.Subjects, func(s editorial.Subject) bool { return int64(s.Item) == n })
 			if i < 0 {
 				report = append(report, reportLine(n, "not-listed", l.Said, ""))
@@ -63,7 +67,7 @@ func (a *answering) list() (string, newsroom.Effects, error) {
 			if err != nil {
 				return "", nil, err
 			}
-			if done.fx != nil {
+			if done.fx != nil && done.status != statusStale {
 				did++
 			}
 			fx, next[i] = append(fx, done.fx...), done.subject

@@ -27,19 +27,29 @@ func (a asked) voice() message.Address {
 }
 
 // desk are those who decide at an instant, one for each editor who has not left
-// their voice to somebody that has one already.
+// their voice to somebody that has one already. An editor who is away too deputises
+// for nobody: editors who leave their voices to each other keep them.
 func (r *Room) desk(v View, now time.Time) ([]asked, error) {
-	var all []asked
+	away := map[string]editorial.Delegation{}
 	for _, e := range r.Editors {
 		d, err := v.Delegation(e.Address)
 		if err != nil {
 			return nil, err
 		}
-		if !d.Holds(now) {
+		if d.Holds(now) {
+			away[e.Address.Key()] = d
+		}
+	}
+	var all []asked
+	for _, e := range r.Editors {
+		d, is := away[e.Address.Key()]
+		_, editor := r.Editor(d.Deputy.Address)
+		_, too := away[d.Deputy.Address.Key()]
+		if !is || editor && too {
 			all = append(all, asked{e.Mailbox, r.Language(e.Language), ""})
 			continue
 		}
-		if _, editor := r.Editor(d.Deputy.Address); editor {
+		if editor {
 			continue // asked in their own name
 		}
 		p, _, err := v.Person(d.Deputy.Address)

@@ -87,9 +87,13 @@ func (r *Room) askToSign(v View, is issue.Issue, p editorial.Proof, now time.Tim
 	return fx, nil
 }
 
-// abandon cancels an issue that holds nothing, and says so.
+// abandon cancels an issue that holds nothing, and says so. What was to stand in
+// it and is not approved waits for the next.
 func (r *Room) abandon(v View, is issue.Issue, now time.Time) (Effects, error) {
-	fx := Effects{MoveIssue{is.ID, issue.Cancelled}}
+	fx, err := r.Cancel(v, is.ID, now)
+	if err != nil {
+		return nil, err
+	}
 	told, err := r.tellEditors(v, delivery.Letter{
 		Kind: delivery.KindNotice, Topic: "issue-empty", Issue: int64(is.ID), Created: now,
 	})
