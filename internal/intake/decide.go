@@ -386,7 +386,7 @@ func (a *answering) undo() (string, newsroom.Effects, error) {
 		return "the editor decides for themselves again", append(fx, answer...), err
 	}
 	if len(a.q.Subjects) == 0 {
-		fx, err := a.in.room.Unsign(a.v, issue.ID(a.q.Issue), a.who.Address, a.now)
+		fx, err := a.in.room.Unsign(a.v, issue.ID(a.q.Issue), a.q.Proof, a.who.Address, a.now)
 		if topic := undoTopic(err); topic != "" {
 			answer, err := a.tell(topic, nil)
 			return "nothing is done: there is nothing to take back", answer, err

@@ -120,7 +120,9 @@ func TestUnsigningAnOldProof(t *testing.T) {
 	b.reply(token.Proof, marco, "Bon à tirer")
 	b.letters()
 	b.replyTo(old, "ANNULER")
-	t.Log(b.issue(1).State, b.letters())
+	if s, got := b.issue(1).State, b.letters(); s != issue.Signed || got["elise undo-late"] != 1 {
+		t.Errorf("the issue is %s: %v", s, got)
+	}
 }
 
 // Taking back what a plan's answer removed brings it back where it stood.

@@ -77,8 +77,8 @@ func (r *Room) deciding(v View, it item.Item, now time.Time) ([]asked, error) {
 const maxAsked = 10
 
 // ask requests a decision of everyone who may decide on the item, but for those
-// of a list.
-func (r *Room) ask(v View, it item.Item, now time.Time, topic string, but ...message.Address) (Effects, error) {
+// of a list. so are the effects of the act so far, which may ask of other items.
+func (r *Room) ask(v View, it item.Item, now time.Time, topic string, so Effects, but ...message.Address) (Effects, error) {
 	people, err := r.deciding(v, it, now)
 	if err != nil {
 		return nil, err
@@ -93,7 +93,7 @@ func (r *Room) ask(v View, it item.Item, now time.Time, topic string, but ...mes
 			if err != nil {
 				return nil, err
 			}
-			if n >= maxAsked {
+			if n+requestsTo(a.Address, so) >= maxAsked {
 				continue
 			}
 		}
@@ -104,6 +104,16 @@ func (r *Room) ask(v View, it item.Item, now time.Time, topic string, but ...mes
 		fx = append(fx, one...)
 	}
 	return fx, nil
+}
+
+// requestsTo counts the requests to a person that effects queue.
+func requestsTo(person message.Address, fx Effects) (n int) {
+	for _, change := range fx {
+		if l, ok := change.(QueueLetter); ok && l.Kind == delivery.KindRequest && l.To.Address.Equal(person) {
+			n++
+		}
+	}
+	return n
 }
 
 func (r *Room) askOne(v View, a asked, it item.Item, now time.Time, topic string) (Effects, error) {
