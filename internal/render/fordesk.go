@@ -40,7 +40,7 @@ func (r *Renderer) forDesk(v newsroom.View, w templates.Words, l *delivery.Lette
 	var err error
 	switch l.Kind {
 	case delivery.KindRequest:
-		d.facts, err = r.deskFacts(v, w, d.Item)
+		d.facts, err = r.deskFacts(besides(v), w, d.Item)
 	case delivery.KindQueue:
 		err = r.forQueue(v, w, l, d)
 	case delivery.KindPlan:
@@ -72,8 +72,9 @@ func (r *Renderer) whatChanged(v newsroom.View, w templates.Words, l *delivery.L
 // forQueue reads what a queue mail lists: what waits, as it was when it was asked
 // about, and what was decided since the last.
 func (r *Renderer) forQueue(v newsroom.View, w templates.Words, l *delivery.Letter, d *letterData) error {
+	b := besides(v)
 	for _, it := range d.items {
-		q, err := r.waiting(v, w, it, l.Created.Unix())
+		q, err := r.waiting(b, w, it, l.Created.Unix())
 		if err != nil {
 			return err
 		}
