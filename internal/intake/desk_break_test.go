@@ -371,3 +371,9 @@ func TestAnItemNamedTwiceInAList(t *testing.T) {
 		})
 	}
 }
+
+func (b *bench) request(id int) (q editorial.Request) {
+	b.t.Helper()
+	b.read(func(v newsroom.View) (err error) { q, err = v.Request(editorial.RequestID(id)); return err })
+	return q
+}

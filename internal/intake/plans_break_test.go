@@ -127,14 +127,38 @@ func TestUnsigningAnOldProof(t *testing.T) {
 
 // Taking back what a plan's answer removed brings it back where it stood.
 func TestUndoingARemoval(t *testing.T) {
-	b := newBench(t, nil)
-	b.closed(3)
-	b.reply(token.Plan, elise, "RETIRER 2")
-	b.replyTo(b.about(2, elise), "ANNULER")
-	it := b.item(2)
-	t.Log(it.State, it.Issue, it.Position)
-	b.wait(time.Minute)
-	t.Log(b.letters())
+	for name, undo := range map[string]func(*bench){
+		"of the item": func(b *bench) { b.replyTo(b.about(2, elise), "ANNULER") },
+		"of the plan": func(b *bench) { b.reply(token.Plan, elise, "ANNULER") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, nil)
+			is := b.closed(3)
+			b.reply(token.Plan, elise, "RETIRER 2")
+			b.reply(token.Plan, marco, "ANNULER")
+			if it := b.item(2); it.State != item.Deferred {
+				t.Errorf("item 2 is %s", it.State)
+			}
+			b.wait(time.Minute)
+			b.reply(token.Proof, elise, "Bon à tirer")
+			undo(b)
+			if it := b.item(2); it.State != item.Approved || it.Issue != 1 || it.Position != 4 {
+				t.Errorf("item 2 is %s in issue %d at %d", it.State, it.Issue, it.Position)
+			}
+			if s := b.issue(1).State; s != issue.Closed {
+				t.Errorf("the issue is %s", s)
+			}
+			b.letters()
+			b.wait(time.Minute)
+			b.reply(token.Proof, elise, "Bon à tirer")
+			b.pass(is.Sends.Add(time.Minute))
+			if it := b.item(2); it.State != item.Published {
+				t.Errorf("item 2 is %s", it.State)
+			}
+			b.letters()
+			b.logHolds()
+		})
+	}
 }
 
 // A contributor who withdraws what was refused stays heard when the refusal is
