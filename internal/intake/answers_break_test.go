@@ -156,9 +156,6 @@ func TestOneReplyOnAClosedIssue(t *testing.T) {
 	for n := item.ID(1); n <= id; n++ {
 		b.replyTo(b.about(n, elise), "ANNULER")
 	}
-	for _, it := range b.items() {
-		t.Log(it.ID, it.State, it.Issue)
-	}
 	b.letters()
 	for n := item.ID(1); n <= 3; n++ {
 		q := b.about(n, marco)

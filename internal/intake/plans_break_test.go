@@ -169,7 +169,7 @@ func TestWithdrawnAfterARefusal(t *testing.T) {
 	b.replyTo(b.about(id, elise), "NON : doublon")
 	b.letters()
 	b.reply(token.Receipt, nadia, "RETIRER")
-	t.Log(b.letters())
+	b.letters()
 	b.replyTo(b.about(id, elise), "ANNULER")
 	if it := b.item(id); it.State != item.Withdrawn {
 		t.Errorf("the item is %s", it.State)
@@ -235,7 +235,5 @@ func TestBigCorrections(t *testing.T) {
 			return fx, err
 		})
 	}
-	at := time.Now()
 	b.letters()
-	t.Log(time.Since(at))
 }

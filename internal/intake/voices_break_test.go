@@ -19,7 +19,7 @@ func TestOneDeputyOfTwo(t *testing.T) {
 	b.reply(token.Decision, solene, "DÉLÉGUER à Nadia Berthier jusqu'au 20 février 2018")
 	b.letters()
 	id := b.news(1)
-	t.Log(b.letters())
+	b.letters()
 	all := []int{}
 	b.read(func(v newsroom.View) error {
 		for n := 1; ; n++ {
@@ -58,8 +58,6 @@ func TestCaseOfAddresses(t *testing.T) {
 	}
 	q = b.about(id, elise)
 	b.wait(24 * time.Hour)
-	list, _ := b.last(token.Queue, "Elise@Reseau.Example")
-	t.Log(list.Subjects)
 	b.mail("ELISE@reseau.example", "info+"+q.Handle(b.room.Secret).String()+"@cites.example", "Re: ", "OUI\n")
 	if it := b.item(id); it.State != item.Pending || len(b.decisions(id)) != 1 {
 		t.Errorf("the item is %s, %+v", it.State, b.decisions(id))

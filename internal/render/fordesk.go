@@ -69,6 +69,10 @@ func (r *Renderer) whatChanged(v newsroom.View, w templates.Words, l *delivery.L
 	return nil
 }
 
+// maxOutcomes is how many decisions a queue mail tells of, the latest; the log has
+// them all.
+const maxOutcomes = 200
+
 // forQueue reads what a queue mail lists: what waits, as it was when it was asked
 // about, and what was decided since the last.
 func (r *Renderer) forQueue(v newsroom.View, w templates.Words, l *delivery.Letter, d *letterData) error {
@@ -91,12 +95,16 @@ func (r *Renderer) forQueue(v newsroom.View, w templates.Words, l *delivery.Lett
 	if err != nil {
 		return err
 	}
-	for _, one := range decided {
+	more := max(0, len(decided)-maxOutcomes)
+	for _, one := range decided[more:] {
 		line, err := r.decided(v, w, one)
 		if err != nil {
 			return err
 		}
 		d.Outcomes = append(d.Outcomes, line)
+	}
+	if more > 0 {
+		d.Outcomes = append(d.Outcomes, w.T("outcomes-more", more))
 	}
 	return nil
 }
