@@ -163,3 +163,55 @@ func TestContributorAcrossEditors(t *testing.T) {
 	b.letters()
 	b.logHolds()
 }
+
+// What nothing vouches for is confirmed once, whichever request it answers.
+func TestConfirmedAnswers(t *testing.T) {
+	for name, say := range map[string]func(*bench){
+		"list": func(b *bench) { b.reply(token.Queue, elise, "1 oui\n2 titre = Un titre", "") },
+		"edit": func(b *bench) { b.replyTo(b.about(1, elise), "OUI\nTITRE : Un titre", "") },
+		"delegate": func(b *bench) {
+			b.replyTo(b.about(1, elise), "DÉLÉGUER à Paul Lenoir jusqu'au 20 février 2018", "")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, nil)
+			b.news(2)
+			b.wait(24 * time.Hour)
+			b.letters()
+			say(b)
+			if n := len(b.decisions(1)); n != 0 {
+				t.Errorf("%d decisions", n)
+			}
+			if got := b.letters(); got["elise confirm"] != 1 {
+				t.Errorf("%v", got)
+			}
+			b.reply(token.Challenge, elise, "OUI", "")
+			b.reply(token.Challenge, elise, "OUI", "")
+			if it := b.item(1); name != "delegate" && it.State != item.Approved {
+				t.Errorf("the item is %s", it.State)
+			}
+			b.letters()
+			b.logHolds()
+		})
+	}
+}
+
+// An item whose editors are all away, with the one who sent it, waits before the
+// operator.
+func TestNobodyIsLeft(t *testing.T) {
+	b := newBench(t, func(o *newsroom.Options) { o.Editors, o.Escalate = o.Editors[:1], 24*time.Hour })
+	b.news(1)
+	b.reply(token.Decision, elise, "DÉLÉGUER à Nadia Berthier jusqu'au 20 février 2018")
+	b.letters()
+	b.news(1)
+	b.wait(72 * time.Hour)
+	if got := b.letters(); got["admin escalated"] == 0 {
+		t.Errorf("%v", got)
+	}
+	// Back, the editor decides again.
+	b.pass(time.Date(2018, 2, 21, 9, 0, 0, 0, b.room.Location))
+	if q, ok := b.last(token.Queue, elise); !ok || len(q.Subjects) != 2 {
+		t.Errorf("%v", q.Subjects)
+	}
+	b.letters()
+}
