@@ -17,7 +17,8 @@
 //	   └──── withdraw ────┴─▶ withdrawn
 //
 // Editors decide on what is held, pending or deferred; the moves out of approved,
-// and back from rejected, are the operator's, and the undoing editor's.
+// and back from rejected, are the operator's, and the undoing editor's. What was
+// refused may be withdrawn too, and is not taken up again then.
 //
 // What an item says changes by a new revision, and what becomes of the item then
 // depends on where it stands, and on whose the change is:

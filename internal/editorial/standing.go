@@ -41,7 +41,7 @@ var moves = map[Verb]struct {
 	Approve:  {[]item.State{item.Held, item.Pending, item.Deferred, item.Rejected}, item.Approved},
 	Reject:   {[]item.State{item.Held, item.Pending, item.Deferred, item.Approved}, item.Rejected},
 	Defer:    {[]item.State{item.Held, item.Pending, item.Approved, item.Rejected}, item.Deferred},
-	Withdraw: {[]item.State{item.Held, item.Pending, item.Deferred, item.Approved}, item.Withdrawn},
+	Withdraw: {[]item.State{item.Held, item.Pending, item.Deferred, item.Approved, item.Rejected}, item.Withdrawn},
 }
 
 // Move says where a verb leads an item.

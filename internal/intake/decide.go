@@ -242,7 +242,9 @@ func (a *answering) do(s editorial.Subject, r editorial.Reply) outcome {
 			Message: a.message, Request: int64(a.q.ID), How: a.how(), At: a.now,
 		})
 		o.standing, o.before, o.status = amended.Standing, s.Revision, statusEdited
-		o.subject = editorial.Subject{Item: s.Item, Revision: amended.Item.Current.Number, Hash: amended.Item.Current.Hash}
+		if err == nil { // else the revision that was read still is the one that is spoken of
+			o.subject = editorial.Subject{Item: s.Item, Revision: amended.Item.Current.Number, Hash: amended.Item.Current.Hash}
+		}
 	} else {
 		d := editorial.Decision{
 			Item: s.Item, Revision: s.Revision, Hash: s.Hash, Editor: a.q.Voice(), Verb: r.Verb, Reason: r.Reason,
@@ -384,7 +386,7 @@ func (a *answering) undo() (string, newsroom.Effects, error) {
 		return "the editor decides for themselves again", append(fx, answer...), err
 	}
 	if len(a.q.Subjects) == 0 {
-		fx, err := a.in.room.Unsign(a.v, issue.ID(a.q.Issue), a.who.Address, a.now)
+		fx, err := a.in.room.Unsign(a.v, issue.ID(a.q.Issue), a.q.Proof, a.who.Address, a.now)
 		if topic := undoTopic(err); topic != "" {
 			answer, err := a.tell(topic, nil)
 			return "nothing is done: there is nothing to take back", answer, err

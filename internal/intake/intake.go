@@ -219,4 +219,8 @@ func contentHash(m *message.Message, raw []byte) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
+// Forged begins why nothing is done of an answer that the mailbox's server calls
+// forged: it is not its sender's, and does not count among theirs.
+const Forged = "nothing is done: its sender may be forged"
+
 const neverIssued = "the handle was never issued"

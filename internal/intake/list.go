@@ -47,13 +47,17 @@ func (a *answering) list() (string, newsroom.Effects, error) {
 	var fx newsroom.Effects
 	var report []string
 	next := slices.Clone(a.q.Subjects) // what the report may be answered about
-	did := 0
+	did, seen := 0, map[int64]bool{}
 	for _, l := range lines {
 		if l.Reply.Verb == editorial.None {
 			report = append(report, reportLine(0, "unread", l.Said, l.Reply.Why))
 			continue
 		}
 		for _, n := range l.Numbers {
+			if seen[n] {
+				continue // the same order once more: two ways are no order
+			}
+			seen[n] = true
 			i := slices.IndexFunc(a.q.Subjects, func(s editorial.Subject) bool { return int64(s.Item) == n })
 			if i < 0 {
 				report = append(report, reportLine(n, "not-listed", l.Said, ""))
@@ -63,7 +67,7 @@ func (a *answering) list() (string, newsroom.Effects, error) {
 			if err != nil {
 				return "", nil, err
 			}
-			if done.fx != nil {
+			if done.fx != nil && done.status != statusStale {
 				did++
 			}
 			fx, next[i] = append(fx, done.fx...), done.subject
@@ -127,6 +131,7 @@ func (a *answering) plan() (string, newsroom.Effects, error) {
 	do := newsroom.Arranging{
 		Issue: issue.ID(a.q.Issue), Hash: a.q.Hash, Person: a.who.Mailbox, For: a.q.For, Message: a.message, How: a.how(), At: a.now,
 	}
+	undo := false
 	for _, l := range lines {
 		switch l.Reply.Verb {
 		case editorial.Reorder:
@@ -137,6 +142,8 @@ func (a *answering) plan() (string, newsroom.Effects, error) {
 			do.Editorial = l.Reply.Body
 		case editorial.Wait:
 			do.Wait = true
+		case editorial.Undo:
+			undo = true
 		default:
 			return a.unclear("plan", l.Reply.Why)
 		}
@@ -144,14 +151,17 @@ func (a *answering) plan() (string, newsroom.Effects, error) {
 	if len(lines) == 0 {
 		return a.unclear("plan", "the reply holds no order")
 	}
-	if do.Wait && len(lines) > 1 {
-		return a.unclear("plan", "an issue that waits is not arranged")
+	if (do.Wait || undo) && len(lines) > 1 {
+		return a.unclear("plan", "an issue that waits, or is as it was, is not arranged")
 	}
 	a.reply.Verb = lines[0].Reply.Verb
 	if ask, err := a.needsConfirmation(); err != nil {
 		return "", nil, err
 	} else if ask {
 		return a.challenge("list", excerpt(a.reply.Text))
+	}
+	if undo {
+		return a.undoRemovals()
 	}
 	fx, err := a.in.room.Arrange(a.v, do)
 	var unread *item.EditError
@@ -166,6 +176,33 @@ func (a *answering) plan() (string, newsroom.Effects, error) {
 		return a.unclear("plan", err.Error())
 	}
 	return "the editor arranges the issue", fx, err
+}
+
+// undoRemovals takes back what the editor removed from the plan within the time
+// that a decision may be taken back.
+func (a *answering) undoRemovals() (string, newsroom.Effects, error) {
+	decided, err := a.v.Decided(a.now.Add(-a.in.room.Rules.Undo), a.now)
+	if err != nil {
+		return "", nil, err
+	}
+	var all newsroom.Effects
+	seen := map[item.ID]bool{}
+	for _, d := range editorial.InForce(decided) {
+		if d.Verb != editorial.Defer || d.Before.State != item.Approved || !d.Speaker().Equal(a.who.Address) || seen[d.Item] {
+			continue
+		}
+		seen[d.Item] = true
+		fx, _, err := a.takeBack(editorial.Subject{Item: d.Item})
+		if err != nil && undoTopic(err) == "" {
+			return "", nil, err
+		}
+		all = append(all, fx...)
+	}
+	if len(all) == 0 {
+		answer, err := a.tell("undo-nothing", nil)
+		return "nothing is done: there is nothing to take back", answer, err
+	}
+	return "the editor takes back what they removed", all, nil
 }
 
 func itemIDs(numbers []int64) []item.ID {

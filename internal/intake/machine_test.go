@@ -296,7 +296,7 @@ var may = map[item.State][]item.State{
 	item.Pending:  {item.Approved, item.Rejected, item.Deferred, item.Withdrawn},
 	item.Deferred: {item.Approved, item.Rejected, item.Withdrawn, item.Pending, item.Held},
 	item.Approved: {item.Published, item.Deferred, item.Withdrawn, item.Pending, item.Held},
-	item.Rejected: {item.Pending, item.Held, item.Deferred},
+	item.Rejected: {item.Pending, item.Held, item.Deferred, item.Withdrawn},
 }
 
 var mayIssue = map[issue.State][]issue.State{

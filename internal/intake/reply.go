@@ -62,7 +62,7 @@ func (in *Intake) reply(v View, m Inbound, who author, h token.Handle, verdict V
 	}
 	verdict.Reply = a.reply
 	if who.auth.Verdict == message.AuthFail {
-		verdict.Why = "nothing is done: its sender may be forged (" + who.auth.Why + ")"
+		verdict.Why = Forged + " (" + who.auth.Why + ")"
 		if q.Purpose == token.Receipt {
 			verdict.Folder = Other // a contributor's words, perhaps: for a person to look at
 		}

@@ -110,7 +110,7 @@ func (r *Room) Amend(v View, a Amending) (Effects, Amended, error) {
 func (r *Room) showAmended(v View, it item.Item, before item.Revision, earlier []editorial.Decision, a Amending, to editorial.Standing) (Effects, error) {
 	var fx Effects
 	if to.Approved != it.Current.Number {
-		asked, err := r.ask(v, it, a.At, "request-edited", a.Person.Address)
+		asked, err := r.ask(v, it, a.At, "request-edited", nil, a.Person.Address)
 		if err != nil {
 			return nil, err
 		}

@@ -27,19 +27,29 @@ func (a asked) voice() message.Address {
 }
 
 // desk are those who decide at an instant, one for each editor who has not left
-// their voice to somebody that has one already.
+// their voice to somebody that has one already. An editor who is away too deputises
+// for nobody: editors who leave their voices to each other keep them.
 func (r *Room) desk(v View, now time.Time) ([]asked, error) {
-	var all []asked
+	away := map[string]editorial.Delegation{}
 	for _, e := range r.Editors {
 		d, err := v.Delegation(e.Address)
 		if err != nil {
 			return nil, err
 		}
-		if !d.Holds(now) {
+		if d.Holds(now) {
+			away[e.Address.Key()] = d
+		}
+	}
+	var all []asked
+	for _, e := range r.Editors {
+		d, is := away[e.Address.Key()]
+		_, editor := r.Editor(d.Deputy.Address)
+		_, too := away[d.Deputy.Address.Key()]
+		if !is || editor && too {
 			all = append(all, asked{e.Mailbox, r.Language(e.Language), ""})
 			continue
 		}
-		if _, editor := r.Editor(d.Deputy.Address); editor {
+		if editor {
 			continue // asked in their own name
 		}
 		p, _, err := v.Person(d.Deputy.Address)
@@ -67,8 +77,8 @@ func (r *Room) deciding(v View, it item.Item, now time.Time) ([]asked, error) {
 const maxAsked = 10
 
 // ask requests a decision of everyone who may decide on the item, but for those
-// of a list.
-func (r *Room) ask(v View, it item.Item, now time.Time, topic string, but ...message.Address) (Effects, error) {
+// of a list. so are the effects of the act so far, which may ask of other items.
+func (r *Room) ask(v View, it item.Item, now time.Time, topic string, so Effects, but ...message.Address) (Effects, error) {
 	people, err := r.deciding(v, it, now)
 	if err != nil {
 		return nil, err
@@ -83,7 +93,7 @@ func (r *Room) ask(v View, it item.Item, now time.Time, topic string, but ...mes
 			if err != nil {
 				return nil, err
 			}
-			if n >= maxAsked {
+			if n+requestsTo(a.Address, so) >= maxAsked {
 				continue
 			}
 		}
@@ -94,6 +104,16 @@ func (r *Room) ask(v View, it item.Item, now time.Time, topic string, but ...mes
 		fx = append(fx, one...)
 	}
 	return fx, nil
+}
+
+// requestsTo counts the requests to a person that effects queue.
+func requestsTo(person message.Address, fx Effects) (n int) {
+	for _, change := range fx {
+		if l, ok := change.(QueueLetter); ok && l.Kind == delivery.KindRequest && l.To.Address.Equal(person) {
+			n++
+		}
+	}
+	return n
 }
 
 func (r *Room) askOne(v View, a asked, it item.Item, now time.Time, topic string) (Effects, error) {

@@ -24,7 +24,7 @@ func (r *Room) Challenge(v View, c Challenge, to message.Mailbox, now time.Time)
 		l.Item = int64(answered.Subjects[0].Item)
 	}
 	fx, err := r.Ask(v, editorial.Request{
-		Purpose: token.Challenge, Person: to.Address, Subjects: answered.Subjects, Issue: answered.Issue,
+		Purpose: token.Challenge, Person: to.Address, For: answered.For, Subjects: answered.Subjects, Issue: answered.Issue,
 		Hash: answered.Hash, Created: now, Expires: now.Add(editorial.ChallengeLife),
 	}, l)
 	if err != nil {

@@ -123,6 +123,9 @@ func (r *Room) Undo(v View, u Undoing) (Effects, editorial.Standing, error) {
 		Item: it.ID, Revision: mine.Revision, Hash: mine.Hash, Editor: mine.Editor, By: mine.By, Verb: editorial.Undo,
 		At: u.At, Message: u.Message, Request: u.Request, How: u.How, Before: editorial.StandingOf(it), Undoes: mine.ID,
 	}}}
+	if it, err = r.backToIssue(v, it, mine); err != nil {
+		return nil, to, err
+	}
 	moved, err := r.move(v, it, to, u.At)
 	if err != nil {
 		return nil, to, err
@@ -168,6 +171,32 @@ func (r *Room) Undoable(v View, it item.Item, who message.Address, now time.Time
 		section = rev.Section
 	}
 	return editorial.TakeBack(it, section, all, who, now, r.Rules)
+}
+
+// backToIssue places an item whose removal from an issue's plan is taken back: at
+// that issue's end, as long as it is not sent.
+func (r *Room) backToIssue(v View, it item.Item, mine editorial.Decision) (item.Item, error) {
+	if it.Issue != 0 || mine.Verb != editorial.Defer || mine.Before.State != item.Approved || mine.How == editorial.HowCommand {
+		return it, nil
+	}
+	closed, err := v.IssuesIn(issue.Closed, issue.InProof, issue.Signed)
+	if err != nil {
+		return it, err
+	}
+	for _, is := range closed {
+		if mine.At.Before(is.Closes) {
+			continue
+		}
+		others, err := v.ItemsIn(is.ID)
+		if err != nil {
+			return it, err
+		}
+		it.Issue, it.Position = int64(is.ID), 1
+		for _, o := range others {
+			it.Position = max(it.Position, o.Position+1)
+		}
+	}
+	return it, nil
 }
 
 // move changes where an item stands with all that follows: an approval brings the

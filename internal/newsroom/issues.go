@@ -98,7 +98,7 @@ func (r *Room) Close(v View, id issue.ID, now time.Time) (Effects, error) {
 	}
 	for _, it := range deferred {
 		it.State = item.Pending
-		asked, err := r.ask(v, it, now, "request")
+		asked, err := r.ask(v, it, now, "request", fx)
 		if err != nil {
 			return nil, err
 		}

@@ -43,7 +43,7 @@ func (r *Room) Offer(v View, o Offering) (Effects, error) {
 		subjects = append(subjects, subject(it))
 		fx = append(fx, AddItem{it})
 		if !o.Held {
-			asked, err := r.ask(v, it, o.At, "request")
+			asked, err := r.ask(v, it, o.At, "request", fx)
 			if err != nil {
 				return nil, err
 			}

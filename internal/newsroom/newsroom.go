@@ -126,7 +126,8 @@ type Inbox interface {
 	// Others counts the human mails after an instant and not after another that
 	// were left to the office unread.
 	Others(after, until time.Time) (int, error)
-	// Replies counts the mails of a sender since an instant that answered a request.
+	// Replies counts the mails of a sender since an instant that answered a request,
+	// but for forged ones.
 	Replies(sender message.Address, since time.Time) (int, error)
 }
 

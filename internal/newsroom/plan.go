@@ -231,11 +231,19 @@ func (r *Room) Arrange(v View, a Arranging) (Effects, error) {
 		})
 	}
 	if a.Editorial != "" {
-		written, err := r.writeEditorial(v, is, a)
+		written, it, err := r.writeEditorial(v, is, a)
 		if err != nil {
 			return nil, err
 		}
 		fx = append(fx, written...)
+		if it.State == item.Approved {
+			// It has no place yet, and so stands before those that have one.
+			i := slices.IndexFunc(items, func(o item.Item) bool { return len(a.First) > 0 || o.Position > 0 })
+			if i < 0 {
+				i = len(items)
+			}
+			items = slices.Insert(items, i, it)
+		}
 	}
 	if len(a.First)+len(a.Remove) > 0 {
 		void, err := r.void(v, is.ID, a.At)
@@ -306,39 +314,40 @@ func (r *Room) postpone(v View, is issue.Issue, a Arranging) (Effects, error) {
 }
 
 // writeEditorial offers an editor's editorial for an issue that has closed: it is
-// an item like any other, and stands in the issue when the others approve it.
-func (r *Room) writeEditorial(v View, is issue.Issue, a Arranging) (Effects, error) {
+// an item like any other, and stands in the issue when the others approve it. The
+// item is returned as it then stands.
+func (r *Room) writeEditorial(v View, is issue.Issue, a Arranging) (Effects, item.Item, error) {
 	u, err := item.Compose(a.Editorial, item.Guide{
 		Sections: r.Sections, Location: r.Location, Sender: a.Person, Language: r.languageOf(v, a.Person.Address), Received: a.At,
 	})
 	if err != nil {
-		return nil, err
+		return nil, item.Item{}, err
 	}
 	u.Section = item.SectionEditorial
 	id, err := v.Next(Item)
 	if err != nil {
-		return nil, err
+		return nil, item.Item{}, err
 	}
 	it := item.Item{
 		ID: item.ID(id), State: item.Pending, Message: a.Message, Sender: a.Person, Received: a.At, Issue: int64(is.ID),
 		Current: item.Revision{Number: 1, Hash: u.Hash(), Created: a.At, Content: u.Content, Remarks: u.Remarks},
 	}
-	fx := Effects{AddItem{it}}
+	fx, to := Effects{AddItem{it}}, editorial.StandingOf(it)
 	if r.Rules.SelfApproval {
 		d := editorial.Decision{
 			Item: it.ID, Revision: 1, Hash: it.Current.Hash, Editor: a.voice(), Verb: editorial.Approve, At: a.At,
 			Message: a.Message, How: a.How, Before: editorial.StandingOf(it),
 		}
-		to, err := editorial.Decide(it, nil, d, r.Rules)
-		if err != nil {
-			return nil, err
+		if to, err = editorial.Decide(it, nil, d, r.Rules); err != nil {
+			return nil, item.Item{}, err
 		}
 		moved, err := r.move(v, it, to, a.At)
 		if err != nil {
-			return nil, err
+			return nil, item.Item{}, err
 		}
 		fx = append(append(fx, AddDecision{d}), moved...)
 	}
-	asked, err := r.ask(v, it, a.At, "request", a.Person.Address)
-	return append(fx, asked...), err
+	asked, err := r.ask(v, it, a.At, "request", nil, a.Person.Address)
+	it.State, it.Approved = to.State, to.Approved
+	return append(fx, asked...), it, err
 }

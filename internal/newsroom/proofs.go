@@ -65,13 +65,23 @@ func (r *Room) Propose(v View, content issue.Content, editions []issue.Edition, 
 	return append(fx, asked...), err
 }
 
+// askToSign lays a proof before those who have not signed it.
 func (r *Room) askToSign(v View, is issue.Issue, p editorial.Proof, now time.Time, topic string) (Effects, error) {
 	var fx Effects
 	people, err := r.desk(v, now)
 	if err != nil {
 		return nil, err
 	}
+	signed, err := v.Signatures(p.ID)
+	if err != nil {
+		return nil, err
+	}
 	for _, a := range people {
+		if slices.ContainsFunc(signed, func(s editorial.Signature) bool {
+			return s.Editor.Equal(a.voice()) || s.Signer().Equal(a.Address)
+		}) {
+			continue
+		}
 		asked, err := r.Ask(v, editorial.Request{
 			Purpose: token.Proof, Person: a.Address, For: a.For, Issue: p.Issue, Proof: p.ID, Hash: p.Hash,
 			Created: now, Expires: now.Add(editorial.ProofLife),
@@ -87,9 +97,13 @@ func (r *Room) askToSign(v View, is issue.Issue, p editorial.Proof, now time.Tim
 	return fx, nil
 }
 
-// abandon cancels an issue that holds nothing, and says so.
+// abandon cancels an issue that holds nothing, and says so. What was to stand in
+// it and is not approved waits for the next.
 func (r *Room) abandon(v View, is issue.Issue, now time.Time) (Effects, error) {
-	fx := Effects{MoveIssue{is.ID, issue.Cancelled}}
+	fx, err := r.Cancel(v, is.ID, now)
+	if err != nil {
+		return nil, err
+	}
 	told, err := r.tellEditors(v, delivery.Letter{
 		Kind: delivery.KindNotice, Topic: "issue-empty", Issue: int64(is.ID), Created: now,
 	})
@@ -244,10 +258,10 @@ func (r *Room) askTomorrow(is issue.Issue, now time.Time) AddDue {
 	}}
 }
 
-// Unsign takes an editor's signature back, within the time that a decision may be:
+// Unsign takes an editor's signature of a proof back, within the time that a decision may be:
 // the proof is void, and all are asked to sign another. editorial.ErrNothingToUndo
 // and ErrTooLate come with no effects.
-func (r *Room) Unsign(v View, id issue.ID, who message.Address, now time.Time) (Effects, error) {
+func (r *Room) Unsign(v View, id issue.ID, proof int64, who message.Address, now time.Time) (Effects, error) {
 	is, err := v.Issue(id)
 	if err != nil {
 		return nil, err
@@ -256,7 +270,7 @@ func (r *Room) Unsign(v View, id issue.ID, who message.Address, now time.Time) (
 	if err != nil {
 		return nil, err
 	}
-	if !standing || is.State.Frozen() {
+	if !standing || p.ID != proof || is.State.Frozen() {
 		return nil, editorial.ErrTooLate
 	}
 	signatures, err := v.Signatures(p.ID)

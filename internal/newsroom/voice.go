@@ -56,7 +56,7 @@ func (r *Room) Revise(v View, c Revising) (Effects, error) {
 	}
 	fx := Effects{AddRevision{Item: it.ID, State: to, Revision: it.Current, Author: c.Person.Address, Message: c.Message}}
 	if to == item.Pending || to == item.Approved {
-		asked, err := r.ask(v, it, c.At, "request-revised")
+		asked, err := r.ask(v, it, c.At, "request-revised", nil)
 		if err != nil {
 			return nil, err
 		}

@@ -37,7 +37,7 @@ func (r *Room) Withdraw(v View, q editorial.Request, messageID int64, now time.T
 		to, err := editorial.Move(it.State, editorial.Withdraw)
 		var refused *editorial.MoveError
 		if errors.As(err, &refused) {
-			continue // already rejected or withdrawn: nothing is left to take back
+			continue // already withdrawn or published: nothing is left to take back
 		}
 		fx = append(fx, AddDecision{editorial.Decision{
 			Item: it.ID, Revision: it.Current.Number, Hash: it.Current.Hash, Editor: q.Person,

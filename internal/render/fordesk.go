@@ -40,7 +40,7 @@ func (r *Renderer) forDesk(v newsroom.View, w templates.Words, l *delivery.Lette
 	var err error
 	switch l.Kind {
 	case delivery.KindRequest:
-		d.facts, err = r.deskFacts(v, w, d.Item)
+		d.facts, err = r.deskFacts(besides(v), w, d.Item)
 	case delivery.KindQueue:
 		err = r.forQueue(v, w, l, d)
 	case delivery.KindPlan:
@@ -69,11 +69,16 @@ func (r *Renderer) whatChanged(v newsroom.View, w templates.Words, l *delivery.L
 	return nil
 }
 
+// maxOutcomes is how many decisions a queue mail tells of, the latest; the log has
+// them all.
+const maxOutcomes = 200
+
 // forQueue reads what a queue mail lists: what waits, as it was when it was asked
 // about, and what was decided since the last.
 func (r *Renderer) forQueue(v newsroom.View, w templates.Words, l *delivery.Letter, d *letterData) error {
+	b := besides(v)
 	for _, it := range d.items {
-		q, err := r.waiting(v, w, it, l.Created.Unix())
+		q, err := r.waiting(b, w, it, l.Created.Unix())
 		if err != nil {
 			return err
 		}
@@ -90,12 +95,16 @@ func (r *Renderer) forQueue(v newsroom.View, w templates.Words, l *delivery.Lett
 	if err != nil {
 		return err
 	}
-	for _, one := range decided {
+	more := max(0, len(decided)-maxOutcomes)
+	for _, one := range decided[more:] {
 		line, err := r.decided(v, w, one)
 		if err != nil {
 			return err
 		}
 		d.Outcomes = append(d.Outcomes, line)
+	}
+	if more > 0 {
+		d.Outcomes = append(d.Outcomes, w.T("outcomes-more", more))
 	}
 	return nil
 }

@@ -212,14 +212,14 @@ type waiting struct {
 
 const excerptLength = 240 // characters
 
-func (r *Renderer) waiting(v newsroom.View, w templates.Words, it item.Item, now int64) (waiting, error) {
+func (r *Renderer) waiting(b *beside, w templates.Words, it item.Item, now int64) (waiting, error) {
 	q := waiting{Words: w, Number: w.T("no", it.ID), Title: typeset(w.Language, it.Current.Title), item: it}
 	text := []rune(oneLine(it.Current.Text))
 	if len(text) > excerptLength {
 		text = append(text[:excerptLength], '…')
 	}
 	q.Excerpt = string(text)
-	facts, err := r.deskFacts(v, w, it)
+	facts, err := r.deskFacts(b, w, it)
 	if err != nil {
 		return q, err
 	}
@@ -244,9 +244,51 @@ func (r *Renderer) waiting(v newsroom.View, w templates.Words, it item.Item, now
 	return q, nil
 }
 
+// beside is what several items of one letter are told with, read once.
+type beside struct {
+	newsroom.View
+	waiting  []item.Item // and approved: what no issue holds
+	verdicts map[int64]string
+}
+
+func besides(v newsroom.View) *beside { return &beside{View: v, verdicts: map[int64]string{}} }
+
+// sameCentre lists the other items of an item's centre, a few of them.
+func (b *beside) sameCentre(it item.Item) ([]item.Item, error) {
+	const most = 5
+	if b.waiting == nil {
+		var err error
+		if b.waiting, err = b.ItemsIn(0, item.Held, item.Pending, item.Approved, item.Deferred); err != nil {
+			return nil, err
+		}
+	}
+	var others []item.Item
+	for _, o := range b.waiting {
+		if o.ID != it.ID && len(others) < most && strings.EqualFold(o.Current.Centre, it.Current.Centre) {
+			others = append(others, o)
+		}
+	}
+	return others, nil
+}
+
+// verdict is how sure the sender of a message is; "" for one that cannot be read.
+func (b *beside) verdict(id int64, authserv string) (string, error) {
+	if known, ok := b.verdicts[id]; ok {
+		return known, nil
+	}
+	raw, err := b.Raw(id)
+	if err != nil {
+		return "", err
+	}
+	if m, err := message.Read(raw); err == nil {
+		b.verdicts[id] = m.Authentication(authserv).Verdict.String()
+	}
+	return b.verdicts[id], nil
+}
+
 // deskFacts are what only those who decide are told of an item: who sent it and
 // how sure that is, who approved it, and what else its centre sent.
-func (r *Renderer) deskFacts(v newsroom.View, w templates.Words, it item.Item) ([]fact, error) {
+func (r *Renderer) deskFacts(v *beside, w templates.Words, it item.Item) ([]fact, error) {
 	var facts []fact
 	add := func(key, value string) { facts = append(facts, fact{w, w.T(key), value}) }
 	person, listed, err := v.Person(it.Sender.Address)
@@ -266,12 +308,12 @@ func (r *Renderer) deskFacts(v newsroom.View, w templates.Words, it item.Item) (
 		who += w.T("semicolon") + w.T("sender-unknown")
 	}
 	if it.Message != 0 {
-		raw, err := v.Raw(it.Message)
+		verdict, err := v.verdict(it.Message, r.AuthservID)
 		if err != nil {
 			return nil, err
 		}
-		if m, err := message.Read(raw); err == nil {
-			who += w.T("semicolon") + w.T("sender-"+m.Authentication(r.AuthservID).Verdict.String())
+		if verdict != "" {
+			who += w.T("semicolon") + w.T("sender-"+verdict)
 		}
 	}
 	add("sent-by", who)
@@ -294,16 +336,13 @@ func (r *Renderer) deskFacts(v newsroom.View, w templates.Words, it item.Item) (
 	if it.Current.Centre == "" {
 		return facts, nil
 	}
-	const most = 5
-	same, err := v.ItemsIn(0, item.Held, item.Pending, item.Approved, item.Deferred)
+	same, err := v.sameCentre(it)
 	if err != nil {
 		return nil, err
 	}
 	var others []string
 	for _, o := range same {
-		if o.ID != it.ID && strings.EqualFold(o.Current.Centre, it.Current.Centre) && len(others) < most {
-			others = append(others, w.T("numbered", o.ID, o.Current.Title)+", "+w.T("state-"+string(o.State)))
-		}
+		others = append(others, w.T("numbered", o.ID, o.Current.Title)+", "+w.T("state-"+string(o.State)))
 	}
 	if len(others) > 0 {
 		add("same-centre", strings.Join(others, w.T("semicolon")))

@@ -83,8 +83,9 @@ func (v *view) Others(after, until time.Time) (n int, err error) {
 }
 
 func (v *view) Replies(sender message.Address, since time.Time) (n int, err error) {
-	err = v.row(`SELECT count(*) FROM message WHERE lower(sender) = ? AND received >= ? AND kind IN (?, ?, ?)`,
-		sender.Key(), since.UnixMilli(), intake.Decision, intake.Correction, intake.Withdrawal).Scan(&n)
+	err = v.row(`SELECT count(*) FROM message WHERE lower(sender) = ? AND received >= ? AND kind IN (?, ?, ?)
+		AND substr(why, 1, length(?6)) <> ?6`,
+		sender.Key(), since.UnixMilli(), intake.Decision, intake.Correction, intake.Withdrawal, intake.Forged).Scan(&n)
 	return n, err
 }
 

@@ -1,0 +1,379 @@
+package intake_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"infolettre/config"
+	"infolettre/internal/audience"
+	"infolettre/internal/editorial"
+	"infolettre/internal/intake"
+	"infolettre/internal/issue"
+	"infolettre/internal/item"
+	"infolettre/internal/message"
+	"infolettre/internal/newsroom"
+	"infolettre/internal/render"
+	"infolettre/internal/schedule"
+	"infolettre/internal/sqlite"
+	"infolettre/internal/token"
+)
+
+const (
+	elise  = "elise@reseau.example"
+	marco  = "marco@reseau.example"
+	solene = "solene@reseau.example"
+)
+
+// bench is a newsroom on a real store whose every letter is rendered, at an hour
+// of its own.
+type bench struct {
+	*intake.Intake
+	t      testing.TB
+	room   *newsroom.Room
+	store  *sqlite.Store
+	render *render.Renderer
+	jobs   *newsroom.Jobs
+	clock  *schedule.Stepped
+	uid    uint32
+}
+
+func newBench(t testing.TB, change func(*newsroom.Options)) *bench {
+	t.Helper()
+	paris, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cron := func(expr string) schedule.Cron {
+		c, err := schedule.ParseCron(expr, paris)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	var sections []item.Section
+	for _, s := range config.DefaultSections() {
+		sections = append(sections, item.Section{Key: s.Key, Title: s.Title, Words: s.Words})
+	}
+	o := newsroom.Options{
+		Address: message.Mailbox{Name: "InfoLettre", Address: mailbox}, Operator: message.Mailbox{Address: "admin@cites.example"},
+		Languages: []string{"fr", "en"}, Location: paris, Secret: token.Secret("a key for the tests, which is no secret"),
+		Rules:    editorial.Rules{Quorum: 1, ProofQuorum: 1, Undo: 2 * time.Hour},
+		Sections: sections,
+		Editors: []newsroom.Editor{
+			{Mailbox: message.Mailbox{Name: "Élise Marchand", Address: elise}, Language: "fr"},
+			{Mailbox: message.Mailbox{Name: "Marco Bellini", Address: marco}, Language: "en"},
+			{Mailbox: message.Mailbox{Name: "Solène Kerdoncuff", Address: solene}, Language: "fr"},
+		},
+		Calendar: issue.Calendar{
+			Close: cron("0 18 10 2,4,6,8,10,12 *"), Proof: cron("0 9 12 2,4,6,8,10,12 *"), Send: cron("0 9 16 2,4,6,8,10,12 *"),
+			Grace: 7 * 24 * time.Hour, Location: paris,
+		},
+		HasQueue: true, QueueAt: cron("0 8 * * 1-5"), Escalate: 14 * 24 * time.Hour,
+		Segments: []audience.Segment{{Any: []string{"membre"}}},
+	}
+	if change != nil {
+		change(&o)
+	}
+	b := &bench{t: t, clock: schedule.NewStepped(time.Date(2018, 1, 29, 9, 0, 0, 0, paris))}
+	b.room = newsroom.New(o)
+	log := slog.New(slog.DiscardHandler)
+	if b.store, err = sqlite.Open(context.Background(), t.TempDir(), log); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { b.store.Close() })
+	base, _ := url.Parse("https://infolettre.cites.example")
+	b.render, err = render.New(render.Options{
+		Address: o.Address, Network: "Réseau", ListID: "infolettre.cites.example", BaseURL: base, Languages: o.Languages,
+		Location: paris, Sections: sections, Secret: o.Secret, Plus: true, AuthservID: "mx.example", Room: b.room, Now: b.clock.Now,
+	}, b.store, b.store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Intake = intake.New(intake.Options{
+		Sections: sections, Location: paris, AuthservID: "mx.example", Now: b.clock.Now, Log: log, After: func() {}, Challenge: true,
+	}, b.room, b.store)
+	b.jobs = newsroom.NewJobs(b.room, b.store, b.render, b.clock, log, func() {})
+	if _, err = b.store.ImportPeople(context.Background(), audience.Import{
+		People: []audience.Subscriber{
+			{Address: nadia, Name: "Nadia Berthier", Centre: "Cité de Rouen", Tags: []string{audience.TagContact, "membre"}, Consent: "x", Language: "fr"},
+			{Address: deputy, Name: "Paul Lenoir", Tags: []string{"membre"}, Consent: "x", Language: "fr"},
+		},
+		Columns: []string{"email", "name", "centre", "tags", "language"},
+	}, b.clock.Now()); err != nil {
+		t.Fatal(err)
+	}
+	b.act(func(v newsroom.View) (newsroom.Effects, error) {
+		fx, err := b.room.Open(v, b.clock.Now())
+		if err != nil {
+			return nil, err
+		}
+		queue, err := b.room.PlanQueue(b.clock.Now(), b.clock.Now())
+		return append(fx, queue...), err
+	})
+	return b
+}
+
+func (b *bench) act(f func(newsroom.View) (newsroom.Effects, error)) {
+	b.t.Helper()
+	if err := b.store.Write(context.Background(), f); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *bench) read(f func(newsroom.View) error) {
+	b.t.Helper()
+	if err := b.store.Read(context.Background(), f); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// mail brings a mail in, whose sender's domain is vouched for unless told
+// otherwise.
+func (b *bench) mail(from message.Address, to, subject, text string, auth ...string) intake.Folder {
+	b.t.Helper()
+	b.uid++
+	b.clock.Set(b.clock.Now().Add(time.Second))
+	verdict := "dmarc=pass"
+	if len(auth) > 0 {
+		verdict = auth[0]
+	}
+	raw := ""
+	if verdict != "" {
+		raw = "Authentication-Results: mx.example; " + verdict + " header.from=" + from.Domain() + "\r\n"
+	}
+	raw += fmt.Sprintf("From: %s\r\nTo: %s\r\nSubject: %s\r\nMessage-ID: <%d@client.example>\r\nDate: %s\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n%s",
+		from, to, subject, b.uid, b.clock.Now().Format(time.RFC1123Z), strings.ReplaceAll(text, "\n", "\r\n"))
+	folder, err := b.Handle(context.Background(), 1, b.uid, []byte(raw))
+	if err != nil {
+		b.t.Fatalf("the mail would be put aside: %v\n%s", err, raw)
+	}
+	return folder
+}
+
+const sea2 = "La Cité des métiers de Rouen organise un forum des métiers de la mer, sur les quais, le 22 mars 2018.\n\nDeux cents lycéens y sont attendus.\n"
+
+// news brings items of Nadia's in, a mail each, and returns the number of the last.
+func (b *bench) news(n int) item.ID {
+	b.t.Helper()
+	for range n {
+		b.mail(nadia, mailbox, fmt.Sprintf("Forum des métiers %d", b.uid), fmt.Sprintf("%sIls seront %d.\n", sea2, b.uid))
+	}
+	items := b.items()
+	return items[len(items)-1].ID
+}
+
+func (b *bench) items() []item.Item {
+	b.t.Helper()
+	all, err := b.store.Items(context.Background())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return all
+}
+
+func (b *bench) item(id item.ID) (it item.Item) {
+	b.t.Helper()
+	b.read(func(v newsroom.View) (err error) { it, err = v.Item(id); return err })
+	return it
+}
+
+func (b *bench) issue(id issue.ID) (is issue.Issue) {
+	b.t.Helper()
+	b.read(func(v newsroom.View) (err error) { is, err = v.Issue(id); return err })
+	return is
+}
+
+func (b *bench) decisions(id item.ID) (all []editorial.Decision) {
+	b.t.Helper()
+	b.read(func(v newsroom.View) (err error) { all, err = v.Decisions(id); return err })
+	return all
+}
+
+// last is the latest request of a purpose to a person; false for none.
+func (b *bench) last(p token.Purpose, person message.Address) (last editorial.Request, ok bool) {
+	b.t.Helper()
+	b.read(func(v newsroom.View) error {
+		for id := editorial.RequestID(1); ; id++ {
+			q, err := v.Request(id)
+			if errors.Is(err, newsroom.ErrUnknown) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			if q.Purpose == p && q.Person.Equal(person) {
+				last, ok = q, true
+			}
+		}
+	})
+	return last, ok
+}
+
+// reply answers the latest request of a purpose to a person.
+func (b *bench) reply(p token.Purpose, person message.Address, text string, auth ...string) {
+	b.t.Helper()
+	q, ok := b.last(p, person)
+	if !ok {
+		b.t.Fatalf("%s was asked for no %q", person, p)
+	}
+	b.replyTo(q, text, auth...)
+}
+
+func (b *bench) replyTo(q editorial.Request, text string, auth ...string) {
+	b.t.Helper()
+	b.mail(q.Person, "info+"+q.Handle(b.room.Secret).String()+"@cites.example", "Re: ", text+"\n", auth...)
+}
+
+// about is the latest request on one item to a person.
+func (b *bench) about(id item.ID, person message.Address) (last editorial.Request) {
+	b.t.Helper()
+	b.read(func(v newsroom.View) error {
+		for n := editorial.RequestID(1); ; n++ {
+			q, err := v.Request(n)
+			if errors.Is(err, newsroom.ErrUnknown) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			if q.Purpose == token.Decision && q.Person.Equal(person) && q.Subjects[0].Item == id {
+				last = q
+			}
+		}
+	})
+	if last.ID == 0 {
+		b.t.Fatalf("%s was not asked about item %d", person, id)
+	}
+	return last
+}
+
+// letters renders what was queued since the last time, and returns the topics by
+// person.
+func (b *bench) letters() map[string]int {
+	b.t.Helper()
+	topics := map[string]int{}
+	for topic, mails := range b.written() {
+		topics[topic] = len(mails)
+	}
+	return topics
+}
+
+func (b *bench) written() map[string][]message.Outbound {
+	b.t.Helper()
+	parcels, err := b.store.Ledger().Claim(context.Background(), b.clock.Now(), 100000)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	mails := map[string][]message.Outbound{}
+	for _, p := range parcels {
+		if p.Letter == nil {
+			continue
+		}
+		out, err := b.render.Letter(context.Background(), p.Letter)
+		if err != nil {
+			b.t.Fatalf("%s to %s: %v", p.Letter.Topic, p.To.Address, err)
+		}
+		raw, err := out.Bytes()
+		if err != nil {
+			b.t.Fatalf("%s to %s: %v", p.Letter.Topic, p.To.Address, err)
+		}
+		if i := strings.Index(out.Text, "["+"report-"); i >= 0 || len(raw) == 0 {
+			b.t.Errorf("%s lacks words:\n%s", p.Letter.Topic, out.Text)
+		}
+		key := p.To.Address.Local() + " " + p.Letter.Topic
+		mails[key] = append(mails[key], out)
+	}
+	return mails
+}
+
+// pass lets the time go by, doing what falls due at its hour.
+func (b *bench) pass(until time.Time) {
+	b.t.Helper()
+	for {
+		next, any, err := b.store.NextDue(context.Background())
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		if !any || next.After(until) {
+			break
+		}
+		if next.After(b.clock.Now()) {
+			b.clock.Set(next)
+		}
+		due, err := b.store.Due(context.Background(), b.clock.Now())
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		for _, d := range due {
+			if err := b.jobs.Do(context.Background(), d); err != nil {
+				b.t.Fatalf("%s: %v", d.Key, err)
+			}
+		}
+	}
+	if until.After(b.clock.Now()) {
+		b.clock.Set(until)
+	}
+}
+
+func (b *bench) wait(d time.Duration) { b.t.Helper(); b.pass(b.clock.Now().Add(d)) }
+
+// logHolds sees to it that the log has all that happened.
+func (b *bench) logHolds() {
+	b.t.Helper()
+	report, err := b.store.VerifyLog(context.Background(), "")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for _, f := range report.Faults {
+		b.t.Errorf("the log: %+v", f)
+	}
+}
+
+// queueFor lists all that waits before an editor.
+func (b *bench) queueFor(person message.Address) editorial.Request {
+	b.t.Helper()
+	b.wait(24 * time.Hour)
+	q, ok := b.last(token.Queue, person)
+	if !ok {
+		b.t.Fatal("no queue mail")
+	}
+	return q
+}
+
+// An item that one answer orders twice in the same way is decided on once.
+func TestAnItemNamedTwiceInAList(t *testing.T) {
+	for name, text := range map[string]string{
+		"twice": "1 oui\n1 oui", "in a range": "1-3 oui\n2 oui", "edited": "1 titre = Un titre\n1 titre = Un titre",
+		"refused": "1 non : doublon\n1 non : doublon", "one line": "1 oui, 1 oui",
+		"range and edit": "1-2 titre = Le même titre\n2 titre = Le même titre",
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, func(o *newsroom.Options) { o.Rules.Quorum = 2; o.Rules.SectionQuorum = map[string]int{"cites": 1} })
+			b.news(3)
+			b.replyTo(b.queueFor(elise), text)
+			for _, it := range b.items() {
+				seen := map[string]bool{}
+				for _, d := range b.decisions(it.ID) {
+					if seen[d.Editor.Key()] {
+						t.Errorf("item %d counts %s twice", it.ID, d.Editor)
+					}
+					seen[d.Editor.Key()] = true
+				}
+			}
+			b.letters()
+			b.logHolds()
+		})
+	}
+}
+
+func (b *bench) request(id int) (q editorial.Request) {
+	b.t.Helper()
+	b.read(func(v newsroom.View) (err error) { q, err = v.Request(editorial.RequestID(id)); return err })
+	return q
+}
