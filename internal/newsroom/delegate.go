@@ -42,7 +42,7 @@ func (r *Room) Delegate(v View, d Delegating) (Effects, editorial.Delegation, er
 		return nil, editorial.Delegation{}, errors.Join(err, ErrNoDeputy)
 	}
 	var last agenda.Date
-	for _, f := range agenda.Find(d.Until, agenda.DateOf(d.At.In(r.Location)), d.Editor.Language) {
+	for _, f := range agenda.Find(d.Until, agenda.DateOf(d.At.In(r.Location)), "") {
 		if !f.End.IsZero() {
 			last = f.End
 		}

@@ -199,6 +199,9 @@ func (r *Room) Arrange(v View, a Arranging) (Effects, error) {
 	if planHash(is.ID, items) != a.Hash {
 		return nil, editorial.ErrStale
 	}
+	if a.Wait && is.State == issue.Signed {
+		return nil, ErrState // what was signed goes out, unless its signature is taken back
+	}
 	if a.Wait {
 		return r.postpone(v, is, a)
 	}

@@ -56,7 +56,7 @@ func (r *Renderer) Words(lang string) templates.Words { return r.words[r.languag
 // the path given.
 func (r *Renderer) Card(v newsroom.View, it item.Item, lang, pictures string) (Card, error) {
 	w := r.Words(lang)
-	facts, err := r.deskFacts(v, w, it)
+	facts, err := r.deskFacts(besides(v), w, it)
 	if err != nil {
 		return Card{}, err
 	}

@@ -125,8 +125,13 @@ func (d *desk) unsign(w http.ResponseWriter, r *http.Request, v *visit) {
 		d.failed(w, r, v, err)
 		return
 	}
+	proof, err := strconv.ParseInt(r.PostForm.Get("proof"), 10, 64)
+	if err != nil {
+		d.failed(w, r, v, err)
+		return
+	}
 	err = d.act(r.Context(), func(view newsroom.View) (newsroom.Effects, error) {
-		return d.room.Unsign(view, issue.ID(id), v.Person.Address, d.Now())
+		return d.room.Unsign(view, issue.ID(id), proof, v.Person.Address, d.Now())
 	})
 	if err != nil {
 		d.notSigned(w, r, v, issue.ID(id), err)
