@@ -37,6 +37,9 @@ func takenBack(text string) string {
 	if disguised(text) {
 		return "the reply holds invisible or look-alike characters"
 	}
+	if bidding.MatchString(text) {
+		return "the text below the order may ask for a change"
+	}
 	for _, unit := range units(text) {
 		for _, s := range sentences(unit) {
 			if why := s.takesBack(); why != "" {
@@ -56,6 +59,7 @@ var (
 	linked    = regexp.MustCompile(`([^\s<>()]+@[^\s<>()]+)\s*[<(\[](?:mailto:)?[^\s<>()]+@[^\s<>()]+[>)\]]`)
 	replaces  = regexp.MustCompile(`\pL+["»”']? ?(?:->|=>|→|⇒|➔|➡)|(?:^|\s)s/\pL`)
 	shares    = regexp.MustCompile(`(?i)\b(?:oui|ok|accord|yes|agree|agreed|sure|sûre?)\b.{0,20}\d ?%|\d ?%.{0,20}\b(?:accord|agree|ok|oui|sure|sûre?)\b`)
+	bidding   = regexp.MustCompile(`(?i)(?:^|[\s,;:(«"])(?:[\pL]{2,}(?:e|ez|s|is|ts|ds))-(?:le|la|les|lui|leur|en)(?:[\s,.!;:)»"]|$)`)
 	listMark  = regexp.MustCompile(`^\s*(?:[-*•–—]+|\d{1,2}[.)])\s`)
 )
 
@@ -226,6 +230,9 @@ func (s asunder) takesBack() string {
 		if i == 0 && spoken().said["interrogatives"].at(c.words, 0) > 0 {
 			return "asks something"
 		}
+		if len(s.words) <= shortRemark && !s.kindly() && (i == 0 && s.topical(c) || c.handles()) {
+			return "may be a remark on the item"
+		}
 		if len(s.words) <= shortRemark && c.has("details") && !c.has("praise") && !slices.Contains(c.words, erased) {
 			return "may be a remark on the item"
 		}
@@ -234,6 +241,43 @@ func (s asunder) takesBack() string {
 		}
 	}
 	return ""
+}
+
+// kindly says whether a sentence praises, or is about people and their days.
+func (s asunder) kindly() bool {
+	return s.has("praise") || s.has("sociable") || s.has("private") || s.has("apologies") || slices.Contains(s.words, erased)
+}
+
+// topical says whether a sentence, by how its first clause begins, is about the text
+// or what the text tells, and not about its writer: what is said of that is no talk.
+func (s asunder) topical(first asunder) bool {
+	said := spoken().said
+	if len(first.words) > 1 && first.words[0] == "a" && infinitive(first.words[1]) {
+		return true
+	}
+	return said["topics"].at(first.words, 0) > 0 && !speaks(first.words)
+}
+
+// speaks says whether the writer is who does something.
+func speaks(words []string) bool {
+	for _, w := range words {
+		switch w {
+		case "je", "j", "i", "we", "ich", "wir":
+			return true
+		}
+	}
+	return false
+}
+
+// handles says whether the writer of a clause does something with the text, or
+// thinks something of it.
+func (s asunder) handles() bool {
+	return speaks(s.words) && s.has("objects")
+}
+
+// infinitive tells a French verb that may follow "à", for something to be done.
+func infinitive(word string) bool {
+	return len(word) > 4 && (strings.HasSuffix(word, "er") || strings.HasSuffix(word, "ir") || strings.HasSuffix(word, "dre") || strings.HasSuffix(word, "ire") || strings.HasSuffix(word, "tre"))
 }
 
 func (s asunder) clauseTakesBack() string {

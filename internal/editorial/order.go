@@ -2,6 +2,7 @@ package editorial
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -114,6 +115,7 @@ func readSentence(text, tail string) line {
 			break
 		}
 	}
+	text = withoutThanks(text)
 	// A bare greeting word may stand before the order without a mark.
 	words := strings.Fields(foldLine(text))
 	if n := 0; len(words) > 0 {
@@ -215,7 +217,7 @@ func refusal(text, tail string) (reason string, ok bool) {
 				return "", false // "No. 42"
 			}
 			bare := len(head) == 1 && (head[0] == "non" || head[0] == "no")
-			if strings.HasPrefix(rest[i:], ",") && bare && s.around["because"].at(append(strings.Fields(foldLine(said)), ""), 0) == 0 {
+			if strings.HasPrefix(rest[i:], ",") && bare && !explains(said) {
 				return "", false
 			}
 			if strings.HasPrefix(said, "(") {
@@ -233,6 +235,38 @@ func refusal(text, tail string) (reason string, ok bool) {
 		return "", false
 	}
 	return "", false
+}
+
+// explains says whether what follows a "no" and a comma says why: with a word for
+// that, or by what the text is.
+func explains(said string) bool {
+	words := append(strings.Fields(foldLine(said)), "")
+	s := spoken()
+	if s.around["because"].at(words, 0) > 0 {
+		return true
+	}
+	if s.around["states"].at(words, 0) == 0 {
+		return false
+	}
+	for _, t := range sentences(said) {
+		if t.question || t.has("decided") || t.has("praise") || slices.Contains(t.words, erased) {
+			return false
+		}
+	}
+	return true
+}
+
+// withoutThanks takes off the end of a sentence the name of who is thanked there:
+// "oui, merci Nadia !"
+func withoutThanks(text string) string {
+	words := strings.Fields(strings.TrimRight(text, " !.,"))
+	for n := 1; n <= 2 && n+1 < len(words); n++ {
+		before := strings.Fields(foldLine(strings.Join(words[:len(words)-n], " ")))
+		if len(before) > 0 && spoken().around["thanks"].at(before, len(before)-1) > 0 && named(strings.Join(words[len(words)-n:], " ")) {
+			return strings.Join(words[:len(words)-n], " ")
+		}
+	}
+	return text
 }
 
 // foreign are characters that do not stand in an order.

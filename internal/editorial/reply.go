@@ -205,7 +205,7 @@ func contradicted(text string, given Verb) string {
 				return "the text below the order asks something"
 			case t.has("conditions"):
 				return "the text below the order may make it conditional"
-			case t.has("retracts") && given != Defer && given != Wait:
+			case t.has("retracts") && given != Defer && given != Wait && !(given == Undo && t.has("apologies")):
 				return "the text below the order may take it back"
 			}
 			for _, c := range t.clauses() {
