@@ -19,6 +19,7 @@ const (
 type asunder struct {
 	words    []string
 	question bool
+	names    int // words with a capital letter that it begins with
 }
 
 const erased = "·"
@@ -153,7 +154,7 @@ func appendSentence(all []asunder, text string, question bool) []asunder {
 		}
 		words = append(words, strings.Fields(foldLine(clause))...)
 	}
-	s := asunder{question: question}
+	s := asunder{question: question, names: capitals(text)}
 	harmless := spoken().said["harmless"]
 	for i := 0; i < len(words); {
 		if n := harmless.at(words, i); n > 0 {
@@ -224,13 +225,13 @@ func (s asunder) takesBack() string {
 		return "may restrict it"
 	}
 	for i, c := range s.clauses() {
-		if first := c.words[0]; (first == "non" || first == "no") && (i == 0 || len(c.words) == 1 || meaning(c.words[1])) {
+		if first := c.words[0]; (first == "non" || first == "no") && (i == 0 || len(c.words) == 1 || meaning(c.words[1]) || spoken().around["toward"].at(c.words, 1) > 0) {
 			return "may deny it"
 		}
 		if i == 0 && spoken().said["interrogatives"].at(c.words, 0) > 0 {
 			return "asks something"
 		}
-		if len(s.words) <= shortRemark && !s.kindly() && (i == 0 && s.topical(c) || c.handles()) {
+		if len(s.words) <= shortRemark && !s.kindly() && (i == 0 && (s.topical(c) || s.reported()) || c.handles() || c.about()) {
 			return "may be a remark on the item"
 		}
 		if len(s.words) <= shortRemark && c.has("details") && !c.has("praise") && !slices.Contains(c.words, erased) {
@@ -260,6 +261,9 @@ func (s asunder) topical(first asunder) bool {
 
 // speaks says whether the writer is who does something.
 func speaks(words []string) bool {
+	if len(words) > 0 && words[0] == "nous" {
+		return true
+	}
 	for _, w := range words {
 		switch w {
 		case "je", "j", "i", "we", "ich", "wir":
@@ -270,9 +274,52 @@ func speaks(words []string) bool {
 }
 
 // handles says whether the writer of a clause does something with the text, or
-// thinks something of it.
+// thinks something of it, or says what they would do.
 func (s asunder) handles() bool {
-	return speaks(s.words) && s.has("objects")
+	return speaks(s.words) && (s.has("objects") || slices.ContainsFunc(s.words, func(w string) bool {
+		return strings.HasSuffix(w, "rais") && len(w) > 5 || strings.HasSuffix(w, "rions") && len(w) > 6
+	}))
+}
+
+// reported says whether a sentence is about what somebody else does, or something: a
+// name, and a verb.
+func (s asunder) reported() bool {
+	n := s.names
+	if n == 0 || n >= len(s.words) || spoken().said["addressed"].at(s.words, 0) > 0 {
+		return false
+	}
+	return spoken().said["thirds"].at(s.words, n) > 0
+}
+
+// capitals is how many words at the beginning of a text have a capital letter.
+func capitals(text string) int {
+	n := 0
+	for _, w := range strings.Fields(text) {
+		if first, _ := utf8.DecodeRuneInString(w); !unicode.IsUpper(first) || len(strings.Fields(foldLine(w))) != 1 {
+			break
+		}
+		n++
+	}
+	return n
+}
+
+// about says whether a clause is about publication, does something to "it", or
+// denies or asks something, and the writer does nothing in it.
+func (s asunder) about() bool {
+	if len(s.words) < 2 || speaks(s.words) || s.has("ours") {
+		return false
+	}
+	return s.has("publishing") || s.negates() || s.has("asks") || s.words[len(s.words)-1] == "it"
+}
+
+// negates finds a word that denies a verb: "non" denies an answer.
+func (s asunder) negates() bool {
+	for i, w := range s.words {
+		if w != "non" && w != "no" && spoken().said["negations"].at(s.words, i) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // infinitive tells a French verb that may follow "à", for something to be done.
