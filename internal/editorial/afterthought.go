@@ -224,6 +224,9 @@ func (s asunder) takesBack() string {
 	case s.has("adversative") && (about || s.has("pronouns") || !own && !s.has("apologies")):
 		return "may restrict it"
 	}
+	if why := s.praiseAside(); why != "" {
+		return why
+	}
 	for i, c := range s.clauses() {
 		if first := c.words[0]; (first == "non" || first == "no") && (i == 0 || len(c.words) == 1 || meaning(c.words[1]) || spoken().around["toward"].at(c.words, 1) > 0) {
 			return "may deny it"
@@ -244,10 +247,52 @@ func (s asunder) takesBack() string {
 	return ""
 }
 
+// unplain says why a text below an order is not plainly talk, though nothing in it
+// takes the order back: a short line in a language that is spoken here is kind, or of
+// people and their days, or said by or to somebody, or it is not understood.
+func unplain(text string) string {
+	for line := range strings.SplitSeq(text, "\n") {
+		line = pictures.ReplaceAllString(addresses.ReplaceAllString(line, " "), " ")
+		if greets(line) || utf8.RuneCountInString(line) >= wrapped {
+			continue
+		}
+		for _, s := range sentences(line) {
+			if len(s.words) <= shortRemark && s.has("function") && !s.kindly() && !speaks(s.words) && !s.has("ours") && spoken().said["addressed"].at(s.words, 0) == 0 && s.names < len(s.words) {
+				return "the text below the order is not understood"
+			}
+		}
+	}
+	return ""
+}
+
 // kindly says whether a sentence praises, or is about people and their days.
 func (s asunder) kindly() bool {
 	return s.has("praise") || s.has("sociable") || s.has("private") || s.has("apologies") || slices.Contains(s.words, erased)
 }
+
+// praiseAside says why a sentence takes back or puts off what is above it however
+// kind it is: it names a time to come, or something that is to be done, or that
+// another person decides.
+func (s asunder) praiseAside() string {
+	if len(s.words) > shortRemark || speaks(s.words) {
+		return ""
+	}
+	if s.has("calendar") && !s.has("sociable") && !s.has("private") {
+		return onlyWhen
+	}
+	for i, w := range s.words {
+		switch {
+		case w == "a" && i+1 < len(s.words) && infinitive(s.words[i+1]) && !pleasure[s.words[i+1]] && (i == 0 || s.words[i-1] != erased):
+			return "may ask for a change"
+		case (w == "il" || w == "elle" || w == "he" || w == "she") && s.settles():
+			return "may say that the decision is to come"
+		}
+	}
+	return ""
+}
+
+// pleasure are the French verbs that praise a text behind "à".
+var pleasure = map[string]bool{"lire": true, "decouvrir": true, "partager": true, "ecouter": true, "savourer": true, "entendre": true, "regarder": true, "retenir": true, "venir": true, "dire": true, "faire": true}
 
 // topical says whether a sentence, by how its first clause begins, is about the text
 // or what the text tells, and not about its writer: what is said of that is no talk.
@@ -274,11 +319,14 @@ func speaks(words []string) bool {
 }
 
 // handles says whether the writer of a clause does something with the text, or
-// thinks something of it, or says what they would do.
+// thinks something of it, or something is said that would be.
 func (s asunder) handles() bool {
-	return speaks(s.words) && (s.has("objects") || slices.ContainsFunc(s.words, func(w string) bool {
-		return strings.HasSuffix(w, "rais") && len(w) > 5 || strings.HasSuffix(w, "rions") && len(w) > 6
-	}))
+	for i, w := range s.words {
+		if strings.HasSuffix(w, "rait") && len(w) > 6 || strings.HasSuffix(w, "rais") && len(w) > 5 || strings.HasSuffix(w, "rions") && len(w) > 6 || w == "d" && i > 0 && speaks(s.words[i-1:i]) {
+			return true
+		}
+	}
+	return speaks(s.words) && s.has("objects")
 }
 
 // reported says whether a sentence is about what somebody else does, or something: a

@@ -182,7 +182,9 @@ func (s sheet) unless(r Reply, below []string) Reply {
 	for _, text := range []string{strings.Join(below, "\n"), s.aside} {
 		why := ""
 		if r.Verb == Approve || r.Verb == Sign {
-			why = takenBack(text)
+			if why = takenBack(text); why == "" && text != s.aside {
+				why = unplain(text)
+			}
 		} else {
 			why = contradicted(text, r.Verb)
 		}
@@ -343,6 +345,8 @@ func foldLine(s string) string {
 			b.WriteString("oe")
 		case r == 'æ':
 			b.WriteString("ae")
+		case r == 'ß':
+			b.WriteString("ss")
 		case unicode.IsLetter(r) || unicode.IsDigit(r):
 			b.WriteRune(r)
 		default:

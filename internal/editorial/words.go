@@ -39,7 +39,7 @@ type speechFile struct {
 // The lists that a file may have. One that is misspelt would never be looked at.
 var (
 	orderLists = []string{"approve", "reject", "defer", "withdraw", "sign", "edit", "undo", "delegate", "until", "translate", "wait", "reorder", "remove", "write", "every", "put"}
-	saidLists  = []string{"harmless", "conditions", "retracts", "doubts", "errors", "changes", "publishing", "things", "negations", "decided", "moments", "asks", "obligations", "pronouns", "restricting", "adversative", "oneself", "apologies", "openings", "sociable", "details", "praise", "first", "interrogatives", "topics", "private", "objects", "thirds", "addressed", "ours"}
+	saidLists  = []string{"harmless", "conditions", "retracts", "doubts", "errors", "changes", "publishing", "things", "negations", "decided", "moments", "asks", "obligations", "pronouns", "restricting", "adversative", "oneself", "apologies", "openings", "sociable", "details", "praise", "first", "interrogatives", "topics", "private", "objects", "thirds", "addressed", "ours", "function", "calendar"}
 )
 
 // spoken are the words of the embedded files. They are part of the program: one

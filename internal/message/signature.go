@@ -20,8 +20,8 @@ func withoutSignature(text string) string {
 	return kept
 }
 
-// partSignature is withoutSignature, with the lines that it cut. The line of the
-// author's own name, as the mail gives it, begins a signature like a rule.
+// partSignature is withoutSignature, with the lines that it cut. A line of the
+// author's own name, or a part of it, begins a signature like a rule.
 func partSignature(text, author string) (string, []string) {
 	r := splitReply(text)
 	own := nameWords(author)
@@ -40,7 +40,7 @@ func partSignature(text, author string) (string, []string) {
 			break
 		}
 		switch {
-		case isRule(folded), count > 0 && len(own) > 1 && slices.Equal(nameWords(r.lines[i]), own):
+		case isRule(folded), count > 0 && len(own) > 1 && ofName(r.lines[i], own):
 			cut = i
 		case count <= maxFarewellLines && known().farewell.MatchString(folded) && !(count == 0 && known().thanks.MatchString(folded)):
 			cut = i
@@ -52,6 +52,17 @@ func partSignature(text, author string) (string, []string) {
 	end = cut
 	end = r.cutPhone(end)
 	return joinReply(r.lines[:end]), r.lines[end:]
+}
+
+// ofName says whether a line has nothing but words of a name.
+func ofName(line string, name []string) bool {
+	words := nameWords(line)
+	for _, w := range words {
+		if !slices.Contains(name, w) {
+			return false
+		}
+	}
+	return len(words) > 0
 }
 
 // cutPhone takes off the last line if a phone or a webmail added it, and a dashed
