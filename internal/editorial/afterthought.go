@@ -301,6 +301,9 @@ func (s asunder) topical(first asunder) bool {
 	if len(first.words) > 1 && first.words[0] == "a" && infinitive(first.words[1]) {
 		return true
 	}
+	if w := first.words[0]; len(w) > 4 && strings.HasSuffix(w, "ez") && w != "allez" && w != "assez" {
+		return true // the French for "do"
+	}
 	return said["topics"].at(first.words, 0) > 0 && !speaks(first.words)
 }
 

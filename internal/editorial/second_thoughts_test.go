@@ -538,7 +538,67 @@ I'm on holiday, will read it when I'm back
 On en parle au déjeuner
 Let's discuss it over lunch
 Let's decide over coffee
-Voyons ça autour d'un café`
+Voyons ça autour d'un café
+La publication dépend du vote de vendredi
+On attend le chiffrage
+Le devis n'est pas signé
+J'ai tiqué sur le chapô
+Deux ou trois bricoles à revoir
+Un œil neuf ne ferait pas de mal
+C'est un peu tôt, non ?
+Le timing est mauvais
+Hors saison
+On marche sur les plates-bandes de Lille
+La Cité de Lille risque de mal le prendre
+Gare aux noms propres
+Le nom de famille prend un tréma
+Le texte est truffé d'anglicismes
+Plutôt en page 3
+Oui mollement
+Sans conviction
+Par gain de paix
+Si personne d'autre ne le veut
+Je laisse la main
+Tout dépend de Paul
+Paul est censé trancher
+Le chef n'a pas dit oui
+J'ai juste survolé
+Lu en vitesse
+Il me manque la fin
+Ma version n'a pas d'image
+La pièce jointe ne s'ouvre pas
+Seuls les adhérents sont concernés
+Pas de reprise sur Facebook
+À usage interne
+Retirez le portable de Marie
+On ne donne pas le prénom des mineurs
+Le chapô suffira
+Résumez
+Faites plus court
+Vote on Friday decides
+Waiting for the quote
+A couple of bits to fix
+Fresh eyes wouldn't hurt
+Bad timing
+Too soon
+Lille won't like it
+Mind the surnames
+Riddled with jargon
+Page 3 rather
+Half-hearted yes
+For the sake of peace
+Only skimmed the first page
+The attachment won't open
+No reposting on Facebook
+Take Marie's number out
+Keep it shorter
+Summarise
+Vielleicht im Sommer
+Das Bild ist unscharf
+L'immagine è sfocata
+Forse in estate
+La imagen está borrosa
+A imagem está desfocada`
 
 // The same as the line of the yes itself.
 const takenBackBeside = `OK à 90 %
@@ -686,7 +746,11 @@ OK version brève
 Oui, une brève
 OK, je ne m'y oppose pas
 Yes for April
-Yes, short version`
+Yes, short version
+Oui mollement
+OK si personne ne s'y oppose
+OK pour le chapô
+Yes, half-heartedly`
 
 // Ordinary talk below a yes.
 const smallTalk = `Passe le bonjour à Marie
@@ -955,7 +1019,44 @@ Merry Christmas
 Schöne Grüße
 Buona serata
 Buen viaje
-Boa viagem`
+Boa viagem
+Ton mail m'a fait rire
+On pense à vous depuis Rouen
+Je t'ai envoyé une carte postale
+Les lycéens ont dû se régaler
+C'est une belle initiative
+Ça fait plaisir à lire
+Un article passionnant
+Merci de porter tout cela
+Tu es une perle
+J'ai appris plein de choses
+Je te dois un café
+Nous avons fêté Noël à la montagne
+Je reprends le travail lundi
+Mon train a deux heures de retard
+Transmets mes félicitations
+Salutations à toute l'équipe
+Il y a du soleil à Lyon
+Je dors debout
+Ouf, enfin le week-end
+Bonnes vacances
+Your mail made me laugh
+Thinking of you from Rouen
+I sent you a postcard
+What a great initiative
+A pleasure to read
+I learned so much
+I owe you a coffee
+Back at work on Monday
+My train is two hours late
+Pass on my congratulations
+Greetings to the whole team
+Sunny here in Leith
+Happy holidays
+Danke für alles
+Grazie di tutto
+Gracias por todo
+Obrigada por tudo`
 
 func TestNoSecondThoughtApproves(t *testing.T) {
 	for words := range strings.SplitSeq(takenBackBelow, "\n") {
