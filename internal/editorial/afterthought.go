@@ -19,6 +19,7 @@ const (
 type asunder struct {
 	words    []string
 	question bool
+	names    int // words with a capital letter that it begins with
 }
 
 const erased = "·"
@@ -36,6 +37,9 @@ func takenBack(text string) string {
 	}
 	if disguised(text) {
 		return "the reply holds invisible or look-alike characters"
+	}
+	if bidding.MatchString(text) {
+		return "the text below the order may ask for a change"
 	}
 	for _, unit := range units(text) {
 		for _, s := range sentences(unit) {
@@ -56,6 +60,7 @@ var (
 	linked    = regexp.MustCompile(`([^\s<>()]+@[^\s<>()]+)\s*[<(\[](?:mailto:)?[^\s<>()]+@[^\s<>()]+[>)\]]`)
 	replaces  = regexp.MustCompile(`\pL+["»”']? ?(?:->|=>|→|⇒|➔|➡)|(?:^|\s)s/\pL`)
 	shares    = regexp.MustCompile(`(?i)\b(?:oui|ok|accord|yes|agree|agreed|sure|sûre?)\b.{0,20}\d ?%|\d ?%.{0,20}\b(?:accord|agree|ok|oui|sure|sûre?)\b`)
+	bidding   = regexp.MustCompile(`(?i)(?:^|[\s,;:(«"])(?:[\pL]{2,}(?:e|ez|s|is|ts|ds))-(?:le|la|les|lui|leur|en)(?:[\s,.!;:)»"]|$)`)
 	listMark  = regexp.MustCompile(`^\s*(?:[-*•–—]+|\d{1,2}[.)])\s`)
 )
 
@@ -149,7 +154,7 @@ func appendSentence(all []asunder, text string, question bool) []asunder {
 		}
 		words = append(words, strings.Fields(foldLine(clause))...)
 	}
-	s := asunder{question: question}
+	s := asunder{question: question, names: capitals(text)}
 	harmless := spoken().said["harmless"]
 	for i := 0; i < len(words); {
 		if n := harmless.at(words, i); n > 0 {
@@ -219,12 +224,18 @@ func (s asunder) takesBack() string {
 	case s.has("adversative") && (about || s.has("pronouns") || !own && !s.has("apologies")):
 		return "may restrict it"
 	}
+	if why := s.praiseAside(); why != "" {
+		return why
+	}
 	for i, c := range s.clauses() {
-		if first := c.words[0]; (first == "non" || first == "no") && (i == 0 || len(c.words) == 1 || meaning(c.words[1])) {
+		if first := c.words[0]; (first == "non" || first == "no") && (i == 0 || len(c.words) == 1 || meaning(c.words[1]) || spoken().around["toward"].at(c.words, 1) > 0) {
 			return "may deny it"
 		}
 		if i == 0 && spoken().said["interrogatives"].at(c.words, 0) > 0 {
 			return "asks something"
+		}
+		if len(s.words) <= shortRemark && !s.kindly() && (i == 0 && (s.topical(c) || s.reported()) || c.handles() || c.about()) {
+			return "may be a remark on the item"
 		}
 		if len(s.words) <= shortRemark && c.has("details") && !c.has("praise") && !slices.Contains(c.words, erased) {
 			return "may be a remark on the item"
@@ -234,6 +245,137 @@ func (s asunder) takesBack() string {
 		}
 	}
 	return ""
+}
+
+// unplain says why a text below an order is not plainly talk, though nothing in it
+// takes the order back: a short line in a language that is spoken here is kind, or of
+// people and their days, or said by or to somebody, or it is not understood.
+func unplain(text string) string {
+	for line := range strings.SplitSeq(text, "\n") {
+		line = pictures.ReplaceAllString(addresses.ReplaceAllString(line, " "), " ")
+		if greets(line) || utf8.RuneCountInString(line) >= wrapped {
+			continue
+		}
+		for _, s := range sentences(line) {
+			if len(s.words) <= shortRemark && s.has("function") && !s.kindly() && !speaks(s.words) && !s.has("ours") && spoken().said["addressed"].at(s.words, 0) == 0 && s.names < len(s.words) {
+				return "the text below the order is not understood"
+			}
+		}
+	}
+	return ""
+}
+
+// kindly says whether a sentence praises, or is about people and their days.
+func (s asunder) kindly() bool {
+	return s.has("praise") || s.has("sociable") || s.has("private") || s.has("apologies") || slices.Contains(s.words, erased)
+}
+
+// praiseAside says why a sentence takes back or puts off what is above it however
+// kind it is: it names a time to come, or something that is to be done, or that
+// another person decides.
+func (s asunder) praiseAside() string {
+	if len(s.words) > shortRemark || speaks(s.words) {
+		return ""
+	}
+	if s.has("calendar") && !s.has("sociable") && !s.has("private") {
+		return onlyWhen
+	}
+	for i, w := range s.words {
+		switch {
+		case w == "a" && i+1 < len(s.words) && infinitive(s.words[i+1]) && !pleasure[s.words[i+1]] && (i == 0 || s.words[i-1] != erased):
+			return "may ask for a change"
+		case (w == "il" || w == "elle" || w == "he" || w == "she") && s.settles():
+			return "may say that the decision is to come"
+		}
+	}
+	return ""
+}
+
+// pleasure are the French verbs that praise a text behind "à".
+var pleasure = map[string]bool{"lire": true, "decouvrir": true, "partager": true, "ecouter": true, "savourer": true, "entendre": true, "regarder": true, "retenir": true, "venir": true, "dire": true, "faire": true}
+
+// topical says whether a sentence, by how its first clause begins, is about the text
+// or what the text tells, and not about its writer: what is said of that is no talk.
+func (s asunder) topical(first asunder) bool {
+	said := spoken().said
+	if len(first.words) > 1 && first.words[0] == "a" && infinitive(first.words[1]) {
+		return true
+	}
+	if w := first.words[0]; len(w) > 4 && strings.HasSuffix(w, "ez") && w != "allez" && w != "assez" {
+		return true // the French for "do"
+	}
+	return said["topics"].at(first.words, 0) > 0 && !speaks(first.words)
+}
+
+// speaks says whether the writer is who does something.
+func speaks(words []string) bool {
+	if len(words) > 0 && words[0] == "nous" {
+		return true
+	}
+	for _, w := range words {
+		switch w {
+		case "je", "j", "i", "we", "ich", "wir":
+			return true
+		}
+	}
+	return false
+}
+
+// handles says whether the writer of a clause does something with the text, or
+// thinks something of it, or something is said that would be.
+func (s asunder) handles() bool {
+	for i, w := range s.words {
+		if strings.HasSuffix(w, "rait") && len(w) > 6 || strings.HasSuffix(w, "rais") && len(w) > 5 || strings.HasSuffix(w, "rions") && len(w) > 6 || w == "d" && i > 0 && speaks(s.words[i-1:i]) {
+			return true
+		}
+	}
+	return speaks(s.words) && s.has("objects")
+}
+
+// reported says whether a sentence is about what somebody else does, or something: a
+// name, and a verb.
+func (s asunder) reported() bool {
+	n := s.names
+	if n == 0 || n >= len(s.words) || spoken().said["addressed"].at(s.words, 0) > 0 {
+		return false
+	}
+	return spoken().said["thirds"].at(s.words, n) > 0
+}
+
+// capitals is how many words at the beginning of a text have a capital letter.
+func capitals(text string) int {
+	n := 0
+	for _, w := range strings.Fields(text) {
+		if first, _ := utf8.DecodeRuneInString(w); !unicode.IsUpper(first) || len(strings.Fields(foldLine(w))) != 1 {
+			break
+		}
+		n++
+	}
+	return n
+}
+
+// about says whether a clause is about publication, does something to "it", or
+// denies or asks something, and the writer does nothing in it.
+func (s asunder) about() bool {
+	if len(s.words) < 2 || speaks(s.words) || s.has("ours") {
+		return false
+	}
+	return s.has("publishing") || s.negates() || s.has("asks") || s.words[len(s.words)-1] == "it"
+}
+
+// negates finds a word that denies a verb: "non" denies an answer.
+func (s asunder) negates() bool {
+	for i, w := range s.words {
+		if w != "non" && w != "no" && spoken().said["negations"].at(s.words, i) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// infinitive tells a French verb that may follow "à", for something to be done.
+func infinitive(word string) bool {
+	return len(word) > 4 && (strings.HasSuffix(word, "er") || strings.HasSuffix(word, "ir") || strings.HasSuffix(word, "dre") || strings.HasSuffix(word, "ire") || strings.HasSuffix(word, "tre"))
 }
 
 func (s asunder) clauseTakesBack() string {

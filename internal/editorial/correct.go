@@ -146,6 +146,10 @@ func translated(first string, below []string) (language string, body []string, o
 			left = left[n:]
 		}
 	}
+	// "Traduction : anglais", above the text.
+	if named := strings.Fields(foldLine(rest)); colon && len(left) == 0 && len(named) == 1 && s.names[named[0]] != "" {
+		return s.names[named[0]], below, true
+	}
 	if len(left) > 0 && left[0] == "the" {
 		left = left[1:]
 	}

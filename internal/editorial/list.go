@@ -118,12 +118,40 @@ func begins(text string) bool {
 	if len(words) == 0 {
 		return false
 	}
-	for _, list := range []string{"approve", "reject", "defer", "put", "withdraw", "sign"} {
+	for _, list := range []string{"approve", "reject", "defer", "put", "withdraw", "undo", "sign"} {
 		if s.orders[list].at(words, 0) > 0 {
 			return true
 		}
 	}
 	return false
+}
+
+// verbFirst is an order before the numbers it is of: "oui pour 41 et 42".
+var verbFirst = regexp.MustCompile(`(?i)^(\pL[\pL' ’]{0,40}?)(?: ?: ?| +)((?:(?:pour|for|of) +)?(?:(?:les?|the) +)?)(` + oneNumber + `(?:(?: ?[,&+] ?| et | and |, et |, and )` + oneNumber + `)*)[ .!]*$`)
+
+// turned is a line of an order and numbers with the numbers first, as entries are;
+// the line itself where it is not plainly that: the order is a yes, a deferral or a
+// withdrawal and nothing else, all the numbers are of known items, and none may be
+// the day of a month.
+func turned(text string, known []int64) string {
+	m := verbFirst.FindStringSubmatch(text)
+	if m == nil {
+		return text
+	}
+	order := orderOf(strings.Fields(foldLine(m[1])))
+	if order != Approve && order != Defer && order != Withdraw {
+		return text
+	}
+	const lastDay = 31
+	for _, n := range numberSpan.FindAllStringSubmatch(m[3], maxEntries) {
+		for _, digits := range n[1:] {
+			number, err := strconv.ParseInt(digits, 10, 64)
+			if digits != "" && (err != nil || !slices.Contains(known, number) || number <= lastDay && (m[2] != "" || order == Defer)) {
+				return text
+			}
+		}
+	}
+	return m[3] + " " + m[1]
 }
 
 func readList(part string, known []int64) []Line {
@@ -146,6 +174,7 @@ func readList(part string, known []int64) []Line {
 		if text == "" {
 			continue
 		}
+		text = turned(text, known)
 		found := entries(text)
 		if len(found) == 0 || found[0].at > 0 && !harmless(strings.Trim(text[:found[0].at], " ,;.")) {
 			if len(found) == 0 && harmless(text) {
@@ -267,6 +296,11 @@ func readEntry(text string, e entry, known []int64) (Line, string) {
 		return l, ""
 	}
 	first := readLine(order)
+	if first.verb == None {
+		if reason, ok := noBefore(order); ok {
+			first = line{verb: Reject, said: reason}
+		}
+	}
 	switch first.verb {
 	case None:
 		r.Why = first.why
@@ -296,6 +330,22 @@ func readEntry(text string, e entry, known []int64) (Line, string) {
 	}
 	l.Reply = r
 	return l, rest
+}
+
+// noBefore is the reason behind a "no" and a comma. Behind a number that comma can
+// only part the two, where no words behind it are a yes or kind.
+func noBefore(order string) (string, bool) {
+	head, reason, ok := strings.Cut(order, ",")
+	reason = strings.TrimSpace(reason)
+	if refused, _ := ordered(strings.Fields(foldLine(head)), Reject); !ok || !refused || foldLine(reason) == "" || strings.ContainsAny(order, "?"+agreeing+doubting) {
+		return "", false
+	}
+	for _, t := range sentences(reason) {
+		if t.has("decided") || t.has("praise") || t.has("conditions") || slices.Contains(t.words, erased) || kind(t.words) {
+			return "", false
+		}
+	}
+	return reason, true
 }
 
 // fieldsIn parts a line at the fields that follow each other in it.

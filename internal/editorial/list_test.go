@@ -40,6 +40,11 @@ func TestReadList(t *testing.T) {
 		{"Le 12 mars, 30 personnes sont venues.", "none"}, {"Merci !", ""}, {"", ""}, {"Bonjour,\nOUI", "none"},
 		{"41 oui 42 ok 43 non : doublon", "41 approve; 42 approve; 43 reject (doublon)"}, {"41 oui\n42 : attendez", "41 approve; 42 none"}, {"41 oui\n12 mars : rien avant", "41 none; none"}, {"42 non : doublon du 41 oui", "42 reject (doublon du 41 oui)"},
 		{"41 👍", "41 approve"}, {"41 👎", "41 none"}, {"41 о\u043a", "41 none"}, {"41 OU\u200bI", "41 none"},
+		{"OK 41", "41 approve"}, {"oui pour 41 et 42", "41,42 approve"}, {"Oui : 41, 43-45", "41,43,44,45 approve"}, {"OK pour le 41\nreporter 42\n43 oui", "41 approve; 42 defer; 43 approve"}, {"Approve 41 and 42.", "41,42 approve"},
+		{"42 non, doublon", "42 reject (doublon)"}, {"41 oui, 42 non, doublon, 43 ok", "41 approve; 42 reject (doublon); 43 approve"}, {"42 no, off topic", "42 reject (off topic)"},
+		{"42 non, c'est bon", "42 none"}, {"42 non, parfait", "42 none"}, {"42 non, merci", "42 none"}, {"42 non, si Marie est d'accord", "42 none"}, {"42 non, doublon ?", "42 none"},
+		{"OK 99", "none"}, {"oui pour 41 et 99", "none"}, {"oui pour 41 ?", "none"}, {"oui sauf 41", "none"}, {"oui le 12", "none"}, {"pas OK 41", "none"}, {"OK 41 mais pas avant mardi", "none"}, {"non 41", "none"}, {"oui 41 et 42 si Marie veut", "none"},
+		{"OK 41\n41 non : doublon", "41 none; 41 none"}, {"OK 41\nattendez", "41 none; none"},
 		{"Les 41 et 42 : oui", "41,42 approve"}, {"41 oui\nLe 12 mars je serai à Porto.", "41 approve; none"},
 	} {
 		got := shape(ReadList(Written{Text: c.text}, waiting))
@@ -50,6 +55,11 @@ func TestReadList(t *testing.T) {
 			if (l.Reply.Verb == None) != (l.Reply.Why != "") || l.Said == "" {
 				t.Errorf("%q: %+v", c.text, l)
 			}
+		}
+	}
+	for _, text := range []string{"OK pour le 12", "reporter au 12", "reporter 12", "oui pour le 12", "reporter pour 12"} {
+		if got := shape(ReadList(Written{Text: text}, []int64{11, 12})); got != "none" {
+			t.Errorf("%q may be of a day: %s", text, got)
 		}
 	}
 	if got := shape(ReadList(Written{Text: "41 oui, 42 oui", HTML: "41 oui, 42 non : doublon"}, waiting)); got != "41 none; 42 none" {

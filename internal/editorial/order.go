@@ -1,7 +1,7 @@
 package editorial
 
 import (
-	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -80,16 +80,10 @@ const maxOrder = 400
 // marks are what may stand in a line beside the words of an order.
 const marks = " \t*_.!,:;-–—…'’‘`´\"“”«»()&+/|=" + "\ufe0f\ufe0e\u200d\ufeff"
 
-// numberSign is the English abbreviation of a number, which refuses nothing.
-var numberSign = regexp.MustCompile(`^(?i)no\.\s*[0-9]`)
-
 // readLine reads an order off a line. Sentences that only greet or praise may
 // stand before it.
 func readLine(text string) line {
 	text = tidyMarks(text)
-	if numberSign.MatchString(text) {
-		return line{verb: None, why: "the first line begins with a number"}
-	}
 	for range 4 {
 		first, tail := cutSentence(text)
 		words := strings.Fields(foldLine(first))
@@ -114,6 +108,7 @@ func readSentence(text, tail string) line {
 			break
 		}
 	}
+	text = withoutThanks(text)
 	// A bare greeting word may stand before the order without a mark.
 	words := strings.Fields(foldLine(text))
 	if n := 0; len(words) > 0 {
@@ -199,40 +194,69 @@ func readSentence(text, tail string) line {
 func refusal(text, tail string) (reason string, ok bool) {
 	s := spoken()
 	rest := strings.TrimSpace(text)
-	for rest != "" {
-		// The shortest head that is a refusal, up to a mark or the end.
-		i := strings.IndexFunc(rest, func(r rune) bool { return strings.ContainsRune(",:;(–—-", r) })
-		if i < 0 {
-			i = len(rest)
-		}
-		head := strings.Fields(foldLine(rest[:i]))
-		if len(head) == 0 {
-			return "", false
-		}
-		if refused, _ := ordered(head, Reject); refused {
-			said := strings.TrimSpace(strings.TrimLeft(rest[i:], " ,:;–—-"))
-			if tail != "" && unicode.IsDigit(rune(tail[0])) {
-				return "", false // "No. 42"
-			}
-			bare := len(head) == 1 && (head[0] == "non" || head[0] == "no")
-			if strings.HasPrefix(rest[i:], ",") && bare && s.around["because"].at(append(strings.Fields(foldLine(said)), ""), 0) == 0 {
-				return "", false
-			}
-			if strings.HasPrefix(said, "(") {
-				said = strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(said, "("), ")"))
-			}
-			return strings.TrimSpace(said + " " + tail), true
-		}
-		// "non car déjà publié"
-		if n := s.orders["reject"].at(head, 0); n > 0 && n < len(head) && s.around["because"].at(head, n) > 0 {
-			words := strings.Fields(rest)
-			if len(words) > n {
-				return strings.TrimSpace(strings.Join(words[n:], " ") + " " + tail), true
-			}
-		}
+	// The shortest head that is a refusal, up to a mark or the end.
+	i := strings.IndexFunc(rest, func(r rune) bool { return strings.ContainsRune(",:;(–—-", r) })
+	if i < 0 {
+		i = len(rest)
+	}
+	head := strings.Fields(foldLine(rest[:i]))
+	if len(head) == 0 {
 		return "", false
 	}
+	if refused, _ := ordered(head, Reject); refused {
+		said := strings.TrimSpace(strings.TrimLeft(rest[i:], " ,:;–—-"))
+		if tail != "" && unicode.IsDigit(rune(tail[0])) {
+			return "", false // "No. 42"
+		}
+		bare := len(head) == 1 && (head[0] == "non" || head[0] == "no")
+		if strings.HasPrefix(rest[i:], ",") && bare && !explains(said) {
+			return "", false
+		}
+		if strings.HasPrefix(said, "(") {
+			said = strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(said, "("), ")"))
+		}
+		return strings.TrimSpace(said + " " + tail), true
+	}
+	// "non car déjà publié"
+	if n := s.orders["reject"].at(head, 0); n > 0 && n < len(head) && s.around["because"].at(head, n) > 0 {
+		words := strings.Fields(rest)
+		if len(words) > n {
+			return strings.TrimSpace(strings.Join(words[n:], " ") + " " + tail), true
+		}
+	}
 	return "", false
+}
+
+// explains says whether what follows a "no" and a comma says why: with a word for
+// that, or by what the text is.
+func explains(said string) bool {
+	words := append(strings.Fields(foldLine(said)), "")
+	s := spoken()
+	if s.around["because"].at(words, 0) > 0 {
+		return true
+	}
+	if s.around["states"].at(words, 0) == 0 {
+		return false
+	}
+	for _, t := range sentences(said) {
+		if t.question || t.has("decided") || t.has("praise") || slices.Contains(t.words, erased) {
+			return false
+		}
+	}
+	return true
+}
+
+// withoutThanks takes off the end of a sentence the name of who is thanked there:
+// "oui, merci Nadia !"
+func withoutThanks(text string) string {
+	words := strings.Fields(strings.TrimRight(text, " !.,"))
+	for n := 1; n <= 2 && n+1 < len(words); n++ {
+		before := strings.Fields(foldLine(strings.Join(words[:len(words)-n], " ")))
+		if len(before) > 0 && spoken().around["thanks"].at(before, len(before)-1) > 0 && named(strings.Join(words[len(words)-n:], " ")) {
+			return strings.Join(words[:len(words)-n], " ")
+		}
+	}
+	return text
 }
 
 // foreign are characters that do not stand in an order.

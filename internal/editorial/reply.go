@@ -182,7 +182,9 @@ func (s sheet) unless(r Reply, below []string) Reply {
 	for _, text := range []string{strings.Join(below, "\n"), s.aside} {
 		why := ""
 		if r.Verb == Approve || r.Verb == Sign {
-			why = takenBack(text)
+			if why = takenBack(text); why == "" && text != s.aside {
+				why = unplain(text)
+			}
 		} else {
 			why = contradicted(text, r.Verb)
 		}
@@ -205,7 +207,7 @@ func contradicted(text string, given Verb) string {
 				return "the text below the order asks something"
 			case t.has("conditions"):
 				return "the text below the order may make it conditional"
-			case t.has("retracts") && given != Defer && given != Wait:
+			case t.has("retracts") && given != Defer && given != Wait && !(given == Undo && t.has("apologies")):
 				return "the text below the order may take it back"
 			}
 			for _, c := range t.clauses() {
@@ -272,9 +274,11 @@ func (s sheet) refuse(r Reply, said string) Reply {
 	case disguised(s.said):
 		return r.none("the reply holds invisible or look-alike characters")
 	}
-	for _, text := range append(units(reason), units(s.aside)...) {
-		for _, t := range sentences(text) {
-			if len(t.words) > 0 && spoken().said["conditions"].at(t.words, 0) > 0 {
+	for i, text := range append(units(reason), units(s.aside)...) {
+		for j, t := range sentences(text) {
+			// Only how a reason begins says under which condition: what it goes on to
+			// say is advice.
+			if i+j == 0 && len(t.words) > 0 && spoken().said["conditions"].at(t.words, 0) > 0 {
 				return r.none("the reason may make the refusal conditional")
 			}
 			for _, c := range t.clauses() {
@@ -343,6 +347,8 @@ func foldLine(s string) string {
 			b.WriteString("oe")
 		case r == 'æ':
 			b.WriteString("ae")
+		case r == 'ß':
+			b.WriteString("ss")
 		case unicode.IsLetter(r) || unicode.IsDigit(r):
 			b.WriteRune(r)
 		default:

@@ -29,8 +29,8 @@ type speech struct {
 type speechFile struct {
 	Orders map[string][]string
 	Around struct {
-		Beside, Greetings, Everybody, Pleasantries, Into, Because []string
-		Names                                                     map[string][]string
+		Beside, Greetings, Everybody, Pleasantries, Into, Because, Thanks, States, Toward []string
+		Names                                                                             map[string][]string
 	}
 	Labels map[Field][]string
 	Said   map[string][]string
@@ -39,7 +39,7 @@ type speechFile struct {
 // The lists that a file may have. One that is misspelt would never be looked at.
 var (
 	orderLists = []string{"approve", "reject", "defer", "withdraw", "sign", "edit", "undo", "delegate", "until", "translate", "wait", "reorder", "remove", "write", "every", "put"}
-	saidLists  = []string{"harmless", "conditions", "retracts", "doubts", "errors", "changes", "publishing", "things", "negations", "decided", "moments", "asks", "obligations", "pronouns", "restricting", "adversative", "oneself", "apologies", "openings", "sociable", "details", "praise", "first", "interrogatives"}
+	saidLists  = []string{"harmless", "conditions", "retracts", "doubts", "errors", "changes", "publishing", "things", "negations", "decided", "moments", "asks", "obligations", "pronouns", "restricting", "adversative", "oneself", "apologies", "openings", "sociable", "details", "praise", "first", "interrogatives", "topics", "private", "objects", "thirds", "addressed", "ours", "function", "calendar"}
 )
 
 // spoken are the words of the embedded files. They are part of the program: one
@@ -102,6 +102,7 @@ func (s *speech) add(f speechFile) error {
 	for name, list := range map[string][]string{
 		"beside": f.Around.Beside, "greetings": f.Around.Greetings, "everybody": f.Around.Everybody,
 		"pleasantries": f.Around.Pleasantries, "into": f.Around.Into, "because": f.Around.Because,
+		"thanks": f.Around.Thanks, "states": f.Around.States, "toward": f.Around.Toward,
 	} {
 		if err := into(s.around, name, list); err != nil {
 			return err

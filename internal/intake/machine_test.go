@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -41,7 +42,8 @@ var machineEditors = []message.Mailbox{
 const deputy = "paul@cite-lille.example"
 
 type machine struct {
-	t     *rapid.T
+	t     rapid.TB
+	draw  *rapid.T // what chance decides by
 	dir   string
 	clock *schedule.Stepped
 	room  *newsroom.Room
@@ -66,7 +68,7 @@ func (setter) Reminder(_ context.Context, e issue.Entry) ([]issue.Edition, error
 	return []issue.Edition{{Language: "fr", Subject: e.Event.Title}}, nil
 }
 
-func newMachine(t *rapid.T, dir, zone string) *machine {
+func newMachine(t rapid.TB, dir, zone string) *machine {
 	loc, err := time.LoadLocation(zone)
 	if err != nil {
 		t.Fatal(err)
@@ -251,10 +253,16 @@ func (m *machine) issues() []issue.Issue {
 }
 
 // dump is all that people decided, in words.
-func (m *machine) dump() string {
+func (m *machine) dump() string { return m.decided(math.MaxInt64) }
+
+// decided is all that people decided, of the items up to a number.
+func (m *machine) decided(last item.ID) string {
 	var b strings.Builder
 	m.read(func(v newsroom.View) error {
 		for _, it := range m.items() {
+			if it.ID > last {
+				continue
+			}
 			fmt.Fprintln(&b, "item", it.ID, it.State, it.Approved, it.Issue, it.Position, it.Current.Number, it.Current.Hash[:8])
 			decisions, err := v.Decisions(it.ID)
 			if err != nil {
@@ -430,37 +438,37 @@ func (m *machine) answer() {
 		return
 	}
 	// Late ones too, but mostly those that were just asked.
-	i := len(asked) - 1 - min(len(asked)-1, rapid.IntRange(0, 12).Draw(m.t, "how late"))
-	if rapid.IntRange(0, 4).Draw(m.t, "any") == 0 {
-		i = rapid.IntRange(0, len(asked)-1).Draw(m.t, "request")
+	i := len(asked) - 1 - min(len(asked)-1, rapid.IntRange(0, 12).Draw(m.draw, "how late"))
+	if rapid.IntRange(0, 4).Draw(m.draw, "any") == 0 {
+		i = rapid.IntRange(0, len(asked)-1).Draw(m.draw, "request")
 	}
 	q := asked[i]
-	text := rapid.SampledFrom(machineReplies).Draw(m.t, "text")
+	text := rapid.SampledFrom(machineReplies).Draw(m.draw, "text")
 	switch q.Purpose {
 	case token.Queue:
 		text = ""
 		for _, s := range q.Subjects {
-			order := rapid.SampledFrom([]string{"oui", "non : doublon", "reporter", "rubrique = people", "annuler", "oui si Marie veut", ""}).Draw(m.t, "order")
+			order := rapid.SampledFrom([]string{"oui", "non : doublon", "reporter", "rubrique = people", "annuler", "oui si Marie veut", ""}).Draw(m.draw, "order")
 			if order != "" {
 				text += fmt.Sprintf("%d %s\n", s.Item, order)
 			}
 		}
 	case token.Plan:
 		if all := m.items(); len(all) > 0 {
-			n := rapid.SampledFrom(all).Draw(m.t, "item").ID
-			text = rapid.SampledFrom([]string{fmt.Sprintf("ORDRE : %d", n), fmt.Sprintf("RETIRER %d", n), "ÉDITO\nUn mot\n\nChers collègues, voici notre numéro.", "ATTENDRE", "ANNULER"}).Draw(m.t, "arrangement")
+			n := rapid.SampledFrom(all).Draw(m.draw, "item").ID
+			text = rapid.SampledFrom([]string{fmt.Sprintf("ORDRE : %d", n), fmt.Sprintf("RETIRER %d", n), "ÉDITO\nUn mot\n\nChers collègues, voici notre numéro.", "ATTENDRE", "ANNULER"}).Draw(m.draw, "arrangement")
 		}
 	case token.Proof:
-		text = rapid.SampledFrom([]string{"Bon à tirer", "BAT", "Oui", "ANNULER", "Bon à tirer, sauf la page 2"}).Draw(m.t, "signing")
+		text = rapid.SampledFrom([]string{"Bon à tirer", "BAT", "Oui", "ANNULER", "Bon à tirer, sauf la page 2"}).Draw(m.draw, "signing")
 	case token.Outcome:
-		text = rapid.SampledFrom([]string{"ANNULER", "Merci", "Oui"}).Draw(m.t, "second thoughts")
+		text = rapid.SampledFrom([]string{"ANNULER", "Merci", "Oui"}).Draw(m.draw, "second thoughts")
 	}
 	from := q.Person
-	if rapid.IntRange(0, 9).Draw(m.t, "whose") == 0 {
-		from = rapid.SampledFrom(append(slices.Clone(machineEditors), message.Mailbox{Address: deputy}, message.Mailbox{Address: nadia})).Draw(m.t, "from").Address
+	if rapid.IntRange(0, 9).Draw(m.draw, "whose") == 0 {
+		from = rapid.SampledFrom(append(slices.Clone(machineEditors), message.Mailbox{Address: deputy}, message.Mailbox{Address: nadia})).Draw(m.draw, "from").Address
 	}
-	fields := rapid.SampledFrom([]string{"", "", "", "", "", "", "Auto-Submitted: auto-replied\r\n"}).Draw(m.t, "fields")
-	vouched := rapid.IntRange(0, 9).Draw(m.t, "vouched") != 0
+	fields := rapid.SampledFrom([]string{"", "", "", "", "", "", "Auto-Submitted: auto-replied\r\n"}).Draw(m.draw, "fields")
+	vouched := rapid.IntRange(0, 9).Draw(m.draw, "vouched") != 0
 	m.mail(from, m.address(q), fields+"Subject: Re: \r\n", text+"\n", vouched)
 }
 
@@ -496,6 +504,7 @@ func TestTheMachineKeepsItsPromises(t *testing.T) {
 			rt.Fatal(err)
 		}
 		m := newMachine(rt, dir, zone)
+		m.draw = rt
 		defer func() { m.store.Close() }()
 		defer m.logHolds()
 		rt.Repeat(map[string]func(*rapid.T){

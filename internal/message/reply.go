@@ -350,6 +350,9 @@ func (r replyLines) headerBlock(i int) bool {
 		}
 		address = address || strings.Contains(r.folded[k], "@")
 		if l, _ := labelOf(r.folded[k]); l != 0 {
+			if gap > 0 && l&first != 0 {
+				return false // the block has that label of its own
+			}
 			seen |= l
 		}
 	}

@@ -1,6 +1,7 @@
 package message
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -15,13 +16,15 @@ const (
 // or a farewell with only a few short lines below it; what a phone adds at the
 // end. It never cuts at the first line.
 func withoutSignature(text string) string {
-	kept, _ := partSignature(text)
+	kept, _ := partSignature(text, "")
 	return kept
 }
 
-// partSignature is withoutSignature, with the lines that it cut.
-func partSignature(text string) (string, []string) {
+// partSignature is withoutSignature, with the lines that it cut. A line of the
+// author's own name, or a part of it, begins a signature like a rule.
+func partSignature(text, author string) (string, []string) {
 	r := splitReply(text)
+	own := nameWords(author)
 	end := len(r.lines)
 	for i := range r.lines {
 		if r.folded[i] == "--" {
@@ -37,7 +40,7 @@ func partSignature(text string) (string, []string) {
 			break
 		}
 		switch {
-		case isRule(folded):
+		case isRule(folded), count > 0 && len(own) > 1 && ofName(r.lines[i], own):
 			cut = i
 		case count <= maxFarewellLines && known().farewell.MatchString(folded) && !(count == 0 && known().thanks.MatchString(folded)):
 			cut = i
@@ -49,6 +52,17 @@ func partSignature(text string) (string, []string) {
 	end = cut
 	end = r.cutPhone(end)
 	return joinReply(r.lines[:end]), r.lines[end:]
+}
+
+// ofName says whether a line has nothing but words of a name.
+func ofName(line string, name []string) bool {
+	words := nameWords(line)
+	for _, w := range words {
+		if !slices.Contains(name, w) {
+			return false
+		}
+	}
+	return len(words) > 0
 }
 
 // cutPhone takes off the last line if a phone or a webmail added it, and a dashed

@@ -20,7 +20,7 @@ import (
 // line of "-- ".
 func (m *Message) Written() (text, html string) {
 	if strings.TrimSpace(m.Text) != "" {
-		text = shown(m.Text)
+		text = m.shown(m.Text)
 	}
 	if strings.TrimSpace(m.HTML) == "" {
 		return text, ""
@@ -34,7 +34,7 @@ func (m *Message) Written() (text, html string) {
 	if err != nil {
 		return text, "\n"
 	}
-	html = shown(lenient)
+	html = m.shown(lenient)
 	if strict != lenient && lettersOf(withoutSignature(withoutQuotes(strict))) != lettersOf(withoutSignature(withoutQuotes(lenient))) {
 		return text, "\n"
 	}
@@ -42,8 +42,8 @@ func (m *Message) Written() (text, html string) {
 }
 
 // shown is the text of one part.
-func shown(part string) string {
-	kept, cut := partSignature(withoutQuotes(part))
+func (m *Message) shown(part string) string {
+	kept, cut := partSignature(withoutSmallPrint(withoutQuotes(part)), m.Author().Name)
 	if after := afterthoughts(cut); len(after) > 0 {
 		kept += "\n-- \n" + strings.Join(after, "\n")
 	}

@@ -127,7 +127,7 @@ func (d *desk) unsign(w http.ResponseWriter, r *http.Request, v *visit) {
 	}
 	proof, err := strconv.ParseInt(r.PostForm.Get("proof"), 10, 64)
 	if err != nil {
-		d.failed(w, r, v, err)
+		d.refused(w, r, v)
 		return
 	}
 	err = d.act(r.Context(), func(view newsroom.View) (newsroom.Effects, error) {
