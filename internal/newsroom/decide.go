@@ -2,9 +2,11 @@ package newsroom
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
+	"infolettre/internal/agenda"
 	"infolettre/internal/delivery"
 	"infolettre/internal/editorial"
 	"infolettre/internal/issue"
@@ -232,11 +234,52 @@ func (r *Room) move(v View, it item.Item, to editorial.Standing, now time.Time) 
 	} else if it.State == item.Approved {
 		fx = append(fx, CancelEvents{it.ID})
 	}
-	if it.Issue == 0 || it.State != item.Approved && to.State != item.Approved {
+	if it.State != item.Approved && to.State != item.Approved {
 		return fx, nil
 	}
-	void, err := r.void(v, issue.ID(it.Issue), now)
+	void, err := r.voidShowing(v, it, now)
 	return append(fx, void...), err
+}
+
+// voidShowing voids the proofs that an item's change makes untrue: that of its own
+// issue, and those whose agenda tells of an event that it tells of too, since of
+// several items that tell of one event one is printed.
+func (r *Room) voidShowing(v View, it item.Item, now time.Time) (Effects, error) {
+	issues, err := v.IssuesIn(issue.InProof, issue.Signed)
+	if err != nil {
+		return nil, err
+	}
+	events := it.Current.Events
+	if it.Approved > 0 && it.Approved != it.Current.Number {
+		rev, err := v.Revision(it.ID, it.Approved)
+		if err != nil {
+			return nil, err
+		}
+		events = slices.Concat(events, rev.Events)
+	}
+	var fx Effects
+	for _, is := range issues {
+		shows := it.Issue == int64(is.ID)
+		// What is only now announced comes behind what is printed.
+		if !shows && len(events) > 0 && it.State == item.Approved {
+			c, err := r.Content(v, is.ID)
+			if err != nil {
+				return nil, err
+			}
+			shows = slices.ContainsFunc(slices.Concat(c.Internal, c.External), func(e issue.Entry) bool {
+				return slices.ContainsFunc(events, func(o agenda.Event) bool { return agenda.Same(e.Event, o) })
+			})
+		}
+		if !shows {
+			continue
+		}
+		void, err := r.void(v, is.ID, now)
+		if err != nil {
+			return nil, err
+		}
+		fx = append(fx, void...)
+	}
+	return fx, nil
 }
 
 // tellReopened tells a contributor that what they were told of a decision no

@@ -157,6 +157,11 @@ func (r *Room) Send(v View, id issue.ID, now time.Time) (Effects, error) {
 	if err != nil {
 		return nil, err
 	}
+	late, err := r.tellUnread(v, id, items, now)
+	if err != nil {
+		return nil, err
+	}
+	fx = append(fx, late...)
 	return append(append(fx, told...), Freeze{delivery.Mailing{
 		ID: delivery.MailingID(mailing), Kind: delivery.KindIssue, Key: fmt.Sprintf("issue/%d", id), Issue: int64(id),
 		Segments: r.Segments, Created: now, Expires: now.Add(delivery.IssueLife),

@@ -101,6 +101,27 @@ func (r *Room) languageOfSender(v View, it item.Item) string {
 	return r.Language(p.Language)
 }
 
+// tellUnread tells the editors of changes that nobody decided on before their issue
+// was sent: it has the version approved before.
+func (r *Room) tellUnread(v View, id issue.ID, items []item.Item, now time.Time) (Effects, error) {
+	var late []string
+	for _, it := range items {
+		decisions, err := v.Decisions(it.ID)
+		if err != nil {
+			return nil, err
+		}
+		if editorial.Corrected(it, decisions) {
+			late = append(late, fmt.Sprintf("%d\t%s", it.ID, strings.Join(strings.Fields(it.Current.Title), " ")))
+		}
+	}
+	if len(late) == 0 {
+		return nil, nil
+	}
+	return r.tellEditors(v, delivery.Letter{
+		Kind: delivery.KindNotice, Topic: "unread-changes", Issue: int64(id), Created: now, Args: map[string]string{"items": strings.Join(late, "\n")},
+	})
+}
+
 // tellPublished tells each contributor of an issue, in one letter, which of their
 // items stand in it, and where it can be read.
 func (r *Room) tellPublished(v View, id issue.ID, items []item.Item, now time.Time) (Effects, error) {
