@@ -2,7 +2,6 @@ package newsroom
 
 import (
 	"fmt"
-	"maps"
 	"time"
 
 	"infolettre/internal/delivery"
@@ -87,7 +86,7 @@ func (r *Room) Amend(v View, a Amending) (Effects, Amended, error) {
 		if a.For != "" {
 			d.Editor, d.By = a.For, a.Person.Address
 		}
-		decided, to, err := r.decideOn(v, it, d, r.stricter(before.Section, it.Current.Section))
+		decided, to, err := r.decideOn(v, it, d)
 		if err != nil {
 			return nil, done, err
 		}
@@ -105,20 +104,6 @@ func (r *Room) Amend(v View, a Amending) (Effects, Amended, error) {
 	}
 	more, err := r.showAmended(v, it, before, earlier, a, done.Standing)
 	return append(fx, more...), done, err
-}
-
-// stricter are the rules for an item that is moved between sections by who approves
-// it: nobody needs fewer voices by that.
-func (r *Room) stricter(from, to string) editorial.Rules {
-	rules := r.Rules
-	if least := rules.QuorumOf(from); least > rules.QuorumOf(to) {
-		rules.SectionQuorum = maps.Clone(rules.SectionQuorum)
-		if rules.SectionQuorum == nil {
-			rules.SectionQuorum = map[string]int{}
-		}
-		rules.SectionQuorum[to] = least
-	}
-	return rules
 }
 
 // showAmended tells of an editor's change whom it concerns.

@@ -34,7 +34,7 @@ func (r *Room) Decide(v View, d editorial.Decision) (Effects, editorial.Standing
 	if err != nil {
 		return nil, editorial.Standing{}, err
 	}
-	fx, to, err := r.decideOn(v, it, d, r.Rules)
+	fx, to, err := r.decideOn(v, it, d)
 	if err != nil {
 		return nil, to, err
 	}
@@ -44,7 +44,7 @@ func (r *Room) Decide(v View, d editorial.Decision) (Effects, editorial.Standing
 
 // decideOn decides on an item as it is given: with a revision, perhaps, that the
 // same act adds. It tells nobody.
-func (r *Room) decideOn(v View, it item.Item, d editorial.Decision, rules editorial.Rules) (Effects, editorial.Standing, error) {
+func (r *Room) decideOn(v View, it item.Item, d editorial.Decision) (Effects, editorial.Standing, error) {
 	if frozen, err := r.frozen(v, it); err != nil {
 		return nil, editorial.Standing{}, err
 	} else if frozen {
@@ -54,7 +54,7 @@ func (r *Room) decideOn(v View, it item.Item, d editorial.Decision, rules editor
 	if err != nil {
 		return nil, editorial.Standing{}, err
 	}
-	to, err := editorial.Decide(it, earlier, d, rules)
+	to, err := editorial.Decide(it, earlier, d, r.Rules)
 	if err != nil {
 		return nil, to, err
 	}
