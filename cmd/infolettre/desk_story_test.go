@@ -31,6 +31,9 @@ func configured(pairs ...string) func(*stageOptions) {
 // A flood of answers that decide nothing is answered a few times a day, and one
 // that does not end is heeded no more for an hour, which is said once.
 func TestAFloodOfReplies(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	p := newPlay(t, "2018-01-25T08:00:00+01:00", nil)
 	contributor(p)
 	asked := p.offer("Un forum")[elise]
@@ -66,6 +69,9 @@ func TestAFloodOfReplies(t *testing.T) {
 // However much comes in, nobody is asked about single items more than so often in
 // an hour: the rest comes in one mail, on the next working day.
 func TestAFloodOfNews(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	p := newPlay(t, "2018-01-26T15:00:00+01:00", nil)
 	contributor(p)
 	for i := range 14 {

@@ -148,6 +148,9 @@ var machineOrders = []string{"OUI", "Bon à tirer", "ANNULER", "Non : doublon", 
 // given out, whoever they are from and whatever they say: no decision, signature,
 // delegation, revision of an item that is there or state of an issue comes of them.
 func FuzzWithoutAHandleNothingChanges(f *testing.F) {
+	if testing.Short() {
+		f.Skip("long")
+	}
 	people := []message.Address{machineEditors[0].Address, machineEditors[1].Address, machineEditors[2].Address, deputy, nadia, "inconnu@ailleurs.example"}
 	under := f.TempDir()
 	seeds := busy(f, under)

@@ -42,6 +42,9 @@ func TestALongQueue(t *testing.T) {
 	if testing.Short() {
 		t.Skip("long")
 	}
+	if testing.Short() {
+		t.Skip("long")
+	}
 	b := newBench(t, func(o *newsroom.Options) { o.Escalate = time.Hour })
 	b.fill(2000)
 	b.letters()
@@ -65,6 +68,9 @@ func TestALongQueue(t *testing.T) {
 
 // Ten thousand decisions since the last queue mail.
 func TestManyDecisions(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	if testing.Short() {
 		t.Skip("long")
 	}

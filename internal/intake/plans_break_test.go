@@ -210,6 +210,9 @@ func TestUntitled(t *testing.T) {
 
 // Big texts that share no word.
 func TestBigCorrections(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	b := newBench(t, nil)
 	id := b.news(1)
 	text := func(word string) string {

@@ -259,6 +259,9 @@ func suite() []given {
 // Each reply to one request is read as it was meant, and does that on a real
 // store; so is each answer to a list, and to a plan.
 func TestRepliesAsMailProgramsWriteThem(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	d := suiteDesk{newDesk(t, t.TempDir())}
 	d.room.Editors = suiteEditors
 	s := &score{t: t}

@@ -15,6 +15,9 @@ import (
 // What those who decide are written, as it is read; and, quoted by a program that
 // marks no quotation, none of it orders anything.
 func TestLettersToTheDesk(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	o := newOffice(t)
 	o.offerAll(1, doubtful(t), item.Understood{Content: english()})
 	elise := message.Mailbox{Name: "Élise Marchand", Address: "elise@reseau.example"}
