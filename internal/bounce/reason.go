@@ -52,7 +52,8 @@ func (r Reason) dead() bool {
 // mean the former. Text is in lower case with single blanks, addresses are "@",
 // links their host.
 var reasonWords = compileReasons([]reasonRow{
-	{HostUnknown, `account or domain may not exist`}, // cPanel, of a name that it cannot resolve
+	{HostUnknown, `account or domain may not exist`},         // cPanel, of a name that it cannot resolve
+	{Rate, `sending (?:quota|limit|rate)|quota for sending`}, // the sender's, no mailbox's
 	{MailboxFull, `mail ?box (?:is |size |storage )?(?:full|exceeded|limit)|over ?quota|over (?:the )?(?:disk |storage |mail )?quota|quota (?:is )?exceeded|exceed(?:s|ed|ing)?\b.{0,30}\bquota|disk quota|storage quota|user(?:'s)? (?:mailbox|disk|account) (?:is )?(?:full|over)|(?:mail )?box is full|exceeded (?:the |its )?(?:local |storage )(?:limit|allocation)|out of (?:storage|disk) space|insufficient (?:mailbox|user) storage|bo[iî]te (?:aux lettres |de r[eé]ception )?(?:est )?(?:pleine|satur[eé]e)|quota (?:d[eé]pass[eé]|atteint)|postfach (?:ist )?voll|buz[oó]n (?:est[aá] )?lleno|casella (?:di posta )?piena|caixa (?:de correio |postal )?cheia|メールボックスが一杯`},
 	{TooBig, `message (?:is )?too (?:big|large)|(?:message|mail) size (?:exceeds|limit)|exceed(?:s|ed)? (?:the |fixed |maximum ){0,3}(?:message|size|mail) (?:size|limit)|size exceeds|too large for|message trop (?:gros|volumineux)`},
 	{Authenticity, `\bdmarc\b|\bspf\b|\bdkim\b|does not have authentication|unauthenticated (?:e-?mail|senders?)|purported responsible`},
