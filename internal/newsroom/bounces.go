@@ -26,6 +26,8 @@ type Returns interface {
 	// Attempts are the mailings to a person that were sent or refused, oldest
 	// first; without those before the operator last lifted a suppression.
 	Attempts(person audience.ID) ([]audience.Attempt, error)
+	// Suppressed reports an address that nothing is mailed to.
+	Suppressed(a message.Address) (bool, error)
 }
 
 // Mailed is one mail that went out, or was to.
@@ -85,6 +87,24 @@ type Unsuppress struct {
 func (AddBounce) change()  {}
 func (Suppress) change()   {}
 func (Unsuppress) change() {}
+
+// ErrNotSuppressed reports an address of which nothing is to be lifted.
+var ErrNotSuppressed = errors.New("the address is not suppressed")
+
+// Unsuppress has an address mailed again, on the operator's word.
+func (r *Room) Unsuppress(v View, a message.Address, now time.Time) (Effects, error) {
+	is, err := v.Suppressed(a)
+	if err != nil {
+		return nil, err
+	}
+	if !is {
+		return nil, ErrNotSuppressed
+	}
+	return Effects{
+		Unsuppress{Address: a, At: now},
+		Record{Kind: Unsuppressed, At: now, About: a, How: "command line"},
+	}, nil
+}
 
 // maxReturn is how long after a mail its reports count. Servers give up within a
 // week; what comes later was long on the way, or is an old report sent again.
@@ -159,7 +179,7 @@ func (m *Bounce) read(report bounce.Report) {
 		}
 		return
 	}
-	m.of(one, own || one.Address == "")
+	m.of(one, own || one.Address == "" || m.Mail.To == "")
 }
 
 // of takes over what is said of one recipient; own is whether the report means the

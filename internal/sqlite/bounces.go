@@ -72,6 +72,11 @@ func (v *view) Attempts(person audience.ID) ([]audience.Attempt, error) {
 		ORDER BY coalesce(settled, next), delivery.id`, person)
 }
 
+func (v *view) Suppressed(a message.Address) (is bool, err error) {
+	err = v.row(`SELECT EXISTS (SELECT 1 FROM suppression WHERE address_key = ?)`, a.Key()).Scan(&is)
+	return is, err
+}
+
 func addBounce(exec execer, b newsroom.Bounce) error {
 	var mail, letter int64
 	switch b.Mail.Class {
