@@ -293,7 +293,7 @@ func TestRefusedInTheSession(t *testing.T) {
 // Letters that do not arrive are told of, once a day, and suppress nobody.
 func TestLettersComeBack(t *testing.T) {
 	p := newPlay(t, "2018-02-09T08:00:00+01:00", nil)
-	p.people(nadia+",Nadia Berthier,,fr,contact;membre")
+	p.people(nadia + ",Nadia Berthier,,fr,contact;membre")
 	p.offer("Un forum")
 	p.offer("Un salon")
 	told := func() int { return len(p.got("admin@cites.example", delivery.KindNotice)) }
