@@ -33,6 +33,7 @@ type Config struct {
 	Schedule   ScheduleTable `toml:"schedule"`
 	Reminders  Reminders     `toml:"reminders"`
 	Issue      IssueTable    `toml:"infolettre"`
+	Bounces    Bounces       `toml:"bounces"`
 	Editorial  Editorial     `toml:"editorial"`
 	Sections   []Section     `toml:"sections"`
 	Editors    []Editor      `toml:"editors"`
@@ -115,6 +116,12 @@ type IssueTable struct {
 	MinItems int      `toml:"min_items"`
 }
 
+// Bounces is the table of that name.
+type Bounces struct {
+	Soft int      `toml:"soft"`
+	Over Duration `toml:"over"`
+}
+
 // Editorial is the table of that name.
 type Editorial struct {
 	Quorum        int            `toml:"quorum"`
@@ -177,6 +184,7 @@ func defaults() *Config {
 		Web:       Web{Listen: "127.0.0.1:8080"},
 		Schedule:  ScheduleTable{Queue: "0 8 * * 1-5", Grace: Duration(7 * 24 * time.Hour)},
 		Issue:     IssueTable{MinItems: 3},
+		Bounces:   Bounces{Soft: 3, Over: Duration(14 * 24 * time.Hour)},
 		Editorial: Editorial{Quorum: 1, ProofQuorum: 1, Undo: Duration(2 * time.Hour), Escalate: Duration(7 * 24 * time.Hour)},
 	}
 }

@@ -44,6 +44,9 @@ func TestErrorsNameTheKeyAndTheLine(t *testing.T) {
 		{`at       = "08:00"`, `at       = "8 o'clock"`, "reminders.at", "time of day"},
 		{`before   = ["7d", "1d"]`, `before   = ["7d", "one"]`, "reminders.before", "one"},
 		{`per_domain = { "*" = "20/s" }`, `per_domain = { "*" = "fast" }`, "relay.per_domain", "rate"},
+		{`soft = 3 `, `soft = 0 `, "bounces.soft", "between 1 and 100"},
+		{`over = "14d"`, `over = "14"`, "bounces.over", "time span"},
+		{`soft = 3 `, `hard = 3 `, "bounces.hard", "unknown key"},
 		{`base_url  = "https://`, `base_url  = "http://`, "newsletter.base_url", "https"},
 	}
 	for _, c := range cases {

@@ -37,6 +37,7 @@ func (v *validator) check() {
 	v.mailbox()
 	v.relay()
 	v.schedule()
+	v.bounces()
 	v.people()
 	slices.SortStableFunc(v.errs, func(a, b *KeyError) int { return cmp.Compare(a.Line, b.Line) })
 }
@@ -118,6 +119,12 @@ func (v *validator) mailbox() {
 	}
 	if m.NoAuth != "challenge" && m.NoAuth != "handle" {
 		v.fail("mailbox.no_auth", "%q is neither \"challenge\" nor \"handle\"", m.NoAuth)
+	}
+}
+
+func (v *validator) bounces() {
+	if n := v.c.Bounces.Soft; n < 1 || n > 100 {
+		v.fail("bounces.soft", "%d is not between 1 and 100", n)
 	}
 }
 

@@ -33,7 +33,7 @@ type commands struct {
 	Issues      issuesCmd      `cmd:"" help:"The issues: list, show, preview, proof, send, cancel."`
 	Agenda      agendaCmd      `cmd:"" help:"The dated events of approved items."`
 	Mailings    mailingsCmd    `cmd:"" help:"What was sent to whom, counted."`
-	Subscribers subscribersCmd `cmd:"" help:"The people list: import, list."`
+	Subscribers subscribersCmd `cmd:"" help:"The people list: import, list, show, unsuppress; what came back."`
 	Log         logCmd         `cmd:"" help:"The record of what was received, decided, corrected, signed and sent: verify, list, erase."`
 	Version     versionCmd     `cmd:"" help:"Print version, commit and Go version."`
 }

@@ -70,7 +70,8 @@ func TestScripts(t *testing.T) {
 			"serve": do(-1, (*scripted).cmdServe), "settle": do(0, (*scripted).cmdSettle), "halt": do(0, (*scripted).cmdHalt),
 			"mail": do(-1, (*scripted).cmdMail), "receive": do(4, (*scripted).cmdReceive), "answer": do(3, (*scripted).cmdAnswer),
 			"count": do(3, (*scripted).cmdCount), "page": do(-1, (*scripted).cmdPage), "keys": do(-1, (*scripted).cmdKeys),
-			"sql": (*scripted)(nil).cmdSQL, "printed": do(1, (*scripted).cmdPrinted),
+			"bounce": do(4, (*scripted).cmdBounce),
+			"sql":    (*scripted)(nil).cmdSQL, "printed": do(1, (*scripted).cmdPrinted),
 		},
 	})
 }
@@ -249,6 +250,21 @@ func (s *scripted) cmdAnswer(ts *testscript.TestScript, args []string) error {
 	clients := []string{"gmail", "outlook", "iphone", "thunderbird"}
 	s.posted++
 	return s.office.answer(args[0], m, clients[s.posted%len(clients)], text, s.daemon.now())
+}
+
+// cmdBounce reports on a mail that was received, to its return path.
+func (s *scripted) cmdBounce(_ *testscript.TestScript, args []string) error {
+	m := s.mails[args[0]]
+	if m == nil {
+		return fmt.Errorf("%s holds no mail that was waited for", args[0])
+	}
+	s.posted++
+	raw := fmt.Sprintf("From: MAILER-DAEMON@mx.example\nTo: %s\nSubject: Mail delivery report\nDate: %s\nMessage-ID: <%d.bounce@mx.example>\n"+
+		"MIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"+
+		"--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example\n\n"+
+		"Final-Recipient: rfc822; %s\nAction: %s\nStatus: %s\nDiagnostic-Code: smtp; %s\n--b--\n",
+		m.ReturnPath, s.daemon.now().Format(time.RFC1123Z), s.posted, m.To[0].Address, args[1], args[2], args[3])
+	return s.office.post("", m.ReturnPath, []byte(raw), false)
 }
 
 func (s *scripted) cmdCount(_ *testscript.TestScript, args []string) error {

@@ -158,7 +158,7 @@ func (d *daemon) wire(ctx context.Context) (err error) {
 	d.sender = delivery.NewSender(delivery.Options{
 		Connections: cfg.Relay.Connections, PerDomain: perDomain, Drain: drainTime, Trouble: time.Second,
 		Clock: d.clock, Log: d.log,
-	}, d.store.Ledger(), d.render, dialer{out})
+	}, d.store.Ledger().Telling(d.room.Refused), d.render, dialer{out})
 	d.jobs = newsroom.NewJobs(d.room, d.store, d.render, d.clock, d.log, d.sender.Kick)
 	in := intake.New(intake.Options{
 		Sections: d.sections(), Location: cfg.Location, AuthservID: cfg.Mailbox.AuthservID,

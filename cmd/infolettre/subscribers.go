@@ -12,6 +12,10 @@ import (
 type subscribersCmd struct {
 	Import subscribersImportCmd `cmd:"" help:"Add people from a CSV file, or bring them up to date."`
 	List   subscribersListCmd   `cmd:"" help:"List the people."`
+	Show   subscribersShowCmd   `cmd:"" help:"Show what is known of an address: consent, suppression, mailings, and what came back."`
+
+	Unsuppress subscribersUnsuppressCmd `cmd:"" help:"Have an address mailed again that was given up."`
+	Bounces    subscribersBouncesCmd    `cmd:"" help:"List the delivery reports that name no mail of the program's."`
 }
 
 type subscribersImportCmd struct {
@@ -75,6 +79,18 @@ type subscriberJSON struct {
 	Consent      string      `json:"consent"`
 	Added        string      `json:"added"`
 	Unsubscribed string      `json:"unsubscribed"`
+	Suppressed   string      `json:"suppressed"` // why nothing is mailed there; "" where it is
+}
+
+func (a *app) subscriberJSON(p audience.Subscriber, s audience.Suppression) subscriberJSON {
+	j := subscriberJSON{
+		p.ID, string(p.Address), p.Name, p.Centre, p.Language, p.Tags, p.Consent,
+		rfc3339(p.Added, a.cfg.Location), rfc3339(p.Unsubscribed, a.cfg.Location), s.Reason,
+	}
+	if j.Tags == nil {
+		j.Tags = []string{}
+	}
+	return j
 }
 
 func (c subscribersListCmd) Run(g *global) error {
@@ -87,19 +103,20 @@ func (c subscribersListCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
+	suppressed, err := a.store.Suppressions(g.ctx)
+	if err != nil {
+		return err
+	}
 	out := []subscriberJSON{}
 	var rows [][]string
 	for _, p := range people {
-		j := subscriberJSON{
-			p.ID, string(p.Address), p.Name, p.Centre, p.Language, p.Tags, p.Consent,
-			rfc3339(p.Added, a.cfg.Location), rfc3339(p.Unsubscribed, a.cfg.Location),
-		}
-		if j.Tags == nil {
-			j.Tags = []string{}
-		}
+		j := a.subscriberJSON(p, suppressed[p.Address.Key()])
 		out = append(out, j)
 		state := "subscribed"
-		if j.Unsubscribed != "" {
+		switch {
+		case j.Suppressed != "":
+			state = "suppressed: " + j.Suppressed
+		case j.Unsubscribed != "":
 			state = "left " + j.Unsubscribed[:10]
 		}
 		rows = append(rows, []string{fmt.Sprint(j.ID), j.Email, cut(j.Name, 30), j.Language, strings.Join(j.Tags, ";"), state})

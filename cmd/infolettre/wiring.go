@@ -88,7 +88,7 @@ func (a *app) newsroomOptions() (newsroom.Options, error) {
 			SelfApproval: c.Editorial.SelfApproval, Undo: time.Duration(c.Editorial.Undo),
 		},
 		Escalate: time.Duration(c.Editorial.Escalate), MinItems: c.Issue.MinItems,
-		Segments: a.segments(c.Issue.Segments),
+		Segments: a.segments(c.Issue.Segments), Bounces: audience.Rules{Soft: c.Bounces.Soft, Span: time.Duration(c.Bounces.Over)},
 		RemindWhom: map[agenda.Audience][]audience.Segment{
 			agenda.Internal: a.segments(c.Reminders.Internal), agenda.External: a.segments(c.Reminders.External),
 		},
@@ -226,8 +226,16 @@ func failure(err error) error {
 	if !errors.As(err, &e) {
 		return err
 	}
-	return &delivery.Failure{
+	f := &delivery.Failure{
 		Code: e.Code, Text: e.Error(), Temporary: e.Temporary, Relay: e.Connection, InDoubt: e.InDoubt,
 		Path: e.Stage == relay.StageMail || e.Stage == relay.StageSign || e.Stage == relay.StageData,
 	}
+	switch {
+	case e.Code == 0 || e.Connection:
+	case e.Stage == relay.StageRcpt:
+		f.Refused = delivery.RefusedRecipient
+	case e.Stage == relay.StageContent:
+		f.Refused = delivery.RefusedContent
+	}
+	return f
 }

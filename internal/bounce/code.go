@@ -93,13 +93,7 @@ func (r *Recipient) fill(diagnostic, given, around string, at stage) {
 	if reason == "" {
 		reason = reasonOfStatus(status)
 	}
-	at = at.or(stageOf(diagnostic))
-	switch {
-	case reason != UserUnknown || len(status) > 3 && status[1:4] == ".1.": // the status speaks of the address too
-	case at == stageData, at == stageUnknown && strings.HasSuffix(status, ".2.1"):
-		// A server that takes the recipient, and then says that it knows none
-		// such, is a filter that does not tell the truth. The status x.2.1 says
-		// that there is such a mailbox, so the words need to be about RCPT.
+	if at = at.or(stageOf(diagnostic)); reason == UserUnknown && !confirmed(status, at, diagnostic+"\n"+around) {
 		reason = Filtered
 	}
 	if status == "" {
@@ -110,3 +104,21 @@ func (r *Recipient) fill(diagnostic, given, around string, at stage) {
 	temporary := status != "" && status[0] != '5' || status == "" && reply >= 400 && reply < 500
 	r.Hard = r.Action == actionFailed && !temporary && reason.dead()
 }
+
+// confirmed says whether the words "no such user" are to be taken at their word.
+// Filters and overburdened servers say them too, and an address must not be given
+// up for that. They are when the status speaks of the address as well, when it was
+// the recipient that the server refused and not the mail, or when the program that
+// reports has looked into a directory of its own.
+func confirmed(status string, at stage, text string) bool {
+	switch {
+	case len(status) > 3 && status[1:4] == ".1.", at == stageRcpt:
+		return true
+	case at == stageData, strings.HasSuffix(status, ".2.1"): // there is such a mailbox, says the latter
+		return false
+	}
+	return ownDirectory.MatchString(oneLine(text))
+}
+
+// ownDirectory are the words of programs for what they have looked up themselves.
+var ownDirectory = regexp.MustCompile(`(?i)not listed in|unknown user: |no valid recipients`)

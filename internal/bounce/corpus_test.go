@@ -46,7 +46,7 @@ var marks = []struct {
 	name string
 	mark int
 }{
-	{"kind", 97}, {"recipient", 96}, {"hard", 93}, {"status class", 0}, {"status", 90}, {"reply_code", 0}, {"reason", 0},
+	{"kind", 98}, {"recipient", 98}, {"hard", 97}, {"status class", 95}, {"status", 95}, {"reply_code", 0}, {"reason", 0},
 }
 
 func TestBouncesCorpus(t *testing.T) {

@@ -14,8 +14,9 @@
 // Whether an address is dead is a question of the reason, not of the reply code:
 // full boxes, policy and reputation also answer 5.x.x. So the words of the
 // server are sorted by the table in reason.go; its reply code and enhanced
-// status (RFC 3463) decide where the words say nothing. The tables there and in
-// notice.go are meant to be extended.
+// status (RFC 3463) decide where the words say nothing. "No such user" alone kills no
+// address: see confirmed. The tables there and in notice.go are meant to be
+// extended.
 //
 // The package believes the mail: it cannot know whether a report is forged.
 // That the returned mail was ours is for the caller to find out, by the address

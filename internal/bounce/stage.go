@@ -25,7 +25,7 @@ func (s stage) or(other stage) stage {
 var (
 	// dataStage and rcptStage are the words of reports for it.
 	dataStage = regexp.MustCompile(`(?i)after end of data|in reply to (?:end of )?data|smtp command data\b|failed after i sent the message`)
-	rcptStage = regexp.MustCompile(`(?i)in reply to rcpt|after rcpt|like our rcpt|does not like recipient|\[rcpt_to\]|>>> ?rcpt|<<< ?rcpt|smtp:rcpt`)
+	rcptStage = regexp.MustCompile(`(?i)in reply to rcpt|after rcpt|like our rcpt|does not like recipient|\[rcpt_to\]|>>> ?rcpt|<<< ?rcpt|smtp:rcpt|has rejected address|\*\* address not found \*\*|because the address couldn't be found`)
 
 	// In a transcript, the last command before the first refusal counts: those
 	// after it fail for want of a recipient.

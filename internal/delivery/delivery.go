@@ -134,7 +134,17 @@ type Outcome struct {
 	Reply string    // the server's words, or what went wrong
 
 	Doubtful bool // the mail may have been accepted all the same
+	Refused  Refusal
 }
+
+// Refusal is what a server refused, where that tells something of the recipient.
+type Refusal string
+
+const (
+	RefusedNothing   Refusal = ""          // the trouble is ours, the relay's or the line's
+	RefusedRecipient Refusal = "recipient" // RCPT
+	RefusedContent   Refusal = "content"   // the mail itself, once it was there
+)
 
 // Lifetimes: how long temporary failures are retried. A letter is asked for and
 // late is better than never, so it outlives a long trouble of the relay.

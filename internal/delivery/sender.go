@@ -69,6 +69,7 @@ type Failure struct {
 	Relay     bool // the relay's trouble, not the recipient's: dialling, signing in, 421, a lost line
 	InDoubt   bool // the line was lost when the mail may have been accepted
 	Path      bool // it was the return path, or the relay's own setting, that was refused
+	Refused   Refusal
 }
 
 func (f *Failure) Error() string { return f.Text }
@@ -363,7 +364,7 @@ func (s *Sender) send(ctx context.Context, conn *Conn, p Parcel) error {
 // failed says what follows from a failure that is the recipient's.
 func (s *Sender) failed(p Parcel, f *Failure) Outcome {
 	now := s.Clock.Now()
-	o := Outcome{State: Failed, At: now, Code: f.Code, Reply: f.Text}
+	o := Outcome{State: Failed, At: now, Code: f.Code, Reply: f.Text, Refused: f.Refused}
 	if next := now.Add(RetryAfter(p.Attempts + 1)); f.Temporary && next.Before(p.Expires) {
 		o.State, o.Next = Deferred, next
 	}

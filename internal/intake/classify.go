@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"infolettre/internal/audience"
-	"infolettre/internal/bounce"
 	"infolettre/internal/item"
 	"infolettre/internal/message"
 	"infolettre/internal/newsroom"
@@ -48,15 +47,12 @@ func (in *Intake) Classify(v View, m Inbound, id int64, now time.Time) (Verdict,
 		}
 		return verdict, fx, err
 	}
+	if m.reports() {
+		return in.bounced(v, m, handle, verdict, id, now)
+	}
 	why, automatic := m.Automatic()
 	if _, sure := m.MachineMade(); sure || automatic && found {
 		verdict.Kind, verdict.Why = Automatic, why
-		switch m.report.Kind {
-		case bounce.Bounce, bounce.Delayed, bounce.Delivered:
-			verdict.Kind, verdict.Why, verdict.Report = Bounce, m.report.Why, m.report
-		case bounce.Complaint:
-			verdict.Kind, verdict.Why, verdict.Report = Complaint, m.report.Why, m.report
-		}
 		if !sure && handle.Purpose == token.Receipt {
 			verdict.Why, verdict.Folder = "perhaps: "+why, Other // persons' mail may bear the mark too
 		}

@@ -10,8 +10,9 @@
 // What it may be, in the order in which that is asked:
 //
 //	subscription   somebody leaves the lists, by the keyed address in a mailing
-//	bounce         a mail of ours came back, is late, or arrived (package bounce)
-//	complaint      somebody calls a mail of ours spam
+//	bounce         a mail came back, is late, or arrived (package bounce); whether it
+//	               was ours, and what follows, is newsroom.Bounced's
+//	complaint      somebody calls a mail spam; likewise
 //	automatic      a machine wrote it: it decides nothing and is never answered
 //	decision       a reply that carries the handle of a request
 //	withdrawal     a reply that carries the handle of a receipt, and takes back
@@ -131,7 +132,7 @@ type Inbound struct {
 	prepared item.Prepared // of what a person may have written
 	heard    bool          // it answers a receipt, and was prepared as that
 	again    int           // attached pictures of it that the item has already
-	report   bounce.Report // of what a machine wrote
+	report   bounce.Report // of what came of another mail
 }
 
 // Read parses a message and prepares its text and pictures, unless it carries a
@@ -143,9 +144,11 @@ func Read(raw []byte) (Inbound, error) {
 		return Inbound{}, err
 	}
 	in := Inbound{Message: m}
-	if _, made := m.MachineMade(); made {
-		in.report = bounce.Read(m)
-	} else if _, answers := findHandle(m); !answers {
+	in.report = bounce.Read(m)
+	if _, made := m.MachineMade(); made || in.reports() {
+		return in, nil
+	}
+	if _, answers := findHandle(m); !answers {
 		in.prepared = item.Prepare(m)
 	}
 	return in, nil

@@ -199,6 +199,8 @@ const (
 	Delegated  RecordKind = "delegated"  // by an editor, to a deputy
 	Returned   RecordKind = "returned"   // the editor took that back
 	Challenged RecordKind = "challenged" // one more reply was asked for
+
+	Unsuppressed RecordKind = "unsuppressed" // by the operator
 )
 
 func (AddItem) change()         {}

@@ -59,6 +59,8 @@ type Options struct {
 
 	Calls []agenda.Distance // before an issue closes, to centres that have sent nothing
 
+	Bounces audience.Rules // when an address that soft bounces come from is given up
+
 	RemindBefore []agenda.Distance
 	RemindAt     agenda.Clock
 	RemindWhom   map[agenda.Audience][]audience.Segment
@@ -114,6 +116,7 @@ type View interface {
 	Proofs
 	Events
 	People
+	Returns
 	Numbers
 	Inbox
 	Log

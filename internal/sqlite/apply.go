@@ -125,6 +125,13 @@ func applyOne(ctx context.Context, tx *sql.Tx, change newsroom.Change) error {
 			return err
 		}
 		return exec(`UPDATE person SET unsubscribed = ? WHERE id = ? AND unsubscribed IS NULL`, stamp(c.At), c.Subscriber)
+	case newsroom.AddBounce:
+		return addBounce(exec, c.Bounce)
+	case newsroom.Suppress:
+		return exec(`INSERT INTO suppression (address_key, reason, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
+			c.Address.Key(), c.Reason, stamp(c.At))
+	case newsroom.Unsuppress:
+		return unsuppress(exec, c)
 	case newsroom.AddDue:
 		return exec(`INSERT INTO due (key, kind, ref, arg, at, until) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 			c.Key, c.Kind, c.Ref, c.Arg, stamp(c.At), stamp(c.Until))

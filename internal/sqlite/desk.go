@@ -77,8 +77,8 @@ func (v *view) Raw(id int64) ([]byte, error) {
 }
 
 func (v *view) Others(after, until time.Time) (n int, err error) {
-	err = v.row(`SELECT count(*) FROM message WHERE received > ? AND received <= ? AND folder = ?`,
-		after.UnixMilli(), until.UnixMilli(), intake.Other).Scan(&n)
+	err = v.row(`SELECT count(*) FROM message WHERE received > ? AND received <= ? AND folder = ? AND kind NOT IN (?, ?)`,
+		after.UnixMilli(), until.UnixMilli(), intake.Other, intake.Bounce, intake.Complaint).Scan(&n)
 	return n, err
 }
 

@@ -16,12 +16,15 @@ import (
 )
 
 // Ledger is the record of letters and deliveries.
-type Ledger struct{ s *Store }
+type Ledger struct {
+	s       *Store
+	refused Refusals // nil for nothing
+}
 
 var _ delivery.Ledger = Ledger{}
 
 // Ledger returns the store's.
-func (s *Store) Ledger() Ledger { return Ledger{s} }
+func (s *Store) Ledger() Ledger { return Ledger{s: s} }
 
 // Recover takes up what an earlier process left: what it had claimed was not
 // sent, what it was writing may have been and is repeated as such. It is called
@@ -228,22 +231,30 @@ func (l Ledger) Record(ctx context.Context, p delivery.Parcel, o delivery.Outcom
 		return l.settle(ctx, `UPDATE `+table+` SET state = 'deferred', attempts = attempts + 1, doubtful = doubtful OR ?, next = ?, code = ?, reply = ?
 			WHERE id = ? AND state IN ('claimed', 'in_doubt')`, o.Doubtful, stamp(o.Next), o.Code, o.Reply, p.ID)
 	}
-	return l.settle(ctx, `UPDATE `+table+` SET state = ?, attempts = attempts + 1, doubtful = doubtful OR ?, settled = ?, code = ?, reply = ?
-		WHERE id = ? AND state IN ('claimed', 'in_doubt')`, o.State, o.Doubtful, stamp(o.At), o.Code, o.Reply, p.ID)
+	return l.s.write(ctx, func(tx *sql.Tx) error {
+		err := settleIn(ctx, tx, `UPDATE `+table+` SET state = ?, attempts = attempts + 1, doubtful = doubtful OR ?, settled = ?, code = ?, reply = ?
+			WHERE id = ? AND state IN ('claimed', 'in_doubt')`, o.State, o.Doubtful, stamp(o.At), o.Code, o.Reply, p.ID)
+		if err != nil {
+			return err
+		}
+		return l.follow(ctx, tx, p, o)
+	})
 }
 
 // settle changes one row, which must be there in the state expected.
 func (l Ledger) settle(ctx context.Context, query string, args ...any) error {
-	return l.s.write(ctx, func(tx *sql.Tx) error {
-		r, err := tx.ExecContext(ctx, query, args...)
-		if err != nil {
-			return fmt.Errorf("ledger: %w", err)
-		}
-		if n, err := r.RowsAffected(); err != nil || n != 1 {
-			return errors.Join(delivery.ErrNotClaimed, err)
-		}
-		return nil
-	})
+	return l.s.write(ctx, func(tx *sql.Tx) error { return settleIn(ctx, tx, query, args...) })
+}
+
+func settleIn(ctx context.Context, tx *sql.Tx, query string, args ...any) error {
+	r, err := tx.ExecContext(ctx, query, args...)
+	if err != nil {
+		return fmt.Errorf("ledger: %w", err)
+	}
+	if n, err := r.RowsAffected(); err != nil || n != 1 {
+		return errors.Join(delivery.ErrNotClaimed, err)
+	}
+	return nil
 }
 
 // NextDue is delivery.Ledger's.

@@ -1,0 +1,75 @@
+package audience
+
+import (
+	"testing"
+	"time"
+)
+
+// weekly reads a history of a letter a week: h hard, s soft, p policy, w a delay
+// warning, d a success report, c a complaint, "." silence, "-" refused by the
+// relay for its own sake; those in parentheses are of one mailing. The last was
+// sent a day ago.
+func weekly(history string) (all []Attempt, now time.Time) {
+	at := time.Date(2018, 2, 1, 9, 0, 0, 0, time.UTC)
+	fates := map[rune]Fate{'h': Hard, 's': Soft, 'p': Policy, 'w': Delayed, 'd': Delivered, 'c': Complaint}
+	within := false
+	for _, c := range history {
+		if c == '(' || c == ')' {
+			if within = c == '('; within {
+				at = at.AddDate(0, 0, 7)
+				all = append(all, Attempt{Sent: at, Silent: true})
+			}
+			continue
+		}
+		if !within {
+			at = at.AddDate(0, 0, 7)
+			all = append(all, Attempt{Sent: at, Silent: c != '-'})
+		}
+		if f := fates[c]; f != "" {
+			a := &all[len(all)-1]
+			a.Fates = append(a.Fates, f)
+		}
+	}
+	return all, at.AddDate(0, 0, 1)
+}
+
+func TestGiveUp(t *testing.T) {
+	rules := Rules{Soft: 3, Span: 14 * 24 * time.Hour}
+	for history, want := range map[string]Reason{
+		"":        "",
+		"h":       ReasonHard,
+		"..h.":    ReasonHard,
+		"c":       ReasonComplaint,
+		"ss":      "",
+		"sss":     ReasonSoft,
+		"s.ss":    "", // silence of a week is a success
+		"sdss":    "",
+		"sss.":    ReasonSoft, // the last is too young to say anything
+		"sss..":   "",
+		"spss":    ReasonSoft, // policy is held against nobody, and proves nothing
+		"ppppp":   "",
+		"wwwww":   "",
+		"s-ss":    ReasonSoft,
+		"swss":    "", // the delayed one arrived in the end
+		"(sd)ss":  "",
+		"(ws)ss":  ReasonSoft, // a warning before the bounce
+		"(sh)":    ReasonHard,
+		"(sssss)": "", // five reports of one mailing
+	} {
+		all, now := weekly(history)
+		got, ok := GiveUp(all, rules, now)
+		if !ok {
+			got = ""
+		}
+		if got != want {
+			t.Errorf("%q: %q, want %q", history, got, want)
+		}
+	}
+	all, now := weekly("sss")
+	if _, ok := GiveUp(all, Rules{Soft: 3, Span: 15 * 24 * time.Hour}, now); ok {
+		t.Error("given up before the days are over")
+	}
+	if _, ok := GiveUp(all[:1], Rules{Soft: 1}, now); !ok {
+		t.Error("the rules ask for one soft bounce, and that is not enough")
+	}
+}

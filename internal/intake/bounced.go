@@ -1,0 +1,36 @@
+package intake
+
+import (
+	"time"
+
+	"infolettre/internal/bounce"
+	"infolettre/internal/newsroom"
+	"infolettre/internal/token"
+)
+
+// reports says whether the message tells what came of another one.
+func (m Inbound) reports() bool {
+	switch m.report.Kind {
+	case bounce.Bounce, bounce.Delayed, bounce.Delivered, bounce.Complaint:
+		return true
+	}
+	return false
+}
+
+// bounced takes in a report. One that names no mail of the program's may be about
+// what the office wrote by hand from the same address: it goes to the office.
+func (in *Intake) bounced(v View, m Inbound, handle token.Handle, verdict Verdict, id int64, now time.Time) (Verdict, newsroom.Effects, error) {
+	verdict.Kind, verdict.Report = Bounce, m.report
+	if m.report.Kind == bounce.Complaint {
+		verdict.Kind = Complaint
+	}
+	var path token.Handle
+	if handle.Purpose == token.Bounce || handle.Purpose == token.LetterPath {
+		path = handle
+	}
+	known, why, fx, err := in.room.Bounced(v, id, path, m.report, now)
+	if verdict.Why = m.report.Why + ": " + why; !known && path == (token.Handle{}) {
+		verdict.Folder = Other
+	}
+	return verdict, fx, err
+}

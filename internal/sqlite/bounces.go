@@ -1,0 +1,243 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"infolettre/internal/audience"
+	"infolettre/internal/delivery"
+	"infolettre/internal/issue"
+	"infolettre/internal/message"
+	"infolettre/internal/newsroom"
+)
+
+// wentOut is when a mail went out, or may have: NULL for one that certainly did not.
+const wentOut = `CASE WHEN state = 'sent' OR doubtful THEN coalesce(settled, next) WHEN state = 'in_doubt' THEN next END`
+
+const (
+	mailedDelivery = `SELECT 'delivery', delivery.id, person.id, person.address, '', ` + wentOut + `
+		FROM delivery JOIN person ON person.id = delivery.person`
+	mailedLetter = `SELECT 'letter', id, 0, address, topic, ` + wentOut + ` FROM letter`
+)
+
+func readMailed(row scanner) (m newsroom.Mailed, err error) {
+	var sent sql.NullInt64
+	err = row.Scan(&m.Class, &m.ID, &m.Person, &m.To, &m.Topic, &sent)
+	m.Sent = instant(sent)
+	return m, err
+}
+
+func (v *view) Mailed(class delivery.Class, id int64) (newsroom.Mailed, error) {
+	query := mailedDelivery + ` WHERE delivery.id = ?`
+	if class == delivery.ClassLetter {
+		query = mailedLetter + ` WHERE id = ?`
+	}
+	m, err := readMailed(v.row(query, id))
+	return m, unknown(err)
+}
+
+func (v *view) Asked(request int64) (newsroom.Mailed, error) {
+	m, err := readMailed(v.row(mailedLetter+` WHERE request = ? ORDER BY id DESC LIMIT 1`, request))
+	return m, unknown(err)
+}
+
+func (v *view) LastMailed(person audience.ID) (newsroom.Mailed, bool, error) {
+	m, err := readMailed(v.row(mailedDelivery+` WHERE person.id = ? AND state = 'sent' ORDER BY settled DESC, delivery.id DESC LIMIT 1`, person))
+	if errors.Is(err, sql.ErrNoRows) {
+		return m, false, nil
+	}
+	return m, err == nil, err
+}
+
+func (v *view) Attempts(person audience.ID) ([]audience.Attempt, error) {
+	return list(v.ctx, v.q, func(row scanner) (a audience.Attempt, err error) {
+		var sent sql.NullInt64
+		var fates string
+		err = row.Scan(&a.Delivery, &sent, &a.Silent, &fates)
+		a.Sent = instant(sent)
+		for f := range strings.SplitSeq(fates, ";") {
+			if f != "" {
+				a.Fates = append(a.Fates, audience.Fate(f))
+			}
+		}
+		return a, err
+	}, `SELECT delivery.id, coalesce(settled, next), state = 'sent',
+		coalesce((SELECT group_concat(fate, ';') FROM bounce WHERE bounce.delivery = delivery.id AND counts), '')
+		FROM delivery JOIN person ON person.id = delivery.person
+		WHERE person = ? AND state IN ('sent', 'in_doubt', 'failed') AND coalesce(settled, next) >= coalesce(cleared, 0)
+		ORDER BY coalesce(settled, next), delivery.id`, person)
+}
+
+func (v *view) Suppressed(a message.Address) (is bool, err error) {
+	err = v.row(`SELECT EXISTS (SELECT 1 FROM suppression WHERE address_key = ?)`, a.Key()).Scan(&is)
+	return is, err
+}
+
+func addBounce(exec execer, b newsroom.Bounce) error {
+	var mail, letter int64
+	switch b.Mail.Class {
+	case delivery.ClassDelivery:
+		mail = b.Mail.ID
+	case delivery.ClassLetter:
+		letter = b.Mail.ID
+	}
+	return exec(`INSERT INTO bounce (message, at, fate, delivery, letter, evidence, counts, address, status, code, diagnostic)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, ref(b.Message), stamp(b.At), b.Fate, ref(mail), ref(letter), b.Evidence, b.Counts,
+		b.Address, b.Status, b.Code, b.Diagnostic)
+}
+
+func unsuppress(exec execer, c newsroom.Unsuppress) error {
+	if err := exec(`DELETE FROM suppression WHERE address_key = ?`, c.Address.Key()); err != nil {
+		return err
+	}
+	return exec(`UPDATE person SET cleared = ? WHERE address_key = ?`, stamp(c.At), c.Address.Key())
+}
+
+// Refusals says what follows from a mail's being refused by the relay.
+type Refusals func(newsroom.View, delivery.Parcel, delivery.Outcome) (newsroom.Effects, error)
+
+// Telling returns a ledger that commits what follows from a refusal together with
+// the outcome.
+func (l Ledger) Telling(f Refusals) Ledger {
+	l.refused = f
+	return l
+}
+
+// follow applies what follows from an outcome that was just written.
+func (l Ledger) follow(ctx context.Context, tx *sql.Tx, p delivery.Parcel, o delivery.Outcome) error {
+	if l.refused == nil || o.State != delivery.Failed {
+		return nil
+	}
+	fx, err := l.refused(newView(ctx, tx), p, o)
+	if err != nil {
+		return fmt.Errorf("take in a refusal: %w", err)
+	}
+	return apply(ctx, tx, fx, cause{at: o.At})
+}
+
+// Suppressions are the addresses never to be mailed, by their key.
+func (s *Store) Suppressions(ctx context.Context) (map[string]audience.Suppression, error) {
+	all, err := list(ctx, s.r, readSuppression, `SELECT address_key, reason, at FROM suppression`)
+	by := make(map[string]audience.Suppression, len(all))
+	for _, one := range all {
+		by[one.Address.Key()] = one
+	}
+	return by, err
+}
+
+func readSuppression(row scanner) (s audience.Suppression, err error) {
+	var at sql.NullInt64
+	err = row.Scan(&s.Address, &s.Reason, &at)
+	s.At = instant(at)
+	return s, err
+}
+
+// Dossier is what is known of an address.
+type Dossier struct {
+	Person     audience.Subscriber // the zero one for somebody who is not in the list
+	Consents   []Consent           // oldest first
+	Suppressed audience.Suppression
+	Mailings   []MailedTo // latest first, and no more than the last twenty
+	Bounces    []BounceOf // likewise
+}
+
+// Consent is one entry of how a person agreed, or took that back.
+type Consent struct {
+	At    time.Time
+	Given bool
+	How   string
+}
+
+// MailedTo is one mailing to the person.
+type MailedTo struct {
+	Delivery int64
+	Mailing  delivery.MailingID
+	Kind     delivery.Kind
+	Issue    issue.ID
+	State    delivery.State
+	At       time.Time // settled, or to be tried next
+	Code     int
+	Reply    string
+}
+
+// BounceOf is one report, as it was kept.
+type BounceOf struct {
+	newsroom.Bounce
+	Mailing delivery.MailingID // 0 for none
+}
+
+// Dossier returns newsroom.ErrUnknown for an address that nothing is known of.
+func (s *Store) Dossier(ctx context.Context, a message.Address) (d Dossier, err error) {
+	tx, err := s.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return d, fmt.Errorf("read store: %w", err)
+	}
+	defer tx.Rollback()
+	v := newView(ctx, tx)
+	person, listed, err := v.Person(a)
+	if err != nil {
+		return d, err
+	}
+	d.Suppressed, err = readSuppression(v.row(`SELECT address_key, reason, at FROM suppression WHERE address_key = ?`, a.Key()))
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return d, err
+	}
+	if d.Bounces, err = bounces(ctx, tx, `WHERE lower(bounce.address) = ?1 OR person.address_key = ?1 OR lower(letter.address) = ?1`, a.Key()); err != nil {
+		return d, err
+	}
+	if !listed {
+		if d.Suppressed.Reason == "" && len(d.Bounces) == 0 {
+			return d, newsroom.ErrUnknown
+		}
+		return d, nil
+	}
+	d.Person = person
+	if d.Consents, err = list(ctx, tx, readConsent, `SELECT at, given, how FROM consent WHERE person = ? ORDER BY at, rowid`, person.ID); err != nil {
+		return d, err
+	}
+	d.Mailings, err = list(ctx, tx, readMailedTo, `SELECT delivery.id, mailing.id, mailing.kind, mailing.issue, delivery.state, coalesce(settled, next), code, reply
+		FROM delivery JOIN mailing ON mailing.id = delivery.mailing WHERE person = ? ORDER BY mailing.created DESC, delivery.id DESC LIMIT 20`, person.ID)
+	return d, err
+}
+
+func readConsent(row scanner) (c Consent, err error) {
+	var at sql.NullInt64
+	err = row.Scan(&at, &c.Given, &c.How)
+	c.At = instant(at)
+	return c, err
+}
+
+func readMailedTo(row scanner) (m MailedTo, err error) {
+	var at sql.NullInt64
+	err = row.Scan(&m.Delivery, &m.Mailing, &m.Kind, &m.Issue, &m.State, &at, &m.Code, &m.Reply)
+	m.At = instant(at)
+	return m, err
+}
+
+// UnknownBounces lists the reports that name no mail of ours, latest first, no more
+// than the last hundred.
+func (s *Store) UnknownBounces(ctx context.Context) ([]BounceOf, error) {
+	return bounces(ctx, s.r, `WHERE bounce.delivery IS NULL AND bounce.letter IS NULL`)
+}
+
+func bounces(ctx context.Context, q querier, where string, args ...any) ([]BounceOf, error) {
+	return list(ctx, q, func(row scanner) (b BounceOf, err error) {
+		var at, msg, mail, letter, mailing sql.NullInt64
+		err = row.Scan(&msg, &at, &b.Fate, &mail, &letter, &mailing, &b.Evidence, &b.Counts, &b.Address, &b.Status, &b.Code, &b.Diagnostic)
+		b.Message, b.At, b.Mailing = msg.Int64, instant(at), delivery.MailingID(mailing.Int64)
+		switch {
+		case mail.Valid:
+			b.Mail.Class, b.Mail.ID = delivery.ClassDelivery, mail.Int64
+		case letter.Valid:
+			b.Mail.Class, b.Mail.ID = delivery.ClassLetter, letter.Int64
+		}
+		return b, err
+	}, `SELECT bounce.message, bounce.at, fate, bounce.delivery, bounce.letter, delivery.mailing, evidence, counts,
+		bounce.address, bounce.status, bounce.code, diagnostic FROM bounce
+		LEFT JOIN delivery ON delivery.id = bounce.delivery LEFT JOIN person ON person.id = delivery.person
+		LEFT JOIN letter ON letter.id = bounce.letter `+where+` ORDER BY bounce.id DESC LIMIT 100`, args...)
+}
