@@ -34,8 +34,8 @@ var (
 const maxAway = 366 * 24 * time.Hour
 
 // Delegate leaves an editor's voice to somebody of the people list or another
-// editor, from now to the end of a day; the deputy is told. ErrNoDeputy and
-// ErrNoEnd come with no effects.
+// editor, from now to the end of a day; the deputy is told. What holds already is not
+// made again. ErrNoDeputy and ErrNoEnd come with no effects.
 func (r *Room) Delegate(v View, d Delegating) (Effects, editorial.Delegation, error) {
 	deputy, language, err := r.known(v, d.To)
 	if err != nil || deputy.Address.Equal(d.Editor.Address) {
@@ -50,6 +50,11 @@ func (r *Room) Delegate(v View, d Delegating) (Effects, editorial.Delegation, er
 	until := time.Date(last.Year, last.Month, last.Day+1, 0, 0, 0, 0, r.Location)
 	if last.IsZero() || !until.After(d.At) || until.Sub(d.At) > maxAway {
 		return nil, editorial.Delegation{}, ErrNoEnd
+	}
+	if old, err := v.Delegation(d.Editor.Address); err != nil {
+		return nil, editorial.Delegation{}, err
+	} else if old.Holds(d.At) && old.Deputy.Address.Equal(deputy.Address) && old.Until.Equal(until) {
+		return nil, old, nil
 	}
 	made := editorial.Delegation{Editor: d.Editor.Address, Deputy: deputy, Since: d.At, Until: until, Message: d.Message}
 	fx := Effects{AddDelegation{made}, Record{

@@ -327,6 +327,15 @@ func (r *Room) writeEditorial(v View, is issue.Issue, a Arranging) (Effects, ite
 		return nil, item.Item{}, err
 	}
 	u.Section = item.SectionEditorial
+	waiting, err := v.ItemsIn(is.ID, item.Pending, item.Held)
+	if err != nil {
+		return nil, item.Item{}, err
+	}
+	for _, it := range waiting {
+		if it.Current.Hash == u.Hash() && it.Sender.Address.Equal(a.Person.Address) {
+			return nil, it, nil // it was offered already, by a form that was sent twice
+		}
+	}
 	id, err := v.Next(Item)
 	if err != nil {
 		return nil, item.Item{}, err
@@ -340,6 +349,9 @@ func (r *Room) writeEditorial(v View, is issue.Issue, a Arranging) (Effects, ite
 		d := editorial.Decision{
 			Item: it.ID, Revision: 1, Hash: it.Current.Hash, Editor: a.voice(), Verb: editorial.Approve, At: a.At,
 			Message: a.Message, How: a.How, Before: editorial.StandingOf(it),
+		}
+		if a.For != "" {
+			d.By = a.Person.Address
 		}
 		if to, err = editorial.Decide(it, nil, d, r.Rules); err != nil {
 			return nil, item.Item{}, err
