@@ -179,11 +179,13 @@ func (d *desk) seated(next func(http.ResponseWriter, *http.Request, *visit)) htt
 			d.signInPage(w, r, http.StatusForbidden, nil)
 			return
 		case r.Method == http.MethodPost:
-			if err := r.ParseForm(); err != nil {
+			var long *http.MaxBytesError
+			err := r.ParseForm()
+			if errors.As(err, &long) {
 				d.notice(w, r, v, http.StatusRequestEntityTooLarge, "desk-too-long")
 				return
 			}
-			if !hmac.Equal([]byte(r.PostForm.Get("form")), []byte(v.form)) {
+			if err != nil || !hmac.Equal([]byte(r.PostForm.Get("form")), []byte(v.form)) {
 				d.refused(w, r, v)
 				return
 			}
@@ -192,10 +194,24 @@ func (d *desk) seated(next func(http.ResponseWriter, *http.Request, *visit)) htt
 	}
 }
 
-// act commits what an act of the newsroom's says and has what it queued sent. The
-// errors of the act pass through.
-func (d *desk) act(ctx context.Context, f func(newsroom.View) (newsroom.Effects, error)) error {
-	err := d.store.Write(ctx, f)
+// errUnseated reports somebody who lost their seat, or whose voice became another's,
+// while they acted.
+var errUnseated = errors.New("the visitor's seat is no longer theirs")
+
+// act commits what an act of the newsroom's says, if the visitor still has the voice
+// that they spoke with, and has what it queued sent. The errors of the act pass
+// through.
+func (d *desk) act(ctx context.Context, v *visit, f func(newsroom.View) (newsroom.Effects, error)) error {
+	err := d.store.Write(ctx, func(view newsroom.View) (newsroom.Effects, error) {
+		seat, may, err := d.room.Seat(view, v.session.Person, d.Now())
+		if err == nil && (!may || seat.For != v.For) {
+			err = errUnseated
+		}
+		if err != nil {
+			return nil, err
+		}
+		return f(view)
+	})
 	if err == nil && d.After != nil {
 		d.After()
 	}
@@ -274,8 +290,12 @@ func (d *desk) refused(w http.ResponseWriter, r *http.Request, v *visit) {
 
 // failed answers when what was asked for is not there, or the fault is ours.
 func (d *desk) failed(w http.ResponseWriter, r *http.Request, v *visit, err error) {
-	if errors.Is(err, newsroom.ErrUnknown) {
+	switch {
+	case errors.Is(err, newsroom.ErrUnknown):
 		d.notice(w, r, v, http.StatusNotFound, "desk-missing")
+		return
+	case errors.Is(err, errUnseated):
+		d.refused(w, r, nil)
 		return
 	}
 	if !errors.Is(err, context.Canceled) {

@@ -114,7 +114,7 @@ func (d *desk) edit(w http.ResponseWriter, r *http.Request, v *visit) {
 	approve := r.PostForm.Get("approve") != ""
 	said := "edited"
 	var e item.Editing
-	err = d.act(r.Context(), func(view newsroom.View) (newsroom.Effects, error) {
+	err = d.act(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) {
 		read, err := view.Revision(s.Item, s.Revision)
 		if err != nil {
 			return nil, err
@@ -173,7 +173,7 @@ func (d *desk) translate(w http.ResponseWriter, r *http.Request, v *visit) {
 		return
 	}
 	lang, title, text := field(r, "language"), strings.Join(strings.Fields(field(r, "title")), " "), field(r, "text")
-	err = d.act(r.Context(), func(view newsroom.View) (newsroom.Effects, error) {
+	err = d.act(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) {
 		if !slices.Contains(d.Languages, lang) {
 			return nil, &item.EditError{Field: item.FieldTranslation, Value: lang, Reason: item.NoSuchLanguage}
 		}

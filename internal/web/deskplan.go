@@ -225,7 +225,7 @@ func (d *desk) wait(w http.ResponseWriter, r *http.Request, v *visit) {
 }
 
 func (d *desk) doArrange(w http.ResponseWriter, r *http.Request, v *visit, a newsroom.Arranging, said string, held func(*issueBody)) {
-	err := d.act(r.Context(), func(view newsroom.View) (newsroom.Effects, error) { return d.room.Arrange(view, a) })
+	err := d.act(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) { return d.room.Arrange(view, a) })
 	if err != nil {
 		d.notArranged(w, r, v, a, err, held)
 		return

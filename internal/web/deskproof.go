@@ -93,7 +93,7 @@ func (d *desk) sign(w http.ResponseWriter, r *http.Request, v *visit) {
 	}
 	said := "signed"
 	var void error
-	err = d.act(r.Context(), func(view newsroom.View) (newsroom.Effects, error) {
+	err = d.act(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) {
 		s := editorial.Signature{Proof: proof, Editor: v.Voice(), Hash: r.PostForm.Get("hash"), At: d.Now(), How: how}
 		if v.For != "" {
 			s.By = v.Person.Address
@@ -130,7 +130,7 @@ func (d *desk) unsign(w http.ResponseWriter, r *http.Request, v *visit) {
 		d.refused(w, r, v)
 		return
 	}
-	err = d.act(r.Context(), func(view newsroom.View) (newsroom.Effects, error) {
+	err = d.act(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) {
 		return d.room.Unsign(view, issue.ID(id), proof, v.Person.Address, d.Now())
 	})
 	if err != nil {

@@ -1,0 +1,419 @@
+package web_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"infolettre/internal/editorial"
+	"infolettre/internal/issue"
+	"infolettre/internal/item"
+	"infolettre/internal/message"
+	"infolettre/internal/newsroom"
+)
+
+// twice sends a page's form two times over, as a double click does.
+func (b *browser) twice(action string, fill ...string) {
+	b.o.t.Helper()
+	page, at := b.page, b.at
+	b.submit(action, fill...)
+	b.page, b.at = page, at
+	b.submit(action, fill...)
+}
+
+func (o *office) count(topic string) (n int) {
+	o.t.Helper()
+	for key := range o.letters() {
+		if strings.HasSuffix(key, " "+topic) {
+			n++
+		}
+	}
+	return n
+}
+
+// Each form, sent twice, does what it does once.
+func TestFormsSentTwice(t *testing.T) {
+	o := newOffice(t)
+	id := o.offer(nadia, "Une bourse", "people")
+	b := o.browser()
+	b.signIn(elise)
+	b.open(itemPath(id))
+	b.submit("/decide", "verb", "approve")
+	o.now = o.now.Add(time.Minute)
+	b.open(itemPath(id))
+	b.submit("/decide", "verb", "defer")
+	b.open(itemPath(id))
+	b.twice("/undo")
+	if d := editorial.InForce(o.decisions(id)); len(d) != 1 || d[0].Verb != editorial.Approve {
+		t.Errorf("what was not to be taken back went too: %+v", d)
+	}
+
+	b.open("/desk/away")
+	records := o.store.Writes()
+	o.letters()
+	b.twice("/away", "to", "Dora Valente", "until", "2018-02-05")
+	if b.code != 200 {
+		t.Errorf("the same delegation: %d", b.code)
+	}
+	parcels, err := o.store.Ledger().Claim(t.Context(), o.now, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := 0
+	for _, p := range parcels {
+		if p.Letter.Topic == "deputy" {
+			told++
+		}
+	}
+	if told != 1 {
+		t.Errorf("the deputy is told %d times, after %d writes", told, o.store.Writes()-records)
+	}
+	b.open("/desk/away")
+	b.twice("/back")
+
+	o.close()
+	b.signIn(elise)
+	b.open("/desk/issues/1")
+	before, err := o.store.Items(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.twice("/editorial", "title", "Ce que l’on partage", "text", "Chers lecteurs, voici un numéro sur la mer.")
+	after, err := o.store.Items(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(after) != len(before)+1 {
+		t.Errorf("%d editorials", len(after)-len(before))
+	}
+}
+
+// An undo takes back the decision that its page named, or none.
+func TestAnUndoIsOfTheDecisionThatItsPageNamed(t *testing.T) {
+	o := newOffice(t)
+	id := o.offer(nadia, "Une bourse", "people")
+	b := o.browser()
+	b.signIn(elise)
+	b.open(itemPath(id))
+	b.submit("/decide", "verb", "approve")
+	b.open(itemPath(id))
+	old, at := b.page, b.at
+	b.submit("/undo")
+	b.open(itemPath(id))
+	b.submit("/decide", "verb", "reject", "reason", "Déjà paru")
+	b.page, b.at = old, at
+	b.submit("/undo")
+	if b.code != http.StatusConflict || o.item(id).State != item.Rejected {
+		t.Errorf("another tab's undo: %d, %s", b.code, o.item(id).State)
+	}
+}
+
+// slow is a body that something happens in the midst of.
+type slow struct {
+	io.Reader
+	once   sync.Once
+	happen func()
+}
+
+func (s *slow) Read(p []byte) (int, error) {
+	s.once.Do(s.happen)
+	return s.Reader.Read(p)
+}
+
+// Who was a deputy when a request began, and is none when it is done, does nothing.
+func TestAVoiceThatEndsMeanwhile(t *testing.T) {
+	o := newOffice(t)
+	id := o.offer(nadia, "Un forum", "cites")
+	b := o.browser()
+	b.signIn(elise)
+	b.open("/desk/away")
+	b.submit("/away", "to", "Dora Valente", "until", "2018-02-05")
+	dora := o.browser()
+	dora.signIn("dora@reseau.example")
+	dora.open(itemPath(id))
+	var own form
+	for _, f := range dora.forms() {
+		if strings.HasSuffix(f.action, "/decide") {
+			own = f
+			break
+		}
+	}
+	own.values.Set("verb", "approve")
+	r := httptest.NewRequest("POST", base+own.action, &slow{Reader: strings.NewReader(own.values.Encode()), happen: func() {
+		b.open("/desk/away")
+		b.submit("/back")
+	}})
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	for _, c := range dora.http.Jar.Cookies(r.URL) {
+		r.AddCookie(c)
+	}
+	w := httptest.NewRecorder()
+	o.handler.ServeHTTP(w, r)
+	if w.Code != http.StatusForbidden || len(o.decisions(id)) != 0 {
+		t.Errorf("%d: %+v", w.Code, o.decisions(id))
+	}
+}
+
+// What is no form is refused, and is not called too long.
+func TestOtherBodies(t *testing.T) {
+	o := newOffice(t)
+	id := o.offer(nadia, "Un forum", "cites")
+	b := o.browser()
+	b.signIn(elise)
+	b.open(itemPath(id))
+	var own form
+	for _, f := range b.forms() {
+		if strings.HasSuffix(f.action, "/decide") {
+			own = f
+			break
+		}
+	}
+	own.values.Set("verb", "approve")
+	multi := "--x\r\n"
+	for k, v := range own.values {
+		multi += fmt.Sprintf("Content-Disposition: form-data; name=%q\r\n\r\n%s\r\n--x\r\n", k, v[0])
+	}
+	for kind, body := range map[string]string{
+		"multipart/form-data; boundary=x": multi, "text/plain": own.values.Encode(), "application/json": "{}", "": own.values.Encode(),
+		"application/x-www-form-urlencoded": "form=%zz&verb=approve", "application/x-www-form-urlencoded; charset=x": "form=a;b=c", "x/": "a=b",
+	} {
+		for _, path := range []string{own.action, own.action + "?" + own.values.Encode(), own.action + "?%zz"} {
+			r := httptest.NewRequest("POST", base+path, strings.NewReader(body))
+			r.Header.Set("Content-Type", kind)
+			r.Header.Set("X-Http-Method-Override", "POST")
+			for _, c := range b.http.Jar.Cookies(r.URL) {
+				r.AddCookie(c)
+			}
+			w := httptest.NewRecorder()
+			o.handler.ServeHTTP(w, r)
+			if w.Code != http.StatusForbidden || len(o.decisions(id)) != 0 {
+				t.Errorf("%s to %s: %d", kind, path, w.Code)
+			}
+		}
+	}
+	writes := o.store.Writes()
+	for _, method := range []string{"PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "GET", "QUERY"} {
+		b.send(method, own.action+"?_method=POST&"+own.values.Encode(), nil, "X-HTTP-Method-Override", "POST")
+		if b.code < 400 || o.store.Writes() != writes {
+			t.Errorf("%s: %d", method, b.code)
+		}
+	}
+	for _, path := range []string{"/desk/items/-1", "/desk/items/0", "/desk/items/9223372036854775807", "/desk/items/9223372036854775808", "/desk/items/1e3",
+		"/desk/items/%2e%2e%2f1", "/desk/items/%00", "/desk/issues/-1", "/desk/issues/99999999999999999999", "/desk/issues/9223372036854775807/preview/fr",
+		"/desk/issues/1/preview/FR", "/desk/issues/1/preview/..%2f..", "/desk/issues/7/edition/fr", "/desk/images/..%2f..%2fetc%2fpasswd", "/desk/images/" + strings.Repeat("AB", 32)} {
+		if b.open(path); b.code != http.StatusNotFound {
+			t.Errorf("%s: %d", path, b.code)
+		}
+	}
+	b.open(itemPath(id))
+	for _, n := range []string{"-1", "99999999999999999999", "9223372036854775807", "x", "", "2"} {
+		own.values.Set("revision", n)
+		for _, a := range []string{"/decide", "/edit", "/translate"} {
+			own.values.Set("title", "x")
+			b.send("POST", itemPath(id)+a, own.values)
+			if b.code < 400 || b.code >= 500 {
+				t.Errorf("revision %q to %s: %d", n, a, b.code)
+			}
+		}
+	}
+	for path, values := range map[string]url.Values{
+		"/desk/issues/1/sign":    {"proof": {"9223372036854775807"}},
+		"/desk/issues/1/unsign":  {"proof": {"-9"}},
+		"/desk/issues/9/sign":    {"proof": {"1"}},
+		"/desk/issues/1/arrange": {"remove": {"-5"}, "hash": {"x"}},
+		"/desk/issues/9/arrange": {"remove": {"5"}, "hash": {"x"}},
+		"/desk/issues/9/wait":    {"sure": {"yes"}},
+		"/desk/items/99/undo":    {"revision": {"1"}},
+	} {
+		values.Set("form", own.values.Get("form"))
+		b.send("POST", path, values)
+		if b.code < 400 || b.code >= 500 {
+			t.Errorf("%s: %d", path, b.code)
+		}
+	}
+}
+
+// sound fails the test unless a page can run nothing, and is one that a reader of
+// its structure finds the way in.
+func (b *browser) sound(lang string) {
+	b.o.t.Helper()
+	doc, err := html.Parse(strings.NewReader(b.page))
+	if err != nil {
+		b.o.t.Fatal(err)
+	}
+	h1, ids, labels, fields := 0, map[string]int{}, map[string]bool{}, map[string]string{}
+	for n := range doc.Descendants() {
+		if n.Type != html.ElementNode {
+			continue
+		}
+		attr := map[string]string{}
+		for _, a := range n.Attr {
+			attr[a.Key] = a.Val
+			v := strings.ToLower(strings.TrimSpace(a.Val))
+			if strings.HasPrefix(a.Key, "on") || a.Key == "style" || (a.Key == "href" || a.Key == "src" || a.Key == "action") && (strings.HasPrefix(v, "javascript:") || strings.HasPrefix(v, "//")) {
+				b.o.t.Errorf("%s: %s=%q", b.at, a.Key, a.Val)
+			}
+		}
+		if id := attr["id"]; id != "" {
+			ids[id]++
+		}
+		switch n.Data {
+		case "script", "object", "embed", "svg", "base":
+			b.o.t.Errorf("%s: <%s>", b.at, n.Data)
+		case "h1":
+			h1++
+		case "html":
+			if attr["lang"] != lang {
+				b.o.t.Errorf("%s: lang %q", b.at, attr["lang"])
+			}
+		case "label":
+			labels[attr["for"]] = true
+		case "input", "textarea", "select":
+			if attr["type"] != "hidden" {
+				fields[attr["id"]] = attr["name"]
+			}
+		case "img":
+			if _, ok := attr["alt"]; !ok {
+				b.o.t.Errorf("%s: a picture without words", b.at)
+			}
+		}
+	}
+	if h1 != 1 {
+		b.o.t.Errorf("%s: %d h1", b.at, h1)
+	}
+	for id, n := range ids {
+		if n > 1 {
+			b.o.t.Errorf("%s: %d ids %s", b.at, n, id)
+		}
+	}
+	for id, name := range fields {
+		if !labels[id] {
+			b.o.t.Errorf("%s: no label for %s (%s)", b.at, id, name)
+		}
+	}
+	if strings.Contains(b.page, "%!") {
+		b.o.t.Errorf("%s: a text lacks arguments", b.at)
+	}
+}
+
+// Pages of issues and of items in each state, in both languages, can be read.
+func TestPagesInEachState(t *testing.T) {
+	o := newOffice(t)
+	evil := `"><script>alert(1)</script><img src=x onerror=alert(1)> javascript:alert(1)`
+	first := o.offer(nadia, "Un forum "+evil, "cites")
+	for i := range 4 {
+		o.offer(nadia, fmt.Sprintf("Le texte %d", i), []string{"cites", "people"}[i%2])
+	}
+	fr, en := o.browser(), o.browser()
+	look := func(state string) {
+		t.Helper()
+		for who, b := range map[string]*browser{elise: fr, marco: en} {
+			if b.open("/desk"); !strings.Contains(b.page, "/desk/sign-out") {
+				b.signIn(who)
+			}
+		}
+		if got := string(o.issue().State); got != state {
+			t.Fatalf("the issue is %s, not %s", got, state)
+		}
+		for lang, b := range map[string]*browser{"fr": fr, "en": en} {
+			for _, p := range []string{"/desk", "/desk/away", "/desk/issues/1", "/desk/items/1", "/desk/items/2", "/desk/items/3", "/desk/items/4", "/desk/items/5",
+				"/desk/issues/1/preview/fr?w=360", "/desk/issues/1/preview/en"} {
+				if b.open(p); b.code != 200 {
+					t.Errorf("%s: %s: %d", state, p, b.code)
+				}
+				b.sound(lang)
+			}
+			for _, l := range []string{"fr", "en"} {
+				if b.open("/desk/issues/1/edition/" + l); b.code != 200 {
+					t.Errorf("%s: edition %s: %d", state, l, b.code)
+				}
+			}
+		}
+	}
+	look("open")
+	en.open(itemPath(2))
+	en.submit("/translate", "language", "en", "title", evil, "text", evil)
+	en.open(itemPath(2))
+	en.submit("/decide", "verb", "reject", "reason", evil)
+	fr.open(itemPath(3))
+	fr.submit("/decide", "verb", "approve")
+	fr.open(itemPath(4))
+	fr.submit("/decide", "verb", "defer")
+	fr.open(itemPath(first))
+	fr.submit("/edit", "title", evil, "text", evil, "place", evil)
+	en.open(itemPath(first))
+	en.submit("/decide", "verb", "approve")
+	o.act(func(v newsroom.View) (newsroom.Effects, error) {
+		fx, _, err := o.room.Order(v, 5, editorial.Withdraw, evil, o.now)
+		return fx, err
+	})
+	look("open")
+	o.close()
+	look("closed")
+	fr.open("/desk/issues/1")
+	fr.submit("/editorial", "title", evil, "text", evil)
+	look("closed")
+	o.now = o.now.AddDate(0, 0, 2)
+	o.propose()
+	look("proof")
+	fr.open("/desk/issues/1")
+	fr.submit("/sign")
+	look("signed")
+	o.now = o.issue().Sends
+	o.act(func(v newsroom.View) (newsroom.Effects, error) {
+		return newsroom.Effects{newsroom.MoveIssue{Issue: 1, State: issue.Sending}}, nil
+	})
+	look("sending")
+	fr.open("/desk/issues/1")
+	fr.shows("n° 1")
+	o.act(func(v newsroom.View) (newsroom.Effects, error) {
+		return newsroom.Effects{newsroom.MoveIssue{Issue: 1, State: issue.Sent}}, nil
+	})
+	look("sent")
+}
+
+// Whoever decides at the same time decides once.
+func TestDecidingAtTheSameTime(t *testing.T) {
+	o := newOffice(t)
+	id := o.offer(nadia, "Une bourse", "people")
+	var all []*browser
+	for _, who := range []string{elise, elise, marco} {
+		b := o.browser()
+		b.signIn(who)
+		b.open(itemPath(id))
+		all = append(all, b)
+	}
+	var wg sync.WaitGroup
+	for range 4 {
+		for _, b := range all {
+			for _, f := range b.forms() {
+				if !strings.HasSuffix(f.action, "/decide") {
+					continue
+				}
+				f.values.Set("verb", "approve")
+				r := httptest.NewRequest("POST", base+f.action, strings.NewReader(f.values.Encode()))
+				r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+				for _, c := range b.http.Jar.Cookies(r.URL) {
+					r.AddCookie(c)
+				}
+				wg.Go(func() { o.handler.ServeHTTP(httptest.NewRecorder(), r) })
+				break
+			}
+		}
+	}
+	wg.Wait()
+	if d := o.decisions(id); len(d) != 2 || o.item(id).State != item.Approved {
+		t.Errorf("%s: %+v", o.item(id).State, d)
+	}
+}
+
+var _ = message.Mailbox{}
