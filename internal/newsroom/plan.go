@@ -47,18 +47,21 @@ type PlanEntry struct {
 	Corrected    bool     // a newer revision waits for the editors
 }
 
-// Plan reads an issue's.
+// Plan reads an issue's; of one that was sent, what it held.
 func (r *Room) Plan(v View, id issue.ID) (Plan, error) {
 	p := Plan{}
 	var err error
 	if p.Issue, err = v.Issue(id); err != nil {
 		return p, err
 	}
-	holds := id
-	if p.Issue.State == issue.Open {
+	holds, state := id, item.Approved
+	switch {
+	case p.Issue.State == issue.Open:
 		holds = 0
+	case p.Issue.State.Frozen():
+		state = item.Published
 	}
-	items, err := v.ItemsIn(holds, item.Approved)
+	items, err := v.ItemsIn(holds, state)
 	if err != nil {
 		return p, err
 	}

@@ -11,6 +11,7 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -69,11 +70,20 @@ func newDesk(s *Server) (*desk, error) {
 	sum := sha256.Sum256(d.css)
 	d.look = hex.EncodeToString(sum[:6])
 	// A proxy may put another host in the request than the one that people see.
-	if err := d.guard.AddTrustedOrigin(s.BaseURL.Scheme + "://" + s.BaseURL.Host); err != nil {
+	if err := d.guard.AddTrustedOrigin(origin(s.BaseURL)); err != nil {
 		return nil, fmt.Errorf("the desk's address: %w", err)
 	}
 	d.safe = s.BaseURL.Scheme == "https" || !loopback(s.BaseURL.Hostname())
 	return d, nil
+}
+
+// origin is an address's as browsers write it (RFC 6454, section 6.2).
+func origin(u *url.URL) string {
+	host := strings.ToLower(u.Host)
+	if port := map[string]string{"http": ":80", "https": ":443"}[u.Scheme]; port != "" {
+		host = strings.TrimSuffix(host, port)
+	}
+	return u.Scheme + "://" + host
 }
 
 // routes are the desk's. What changes anything is a POST, and but for signing in

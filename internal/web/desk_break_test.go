@@ -3,6 +3,7 @@ package web_test
 import (
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -14,10 +15,10 @@ import (
 	"golang.org/x/net/html"
 
 	"infolettre/internal/editorial"
-	"infolettre/internal/issue"
 	"infolettre/internal/item"
 	"infolettre/internal/message"
 	"infolettre/internal/newsroom"
+	"infolettre/internal/web"
 )
 
 // twice sends a page's form two times over, as a double click does.
@@ -369,16 +370,10 @@ func TestPagesInEachState(t *testing.T) {
 	fr.submit("/sign")
 	look("signed")
 	o.now = o.issue().Sends
-	o.act(func(v newsroom.View) (newsroom.Effects, error) {
-		return newsroom.Effects{newsroom.MoveIssue{Issue: 1, State: issue.Sending}}, nil
-	})
-	look("sending")
-	fr.open("/desk/issues/1")
-	fr.shows("n° 1")
-	o.act(func(v newsroom.View) (newsroom.Effects, error) {
-		return newsroom.Effects{newsroom.MoveIssue{Issue: 1, State: issue.Sent}}, nil
-	})
+	o.act(func(v newsroom.View) (newsroom.Effects, error) { return o.room.Send(v, 1, o.now) })
 	look("sent")
+	fr.open("/desk/issues/1")
+	fr.shows("n° 1", "/desk/issues/1/preview/fr")
 }
 
 // Whoever decides at the same time decides once.
@@ -416,4 +411,130 @@ func TestDecidingAtTheSameTime(t *testing.T) {
 	}
 }
 
-var _ = message.Mailbox{}
+// at is the same desk under another address outside.
+func (o *office) at(address string) http.Handler {
+	o.t.Helper()
+	at, err := url.Parse(address)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	s, err := web.New(web.Options{
+		Listen: "127.0.0.1:0", BaseURL: at, Address: message.Mailbox{Address: "info@x.example"}, Languages: []string{"fr", "en"},
+		Now: func() time.Time { return o.now }, Log: slog.New(slog.DiscardHandler), Desk: o.store, Render: o.render, Location: o.now.Location(),
+	}, o.room, o.store, o.render)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return s.Handler()
+}
+
+// Behind a proxy that keeps a prefix and puts its own host, from a browser that
+// says nothing but the origin.
+func TestTheDeskUnderOtherAddresses(t *testing.T) {
+	o := newOffice(t)
+	for _, one := range []struct {
+		base, origin, name, path string
+		secure                   bool
+		code                     int
+	}{
+		{"https://x.example/news/", "https://x.example", "__Secure-infolettre-browser", "/news/desk", true, 200},
+		{"https://x.example", "https://x.example", "__Secure-infolettre-browser", "/desk", true, 200},
+		{"https://X.Example:443", "https://x.example", "__Secure-infolettre-browser", "/desk", true, 200},
+		{"https://x.example:8443", "https://x.example:8443", "__Secure-infolettre-browser", "/desk", true, 200},
+		{"https://x.example", "https://x.example:8443", "", "", true, 403},
+		{"https://x.example", "http://x.example", "", "", true, 403},
+		{"https://x.example", "https://y.x.example", "", "", true, 403},
+		{"https://x.example", "null", "", "", true, 403},
+		{"http://localhost:8080", "http://localhost:8080", "infolettre-browser", "/desk", false, 200},
+		{"http://[::1]:8080", "http://[::1]:8080", "infolettre-browser", "/desk", false, 200},
+	} {
+		r := httptest.NewRequest("POST", "http://127.0.0.1:8080/desk/sign-in", strings.NewReader("address=nobody@y.example"))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Origin", one.origin)
+		w := httptest.NewRecorder()
+		o.at(one.base).ServeHTTP(w, r)
+		cookies := w.Result().Cookies()
+		if w.Code != one.code {
+			t.Errorf("%s from %s: %d", one.base, one.origin, w.Code)
+			continue
+		}
+		if one.code != 200 {
+			continue
+		}
+		if len(cookies) != 1 || cookies[0].Name != one.name || cookies[0].Path != one.path || cookies[0].Secure != one.secure || cookies[0].Domain != "" || !cookies[0].HttpOnly {
+			t.Errorf("%s: %+v", one.base, cookies)
+		}
+		if !strings.Contains(w.Body.String(), `href="`+one.path+`"`) {
+			t.Errorf("%s: %s", one.base, w.Body)
+		}
+	}
+	for _, path := range []string{"//evil.example/%2f..", "/desk//evil.example", "/desk/enter/%0d%0aX:%20y", "/desk/../\\evil.example", "/desk/items/..//evil.example"} {
+		r := httptest.NewRequest("GET", "/", nil)
+		u, err := url.Parse("http://127.0.0.1" + path)
+		if err != nil {
+			continue
+		}
+		r.URL = u
+		r.Header.Set("Sec-Fetch-Site", "cross-site")
+		w := httptest.NewRecorder()
+		o.at("https://x.example/news").ServeHTTP(w, r)
+		if to := w.Header().Get("Location"); strings.HasPrefix(to, "//") || strings.Contains(to, "://") || strings.Contains(to, "\\") || strings.Contains(w.Body.String(), `href="//`) {
+			t.Errorf("%s leads to %q", path, to)
+		}
+	}
+}
+
+// The queue of a network that nobody read for long is shown soon enough.
+func TestALongQueueIsShownSoon(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
+	o := newOffice(t)
+	o.act(func(v newsroom.View) (newsroom.Effects, error) {
+		var fx newsroom.Effects
+		for i := range 2000 {
+			c := item.Content{Title: fmt.Sprintf("Le texte %d", i), Section: "cites", Language: "fr", Text: strings.Repeat("Deux cents lycéens. ", 100)}
+			fx = append(fx, newsroom.AddItem{Item: item.Item{
+				ID: item.ID(i + 1), State: item.Pending, Sender: message.Mailbox{Address: nadia}, Received: o.now,
+				Current: item.Revision{Number: 1, Hash: c.Hash(), Created: o.now, Content: c},
+			}})
+		}
+		return fx, nil
+	})
+	b := o.browser()
+	b.signIn(elise)
+	start := time.Now()
+	b.open("/desk")
+	took := time.Since(start)
+	t.Log(took, len(b.page))
+	if b.code != 200 || took > 5*time.Second {
+		t.Errorf("%d after %s", b.code, took)
+	}
+}
+
+// A link that two requests use at the same time signs in once.
+func TestALinkUsedAtTheSameTime(t *testing.T) {
+	o := newOffice(t)
+	b := o.browser()
+	link := b.ask(elise)
+	var mu sync.Mutex
+	codes := map[int]int{}
+	var wg sync.WaitGroup
+	for range 8 {
+		r := httptest.NewRequest("POST", link, nil)
+		for _, c := range b.http.Jar.Cookies(r.URL) {
+			r.AddCookie(c)
+		}
+		wg.Go(func() {
+			w := httptest.NewRecorder()
+			o.handler.ServeHTTP(w, r)
+			mu.Lock()
+			defer mu.Unlock()
+			codes[w.Code]++
+		})
+	}
+	wg.Wait()
+	if codes[303] != 1 || codes[403] != 7 {
+		t.Error(codes)
+	}
+}
