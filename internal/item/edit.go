@@ -88,7 +88,7 @@ func Edit(current Content, e Editing, g Guide) (Understood, error) {
 		case 0:
 			return u, &EditError{FieldDates, e.Place, NoEvent}
 		case 1:
-			u.Events[0].Place = e.Place
+			u.Events[0].Place = shorten(e.Place, maxTitle)
 		default:
 			return u, &EditError{FieldDates, e.Place, SeveralEvents}
 		}

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"infolettre/internal/editorial"
 	"infolettre/internal/item"
@@ -342,4 +343,11 @@ func days(since, now time.Time) int { return int(now.Sub(since) / (24 * time.Hou
 // field is a posted value without the blanks around it, its lines ended by LF.
 func field(r *http.Request, name string) string {
 	return strings.TrimSpace(strings.ReplaceAll(r.PostForm.Get(name), "\r\n", "\n"))
+}
+
+// line is a posted value that stands on one line, whatever was sent.
+func line(r *http.Request, name string) string {
+	return strings.Join(strings.FieldsFunc(r.PostForm.Get(name), func(c rune) bool {
+		return unicode.IsSpace(c) && c != '\u00a0' && c != '\u202f' || unicode.IsControl(c)
+	}), " ")
 }

@@ -538,3 +538,119 @@ func TestALinkUsedAtTheSameTime(t *testing.T) {
 		t.Error(codes)
 	}
 }
+
+// An issue that will not be sent, or was, promises nothing more.
+func TestIssuesThatAreOverPromiseNothing(t *testing.T) {
+	o := newOffice(t)
+	o.offer(nadia, "Un forum", "cites")
+	b := o.browser()
+	b.signIn(elise)
+	b.open(itemPath(1))
+	b.submit("/decide", "verb", "approve")
+	o.proof()
+	b.signIn(elise)
+	b.open("/desk/issues/1")
+	b.submit("/wait", "sure", "yes")
+	b.open("/desk/issues/1")
+	b.sound("fr")
+	for _, text := range []string{"L’épreuve est signée", "pas encore", "L’ordre se règle", "n’est encore", "Il manque"} {
+		if strings.Contains(b.page, text) {
+			t.Errorf("a cancelled issue's page says %q", text)
+		}
+	}
+	for _, p := range []string{"/desk/issues/1/preview/fr", "/desk/issues/1/edition/fr", "/desk/items/1"} {
+		if b.open(p); b.code != 200 {
+			t.Errorf("%s: %d", p, b.code)
+		}
+	}
+}
+
+// What is typed stands on one line where it is one.
+func TestLinesThatAreForgedAreOneLine(t *testing.T) {
+	o := newOffice(t)
+	id := o.offer(nadia, "Un forum", "cites")
+	b := o.browser()
+	b.signIn(elise)
+	b.open(itemPath(id))
+	o.letters()
+	b.submit("/edit", "title", "Un forum\r\nBcc: x@evil.example\u2028\x00\u202ex", "place", "Rouen\r\nATTENDEE:mailto:x@evil.example", "approve", "yes")
+	if b.code != 200 {
+		t.Fatal(b.code)
+	}
+	c := o.item(id).Current
+	if strings.ContainsAny(c.Title+c.Events[0].Place+c.Events[0].Title, "\r\n") {
+		t.Errorf("%q %q", c.Title, c.Events[0].Place)
+	}
+	for key, m := range o.letters() {
+		if strings.ContainsAny(m.Subject, "\r\n") || m.Header.Get("Bcc") != "" {
+			t.Errorf("%s: %q", key, m.Subject)
+		}
+	}
+	b.open(itemPath(id))
+	b.submit("/edit", "place", strings.Repeat("long ", 100_000))
+	if c := o.item(id).Current; len(c.Events[0].Place) > 1000 {
+		t.Errorf("a place of %d octets: %d", len(c.Events[0].Place), b.code)
+	}
+}
+
+// What was decided by mail is taken back here, and counts once with what is decided
+// here.
+func TestMailAndDeskAreOneRecord(t *testing.T) {
+	o := newOffice(t)
+	id := o.offer(nadia, "Une bourse", "people")
+	it := o.item(id)
+	mail := func(who message.Address, verb editorial.Verb) error {
+		return o.store.Write(t.Context(), func(v newsroom.View) (newsroom.Effects, error) {
+			fx, _, err := o.room.Decide(v, editorial.Decision{
+				Item: id, Revision: 1, Hash: it.Current.Hash, Editor: who, Verb: verb, At: o.now, How: "DKIM",
+			})
+			return fx, err
+		})
+	}
+	b := o.browser()
+	b.signIn(elise)
+	b.open(itemPath(id))
+	if err := mail(elise, editorial.Approve); err != nil {
+		t.Fatal(err)
+	}
+	b.submit("/decide", "verb", "approve")
+	if b.code != http.StatusConflict || o.item(id).State != item.Pending || len(o.decisions(id)) != 1 {
+		t.Errorf("twice: %d, %s", b.code, o.item(id).State)
+	}
+	b.open(itemPath(id))
+	b.submit("/undo")
+	if len(editorial.InForce(o.decisions(id))) != 0 {
+		t.Error("still in force")
+	}
+	b.open(itemPath(id))
+	b.submit("/decide", "verb", "approve")
+	if err := mail(elise, editorial.Approve); err == nil {
+		t.Error("counted twice")
+	}
+	m := o.browser()
+	m.signIn(marco)
+	m.open(itemPath(id))
+	m.submit("/decide", "verb", "approve")
+	if o.item(id).State != item.Approved {
+		t.Error(o.item(id).State)
+	}
+}
+
+// Words without end for a date keep nobody waiting.
+func TestDatesWithoutEnd(t *testing.T) {
+	o := newOffice(t)
+	id := o.offer(nadia, "Un forum", "cites")
+	b := o.browser()
+	b.signIn(elise)
+	for _, word := range []string{"1 mars ", "x", "9", "du 1er au ", "14h-", "lundi "} {
+		long := strings.Repeat(word, 900_000/len(word))
+		start := time.Now()
+		b.open(itemPath(id))
+		b.submit("/edit", "date", long)
+		b.open("/desk/away")
+		b.submit("/away", "to", "Dora Valente", "until", long)
+		if took := time.Since(start); took > 2*time.Second {
+			t.Errorf("%q: %s", word, took)
+		}
+	}
+}

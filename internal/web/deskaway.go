@@ -54,7 +54,7 @@ func (d *desk) delegate(w http.ResponseWriter, r *http.Request, v *visit) {
 		d.refused(w, r, v)
 		return
 	}
-	b := awayBody{To: field(r, "to"), Until: field(r, "until")}
+	b := awayBody{To: line(r, "to"), Until: line(r, "until")}
 	until := b.Until
 	if day, err := agenda.ParseDate(until); err == nil {
 		until = agenda.FormatRangeYear(day, day, e.Language) // as it is read

@@ -50,7 +50,7 @@ func (d *desk) proofBody(view newsroom.View, is issue.Issue, v *visit) (*proofBo
 		}
 	}
 	b.Voices = v.words.T("voices", len(signatures), d.room.Rules.ProofQuorum)
-	b.Complete = is.State != issue.InProof
+	b.Complete = is.State == issue.Signed
 	b.Sign = is.State == issue.InProof && !spoken
 	b.Changes, err = d.sinceVoided(view, is, p, lang)
 	return b, err
