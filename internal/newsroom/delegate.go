@@ -33,6 +33,9 @@ var (
 // maxAway is how long an editor may leave their voice to somebody.
 const maxAway = 366 * 24 * time.Hour
 
+// maxUntil bounds, in octets, the words that its last day is read from.
+const maxUntil = 1000
+
 // Delegate leaves an editor's voice to somebody of the people list or another
 // editor, from now to the end of a day; the deputy is told. What holds already is not
 // made again. ErrNoDeputy and ErrNoEnd come with no effects.
@@ -40,6 +43,9 @@ func (r *Room) Delegate(v View, d Delegating) (Effects, editorial.Delegation, er
 	deputy, language, err := r.known(v, d.To)
 	if err != nil || deputy.Address.Equal(d.Editor.Address) {
 		return nil, editorial.Delegation{}, errors.Join(err, ErrNoDeputy)
+	}
+	if len(d.Until) > maxUntil {
+		return nil, editorial.Delegation{}, ErrNoEnd
 	}
 	var last agenda.Date
 	for _, f := range agenda.Find(d.Until, agenda.DateOf(d.At.In(r.Location)), "") {
