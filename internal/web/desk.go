@@ -342,7 +342,13 @@ func days(since, now time.Time) int { return int(now.Sub(since) / (24 * time.Hou
 
 // field is a posted value without the blanks around it, its lines ended by LF.
 func field(r *http.Request, name string) string {
-	return strings.TrimSpace(strings.ReplaceAll(r.PostForm.Get(name), "\r\n", "\n"))
+	return lines(r.PostForm.Get(name))
+}
+
+// lines is a text without the blanks around it, its lines ended as browsers read
+// them.
+func lines(text string) string {
+	return strings.TrimSpace(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text))
 }
 
 // line is a posted value that stands on one line, whatever was sent.

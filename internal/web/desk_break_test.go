@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"infolettre/internal/agenda"
 	"infolettre/internal/editorial"
 	"infolettre/internal/item"
 	"infolettre/internal/message"
@@ -653,4 +654,70 @@ func TestDatesWithoutEnd(t *testing.T) {
 			t.Errorf("%q: %s", word, took)
 		}
 	}
+}
+
+// Items of every make are shown, and their forms, sent as they are, change nothing.
+func TestItemsOfEveryMake(t *testing.T) {
+	o := newOffice(t)
+	day := agenda.Date{Year: 2018, Month: 3, Day: 22}
+	event := agenda.Event{Title: "Un forum", Start: day, End: agenda.Date{Year: 2018, Month: 3, Day: 24}, StartTime: "09:30", EndTime: "17:00", Place: "Rouen,  salle « A »", Audience: agenda.Internal}
+	hash := strings.Repeat("ab", 32)
+	var fx newsroom.Effects
+	for i, c := range []item.Content{
+		{Title: "Sans date", Section: "cites", Language: "fr", Text: "Un texte.", HTML: "<p>Un texte.</p>"},
+		{Title: "Plusieurs", Section: "gone", Language: "xx", Text: "\n\nUn texte.\rDeux\r\n  lignes\u00a0: \n\n", HTML: "<p>Un texte.</p>", Events: []agenda.Event{event, event}},
+		{Title: "  Traduit\u00a0:  <b>", Section: "people", Language: "en", Text: "A text.\tTabs.", HTML: "<p>A <strong>text</strong>.</p>", Events: []agenda.Event{event},
+			Translations: map[string]item.Translation{"fr": {Title: "Traduit", Text: "Un texte.", HTML: "<p>Un texte.</p>"}, "de": {Title: "x", Text: "y"}}},
+		{Title: "", Section: "", Language: "", Text: "", HTML: ""},
+		{Title: "Joint", Section: "editorial", Language: "fr", Text: "Un texte.", HTML: "<p>Un texte.</p>",
+			Attachments: []item.Attachment{{Hash: hash, Name: "<i>.pdf", Type: "application/pdf", Data: []byte("pdf")}, {Name: "\"x\".docx"}}},
+	} {
+		fx = append(fx, newsroom.AddItem{Item: item.Item{
+			ID: item.ID(i + 1), State: item.Held, Sender: message.Mailbox{Name: "\"<script>\"", Address: nadia}, Received: o.now,
+			Current: item.Revision{Number: 1, Hash: c.Hash(), Created: o.now, Content: c, Remarks: item.Remarks{Unrouted: true}},
+		}})
+	}
+	o.act(func(newsroom.View) (newsroom.Effects, error) { return fx, nil })
+	for lang, who := range map[string]string{"fr": elise, "en": marco} {
+		b := o.browser()
+		b.signIn(who)
+		b.sound(lang)
+		for i := range fx {
+			b.open(itemPath(item.ID(i + 1)))
+			if b.code != 200 {
+				t.Errorf("item %d: %d", i+1, b.code)
+				continue
+			}
+			b.sound(lang)
+			b.submit("/edit")
+			if n := o.item(item.ID(i + 1)).Current.Number; b.code != http.StatusUnprocessableEntity || n != 1 {
+				t.Errorf("item %d, sent as it is: %d, revision %d", i+1, b.code, n)
+			}
+			b.sound(lang)
+		}
+	}
+}
+
+// An editor of whom no language is known is away like any other.
+func TestAnEditorWithoutALanguage(t *testing.T) {
+	o := newOffice(t)
+	o.open([]newsroom.Editor{{Mailbox: message.Mailbox{Address: elise}}, {Mailbox: message.Mailbox{Name: "Marco Bellini", Address: marco}, Language: "en"}})
+	b := o.browser()
+	b.signIn(elise)
+	b.open("/desk/away")
+	for _, until := range []string{"0000-01-01", "9999-12-31", "2018-02-30", "-1", "2018-01-28"} {
+		b.submit("/away", "to", "Marco", "until", until)
+		if b.code != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %d", until, b.code)
+		}
+	}
+	for _, to := range []string{elise, "", "@", "%", "<script>", marco + ", " + elise, strings.Repeat("x", 100_000)} {
+		b.submit("/away", "to", to, "until", "2018-02-05")
+		if b.code != http.StatusUnprocessableEntity {
+			t.Errorf("%.20q: %d", to, b.code)
+		}
+		b.sound("fr")
+	}
+	b.submit("/away", "to", "Marco", "until", "2018-02-05")
+	b.shows("Marco Bellini", "5 février 2018")
 }

@@ -155,7 +155,7 @@ func editing(r *http.Request, read item.Content) item.Editing {
 	} else {
 		e.Place = line(r, "place")
 	}
-	if text := field(r, "text"); text != strings.TrimSpace(read.Text) {
+	if text := field(r, "text"); text != lines(read.Text) {
 		e.Text = text
 	}
 	return e
