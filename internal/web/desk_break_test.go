@@ -721,3 +721,68 @@ func TestAnEditorWithoutALanguage(t *testing.T) {
 	b.submit("/away", "to", "Marco", "until", "2018-02-05")
 	b.shows("Marco Bellini", "5 février 2018")
 }
+
+// A reason that was typed for a revision that changed meanwhile is not lost.
+func TestAReasonIsKept(t *testing.T) {
+	o := newOffice(t)
+	id := o.offer(nadia, "Un forum", "cites")
+	b, other := o.browser(), o.browser()
+	b.signIn(elise)
+	other.signIn(marco)
+	b.open(itemPath(id))
+	other.open(itemPath(id))
+	other.submit("/edit", "title", "Le forum")
+	for _, f := range b.forms() {
+		if f.values.Has("reason") {
+			f.values.Set("verb", "reject")
+			f.values.Set("reason", "Déjà paru </textarea>")
+			b.send("POST", f.action, f.values)
+			break
+		}
+	}
+	if b.code != http.StatusConflict {
+		t.Errorf("%d", b.code)
+	}
+	for _, f := range b.forms() {
+		if f.values.Has("reason") && f.values.Get("reason") != "Déjà paru </textarea>" {
+			t.Errorf("the reason is %q", f.values.Get("reason"))
+		}
+	}
+	b.sound("fr")
+}
+
+// A link made with another secret opens nothing, and a form made with it does nothing.
+func TestAnotherSecret(t *testing.T) {
+	o := newOffice(t)
+	id := o.offer(nadia, "Un forum", "cites")
+	b, late := o.browser(), o.browser()
+	b.signIn(elise)
+	b.open(itemPath(id))
+	link := late.ask(marco)
+	o.room.Secret[0] ^= 1
+	writes := o.store.Writes()
+	b.submit("/decide", "verb", "approve")
+	if b.code != http.StatusForbidden {
+		t.Errorf("form: %d", b.code)
+	}
+	late.open(link)
+	late.submit("", "x", "y")
+	if late.code != http.StatusForbidden || o.store.Writes() != writes {
+		t.Errorf("link: %d", late.code)
+	}
+}
+
+// What is not published is shown to nobody who is not signed in.
+func TestPicturesBeforeTheirIssue(t *testing.T) {
+	o := newOffice(t)
+	o.offer(nadia, "Un forum", "cites")
+	b := o.browser()
+	for path, code := range map[string]int{
+		"/images/" + strings.Repeat("ab", 32): 404, "/desk/images/" + strings.Repeat("ab", 32): 403, "/issues/1/fr": 404,
+		"/desk/issues/1/edition/fr": 403, "/desk/issues/1/preview/fr": 403, "/desk/items/1": 403, "/desk/away": 403,
+	} {
+		if b.open(path); b.code != code {
+			t.Errorf("%s: %d", path, b.code)
+		}
+	}
+}

@@ -28,10 +28,11 @@ type itemBody struct {
 	Changes    []render.Change // since the revision before
 	Source     *source
 	History    []string
-	Decide     bool // the visitor may decide on it
-	Approve    bool // and approve it
-	Own        bool // they sent it themselves
-	Spoken     bool // they approved it already
+	Decide     bool   // the visitor may decide on it
+	Approve    bool   // and approve it
+	Reason     string // that was not taken
+	Own        bool   // they sent it themselves
+	Spoken     bool   // they approved it already
 	Quorum     int
 	Voices     string
 	Undo       string // what they may take back, and until when; "" for nothing
@@ -237,7 +238,7 @@ func (d *desk) decide(w http.ResponseWriter, r *http.Request, v *visit) {
 		return fx, err
 	})
 	if err != nil {
-		d.undone(w, r, v, s, err, nil)
+		d.undone(w, r, v, s, err, func(b *itemBody) { b.Reason = reason })
 		return
 	}
 	d.done(w, r, "", said)
