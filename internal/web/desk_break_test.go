@@ -31,16 +31,6 @@ func (b *browser) twice(action string, fill ...string) {
 	b.submit(action, fill...)
 }
 
-func (o *office) count(topic string) (n int) {
-	o.t.Helper()
-	for key := range o.letters() {
-		if strings.HasSuffix(key, " "+topic) {
-			n++
-		}
-	}
-	return n
-}
-
 // Each form, sent twice, does what it does once.
 func TestFormsSentTwice(t *testing.T) {
 	o := newOffice(t)
