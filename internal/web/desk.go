@@ -92,6 +92,7 @@ func origin(u *url.URL) string {
 func (d *desk) routes(mux *http.ServeMux) {
 	handle := func(pattern string, h http.HandlerFunc) { mux.Handle(pattern, d.careful(h)) }
 	handle("GET /desk", d.home)
+	handle("GET /desk/{$}", d.home)
 	handle("GET /desk/style.css", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/css; charset=utf-8")
 		w.Header().Set("Cache-Control", "public, max-age=86400")

@@ -776,3 +776,35 @@ func TestPicturesBeforeTheirIssue(t *testing.T) {
 		}
 	}
 }
+
+// A store that takes nothing tells no stranger whose address is an editor's.
+func TestAStoreThatIsBrokenTellsNothing(t *testing.T) {
+	o := newOffice(t)
+	pages := map[string]bool{}
+	b := o.browser()
+	b.open("/desk")
+	page := b.page
+	o.store.Close()
+	for _, who := range []string{elise, "nobody@elsewhere.example"} {
+		b.page = page
+		b.submit("/sign-in", "address", who)
+		pages[fmt.Sprint(b.code, strings.ReplaceAll(b.page, who, ""))] = true
+	}
+	if len(pages) != 1 {
+		t.Errorf("%d different answers", len(pages))
+	}
+	b.open("/desk/items/1")
+	if b.code != http.StatusForbidden {
+		t.Errorf("%d", b.code)
+	}
+}
+
+// An address with the stroke that people add leads to the queue too.
+func TestTheDesksAddressWithAStroke(t *testing.T) {
+	b := newOffice(t).browser()
+	b.open("/desk/")
+	if b.code != 200 {
+		t.Errorf("%d", b.code)
+	}
+	b.sound("fr")
+}
