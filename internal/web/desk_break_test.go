@@ -429,9 +429,9 @@ func TestTheDeskUnderOtherAddresses(t *testing.T) {
 		code                     int
 	}{
 		{"https://x.example/news/", "https://x.example", "__Secure-infolettre-browser", "/news/desk", true, 200},
-		{"https://x.example", "https://x.example", "__Secure-infolettre-browser", "/desk", true, 200},
-		{"https://X.Example:443", "https://x.example", "__Secure-infolettre-browser", "/desk", true, 200},
-		{"https://x.example:8443", "https://x.example:8443", "__Secure-infolettre-browser", "/desk", true, 200},
+		{"https://x.example", "https://x.example", "__Host-infolettre-browser", "/desk", true, 200},
+		{"https://X.Example:443", "https://x.example", "__Host-infolettre-browser", "/desk", true, 200},
+		{"https://x.example:8443", "https://x.example:8443", "__Host-infolettre-browser", "/desk", true, 200},
 		{"https://x.example", "https://x.example:8443", "", "", true, 403},
 		{"https://x.example", "http://x.example", "", "", true, 403},
 		{"https://x.example", "https://y.x.example", "", "", true, 403},
@@ -452,7 +452,7 @@ func TestTheDeskUnderOtherAddresses(t *testing.T) {
 		if one.code != 200 {
 			continue
 		}
-		if len(cookies) != 1 || cookies[0].Name != one.name || cookies[0].Path != one.path || cookies[0].Secure != one.secure || cookies[0].Domain != "" || !cookies[0].HttpOnly {
+		if len(cookies) != 1 || cookies[0].Name != one.name || cookies[0].Path != one.path && (cookies[0].Path != "/" || !strings.HasPrefix(one.name, "__Host-")) || cookies[0].Secure != one.secure || cookies[0].Domain != "" || !cookies[0].HttpOnly {
 			t.Errorf("%s: %+v", one.base, cookies)
 		}
 		if !strings.Contains(w.Body.String(), `href="`+one.path+`"`) {
@@ -807,4 +807,61 @@ func TestTheDesksAddressWithAStroke(t *testing.T) {
 		t.Errorf("%d", b.code)
 	}
 	b.sound("fr")
+}
+
+// Under a prefix that the proxy takes off, every address of every page has it.
+func TestEveryAddressHasThePrefix(t *testing.T) {
+	o := newOffice(t)
+	o.offer(nadia, "Un forum", "cites")
+	o.handler = http.StripPrefix("/news", o.at(base+"/news"))
+	b := o.browser()
+	b.open("/news/desk")
+	b.submit("/sign-in", "address", elise)
+	link := enterLink.FindString(o.letters()[elise+" sign-in"].Text)
+	b.open(strings.Replace(link, base, "/news", 1))
+	b.submit("", "x", "y")
+	if b.at != "/news/desk" || !strings.Contains(b.page, "/news/desk/sign-out") {
+		t.Fatalf("%d %s", b.code, b.at)
+	}
+	b.open("/news" + itemPath(1))
+	b.submit("/decide", "verb", "approve")
+	b.shows("C’est noté")
+	seen := map[string]bool{"/news/desk": true}
+	for todo := []string{"/news/desk"}; len(todo) > 0; todo = todo[1:] {
+		b.open(todo[0])
+		if b.code != 200 && b.code != http.StatusMethodNotAllowed {
+			t.Errorf("%s: %d", todo[0], b.code)
+		}
+		for _, l := range b.links() {
+			if !strings.HasPrefix(l, "/news/") {
+				t.Errorf("%s leads to %s", todo[0], l)
+			} else if !seen[l] {
+				seen[l] = true
+				todo = append(todo, l)
+			}
+		}
+	}
+	if len(seen) < 10 {
+		t.Errorf("%d addresses", len(seen))
+	}
+}
+
+// Another host of the same domain cannot plant a cookie of the desk's: browsers take
+// one of that name only from the host itself, for all its paths (RFC 6265bis, 4.1.3).
+func TestCookiesThatNoOtherHostPlants(t *testing.T) {
+	o := newOffice(t)
+	b := o.browser()
+	link := b.ask(elise)
+	b.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	b.open(link)
+	b.submit("", "x", "y")
+	cookies := (&http.Response{Header: b.head}).Cookies()
+	for _, c := range cookies {
+		if !strings.HasPrefix(c.Name, "__Host-") || c.Path != "/" || c.Domain != "" || !c.Secure {
+			t.Errorf("%+v", c)
+		}
+	}
+	if len(cookies) != 2 {
+		t.Errorf("%d cookies", len(cookies))
+	}
 }
