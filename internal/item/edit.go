@@ -88,7 +88,7 @@ func Edit(current Content, e Editing, g Guide) (Understood, error) {
 		case 0:
 			return u, &EditError{FieldDates, e.Place, NoEvent}
 		case 1:
-			u.Events[0].Place = e.Place
+			u.Events[0].Place = shorten(e.Place, maxTitle)
 		default:
 			return u, &EditError{FieldDates, e.Place, SeveralEvents}
 		}
@@ -106,10 +106,16 @@ func PrepareText(text string) Prepared {
 	return Prepared{blocks: message.TextBlocks(text), from: "the editor"}
 }
 
+// maxDates bounds, in octets, the words that one date is read from.
+const maxDates = 1000
+
 // redate moves the one event, or makes one of an item that has none.
 func (u *Understood) redate(words string, g Guide) error {
 	if len(u.Events) > 1 {
 		return &EditError{FieldDates, words, SeveralEvents}
+	}
+	if len(words) > maxDates {
+		return &EditError{FieldDates, words, NoDate}
 	}
 	var day agenda.Found
 	var hours agenda.Found

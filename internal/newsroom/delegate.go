@@ -33,13 +33,19 @@ var (
 // maxAway is how long an editor may leave their voice to somebody.
 const maxAway = 366 * 24 * time.Hour
 
+// maxUntil bounds, in octets, the words that its last day is read from.
+const maxUntil = 1000
+
 // Delegate leaves an editor's voice to somebody of the people list or another
-// editor, from now to the end of a day; the deputy is told. ErrNoDeputy and
-// ErrNoEnd come with no effects.
+// editor, from now to the end of a day; the deputy is told. What holds already is not
+// made again. ErrNoDeputy and ErrNoEnd come with no effects.
 func (r *Room) Delegate(v View, d Delegating) (Effects, editorial.Delegation, error) {
 	deputy, language, err := r.known(v, d.To)
 	if err != nil || deputy.Address.Equal(d.Editor.Address) {
 		return nil, editorial.Delegation{}, errors.Join(err, ErrNoDeputy)
+	}
+	if len(d.Until) > maxUntil {
+		return nil, editorial.Delegation{}, ErrNoEnd
 	}
 	var last agenda.Date
 	for _, f := range agenda.Find(d.Until, agenda.DateOf(d.At.In(r.Location)), "") {
@@ -50,6 +56,11 @@ func (r *Room) Delegate(v View, d Delegating) (Effects, editorial.Delegation, er
 	until := time.Date(last.Year, last.Month, last.Day+1, 0, 0, 0, 0, r.Location)
 	if last.IsZero() || !until.After(d.At) || until.Sub(d.At) > maxAway {
 		return nil, editorial.Delegation{}, ErrNoEnd
+	}
+	if old, err := v.Delegation(d.Editor.Address); err != nil {
+		return nil, editorial.Delegation{}, err
+	} else if old.Holds(d.At) && old.Deputy.Address.Equal(deputy.Address) && old.Until.Equal(until) {
+		return nil, old, nil
 	}
 	made := editorial.Delegation{Editor: d.Editor.Address, Deputy: deputy, Since: d.At, Until: until, Message: d.Message}
 	fx := Effects{AddDelegation{made}, Record{

@@ -47,18 +47,21 @@ type PlanEntry struct {
 	Corrected    bool     // a newer revision waits for the editors
 }
 
-// Plan reads an issue's.
+// Plan reads an issue's; of one that was sent, what it held.
 func (r *Room) Plan(v View, id issue.ID) (Plan, error) {
 	p := Plan{}
 	var err error
 	if p.Issue, err = v.Issue(id); err != nil {
 		return p, err
 	}
-	holds := id
-	if p.Issue.State == issue.Open {
+	holds, state := id, item.Approved
+	switch {
+	case p.Issue.State == issue.Open:
 		holds = 0
+	case p.Issue.State.Frozen():
+		state = item.Published
 	}
-	items, err := v.ItemsIn(holds, item.Approved)
+	items, err := v.ItemsIn(holds, state)
 	if err != nil {
 		return p, err
 	}
@@ -327,6 +330,15 @@ func (r *Room) writeEditorial(v View, is issue.Issue, a Arranging) (Effects, ite
 		return nil, item.Item{}, err
 	}
 	u.Section = item.SectionEditorial
+	waiting, err := v.ItemsIn(is.ID, item.Pending, item.Held)
+	if err != nil {
+		return nil, item.Item{}, err
+	}
+	for _, it := range waiting {
+		if it.Current.Hash == u.Hash() && it.Sender.Address.Equal(a.Person.Address) {
+			return nil, it, nil // it was offered already, by a form that was sent twice
+		}
+	}
 	id, err := v.Next(Item)
 	if err != nil {
 		return nil, item.Item{}, err
@@ -340,6 +352,9 @@ func (r *Room) writeEditorial(v View, is issue.Issue, a Arranging) (Effects, ite
 		d := editorial.Decision{
 			Item: it.ID, Revision: 1, Hash: it.Current.Hash, Editor: a.voice(), Verb: editorial.Approve, At: a.At,
 			Message: a.Message, How: a.How, Before: editorial.StandingOf(it),
+		}
+		if a.For != "" {
+			d.By = a.Person.Address
 		}
 		if to, err = editorial.Decide(it, nil, d, r.Rules); err != nil {
 			return nil, item.Item{}, err

@@ -11,9 +11,11 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"infolettre/internal/editorial"
 	"infolettre/internal/item"
@@ -69,11 +71,20 @@ func newDesk(s *Server) (*desk, error) {
 	sum := sha256.Sum256(d.css)
 	d.look = hex.EncodeToString(sum[:6])
 	// A proxy may put another host in the request than the one that people see.
-	if err := d.guard.AddTrustedOrigin(s.BaseURL.Scheme + "://" + s.BaseURL.Host); err != nil {
+	if err := d.guard.AddTrustedOrigin(origin(s.BaseURL)); err != nil {
 		return nil, fmt.Errorf("the desk's address: %w", err)
 	}
 	d.safe = s.BaseURL.Scheme == "https" || !loopback(s.BaseURL.Hostname())
 	return d, nil
+}
+
+// origin is an address's as browsers write it (RFC 6454, section 6.2).
+func origin(u *url.URL) string {
+	host := strings.ToLower(u.Host)
+	if port := map[string]string{"http": ":80", "https": ":443"}[u.Scheme]; port != "" {
+		host = strings.TrimSuffix(host, port)
+	}
+	return u.Scheme + "://" + host
 }
 
 // routes are the desk's. What changes anything is a POST, and but for signing in
@@ -81,6 +92,7 @@ func newDesk(s *Server) (*desk, error) {
 func (d *desk) routes(mux *http.ServeMux) {
 	handle := func(pattern string, h http.HandlerFunc) { mux.Handle(pattern, d.careful(h)) }
 	handle("GET /desk", d.home)
+	handle("GET /desk/{$}", d.home)
 	handle("GET /desk/style.css", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/css; charset=utf-8")
 		w.Header().Set("Cache-Control", "public, max-age=86400")
@@ -179,11 +191,13 @@ func (d *desk) seated(next func(http.ResponseWriter, *http.Request, *visit)) htt
 			d.signInPage(w, r, http.StatusForbidden, nil)
 			return
 		case r.Method == http.MethodPost:
-			if err := r.ParseForm(); err != nil {
+			var long *http.MaxBytesError
+			err := r.ParseForm()
+			if errors.As(err, &long) {
 				d.notice(w, r, v, http.StatusRequestEntityTooLarge, "desk-too-long")
 				return
 			}
-			if !hmac.Equal([]byte(r.PostForm.Get("form")), []byte(v.form)) {
+			if err != nil || !hmac.Equal([]byte(r.PostForm.Get("form")), []byte(v.form)) {
 				d.refused(w, r, v)
 				return
 			}
@@ -192,10 +206,24 @@ func (d *desk) seated(next func(http.ResponseWriter, *http.Request, *visit)) htt
 	}
 }
 
-// act commits what an act of the newsroom's says and has what it queued sent. The
-// errors of the act pass through.
-func (d *desk) act(ctx context.Context, f func(newsroom.View) (newsroom.Effects, error)) error {
-	err := d.store.Write(ctx, f)
+// errUnseated reports somebody who lost their seat, or whose voice became another's,
+// while they acted.
+var errUnseated = errors.New("the visitor's seat is no longer theirs")
+
+// act commits what an act of the newsroom's says, if the visitor still has the voice
+// that they spoke with, and has what it queued sent. The errors of the act pass
+// through.
+func (d *desk) act(ctx context.Context, v *visit, f func(newsroom.View) (newsroom.Effects, error)) error {
+	err := d.store.Write(ctx, func(view newsroom.View) (newsroom.Effects, error) {
+		seat, may, err := d.room.Seat(view, v.session.Person, d.Now())
+		if err == nil && (!may || seat.For != v.For) {
+			err = errUnseated
+		}
+		if err != nil {
+			return nil, err
+		}
+		return f(view)
+	})
 	if err == nil && d.After != nil {
 		d.After()
 	}
@@ -274,8 +302,12 @@ func (d *desk) refused(w http.ResponseWriter, r *http.Request, v *visit) {
 
 // failed answers when what was asked for is not there, or the fault is ours.
 func (d *desk) failed(w http.ResponseWriter, r *http.Request, v *visit, err error) {
-	if errors.Is(err, newsroom.ErrUnknown) {
+	switch {
+	case errors.Is(err, newsroom.ErrUnknown):
 		d.notice(w, r, v, http.StatusNotFound, "desk-missing")
+		return
+	case errors.Is(err, errUnseated):
+		d.refused(w, r, nil)
 		return
 	}
 	if !errors.Is(err, context.Canceled) {
@@ -311,5 +343,18 @@ func days(since, now time.Time) int { return int(now.Sub(since) / (24 * time.Hou
 
 // field is a posted value without the blanks around it, its lines ended by LF.
 func field(r *http.Request, name string) string {
-	return strings.TrimSpace(strings.ReplaceAll(r.PostForm.Get(name), "\r\n", "\n"))
+	return lines(r.PostForm.Get(name))
+}
+
+// lines is a text without the blanks around it, its lines ended as browsers read
+// them.
+func lines(text string) string {
+	return strings.TrimSpace(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text))
+}
+
+// line is a posted value that stands on one line, whatever was sent.
+func line(r *http.Request, name string) string {
+	return strings.Join(strings.FieldsFunc(r.PostForm.Get(name), func(c rune) bool {
+		return unicode.IsSpace(c) && c != '\u00a0' && c != '\u202f' || unicode.IsControl(c)
+	}), " ")
 }

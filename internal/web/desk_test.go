@@ -25,11 +25,11 @@ func TestSigningInAtTheDesk(t *testing.T) {
 		t.Fatalf("%d\n%s", b.code, b.page)
 	}
 	link := b.ask(elise)
-	if link == "" || o.kicked != 1 {
-		t.Fatalf("link %q; the sender was kicked %d times", link, o.kicked)
+	if link == "" || o.kicked.Load() != 1 {
+		t.Fatalf("link %q; the sender was kicked %d times", link, o.kicked.Load())
 	}
 	cookies := b.head.Values("Set-Cookie")
-	for _, want := range []string{"__Secure-infolettre-browser=", "HttpOnly", "Secure", "SameSite=Lax", "Path=/desk"} {
+	for _, want := range []string{"__Host-infolettre-browser=", "HttpOnly", "Secure", "SameSite=Lax", "Path=/;"} {
 		if len(cookies) != 1 || !strings.Contains(cookies[0], want) {
 			t.Errorf("cookies %q lack %s", cookies, want)
 		}
@@ -84,10 +84,10 @@ func TestASessionCookieIsItsOwn(t *testing.T) {
 	b.open(link)
 	b.submit("", "x", "y")
 	for _, c := range (&http.Response{Header: b.head}).Cookies() {
-		if c.Name != "__Secure-infolettre-desk" {
+		if c.Name != "__Host-infolettre-desk" {
 			continue
 		}
-		if !c.Secure || !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Path != "/desk" || len(c.Value) != 43 || c.MaxAge != 12*3600 {
+		if !c.Secure || !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Path != "/" || c.Domain != "" || len(c.Value) != 43 || c.MaxAge != 12*3600 {
 			t.Errorf("session cookie %+v", c)
 		}
 		return
@@ -556,10 +556,10 @@ func TestArrangingAndSigningAtTheDesk(t *testing.T) {
 		t.Errorf("the proof of before: %d, %s", b.code, o.issue().State)
 	}
 	b.shows("Le numéro a changé depuis cette épreuve", "Ce qui a changé depuis l’épreuve précédente")
-	kicked := o.kicked
+	kicked := o.kicked.Load()
 	b.submit("/sign")
 	b.shows("L’épreuve est signée.")
-	if o.issue().State != issue.Signed || o.kicked != kicked+1 {
+	if o.issue().State != issue.Signed || o.kicked.Load() != kicked+1 {
 		t.Errorf("signed: %s", o.issue().State)
 	}
 	b.shows("vous pouvez reprendre votre signature")

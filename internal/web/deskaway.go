@@ -54,12 +54,12 @@ func (d *desk) delegate(w http.ResponseWriter, r *http.Request, v *visit) {
 		d.refused(w, r, v)
 		return
 	}
-	b := awayBody{To: field(r, "to"), Until: field(r, "until")}
+	b := awayBody{To: line(r, "to"), Until: line(r, "until")}
 	until := b.Until
 	if day, err := agenda.ParseDate(until); err == nil {
 		until = agenda.FormatRangeYear(day, day, e.Language) // as it is read
 	}
-	err := d.act(r.Context(), func(view newsroom.View) (newsroom.Effects, error) {
+	err := d.act(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) {
 		fx, _, err := d.room.Delegate(view, newsroom.Delegating{Editor: e, To: b.To, Until: until, How: how, At: d.Now()})
 		return fx, err
 	})
@@ -77,7 +77,7 @@ func (d *desk) delegate(w http.ResponseWriter, r *http.Request, v *visit) {
 
 // back takes the visitor's delegation back.
 func (d *desk) back(w http.ResponseWriter, r *http.Request, v *visit) {
-	err := d.act(r.Context(), func(view newsroom.View) (newsroom.Effects, error) {
+	err := d.act(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) {
 		return d.room.Return(view, v.Person.Address, 0, how, d.Now())
 	})
 	if err != nil {

@@ -114,7 +114,7 @@ func (d *desk) edit(w http.ResponseWriter, r *http.Request, v *visit) {
 	approve := r.PostForm.Get("approve") != ""
 	said := "edited"
 	var e item.Editing
-	err = d.act(r.Context(), func(view newsroom.View) (newsroom.Effects, error) {
+	err = d.act(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) {
 		read, err := view.Revision(s.Item, s.Revision)
 		if err != nil {
 			return nil, err
@@ -143,7 +143,7 @@ func (d *desk) edit(w http.ResponseWriter, r *http.Request, v *visit) {
 // editing is what a form has otherwise than the revision that it was made for.
 func editing(r *http.Request, read item.Content) item.Editing {
 	changed := func(name, was string) string {
-		now := field(r, name)
+		now := line(r, name)
 		if strings.Join(strings.Fields(now), " ") == strings.Join(strings.Fields(was), " ") {
 			return ""
 		}
@@ -153,9 +153,9 @@ func editing(r *http.Request, read item.Content) item.Editing {
 	if len(read.Events) == 1 {
 		e.Place = changed("place", read.Events[0].Place)
 	} else {
-		e.Place = field(r, "place")
+		e.Place = line(r, "place")
 	}
-	if text := field(r, "text"); text != strings.TrimSpace(read.Text) {
+	if text := field(r, "text"); text != lines(read.Text) {
 		e.Text = text
 	}
 	return e
@@ -172,8 +172,8 @@ func (d *desk) translate(w http.ResponseWriter, r *http.Request, v *visit) {
 		d.failed(w, r, v, err)
 		return
 	}
-	lang, title, text := field(r, "language"), strings.Join(strings.Fields(field(r, "title")), " "), field(r, "text")
-	err = d.act(r.Context(), func(view newsroom.View) (newsroom.Effects, error) {
+	lang, title, text := field(r, "language"), line(r, "title"), field(r, "text")
+	err = d.act(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) {
 		if !slices.Contains(d.Languages, lang) {
 			return nil, &item.EditError{Field: item.FieldTranslation, Value: lang, Reason: item.NoSuchLanguage}
 		}

@@ -28,13 +28,15 @@ type itemBody struct {
 	Changes    []render.Change // since the revision before
 	Source     *source
 	History    []string
-	Decide     bool // the visitor may decide on it
-	Approve    bool // and approve it
-	Own        bool // they sent it themselves
-	Spoken     bool // they approved it already
+	Decide     bool   // the visitor may decide on it
+	Approve    bool   // and approve it
+	Reason     string // that was not taken
+	Own        bool   // they sent it themselves
+	Spoken     bool   // they approved it already
 	Quorum     int
 	Voices     string
 	Undo       string // what they may take back, and until when; "" for nothing
+	Undoes     int64  // the decision that this is
 	Edit       *editForm
 	Translate  *translateForm
 	Correction bool // of what stands in an issue or will
@@ -129,6 +131,7 @@ func (d *desk) itemBody(view newsroom.View, it item.Item, v *visit) (itemBody, e
 	b.Decide = !frozen && editorial.Waiting(it, decisions)
 	b.Approve = b.Decide && !b.Spoken && (!b.Own || d.room.Rules.SelfApproval)
 	if mine, _, err := d.room.Undoable(view, it, v.Person.Address, d.Now()); err == nil {
+		b.Undoes = mine.ID
 		b.Undo = v.words.T("desk-undo-until", v.words.T("verb-"+string(mine.Verb)), d.Render.Moment(mine.At.Add(d.room.Rules.Undo), lang))
 	}
 	if !frozen && editorial.Editable(it) {
@@ -218,7 +221,7 @@ func (d *desk) decide(w http.ResponseWriter, r *http.Request, v *visit) {
 		reason = ""
 	}
 	said := string(verb)
-	err = d.act(r.Context(), func(view newsroom.View) (newsroom.Effects, error) {
+	err = d.act(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) {
 		one := editorial.Decision{
 			Item: s.Item, Revision: s.Revision, Hash: s.Hash, Editor: v.Voice(), Verb: verb, Reason: reason, At: d.Now(), How: how,
 		}
@@ -235,20 +238,37 @@ func (d *desk) decide(w http.ResponseWriter, r *http.Request, v *visit) {
 		return fx, err
 	})
 	if err != nil {
-		d.undone(w, r, v, s, err, nil)
+		d.undone(w, r, v, s, err, func(b *itemBody) { b.Reason = reason })
 		return
 	}
 	d.done(w, r, "", said)
 }
 
-// undo takes the visitor's last decision on the item back.
+// undo takes the visitor's last decision on the item back, if it is the one that the
+// form shows.
 func (d *desk) undo(w http.ResponseWriter, r *http.Request, v *visit) {
 	s, err := subject(r)
 	if err != nil {
 		d.failed(w, r, v, err)
 		return
 	}
-	err = d.act(r.Context(), func(view newsroom.View) (newsroom.Effects, error) {
+	decision, err := strconv.ParseInt(r.PostForm.Get("decision"), 10, 64)
+	if err != nil {
+		d.refused(w, r, v)
+		return
+	}
+	err = d.act(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) {
+		it, err := view.Item(s.Item)
+		if err != nil {
+			return nil, err
+		}
+		mine, _, err := d.room.Undoable(view, it, v.Person.Address, d.Now())
+		if err == nil && mine.ID != decision {
+			err = editorial.ErrNothingToUndo
+		}
+		if err != nil {
+			return nil, err
+		}
 		fx, _, err := d.room.Undo(view, newsroom.Undoing{Item: s.Item, Person: v.Person, For: v.For, How: how, At: d.Now()})
 		return fx, err
 	})

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -40,7 +41,7 @@ type office struct {
 	room    *newsroom.Room
 	render  *render.Renderer
 	handler http.Handler
-	kicked  int
+	kicked  atomic.Int32
 	uid     uint32
 }
 
@@ -116,7 +117,7 @@ func (o *office) open(editors []newsroom.Editor) {
 	}
 	s, err := web.New(web.Options{
 		Listen: "127.0.0.1:0", BaseURL: at, Address: address, Network: "Réseau <b>", Languages: []string{"fr", "en"}, Now: clock,
-		Log: slog.New(slog.DiscardHandler), Desk: o.store, Render: o.render, Location: o.now.Location(), After: func() { o.kicked++ },
+		Log: slog.New(slog.DiscardHandler), Desk: o.store, Render: o.render, Location: o.now.Location(), After: func() { o.kicked.Add(1) },
 	}, o.room, o.store, o.render)
 	if err != nil {
 		o.t.Fatal(err)
@@ -136,7 +137,7 @@ func (o *office) offer(from, title, section string) item.ID {
 	o.t.Helper()
 	c := item.Content{
 		Title: title, Section: section, Language: "fr", Centre: "Cité des métiers de Rouen",
-		Text: title + " : deux cents lycéens sont attendus.", HTML: "<p>" + title + " : deux cents lycéens sont attendus.</p>",
+		Text: title + " : deux cents lycéens sont attendus.", HTML: "<p>" + html.EscapeString(title) + " : deux cents lycéens sont attendus.</p>",
 		Events: []agenda.Event{{Title: title, Start: agenda.Date{Year: 2018, Month: 3, Day: 22}, End: agenda.Date{Year: 2018, Month: 3, Day: 22}, Place: "Rouen", Audience: agenda.External}},
 		Images: []item.Image{{Hash: strings.Repeat("ab", 32), Type: "image/png", Name: "mer.png", Alt: "La mer", Width: 10, Height: 10, Data: []byte("picture")}},
 	}

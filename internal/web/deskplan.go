@@ -30,6 +30,7 @@ type issueBody struct {
 	Few         bool
 	NoEditorial bool
 	Arrange     bool // it takes changes
+	Over        bool // it is sent, or never will be
 	Editorial   editorialForm
 	Proof       *proofBody
 	Shown       []choice // the languages of its preview
@@ -87,6 +88,7 @@ func (d *desk) issueBody(view newsroom.View, id issue.ID, v *visit) (issueBody, 
 	b := issueBody{
 		ID: id, Period: d.Render.Period(is.Period, lang), State: d.issueState(is, v), Hash: p.Hash, Few: p.Few, NoEditorial: !p.Editorial,
 		Counts: v.words.T("desk-counts", p.Items, p.Words), Arrange: arrangeable(is),
+		Over: is.State.Frozen(),
 	}
 	for _, at := range []render.Fact{
 		{Name: "desk-date-closes", Value: d.Render.Moment(is.Closes, lang)}, {Name: "desk-date-proofs", Value: d.Render.Moment(is.Proofs, lang)},
@@ -200,7 +202,7 @@ func (d *desk) writeEditorial(w http.ResponseWriter, r *http.Request, v *visit) 
 		d.failed(w, r, v, err)
 		return
 	}
-	form := editorialForm{Title: strings.Join(strings.Fields(field(r, "title")), " "), Text: field(r, "text"), Open: true}
+	form := editorialForm{Title: line(r, "title"), Text: field(r, "text"), Open: true}
 	held := func(b *issueBody) { b.Editorial = form }
 	if form.Title == "" || form.Text == "" {
 		d.notArranged(w, r, v, a, &item.EditError{Field: item.FieldText, Reason: item.NoText}, held)
@@ -225,7 +227,7 @@ func (d *desk) wait(w http.ResponseWriter, r *http.Request, v *visit) {
 }
 
 func (d *desk) doArrange(w http.ResponseWriter, r *http.Request, v *visit, a newsroom.Arranging, said string, held func(*issueBody)) {
-	err := d.act(r.Context(), func(view newsroom.View) (newsroom.Effects, error) { return d.room.Arrange(view, a) })
+	err := d.act(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) { return d.room.Arrange(view, a) })
 	if err != nil {
 		d.notArranged(w, r, v, a, err, held)
 		return

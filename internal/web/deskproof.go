@@ -50,7 +50,7 @@ func (d *desk) proofBody(view newsroom.View, is issue.Issue, v *visit) (*proofBo
 		}
 	}
 	b.Voices = v.words.T("voices", len(signatures), d.room.Rules.ProofQuorum)
-	b.Complete = is.State != issue.InProof
+	b.Complete = is.State == issue.Signed
 	b.Sign = is.State == issue.InProof && !spoken
 	b.Changes, err = d.sinceVoided(view, is, p, lang)
 	return b, err
@@ -93,7 +93,7 @@ func (d *desk) sign(w http.ResponseWriter, r *http.Request, v *visit) {
 	}
 	said := "signed"
 	var void error
-	err = d.act(r.Context(), func(view newsroom.View) (newsroom.Effects, error) {
+	err = d.act(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) {
 		s := editorial.Signature{Proof: proof, Editor: v.Voice(), Hash: r.PostForm.Get("hash"), At: d.Now(), How: how}
 		if v.For != "" {
 			s.By = v.Person.Address
@@ -130,7 +130,7 @@ func (d *desk) unsign(w http.ResponseWriter, r *http.Request, v *visit) {
 		d.refused(w, r, v)
 		return
 	}
-	err = d.act(r.Context(), func(view newsroom.View) (newsroom.Effects, error) {
+	err = d.act(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) {
 		return d.room.Unsign(view, issue.ID(id), proof, v.Person.Address, d.Now())
 	})
 	if err != nil {

@@ -24,12 +24,24 @@ const (
 	saidCookie    = "infolettre-said" // what was just done, for the next page to say
 )
 
-// cookieName has the prefix that browsers keep insecure sites from writing.
+// cookieName has the prefix that browsers keep insecure sites from writing, and,
+// where the host is the newsletter's alone, the other hosts of its domain as well.
 func (d *desk) cookieName(name string) string {
-	if d.safe {
-		return "__Secure-" + name
+	switch {
+	case !d.safe:
+		return name
+	case d.cookiePath() == "/":
+		return "__Host-" + name
 	}
-	return name
+	return "__Secure-" + name
+}
+
+// cookiePath is the desk's own path, or all, as browsers want it of a host's cookie.
+func (d *desk) cookiePath() string {
+	if d.safe && d.path("") == "" {
+		return "/"
+	}
+	return d.root
 }
 
 func (d *desk) cookie(r *http.Request, name string) (string, bool) {
@@ -46,7 +58,7 @@ func (d *desk) cookie(r *http.Request, name string) (string, bool) {
 // whether the link will work here.
 func (d *desk) setCookie(w http.ResponseWriter, name, value string, life time.Duration) {
 	c := &http.Cookie{
-		Name: d.cookieName(name), Value: value, Path: d.root, MaxAge: int(life / time.Second),
+		Name: d.cookieName(name), Value: value, Path: d.cookiePath(), MaxAge: int(life / time.Second),
 		HttpOnly: true, Secure: d.safe, SameSite: http.SameSiteStrictMode,
 	}
 	if name == browserCookie {
@@ -225,7 +237,7 @@ func (d *desk) signOut(w http.ResponseWriter, r *http.Request, v *visit) {
 // done leads back to a page, which then says what was done.
 func (d *desk) done(w http.ResponseWriter, r *http.Request, path, said string) {
 	http.SetCookie(w, &http.Cookie{
-		Name: d.cookieName(saidCookie), Value: said, Path: d.root, MaxAge: 60, HttpOnly: true, Secure: d.safe, SameSite: http.SameSiteStrictMode,
+		Name: d.cookieName(saidCookie), Value: said, Path: d.cookiePath(), MaxAge: 60, HttpOnly: true, Secure: d.safe, SameSite: http.SameSiteStrictMode,
 	})
 	http.Redirect(w, r, d.root+path, http.StatusSeeOther)
 }
