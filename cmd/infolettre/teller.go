@@ -52,7 +52,7 @@ var storyWords = map[string][2]string{
 	"report":    {"Le bilan, au %s :", "The count, on %s:"},
 	"items":     {"  %d textes reçus : %s", "  %d items came in: %s"},
 	"published": {"%d publiés", "%d published"},
-	"rejected":  {"%d refusé", "%d refused"}, "deferred": {"%d reporté", "%d deferred"},
+	"rejected":  {"%d refusés", "%d refused"}, "deferred": {"%d reporté", "%d deferred"},
 	"held": {"%d en attente, venu d’un inconnu", "%d held, from a stranger"}, "pending": {"%d à décider pour le numéro suivant", "%d to decide on for the next issue"},
 	"approved": {"%d accepté", "%d approved"}, "withdrawn": {"%d retiré", "%d withdrawn"},
 	"auto":      {"  %d réponse automatique, qui n’a rien décidé", "  %d automatic reply, which decided nothing"},
