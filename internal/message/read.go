@@ -15,6 +15,15 @@ import (
 // a *LimitError.
 func Read(raw []byte) (*Message, error) { return ReadLimited(raw, DefaultLimits()) }
 
+// ReadHeader parses the header alone of a mail that Read has taken before: all of a
+// Message but its text and its parts.
+func ReadHeader(raw []byte) *Message {
+	header, _ := parseHeader(raw)
+	m := &Message{Header: header}
+	m.readHeader()
+	return m
+}
+
 // ReadLimited is Read under other limits.
 func ReadLimited(raw []byte, limits Limits) (*Message, error) {
 	return readWithin(raw, limits, maxEnclosed)

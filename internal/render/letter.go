@@ -160,9 +160,7 @@ func (r *Renderer) gather(ctx context.Context, l *delivery.Letter) (letterData, 
 		if err != nil {
 			return d, err
 		}
-		if m, err := message.Read(raw); err == nil {
-			d.answered = m.ID
-		}
+		d.answered = message.ReadHeader(raw).ID
 	}
 	return d, nil
 }

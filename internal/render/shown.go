@@ -271,7 +271,7 @@ func (b *beside) sameCentre(it item.Item) ([]item.Item, error) {
 	return others, nil
 }
 
-// verdict is how sure the sender of a message is; "" for one that cannot be read.
+// verdict is how sure the sender of a message is.
 func (b *beside) verdict(id int64, authserv string) (string, error) {
 	if known, ok := b.verdicts[id]; ok {
 		return known, nil
@@ -280,9 +280,7 @@ func (b *beside) verdict(id int64, authserv string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if m, err := message.Read(raw); err == nil {
-		b.verdicts[id] = m.Authentication(authserv).Verdict.String()
-	}
+	b.verdicts[id] = message.ReadHeader(raw).Authentication(authserv).Verdict.String()
 	return b.verdicts[id], nil
 }
 
