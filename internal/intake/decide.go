@@ -142,13 +142,13 @@ func (a *answering) confirm() (string, newsroom.Effects, error) {
 	if err != nil {
 		return "", nil, err
 	}
-	m, err := message.Read(raw)
+	m, err := Read(raw)
 	if err != nil {
 		return "", nil, err
 	}
 	used := newsroom.Effects{newsroom.UseRequest{ID: a.q.ID, At: a.now}, newsroom.Confirm{Request: a.q.ID, At: a.now}}
 	first := &answering{
-		in: a.in, v: a.v, who: a.who, mail: Inbound{Message: m}, message: c.Message, now: a.now, confirmed: true,
+		in: a.in, v: a.v, who: a.who, mail: m, message: c.Message, now: a.now, confirmed: true,
 	}
 	if first.q, err = a.v.Request(c.Answered); err != nil {
 		return "", nil, err

@@ -129,10 +129,11 @@ func New(o Options, r *newsroom.Room, s Store) *Intake { return &Intake{Options:
 // Inbound is a message read, with all that takes time to make of it.
 type Inbound struct {
 	*message.Message
-	prepared item.Prepared // of what a person may have written
-	heard    bool          // it answers a receipt, and was prepared as that
-	again    int           // attached pictures of it that the item has already
-	report   bounce.Report // of what came of another mail
+	prepared item.Prepared     // of what a person may have written
+	written  editorial.Written // of what carries a handle: what its two parts show
+	heard    bool              // it answers a receipt, and was prepared as that
+	again    int               // attached pictures of it that the item has already
+	report   bounce.Report     // of what came of another mail
 }
 
 // Read parses a message and prepares its text and pictures, unless it carries a
@@ -148,7 +149,9 @@ func Read(raw []byte) (Inbound, error) {
 	if _, made := m.MachineMade(); made || in.reports() {
 		return in, nil
 	}
-	if _, answers := findHandle(m); !answers {
+	if _, answers := findHandle(m); answers {
+		in.written.Text, in.written.HTML = m.Written()
+	} else {
 		in.prepared = item.Prepare(m)
 	}
 	return in, nil

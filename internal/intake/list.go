@@ -31,7 +31,7 @@ func (a *answering) list() (string, newsroom.Effects, error) {
 		}
 		return a.delegate()
 	}
-	lines := editorial.ReadList(a.written, known)
+	lines := editorial.ReadList(a.mail.written, known)
 	if !slices.ContainsFunc(lines, func(l editorial.Line) bool { return l.Reply.Verb != editorial.None }) {
 		why := "no line of it is an order on an item of the list"
 		if len(lines) > 0 && lines[0].Reply.Why != "" {
@@ -127,7 +127,7 @@ func (a *answering) plan() (string, newsroom.Effects, error) {
 		}
 		return a.delegate()
 	}
-	lines := editorial.ReadPlan(a.written)
+	lines := editorial.ReadPlan(a.mail.written)
 	do := newsroom.Arranging{
 		Issue: issue.ID(a.q.Issue), Hash: a.q.Hash, Person: a.who.Mailbox, For: a.q.For, Message: a.message, How: a.how(), At: a.now,
 	}

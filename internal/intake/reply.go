@@ -31,7 +31,6 @@ type answering struct {
 	v         View
 	who       author
 	q         editorial.Request
-	written   editorial.Written
 	reply     editorial.Reply
 	mail      Inbound
 	message   int64
@@ -100,8 +99,7 @@ func (in *Intake) reply(v View, m Inbound, who author, h token.Handle, verdict V
 
 // read reads what the mail's own text orders.
 func (a *answering) read() {
-	a.written.Text, a.written.HTML = a.mail.Written()
-	a.reply = editorial.ReadReply(a.written)
+	a.reply = editorial.ReadReply(a.mail.written)
 }
 
 // issued is the request for which a handle was made; newsroom.ErrUnknown for a
