@@ -1,6 +1,7 @@
 package editorial
 
 import (
+	"bytes"
 	"embed"
 	"fmt"
 	"path"
@@ -34,35 +35,50 @@ var known = sync.OnceValue(func() *manners {
 })
 
 func readManners() (*manners, error) {
-	files, err := languageFiles.ReadDir("languages")
-	if err != nil {
-		return nil, err
-	}
 	all := &manners{}
-	for _, f := range files {
-		data, err := languageFiles.ReadFile(path.Join("languages", f.Name()))
-		if err != nil {
-			return nil, err
-		}
-		var m manners
-		if err := toml.NewDecoder(strings.NewReader(string(data))).DisallowUnknownFields().Decode(&m); err != nil {
-			return nil, fmt.Errorf("language %s: %w", f.Name(), err)
-		}
+	err := eachFile(languageFiles, "languages", func(m manners) error {
 		lists := m.lists()
 		for i, to := range all.lists() {
 			for _, words := range *lists[i] {
 				if words != foldLine(words) {
-					return nil, fmt.Errorf("language %s: %q is never found; write %q", f.Name(), words, foldLine(words))
+					return fmt.Errorf("%q is never found; write %q", words, foldLine(words))
 				}
 			}
 			*to = append(*to, *lists[i]...)
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	for _, list := range all.lists() {
 		// The longer phrase first: it may begin with a shorter one.
 		slices.SortStableFunc(*list, func(a, b string) int { return len(b) - len(a) })
 	}
 	return all, nil
+}
+
+// eachFile decodes every file of a folder, strictly, in the order of their names.
+func eachFile[T any](files embed.FS, folder string, add func(T) error) error {
+	entries, err := files.ReadDir(folder)
+	if err != nil {
+		return err
+	}
+	for _, f := range entries {
+		name := path.Join(folder, f.Name())
+		data, err := files.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		var one T
+		if err := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields().Decode(&one); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if err := add(one); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
 }
 
 func (m *manners) lists() []*[]string {

@@ -3,12 +3,9 @@ package editorial
 import (
 	"embed"
 	"fmt"
-	"path"
 	"regexp"
 	"strings"
 	"sync"
-
-	"github.com/pelletier/go-toml/v2"
 )
 
 // A language is a file here; orders/fr.toml says what its lists are.
@@ -53,25 +50,8 @@ var spoken = sync.OnceValue(func() *speech {
 })
 
 func readSpeech() (*speech, error) {
-	files, err := orderFiles.ReadDir("orders")
-	if err != nil {
-		return nil, err
-	}
 	s := &speech{map[string]phrases{}, map[string]phrases{}, map[string]Field{}, map[string]string{}, map[string]phrases{}}
-	for _, f := range files {
-		data, err := orderFiles.ReadFile(path.Join("orders", f.Name()))
-		if err != nil {
-			return nil, err
-		}
-		var file speechFile
-		if err := toml.NewDecoder(strings.NewReader(string(data))).DisallowUnknownFields().Decode(&file); err != nil {
-			return nil, fmt.Errorf("orders %s: %w", f.Name(), err)
-		}
-		if err := s.add(file); err != nil {
-			return nil, fmt.Errorf("orders %s: %w", f.Name(), err)
-		}
-	}
-	return s, nil
+	return s, eachFile(orderFiles, "orders", s.add)
 }
 
 func (s *speech) add(f speechFile) error {
