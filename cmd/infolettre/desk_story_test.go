@@ -366,3 +366,42 @@ func TestASignatureIsTakenBack(t *testing.T) {
 		t.Errorf("hours later, the issue is %s by an undoing", s)
 	}
 }
+
+// What nobody decides on for long is brought before the operator, once; who decides
+// sees what else its centre sent.
+func TestWhatWaitsTooLong(t *testing.T) {
+	p := newPlay(t, "2018-01-25T09:00:00+01:00", nil)
+	p.people(nadia + ",Nadia Berthier,Cité des métiers de Rouen,fr,contact;membre")
+	p.offer("Un forum de la mer")
+	p.offer("Une bourse pour apprenties")
+	request := strings.ReplaceAll(strings.Join(strings.Fields(p.last(elise, delivery.KindRequest).Text), " "), "\u00a0", " ")
+	if !strings.Contains(request, "Du même centre : n° 1 (Un forum de la mer)") {
+		t.Errorf("the request does not name the centre's other item:\n%s", request)
+	}
+	p.order(2, editorial.Approve)
+	const operator = "admin@cites.example"
+	p.until("2018-01-31T09:00:00+01:00")
+	if n := len(p.got(operator, delivery.KindNotice)); n != 0 {
+		t.Errorf("after six days the operator got %d notices", n)
+	}
+	p.until("2018-02-09T09:00:00+01:00")
+	notices := p.got(operator, delivery.KindNotice)
+	if len(notices) != 1 || !strings.Contains(notices[0].Text, "Un forum de la mer") || strings.Contains(notices[0].Text, "Une bourse") {
+		t.Errorf("after two weeks the operator got %d notices:%s", len(notices), p.summary())
+	}
+}
+
+// A call whose last day is over when the issue is sent is marked in its plan.
+func TestAPlanMarksClosedCalls(t *testing.T) {
+	p := newPlay(t, "2018-02-09T08:00:00+01:00", nil)
+	contributor(p)
+	p.write(nadia, "Appel à projets : la mer", "La fondation de la mer finance dix projets.\n\nLes dossiers sont à remettre avant le 12 février 2018.\n")
+	p.write(nadia, "Appel à projets : la montagne", "La fondation de la montagne finance dix projets.\n\nLes dossiers sont à remettre avant le 12 avril 2018.\n")
+	p.order(1, editorial.Approve)
+	p.order(2, editorial.Approve)
+	p.until("2018-02-10T18:30:00+01:00")
+	plan := p.last(elise, delivery.KindPlan).Text
+	if n := strings.Count(strings.Join(strings.Fields(plan), " "), "appel clos au jour de l’envoi"); n != 1 {
+		t.Errorf("%d calls are marked as closed:\n%s", n, plan)
+	}
+}

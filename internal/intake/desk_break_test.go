@@ -295,45 +295,13 @@ func (b *bench) written() map[string][]message.Outbound {
 // pass lets the time go by, doing what falls due at its hour.
 func (b *bench) pass(until time.Time) {
 	b.t.Helper()
-	for {
-		next, any, err := b.store.NextDue(context.Background())
-		if err != nil {
-			b.t.Fatal(err)
-		}
-		if !any || next.After(until) {
-			break
-		}
-		if next.After(b.clock.Now()) {
-			b.clock.Set(next)
-		}
-		due, err := b.store.Due(context.Background(), b.clock.Now())
-		if err != nil {
-			b.t.Fatal(err)
-		}
-		for _, d := range due {
-			if err := b.jobs.Do(context.Background(), d); err != nil {
-				b.t.Fatalf("%s: %v", d.Key, err)
-			}
-		}
-	}
-	if until.After(b.clock.Now()) {
-		b.clock.Set(until)
-	}
+	passUntil(b.t, until, b.store, b.jobs, b.clock, func(string) {})
 }
 
 func (b *bench) wait(d time.Duration) { b.t.Helper(); b.pass(b.clock.Now().Add(d)) }
 
 // logHolds sees to it that the log has all that happened.
-func (b *bench) logHolds() {
-	b.t.Helper()
-	report, err := b.store.VerifyLog(context.Background(), "")
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	for _, f := range report.Faults {
-		b.t.Errorf("the log: %+v", f)
-	}
-}
+func (b *bench) logHolds() { b.t.Helper(); logHolds(b.t, b.store) }
 
 // queueFor lists all that waits before an editor.
 func (b *bench) queueFor(person message.Address) editorial.Request {

@@ -203,31 +203,56 @@ func (m *machine) address(q editorial.Request) string {
 
 // pass lets the time go by, doing what falls due at its hour.
 func (m *machine) pass(d time.Duration) {
-	until := m.clock.Now().Add(d)
+	passUntil(m.t, m.clock.Now().Add(d), m.store, m.jobs, m.clock, m.promises)
+}
+
+// failing is what tests and properties have in common.
+type failing interface {
+	Helper()
+	Errorf(format string, args ...any)
+	Fatalf(format string, args ...any)
+}
+
+// passUntil lets the time go by, doing what falls due at its hour; after is called
+// when a job was done.
+func passUntil(t failing, until time.Time, store *sqlite.Store, jobs *newsroom.Jobs, clock *schedule.Stepped, after func(step string)) {
+	t.Helper()
 	for {
-		next, any, err := m.store.NextDue(context.Background())
+		next, any, err := store.NextDue(context.Background())
 		if err != nil {
-			m.t.Fatal(err)
+			t.Fatalf("%v", err)
 		}
 		if !any || next.After(until) {
 			break
 		}
-		if next.After(m.clock.Now()) {
-			m.clock.Set(next)
+		if next.After(clock.Now()) {
+			clock.Set(next)
 		}
-		due, err := m.store.Due(context.Background(), m.clock.Now())
+		due, err := store.Due(context.Background(), clock.Now())
 		if err != nil {
-			m.t.Fatal(err)
+			t.Fatalf("%v", err)
 		}
 		for _, d := range due {
-			if err := m.jobs.Do(context.Background(), d); err != nil {
-				m.t.Fatalf("%s: %v", d.Key, err)
+			if err := jobs.Do(context.Background(), d); err != nil {
+				t.Fatalf("%s: %v", d.Key, err)
 			}
-			m.promises("the job " + d.Key)
+			after("the job " + d.Key)
 		}
 	}
-	if until.After(m.clock.Now()) {
-		m.clock.Set(until)
+	if until.After(clock.Now()) {
+		clock.Set(until)
+	}
+}
+
+// logHolds sees to it that the log has all that happened.
+func logHolds(t failing, store *sqlite.Store) {
+	t.Helper()
+	report, err := store.VerifyLog(context.Background(), "")
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	for _, f := range report.Faults {
+		t.Errorf("the log: %+v", f)
 	}
 }
 
@@ -472,17 +497,6 @@ func (m *machine) answer() {
 	m.mail(from, m.address(q), fields+"Subject: Re: \r\n", text+"\n", vouched)
 }
 
-// logHolds sees to it that the log has all that happened.
-func (m *machine) logHolds() {
-	report, err := m.store.VerifyLog(context.Background(), "")
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	for _, f := range report.Faults {
-		m.t.Errorf("the log: %+v", f)
-	}
-}
-
 // answerAll answers the latest requests of a kind as their people would.
 func (m *machine) answerAll(p token.Purpose, text string) {
 	asked := m.asked(p)
@@ -506,7 +520,7 @@ func TestTheMachineKeepsItsPromises(t *testing.T) {
 		m := newMachine(rt, dir, zone)
 		m.draw = rt
 		defer func() { m.store.Close() }()
-		defer m.logHolds()
+		defer func() { logHolds(m.t, m.store) }()
 		rt.Repeat(map[string]func(*rapid.T){
 			"": func(*rapid.T) { m.promises("a step") },
 			"news": func(rt *rapid.T) {

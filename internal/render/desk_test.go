@@ -10,6 +10,7 @@ import (
 	"infolettre/internal/item"
 	"infolettre/internal/message"
 	"infolettre/internal/newsroom"
+	"infolettre/templates"
 )
 
 // What those who decide are written, as it is read; and, quoted by a program that
@@ -124,6 +125,31 @@ func ordersNothing(t *testing.T, name string, out message.Outbound) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// What a button puts into a draft is the order that its label promises.
+func TestDraftsAreOrders(t *testing.T) {
+	for _, lang := range templates.Languages() {
+		w, err := templates.Load(lang)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for key, want := range map[string]editorial.Verb{
+			"draft-approve": editorial.Approve, "draft-defer": editorial.Defer, "draft-sign": editorial.Sign, "draft-undo": editorial.Undo,
+		} {
+			if r := editorial.ReadReply(editorial.Written{Text: w.T(key)}); r.Verb != want {
+				t.Errorf("%s in %s is read as %q", key, lang, r.Verb)
+			}
+		}
+		refusal := w.T("draft-reject") + "doublon"
+		if r := editorial.ReadReply(editorial.Written{Text: refusal}); r.Verb != editorial.Reject || r.Reason != "doublon" {
+			t.Errorf("%q is read as %q, %q", refusal, r.Verb, r.Reason)
+		}
+		list := editorial.ReadList(editorial.Written{Text: "12 " + w.T("draft-approve") + "\n13 " + w.T("draft-defer") + "\n14 " + refusal}, []int64{12, 13, 14})
+		if len(list) != 3 || list[0].Reply.Verb != editorial.Approve || list[1].Reply.Verb != editorial.Defer || list[2].Reply.Verb != editorial.Reject {
+			t.Errorf("a list of drafts in %s is read as %+v", lang, list)
 		}
 	}
 }

@@ -131,13 +131,7 @@ func TestAVoiceThatEndsMeanwhile(t *testing.T) {
 	dora := o.browser()
 	dora.signIn("dora@reseau.example")
 	dora.open(itemPath(id))
-	var own form
-	for _, f := range dora.forms() {
-		if strings.HasSuffix(f.action, "/decide") {
-			own = f
-			break
-		}
-	}
+	own := dora.form("/decide")
 	own.values.Set("verb", "approve")
 	r := httptest.NewRequest("POST", base+own.action, &slow{Reader: strings.NewReader(own.values.Encode()), happen: func() {
 		b.open("/desk/away")
@@ -162,13 +156,7 @@ func TestOtherBodies(t *testing.T) {
 	b := o.browser()
 	b.signIn(elise)
 	b.open(itemPath(id))
-	var own form
-	for _, f := range b.forms() {
-		if strings.HasSuffix(f.action, "/decide") {
-			own = f
-			break
-		}
-	}
+	own := b.form("/decide")
 	own.values.Set("verb", "approve")
 	multi := "--x\r\n"
 	for k, v := range own.values {

@@ -286,13 +286,7 @@ func TestOnlyTheDesksOwnForms(t *testing.T) {
 	other.open(itemPath(id))
 	foreign := other.forms()[1].values.Get("form")
 	b.open(itemPath(id))
-	var own form
-	for _, f := range b.forms() {
-		if strings.HasSuffix(f.action, "/decide") {
-			own = f
-			break
-		}
-	}
+	own := b.form("/decide")
 	own.values.Set("verb", "approve")
 	writes := o.store.Writes()
 	for name, send := range map[string]func(url.Values) []string{

@@ -326,17 +326,23 @@ func (b *browser) forms() []form {
 // submit sends the page's form whose address ends so, with some fields filled in.
 func (b *browser) submit(action string, fill ...string) {
 	b.o.t.Helper()
+	f := b.form(action)
+	for i := 0; i+1 < len(fill); i += 2 {
+		f.values.Set(fill[i], fill[i+1])
+	}
+	b.send("POST", f.action, f.values)
+}
+
+// form is the page's first one whose address ends so.
+func (b *browser) form(action string) form {
+	b.o.t.Helper()
 	for _, f := range b.forms() {
-		if !strings.HasSuffix(f.action, action) {
-			continue
+		if strings.HasSuffix(f.action, action) {
+			return f
 		}
-		for i := 0; i+1 < len(fill); i += 2 {
-			f.values.Set(fill[i], fill[i+1])
-		}
-		b.send("POST", f.action, f.values)
-		return
 	}
 	b.o.t.Fatalf("no form for %s on\n%s", action, b.page)
+	return form{}
 }
 
 // shows fails the test unless the page holds the texts, blanks aside.
