@@ -193,12 +193,10 @@ type (
 type RecordKind string
 
 const (
-	Reordered  RecordKind = "reordered"
-	Removed    RecordKind = "removed"    // from an issue's plan
-	Postponed  RecordKind = "postponed"  // an issue waits for the next
-	Delegated  RecordKind = "delegated"  // by an editor, to a deputy
-	Returned   RecordKind = "returned"   // the editor took that back
-	Challenged RecordKind = "challenged" // one more reply was asked for
+	Reordered RecordKind = "reordered"
+	Postponed RecordKind = "postponed" // an issue waits for the next
+	Delegated RecordKind = "delegated" // by an editor, to a deputy
+	Returned  RecordKind = "returned"  // the editor took that back
 
 	Unsuppressed RecordKind = "unsuppressed" // by the operator
 )
