@@ -118,6 +118,7 @@ type Parcel struct {
 
 	Letter     *Letter     // of a letter
 	Mailing    MailingID   // of a delivery
+	Variant    string      // of a delivery: the edition's, as package issue names it
 	Subscriber audience.ID // of a delivery
 	Created    time.Time   // when the letter or the mailing was made
 }

@@ -40,7 +40,9 @@ var ErrLapsed = errors.New("the parcel lapsed since it was claimed")
 
 // Printer makes the mail of a parcel: its return path and its bytes.
 type Printer interface {
-	Print(ctx context.Context, p Parcel) (from string, raw []byte, err error)
+	// Print may write the mail into buf, whose contents are of no use any more; what
+	// it returns is the caller's until the next call with that buf.
+	Print(ctx context.Context, p Parcel, buf []byte) (from string, raw []byte, err error)
 	// ReturnPath is the parcel's own, for a relay that refuses the null one.
 	ReturnPath(p Parcel) string
 }
@@ -292,7 +294,7 @@ const codeTooLarge = 552
 // for the relay's own trouble.
 func (s *Sender) send(ctx context.Context, conn *Conn, p Parcel) error {
 	log := s.Log.With("parcel", p.String(), "kind", p.Kind)
-	from, raw, err := s.printer.Print(ctx, p)
+	from, raw, err := s.printer.Print(ctx, p, nil)
 	if err != nil {
 		o := s.failed(p, &Failure{
 			Text: "render: " + err.Error(), Temporary: p.Class == ClassDelivery || p.Attempts+1 < maxPrintFailures,

@@ -89,7 +89,7 @@ func newOffice(t *testing.T, people int, faults func(*localmail.Options)) *offic
 }
 
 // Print writes a mail that names its delivery.
-func (o *office) Print(_ context.Context, p delivery.Parcel) (string, []byte, error) {
+func (o *office) Print(_ context.Context, p delivery.Parcel, _ []byte) (string, []byte, error) {
 	o.prints.Add(1)
 	if o.broken.Load() {
 		return "", nil, errors.New("no template")

@@ -113,10 +113,19 @@ func byDate(a, b Entry) int {
 	)
 }
 
-// Edition is an issue rendered for one language, as it was signed and as it is
-// sent: only the holes for each reader are left in it.
+// Variant says to which readers an edition is written.
+type Variant string
+
+const (
+	Whole   Variant = ""        // to the network: all that the issue has
+	Outward Variant = "outward" // to readers outside: without what is internal
+)
+
+// Edition is an issue rendered for one language and variant, as it was signed and
+// as it is sent: only the holes for each reader are left in it.
 type Edition struct {
 	Language string   `json:"language"`
+	Variant  Variant  `json:"variant,omitempty"`
 	Subject  string   `json:"subject"`
 	Text     string   `json:"text"`
 	HTML     string   `json:"html"`

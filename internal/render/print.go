@@ -29,7 +29,7 @@ type printed struct {
 
 // Print makes the mail of a parcel. A letter that was rendered before is
 // returned as it was.
-func (r *Renderer) Print(ctx context.Context, p delivery.Parcel) (from string, raw []byte, err error) {
+func (r *Renderer) Print(ctx context.Context, p delivery.Parcel, _ []byte) (from string, raw []byte, err error) {
 	if p.Class == delivery.ClassLetter {
 		return r.printLetter(ctx, p)
 	}

@@ -159,7 +159,7 @@ func (o *office) letters() map[string]*message.Message {
 	}
 	out := map[string]*message.Message{}
 	for _, p := range parcels {
-		_, raw, err := o.render.Print(o.ctx, p)
+		_, raw, err := o.render.Print(o.ctx, p, nil)
 		if err != nil {
 			o.t.Fatalf("%s (%s): %v", p, p.Letter.Topic, err)
 		}

@@ -204,8 +204,8 @@ func addEditions(exec execer, of string, id int64, editions []issue.Edition) err
 		if err != nil {
 			return err
 		}
-		if err := exec(`INSERT INTO edition (`+of+`, language, subject, text, html, images) VALUES (?, ?, ?, ?, ?, ?)`,
-			id, e.Language, e.Subject, e.Text, e.HTML, string(images)); err != nil {
+		if err := exec(`INSERT INTO edition (`+of+`, language, variant, subject, text, html, images) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+			id, e.Language, e.Variant, e.Subject, e.Text, e.HTML, string(images)); err != nil {
 			return err
 		}
 	}

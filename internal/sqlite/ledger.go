@@ -55,7 +55,7 @@ const claimLetters = `UPDATE letter SET state = 'claimed' WHERE id IN (
 
 const claimDeliveries = `UPDATE delivery SET state = 'claimed' WHERE id IN (
 		SELECT id FROM delivery WHERE state IN ('queued', 'deferred') AND urgency = ? AND next <= ? ORDER BY next, id LIMIT ?)
-	RETURNING id, mailing, person, attempts, doubtful,
+	RETURNING id, mailing, person, variant, attempts, doubtful,
 		(SELECT kind FROM mailing WHERE mailing.id = mailing),
 		(SELECT created FROM mailing WHERE mailing.id = mailing),
 		(SELECT expires FROM mailing WHERE mailing.id = mailing),
@@ -192,7 +192,7 @@ func readDeliveryParcel(row scanner) (delivery.Parcel, error) {
 	p := delivery.Parcel{Class: delivery.ClassDelivery}
 	var created, expires sql.NullInt64
 	var address string
-	err := row.Scan(&p.ID, &p.Mailing, &p.Subscriber, &p.Attempts, &p.Doubtful, &p.Kind, &created, &expires, &address, &p.To.Name, &p.Language)
+	err := row.Scan(&p.ID, &p.Mailing, &p.Subscriber, &p.Variant, &p.Attempts, &p.Doubtful, &p.Kind, &created, &expires, &address, &p.To.Name, &p.Language)
 	p.To.Address, p.Created, p.Expires = message.Address(address), instant(created), instant(expires)
 	return p, err
 }

@@ -230,11 +230,11 @@ func (v *view) Signatures(proof int64) ([]editorial.Signature, error) {
 	}, `SELECT proof, editor, signer, hash, at, message, how FROM signature WHERE proof = ? ORDER BY id`, proof)
 }
 
-const editionColumns = `language, subject, text, html, images FROM edition`
+const editionColumns = `language, variant, subject, text, html, images FROM edition`
 
 func readEdition(row scanner) (e issue.Edition, err error) {
 	var images string
-	if err = row.Scan(&e.Language, &e.Subject, &e.Text, &e.HTML, &images); err != nil {
+	if err = row.Scan(&e.Language, &e.Variant, &e.Subject, &e.Text, &e.HTML, &images); err != nil {
 		return e, err
 	}
 	return e, json.Unmarshal([]byte(images), &e.Images)

@@ -186,7 +186,7 @@ func (o *office) letters() map[string]*message.Message {
 	}
 	out := map[string]*message.Message{}
 	for _, p := range parcels {
-		_, raw, err := o.render.Print(o.t.Context(), p)
+		_, raw, err := o.render.Print(o.t.Context(), p, nil)
 		if err != nil {
 			o.t.Fatal(err)
 		}
