@@ -274,7 +274,7 @@ func (r *running) settle(ctx context.Context) error {
 
 // left names what is still to be done now.
 func (r *running) left(ctx context.Context, db *sql.DB) (string, error) {
-	const open = `(state IN ('queued', 'deferred') AND next <= ?1 OR state IN ('claimed', 'in_doubt'))`
+	const open = `(state IN ('queued', 'deferred') AND next <= ?1 OR state = 'claimed')`
 	var left string
 	err := db.QueryRowContext(ctx, `SELECT CASE
 		WHEN NOT EXISTS (SELECT 1 FROM issue) THEN 'issues to open'

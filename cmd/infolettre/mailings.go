@@ -41,7 +41,7 @@ func (c mailingsListCmd) Run(g *global) error {
 		n := m.Count
 		j := mailingJSON{
 			ID: m.ID, Kind: m.Kind, Subject: m.Subject, State: m.State, Created: rfc3339(m.Created, a.cfg.Location),
-			Queued: n[delivery.Queued] + n[delivery.Claimed] + n[delivery.InDoubt], Sent: n[delivery.Sent],
+			Queued: n[delivery.Queued] + n[delivery.Claimed], Sent: n[delivery.Sent],
 			Deferred: n[delivery.Deferred], Failed: n[delivery.Failed], Suppressed: n[delivery.Suppressed] + n[delivery.Cancelled],
 		}
 		out = append(out, j)

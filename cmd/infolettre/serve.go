@@ -136,12 +136,13 @@ func (d *daemon) wire(ctx context.Context) (err error) {
 	if err := os.Remove(filepath.Join(cfg.Data, clockFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("forget an old rehearsal: %w", err)
 	}
-	released, doubtful, err := d.store.Ledger().Recover(ctx)
+	ledger := d.store.Ledger().Telling(d.room.Refused)
+	left, err := ledger.Recover(ctx, d.clock.Now())
 	if err != nil {
 		return fmt.Errorf("take up what was left: %w", err)
 	}
-	if released+doubtful > 0 {
-		d.log.Warn("taken up after an unclean stop", "not_sent", released, "perhaps_sent_and_repeated", doubtful)
+	if left != (sqlite.Recovered{}) {
+		d.log.Warn("taken up after an unclean stop", "settled", left.Settled, "not_sent", left.Released, "perhaps_sent_and_repeated", left.Doubtful)
 	}
 	options, err := relayOptions(cfg, d.log)
 	if err != nil {
@@ -158,7 +159,7 @@ func (d *daemon) wire(ctx context.Context) (err error) {
 	d.sender = delivery.NewSender(delivery.Options{
 		Connections: cfg.Relay.Connections, PerDomain: perDomain, Drain: drainTime, Trouble: time.Second,
 		Clock: d.clock, Log: d.log,
-	}, d.store.Ledger().Telling(d.room.Refused), d.render, dialer{out})
+	}, ledger, d.render, dialer{out})
 	d.jobs = newsroom.NewJobs(d.room, d.store, d.render, d.clock, d.log, d.sender.Kick)
 	in := intake.New(intake.Options{
 		Sections: d.sections(), Location: cfg.Location, AuthservID: cfg.Mailbox.AuthservID,

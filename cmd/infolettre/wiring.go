@@ -215,6 +215,8 @@ func (d dialer) Connect(ctx context.Context) (delivery.Conn, error) {
 
 type conn struct{ *relay.Conn }
 
+func (c conn) String() string { return "" }
+
 func (c conn) Send(ctx context.Context, from string, to message.Address, raw []byte, attempt func(context.Context) error) (string, error) {
 	reply, err := c.Conn.Send(ctx, relay.Envelope{From: from, To: to}, raw, attempt)
 	return reply, failure(err)
@@ -227,7 +229,7 @@ func failure(err error) error {
 		return err
 	}
 	f := &delivery.Failure{
-		Code: e.Code, Text: e.Error(), Temporary: e.Temporary, Relay: e.Connection, InDoubt: e.InDoubt,
+		Code: e.Code, Status: e.Enhanced, Text: e.Error(), Temporary: e.Temporary, Relay: e.Connection, InDoubt: e.InDoubt,
 		Path: e.Stage == relay.StageMail || e.Stage == relay.StageSign || e.Stage == relay.StageData,
 	}
 	switch {

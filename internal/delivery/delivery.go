@@ -9,15 +9,20 @@
 //	queued ──claim──▶ claimed ──about to write──▶ in doubt ──▶ sent
 //	  ▲ ▲                │                            │  ├───▶ failed
 //	  │ └── released ────┘                            │  └───▶ deferred ──▶ (claim)
-//	  └────────────────────── after a crash ──────────┘
+//	  └────────────────── after a crash ──────────────┘
 //	queued ──▶ suppressed   (left the lists, or suppressed, since the freezing)
 //	queued ──▶ cancelled    (the event began, the operator said so)
 //
-// Each step is committed before the next is taken: the claim before the mail is
-// rendered, the doubt before its content goes out, the outcome before that
-// connection's next mail. So after a crash a claimed parcel was certainly not
-// sent and is queued again; only one in doubt, at most one a connection, may
-// have been, and is sent again under the same Message-ID and logged as such.
+// A claim is committed to the disk before any of its mails is begun. What follows
+// is written to a journal that outlives the process: the doubt before the mail's
+// last octets go out, and the outcome before that connection's next mail. The
+// store takes the outcomes from there in groups. So after a crash of the program a
+// claimed parcel was certainly not sent and is queued again; only one in doubt, at
+// most one a connection, may have been, and is sent again under the same
+// Message-ID. After a power cut, which the journal need not outlive, that holds of
+// what was claimed: a few hundred milliseconds of sending. Each such repeat leaves
+// a step in the parcel's history. A claim ends with the process that made it: the
+// data folder's lock, not a time, says that it lives.
 package delivery
 
 import (
@@ -55,7 +60,7 @@ type State string
 const (
 	Queued     State = "queued"
 	Claimed    State = "claimed"
-	InDoubt    State = "in_doubt"
+	InDoubt    State = "in_doubt" // in the journal and in histories only: a row in doubt is claimed
 	Sent       State = "sent"
 	Deferred   State = "deferred"
 	Failed     State = "failed"
@@ -112,9 +117,11 @@ type Parcel struct {
 	Kind     Kind
 	To       message.Mailbox
 	Language string
-	Attempts int  // made before this one
-	Doubtful bool // an earlier attempt's outcome is unknown
+	Claim    int // how often it was claimed, with this time: an outcome is of one claim
+	Attempts int // made before this one
+	Doubts   int // of these, how many may have succeeded
 	Expires  time.Time
+	Seen     Sight
 
 	Letter     *Letter     // of a letter
 	Mailing    MailingID   // of a delivery
@@ -123,16 +130,31 @@ type Parcel struct {
 	Created    time.Time   // when the letter or the mailing was made
 }
 
+// Sight is when a parcel was last looked at in the ledger: in real time, and by the
+// version of all else that the ledger goes by.
+type Sight struct {
+	At      time.Time
+	Version int64
+}
+
 // String names the parcel in logs: its class and number, never an address.
 func (p Parcel) String() string { return fmt.Sprintf("%s %d", p.Class, p.ID) }
 
-// Outcome is what became of an attempt.
+// LineID is the number of a connection to the relay, for histories.
+type LineID int64
+
+// Outcome is what became of a claimed parcel.
 type Outcome struct {
-	State State // Sent, Deferred, Failed, or Queued when the relay was at fault
+	// Sent, Deferred or Failed, after an attempt. Queued, when it was not this
+	// mail's doing: nothing is counted against it. Suppressed or Cancelled, when it
+	// lapsed before the attempt.
+	State State
 	At    time.Time
-	Next  time.Time // of Deferred: not before
+	Next  time.Time // of Deferred: not before; of Queued: put off until, zero for at once
 	Code  int       // SMTP reply code (RFC 5321), 0 without one
 	Reply string    // the server's words, or what went wrong
+	Line  LineID    // the connection, 0 for none
+	Began time.Time // when its last octets were about to be written, zero if never
 
 	Doubtful bool // the mail may have been accepted all the same
 	Refused  Refusal
@@ -153,6 +175,27 @@ const (
 	LetterLife = 10 * 24 * time.Hour
 	IssueLife  = 72 * time.Hour
 )
+
+// Urgency orders what waits: the lower the sooner.
+type Urgency int
+
+const (
+	UrgencyLetter Urgency = iota
+	UrgencyReminder
+	UrgencyIssue
+	urgencies
+)
+
+// Urgency of a kind of mail.
+func (k Kind) Urgency() Urgency {
+	switch k {
+	case KindIssue:
+		return UrgencyIssue
+	case KindReminder:
+		return UrgencyReminder
+	}
+	return UrgencyLetter
+}
 
 // backoff is how long to wait after each temporary failure in turn; the last
 // one repeats. A greylisting server lets a mail in within the first three.

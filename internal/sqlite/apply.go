@@ -114,11 +114,13 @@ func applyOne(ctx context.Context, tx *sql.Tx, change newsroom.Change) error {
 	case newsroom.Freeze:
 		return freeze(exec, c)
 	case newsroom.CancelMailings:
-		if err := exec(`UPDATE delivery SET state = 'cancelled', settled = ? WHERE state IN ('queued', 'deferred')
-			AND mailing IN (SELECT id FROM mailing WHERE issue = ?)`, stamp(c.At), c.Issue); err != nil {
-			return err
+		for _, state := range []delivery.State{delivery.Queued, delivery.Deferred} {
+			if err := exec(`UPDATE delivery SET state = 'cancelled', settled = ? WHERE state = '`+string(state)+`'
+				AND mailing IN (SELECT id FROM mailing WHERE issue = ?)`, stamp(c.At), c.Issue); err != nil {
+				return err
+			}
 		}
-		return exec(`UPDATE mailing SET state = 'cancelled', ended = ? WHERE issue = ? AND state = 'sending'`, stamp(c.At), c.Issue)
+		return exec(`UPDATE mailing SET state = 'cancelled', ended = ? WHERE issue = ? AND state IN ('sending', 'paused')`, stamp(c.At), c.Issue)
 	case newsroom.Leave:
 		if err := exec(`INSERT INTO consent (person, at, given, how)
 			SELECT id, ?, 0, ? FROM person WHERE id = ? AND unsubscribed IS NULL`, stamp(c.At), c.How, c.Subscriber); err != nil {
@@ -238,17 +240,17 @@ func freeze(exec execer, c newsroom.Freeze) error {
 	if err := addEditions(exec, "mailing", int64(c.ID), c.Editions); err != nil {
 		return err
 	}
-	urgency := 1
-	if c.Kind == delivery.KindIssue {
-		urgency = 2
-	}
 	where, args := inSegments(c.Segments)
-	return exec(`INSERT INTO delivery (mailing, person, urgency, state, next)
-		SELECT ?, person.id, ?, 'queued', ? FROM person
+	err = exec(`INSERT INTO delivery (mailing, person, state, next)
+		SELECT ?, person.id, 'queued', ? FROM person
 		WHERE unsubscribed IS NULL
 		AND NOT EXISTS (SELECT 1 FROM suppression WHERE suppression.address_key = person.address_key)
 		AND `+where+` ORDER BY person.id`,
-		append([]any{c.ID, urgency, stamp(c.Created)}, args...)...)
+		append([]any{c.ID, stamp(c.Created)}, args...)...)
+	if err != nil {
+		return err
+	}
+	return exec(`UPDATE mailing SET size = changes() WHERE id = ?`, c.ID)
 }
 
 // inSegments is the condition of belonging to one of the segments.

@@ -16,7 +16,8 @@ import (
 )
 
 // wentOut is when a mail went out, or may have: NULL for one that certainly did not.
-const wentOut = `CASE WHEN state = 'sent' OR doubtful THEN coalesce(settled, next) WHEN state = 'in_doubt' THEN next END`
+// Of one that is claimed the journal knows more.
+const wentOut = `CASE WHEN state = 'sent' OR doubtful THEN coalesce(settled, next) WHEN state = 'claimed' THEN claimed END`
 
 const (
 	mailedDelivery = `SELECT 'delivery', delivery.id, person.id, person.address, '', ` + wentOut + `
@@ -68,7 +69,7 @@ func (v *view) Attempts(person audience.ID) ([]audience.Attempt, error) {
 	}, `SELECT delivery.id, coalesce(settled, next), state = 'sent',
 		coalesce((SELECT group_concat(fate, ';') FROM bounce WHERE bounce.delivery = delivery.id AND counts), '')
 		FROM delivery JOIN person ON person.id = delivery.person
-		WHERE person = ? AND state IN ('sent', 'in_doubt', 'failed') AND coalesce(settled, next) >= coalesce(cleared, 0)
+		WHERE person = ? AND state IN ('sent', 'claimed', 'failed') AND coalesce(settled, next) >= coalesce(cleared, 0)
 		ORDER BY coalesce(settled, next), delivery.id`, person)
 }
 
@@ -100,23 +101,11 @@ func unsuppress(exec execer, c newsroom.Unsuppress) error {
 // Refusals says what follows from a mail's being refused by the relay.
 type Refusals func(newsroom.View, delivery.Parcel, delivery.Outcome) (newsroom.Effects, error)
 
-// Telling returns a ledger that commits what follows from a refusal together with
-// the outcome.
-func (l Ledger) Telling(f Refusals) Ledger {
+// Telling has the ledger commit what follows from a refusal together with the
+// outcome. It is called before anything is sent.
+func (l *Ledger) Telling(f Refusals) *Ledger {
 	l.refused = f
 	return l
-}
-
-// follow applies what follows from an outcome that was just written.
-func (l Ledger) follow(ctx context.Context, tx *sql.Tx, p delivery.Parcel, o delivery.Outcome) error {
-	if l.refused == nil || o.State != delivery.Failed {
-		return nil
-	}
-	fx, err := l.refused(newView(ctx, tx), p, o)
-	if err != nil {
-		return fmt.Errorf("take in a refusal: %w", err)
-	}
-	return apply(ctx, tx, fx, cause{at: o.At})
 }
 
 // Suppressions are the addresses never to be mailed, by their key.

@@ -39,10 +39,13 @@ var migrations embed.FS
 
 // Store is an open database. It may be used by several goroutines.
 type Store struct {
-	w      *sql.DB // one connection
-	r      *sql.DB
-	log    *slog.Logger
-	writes atomic.Int64
+	w       *sql.DB // one connection
+	r       *sql.DB
+	log     *slog.Logger
+	writes  atomic.Int64
+	version atomic.Int64 // of all that this process wrote besides the ledger
+	dir     string
+	ledger  *Ledger
 }
 
 // Open opens the store in a data folder, making the file and bringing its
@@ -61,7 +64,8 @@ func Open(ctx context.Context, dir string, log *slog.Logger) (*Store, error) {
 	if err := f.Close(); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
-	s := &Store{log: log}
+	s := &Store{log: log, dir: dir}
+	s.ledger = &Ledger{s: s, begun: map[mail]note{}}
 	if s.w, err = sql.Open("sqlite", dsn(path, "immediate", "")); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
@@ -100,7 +104,7 @@ func (s *Store) migrate(ctx context.Context) error {
 }
 
 // Close ends the store's connections. It may be called once.
-func (s *Store) Close() error { return errors.Join(s.r.Close(), s.w.Close()) }
+func (s *Store) Close() error { return errors.Join(s.ledger.close(), s.r.Close(), s.w.Close()) }
 
 // Writes counts the transactions committed by this process.
 func (s *Store) Writes() int64 { return s.writes.Load() }
@@ -132,16 +136,34 @@ var ErrUnavailable = errors.New("the store is unavailable")
 
 // write runs f in a transaction of the writing connection.
 func (s *Store) write(ctx context.Context, f func(*sql.Tx) error) error {
-	err := s.inTx(ctx, f)
-	var e *driver.Error
-	if errors.As(err, &e) {
-		switch e.Code() & 0xff { // the primary result code
-		case lib.SQLITE_BUSY, lib.SQLITE_LOCKED, lib.SQLITE_READONLY, lib.SQLITE_IOERR, lib.SQLITE_FULL,
-			lib.SQLITE_CANTOPEN, lib.SQLITE_CORRUPT, lib.SQLITE_NOTADB:
-			return fmt.Errorf("%w: %w", ErrUnavailable, err)
-		}
+	err := s.commit(ctx, f)
+	if err == nil {
+		s.version.Add(1)
 	}
 	return err
+}
+
+// commit is write for what changes nothing that the ledger goes by.
+func (s *Store) commit(ctx context.Context, f func(*sql.Tx) error) error {
+	err := s.inTx(ctx, f)
+	if unavailable(err) {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return err
+}
+
+// unavailable tells of an error that is the store's, and not the statement's.
+func unavailable(err error) bool {
+	var e *driver.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.Code() & 0xff { // the primary result code
+	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED, lib.SQLITE_READONLY, lib.SQLITE_IOERR, lib.SQLITE_FULL,
+		lib.SQLITE_CANTOPEN, lib.SQLITE_CORRUPT, lib.SQLITE_NOTADB:
+		return true
+	}
+	return false
 }
 
 func (s *Store) inTx(ctx context.Context, f func(*sql.Tx) error) error {

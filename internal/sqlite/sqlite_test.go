@@ -19,7 +19,6 @@ import (
 	"infolettre/internal/delivery"
 	"infolettre/internal/intake"
 	"infolettre/internal/issue"
-	"infolettre/internal/item"
 	"infolettre/internal/message"
 	"infolettre/internal/newsroom"
 )
@@ -289,83 +288,6 @@ func TestLettersGoFirstThenRemindersThenIssues(t *testing.T) {
 	}
 }
 
-func TestRecoverAfterACrash(t *testing.T) {
-	s := open(t)
-	people(t, s, []string{"m"}, []string{"m"}, []string{"m"})
-	freezeAll(t, s, 1, delivery.KindIssue)
-	l := s.Ledger()
-	p := claim(t, s, noon, 3)
-	if err := l.Doubt(t.Context(), p[1], noon); err != nil {
-		t.Fatal(err)
-	}
-	if err := errors.Join(l.Doubt(t.Context(), p[2], noon), l.Record(t.Context(), p[2], delivery.Outcome{State: delivery.Sent, At: noon})); err != nil {
-		t.Fatal(err)
-	}
-	released, doubtful, err := l.Recover(t.Context())
-	if err != nil || released != 1 || doubtful != 1 {
-		t.Fatalf("released %d, doubtful %d, %v", released, doubtful, err)
-	}
-	again := claim(t, s, noon, 3)
-	if len(again) != 2 {
-		t.Fatalf("claimed %+v", again)
-	}
-	for _, q := range again {
-		if q.Doubtful != (q.ID == p[1].ID) {
-			t.Errorf("delivery %d doubtful: %t", q.ID, q.Doubtful)
-		}
-		if err := l.Record(t.Context(), q, delivery.Outcome{State: delivery.Sent, At: noon}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	claim(t, s, noon, 1)
-	m, err := s.Mailings(t.Context())
-	if err != nil || m[0].State != "sent" || m[0].Count[delivery.Sent] != 3 {
-		t.Errorf("%+v, %v", m, err)
-	}
-}
-
-func TestAnOutcomeNeedsItsClaim(t *testing.T) {
-	s := open(t)
-	people(t, s, []string{"m"})
-	freezeAll(t, s, 1, delivery.KindIssue)
-	p := claim(t, s, noon, 1)[0]
-	l := s.Ledger()
-	if err := l.Record(t.Context(), p, delivery.Outcome{State: delivery.Sent, At: noon}); err != nil {
-		t.Fatal(err)
-	}
-	if err := l.Record(t.Context(), p, delivery.Outcome{State: delivery.Failed, At: noon}); err == nil {
-		t.Error("an outcome was recorded twice")
-	}
-	if err := l.Doubt(t.Context(), p, noon); err == nil {
-		t.Error("a sent delivery came into doubt")
-	}
-}
-
-func TestWhatIsDeferredWaitsAndExpires(t *testing.T) {
-	s := open(t)
-	people(t, s, []string{"m"})
-	freezeAll(t, s, 1, delivery.KindIssue)
-	p := claim(t, s, noon, 1)[0]
-	l := s.Ledger()
-	later := noon.Add(time.Hour)
-	if err := l.Record(t.Context(), p, delivery.Outcome{State: delivery.Deferred, At: noon, Next: later, Code: 451}); err != nil {
-		t.Fatal(err)
-	}
-	if got := claim(t, s, later.Add(-time.Second), 1); len(got) != 0 {
-		t.Errorf("claimed before its time: %v", got)
-	}
-	if next, any, err := l.NextDue(t.Context()); err != nil || !any || !next.Equal(later) {
-		t.Errorf("next %v, %t, %v", next, any, err)
-	}
-	if got := claim(t, s, noon.Add(73*time.Hour), 1); len(got) != 0 {
-		t.Errorf("claimed after it expired: %v", got)
-	}
-	m, err := s.Mailings(t.Context())
-	if err != nil || m[0].Count[delivery.Failed] != 1 || m[0].State != "sent" {
-		t.Errorf("%+v, %v", m, err)
-	}
-}
-
 func TestNumbersAreGivenOnceInAnAct(t *testing.T) {
 	s := open(t)
 	err := s.Write(t.Context(), func(v newsroom.View) (newsroom.Effects, error) {
@@ -379,84 +301,5 @@ func TestNumbersAreGivenOnceInAnAct(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
-	}
-}
-
-// A claim that fails on the way has claimed nothing.
-func TestAClaimThatFailsClaimsNothing(t *testing.T) {
-	s := open(t)
-	people(t, s, []string{"m"})
-	freezeAll(t, s, 1, delivery.KindReminder)
-	p := claim(t, s, noon, 1)[0]
-	if err := s.Ledger().Record(t.Context(), p, delivery.Outcome{State: delivery.Sent, At: noon}); err != nil {
-		t.Fatal(err)
-	}
-	freezeAll(t, s, 2, delivery.KindReminder)
-	// The first mailing is to be ended by the next claim, which a trigger fails.
-	if _, err := s.w.Exec(`CREATE TRIGGER full BEFORE UPDATE ON mailing BEGIN SELECT RAISE(ABORT, 'disk full'); END`); err != nil {
-		t.Fatal(err)
-	}
-	got, err := s.Ledger().Claim(t.Context(), noon, 10)
-	if err == nil || len(got) != 0 {
-		t.Fatalf("claimed %v, %v", got, err)
-	}
-	if _, err := s.w.Exec(`DROP TRIGGER full`); err != nil {
-		t.Fatal(err)
-	}
-	if got := claim(t, s, noon, 10); len(got) != 1 {
-		t.Errorf("claimed %v after the trouble", got)
-	}
-}
-
-// What has become of a delivery since it was claimed is looked at once more
-// before it is written.
-func TestADeliveryLapsesAfterItsClaim(t *testing.T) {
-	for name, happens := range map[string]newsroom.Change{
-		"its reader left":         newsroom.Leave{Subscriber: 1, At: noon, How: "link"},
-		"its mailing was ended":   newsroom.CancelMailings{Issue: 7, At: noon},
-		"its event was cancelled": newsroom.CancelEvents{Item: 1},
-	} {
-		s := open(t)
-		people(t, s, []string{"m"})
-		_, err := s.Receive(t.Context(), intake.Arrival{UIDValidity: 1, UID: 1, At: noon, Raw: []byte("x")},
-			func(newsroom.View, int64) (intake.Verdict, newsroom.Effects, error) {
-				return intake.Verdict{}, newsroom.Effects{
-					newsroom.AddItem{Item: item.Item{ID: 1, State: item.Approved, Message: 1, Received: noon, Current: item.Revision{Number: 1, Created: noon}}},
-					newsroom.AddEvent{Entry: issue.Entry{ID: 1, Item: 1}},
-				}, nil
-			})
-		if err != nil {
-			t.Fatal(err)
-		}
-		write(t, s, newsroom.Freeze{Mailing: delivery.Mailing{
-			ID: 1, Kind: delivery.KindReminder, Key: "k", Issue: 7, Event: 1, Created: noon, Expires: noon.Add(time.Hour),
-			Segments: []audience.Segment{{Any: []string{"m"}}},
-		}})
-		p := claim(t, s, noon, 1)[0]
-		write(t, s, happens)
-		if err := s.Ledger().Doubt(t.Context(), p, noon); !errors.Is(err, delivery.ErrLapsed) {
-			t.Errorf("%s: %v", name, err)
-		}
-		if err := s.Ledger().Record(t.Context(), p, delivery.Outcome{State: delivery.Sent, At: noon}); !errors.Is(err, delivery.ErrNotClaimed) {
-			t.Errorf("%s: recorded as sent: %v", name, err)
-		}
-	}
-	s := open(t)
-	people(t, s, []string{"m"})
-	freezeAll(t, s, 1, delivery.KindIssue)
-	p := claim(t, s, noon, 1)[0]
-	if err := s.Ledger().Doubt(t.Context(), p, noon.Add(73*time.Hour)); !errors.Is(err, delivery.ErrLapsed) {
-		t.Errorf("expired: %v", err)
-	}
-}
-
-func TestASuppressedAddressGetsNoLetterEither(t *testing.T) {
-	s := open(t)
-	write(t, s, newsroom.QueueLetter{Letter: delivery.Letter{ID: 1, Kind: delivery.KindNotice, To: message.Mailbox{Address: "P3@x.example"}, Created: noon}})
-	if _, err := s.w.Exec(`INSERT INTO suppression VALUES ('p3@x.example', 'complaint', 0)`); err != nil {
-		t.Fatal(err)
-	}
-	if got := claim(t, s, noon, 10); len(got) != 0 {
-		t.Errorf("claimed %+v", got)
 	}
 }

@@ -1,0 +1,308 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+)
+
+// worker is one connection's life: it dials when there is something to send, reuses
+// the line, and hangs up when it stays idle or breaks.
+type worker struct {
+	*Sender
+	wire   context.Context // ends when mails under way are cut off
+	number int
+
+	conn Conn
+	line LineID
+	sent int    // mails over this connection
+	buf  []byte // the printer's
+}
+
+// idle is how long a connection is kept without anything to send.
+const idle = 20 * time.Second
+
+// run takes parcels until done is closed.
+func (w *worker) run(done <-chan struct{}) {
+	defer w.hangUp()
+	quiet := time.NewTimer(idle)
+	defer quiet.Stop()
+	for {
+		urgent, queue := w.urgent, w.queue
+		may, changed := w.lines.may(w.number)
+		if !may {
+			w.hangUp()
+			urgent, queue = nil, nil
+		}
+		var p Parcel
+		select { // what is urgent first, and nothing more when it is time to stop
+		case <-done:
+			return
+		case p = <-urgent:
+		default:
+			select {
+			case <-done:
+				return
+			case <-changed:
+				continue
+			case <-quiet.C:
+				w.hangUp()
+				continue
+			case p = <-urgent:
+			case p = <-queue:
+			}
+		}
+		w.take(p)
+		quiet.Reset(idle)
+	}
+}
+
+func (w *worker) hangUp() {
+	if w.conn == nil {
+		return
+	}
+	if err := w.conn.Close(); err != nil {
+		w.Log.Debug("close relay connection", "error", err)
+	}
+	w.conn, w.sent = nil, 0
+	w.lines.opened(-1)
+}
+
+// errLimit reports that the relay lets no further connection in.
+var errLimit = errors.New("the relay takes no more connections")
+
+func (w *worker) dial() error {
+	conn, err := w.dialer.Connect(w.wire)
+	if err != nil {
+		var f *Failure
+		if errors.As(err, &f) && f.Temporary && f.Code != 0 && w.lines.refused(time.Now()) {
+			return errLimit
+		}
+		return fmt.Errorf("connect to the relay: %w", err)
+	}
+	w.conn = conn
+	w.lines.opened(1)
+	if w.line, err = w.ledger.Line(w.wire, conn.String(), w.Clock.Now()); err != nil {
+		w.hangUp()
+		return fmt.Errorf("enter the connection: %w", err)
+	}
+	return nil
+}
+
+// take does one parcel and says so.
+func (w *worker) take(p Parcel) {
+	err := w.send(p)
+	if w.conn != nil && (err != nil || !w.conn.Alive()) {
+		w.hangUp()
+	}
+	if errors.Is(err, errLimit) {
+		w.Log.Info("fewer connections: the relay takes no more", "code", 421)
+		w.hand(p) // it still flies; another connection takes it
+		return
+	}
+	if err == nil {
+		w.ended()
+		return
+	}
+	select { // before the end is told, so that nothing more is claimed
+	case w.troubled <- err:
+	default: // there is trouble enough
+	}
+	w.ended()
+}
+
+// about logs with a parcel's number and kind, never its address.
+func (w *worker) about(p Parcel) *slog.Logger {
+	return w.Log.With("parcel", p.String(), "kind", p.Kind)
+}
+
+// maxPrintFailures is after how many failures to render a letter is given up. A
+// delivery is tried until it expires: what cannot be rendered there is the
+// mailing, and its readers are not to be lost by it.
+const maxPrintFailures = 12
+
+// maxDoubts is how often a mail is written whose acceptance the line is lost
+// before.
+const maxDoubts = 3
+
+// codeTooLarge is the reply to MAIL for a mail above the relay's size (RFC 1870).
+const codeTooLarge = 552
+
+// send attempts one parcel and records the outcome. It returns an error only for
+// the relay's own trouble, or the ledger's; errLimit, when nothing was done.
+func (w *worker) send(p Parcel) error {
+	if err := w.recheck(w.wire, p); err != nil {
+		return w.notSent(p, time.Time{}, err)
+	}
+	domain := p.To.Address.Domain()
+	if wait := w.domains.take(domain, p.Kind.Urgency(), w.Clock.Now()); wait > 0 {
+		w.end(p, Outcome{State: Queued, At: w.Clock.Now(), Next: w.Clock.Now().Add(wait)})
+		return nil
+	}
+	if err := w.overall.Wait(w.wire); err != nil {
+		return w.unsent(p, fmt.Errorf("wait for a turn: %w", err))
+	}
+	if w.conn == nil {
+		if err := w.dial(); errors.Is(err, errLimit) {
+			return err
+		} else if err != nil {
+			return w.unsent(p, err)
+		}
+	}
+	from, raw, err := w.printer.Print(w.wire, p, w.buf)
+	if err != nil {
+		o := w.failed(p, &Failure{
+			Text: "render: " + err.Error(), Temporary: p.Class == ClassDelivery || p.Attempts+1 < maxPrintFailures,
+		})
+		w.about(p).Error("render", "error", err, "state", o.State)
+		w.end(p, o)
+		return nil
+	}
+	w.buf = raw
+	reply, began, err := w.transfer(p, from, raw)
+	if err == nil {
+		w.succeeded.Store(true)
+		w.domains.accepted(domain)
+		w.end(p, Outcome{State: Sent, At: w.Clock.Now(), Code: codeAccepted, Reply: reply, Line: w.line, Began: began})
+		return nil
+	}
+	return w.notSent(p, began, err)
+}
+
+// lapse reports a parcel that is not to be sent any more.
+type lapse struct{ Outcome }
+
+func (l *lapse) Error() string { return "it lapsed" }
+
+func (w *worker) recheck(ctx context.Context, p Parcel) error {
+	o, ok, err := w.ledger.Recheck(ctx, p, w.Clock.Now())
+	if err != nil {
+		return fmt.Errorf("look at the parcel again: %w", err)
+	}
+	if !ok {
+		return &lapse{o}
+	}
+	return nil
+}
+
+// codeAccepted is the reply to content that was taken (RFC 5321).
+const codeAccepted = 250
+
+// transfer hands the mail over. A line that was good and is gone before anything of
+// it counted is replaced once: relays hang up on whom they served long enough.
+func (w *worker) transfer(p Parcel, from string, raw []byte) (reply string, began time.Time, err error) {
+	attempt := func(ctx context.Context) error {
+		if err := w.recheck(ctx, p); err != nil {
+			return err
+		}
+		at := w.Clock.Now()
+		err := w.ledger.Begin(ctx, p, w.line, at)
+		if err == nil {
+			began = at
+		}
+		return err
+	}
+	var f *Failure
+	reply, err = w.conn.Send(w.wire, from, p.To.Address, raw, attempt)
+	if errors.As(err, &f) && f.Relay && began.IsZero() && w.sent > 0 && w.wire.Err() == nil {
+		w.hangUp()
+		if err = w.dial(); err != nil {
+			return "", began, err
+		}
+		reply, err = w.conn.Send(w.wire, from, p.To.Address, raw, attempt)
+	}
+	if errors.As(err, &f) && f.Path && !f.Temporary && from == "" && w.conn.Alive() {
+		reply, err = w.conn.Send(w.wire, w.printer.ReturnPath(p), p.To.Address, raw, attempt)
+	}
+	if err == nil {
+		w.sent++
+	}
+	return reply, began, err
+}
+
+// notSent records what follows from a failure to send.
+func (w *worker) notSent(p Parcel, began time.Time, err error) error {
+	var f *Failure
+	var lapsed *lapse
+	switch {
+	case errors.As(err, &lapsed):
+		w.about(p).Info("not sent: it lapsed since it was claimed", "state", lapsed.State)
+		w.end(p, lapsed.Outcome)
+		return nil
+	case errors.Is(err, errLimit):
+		return err
+	case !errors.As(err, &f):
+		// Not the wire's: the beginning could not be recorded, so nothing was sent.
+		return w.unsent(p, err)
+	case f.Relay && f.InDoubt:
+		// It may have arrived, so it is not tried for ever: each try may repeat it.
+		o := w.failed(p, &Failure{Code: f.Code, Text: f.Text, Temporary: p.Doubts+1 < maxDoubts})
+		o.Doubtful, o.Began = true, began
+		w.end(p, o)
+		return f
+	case f.Relay:
+		w.end(p, Outcome{State: Queued, At: w.Clock.Now(), Code: f.Code, Reply: f.Text, Line: w.line, Began: began})
+		return f
+	case f.Path && f.Code != codeTooLarge:
+		// What the relay has against the sender is no recipient's fault: it is
+		// tried until the parcel expires.
+		w.about(p).Error("the relay refuses the return path", "code", f.Code)
+		f = &Failure{Code: f.Code, Text: f.Text, Temporary: true}
+	}
+	if f.Temporary && f.Refused != RefusedNothing && !ofMailbox(f.Status) {
+		w.domains.refused(p.To.Address.Domain(), w.Clock.Now())
+	}
+	o := w.failed(p, f)
+	o.Began = began
+	w.about(p).Info("refused", "state", o.State, "code", f.Code)
+	w.about(p).Debug("refused", "reply", f.Text) // it may name the recipient
+	w.end(p, o)
+	return nil
+}
+
+// ofMailbox tells of an enhanced status code that is about one address or mailbox
+// (RFC 3463, sections 3.2 and 3.3), and says nothing of the others in its domain.
+func ofMailbox(status string) bool {
+	return strings.HasPrefix(status, "4.1.") || strings.HasPrefix(status, "4.2.")
+}
+
+// unsent puts back a parcel that certainly was not sent, through no fault of its own.
+func (w *worker) unsent(p Parcel, cause error) error {
+	o := Outcome{State: Queued, At: w.Clock.Now(), Reply: cause.Error()}
+	var f *Failure
+	if errors.As(cause, &f) {
+		o.Code, o.Reply = f.Code, f.Text
+	}
+	w.end(p, o)
+	return cause
+}
+
+// failed says what follows from a failure that is the recipient's.
+func (w *worker) failed(p Parcel, f *Failure) Outcome {
+	now := w.Clock.Now()
+	o := Outcome{State: Failed, At: now, Code: f.Code, Reply: f.Text, Refused: f.Refused, Line: w.line}
+	if next := now.Add(RetryAfter(p.Attempts + 1)); f.Temporary && next.Before(p.Expires) {
+		o.State, o.Next = Deferred, next
+	}
+	return o
+}
+
+// end must not fail quietly: a mail that was sent and is not recorded is repeated
+// after a restart. It is tried until it succeeds or the loop is cut.
+func (w *worker) end(p Parcel, o Outcome) {
+	for wait := 50 * time.Millisecond; ; wait = min(wait*2, 5*time.Second) {
+		err := w.ledger.End(context.WithoutCancel(w.wire), p, o)
+		if err == nil {
+			return
+		}
+		w.about(p).Error("record outcome", "state", o.State, "error", err)
+		select {
+		case <-w.wire.Done():
+			return
+		case <-time.After(wait):
+		}
+	}
+}

@@ -1,0 +1,152 @@
+package journal_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"infolettre/internal/journal"
+)
+
+func open(t interface{ Fatal(...any) }, dir string) (*journal.Journal, []string) {
+	j, found, err := journal.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var records []string
+	for _, r := range found {
+		records = append(records, string(r))
+	}
+	return j, records
+}
+
+// Whatever was appended and not all released before is found again in order,
+// however often the process ended, and nothing that was forgotten comes back.
+func TestRecordsOutliveTheProcess(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		dir, err := os.MkdirTemp("", "journal")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer os.RemoveAll(dir)
+		for range rapid.IntRange(1, 4).Draw(t, "runs") {
+			j, _ := open(t, dir)
+			if err := j.Begin(); err != nil {
+				t.Fatal(err)
+			}
+			type kept struct {
+				text string
+				mark journal.Mark
+			}
+			var held, all []kept
+			for i := range rapid.IntRange(0, 60).Draw(t, "records") {
+				text := fmt.Sprint(i, strings.Repeat("x", rapid.IntRange(0, 60000).Draw(t, "size")))
+				mark, err := j.Append([]byte(text))
+				for errors.Is(err, journal.ErrFull) {
+					if len(held) == 0 {
+						t.Fatal("full, and nothing is held")
+					}
+					j.Release(held[0].mark)
+					held = held[1:]
+					mark, err = j.Append([]byte(text))
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				held, all = append(held, kept{text, mark}), append(all, kept{text, mark})
+				if n := rapid.IntRange(0, len(held)).Draw(t, "release"); rapid.Bool().Draw(t, "some") {
+					for _, k := range held[:n] {
+						j.Release(k.mark)
+					}
+					held = held[n:]
+				}
+			}
+			j.Close()
+			j, found := open(t, dir)
+			if len(found) > len(all) {
+				t.Fatalf("%d records of %d", len(found), len(all))
+			}
+			for i, k := range all[len(all)-len(found):] {
+				if found[i] != k.text {
+					t.Fatalf("record %d is another", i)
+				}
+			}
+			if len(found) < len(held) {
+				t.Fatalf("%d found of %d held", len(found), len(held))
+			}
+			if err := j.Begin(); err != nil {
+				t.Fatal(err)
+			}
+			j.Close()
+			j, found = open(t, dir)
+			if len(found) != 0 {
+				t.Fatalf("%d records after they were taken over", len(found))
+			}
+			j.Close()
+		}
+	})
+}
+
+// A record of which a part is missing ends the journal: what came before stands.
+func TestATornRecordEndsIt(t *testing.T) {
+	dir := t.TempDir()
+	j, _ := open(t, dir)
+	if err := j.Begin(); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range []string{"first", "second", "third"} {
+		if _, err := j.Append([]byte(r)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	j.Close()
+	for i := range 2 {
+		path := filepath.Join(dir, fmt.Sprintf("journal.%d", i))
+		all, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(all) != journal.Size {
+			t.Errorf("%d bytes, not all its room", len(all))
+		}
+		if err := os.WriteFile(path, bytes.Replace(all, []byte("third"), []byte("thi\x00\x00"), 1), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	j, found := open(t, dir)
+	defer j.Close()
+	if !slices.Equal(found, []string{"first", "second"}) {
+		t.Errorf("found %q", found)
+	}
+}
+
+func TestAppendingNeedsABeginning(t *testing.T) {
+	j, _ := open(t, t.TempDir())
+	defer j.Close()
+	if _, err := j.Append([]byte("x")); err == nil {
+		t.Error("appended to a journal whose records nobody took over")
+	}
+}
+
+func BenchmarkAppend(b *testing.B) {
+	j, _ := open(b, b.TempDir())
+	defer j.Close()
+	if err := j.Begin(); err != nil {
+		b.Fatal(err)
+	}
+	record := bytes.Repeat([]byte("x"), 100)
+	for b.Loop() {
+		mark, err := j.Append(record)
+		if err != nil {
+			b.Fatal(err)
+		}
+		j.Release(mark)
+	}
+}

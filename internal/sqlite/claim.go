@@ -1,0 +1,305 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"infolettre/internal/delivery"
+	"infolettre/internal/issue"
+	"infolettre/internal/message"
+)
+
+// Claim is delivery.Queue's: letters come first, then reminders, then issues, the
+// older mailing first. Within one, those put off come first when their time is
+// there, but take no more than half of what the mailing gets while others wait.
+func (l *Ledger) Claim(ctx context.Context, now time.Time, n int) ([]delivery.Parcel, error) {
+	if idle, err := l.idle(ctx, now); err != nil || idle && !l.owes() {
+		return nil, err
+	}
+	var parcels []delivery.Parcel
+	seen := delivery.Sight{At: time.Now(), Version: l.s.version.Load()} // before the look, to be on the safe side
+	err := l.flush(ctx, func(tx *sql.Tx) error {
+		if err := settleLetters(ctx, tx, now); err != nil {
+			return err
+		}
+		var err error
+		if parcels, err = list(ctx, tx, readLetterParcel, claimLetters, now.UnixMilli(), n); err != nil {
+			return fmt.Errorf("claim letters: %w", err)
+		}
+		active, err := list(ctx, tx, readActive, activeMailings)
+		if err != nil {
+			return fmt.Errorf("find mailings: %w", err)
+		}
+		for _, m := range active {
+			if state, why := m.over(now); state != "" {
+				err = settleRest(ctx, tx, m, state, why, now)
+			} else if left := n - len(parcels); left > 0 {
+				parcels, err = claimOf(ctx, tx, parcels, m, now, left)
+			}
+			if err != nil {
+				return fmt.Errorf("claim from mailing %d: %w", m.id, err)
+			}
+		}
+		return endMailings(ctx, tx, now)
+	})
+	if err != nil {
+		return nil, err // what was not committed is not claimed
+	}
+	for i := range parcels {
+		parcels[i].Seen = seen
+	}
+	return parcels, nil
+}
+
+// idle reports whether a claim would change nothing, without taking the writer.
+func (l *Ledger) idle(ctx context.Context, now time.Time) (bool, error) {
+	const due = `EXISTS (SELECT 1 FROM delivery WHERE delivery.mailing = mailing.id AND delivery.state = '%s'
+		AND (next <= ?1 OR mailing.expires <= ?1))`
+	var busy bool
+	err := l.s.r.QueryRowContext(ctx, `SELECT
+		EXISTS (SELECT 1 FROM letter WHERE state IN ('queued', 'deferred') AND next <= ?1)
+		OR EXISTS (SELECT 1 FROM mailing WHERE state = 'sending' AND (`+fmt.Sprintf(due, "queued")+` OR `+fmt.Sprintf(due, "deferred")+`))
+		OR EXISTS (SELECT 1 FROM mailing WHERE `+ended+`)`, now.UnixMilli()).Scan(&busy)
+	return !busy, err
+}
+
+// NextDue is delivery.Queue's.
+func (l *Ledger) NextDue(ctx context.Context) (time.Time, bool, error) {
+	const first = `SELECT (SELECT min(next) FROM delivery WHERE delivery.mailing = mailing.id AND delivery.state = '%s') FROM mailing WHERE state = 'sending'`
+	var at sql.NullInt64
+	err := l.s.r.QueryRowContext(ctx, `SELECT min(next) FROM (
+		SELECT min(next) AS next FROM letter WHERE state IN ('queued', 'deferred')
+		UNION ALL `+fmt.Sprintf(first, "queued")+` UNION ALL `+fmt.Sprintf(first, "deferred")+`)`).Scan(&at)
+	return instant(at), at.Valid, err
+}
+
+const claimLetters = `UPDATE letter SET state = 'claimed', claims = claims + 1, claimed = ?1 WHERE id IN (
+		SELECT id FROM letter WHERE state IN ('queued', 'deferred') AND next <= ?1 ORDER BY next, id LIMIT ?2)
+	RETURNING id, kind, topic, address, name, language, request, message, item, issue, args, created, expires, claims, attempts, doubtful`
+
+func readLetterParcel(row scanner) (delivery.Parcel, error) {
+	var l delivery.Letter
+	var created, expires sql.NullInt64
+	var address, args string
+	p := delivery.Parcel{Class: delivery.ClassLetter}
+	err := row.Scan(&l.ID, &l.Kind, &l.Topic, &address, &l.To.Name, &l.Language, &l.Request, &l.Message, &l.Item, &l.Issue,
+		&args, &created, &expires, &p.Claim, &p.Attempts, &p.Doubts)
+	if err != nil {
+		return p, err
+	}
+	l.To.Address, l.Created = message.Address(address), instant(created)
+	p.ID, p.Kind, p.To, p.Language, p.Created, p.Expires = int64(l.ID), l.Kind, l.To, l.Language, l.Created, instant(expires)
+	p.Letter = &l
+	return p, json.Unmarshal([]byte(args), &l.Args)
+}
+
+// settleWindow is how many rows one claim settles of a kind, so that it does not
+// take long however many there are.
+const settleWindow = 5000
+
+// settleLetters ends the letters that expired, and those to suppressed addresses.
+func settleLetters(ctx context.Context, tx *sql.Tx, now time.Time) error {
+	const waiting = ` WHERE id IN (SELECT id FROM letter WHERE state IN ('queued', 'deferred') AND next <= ?1 ORDER BY next, id LIMIT ?2) AND `
+	for _, query := range []string{
+		`UPDATE letter SET state = 'failed', settled = ?1, reply = 'expired: ' || reply` + waiting + `expires <= ?1`,
+		`UPDATE letter SET state = 'suppressed', settled = ?1` + waiting + suppressedLetter,
+	} {
+		if _, err := tx.ExecContext(ctx, query, now.UnixMilli(), settleWindow); err != nil {
+			return fmt.Errorf("settle letters: %w", err)
+		}
+	}
+	return nil
+}
+
+const suppressedLetter = `EXISTS (SELECT 1 FROM suppression WHERE address_key = lower(letter.address))`
+
+// active is a mailing from which deliveries may be claimed.
+type active struct {
+	id               delivery.MailingID
+	kind             delivery.Kind
+	created, expires time.Time
+	cancelled        bool // its event is
+}
+
+const activeMailings = `SELECT mailing.id, kind, created, expires, coalesce(cancelled, 0) FROM mailing
+	LEFT JOIN event ON event.id = mailing.event WHERE state = 'sending' ORDER BY kind = 'issue', created, mailing.id`
+
+func readActive(row scanner) (m active, err error) {
+	var created, expires sql.NullInt64
+	err = row.Scan(&m.id, &m.kind, &created, &expires, &m.cancelled)
+	m.created, m.expires = instant(created), instant(expires)
+	return m, err
+}
+
+// over says what becomes of the rest of a mailing that is not to be sent any more;
+// "" for one that is.
+func (m active) over(now time.Time) (state delivery.State, why string) {
+	switch {
+	case m.cancelled:
+		return delivery.Cancelled, ""
+	case !now.Before(m.expires):
+		return delivery.Failed, "expired: "
+	}
+	return "", ""
+}
+
+// settleRest ends what waits of a mailing that is over, a part at a time.
+func settleRest(ctx context.Context, tx *sql.Tx, m active, state delivery.State, why string, now time.Time) error {
+	for _, waiting := range []delivery.State{delivery.Queued, delivery.Deferred} {
+		r, err := tx.ExecContext(ctx, `UPDATE delivery SET state = ?, settled = ?, reply = ? || reply WHERE id IN (
+			SELECT id FROM delivery WHERE mailing = ? AND state = '`+string(waiting)+`' LIMIT ?)`,
+			state, stamp(now), why, m.id, settleWindow)
+		if err != nil {
+			return err
+		}
+		n, err := r.RowsAffected()
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			if err := count(ctx, tx, m.id, int(n), now); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// left is the condition of a person who is not to be mailed any more.
+const left = `(unsubscribed IS NOT NULL OR EXISTS (SELECT 1 FROM suppression WHERE suppression.address_key = person.address_key))`
+
+// claimOf claims up to n deliveries of a mailing and adds them to parcels.
+func claimOf(ctx context.Context, tx *sql.Tx, parcels []delivery.Parcel, m active, now time.Time, n int) ([]delivery.Parcel, error) {
+	enough := len(parcels) + n
+	for _, turn := range []struct {
+		state delivery.State
+		most  int
+	}{{delivery.Deferred, (n + 1) / 2}, {delivery.Queued, n}, {delivery.Deferred, n}} {
+		for most := min(turn.most, enough-len(parcels)); most > 0; most = min(most, enough-len(parcels)) {
+			took, gone, err := claimSome(ctx, tx, m, turn.state, now, most)
+			if err != nil {
+				return nil, err
+			}
+			parcels = append(parcels, took...)
+			if gone == 0 {
+				break
+			}
+		}
+	}
+	return parcels, nil
+}
+
+// claimSome claims up to n deliveries of a mailing in one of the two waiting states.
+// Of these, those of people who left are settled, and gone says how many.
+func claimSome(ctx context.Context, tx *sql.Tx, m active, state delivery.State, now time.Time, n int) (took []delivery.Parcel, gone int, err error) {
+	type candidate struct {
+		delivery.Parcel
+		left bool
+	}
+	all, err := list(ctx, tx, func(row scanner) (c candidate, err error) {
+		p := &c.Parcel
+		p.Class, p.Mailing, p.Kind, p.Created, p.Expires = delivery.ClassDelivery, m.id, m.kind, m.created, m.expires
+		var address string
+		err = row.Scan(&p.ID, &p.Subscriber, &p.Variant, &p.Claim, &p.Attempts, &p.Doubts, &address, &p.To.Name, &p.Language, &c.left)
+		p.To.Address = message.Address(address)
+		return c, err
+	}, `SELECT delivery.id, person.id, variant, claims + 1, attempts, doubtful, address, name, language, `+left+`
+		FROM delivery JOIN person ON person.id = delivery.person
+		WHERE mailing = ? AND state = '`+string(state)+`' AND next <= ? ORDER BY next, delivery.id LIMIT ?`, m.id, now.UnixMilli(), n)
+	if err != nil {
+		return nil, 0, err
+	}
+	ids, lost := make([]int64, 0, len(all)), []int64{}
+	for _, c := range all {
+		if c.left {
+			lost = append(lost, c.ID)
+			continue
+		}
+		ids = append(ids, c.ID)
+		took = append(took, c.Parcel)
+	}
+	if err := setAll(ctx, tx, `state = 'claimed', claims = claims + 1, claimed = ?`, ids, now); err != nil {
+		return nil, 0, err
+	}
+	if len(lost) > 0 {
+		if err := setAll(ctx, tx, `state = 'suppressed', settled = ?`, lost, now); err != nil {
+			return nil, 0, err
+		}
+		if err := count(ctx, tx, m.id, len(lost), now); err != nil {
+			return nil, 0, err
+		}
+	}
+	return took, len(lost), nil
+}
+
+// setAll changes the deliveries with these numbers.
+func setAll(ctx context.Context, tx *sql.Tx, set string, ids []int64, now time.Time) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	numbers, err := json.Marshal(ids)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE delivery SET `+set+` WHERE id IN (SELECT value FROM json_each(?))`, stamp(now), string(numbers))
+	return err
+}
+
+// ended is the condition of a mailing whose last delivery is settled.
+const ended = `mailing.state = 'sending'
+	AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.mailing = mailing.id AND delivery.state = 'queued')
+	AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.mailing = mailing.id AND delivery.state = 'deferred')
+	AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.mailing = mailing.id AND delivery.state = 'claimed')`
+
+// endMailings ends those of which nothing is left to be done, and their issues.
+func endMailings(ctx context.Context, tx *sql.Tx, now time.Time) error {
+	_, err := tx.ExecContext(ctx, `UPDATE mailing SET state = 'sent', ended = ? WHERE `+ended, now.UnixMilli())
+	if err != nil {
+		return fmt.Errorf("end mailings: %w", err)
+	}
+	sent, err := list(ctx, tx, readNumber, `UPDATE issue SET state = ? WHERE state = ? AND EXISTS (
+		SELECT 1 FROM mailing WHERE mailing.issue = issue.id AND mailing.state = 'sent') RETURNING id`, issue.Sent, issue.Sending)
+	if err != nil {
+		return fmt.Errorf("end issues: %w", err)
+	}
+	return logSent(ctx, tx, sent, now)
+}
+
+// fresh is how old, in real time, a look at the ledger may be: for so long what
+// another process writes may go unseen.
+const fresh = 400 * time.Millisecond
+
+// Recheck is delivery.Queue's.
+func (l *Ledger) Recheck(ctx context.Context, p delivery.Parcel, now time.Time) (o delivery.Outcome, ok bool, err error) {
+	if p.Seen.Version == l.s.version.Load() && time.Since(p.Seen.At) < fresh && now.Before(p.Expires) {
+		return o, true, nil
+	}
+	query := `SELECT 'sending', 0, expires <= ?1, ` + suppressedLetter + `, reply FROM letter WHERE id = ?2`
+	if p.Class == delivery.ClassDelivery {
+		query = `SELECT mailing.state, coalesce(event.cancelled, 0), mailing.expires <= ?1, ` + left + `, reply
+			FROM delivery JOIN person ON person.id = delivery.person JOIN mailing ON mailing.id = delivery.mailing
+			LEFT JOIN event ON event.id = mailing.event WHERE delivery.id = ?2`
+	}
+	var mailing, reply string
+	var cancelled, expired, gone bool
+	if err := l.s.r.QueryRowContext(ctx, query, now.UnixMilli(), p.ID).Scan(&mailing, &cancelled, &expired, &gone, &reply); err != nil {
+		return o, false, fmt.Errorf("recheck %s: %w", p, err)
+	}
+	o.At = now
+	switch {
+	case cancelled || mailing == "cancelled":
+		o.State = delivery.Cancelled
+	case gone:
+		o.State = delivery.Suppressed
+	case expired:
+		o.State, o.Reply = delivery.Failed, "expired: "+reply
+	case mailing != "sending":
+		o.State = delivery.Queued
+	default:
+		return o, true, nil
+	}
+	return o, false, nil
+}

@@ -1,0 +1,180 @@
+package sqlite
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"time"
+
+	"infolettre/internal/delivery"
+)
+
+// The journal's notes are lines of fields with tabs between them, the first a letter
+// for what it is: a connection, a beginning, an ending. The last field may hold
+// anything.
+const (
+	noteLine  = 'L'
+	noteBegin = 'B'
+	noteEnd   = 'E'
+)
+
+type noteWriter []byte
+
+func (w *noteWriter) field(s string) {
+	*w = append(append(*w, '\t'), s...)
+}
+
+func (w *noteWriter) number(n int64) {
+	*w = strconv.AppendInt(append(*w, '\t'), n, 10)
+}
+
+// instant writes the zero time as 0.
+func (w *noteWriter) instant(t time.Time) {
+	if t.IsZero() {
+		w.number(0)
+		return
+	}
+	w.number(t.UnixMilli())
+}
+
+func (w *noteWriter) flag(b bool) {
+	if b {
+		w.number(1)
+		return
+	}
+	w.number(0)
+}
+
+func lineNote(id delivery.LineID, at time.Time, peer string) []byte {
+	w := noteWriter{noteLine}
+	w.number(int64(id))
+	w.instant(at)
+	w.field(peer)
+	return w
+}
+
+func (w *noteWriter) parcel(p delivery.Parcel) {
+	w.field(string(p.Class))
+	w.number(p.ID)
+	w.number(int64(p.Claim))
+}
+
+func beginNote(p delivery.Parcel, line delivery.LineID, at time.Time) []byte {
+	w := noteWriter{noteBegin}
+	w.parcel(p)
+	w.number(int64(line))
+	w.instant(at)
+	return w
+}
+
+func endNote(p delivery.Parcel, o delivery.Outcome) []byte {
+	w := make(noteWriter, 1, 160)
+	w[0] = noteEnd
+	w.parcel(p)
+	w.field(string(o.State))
+	w.instant(o.At)
+	w.instant(o.Next)
+	w.number(int64(o.Code))
+	w.number(int64(o.Line))
+	w.instant(o.Began)
+	w.flag(o.Doubtful)
+	w.field(string(o.Refused))
+	w.field(o.Reply)
+	return w
+}
+
+// noteReader reads fields in the order in which they were written.
+type noteReader struct {
+	rest []byte
+	err  error
+}
+
+func (r *noteReader) last() string {
+	s := string(r.rest)
+	r.rest = nil
+	return s
+}
+
+func (r *noteReader) field() string {
+	field, rest, _ := bytes.Cut(r.rest, []byte{'\t'})
+	r.rest = rest
+	return string(field)
+}
+
+func (r *noteReader) number() int64 {
+	n, err := strconv.ParseInt(r.field(), 10, 64)
+	if err != nil && r.err == nil {
+		r.err = err
+	}
+	return n
+}
+
+func (r *noteReader) instant() time.Time {
+	if ms := r.number(); ms != 0 {
+		return time.UnixMilli(ms)
+	}
+	return time.Time{}
+}
+
+// attempt is what was done with one claim of one mail, as the journal tells of it.
+type attempt struct {
+	mail
+	claim int
+	ended bool
+	o     delivery.Outcome // of one that is not ended: its line and when it began
+}
+
+func (r *noteReader) attempt() (a attempt) {
+	a.class = delivery.Class(r.field())
+	if a.class != delivery.ClassLetter && a.class != delivery.ClassDelivery && r.err == nil {
+		r.err = fmt.Errorf("a mail of class %q", a.class)
+	}
+	a.id = r.number()
+	a.claim = int(r.number())
+	return a
+}
+
+// readNotes returns the connections, and the last that is known of each mail, in the
+// order of the last notes.
+func readNotes(notes [][]byte) (lines []line, attempts []attempt, err error) {
+	last := map[mail]int{}
+	for _, text := range notes {
+		kind, fields, _ := bytes.Cut(text, []byte{'\t'})
+		r := noteReader{rest: fields}
+		var a attempt
+		switch string(kind) {
+		case string(noteLine):
+			l := line{id: delivery.LineID(r.number()), at: r.instant(), peer: r.last()}
+			lines = append(lines, l)
+		case string(noteBegin):
+			a = r.attempt()
+			a.o.Line, a.o.Began = delivery.LineID(r.number()), r.instant()
+		case string(noteEnd):
+			a = r.attempt()
+			a.ended = true
+			a.o.State, a.o.At, a.o.Next = delivery.State(r.field()), r.instant(), r.instant()
+			a.o.Code, a.o.Line, a.o.Began = int(r.number()), delivery.LineID(r.number()), r.instant()
+			a.o.Doubtful, a.o.Refused, a.o.Reply = r.number() == 1, delivery.Refusal(r.field()), r.last()
+		default:
+			return nil, nil, fmt.Errorf("read journal: a note of kind %q", kind)
+		}
+		if r.err != nil {
+			return nil, nil, fmt.Errorf("read journal: %w", r.err)
+		}
+		if a.class == "" {
+			continue
+		}
+		if i, known := last[a.mail]; known {
+			attempts[i].class = "" // superseded
+		}
+		last[a.mail] = len(attempts)
+		attempts = append(attempts, a)
+	}
+	kept := attempts[:0]
+	for _, a := range attempts {
+		if a.class != "" {
+			kept = append(kept, a)
+		}
+	}
+	return lines, kept, nil
+}

@@ -1,0 +1,76 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"database/sql"
+	"infolettre/internal/delivery"
+	"infolettre/internal/issue"
+	"infolettre/internal/item"
+	"infolettre/internal/newsroom"
+)
+
+// Rendered returns a letter as it was first written out, nil if it never was.
+func (s *Store) Rendered(ctx context.Context, id delivery.LetterID) ([]byte, error) {
+	var raw []byte
+	err := s.r.QueryRowContext(ctx, `SELECT rendered FROM letter WHERE id = ?`, id).Scan(&raw)
+	return raw, unknown(err)
+}
+
+// KeepRendered stores a letter as it is about to be sent.
+func (s *Store) KeepRendered(ctx context.Context, id delivery.LetterID, raw []byte) error {
+	return s.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE letter SET rendered = ? WHERE id = ? AND rendered IS NULL`, raw, id)
+		return err
+	})
+}
+
+// MailingEdition returns what a mailing says in a language, and the event that
+// it is about, if it is about one.
+func (s *Store) MailingEdition(ctx context.Context, id delivery.MailingID, language string) (e issue.Edition, event issue.Entry, err error) {
+	e, err = readEdition(s.r.QueryRowContext(ctx, `SELECT `+editionColumns+` WHERE mailing = ? AND language = ?`, id, language))
+	if err != nil {
+		return e, event, fmt.Errorf("edition %q of mailing %d: %w", language, id, unknown(err))
+	}
+	event, err = readEvent(s.r.QueryRowContext(ctx, `SELECT `+eventColumns+` WHERE id = (SELECT event FROM mailing WHERE id = ?)`, id))
+	if err := unknown(err); err != nil && !errors.Is(err, newsroom.ErrUnknown) {
+		return e, event, err
+	}
+	return e, event, nil
+}
+
+// Image returns a picture by its hash.
+func (s *Store) Image(ctx context.Context, hash string) (item.Image, error) {
+	img := item.Image{Hash: hash}
+	err := s.r.QueryRowContext(ctx, `SELECT type, name, data FROM image WHERE hash = ?`, hash).Scan(&img.Type, &img.Name, &img.Data)
+	return img, unknown(err)
+}
+
+// PublishedImage returns a picture that stands in an issue which was sent.
+func (s *Store) PublishedImage(ctx context.Context, hash string) (item.Image, error) {
+	var n int
+	err := s.r.QueryRowContext(ctx, `SELECT count(*) FROM edition JOIN mailing ON mailing.id = edition.mailing
+		JOIN issue ON issue.id = mailing.issue, json_each(edition.images)
+		WHERE mailing.kind = ? AND issue.state IN (?, ?) AND json_each.value = ?`,
+		delivery.KindIssue, issue.Sending, issue.Sent, hash).Scan(&n)
+	if err != nil {
+		return item.Image{}, err
+	}
+	if n == 0 {
+		return item.Image{}, newsroom.ErrUnknown
+	}
+	return s.Image(ctx, hash)
+}
+
+// File returns a file by its hash, of an item that is neither held nor refused nor
+// taken back.
+func (s *Store) File(ctx context.Context, hash string) (item.Attachment, error) {
+	a := item.Attachment{Hash: hash}
+	err := s.r.QueryRowContext(ctx, `SELECT type, name, data FROM file WHERE hash = ?1 AND EXISTS (
+		SELECT 1 FROM item JOIN revision ON revision.item = item.id
+		WHERE item.state IN ('pending', 'approved', 'deferred', 'published') AND instr(revision.content, ?1) > 0)`, hash).Scan(&a.Type, &a.Name, &a.Data)
+	a.Bytes = len(a.Data)
+	return a, unknown(err)
+}

@@ -1,0 +1,147 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"infolettre/internal/delivery"
+)
+
+// taker writes a group of outcomes.
+type taker struct {
+	l       *Ledger
+	ctx     context.Context
+	tx      *sql.Tx
+	stmt    map[delivery.Class]*sql.Stmt
+	settled map[delivery.MailingID]int
+}
+
+// settle changes the one row, by the claim that the outcome is of. What an outcome
+// does not tell of stays as it was.
+const settle = ` SET state = ?1, attempts = attempts + ?2, doubtful = doubtful + ?3, next = coalesce(?4, next), settled = ?5,
+	began = coalesce(?6, began), line = coalesce(?7, line), code = iif(?8 OR ?9 <> '', ?8, code), reply = iif(?8 OR ?9 <> '', ?9, reply)
+	WHERE id = ?10 AND state = 'claimed' AND claims = ?11`
+
+// take writes one outcome, and what follows from it. known is false for a parcel
+// that is not claimed so any more, of which nothing is changed.
+func (t *taker) take(p delivery.Parcel, o delivery.Outcome) (known bool, err error) {
+	stmt := t.stmt[p.Class]
+	if stmt == nil {
+		if stmt, err = t.tx.PrepareContext(t.ctx, `UPDATE `+string(p.Class)+settle); err != nil {
+			return false, err
+		}
+		t.stmt[p.Class] = stmt
+	}
+	var attempted int
+	var settled time.Time
+	switch o.State {
+	case delivery.Sent, delivery.Failed:
+		attempted, settled = 1, o.At
+	case delivery.Deferred:
+		attempted = 1
+	case delivery.Suppressed, delivery.Cancelled:
+		settled = o.At
+	}
+	r, err := stmt.ExecContext(t.ctx, o.State, attempted, o.Doubtful, stamp(o.Next), stamp(settled), stamp(o.Began),
+		ref(int64(o.Line)), o.Code, o.Reply, p.ID, p.Claim)
+	if err != nil {
+		return false, err
+	}
+	if n, err := r.RowsAffected(); err != nil || n == 0 {
+		return false, err
+	}
+	if p.Class == delivery.ClassDelivery && !settled.IsZero() {
+		t.settled[p.Mailing]++
+	}
+	if err := t.remember(p, o); err != nil {
+		return true, err
+	}
+	if o.State == delivery.Failed && t.l.refused != nil {
+		return true, t.follow(p, o)
+	}
+	return true, nil
+}
+
+// remember writes a step for what the parcel's own row will not tell any more, once
+// it was attempted again.
+func (t *taker) remember(p delivery.Parcel, o delivery.Outcome) error {
+	state := o.State
+	switch {
+	case o.Doubtful:
+		state = delivery.InDoubt
+	case state == delivery.Deferred:
+	case state == delivery.Queued && (o.Code != 0 || !o.Began.IsZero()):
+	default:
+		return nil
+	}
+	return addStep(t.ctx, t.tx, p, state, o)
+}
+
+// addStep writes a step from a parcel's row as it is.
+func addStep(ctx context.Context, tx *sql.Tx, p delivery.Parcel, state delivery.State, o delivery.Outcome) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO step (class, mail, attempt, at, state, claimed, began, line, code, reply)
+		SELECT ?, id, ?, ?, ?, claimed, ?, ?, ?, ? FROM `+string(p.Class)+` WHERE id = ?`,
+		p.Class, p.Attempts, stamp(o.At), state, stamp(o.Began), ref(int64(o.Line)), o.Code, o.Reply, p.ID)
+	if err != nil {
+		return fmt.Errorf("write a step: %w", err)
+	}
+	return nil
+}
+
+// follow applies what follows from a refusal. When that cannot be done the outcome
+// stands all the same, and so do the others of the group.
+func (t *taker) follow(p delivery.Parcel, o delivery.Outcome) error {
+	do := func(query string) error {
+		_, err := t.tx.ExecContext(t.ctx, query)
+		return err
+	}
+	if err := do(`SAVEPOINT refusal`); err != nil {
+		return err
+	}
+	fx, err := t.l.refused(newView(t.ctx, t.tx), p, o)
+	if err == nil {
+		err = apply(t.ctx, t.tx, fx, cause{at: o.At})
+	}
+	switch {
+	case err == nil:
+		t.l.s.version.Add(1)
+	case unavailable(err):
+		return err
+	default:
+		t.l.s.log.Error("take in a refusal", "parcel", p.String(), "error", err)
+		if err := do(`ROLLBACK TO refusal`); err != nil {
+			return err
+		}
+	}
+	return do(`RELEASE refusal`)
+}
+
+// paceStep is over how long settled deliveries are counted together.
+const paceStep = 10 * time.Second
+
+// finish counts what was settled and ends the mailings of which nothing is left.
+func (t *taker) finish(now time.Time) error {
+	for id, n := range t.settled {
+		if err := count(t.ctx, t.tx, id, n, now); err != nil {
+			return err
+		}
+	}
+	return endMailings(t.ctx, t.tx, now)
+}
+
+func count(ctx context.Context, tx *sql.Tx, id delivery.MailingID, n int, now time.Time) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO pace (mailing, at, settled) VALUES (?, ?, ?)
+		ON CONFLICT DO UPDATE SET settled = settled + excluded.settled`, id, stamp(now.Truncate(paceStep)), n)
+	if err != nil {
+		return fmt.Errorf("count what was settled: %w", err)
+	}
+	return nil
+}
+
+func (t *taker) close() {
+	for _, s := range t.stmt {
+		s.Close()
+	}
+}

@@ -1,0 +1,186 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"infolettre/internal/delivery"
+	"infolettre/internal/journal"
+	"infolettre/internal/message"
+)
+
+// Recovered is what an earlier process left, and what was done with it.
+type Recovered struct {
+	Settled  int // outcomes that the store had not taken yet
+	Released int // claimed and certainly not sent: queued again
+	Doubtful int // perhaps sent: queued again, with a step that says so
+}
+
+// Recover takes up what an earlier process left. It is called once, under the
+// folder's lock, before anything is sent. What the journal has an outcome for is
+// settled. What it saw begun may have been sent. What else is claimed was not sent,
+// unless the machine itself stopped since: then the journal may have lost its end.
+func (l *Ledger) Recover(ctx context.Context, now time.Time) (r Recovered, err error) {
+	j, found, err := journal.Open(l.s.dir)
+	if err != nil {
+		return r, err
+	}
+	lines, attempts, err := readNotes(found)
+	if err == nil {
+		err = l.s.write(ctx, func(tx *sql.Tx) error {
+			r = Recovered{}
+			return l.recover(ctx, tx, lines, attempts, now, &r)
+		})
+	}
+	if err == nil {
+		// From here on the notes would change nothing: no row is claimed for them.
+		err = j.Begin()
+	}
+	if err == nil {
+		err = l.s.r.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) FROM line`).Scan(&l.lines)
+	}
+	if err != nil {
+		return r, errors.Join(fmt.Errorf("recover the ledger: %w", err), j.Close())
+	}
+	l.mu.Lock()
+	l.journal = j
+	l.mu.Unlock()
+	return r, nil
+}
+
+func (l *Ledger) recover(ctx context.Context, tx *sql.Tx, lines []line, attempts []attempt, now time.Time, r *Recovered) error {
+	if err := l.takeIn(ctx, tx, lines, nil); err != nil {
+		return err
+	}
+	t := taker{l: l, ctx: ctx, tx: tx, stmt: map[delivery.Class]*sql.Stmt{}, settled: map[delivery.MailingID]int{}}
+	defer t.close()
+	for _, a := range attempts {
+		p, claimed, err := claimedFor(ctx, tx, a)
+		if err != nil {
+			return err
+		}
+		if !claimed {
+			continue // the store took it in time
+		}
+		if a.ended {
+			r.Settled++
+		} else {
+			r.Doubtful++
+			a.o.At, a.o.Doubtful, a.o.Reply = now, true, "the program stopped before the answer came"
+		}
+		if err := t.recovered(p, a); err != nil {
+			return err
+		}
+	}
+	n, err := t.unbegun(now)
+	if err != nil {
+		return err
+	}
+	if n.doubtful {
+		r.Doubtful += n.count
+	} else {
+		r.Released = n.count
+	}
+	if err := t.finish(now); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO run (started, boot) VALUES (?, ?)`, stamp(now), boot())
+	return err
+}
+
+// recovered writes what the journal knows of a claimed parcel.
+func (t *taker) recovered(p delivery.Parcel, a attempt) error {
+	if a.ended {
+		_, err := t.take(p, a.o)
+		return err
+	}
+	if err := addStep(t.ctx, t.tx, p, delivery.InDoubt, a.o); err != nil {
+		return err
+	}
+	_, err := t.tx.ExecContext(t.ctx, `UPDATE `+string(p.Class)+` SET state = 'queued', doubtful = doubtful + 1, attempts = attempts + 1
+		WHERE id = ?`, p.ID)
+	return err
+}
+
+// unbegun is what was claimed, and of which the journal has nothing.
+type unbegun struct {
+	count    int
+	doubtful bool
+}
+
+func (t *taker) unbegun(now time.Time) (u unbegun, err error) {
+	var last string
+	err = t.tx.QueryRowContext(t.ctx, `SELECT boot FROM run ORDER BY id DESC LIMIT 1`).Scan(&last)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return u, err
+	}
+	u.doubtful = last == "" || last != boot()
+	for _, class := range []delivery.Class{delivery.ClassLetter, delivery.ClassDelivery} {
+		set := `state = 'queued'`
+		if u.doubtful {
+			set += `, doubtful = doubtful + 1, attempts = attempts + 1`
+			_, err := t.tx.ExecContext(t.ctx, `INSERT INTO step (class, mail, attempt, at, state, claimed, code, reply)
+				SELECT ?, id, attempts, ?, 'in_doubt', claimed, 0, 'the machine stopped while this was to be sent'
+				FROM `+string(class)+` WHERE state = 'claimed'`, class, stamp(now))
+			if err != nil {
+				return u, err
+			}
+		}
+		r, err := t.tx.ExecContext(t.ctx, `UPDATE `+string(class)+` SET `+set+` WHERE state = 'claimed'`)
+		if err != nil {
+			return u, err
+		}
+		n, err := r.RowsAffected()
+		if err != nil {
+			return u, err
+		}
+		u.count += int(n)
+	}
+	return u, nil
+}
+
+// claimedFor returns the parcel of an attempt, as far as what follows from an outcome
+// asks for it, if it is still claimed as it was for that attempt.
+func claimedFor(ctx context.Context, tx *sql.Tx, a attempt) (p delivery.Parcel, claimed bool, err error) {
+	p = delivery.Parcel{Class: a.class, ID: a.id, Claim: a.claim}
+	var to string
+	if a.class == delivery.ClassLetter {
+		p.Letter = &delivery.Letter{ID: delivery.LetterID(a.id)}
+		err = tx.QueryRowContext(ctx, `SELECT attempts, address, topic FROM letter WHERE id = ? AND state = 'claimed' AND claims = ?`,
+			a.id, a.claim).Scan(&p.Attempts, &to, &p.Letter.Topic)
+	} else {
+		err = tx.QueryRowContext(ctx, `SELECT attempts, address, mailing, person FROM delivery JOIN person ON person.id = delivery.person
+			WHERE delivery.id = ? AND state = 'claimed' AND claims = ?`, a.id, a.claim).Scan(&p.Attempts, &to, &p.Mailing, &p.Subscriber)
+	}
+	p.To.Address = message.Address(to)
+	if errors.Is(err, sql.ErrNoRows) {
+		return p, false, nil
+	}
+	return p, err == nil, err
+}
+
+// boot names the machine's uptime, "" where the system does not tell. It is Linux's.
+func boot() string {
+	id, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(id))
+}
+
+// close ends the journal. What the store has not taken stays in it.
+func (l *Ledger) close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.journal == nil {
+		return nil
+	}
+	err := l.journal.Close()
+	l.journal = nil
+	return err
+}
