@@ -1,0 +1,362 @@
+package main
+
+import (
+	"crypto"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"database/sql"
+	"encoding/pem"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"infolettre/config"
+	"infolettre/internal/audience"
+	"infolettre/internal/delivery"
+	"infolettre/internal/issue"
+	"infolettre/internal/item"
+	"infolettre/internal/message"
+	"infolettre/internal/newsroom"
+	"infolettre/internal/schedule"
+	"infolettre/internal/sqlite"
+)
+
+// benchMail is about how large the mails of these benchmarks are, in bytes.
+const benchMail = 20 << 10
+
+// took is what one run of a program cost.
+type took struct {
+	wall, cpu time.Duration
+	peak      int64 // resident memory, in bytes
+	mails     int
+}
+
+func (r took) perSecond() float64 { return float64(r.mails) / r.wall.Seconds() }
+func (r took) perMail() float64   { return float64(r.cpu.Microseconds()) / float64(r.mails) }
+
+func tookBy(p *os.ProcessState, wall time.Duration, mails int) took {
+	return took{
+		wall: wall, cpu: p.UserTime() + p.SystemTime(), mails: mails,
+		peak: p.SysUsage().(*syscall.Rusage).Maxrss << 10,
+	}
+}
+
+// postfixTool is the path of one of Postfix's test programs.
+func postfixTool(b *testing.B, name string) string {
+	b.Helper()
+	for _, dir := range []string{"/usr/sbin", "/usr/local/sbin"} {
+		if path := filepath.Join(dir, name); fileExists(path) {
+			return path
+		}
+	}
+	path, err := exec.LookPath(name)
+	if err != nil {
+		b.Skipf("%s is not installed: it comes with Postfix", name)
+	}
+	return path
+}
+
+func fileExists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// startSink runs Postfix's smtp-sink until the benchmark ends.
+func startSink(b *testing.B) (addr string) {
+	b.Helper()
+	addr, err := freeAddress()
+	if err != nil {
+		b.Fatal(err)
+	}
+	cmd := exec.Command(postfixTool(b, "smtp-sink"), "inet:"+addr, "128")
+	if os.Getuid() == 0 {
+		cmd.Args = append([]string{cmd.Args[0], "-u", "nobody"}, cmd.Args[1:]...)
+	}
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+	})
+	for range 200 {
+		conn, err := net.Dial("tcp", addr)
+		if err == nil {
+			conn.Close()
+			return addr
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	b.Fatal("smtp-sink does not listen")
+	return ""
+}
+
+// smtpSource sends n mails of a size with Postfix's smtp-source, over as many
+// connections as the daemon has, which it keeps, too.
+func smtpSource(b *testing.B, addr string, n, size int) took {
+	b.Helper()
+	cmd := exec.Command(postfixTool(b, "smtp-source"), "-d", "-s", strconv.Itoa(connections), "-m", strconv.Itoa(n),
+		"-l", strconv.Itoa(size), "-f", "infolettre@cites.example", "-t", "lectrice@reseau.example", "inet:"+addr)
+	cmd.Stderr = os.Stderr
+	start := time.Now()
+	if err := cmd.Run(); err != nil {
+		b.Fatal(err)
+	}
+	return tookBy(cmd.ProcessState, time.Since(start), n)
+}
+
+// press is an office whose store holds readers, to be sent an issue over and over.
+type press struct {
+	*office
+	program string
+	readers int
+	size    int // of one mail, in bytes
+}
+
+// newPress writes n readers, and one mailing to them, into a store.
+func newPress(b *testing.B, relay string, n int, dkim string) *press {
+	b.Helper()
+	o, err := newOffice(b.TempDir(), nil, func(text string) string {
+		text = strings.ReplaceAll(text, `per_domain = { "*" = "1000/s" }`, "")
+		from := strings.Index(text, `"smtp://`)
+		to := from + strings.Index(text[from:], "\n")
+		text = text[:from] + `"smtp://` + relay + `"` + text[to:]
+		if dkim != "" {
+			text = strings.Replace(text, "\n[web]", "\n[relay.dkim]\ndomain = \"citedesmetiers.example\"\nselector = \"s\"\nkey = \"file:dkim.pem\"\n\n[web]", 1)
+		}
+		return text
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { o.mail.Close() })
+	if err := o.write("dkim.pem", dkim); err != nil {
+		b.Fatal(err)
+	}
+	p := &press{office: o, program: binary(b), readers: n}
+	cfg, err := config.Load(filepath.Join(o.dir, "infolettre.toml"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	a, err := open(b.Context(), cfg, schedule.Real{}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer a.store.Close()
+	p.fill(b, cfg.Data)
+	p.freeze(b, a)
+	return p
+}
+
+// fill writes the readers straight into the table.
+func (p *press) fill(b *testing.B, data string) {
+	b.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(data, sqlite.FileName)+"?_pragma=busy_timeout(10000)")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	const numbers = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) `
+	for _, query := range []string{
+		numbers + `INSERT INTO person (address, address_key, name, centre, language, added)
+			SELECT 'lectrice' || i || '@reseau' || (i % 977) || '.example', 'lectrice' || i || '@reseau' || (i % 977) || '.example',
+			'Lectrice ' || i, '', iif(i % 3, 'fr', 'en'), 0 FROM n`,
+		numbers + `INSERT INTO person_tag (person, tag) SELECT i, 'membre' FROM n`,
+	} {
+		if _, err := db.Exec(query, p.readers); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// freeze writes a mailing of an issue to all of them.
+func (p *press) freeze(b *testing.B, a *app) {
+	b.Helper()
+	var piece strings.Builder
+	for i := 0; piece.Len() < 1000; i++ {
+		fmt.Fprintf(&piece, "La Cité des métiers ouvre le %d mars un atelier sur les métiers du fleuve, où l’on vient comme on est. ", i+1)
+	}
+	text := strings.TrimSpace(piece.String())
+	content := issue.Content{Issue: 1, Period: issue.Period{First: time.January, Last: time.February, Year: 2018}, Address: newsletterAddress}
+	chapter := issue.Chapter{Section: "cites"}
+	for len(chapter.Pieces) < 4 {
+		chapter.Pieces = append(chapter.Pieces, issue.Piece{Item: 1, Content: item.Content{
+			Title: fmt.Sprintf("Un atelier, n° %d", len(chapter.Pieces)+1), Section: "cites", Language: "fr",
+			Text: text, HTML: "<p>" + text + "</p>",
+		}})
+	}
+	content.Chapters = []issue.Chapter{chapter}
+	editions, err := a.render.Issue(b.Context(), content)
+	if err != nil {
+		b.Fatal(err)
+	}
+	now := time.Now()
+	start := time.Now()
+	err = a.store.Write(b.Context(), func(newsroom.View) (newsroom.Effects, error) {
+		return newsroom.Effects{newsroom.Freeze{Mailing: delivery.Mailing{
+			ID: 1, Kind: delivery.KindIssue, Key: "bench", Segments: []audience.Segment{{Any: []string{"membre"}}},
+			Created: now, Expires: now.Add(delivery.IssueLife),
+		}, Editions: editions}}, nil
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Logf("freezing %d deliveries took %v", p.readers, time.Since(start).Round(time.Millisecond))
+	_, raw, err := a.render.Print(b.Context(), delivery.Parcel{
+		Class: delivery.ClassDelivery, ID: 1, Mailing: 1, Kind: delivery.KindIssue, Created: now, Language: "fr", Subscriber: 1, To: message.Mailbox{Address: "lectrice1@reseau1.example"},
+	}, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	p.size = len(raw)
+}
+
+// send runs the daemon on a copy of the data, from its start until the mailing has
+// ended, and stops it.
+func (p *press) send(b *testing.B) took {
+	b.Helper()
+	run := filepath.Join(b.TempDir(), "run")
+	if err := os.CopyFS(run, os.DirFS(p.dir)); err != nil {
+		b.Fatal(err)
+	}
+	defer os.RemoveAll(run)
+	cmd := exec.Command(p.program, "serve", "--config", filepath.Join(run, "infolettre.toml"), "--log", "warn")
+	cmd.Stderr = os.Stderr
+	start := time.Now()
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(run, "data", sqlite.FileName)+"?mode=ro&_pragma=busy_timeout(10000)")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	var ended time.Duration
+	for state := ""; state != "sent"; time.Sleep(5 * time.Millisecond) {
+		if err := db.QueryRow(`SELECT state FROM mailing`).Scan(&state); err != nil {
+			b.Fatal(err)
+		}
+		ended = time.Since(start)
+	}
+	var sent int
+	if err := db.QueryRow(`SELECT count(*) FROM delivery WHERE state = 'sent' AND attempts = 1`).Scan(&sent); err != nil || sent != p.readers {
+		b.Fatalf("%d of %d sent, %v", sent, p.readers, err)
+	}
+	cmd.Process.Signal(syscall.SIGTERM)
+	if err := cmd.Wait(); err != nil {
+		b.Fatal(err)
+	}
+	return tookBy(cmd.ProcessState, ended, p.readers)
+}
+
+// rounds is a measure over several rounds.
+type rounds []float64
+
+func (s rounds) median() float64 {
+	s = slices.Sorted(slices.Values(s))
+	return (s[(len(s)-1)/2] + s[len(s)/2]) / 2
+}
+
+// report gives the median, and how far the rounds lie apart.
+func (s rounds) report(b *testing.B, unit string) {
+	b.ReportMetric(s.median(), unit)
+	b.Logf("%s: median %.3g, from %.3g to %.3g in %d rounds", unit, s.median(), slices.Min(s), slices.Max(s), len(s))
+}
+
+func privateKey(b *testing.B, key crypto.Signer) string {
+	b.Helper()
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+}
+
+// BenchmarkDelivery sends an issue to many readers with the whole daemon, and as many
+// mails of the same size with Postfix's smtp-source, in turns, to Postfix's smtp-sink.
+// Each round is one of each; a ratio is of the two in one round.
+func BenchmarkDelivery(b *testing.B) {
+	_, ed, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, readers := range []int{20_000, 100_000} {
+		for _, mode := range []struct{ name, key string }{{"unsigned", ""}, {"ed25519", privateKey(b, ed)}} {
+			b.Run(fmt.Sprintf("%s/%d", mode.name, readers), func(b *testing.B) {
+				sink := startSink(b)
+				p := newPress(b, sink, readers, mode.key)
+				var ratio, rate, cpu, ours, peak rounds
+				for b.Loop() {
+					source := smtpSource(b, sink, readers, p.size)
+					daemon := p.send(b)
+					rate = append(rate, daemon.perSecond())
+					ratio = append(ratio, daemon.perSecond()/source.perSecond())
+					ours = append(ours, daemon.perMail())
+					cpu = append(cpu, daemon.perMail()/source.perMail())
+					peak = append(peak, float64(daemon.peak)/1e6)
+				}
+				b.Logf("mails of %d bytes", p.size)
+				ratio.report(b, "of-smtp-source")
+				rate.report(b, "mails/s")
+				ours.report(b, "µs-cpu/mail")
+				cpu.report(b, "cpu/smtp-source")
+				peak.report(b, "MB")
+			})
+		}
+	}
+}
+
+// BenchmarkDeliveryRSA compares sending with what the processors can sign.
+func BenchmarkDeliveryRSA(b *testing.B) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		b.Fatal(err)
+	}
+	sink := startSink(b)
+	p := newPress(b, sink, 20_000, privateKey(b, key))
+	var ratio, rate rounds
+	for b.Loop() {
+		sum := sha256.Sum256([]byte("one core"))
+		n, start := 0, time.Now()
+		for ; time.Since(start) < time.Second; n++ {
+			if _, err := rsa.SignPKCS1v15(nil, key, crypto.SHA256, sum[:]); err != nil {
+				b.Fatal(err)
+			}
+		}
+		core := float64(n) / time.Since(start).Seconds()
+		daemon := p.send(b)
+		rate = append(rate, daemon.perSecond())
+		ratio = append(ratio, daemon.perSecond()/(core*float64(runtime.NumCPU())))
+	}
+	ratio.report(b, "of-signatures")
+	rate.report(b, "mails/s")
+}
+
+// BenchmarkDeliveryMany compares the time a mail takes at a million readers with
+// that at ten thousand, and tells the memory in use.
+func BenchmarkDeliveryMany(b *testing.B) {
+	sink := startSink(b)
+	few, many := newPress(b, sink, 10_000, ""), newPress(b, sink, 1_000_000, "")
+	var ratio, peak rounds
+	for b.Loop() {
+		small, large := few.send(b), many.send(b)
+		ratio = append(ratio, small.perSecond()/large.perSecond())
+		peak = append(peak, float64(large.peak)/1e6)
+	}
+	ratio.report(b, "time/mail-of-10000")
+	peak.report(b, "MB")
+}
