@@ -1,7 +1,6 @@
 package message
 
 import (
-	"bytes"
 	"fmt"
 	"mime"
 	"sort"
@@ -17,10 +16,12 @@ const (
 	maxWord    = 75 // of one encoded word (RFC 2047, section 2)
 )
 
-// headerWriter formats header fields. The first error stays.
+// headerWriter appends header fields to buf. The first error stays.
 type headerWriter struct {
-	buf bytes.Buffer
-	err error
+	buf    []byte
+	column int // of the field at hand
+	first  bool
+	err    error
 }
 
 func (w *headerWriter) fail(format string, args ...any) {
@@ -29,32 +30,44 @@ func (w *headerWriter) fail(format string, args ...any) {
 	}
 }
 
-// words writes a field whose body is the words, folded between them where the
-// line would grow too long. glue stands behind every word but the last.
-func (w *headerWriter) words(name string, words []string, glue string) {
+// begin starts a field, whose body is the words that follow.
+func (w *headerWriter) begin(name string) {
 	if !validFieldName([]byte(name)) || len(name) > 60 {
 		w.fail("bad field name %q", name)
-		return
 	}
-	w.buf.WriteString(name + ":")
-	column := len(name) + 1
-	for i, word := range words {
-		if i < len(words)-1 {
-			word += glue
-		}
-		if column+1+len(word) > lineLength && i > 0 {
-			w.buf.WriteString("\r\n")
-			column = 0
-		}
-		if column+1+len(word) > maxLine {
-			w.fail("field %s has a word of %d octets", name, len(word))
-			return
-		}
-		w.buf.WriteString(" " + word)
-		column += 1 + len(word)
-	}
-	w.buf.WriteString("\r\n")
+	w.buf = append(w.buf, name...)
+	w.buf = append(w.buf, ':')
+	w.column, w.first = len(name)+1, true
 }
+
+// room goes to where a word of n octets is to be appended, on a new line where
+// this one would grow too long.
+func (w *headerWriter) room(n int) {
+	if w.column+1+n > lineLength && !w.first {
+		w.buf = append(w.buf, "\r\n"...)
+		w.column = 0
+	}
+	if w.column+1+n > maxLine {
+		w.fail("the header has a word of %d octets", n)
+	}
+	w.buf = append(w.buf, ' ')
+	w.column += 1 + n
+	w.first = false
+}
+
+// word appends one word, given in pieces.
+func (w *headerWriter) word(pieces ...string) {
+	n := 0
+	for _, p := range pieces {
+		n += len(p)
+	}
+	w.room(n)
+	for _, p := range pieces {
+		w.buf = append(w.buf, p...)
+	}
+}
+
+func (w *headerWriter) end() { w.buf = append(w.buf, "\r\n"...) }
 
 // text writes an unstructured field. Empty values are left out.
 func (w *headerWriter) text(name, value string) {
@@ -62,15 +75,19 @@ func (w *headerWriter) text(name, value string) {
 	if value == "" {
 		return
 	}
+	w.begin(name)
 	if plainASCII(value) {
-		w.words(name, strings.Split(value, " "), "")
-		return
+		for word := range strings.SplitSeq(value, " ") {
+			w.word(word)
+		}
+	} else {
+		w.encoded(value, len(name)+2)
 	}
-	w.words(name, encodeWords(value, len(name)+2), "")
+	w.end()
 }
 
 func (w *headerWriter) ids(name string, ids ...string) {
-	var words []string
+	begun := false
 	for _, id := range ids {
 		if id == "" {
 			continue
@@ -80,54 +97,87 @@ func (w *headerWriter) ids(name string, ids ...string) {
 			w.fail("%s: %v", name, err)
 			return
 		}
-		words = append(words, word)
+		if !begun {
+			w.begin(name)
+			begun = true
+		}
+		w.word(word)
 	}
-	if len(words) > 0 {
-		w.words(name, words, "")
+	if begun {
+		w.end()
 	}
 }
 
 // mailboxes writes an address list, folded after its commas.
 func (w *headerWriter) mailboxes(name string, list []Mailbox) {
-	var words []string
+	if len(list) == 0 {
+		return
+	}
+	w.begin(name)
 	for i, m := range list {
 		address := string(m.Address)
-		if parsed, err := ParseAddress(address); err != nil || !isASCII(address) || strings.ContainsAny(address, "\r\n") {
-			w.fail("%s has a bad address %q (%q)", name, address, parsed)
+		if !writable(address) {
+			w.fail("%s has a bad address %q", name, address)
 			return
 		}
-		phrase := formatPhrase(m.Name)
-		if phrase == nil {
-			phrase = []string{address}
+		comma := ","
+		if i == len(list)-1 {
+			comma = ""
+		}
+		if w.phrase(m.Name) {
+			w.word("<", address, ">", comma)
 		} else {
-			phrase = append(phrase, "<"+address+">")
+			w.word(address, comma)
 		}
-		if i < len(list)-1 {
-			phrase[len(phrase)-1] += ","
-		}
-		words = append(words, phrase...)
 	}
-	if len(words) > 0 {
-		w.words(name, words, "")
-	}
+	w.end()
 }
 
-// formatPhrase gives a display name as the words of a phrase: atoms, one quoted
-// string, or encoded words.
-func formatPhrase(name string) []string {
+// writable says whether an address can stand in a header as it is.
+func writable(address string) bool {
+	if !isASCII(address) || strings.ContainsAny(address, "\r\n") {
+		return false
+	}
+	if local, domain, ok := strings.Cut(address, "@"); ok && len(local) <= 64 && len(domain) <= 255 && dotAtom(local) && dotAtom(domain) {
+		return true // as nearly all are: it takes no parsing to see it
+	}
+	_, err := ParseAddress(address)
+	return err == nil
+}
+
+// dotAtom is that of RFC 5322, section 3.2.3.
+func dotAtom(s string) bool {
+	before := byte('.')
+	for i := range len(s) {
+		if s[i] == '.' && before == '.' || s[i] != '.' && !isAtext(rune(s[i])) {
+			return false
+		}
+		before = s[i]
+	}
+	return before != '.'
+}
+
+// phrase writes a display name: atoms, one quoted string, or encoded words. It
+// reports whether there was any.
+func (w *headerWriter) phrase(name string) bool {
 	name = oneLine(name)
-	switch {
-	case name == "":
-		return nil
-	case !plainASCII(name) || len(name) > maxWord || strings.Contains(name, `\`):
-		return encodeWords(name, 12)
+	if name == "" {
+		return false
+	}
+	if !plainASCII(name) || len(name) > maxWord || strings.Contains(name, `\`) {
+		w.encoded(name, 12)
+		return true
 	}
 	for _, r := range name {
 		if !(r == ' ' || isAtext(r)) {
-			return []string{`"` + strings.ReplaceAll(name, `"`, `\"`) + `"`}
+			w.word(`"`, strings.ReplaceAll(name, `"`, `\"`), `"`)
+			return true
 		}
 	}
-	return strings.Split(name, " ")
+	for word := range strings.SplitSeq(name, " ") {
+		w.word(word)
+	}
+	return true
 }
 
 func isAtext(r rune) bool {
@@ -148,41 +198,60 @@ func oneLine(s string) string {
 		}
 		return r
 	}, s)
-	parts := strings.FieldsFunc(s, func(r rune) bool { return r == ' ' })
-	return strings.Join(parts, " ")
+	if s = strings.Trim(s, " "); !strings.Contains(s, "  ") {
+		return s
+	}
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' }), " ")
 }
 
 // plainASCII says whether the value can stand as it is: a reader would not take
 // any of it for an encoded word.
 func plainASCII(s string) bool { return isASCII(s) && !strings.Contains(s, "=?") }
 
-// encodeWords puts the whole value in Q-encoded words of UTF-8, cut between
+// encoded writes the whole value in Q-encoded words of UTF-8, cut between
 // characters; the first one leaves room for indent columns before it.
-func encodeWords(s string, indent int) []string {
+func (w *headerWriter) encoded(s string, indent int) {
 	const prefix, suffix = "=?utf-8?q?", "?="
-	var words []string
-	var word strings.Builder
 	room := min(maxWord, lineLength-2-indent) - len(prefix) - len(suffix)
-	for _, r := range s {
-		var enc string
-		switch {
-		case r == ' ':
-			enc = "_"
-		case r < utf8.RuneSelf && (isAtext(r) && !strings.ContainsRune("#$%&'^`{|}~=?_", r)):
-			enc = string(r)
-		default:
-			for _, b := range []byte(string(r)) {
-				enc += fmt.Sprintf("=%02X", b)
+	for s != "" {
+		end, n := 0, 0
+		for end < len(s) {
+			r, size := utf8.DecodeRuneInString(s[end:])
+			octets := 3 * size
+			if r == ' ' || bare(r) {
+				octets = 1
+			}
+			if n+octets > room && n > 0 {
+				break
+			}
+			end, n = end+size, n+octets
+		}
+		w.room(len(prefix) + n + len(suffix))
+		w.buf = append(w.buf, prefix...)
+		for i := range end {
+			switch c := s[i]; {
+			case c == ' ':
+				w.buf = append(w.buf, '_')
+			case bare(rune(c)):
+				w.buf = append(w.buf, c)
+			default:
+				w.buf = appendHex(w.buf, c)
 			}
 		}
-		if word.Len()+len(enc) > room {
-			words = append(words, prefix+word.String()+suffix)
-			word.Reset()
-			room = maxWord - len(prefix) - len(suffix)
-		}
-		word.WriteString(enc)
+		w.buf = append(w.buf, suffix...)
+		s, room = s[end:], maxWord-len(prefix)-len(suffix)
 	}
-	return append(words, prefix+word.String()+suffix)
+}
+
+// bare says whether a character stands for itself in an encoded word.
+func bare(r rune) bool {
+	return r < utf8.RuneSelf && isAtext(r) && !strings.ContainsRune("#$%&'^`{|}~=?_", r)
+}
+
+// appendHex appends an octet as quoted-printable and encoded words write it.
+func appendHex(dst []byte, c byte) []byte {
+	const digits = "0123456789ABCDEF"
+	return append(dst, '=', digits[c>>4], digits[c&15])
 }
 
 // formatID puts an id in angle brackets; it may hold no blank, bracket or control.
