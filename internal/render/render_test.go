@@ -63,7 +63,7 @@ func golden(t *testing.T, name, got string) {
 
 // office is a store with an item, an open issue and editors, at a fixed time.
 type office struct {
-	t      *testing.T
+	t      testing.TB
 	ctx    context.Context
 	now    time.Time
 	store  *sqlite.Store
@@ -71,7 +71,7 @@ type office struct {
 	render *render.Renderer
 }
 
-func newOffice(t *testing.T) *office {
+func newOffice(t testing.TB) *office {
 	t.Helper()
 	paris, err := time.LoadLocation("Europe/Paris")
 	if err != nil {
@@ -172,7 +172,7 @@ func (o *office) letters() map[string]*message.Message {
 	return out
 }
 
-func picture(t *testing.T) item.Image {
+func picture(t testing.TB) item.Image {
 	t.Helper()
 	img := image.NewRGBA(image.Rect(0, 0, 60, 40))
 	for i := range img.Pix {
@@ -189,7 +189,7 @@ func picture(t *testing.T) item.Image {
 	}
 }
 
-func news(t *testing.T) item.Content {
+func news(t testing.TB) item.Content {
 	return item.Content{
 		Title: "Un forum des métiers de la mer à Rouen", Section: "cites", Language: "fr", Centre: "Cité des métiers de Rouen",
 		Text:     "Deux cents lycéens sont attendus sur les quais.\n\n- des simulateurs de navigation ;\n- un atelier « premier CV ».",

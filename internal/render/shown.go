@@ -88,7 +88,7 @@ func (r *Renderer) draft(q editorial.Request, subject, body string) htmltemplate
 	handle := q.Handle(r.Secret)
 	to := string(r.Address.Address)
 	if r.Plus {
-		to = string(r.plus(handle))
+		to = string(r.plus(handle.String()))
 	} else {
 		subject += " " + handle.Subject()
 	}
