@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 
@@ -71,7 +72,7 @@ func (d *desk) sinceVoided(view newsroom.View, is issue.Issue, p editorial.Proof
 	if err != nil {
 		return nil, err
 	}
-	in := func(e issue.Edition) bool { return e.Language == lang }
+	in := func(e issue.Edition) bool { return e.Language == lang && e.Variant == issue.Whole }
 	i, j := slices.IndexFunc(before, in), slices.IndexFunc(now, in)
 	if i < 0 || j < 0 {
 		return nil, nil
@@ -160,13 +161,44 @@ func (d *desk) notSigned(w http.ResponseWriter, r *http.Request, v *visit, id is
 
 // previewBody is an edition in a frame of a width.
 type previewBody struct {
-	ID        issue.ID
-	Period    string
-	Language  string
-	Label     string
-	Languages []choice
-	Phone     bool
-	Proof     bool // what is shown is the standing proof
+	ID       issue.ID
+	Period   string
+	Label    string
+	Phone    bool
+	Proof    bool       // what is shown is the standing proof
+	Edition  string     // its editionPath
+	Switches [][]choice // languages, variants where there are two, widths; each an editionPath
+	Outward  outward
+}
+
+// phoneWidth is that of a phone's screen, in pixels, and what asks for it.
+const phoneWidth = "360"
+
+// editionPath is where an edition is found, or shown at a width.
+func editionPath(lang string, v issue.Variant, width string) string {
+	q := url.Values{}
+	if v != issue.Whole {
+		q.Set("v", string(v))
+	}
+	if width != "" {
+		q.Set("w", width)
+	}
+	if len(q) == 0 {
+		return lang
+	}
+	return lang + "?" + q.Encode()
+}
+
+// outward is what readers outside the network get of an issue, see
+// render.Renderer.Outward.
+type outward struct {
+	Said    string
+	Without []string
+}
+
+func (d *desk) outward(c issue.Content, lang string) (o outward) {
+	o.Said, o.Without = d.Render.Outward(c, lang)
+	return o
 }
 
 // preview shows an edition as on a phone or on a screen.
@@ -177,23 +209,53 @@ func (d *desk) preview(w http.ResponseWriter, r *http.Request, v *visit) {
 		d.failed(w, r, v, newsroom.ErrUnknown)
 		return
 	}
-	b := previewBody{ID: issue.ID(id), Language: lang, Label: v.words.T("language-" + lang), Phone: r.URL.Query().Get("w") == "360"}
-	for _, l := range d.Languages {
-		b.Languages = append(b.Languages, choice{l, v.words.T("language-" + l), l == lang})
+	variant, width := issue.Variant(r.URL.Query().Get("v")), r.URL.Query().Get("w")
+	if width != phoneWidth {
+		width = ""
 	}
+	b := previewBody{ID: issue.ID(id), Label: v.words.T("language-" + lang), Phone: width != "", Edition: editionPath(lang, variant, "")}
+	var variants []issue.Variant
 	err = d.store.Read(r.Context(), func(view newsroom.View) error {
 		is, err := view.Issue(b.ID)
 		if err != nil {
 			return err
 		}
 		b.Period = d.Render.Period(is.Period, v.words.Language)
-		_, b.Proof, err = view.Proof(b.ID)
+		content, err := d.room.Content(view, b.ID)
+		if err != nil {
+			return err
+		}
+		variants, b.Outward = d.room.Variants(content), d.outward(content, v.words.Language)
+		p, standing, err := view.Proof(b.ID)
+		if err != nil || !standing {
+			return err
+		}
+		editions, err := view.Editions(p.ID)
+		variants, b.Proof = issue.Variants(editions), true
 		return err
 	})
+	if err == nil && !slices.Contains(variants, variant) {
+		err = newsroom.ErrUnknown
+	}
 	if err != nil {
 		d.failed(w, r, v, err)
 		return
 	}
+	var languages []choice
+	for _, l := range d.Languages {
+		languages = append(languages, choice{editionPath(l, variant, width), v.words.T("language-" + l), l == lang})
+	}
+	b.Switches = [][]choice{languages}
+	if len(variants) > 1 {
+		b.Switches = append(b.Switches, []choice{
+			{editionPath(lang, issue.Whole, width), v.words.T("desk-preview-whole"), variant == issue.Whole},
+			{editionPath(lang, issue.Outward, width), v.words.T("desk-outward"), variant == issue.Outward},
+		})
+	}
+	b.Switches = append(b.Switches, []choice{
+		{editionPath(lang, variant, phoneWidth), v.words.T("desk-preview-phone"), width != ""},
+		{editionPath(lang, variant, ""), v.words.T("desk-preview-screen"), width == ""},
+	})
 	s := d.sheet(v.words, v, v.words.T("desk-preview-title", d.Address.Name, b.Period))
 	s.Here, s.Body = "preview", b
 	d.write(w, r, http.StatusOK, "desk-preview", s)
@@ -224,8 +286,8 @@ func (d *desk) edition(w http.ResponseWriter, r *http.Request, v *visit) {
 	if err == nil && editions == nil {
 		editions, err = d.Render.Issue(r.Context(), content)
 	}
-	lang := r.PathValue("lang")
-	i := slices.IndexFunc(editions, func(e issue.Edition) bool { return e.Language == lang })
+	lang, variant := r.PathValue("lang"), issue.Variant(r.URL.Query().Get("v"))
+	i := slices.IndexFunc(editions, func(e issue.Edition) bool { return e.Language == lang && e.Variant == variant })
 	if err == nil && i < 0 {
 		err = newsroom.ErrUnknown
 	}
