@@ -84,8 +84,10 @@ func (t *Template) Fill(dst []byte, to []Mailbox, words ...string) ([]byte, erro
 			w.buf = append(w.buf, words[c.of]...)
 		}
 	}
-	w.buf = append(w.buf, t.raw[done:]...)
-	return w.buf, w.err
+	if w.err != nil {
+		return nil, w.err
+	}
+	return append(w.buf, t.raw[done:]...), nil
 }
 
 // wordly says whether a word needs no encoding anywhere in a mail.
