@@ -194,62 +194,6 @@ func (e entity) append(dst []byte, id string, n *int, marks []string) []byte {
 	return append(dst, "--"+boundary+"--\r\n"...)
 }
 
-// appendQuoted appends a text in quoted-printable (RFC 2045, section 6.7), with
-// lines of at most 76 columns that end in CRLF. What the relaxed canonicalisation
-// of DKIM would change is encoded (RFC 6376, section 3.4.4: runs of blanks, blanks
-// at a line's end, tabs), and so is what gateways are known to change, a dot or
-// "From " at the beginning of a line. No line is broken within a mark.
-func appendQuoted(dst []byte, text string, marks []string) []byte {
-	const most = 75 // columns before the "=" of a soft line break
-	column := 0
-	soft := func() {
-		dst = append(dst, "=\r\n"...)
-		column = 0
-	}
-	room := func(n int) {
-		if column+n > most {
-			soft()
-		}
-		column += n
-	}
-	for i := 0; i < len(text); {
-		if m := markAt(text[i:], marks); m != "" {
-			room(len(m))
-			dst = append(dst, m...)
-			i += len(m)
-			continue
-		}
-		c := text[i]
-		i++
-		if c != '\n' && column == most {
-			soft()
-		}
-		switch last := i == len(text) || text[i] == '\n'; {
-		case c == '\n':
-			dst = append(dst, "\r\n"...)
-			column = 0
-		case c == ' ' && (last || column > 0 && dst[len(dst)-1] == ' '),
-			c == '.' && column == 0, c == 'F' && column == 0 && strings.HasPrefix(text[i:], "rom "),
-			c == '=', c < ' ', c > '~':
-			room(3)
-			dst = appendHex(dst, c)
-		default:
-			column++
-			dst = append(dst, c)
-		}
-	}
-	return dst
-}
-
-func markAt(text string, marks []string) string {
-	for _, m := range marks {
-		if strings.HasPrefix(text, m) {
-			return m
-		}
-	}
-	return ""
-}
-
 func appendBase64(dst, data []byte) []byte {
 	const line = 57 // octets, which make 76 columns
 	for chunk := range slices.Chunk(data, line) {

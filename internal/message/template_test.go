@@ -3,6 +3,8 @@ package message
 import (
 	"bytes"
 	"errors"
+	"io"
+	"mime/quotedprintable"
 	"regexp"
 	"strings"
 	"sync"
@@ -108,6 +110,31 @@ func prose() *rapid.Generator[string] {
 // word draws one as long as its mark, or shorter.
 func word() *rapid.Generator[string] {
 	return rapid.StringMatching(`[du][1-9][0-9]{0,11}-[a-z2-7]{26}`)
+}
+
+// A quoted text has no line above 76 columns, decodes to itself, and spends no more
+// on it than it must.
+func TestQuoted(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := prose().Draw(t, "text") + rapid.SampledFrom([]string{"", markOwn, markLeave + markOwn}).Draw(t, "mark") + prose().Draw(t, "more") + "\n"
+		marks := []string{markLeave, markOwn}
+		quoted := string(appendQuoted(nil, text, marks))
+		back, err := io.ReadAll(quotedprintable.NewReader(strings.NewReader(quoted)))
+		if err != nil || strings.ReplaceAll(string(back), "\r\n", "\n") != text {
+			t.Fatalf("%q was read back as %q, %v", text, back, err)
+		}
+		if uncanonical.MatchString(quoted) || strings.Count(quoted, markOwn) != strings.Count(text, markOwn) {
+			t.Fatalf("%q was quoted as %q", text, quoted)
+		}
+		for line := range strings.SplitSeq(quoted, "\r\n") {
+			if len(line) > 76 {
+				t.Fatalf("%q has %d columns", line, len(line))
+			}
+		}
+		if at := regexp.MustCompile(`[^\n]=(4[1-57-9A-F]|5[0-9A]|6|7[0-9A])`).FindString(quoted); at != "" && !strings.Contains(text, "=") {
+			t.Fatalf("a letter is quoted, %q in %q", at, quoted)
+		}
+	})
 }
 
 // Any copy reads as the mail that would have been made for its reader alone.
