@@ -113,6 +113,7 @@ type Reminders struct {
 // IssueTable is the table "infolettre".
 type IssueTable struct {
 	Segments []string `toml:"segments"`
+	Internal []string `toml:"internal"`
 	MinItems int      `toml:"min_items"`
 }
 

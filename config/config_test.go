@@ -39,6 +39,8 @@ func TestErrorsNameTheKeyAndTheLine(t *testing.T) {
 		{`operator  = "admin@cites.example"`, `operator  = "admin"`, "newsletter.operator", "no address"},
 		{`email    = "marco.bellini@reseau.example"`, `email    = "Elise.Marchand@reseau.example"`, "editors.1.email", "twice"},
 		{`external = ["membres", "partenaires"]`, `external = ["membres", "presse"]`, "reminders.external", "presse"},
+		{`# internal = ["membres"]`, `internal = ["membres", "presse"]`, "infolettre.internal", "presse"},
+		{`# internal = ["membres"]`, `internal = []`, "infolettre.internal", "leave it out"},
 		{`quorum        = 1 `, `quorum        = 3 `, "editorial.quorum", "cannot be reached"},
 		{`address   = "infolettre@cites.example" `, `address   = "delegation-executive-internationale@cites.example" `, "newsletter.address", "plus addressing"},
 		{`at       = "08:00"`, `at       = "8 o'clock"`, "reminders.at", "time of day"},

@@ -194,6 +194,10 @@ func (v *validator) schedule() {
 		v.fail("infolettre.segments", "is missing: to whom is the issue sent?")
 	}
 	v.segments("infolettre.segments", v.c.Issue.Segments)
+	if v.c.Issue.Internal != nil && len(v.c.Issue.Internal) == 0 {
+		v.fail("infolettre.internal", "names no segment; leave it out to have everybody get what is internal")
+	}
+	v.segments("infolettre.internal", v.c.Issue.Internal)
 }
 
 func (v *validator) cron(key, expr string) {

@@ -49,6 +49,7 @@ type report struct {
 	about                      string          // Final-Recipient
 	action, status, diagnostic string
 	returned                   *message.Message // whose header comes back; nil for none
+	key                        string           // what our own field in it says
 }
 
 func (p *play) report(r report) {
@@ -58,7 +59,11 @@ func (p *play) report(r report) {
 	}
 	returned := ""
 	if r.returned != nil {
-		returned = "--b\nContent-Type: text/rfc822-headers\n\nMessage-ID: <" + r.returned.ID + ">\nSubject: (returned)\n"
+		returned = "--b\nContent-Type: text/rfc822-headers\n\nMessage-ID: <" + r.returned.ID + ">\n"
+		if r.key != "" {
+			returned += newsroom.KeyField + ": " + r.key + "\n"
+		}
+		returned += "Subject: (returned)\n"
 	}
 	p.send("", string(r.to), "From: Mail Delivery System <MAILER-DAEMON@mx.left.example>\nTo: "+string(r.to)+`
 Subject: Undelivered Mail Returned to Sender

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -135,9 +136,12 @@ func (c issuesShowCmd) Run(g *global) error {
 	return nil
 }
 
+var errNoOutward = errors.New("the issue has no outward variant: either everybody gets the whole (infolettre.internal is not set), or nothing would be left in it")
+
 type issuesPreviewCmd struct {
 	issueArg
-	Dir string `default:"." help:"Where to write the files."`
+	Dir     string `default:"." help:"Where to write the files."`
+	Variant string `default:"whole" enum:"whole,outward" help:"Which of its variants: whole, or outward, for readers outside the network."`
 }
 
 func (c issuesPreviewCmd) Run(g *global) error {
@@ -150,6 +154,14 @@ func (c issuesPreviewCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
+	variant, suffix := issue.Whole, ""
+	if c.Variant == string(issue.Outward) {
+		variant, suffix = issue.Outward, "-outward"
+	}
+	editions = slices.DeleteFunc(editions, func(e issue.Edition) bool { return e.Variant != variant })
+	if len(editions) == 0 {
+		return errNoOutward
+	}
 	if err := os.MkdirAll(c.Dir, 0o755); err != nil {
 		return err
 	}
@@ -158,7 +170,7 @@ func (c issuesPreviewCmd) Run(g *global) error {
 		if err != nil {
 			return err
 		}
-		base := filepath.Join(c.Dir, fmt.Sprintf("issue-%d.%s", c.Issue, e.Language))
+		base := filepath.Join(c.Dir, fmt.Sprintf("issue-%d%s.%s", c.Issue, suffix, e.Language))
 		for ext, text := range map[string]string{".html": html, ".txt": e.Text} {
 			if err := os.WriteFile(base+ext, []byte(text), 0o644); err != nil {
 				return err

@@ -4,20 +4,24 @@ import (
 	"strings"
 	"testing"
 
+	"infolettre/internal/audience"
 	"infolettre/internal/delivery"
 	"infolettre/internal/item"
+	"infolettre/internal/message"
+	"infolettre/internal/newsroom"
 	"infolettre/internal/token"
 )
+
+// plainly has no handle stand in an address.
+func plainly() func(*stageOptions) {
+	return configured("# plus_addressing = true", "plus_addressing = false", `# envelope = "verp"`, `envelope = "plain"`)
+}
 
 // Where plus addressing does not reach the mailbox, a handle stands in the
 // Message-ID, for replies, and short in the subject, for new drafts; and the
 // return path is the plain address.
 func TestWithoutPlusAddressing(t *testing.T) {
-	p := newPlay(t, "2018-02-08T08:00:00+01:00", func(o *stageOptions) {
-		o.config = func(c string) string {
-			return strings.NewReplacer("# plus_addressing = true", "plus_addressing = false", `# envelope = "verp"`, `envelope = "plain"`).Replace(c)
-		}
-	})
+	p := newPlay(t, "2018-02-08T08:00:00+01:00", plainly())
 	p.people(nadia + ",Nadia,Rouen,fr,contact;membre")
 	p.write(nadia, "Un camion", "Il roule de commune en commune.")
 	p.write(nadia, "Un bateau", "Il vogue de port en port.")
@@ -62,5 +66,57 @@ func TestWithoutPlusAddressing(t *testing.T) {
 		if strings.Contains(d.From, "+") {
 			t.Errorf("return path %s", d.From)
 		}
+	}
+}
+
+// A report that comes to the plain address is tied to its mail by the header that it
+// returns: by the Message-ID or, where a relay wrote its own over ours, by a field
+// that holds the same key. A forged key ties nothing.
+func TestWhatComesBackToThePlainAddress(t *testing.T) {
+	p := newPlay(t, "2018-02-09T08:00:00+01:00", plainly())
+	p.people(nadia+",Nadia Berthier,,fr,contact;membre", gone+",Gone,,fr,membre", full+",Full,,en,membre", "well@here.example,Well,,fr,membre")
+	p.announced()
+	unknown := report{action: "failed", status: "5.1.1", diagnostic: "550 5.1.1 User unknown"}
+	returns := func(person, id, key string) {
+		t.Helper()
+		r := unknown
+		r.about, r.returned, r.key = person, &message.Message{ID: id}, key
+		p.report(r)
+	}
+	path, mail := p.sent(gone, delivery.KindIssue)
+	if string(path) != newsletterAddress {
+		t.Fatalf("the return path is %s", path)
+	}
+	returns(gone, mail.ID, "")
+	p.suppressed(gone, audience.ReasonHard, audience.Hard)
+
+	const rewritten = "0100018f-0000@eu-west.relay.example"
+	_, well := p.sent("well@here.example", delivery.KindIssue)
+	forged := well.Header.Get(newsroom.KeyField)
+	forged = forged[:len(forged)-2] + strings.Map(func(r rune) rune { return 'a' + (r-'a'+1)%2 }, forged[len(forged)-2:])
+	returns("well@here.example", rewritten, forged)
+	returns("well@here.example", rewritten, "")
+	p.suppressed("well@here.example", "", audience.Hard, audience.Hard)
+	for _, b := range p.dossier("well@here.example").Bounces {
+		if b.Counts || b.Evidence != "" {
+			t.Errorf("a report without a key counts: %+v", b)
+		}
+	}
+	_, mail = p.sent(full, delivery.KindIssue)
+	returns(full, rewritten, mail.Header.Get(newsroom.KeyField))
+	p.suppressed(full, audience.ReasonHard, audience.Hard)
+	if b := p.dossier(full).Bounces[0]; b.Evidence != newsroom.ByField {
+		t.Errorf("known by its %s", b.Evidence)
+	}
+
+	// Letters too, those that carry a request among them.
+	_, mail = p.sent(marco, delivery.KindProof)
+	returns(marco, rewritten, mail.Header.Get(newsroom.KeyField))
+	p.suppressed(marco, "", audience.Hard)
+	_, mail = p.sent(nadia, delivery.KindReceipt)
+	returns(nadia, rewritten, mail.Header.Get(newsroom.KeyField))
+	p.suppressed(nadia, "", audience.Hard)
+	if told := p.got("admin@cites.example", delivery.KindNotice); len(told) != 2 {
+		t.Errorf("the operator was told %d times", len(told))
 	}
 }

@@ -37,7 +37,7 @@ type Sender struct {
 	overall *rate.Limiter
 	lines   *lines
 
-	urgent, queue chan Parcel  // what was claimed and not begun; letters and reminders stand in urgent
+	urgent, queue chan Parcel   // what was claimed and not begun; letters and reminders stand in urgent
 	flying        atomic.Int64  // how many are in these or with a connection
 	finished      atomic.Int64  // how many were ended since the start
 	low           atomic.Int64  // at so few flying the loop wants to know; below 0 for only at none

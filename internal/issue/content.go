@@ -113,14 +113,6 @@ func byDate(a, b Entry) int {
 	)
 }
 
-// Variant says to which readers an edition is written.
-type Variant string
-
-const (
-	Whole   Variant = ""        // to the network: all that the issue has
-	Outward Variant = "outward" // to readers outside: without what is internal
-)
-
 // Edition is an issue rendered for one language and variant, as it was signed and
 // as it is sent: only the holes for each reader are left in it.
 type Edition struct {

@@ -1,10 +1,7 @@
 package message
 
 import (
-	"bytes"
 	"fmt"
-	"mime"
-	"sort"
 	"strings"
 	"unicode/utf8"
 )
@@ -17,10 +14,12 @@ const (
 	maxWord    = 75 // of one encoded word (RFC 2047, section 2)
 )
 
-// headerWriter formats header fields. The first error stays.
+// headerWriter appends header fields to buf. The first error stays.
 type headerWriter struct {
-	buf bytes.Buffer
-	err error
+	buf    []byte
+	column int // of the field at hand
+	first  bool
+	err    error
 }
 
 func (w *headerWriter) fail(format string, args ...any) {
@@ -29,32 +28,44 @@ func (w *headerWriter) fail(format string, args ...any) {
 	}
 }
 
-// words writes a field whose body is the words, folded between them where the
-// line would grow too long. glue stands behind every word but the last.
-func (w *headerWriter) words(name string, words []string, glue string) {
+// begin starts a field, whose body is the words that follow.
+func (w *headerWriter) begin(name string) {
 	if !validFieldName([]byte(name)) || len(name) > 60 {
 		w.fail("bad field name %q", name)
-		return
 	}
-	w.buf.WriteString(name + ":")
-	column := len(name) + 1
-	for i, word := range words {
-		if i < len(words)-1 {
-			word += glue
-		}
-		if column+1+len(word) > lineLength && i > 0 {
-			w.buf.WriteString("\r\n")
-			column = 0
-		}
-		if column+1+len(word) > maxLine {
-			w.fail("field %s has a word of %d octets", name, len(word))
-			return
-		}
-		w.buf.WriteString(" " + word)
-		column += 1 + len(word)
-	}
-	w.buf.WriteString("\r\n")
+	w.buf = append(w.buf, name...)
+	w.buf = append(w.buf, ':')
+	w.column, w.first = len(name)+1, true
 }
+
+// room goes to where a word of n octets is to be appended, on a new line where
+// this one would grow too long.
+func (w *headerWriter) room(n int) {
+	if w.column+1+n > lineLength && !w.first {
+		w.buf = append(w.buf, "\r\n"...)
+		w.column = 0
+	}
+	if w.column+1+n > maxLine {
+		w.fail("the header has a word of %d octets", n)
+	}
+	w.buf = append(w.buf, ' ')
+	w.column += 1 + n
+	w.first = false
+}
+
+// word appends one word, given in pieces.
+func (w *headerWriter) word(pieces ...string) {
+	n := 0
+	for _, p := range pieces {
+		n += len(p)
+	}
+	w.room(n)
+	for _, p := range pieces {
+		w.buf = append(w.buf, p...)
+	}
+}
+
+func (w *headerWriter) end() { w.buf = append(w.buf, "\r\n"...) }
 
 // text writes an unstructured field. Empty values are left out.
 func (w *headerWriter) text(name, value string) {
@@ -62,15 +73,19 @@ func (w *headerWriter) text(name, value string) {
 	if value == "" {
 		return
 	}
+	w.begin(name)
 	if plainASCII(value) {
-		w.words(name, strings.Split(value, " "), "")
-		return
+		for word := range strings.SplitSeq(value, " ") {
+			w.word(word)
+		}
+	} else {
+		w.encoded(value, len(name)+2)
 	}
-	w.words(name, encodeWords(value, len(name)+2), "")
+	w.end()
 }
 
 func (w *headerWriter) ids(name string, ids ...string) {
-	var words []string
+	begun := false
 	for _, id := range ids {
 		if id == "" {
 			continue
@@ -80,54 +95,87 @@ func (w *headerWriter) ids(name string, ids ...string) {
 			w.fail("%s: %v", name, err)
 			return
 		}
-		words = append(words, word)
+		if !begun {
+			w.begin(name)
+			begun = true
+		}
+		w.word(word)
 	}
-	if len(words) > 0 {
-		w.words(name, words, "")
+	if begun {
+		w.end()
 	}
 }
 
 // mailboxes writes an address list, folded after its commas.
 func (w *headerWriter) mailboxes(name string, list []Mailbox) {
-	var words []string
+	if len(list) == 0 {
+		return
+	}
+	w.begin(name)
 	for i, m := range list {
 		address := string(m.Address)
-		if parsed, err := ParseAddress(address); err != nil || !isASCII(address) || strings.ContainsAny(address, "\r\n") {
-			w.fail("%s has a bad address %q (%q)", name, address, parsed)
+		if !writable(address) {
+			w.fail("%s has a bad address %q", name, address)
 			return
 		}
-		phrase := formatPhrase(m.Name)
-		if phrase == nil {
-			phrase = []string{address}
+		comma := ","
+		if i == len(list)-1 {
+			comma = ""
+		}
+		if w.phrase(m.Name) {
+			w.word("<", address, ">", comma)
 		} else {
-			phrase = append(phrase, "<"+address+">")
+			w.word(address, comma)
 		}
-		if i < len(list)-1 {
-			phrase[len(phrase)-1] += ","
-		}
-		words = append(words, phrase...)
 	}
-	if len(words) > 0 {
-		w.words(name, words, "")
-	}
+	w.end()
 }
 
-// formatPhrase gives a display name as the words of a phrase: atoms, one quoted
-// string, or encoded words.
-func formatPhrase(name string) []string {
+// writable says whether an address can stand in a header as it is.
+func writable(address string) bool {
+	if !isASCII(address) || strings.ContainsAny(address, "\r\n") {
+		return false
+	}
+	if local, domain, ok := strings.Cut(address, "@"); ok && len(local) <= 64 && len(domain) <= 255 && dotAtom(local) && dotAtom(domain) {
+		return true // as nearly all are: it takes no parsing to see it
+	}
+	_, err := ParseAddress(address)
+	return err == nil
+}
+
+// dotAtom is that of RFC 5322, section 3.2.3.
+func dotAtom(s string) bool {
+	before := byte('.')
+	for i := range len(s) {
+		if s[i] == '.' && before == '.' || s[i] != '.' && !isAtext(rune(s[i])) {
+			return false
+		}
+		before = s[i]
+	}
+	return before != '.'
+}
+
+// phrase writes a display name: atoms, one quoted string, or encoded words. It
+// reports whether there was any.
+func (w *headerWriter) phrase(name string) bool {
 	name = oneLine(name)
-	switch {
-	case name == "":
-		return nil
-	case !plainASCII(name) || len(name) > maxWord || strings.Contains(name, `\`):
-		return encodeWords(name, 12)
+	if name == "" {
+		return false
+	}
+	if !plainASCII(name) || len(name) > maxWord || strings.Contains(name, `\`) {
+		w.encoded(name, 12)
+		return true
 	}
 	for _, r := range name {
 		if !(r == ' ' || isAtext(r)) {
-			return []string{`"` + strings.ReplaceAll(name, `"`, `\"`) + `"`}
+			w.word(`"`, strings.ReplaceAll(name, `"`, `\"`), `"`)
+			return true
 		}
 	}
-	return strings.Split(name, " ")
+	for word := range strings.SplitSeq(name, " ") {
+		w.word(word)
+	}
+	return true
 }
 
 func isAtext(r rune) bool {
@@ -148,41 +196,60 @@ func oneLine(s string) string {
 		}
 		return r
 	}, s)
-	parts := strings.FieldsFunc(s, func(r rune) bool { return r == ' ' })
-	return strings.Join(parts, " ")
+	if s = strings.Trim(s, " "); !strings.Contains(s, "  ") {
+		return s
+	}
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' }), " ")
 }
 
 // plainASCII says whether the value can stand as it is: a reader would not take
 // any of it for an encoded word.
 func plainASCII(s string) bool { return isASCII(s) && !strings.Contains(s, "=?") }
 
-// encodeWords puts the whole value in Q-encoded words of UTF-8, cut between
+// encoded writes the whole value in Q-encoded words of UTF-8, cut between
 // characters; the first one leaves room for indent columns before it.
-func encodeWords(s string, indent int) []string {
+func (w *headerWriter) encoded(s string, indent int) {
 	const prefix, suffix = "=?utf-8?q?", "?="
-	var words []string
-	var word strings.Builder
 	room := min(maxWord, lineLength-2-indent) - len(prefix) - len(suffix)
-	for _, r := range s {
-		var enc string
-		switch {
-		case r == ' ':
-			enc = "_"
-		case r < utf8.RuneSelf && (isAtext(r) && !strings.ContainsRune("#$%&'^`{|}~=?_", r)):
-			enc = string(r)
-		default:
-			for _, b := range []byte(string(r)) {
-				enc += fmt.Sprintf("=%02X", b)
+	for s != "" {
+		end, n := 0, 0
+		for end < len(s) {
+			r, size := utf8.DecodeRuneInString(s[end:])
+			octets := 3 * size
+			if r == ' ' || bare(r) {
+				octets = 1
+			}
+			if n+octets > room && n > 0 {
+				break
+			}
+			end, n = end+size, n+octets
+		}
+		w.room(len(prefix) + n + len(suffix))
+		w.buf = append(w.buf, prefix...)
+		for i := range end {
+			switch c := s[i]; {
+			case c == ' ':
+				w.buf = append(w.buf, '_')
+			case bare(rune(c)):
+				w.buf = append(w.buf, c)
+			default:
+				w.buf = appendHex(w.buf, c)
 			}
 		}
-		if word.Len()+len(enc) > room {
-			words = append(words, prefix+word.String()+suffix)
-			word.Reset()
-			room = maxWord - len(prefix) - len(suffix)
-		}
-		word.WriteString(enc)
+		w.buf = append(w.buf, suffix...)
+		s, room = s[end:], maxWord-len(prefix)-len(suffix)
 	}
-	return append(words, prefix+word.String()+suffix)
+}
+
+// bare says whether a character stands for itself in an encoded word.
+func bare(r rune) bool {
+	return r < utf8.RuneSelf && isAtext(r) && !strings.ContainsRune("#$%&'^`{|}~=?_", r)
+}
+
+// appendHex appends an octet as quoted-printable and encoded words write it.
+func appendHex(dst []byte, c byte) []byte {
+	const digits = "0123456789ABCDEF"
+	return append(dst, '=', digits[c>>4], digits[c&15])
 }
 
 // formatID puts an id in angle brackets; it may hold no blank, bracket or control.
@@ -196,100 +263,4 @@ func formatID(id string) (string, error) {
 		return "", fmt.Errorf("%w: id of %d octets", ErrOutbound, len(id))
 	}
 	return "<" + id + ">", nil
-}
-
-// param is a parameter of a structured field, in the order of writing.
-type param struct{ name, value string }
-
-// formatType writes Content-Type with the parameters that the type brings and
-// the file name.
-func formatType(t, name string) (string, error) {
-	media, given, err := mime.ParseMediaType(t)
-	if err != nil || strings.ContainsAny(t, "\r\n") || !strings.Contains(media, "/") {
-		return "", fmt.Errorf("%w: bad media type %q", ErrOutbound, t)
-	}
-	if strings.HasPrefix(media, "multipart/") {
-		return "", fmt.Errorf("%w: a part cannot be %s", ErrOutbound, media)
-	}
-	var params []param
-	for key, value := range given {
-		if key != "name" && key != "boundary" {
-			params = append(params, param{key, value})
-		}
-	}
-	sort.Slice(params, func(i, j int) bool { return params[i].name < params[j].name })
-	if name != "" {
-		params = append(params, param{"name", name})
-	}
-	return formatParams("Content-Type: "+media, params), nil
-}
-
-// formatParams appends parameters, each on its own line where the line would grow
-// too long. Values beyond ASCII or the line are cut and encoded (RFC 2231).
-func formatParams(field string, params []param) string {
-	column := len(field)
-	var out strings.Builder
-	out.WriteString(field)
-	add := func(s string) {
-		out.WriteByte(';')
-		if column+2+len(s) > lineLength {
-			out.WriteString("\r\n")
-			column = 0
-		}
-		out.WriteString(" " + s)
-		column += 2 + len(s)
-	}
-	for _, p := range params {
-		value := oneLine(p.value)
-		if isASCII(value) && len(value) <= 60 {
-			add(p.name + "=" + quoteIfNeeded(value))
-			continue
-		}
-		pieces := percentPieces(value, 50)
-		if len(pieces) == 1 {
-			add(p.name + "*=utf-8''" + pieces[0])
-			continue
-		}
-		for i, piece := range pieces {
-			if i == 0 {
-				piece = "utf-8''" + piece
-			}
-			add(fmt.Sprintf("%s*%d*=%s", p.name, i, piece))
-		}
-	}
-	return out.String()
-}
-
-func quoteIfNeeded(value string) string {
-	for _, r := range value {
-		if !isAtext(r) && r != '.' || strings.ContainsRune("/?=", r) {
-			return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value) + `"`
-		}
-	}
-	if value == "" {
-		return `""`
-	}
-	return value
-}
-
-// percentPieces percent-encodes a value (RFC 2231, section 4) and cuts it between
-// characters into pieces of at most size octets or one character.
-func percentPieces(value string, size int) []string {
-	var pieces []string
-	var piece strings.Builder
-	for _, r := range value {
-		enc := string(r)
-		if !(r < utf8.RuneSelf && isAtext(r) && !strings.ContainsRune("*'%", r) || r == '.') {
-			enc = ""
-			for _, b := range []byte(string(r)) {
-				enc += fmt.Sprintf("%%%02X", b)
-			}
-		}
-		if piece.Len() > 0 && piece.Len()+len(enc) > size {
-			pieces = append(pieces, piece.String())
-			piece.Reset()
-		}
-		piece.WriteString(enc)
-	}
-	return append(pieces, piece.String())
 }

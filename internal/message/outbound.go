@@ -6,8 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"mime/quotedprintable"
+	"slices"
 	"strings"
 	"time"
 )
@@ -38,18 +37,28 @@ var ErrOutbound = errors.New("message cannot be written")
 // octets (RFC 5322, section 2.1.1). It has only the layers that it needs:
 // mixed(alternative(text, related(html, inline…)), attached…). The same Outbound
 // gives the same bytes; boundaries come from the ID. No value can bring a line
-// end into the header, and there is no Bcc.
+// end into the header, and there is no Bcc. The body is as a relay that signs it
+// would have it: see appendQuoted.
 func (o Outbound) Bytes() ([]byte, error) {
-	w := &headerWriter{}
+	t, err := o.Template()
+	if err != nil {
+		return nil, err
+	}
+	return t.Fill(nil, o.To)
+}
+
+// header writes all fields but those of the content; to is where in the buffer
+// the one that names the recipients goes.
+func (o Outbound) header(w *headerWriter) (to int) {
 	w.mailboxes("From", []Mailbox{o.From})
 	if o.Sender != nil {
 		w.mailboxes("Sender", []Mailbox{*o.Sender})
 	}
 	w.mailboxes("Reply-To", o.ReplyTo)
-	w.mailboxes("To", o.To)
+	to = len(w.buf)
 	w.text("Subject", o.Subject)
 	if !o.Date.IsZero() {
-		w.words("Date", []string{o.Date.Format("Mon, 02 Jan 2006 15:04:05 -0700")}, "")
+		w.text("Date", o.Date.Format("Mon, 02 Jan 2006 15:04:05 -0700"))
 	}
 	w.ids("Message-ID", o.ID)
 	w.ids("In-Reply-To", o.InReplyTo)
@@ -60,22 +69,11 @@ func (o Outbound) Bytes() ([]byte, error) {
 		}
 		w.text(f.Name, f.Value)
 	}
-	w.words("MIME-Version", []string{"1.0"}, "")
+	w.text("MIME-Version", "1.0")
 	if o.From.Address == "" {
 		w.fail("no From")
 	}
-	root, err := o.tree()
-	if err != nil {
-		return nil, err
-	}
-	if w.err != nil {
-		return nil, w.err
-	}
-	out := &w.buf
-	if err := root.write(out, o.ID, new(int)); err != nil {
-		return nil, fmt.Errorf("write message: %w", err)
-	}
-	return out.Bytes(), nil
+	return to
 }
 
 // ownField names the fields that Bytes itself writes, and Bcc.
@@ -95,8 +93,8 @@ type entity struct {
 	multi    string   // subtype, "" for a leaf
 	params   []param  // of a multipart
 	children []entity
-	body     []byte
-	quoted   bool // quoted-printable, else base64
+	text     string // of a leaf in quoted-printable
+	data     []byte // of one in base64
 }
 
 func (o Outbound) tree() (entity, error) {
@@ -142,8 +140,7 @@ func textEntity(media, text string) entity {
 	}
 	return entity{
 		fields: []string{"Content-Type: " + media + "; charset=utf-8", "Content-Transfer-Encoding: quoted-printable"},
-		body:   []byte(text),
-		quoted: true,
+		text:   text,
 	}
 }
 
@@ -152,7 +149,7 @@ func partEntity(p Part, disposition string) (entity, error) {
 	if err != nil {
 		return entity{}, err
 	}
-	e := entity{body: p.Data, fields: []string{contentType}}
+	e := entity{data: p.Data, fields: []string{contentType}}
 	if p.ContentID != "" {
 		id, err := formatID(p.ContentID)
 		if err != nil {
@@ -170,49 +167,39 @@ func partEntity(p Part, disposition string) (entity, error) {
 	return e, nil
 }
 
-// write appends header and body of the entity. n numbers the multiparts.
-func (e entity) write(w io.Writer, id string, n *int) error {
+// append appends header and body of the entity. n numbers the multiparts, marks
+// are those that appendQuoted keeps whole.
+func (e entity) append(dst []byte, id string, n *int, marks []string) []byte {
 	if e.multi == "" {
 		for _, f := range e.fields {
-			fmt.Fprintf(w, "%s\r\n", f)
+			dst = append(append(dst, f...), "\r\n"...)
 		}
-		fmt.Fprint(w, "\r\n")
-		return e.writeBody(w)
+		dst = append(dst, "\r\n"...)
+		if e.text != "" {
+			return appendQuoted(dst, e.text, marks)
+		}
+		return appendBase64(dst, e.data)
 	}
 	*n++
 	boundary := boundaryFor(id, *n)
 	params := append([]param{{"boundary", boundary}}, e.params...)
-	fmt.Fprintf(w, "%s\r\n\r\n", formatParams("Content-Type: multipart/"+e.multi, params))
+	dst = append(dst, formatParams("Content-Type: multipart/"+e.multi, params)+"\r\n\r\n"...)
 	for _, child := range e.children {
-		fmt.Fprintf(w, "--%s\r\n", boundary)
-		if err := child.write(w, id, n); err != nil {
-			return err
-		}
-		if child.quoted { // the line end before a delimiter belongs to it
-			fmt.Fprint(w, "\r\n")
+		dst = append(dst, "--"+boundary+"\r\n"...)
+		dst = child.append(dst, id, n, marks)
+		if child.text != "" { // the line end before a delimiter belongs to it
+			dst = append(dst, "\r\n"...)
 		}
 	}
-	_, err := fmt.Fprintf(w, "--%s--\r\n", boundary)
-	return err
+	return append(dst, "--"+boundary+"--\r\n"...)
 }
 
-func (e entity) writeBody(w io.Writer) error {
-	if e.quoted {
-		qp := quotedprintable.NewWriter(w)
-		if _, err := qp.Write(e.body); err != nil {
-			return err
-		}
-		return qp.Close()
+func appendBase64(dst, data []byte) []byte {
+	const line = 57 // octets, which make 76 columns
+	for chunk := range slices.Chunk(data, line) {
+		dst = append(base64.StdEncoding.AppendEncode(dst, chunk), "\r\n"...)
 	}
-	encoded := base64.StdEncoding.EncodeToString(e.body)
-	for len(encoded) > 0 {
-		n := min(76, len(encoded))
-		if _, err := io.WriteString(w, encoded[:n]+"\r\n"); err != nil {
-			return err
-		}
-		encoded = encoded[n:]
-	}
-	return nil
+	return dst
 }
 
 // boundaryFor gives a delimiter that cannot stand in a body: "=_" is neither

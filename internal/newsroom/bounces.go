@@ -48,9 +48,15 @@ type Evidence string
 const (
 	ByReturnPath Evidence = "return path"
 	ByMessageID  Evidence = "Message-ID"
+	ByField      Evidence = KeyField             // of the returned mail
 	ByLink       Evidence = "unsubscribing link" // of the returned mail
 	InSession    Evidence = "session"            // the relay refused it when it was to be sent
 )
+
+// KeyField holds, in every mail that is sent, the handle that stands in its
+// Message-ID: some relays write a Message-ID of their own over ours, and none has
+// a use for this field.
+const KeyField = "X-InfoLettre-Delivery"
 
 // Bounce is one report of what came of a mail. Without Evidence it names nothing
 // that is known to be ours: it is kept for people to see.
@@ -292,6 +298,11 @@ func (r *Room) trace(v View, path token.Handle, report bounce.Report) (Mailed, E
 	if h, err := token.Parse(local); err == nil {
 		if m, ok, err := r.mailed(v, h); ok || err != nil {
 			return found(m, ByMessageID, ok, err)
+		}
+	}
+	if h, ok := handleIn(report.Returned.Get(KeyField)); ok {
+		if m, ok, err := r.mailed(v, h); ok || err != nil {
+			return found(m, ByField, ok, err)
 		}
 	}
 	if h, ok := handleIn(report.Returned.Get("List-Unsubscribe")); ok && h.Purpose == token.Unsubscribe {

@@ -63,6 +63,15 @@ func (r *Room) Content(v View, id issue.ID) (issue.Content, error) {
 	return issue.Compose(is, r.sections(), pieces, entries, string(r.Address.Address), team), nil
 }
 
+// Variants are those that an issue of that content is made in: the whole, and the
+// outward one where readers outside get another, unless it would be empty.
+func (r *Room) Variants(c issue.Content) []issue.Variant {
+	if len(r.Internal) == 0 || c.Outward().Empty() {
+		return []issue.Variant{issue.Whole}
+	}
+	return []issue.Variant{issue.Whole, issue.Outward}
+}
+
 // foremost are the events that announce themselves, by number: those not cancelled
 // of which no earlier foremost one tells already. Several items may tell of the
 // same event.

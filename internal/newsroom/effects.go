@@ -129,10 +129,14 @@ type (
 	}
 
 	// Freeze stores a mailing, its editions, and a delivery for each
-	// subscriber of its segments who is neither suppressed nor unsubscribed.
+	// subscriber of its segments who is neither suppressed nor unsubscribed: of the
+	// whole for those in one of the segments Internal, and of the outward variant
+	// for others, who get nothing where no edition has it. With no segments Internal,
+	// everybody gets the whole.
 	Freeze struct {
 		delivery.Mailing
 		Editions []issue.Edition
+		Internal []audience.Segment
 	}
 
 	// CancelMailings cancels what waits of an issue's mailings; what is under

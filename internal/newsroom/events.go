@@ -145,8 +145,8 @@ func (r *Room) Remind(v View, d Due, entry issue.Entry, editions []issue.Edition
 	if err != nil {
 		return nil, err
 	}
-	return Effects{Freeze{delivery.Mailing{
+	return Effects{Freeze{Mailing: delivery.Mailing{
 		ID: delivery.MailingID(id), Kind: delivery.KindReminder, Key: d.Key, Event: entry.ID,
 		Segments: r.RemindWhom[entry.Event.Audience], Created: now, Expires: entry.Event.Begins(r.Location),
-	}, editions}}, nil
+	}, Editions: editions}}, nil
 }

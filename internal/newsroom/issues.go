@@ -162,10 +162,10 @@ func (r *Room) Send(v View, id issue.ID, now time.Time) (Effects, error) {
 		return nil, err
 	}
 	fx = append(fx, late...)
-	return append(append(fx, told...), Freeze{delivery.Mailing{
+	return append(append(fx, told...), Freeze{Mailing: delivery.Mailing{
 		ID: delivery.MailingID(mailing), Kind: delivery.KindIssue, Key: fmt.Sprintf("issue/%d", id), Issue: int64(id),
 		Segments: r.Segments, Created: now, Expires: now.Add(delivery.IssueLife),
-	}, editions}), nil
+	}, Editions: editions, Internal: r.Internal}), nil
 }
 
 // SendDue is the sending hour: a signed issue is sent; of an unsigned one the

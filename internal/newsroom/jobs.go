@@ -23,7 +23,8 @@ type Store interface {
 	NextDue(ctx context.Context) (time.Time, bool, error)
 }
 
-// Typesetter renders what is laid before readers, in each language.
+// Typesetter renders what is laid before readers, in each language; an issue in
+// each of its variants, those of one variant together.
 type Typesetter interface {
 	Issue(ctx context.Context, c issue.Content) ([]issue.Edition, error)
 	Reminder(ctx context.Context, e issue.Entry) ([]issue.Edition, error)

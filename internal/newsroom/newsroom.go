@@ -51,6 +51,10 @@ type Options struct {
 	Sections  []item.Section
 	Calendar  issue.Calendar
 	Segments  []audience.Segment // of the issue
+	// Internal are the segments whose people get the issue with what is internal;
+	// everybody else gets its outward variant. Where there are none, everybody gets
+	// the whole.
+	Internal []audience.Segment
 
 	HasQueue bool
 	QueueAt  schedule.Cron // of the queue mail

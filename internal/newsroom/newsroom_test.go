@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"infolettre/internal/agenda"
+	"infolettre/internal/audience"
 	"infolettre/internal/delivery"
 	"infolettre/internal/editorial"
 	"infolettre/internal/intake"
@@ -268,6 +269,62 @@ func TestAnIssueIsSentSignedOrNotAtAll(t *testing.T) {
 	}
 	if err := send(); !errors.Is(err, newsroom.ErrState) {
 		t.Errorf("a second time: %v", err)
+	}
+}
+
+// A proof is void too when, by the configuration, the issue is made in other
+// variants than it shows: what was signed for the network alone goes nowhere else.
+func TestAnIssueWhoseVariantsChanged(t *testing.T) {
+	members := []audience.Segment{{Name: "members", Any: []string{"m"}}}
+	day := agenda.Date{Year: 2018, Month: 3, Day: 22}
+	for name, c := range map[string]struct {
+		signed, sent []audience.Segment
+		all          bool // of the issue is internal
+		want         issue.State
+	}{
+		"everybody, as signed":         {nil, nil, false, issue.Sending},
+		"two variants, as signed":      {members, members, false, issue.Sending},
+		"nobody outside, as signed":    {members, members, true, issue.Sending},
+		"a variant that nobody signed": {nil, members, false, issue.Closed},
+		"all of it to everybody":       {members, nil, false, issue.Closed},
+	} {
+		r := newRoom(t)
+		content := item.Content{Title: "Un", Section: "cites", Language: "fr"}
+		if c.all {
+			content.Events = []agenda.Event{{Title: "Comité", Start: day, End: day, Audience: agenda.Internal}}
+		}
+		r.offer(1, content)
+		r.order(1, editorial.Approve)
+		r.now = time.Date(2018, 2, 12, 9, 0, 0, 0, r.Location)
+		r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.Close(v, 1, r.now) })
+		r.Internal = c.signed
+		laid := r.content(1)
+		var shown []issue.Edition
+		for _, v := range r.Variants(laid) {
+			shown = append(shown, issue.Edition{Language: "fr", Variant: v, Images: []string{}})
+		}
+		r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.Propose(v, laid, shown, r.now) })
+		r.act(func(v newsroom.View) (newsroom.Effects, error) {
+			fx, _, err := r.Sign(v, 1, editorial.Signature{Proof: 1, Hash: issue.EditionsHash(laid, shown), Editor: "elise@reseau.example", At: r.now})
+			return fx, err
+		})
+		r.Internal = c.sent
+		var frozen newsroom.Freeze
+		r.act(func(v newsroom.View) (newsroom.Effects, error) {
+			fx, err := r.Send(v, 1, r.now)
+			for _, change := range fx {
+				if f, ok := change.(newsroom.Freeze); ok {
+					frozen = f
+				}
+			}
+			return fx, err
+		})
+		if s := r.state(1); s != c.want {
+			t.Errorf("%s: the issue is %s, want %s", name, s, c.want)
+		}
+		if c.want == issue.Sending && (len(frozen.Internal) != len(c.sent) || len(frozen.Editions) != len(shown)) {
+			t.Errorf("%s: frozen for %v in %d editions", name, frozen.Internal, len(frozen.Editions))
+		}
 	}
 }
 

@@ -187,7 +187,8 @@ func (r *Room) Sign(v View, id issue.ID, s editorial.Signature) (fx Effects, com
 	return fx, complete, nil
 }
 
-// unchanged says whether the issue still is what its proof shows, ErrChanged if not.
+// unchanged says whether the issue still is what its proof shows, ErrChanged if not:
+// its content or, by the configuration, its variants.
 func (r *Room) unchanged(v View, is issue.Issue, p editorial.Proof) error {
 	content, err := r.Content(v, is.ID)
 	if err != nil {
@@ -197,7 +198,7 @@ func (r *Room) unchanged(v View, is issue.Issue, p editorial.Proof) error {
 	if err != nil {
 		return err
 	}
-	if issue.EditionsHash(content, editions) != p.Hash {
+	if issue.EditionsHash(content, editions) != p.Hash || !slices.Equal(issue.Variants(editions), r.Variants(content)) {
 		return ErrChanged
 	}
 	return nil

@@ -46,7 +46,9 @@ func (r *Renderer) forDesk(v newsroom.View, w templates.Words, l *delivery.Lette
 	case delivery.KindPlan:
 		d.Plan, err = r.Room.Plan(v, issue.ID(l.Issue))
 	case delivery.KindProof:
-		err = r.sinceVoided(v, w, l, d)
+		if err = r.toSign(v, w, issue.ID(l.Issue), d); err == nil {
+			err = r.sinceVoided(v, w, l, d)
+		}
 	}
 	return err
 }
@@ -141,7 +143,7 @@ func (r *Renderer) sinceVoided(v newsroom.View, w templates.Words, l *delivery.L
 	}
 	for _, e := range d.proof {
 		for _, b := range before {
-			if e.Language == b.Language && e.Language == w.Language && e.Text != b.Text {
+			if e.Language == b.Language && e.Language == w.Language && e.Variant == b.Variant && e.Variant == issue.Whole && e.Text != b.Text {
 				d.changes = r.changes(w, []item.Difference{{Field: item.FieldText, Runs: item.Compare(withoutRules(b.Text), withoutRules(e.Text))}})
 			}
 		}

@@ -123,16 +123,19 @@ func (r *Renderer) sectionTitle(w templates.Words, key string) string {
 	return capital(key)
 }
 
-// Issue renders an issue in each language.
+// Issue renders an issue in each of its variants and each language.
 func (r *Renderer) Issue(_ context.Context, c issue.Content) ([]issue.Edition, error) {
 	var editions []issue.Edition
-	for _, lang := range r.Languages {
-		data := r.issueSheet(c, r.words[lang])
-		e, err := r.set("issue", lang, data.Subject, data)
-		if err != nil {
-			return nil, err
+	for _, v := range r.Room.Variants(c) {
+		for _, lang := range r.Languages {
+			data := r.issueSheet(c.For(v), r.words[lang])
+			e, err := r.set("issue", lang, data.Subject, data)
+			if err != nil {
+				return nil, err
+			}
+			e.Variant = v
+			editions = append(editions, e)
 		}
-		editions = append(editions, e)
 	}
 	return editions, nil
 }

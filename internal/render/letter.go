@@ -7,6 +7,7 @@ import (
 	htmltemplate "html/template"
 	"io/fs"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	texttemplate "text/template"
@@ -77,6 +78,8 @@ type letterData struct {
 	head                          string // of the log
 	EditReason, Sections          string // why an edit cannot be made
 	proof                         []issue.Edition
+	Outward                       string   // what readers outside get of the issue, "" for the whole
+	Without                       []string // what their version leaves out, none where they get no other
 	request                       editorial.Request
 	answered                      string // Message-ID of the message that is answered
 }
@@ -296,22 +299,32 @@ func (r *Renderer) Letter(ctx context.Context, l *delivery.Letter) (message.Outb
 	}), nil
 }
 
-// proof shows the reader's own edition under the letter, and attaches the others.
+// proof shows the whole in the reader's own language under the letter, and attaches
+// the other editions.
 func (r *Renderer) proof(ctx context.Context, lang string, editions []issue.Edition) (htmltemplate.HTML, string, []message.Part, error) {
 	var html htmltemplate.HTML
 	var text string
 	var others []message.Part
 	for _, e := range editions {
-		if e.Language == lang {
+		if e.Language == lang && e.Variant == issue.Whole {
 			e = r.withoutHoles(e)
 			html, text = htmltemplate.HTML(bodyOf(e.HTML)), e.Text
 			continue
 		}
-		whole, err := r.Standalone(ctx, e)
+		name := "InfoLettre-" + e.Language
+		if e.Variant != issue.Whole {
+			if slices.ContainsFunc(editions, func(o issue.Edition) bool {
+				return o.Language == e.Language && o.Variant == issue.Whole && o.HTML == e.HTML
+			}) {
+				continue // it leaves nothing out
+			}
+			name += "-" + r.words[lang].T("outward-file")
+		}
+		page, err := r.Standalone(ctx, e)
 		if err != nil {
 			return "", "", nil, err
 		}
-		others = append(others, message.Part{Name: "InfoLettre-" + e.Language + ".html", Type: "text/html", Data: []byte(whole)})
+		others = append(others, message.Part{Name: name + ".html", Type: "text/html", Data: []byte(page)})
 	}
 	if html == "" {
 		return "", "", nil, errors.New("the proof has no edition to show")

@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
-	"infolettre/internal/agenda"
 	"infolettre/internal/issue"
 	"infolettre/internal/item"
 	"infolettre/internal/newsroom"
@@ -48,16 +46,14 @@ func size(w templates.Words, octets int) string {
 	return w.T("megabytes", strings.Replace(strconv.FormatFloat(float64(octets)/1e6, 'f', 1, 64), ".", w.T("decimal"), 1))
 }
 
-// Page is an issue as a page for everyone, in one language: without its internal
-// events, the items that tell of nothing else, and a subscriber's links.
-// newsroom.ErrUnknown for a language in which no issue is made.
+// Page is an issue as a page for everyone, in one language: its outward variant,
+// without a subscriber's links. newsroom.ErrUnknown for a language in which no issue is made.
 func (r *Renderer) Page(c issue.Content, lang string) (string, error) {
 	w, known := r.words[lang]
 	if !known {
 		return "", newsroom.ErrUnknown
 	}
-	c = public(c)
-	data := r.issueSheet(c, w)
+	data := r.issueSheet(c.Outward(), w)
 	data.Unsubscribe, data.Public = "", w.T("page-issue-foot", r.Network)
 	var out bytes.Buffer
 	if err := r.html.ExecuteTemplate(&out, "issue", data); err != nil {
@@ -68,20 +64,4 @@ func (r *Renderer) Page(c issue.Content, lang string) (string, error) {
 		html = strings.ReplaceAll(html, "cid:"+h, r.link(ImagePath, h))
 	}
 	return html, nil
-}
-
-// public is what everybody may read of an issue.
-func public(c issue.Content) issue.Content {
-	c.Internal = nil
-	var chapters []issue.Chapter
-	for _, ch := range c.Chapters {
-		pieces := slices.DeleteFunc(slices.Clone(ch.Pieces), func(p issue.Piece) bool {
-			return len(p.Content.Events) > 0 && !slices.ContainsFunc(p.Content.Events, func(e agenda.Event) bool { return e.Audience != agenda.Internal })
-		})
-		if len(pieces) > 0 {
-			chapters = append(chapters, issue.Chapter{Section: ch.Section, Pieces: pieces})
-		}
-	}
-	c.Chapters = chapters
-	return c
 }

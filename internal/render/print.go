@@ -19,26 +19,20 @@ import (
 
 var _ delivery.Printer = (*Renderer)(nil)
 
-// printed is an edition made ready for its readers.
-type printed struct {
-	issue.Edition
-	entry    issue.Entry
-	pictures []message.Part
-	attached []message.Part
-}
-
 // Print makes the mail of a parcel. A letter that was rendered before is
-// returned as it was.
-func (r *Renderer) Print(ctx context.Context, p delivery.Parcel, _ []byte) (from string, raw []byte, err error) {
+// returned as it was, and a letter makes no use of buf. A delivery has the same
+// bytes at every attempt.
+func (r *Renderer) Print(ctx context.Context, p delivery.Parcel, buf []byte) (from string, raw []byte, err error) {
 	if p.Class == delivery.ClassLetter {
 		return r.printLetter(ctx, p)
 	}
-	e, err := r.printed(ctx, p.Mailing, r.languageFor(p.Language), p)
+	t, err := r.template(ctx, p)
 	if err != nil {
 		return "", nil, err
 	}
-	raw, err = r.fill(e, p).Bytes()
-	if err != nil {
+	own := r.Secret.Handle(token.Delivery, p.ID, string(p.To.Address)).String()
+	leave := r.unsubscribeHandle(personOf(p)).String()
+	if raw, err = t.Fill(buf[:0], []message.Mailbox{p.To}, own, leave); err != nil {
 		return "", nil, fmt.Errorf("write %s: %w", p, err)
 	}
 	return r.ReturnPath(p), raw, nil
@@ -54,7 +48,7 @@ func (r *Renderer) ReturnPath(p delivery.Parcel) string {
 	if p.Class == delivery.ClassLetter {
 		purpose = token.LetterPath
 	}
-	return string(r.plus(r.Secret.Handle(purpose, p.ID, string(p.To.Address))))
+	return string(r.plus(r.Secret.Handle(purpose, p.ID, string(p.To.Address)).String()))
 }
 
 func (r *Renderer) printLetter(ctx context.Context, p delivery.Parcel) (string, []byte, error) {
@@ -84,7 +78,7 @@ func (r *Renderer) address(l *delivery.Letter, d letterData, out message.Outboun
 	if d.request.ID != 0 {
 		handle = d.request.Handle(r.Secret)
 		if r.Plus {
-			out.ReplyTo = []message.Mailbox{{Name: r.Address.Name, Address: r.plus(handle)}}
+			out.ReplyTo = []message.Mailbox{{Name: r.Address.Name, Address: r.plus(handle.String())}}
 		} else {
 			out.Subject += " " + handle.Subject()
 		}
@@ -102,77 +96,99 @@ func (r *Renderer) address(l *delivery.Letter, d letterData, out message.Outboun
 	}
 	out.Header = []message.Field{
 		{Name: delivery.KindField, Value: string(l.Kind)},
+		{Name: newsroom.KeyField, Value: handle.String()},
 		{Name: "Auto-Submitted", Value: submitted},
 	}
 	return out
 }
 
-// plus is the newsletter's address with a handle in it.
-func (r *Renderer) plus(h token.Handle) message.Address {
+// plus is the newsletter's address with a handle in it, or what stands for one.
+func (r *Renderer) plus(handle string) message.Address {
 	a := r.Address.Address
-	return message.Address(a.Local() + "+" + h.String() + "@" + a.Domain())
+	return message.Address(a.Local() + "+" + handle + "@" + a.Domain())
 }
 
-// maxEditions bounds how many editions are kept ready: those of a few mailings.
-const maxEditions = 16
+// maxTemplates bounds how many are kept ready: those of a few mailings.
+const maxTemplates = 16
 
-func (r *Renderer) printed(ctx context.Context, id delivery.MailingID, lang string, p delivery.Parcel) (*printed, error) {
-	key := editionKey{id, lang}
-	r.mu.Lock()
-	e := r.edition[key]
-	r.mu.Unlock()
-	if e != nil {
-		return e, nil
+// marksFor are what stands in a template for what is each delivery's own, in the order in
+// which Print gives it: the handle of the delivery, and that by which its reader leaves.
+// Like the hole in an edition they are keyed, and they have the longest number, so
+// that no handle is longer.
+func marksFor(s token.Secret) []string {
+	const longest = 999_999_999_999
+	return []string{
+		s.Handle(token.Delivery, longest, "the mark in a template").String(),
+		s.Handle(token.Unsubscribe, longest, "the mark in a template").String(),
 	}
-	edition, entry, err := r.outbox.MailingEdition(ctx, id, lang)
+}
+
+// template is the mail of an edition, of which a parcel gets a copy. There is one
+// for each mailing, language and variant.
+func (r *Renderer) template(ctx context.Context, p delivery.Parcel) (*message.Template, error) {
+	key := templateKey{p.Mailing, r.languageFor(p.Language), issue.Variant(p.Variant)}
+	r.mu.Lock()
+	t := r.ready[key]
+	r.mu.Unlock()
+	if t != nil {
+		return t, nil
+	}
+	edition, entry, err := r.outbox.MailingEdition(ctx, key.mailing, key.language, key.variant)
 	if errors.Is(err, newsroom.ErrUnknown) { // a language that came after the freezing
-		edition, entry, err = r.outbox.MailingEdition(ctx, id, r.Languages[0])
+		edition, entry, err = r.outbox.MailingEdition(ctx, key.mailing, r.Languages[0], key.variant)
 	}
 	if err != nil {
 		return nil, err
 	}
-	e = &printed{Edition: edition, entry: entry}
-	if e.pictures, err = r.pictures(ctx, edition.Images); err != nil {
+	out, err := r.outbound(ctx, edition, entry, p)
+	if err != nil {
 		return nil, err
 	}
-	if entry.ID != 0 {
-		ics, err := agenda.Calendar(entry.Event, fmt.Sprintf("event-%d@%s", entry.ID, r.ListID), agenda.CalendarOptions{
-			Stamp: p.Created, Location: r.Location, Name: r.Address.Name,
-		})
-		if err != nil {
-			return nil, fmt.Errorf("calendar of event %d: %w", entry.ID, err)
-		}
-		e.attached = []message.Part{{Name: "rendez-vous.ics", Type: "text/calendar; charset=utf-8; method=PUBLISH", Data: ics}}
+	if t, err = out.Template(r.marks...); err != nil {
+		return nil, fmt.Errorf("write mailing %d: %w", p.Mailing, err)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.edition) >= maxEditions {
-		clear(r.edition)
+	if len(r.ready) >= maxTemplates {
+		clear(r.ready)
 	}
-	r.edition[key] = e
-	return e, nil
+	r.ready[key] = t
+	return t, nil
 }
 
-// fill makes one subscriber's copy.
-func (r *Renderer) fill(e *printed, p delivery.Parcel) message.Outbound {
-	link := r.UnsubscribeLink(personOf(p))
+// outbound is the mail of an edition with marks in its holes. Of the parcel it has
+// only what all those of the mailing have in common.
+func (r *Renderer) outbound(ctx context.Context, e issue.Edition, entry issue.Entry, p delivery.Parcel) (message.Outbound, error) {
+	own, leave := r.marks[0], r.marks[1]
+	link := r.link(UnsubscribePath, leave)
 	unsubscribe := "<" + link + ">"
 	if r.Plus {
-		unsubscribe += ", <mailto:" + string(r.plus(r.unsubscribeHandle(personOf(p)))) + "?subject=unsubscribe>"
+		unsubscribe += ", <mailto:" + string(r.plus(leave)) + "?subject=unsubscribe>"
 	}
-	return message.Outbound{
-		From: r.Address, To: []message.Mailbox{p.To}, Subject: e.Subject, Date: p.Created.In(r.Location),
-		ID:   r.Secret.Handle(token.Delivery, p.ID, string(p.To.Address)).String() + "@" + r.ListDomain(),
+	out := message.Outbound{
+		From: r.Address, Subject: e.Subject, Date: p.Created.In(r.Location), ID: own + "@" + r.ListDomain(),
 		Text: strings.ReplaceAll(e.Text, r.hole, link),
 		HTML: strings.ReplaceAll(e.HTML, r.hole, html.EscapeString(link)),
 		Header: []message.Field{
 			{Name: delivery.KindField, Value: string(p.Kind)},
+			{Name: newsroom.KeyField, Value: own},
 			{Name: "List-Id", Value: r.Address.Name + " <" + r.ListID + ">"},
 			{Name: "List-Unsubscribe", Value: unsubscribe},
 			{Name: "List-Unsubscribe-Post", Value: "List-Unsubscribe=One-Click"}, // RFC 8058
 		},
-		Inline: e.pictures, Attached: e.attached,
 	}
+	var err error
+	if out.Inline, err = r.pictures(ctx, e.Images); err != nil || entry.ID == 0 {
+		return out, err
+	}
+	ics, err := agenda.Calendar(entry.Event, fmt.Sprintf("event-%d@%s", entry.ID, r.ListID), agenda.CalendarOptions{
+		Stamp: p.Created, Location: r.Location, Name: r.Address.Name,
+	})
+	if err != nil {
+		return out, fmt.Errorf("calendar of event %d: %w", entry.ID, err)
+	}
+	out.Attached = []message.Part{{Name: "rendez-vous.ics", Type: "text/calendar; charset=utf-8; method=PUBLISH", Data: ics}}
+	return out, nil
 }
 
 func (r *Renderer) unsubscribeHandle(s audience.Subscriber) token.Handle {
@@ -184,7 +200,7 @@ const UnsubscribePath = "/u/"
 
 // UnsubscribeLink is the one by which a subscriber leaves.
 func (r *Renderer) UnsubscribeLink(s audience.Subscriber) string {
-	return strings.TrimSuffix(r.BaseURL.String(), "/") + UnsubscribePath + r.unsubscribeHandle(s).String()
+	return r.link(UnsubscribePath, r.unsubscribeHandle(s).String())
 }
 
 // pictures loads what an HTML text names by cid, as parts to stand inline.

@@ -1,9 +1,10 @@
 // Package render turns an issue, a reminder or a letter into the mail that one
 // reader gets: HTML, plain text and pictures, in their language.
 //
-// An issue or a reminder is rendered once for each language into an Edition,
-// which the store keeps; when it is sent, only its holes are filled (the link
-// by which this reader leaves). A letter is rendered when it is first sent and
+// An issue or a reminder is rendered once for each language and variant into an
+// Edition, which the store keeps. When it is sent, the edition is written out as a
+// mail once (message.Template), and for each reader only what is theirs is filled
+// in: their name and address, the Message-ID, the link by which they leave. A letter is rendered when it is first sent and
 // kept as it was, so that every attempt sends the same bytes.
 package render
 
@@ -60,10 +61,10 @@ type Outbox interface {
 	// Rendered returns a letter as it was first written out, nil if it never was.
 	Rendered(ctx context.Context, id delivery.LetterID) ([]byte, error)
 	KeepRendered(ctx context.Context, id delivery.LetterID, raw []byte) error
-	// MailingEdition returns what a mailing says in a language, and its event,
-	// the zero Entry when it is about none; newsroom.ErrUnknown when it has no
-	// such language.
-	MailingEdition(ctx context.Context, id delivery.MailingID, language string) (issue.Edition, issue.Entry, error)
+	// MailingEdition returns what a mailing says in a language and variant, and its
+	// event, the zero Entry when it is about none; newsroom.ErrUnknown when it has
+	// no such edition.
+	MailingEdition(ctx context.Context, id delivery.MailingID, language string, v issue.Variant) (issue.Edition, issue.Entry, error)
 }
 
 // Renderer renders. It may be used by several goroutines.
@@ -76,15 +77,17 @@ type Renderer struct {
 	text   *texttemplate.Template
 	letter map[string]*texttemplate.Template // by language and topic
 
-	hole string
+	hole  string
+	marks []string // see marksFor
 
-	mu      sync.Mutex
-	edition map[editionKey]*printed
+	mu    sync.Mutex
+	ready map[templateKey]*message.Template
 }
 
-type editionKey struct {
+type templateKey struct {
 	mailing  delivery.MailingID
 	language string
+	variant  issue.Variant
 }
 
 // holeFor is what stands in an edition for the link by which its reader leaves.
@@ -99,7 +102,7 @@ func New(o Options, source Source, outbox Outbox) (*Renderer, error) {
 	r := &Renderer{
 		Options: o, source: source, outbox: outbox,
 		words: map[string]templates.Words{}, letter: map[string]*texttemplate.Template{},
-		edition: map[editionKey]*printed{}, hole: holeFor(o.Secret),
+		ready: map[templateKey]*message.Template{}, hole: holeFor(o.Secret), marks: marksFor(o.Secret),
 	}
 	var err error
 	if r.html, err = htmltemplate.ParseFS(templates.Files(), "*.html"); err != nil {

@@ -63,7 +63,7 @@ func golden(t *testing.T, name, got string) {
 
 // office is a store with an item, an open issue and editors, at a fixed time.
 type office struct {
-	t      *testing.T
+	t      testing.TB
 	ctx    context.Context
 	now    time.Time
 	store  *sqlite.Store
@@ -71,7 +71,7 @@ type office struct {
 	render *render.Renderer
 }
 
-func newOffice(t *testing.T) *office {
+func newOffice(t testing.TB) *office {
 	t.Helper()
 	paris, err := time.LoadLocation("Europe/Paris")
 	if err != nil {
@@ -172,7 +172,7 @@ func (o *office) letters() map[string]*message.Message {
 	return out
 }
 
-func picture(t *testing.T) item.Image {
+func picture(t testing.TB) item.Image {
 	t.Helper()
 	img := image.NewRGBA(image.Rect(0, 0, 60, 40))
 	for i := range img.Pix {
@@ -189,7 +189,7 @@ func picture(t *testing.T) item.Image {
 	}
 }
 
-func news(t *testing.T) item.Content {
+func news(t testing.TB) item.Content {
 	return item.Content{
 		Title: "Un forum des métiers de la mer à Rouen", Section: "cites", Language: "fr", Centre: "Cité des métiers de Rouen",
 		Text:     "Deux cents lycéens sont attendus sur les quais.\n\n- des simulateurs de navigation ;\n- un atelier « premier CV ».",
@@ -417,28 +417,38 @@ func TestEveryLetterInEveryLanguage(t *testing.T) {
 	}
 }
 
-func TestTheProofShowsWhatIsSigned(t *testing.T) {
-	o := newOffice(t)
-	o.offer(1, news(t))
-	o.act(func(v newsroom.View) (newsroom.Effects, error) {
-		fx, _, err := o.room.Order(v, 1, editorial.Approve, "", o.now)
-		return fx, err
-	})
+// proposed brings what is approved to its proof, and returns what that shows.
+func (o *office) proposed() (content issue.Content, editions []issue.Edition) {
+	o.t.Helper()
 	o.now = time.Date(2018, 2, 12, 9, 0, 0, 0, o.now.Location())
 	o.act(func(v newsroom.View) (newsroom.Effects, error) { return o.room.Close(v, 1, o.now) })
-	var content issue.Content
 	err := o.store.Read(o.ctx, func(v newsroom.View) (err error) {
 		content, err = o.room.Content(v, 1)
 		return err
 	})
 	if err != nil {
-		t.Fatal(err)
+		o.t.Fatal(err)
 	}
-	editions, err := o.render.Issue(o.ctx, content)
-	if err != nil {
-		t.Fatal(err)
+	if editions, err = o.render.Issue(o.ctx, content); err != nil {
+		o.t.Fatal(err)
 	}
 	o.act(func(v newsroom.View) (newsroom.Effects, error) { return o.room.Propose(v, content, editions, o.now) })
+	return content, editions
+}
+
+func (o *office) approve(id item.ID) {
+	o.t.Helper()
+	o.act(func(v newsroom.View) (newsroom.Effects, error) {
+		fx, _, err := o.room.Order(v, id, editorial.Approve, "", o.now)
+		return fx, err
+	})
+}
+
+func TestTheProofShowsWhatIsSigned(t *testing.T) {
+	o := newOffice(t)
+	o.offer(1, news(t))
+	o.approve(1)
+	content, editions := o.proposed()
 	letters := o.letters()
 	for name, other := range map[string]string{"elise-proof": "InfoLettre-en.html", "marco-proof": "InfoLettre-fr.html"} {
 		m := letters[name]

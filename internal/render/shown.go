@@ -53,6 +53,10 @@ func (r *Renderer) shown(w templates.Words, mark, subject string, d letterData) 
 		all = append(all, shown{"list", report(w, d.Args["lines"])})
 	case "escalated":
 		all = append(all, shown{"list", numbered(w, d.Args["items"])})
+	case "without":
+		if len(d.Without) > 0 {
+			all = append(all, shown{"list", d.Without})
+		}
 	case "plan":
 		all = append(all, shown{"plan", r.planShown(w, d.Plan)})
 	}
@@ -88,7 +92,7 @@ func (r *Renderer) draft(q editorial.Request, subject, body string) htmltemplate
 	handle := q.Handle(r.Secret)
 	to := string(r.Address.Address)
 	if r.Plus {
-		to = string(r.plus(handle))
+		to = string(r.plus(handle.String()))
 	} else {
 		subject += " " + handle.Subject()
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"infolettre/internal/audience"
@@ -230,7 +231,9 @@ func queueLetter(exec execer, l newsroom.QueueLetter) error {
 }
 
 // freeze writes a mailing and its deliveries, the latter with one statement
-// straight from the people list: a person in two of the segments gets one.
+// straight from the people list: a person in two of the segments gets one. It says
+// which variant each gets, so that nothing that changes later can show somebody
+// outside what is internal.
 func freeze(exec execer, c newsroom.Freeze) error {
 	err := exec(`INSERT INTO mailing (id, kind, key, issue, event, state, created, expires) VALUES (?, ?, ?, ?, ?, 'sending', ?, ?)`,
 		c.ID, c.Kind, c.Key, c.Issue, c.Event, stamp(c.Created), stamp(c.Expires))
@@ -240,13 +243,19 @@ func freeze(exec execer, c newsroom.Freeze) error {
 	if err := addEditions(exec, "mailing", int64(c.ID), c.Editions); err != nil {
 		return err
 	}
+	inside, tags := "1", []any(nil)
+	if len(c.Internal) > 0 {
+		inside, tags = inSegments(c.Internal)
+	}
 	where, args := inSegments(c.Segments)
-	err = exec(`INSERT INTO delivery (mailing, person, state, next)
-		SELECT ?, person.id, 'queued', ? FROM person
-		WHERE unsubscribed IS NULL
-		AND NOT EXISTS (SELECT 1 FROM suppression WHERE suppression.address_key = person.address_key)
-		AND `+where+` ORDER BY person.id`,
-		append([]any{c.ID, stamp(c.Created)}, args...)...)
+	err = exec(`INSERT INTO delivery (mailing, person, variant, state, next)
+		SELECT ?, id, variant, 'queued', ? FROM (
+			SELECT person.id, CASE WHEN `+inside+` THEN ? ELSE ? END AS variant FROM person
+			WHERE unsubscribed IS NULL
+			AND NOT EXISTS (SELECT 1 FROM suppression WHERE suppression.address_key = person.address_key)
+			AND `+where+`)
+		WHERE variant = ? OR variant IN (SELECT edition.variant FROM edition WHERE edition.mailing = ?) ORDER BY id`,
+		slices.Concat([]any{c.ID, stamp(c.Created)}, tags, []any{issue.Whole, issue.Outward}, args, []any{issue.Whole, c.ID})...)
 	if err != nil {
 		return err
 	}

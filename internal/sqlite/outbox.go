@@ -27,12 +27,12 @@ func (s *Store) KeepRendered(ctx context.Context, id delivery.LetterID, raw []by
 	})
 }
 
-// MailingEdition returns what a mailing says in a language, and the event that
-// it is about, if it is about one.
-func (s *Store) MailingEdition(ctx context.Context, id delivery.MailingID, language string) (e issue.Edition, event issue.Entry, err error) {
-	e, err = readEdition(s.r.QueryRowContext(ctx, `SELECT `+editionColumns+` WHERE mailing = ? AND language = ?`, id, language))
+// MailingEdition returns what a mailing says in a language and variant, and the
+// event that it is about, if it is about one.
+func (s *Store) MailingEdition(ctx context.Context, id delivery.MailingID, language string, v issue.Variant) (e issue.Edition, event issue.Entry, err error) {
+	e, err = readEdition(s.r.QueryRowContext(ctx, `SELECT `+editionColumns+` WHERE mailing = ? AND language = ? AND variant = ?`, id, language, v))
 	if err != nil {
-		return e, event, fmt.Errorf("edition %q of mailing %d: %w", language, id, unknown(err))
+		return e, event, fmt.Errorf("edition %q %q of mailing %d: %w", language, v, id, unknown(err))
 	}
 	event, err = readEvent(s.r.QueryRowContext(ctx, `SELECT `+eventColumns+` WHERE id = (SELECT event FROM mailing WHERE id = ?)`, id))
 	if err := unknown(err); err != nil && !errors.Is(err, newsroom.ErrUnknown) {

@@ -303,3 +303,42 @@ func TestNumbersAreGivenOnceInAnAct(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// Who gets which variant is written when the mailing is frozen: an issue for the
+// network goes to nobody outside, whatever segments they are in.
+func TestWhoGetsWhichVariant(t *testing.T) {
+	members, partners := audience.Segment{Any: []string{"m"}}, audience.Segment{Any: []string{"p"}}
+	whole, outward := issue.Edition{Language: "fr", Subject: "all", Images: []string{}}, issue.Edition{Language: "fr", Variant: issue.Outward, Subject: "less", Images: []string{}}
+	for name, c := range map[string]struct {
+		internal []audience.Segment
+		editions []issue.Edition
+		want     string
+	}{
+		"everybody gets the whole":   {nil, []issue.Edition{whole}, "p1= p2= p3= "},
+		"partners get the other":     {[]audience.Segment{members}, []issue.Edition{whole, outward}, "p1= p2=outward p3= "},
+		"nothing is left for them":   {[]audience.Segment{members}, []issue.Edition{whole}, "p1= p3= "},
+		"nobody is in the segment":   {[]audience.Segment{{Any: []string{"executive"}}}, []issue.Edition{whole, outward}, "p1=outward p2=outward p3=outward "},
+		"a segment by what it lacks": {[]audience.Segment{{None: []string{"p"}}}, []issue.Edition{whole, outward}, "p1= p2=outward p3=outward "},
+	} {
+		s := open(t)
+		people(t, s, []string{"m"}, []string{"p"}, []string{"m", "p"}, []string{"other"})
+		write(t, s, newsroom.Freeze{Mailing: delivery.Mailing{
+			ID: 1, Kind: delivery.KindIssue, Key: "k", Segments: []audience.Segment{members, partners}, Created: noon, Expires: noon.Add(time.Hour),
+		}, Editions: c.editions, Internal: c.internal})
+		got := ""
+		for _, p := range claim(t, s, noon, 10) {
+			got += p.To.Address.Local() + "=" + p.Variant + " "
+		}
+		if got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+		for _, e := range c.editions {
+			if read, _, err := s.MailingEdition(t.Context(), 1, "fr", e.Variant); err != nil || read.Subject != e.Subject || read.Variant != e.Variant {
+				t.Errorf("%s: edition %q is %+v, %v", name, e.Variant, read, err)
+			}
+		}
+		if _, _, err := s.MailingEdition(t.Context(), 1, "en", issue.Outward); !errors.Is(err, newsroom.ErrUnknown) {
+			t.Errorf("%s: an edition that there is not: %v", name, err)
+		}
+	}
+}

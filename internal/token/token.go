@@ -87,12 +87,10 @@ type Handle struct {
 // Handle computes the handle of the request number for a person and whatever
 // it is bound to, such as the hashes of the revisions to decide on.
 func (s Secret) Handle(p Purpose, number int64, person string, bound ...string) Handle {
-	mac := hmac.New(sha256.New, s)
+	said := make([]byte, 0, 128)
 	write := func(field string) {
-		var n [8]byte
-		binary.BigEndian.PutUint64(n[:], uint64(len(field)))
-		mac.Write(n[:])
-		mac.Write([]byte(field))
+		said = binary.BigEndian.AppendUint64(said, uint64(len(field)))
+		said = append(said, field...)
 	}
 	write("infolettre handle v1")
 	write(string(rune(p)))
@@ -101,6 +99,8 @@ func (s Secret) Handle(p Purpose, number int64, person string, bound ...string) 
 	for _, b := range bound {
 		write(b)
 	}
+	mac := hmac.New(sha256.New, s)
+	mac.Write(said)
 	return Handle{Purpose: p, Number: number, code: encoding.EncodeToString(mac.Sum(nil)[:macLen])}
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"infolettre/internal/agenda"
+	"infolettre/internal/audience"
 	"infolettre/internal/editorial"
 	"infolettre/internal/issue"
 	"infolettre/internal/item"
@@ -625,4 +626,65 @@ func TestStylesAreFound(t *testing.T) {
 			t.Errorf("%s has no style", page)
 		}
 	}
+}
+
+// The desk shows each variant of an issue, as it stands and as its proof has it, and
+// tells what readers outside do not get.
+func TestTheVariantsOfAnIssue(t *testing.T) {
+	o := newOffice(t)
+	o.offer(nadia, "Un forum", "cites")
+	o.offer(nadia, "Une assemblée", "cites")
+	o.act(func(v newsroom.View) (newsroom.Effects, error) {
+		fx, _, err := o.room.Order(v, 1, editorial.Approve, "", o.now)
+		return fx, err
+	})
+	b := o.browser()
+	b.signIn(elise)
+	b.open("/desk/issues/1/preview/fr")
+	if strings.Contains(b.page, "Hors du réseau") || strings.Contains(b.page, "v=outward") {
+		t.Error("where everybody gets the whole, there is another variant")
+	}
+	if b.open("/desk/issues/1/preview/fr?v=outward"); b.code != http.StatusNotFound {
+		t.Errorf("a variant that there is not: %d", b.code)
+	}
+
+	o.room.Internal = []audience.Segment{{Name: "membres", Any: []string{"membre"}}}
+	internal := o.item(2).Current.Content
+	internal.Events = slices.Clone(internal.Events)
+	internal.Events[0].Audience = agenda.Internal
+	o.act(func(v newsroom.View) (newsroom.Effects, error) {
+		return newsroom.Effects{newsroom.AddRevision{Item: 2, State: item.Pending, Revision: item.Revision{Number: 2, Hash: internal.Hash(), Created: o.now, Content: internal}}}, nil
+	})
+	o.act(func(v newsroom.View) (newsroom.Effects, error) {
+		fx, _, err := o.room.Order(v, 2, editorial.Approve, "", o.now)
+		return fx, err
+	})
+	look := func() {
+		t.Helper()
+		b.open("/desk/issues/1")
+		b.shows("Hors du réseau", "Les lecteurs extérieurs au réseau reçoivent une autre version", "texte n° 2, « Une assemblée »", "événement « Une assemblée », 22 mars 2018")
+		b.open("/desk/issues/1/preview/fr?w=360")
+		b.shows(`href="/desk/issues/1/preview/fr?v=outward&w=360"`, `href="/desk/issues/1/preview/en?w=360"`, `src="/desk/issues/1/edition/fr"`)
+		b.sound("fr")
+		b.open("/desk/issues/1/preview/en?v=outward")
+		b.shows(`href="/desk/issues/1/preview/fr?v=outward"`, `href="/desk/issues/1/preview/en?v=outward&w=360"`, `src="/desk/issues/1/edition/en?v=outward"`, "texte n° 2")
+		b.sound("fr")
+		if b.open("/desk/issues/1/edition/fr"); !strings.Contains(b.page, "Un forum") || !strings.Contains(b.page, "Une assemblée") {
+			t.Error("the whole is not whole")
+		}
+		if b.open("/desk/issues/1/edition/fr?v=outward"); !strings.Contains(b.page, "Un forum") || strings.Contains(b.page, "Une assemblée") {
+			t.Error("the outward variant shows what is internal, or nothing")
+		}
+		for _, strange := range []string{"whole", "Outward", "x"} {
+			if b.open("/desk/issues/1/edition/fr?v=" + strange); b.code != http.StatusNotFound {
+				t.Errorf("the variant %q: %d", strange, b.code)
+			}
+		}
+	}
+	look()
+	o.now = time.Date(2018, 2, 12, 9, 0, 0, 0, o.now.Location())
+	o.act(func(v newsroom.View) (newsroom.Effects, error) { return o.room.Close(v, 1, o.now) })
+	o.propose()
+	b.signIn(elise)
+	look()
 }

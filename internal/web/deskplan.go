@@ -34,6 +34,7 @@ type issueBody struct {
 	Editorial   editorialForm
 	Proof       *proofBody
 	Shown       []choice // the languages of its preview
+	Outward     outward
 }
 
 type planChapter struct {
@@ -111,6 +112,13 @@ func (d *desk) issueBody(view newsroom.View, id issue.ID, v *visit) (issueBody, 
 	}
 	if p.Items == 0 {
 		b.Shown = nil
+	}
+	content, err := d.room.Content(view, id)
+	if err != nil {
+		return b, err
+	}
+	if !content.Empty() {
+		b.Outward = d.outward(content, lang)
 	}
 	b.Proof, err = d.proofBody(view, is, v)
 	return b, err

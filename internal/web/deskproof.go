@@ -2,7 +2,6 @@ package web
 
 import (
 	"errors"
-	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -71,7 +70,7 @@ func (d *desk) sinceVoided(view newsroom.View, is issue.Issue, p editorial.Proof
 	if err != nil {
 		return nil, err
 	}
-	in := func(e issue.Edition) bool { return e.Language == lang }
+	in := func(e issue.Edition) bool { return e.Language == lang && e.Variant == issue.Whole }
 	i, j := slices.IndexFunc(before, in), slices.IndexFunc(now, in)
 	if i < 0 || j < 0 {
 		return nil, nil
@@ -156,89 +155,4 @@ func (d *desk) notSigned(w http.ResponseWriter, r *http.Request, v *visit, id is
 		return
 	}
 	d.showIssue(w, r, v, id, http.StatusConflict, &alert{Text: v.words.T(key)}, nil)
-}
-
-// previewBody is an edition in a frame of a width.
-type previewBody struct {
-	ID        issue.ID
-	Period    string
-	Language  string
-	Label     string
-	Languages []choice
-	Phone     bool
-	Proof     bool // what is shown is the standing proof
-}
-
-// preview shows an edition as on a phone or on a screen.
-func (d *desk) preview(w http.ResponseWriter, r *http.Request, v *visit) {
-	id, err := number(r)
-	lang := r.PathValue("lang")
-	if err != nil || !slices.Contains(d.Languages, lang) {
-		d.failed(w, r, v, newsroom.ErrUnknown)
-		return
-	}
-	b := previewBody{ID: issue.ID(id), Language: lang, Label: v.words.T("language-" + lang), Phone: r.URL.Query().Get("w") == "360"}
-	for _, l := range d.Languages {
-		b.Languages = append(b.Languages, choice{l, v.words.T("language-" + l), l == lang})
-	}
-	err = d.store.Read(r.Context(), func(view newsroom.View) error {
-		is, err := view.Issue(b.ID)
-		if err != nil {
-			return err
-		}
-		b.Period = d.Render.Period(is.Period, v.words.Language)
-		_, b.Proof, err = view.Proof(b.ID)
-		return err
-	})
-	if err != nil {
-		d.failed(w, r, v, err)
-		return
-	}
-	s := d.sheet(v.words, v, v.words.T("desk-preview-title", d.Address.Name, b.Period))
-	s.Here, s.Body = "preview", b
-	d.write(w, r, http.StatusOK, "desk-preview", s)
-}
-
-// edition is an issue as its readers get it: the standing proof, or what the issue
-// is now. Its pictures stand in it, since a page in a sandbox is sent no cookies.
-func (d *desk) edition(w http.ResponseWriter, r *http.Request, v *visit) {
-	id, err := number(r)
-	if err != nil {
-		d.failed(w, r, v, err)
-		return
-	}
-	var content issue.Content
-	var editions []issue.Edition
-	err = d.store.Read(r.Context(), func(view newsroom.View) error {
-		p, standing, err := view.Proof(issue.ID(id))
-		if err != nil {
-			return err
-		}
-		if standing {
-			editions, err = view.Editions(p.ID)
-			return err
-		}
-		content, err = d.room.Content(view, issue.ID(id))
-		return err
-	})
-	if err == nil && editions == nil {
-		editions, err = d.Render.Issue(r.Context(), content)
-	}
-	lang := r.PathValue("lang")
-	i := slices.IndexFunc(editions, func(e issue.Edition) bool { return e.Language == lang })
-	if err == nil && i < 0 {
-		err = newsroom.ErrUnknown
-	}
-	page := ""
-	if err == nil {
-		page, err = d.Render.Standalone(r.Context(), editions[i])
-	}
-	if err != nil {
-		d.failed(w, r, v, err)
-		return
-	}
-	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; frame-ancestors 'self'; base-uri 'none'; sandbox")
-	io.WriteString(w, page)
 }
