@@ -105,12 +105,16 @@ func startSink(b *testing.B) (addr string) {
 	return ""
 }
 
-// smtpSource sends n mails of a size with Postfix's smtp-source, over as many
-// connections as the daemon has, which it keeps, too.
-func smtpSource(b *testing.B, addr string, n, size int) took {
+// smtpSource sends n mails of a size with Postfix's smtp-source, in as many sessions
+// as the daemon has connections: one mail a session, or all over those if kept.
+func smtpSource(b *testing.B, addr string, n, size int, kept bool) took {
 	b.Helper()
-	cmd := exec.Command(postfixTool(b, "smtp-source"), "-d", "-s", strconv.Itoa(connections), "-m", strconv.Itoa(n),
-		"-l", strconv.Itoa(size), "-f", "infolettre@cites.example", "-t", "lectrice@reseau.example", "inet:"+addr)
+	cmd := exec.Command(postfixTool(b, "smtp-source"), "-s", strconv.Itoa(connections), "-m", strconv.Itoa(n),
+		"-l", strconv.Itoa(size), "-f", "infolettre@cites.example", "-t", "lectrice@reseau.example")
+	if kept {
+		cmd.Args = append(cmd.Args, "-d")
+	}
+	cmd.Args = append(cmd.Args, "inet:"+addr)
 	cmd.Stderr = os.Stderr
 	start := time.Now()
 	if err := cmd.Run(); err != nil {
@@ -299,10 +303,11 @@ func BenchmarkDelivery(b *testing.B) {
 			b.Run(fmt.Sprintf("%s/%d", mode.name, readers), func(b *testing.B) {
 				sink := startSink(b)
 				p := newPress(b, sink, readers, mode.key)
-				var ratio, rate, cpu, ours, peak rounds
+				var ratio, kept, rate, cpu, ours, peak rounds
 				for b.Loop() {
-					source := smtpSource(b, sink, readers, p.size)
+					source := smtpSource(b, sink, readers, p.size, false)
 					daemon := p.send(b)
+					kept = append(kept, daemon.perSecond()/smtpSource(b, sink, readers, p.size, true).perSecond())
 					rate = append(rate, daemon.perSecond())
 					ratio = append(ratio, daemon.perSecond()/source.perSecond())
 					ours = append(ours, daemon.perMail())
@@ -311,6 +316,7 @@ func BenchmarkDelivery(b *testing.B) {
 				}
 				b.Logf("mails of %d bytes", p.size)
 				ratio.report(b, "of-smtp-source")
+				kept.report(b, "of-smtp-source-d")
 				rate.report(b, "mails/s")
 				ours.report(b, "µs-cpu/mail")
 				cpu.report(b, "cpu/smtp-source")
