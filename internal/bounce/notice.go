@@ -9,8 +9,7 @@ import (
 
 // notice is the prose of a mail that may be a report.
 type notice struct {
-	daemon      bool            // the mail bears a mark of a mail system
-	why         string          // that mark
+	why         string          // the mark of a mail system that the mail bears, or ""
 	text        string          // what the server says, without the returned mail
 	returned    message.Header  // of a returned mail that stands in the text
 	failedField message.Address // the one address in X-Failed-Recipients
@@ -27,7 +26,7 @@ func noticeOf(m *message.Message) notice {
 	}
 	n := notice{text: clip(text, maxText)}
 	n.full = n.text
-	n.why, n.daemon = bySystem(m)
+	n.why, _ = bySystem(m)
 	if end, top := returnedAt(n.text); end >= 0 {
 		n.returned = headerOf([]byte(clip(n.text[top:], maxHeader)))
 		n.text = n.text[:end]
@@ -168,15 +167,22 @@ var delayPhrases = regexp.MustCompile(`(?i)this is a warning message only|has be
 
 // readNotice reads the prose of a server that sends no delivery status.
 func readNotice(m *message.Message) (Report, bool) {
+	_, daemon := bySystem(m)
+	subject := saysBounce(m.Subject)
+	byName := daemons.MatchString(m.Header.Get("From"))
+	robot := subject && len(m.From) == 1 && robots.MatchString(m.From[0].Address.Local()) && !isPerson(m)
+	if !daemon && !byName && !robot {
+		return Report{}, false // a person's mail, whose words need not be searched
+	}
 	n := noticeOf(m)
-	subject, phrase := saysBounce(m.Subject), bouncePhrases.MatchString(clip(n.text, 16<<10))
+	phrase := bouncePhrases.MatchString(clip(n.text, 16<<10))
 	switch {
-	case n.daemon && isReport(m):
+	case daemon && isReport(m):
 		n.why = "delivery report without status"
-	case n.daemon && (subject && !isAnswer(m) || phrase):
-	case daemons.MatchString(m.Header.Get("From")) && !forwarded.MatchString(m.Subject) && !isAnswer(m) && returnedHeader(m) != nil:
+	case daemon && (subject && !isAnswer(m) || phrase):
+	case byName && !forwarded.MatchString(m.Subject) && !isAnswer(m) && returnedHeader(m) != nil:
 		n.why = "a mail returned by the mail system"
-	case subject && phrase && len(m.From) == 1 && robots.MatchString(m.From[0].Address.Local()) && !isPerson(m):
+	case robot && phrase:
 		n.why = "words of a delivery report"
 	default:
 		return Report{}, false

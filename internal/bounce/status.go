@@ -11,13 +11,17 @@ import (
 // part, in a part of another name, or, from servers that got their boundaries
 // wrong, in the text.
 func readStatus(m *message.Message) (Report, bool) {
-	notice := noticeOf(m)
-	if !notice.daemon && !isReport(m) && isPerson(m) {
+	_, daemon := bySystem(m)
+	if !daemon && !isReport(m) && isPerson(m) {
 		return Report{}, false // a report that a person's client took apart to forward it
 	}
 	fields, groups := statusFields(m)
+	if len(groups) == 0 && !daemon && !isReport(m) {
+		return Report{}, false // a person's mail, whose words need not be searched
+	}
+	notice := noticeOf(m)
 	why := "delivery status"
-	if len(groups) == 0 && (notice.daemon || isReport(m)) {
+	if len(groups) == 0 {
 		text := notice.text
 		if len(notice.entries()) == 0 {
 			text = notice.full // a whole report, put into the text of another mail

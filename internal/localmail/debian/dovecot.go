@@ -3,6 +3,7 @@ package debian
 import (
 	"bufio"
 	"fmt"
+	"iter"
 	"net"
 	"os"
 	"os/exec"
@@ -204,17 +205,25 @@ func (d *Dovecot) maildir(a Account) string {
 // Deliver puts a mail into an account's INBOX as it is.
 func (d *Dovecot) Deliver(t testing.TB, to message.Address, raw []byte) {
 	t.Helper()
+	d.DeliverAll(t, to, func(yield func([]byte) bool) { yield(raw) })
+}
+
+// DeliverAll puts mails into an account's INBOX, in one session.
+func (d *Dovecot) DeliverAll(t testing.TB, to message.Address, mails iter.Seq[[]byte]) {
+	t.Helper()
 	c := d.login(t, to)
 	defer c.Close()
-	cmd := c.Append("INBOX", int64(len(raw)), nil)
-	if _, err := cmd.Write(raw); err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := cmd.Wait(); err != nil {
-		t.Fatal(err)
+	for raw := range mails {
+		cmd := c.Append("INBOX", int64(len(raw)), nil)
+		if _, err := cmd.Write(raw); err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := cmd.Wait(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
