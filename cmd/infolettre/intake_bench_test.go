@@ -79,7 +79,7 @@ func fetchAndParse(b *testing.B, addr string) time.Duration {
 // BenchmarkIntake has the whole daemon take 5,000 mails of 30 KB from Dovecot, to the
 // rows and the folders, and compares that with fetching and parsing them.
 func BenchmarkIntake(b *testing.B) {
-	const mails = 1000
+	const mails = 5000
 	d := debian.StartDovecot(b, debian.DovecotOptions{Accounts: []debian.Account{{Address: newsletterAddress, Password: stageSecret}}})
 	program := binary(b)
 	var ratio, rate, bare rounds
