@@ -1,11 +1,14 @@
 package relay_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"fmt"
 	"net"
+	"strings"
 	"testing"
 
 	"infolettre/internal/localmail"
@@ -28,6 +31,9 @@ func TestTLS(t *testing.T) {
 			return o
 		}
 		c := connect(t, at("relay.example", authority.Roots()))
+		if !strings.HasSuffix(c.String(), ", TLS 1.3") {
+			t.Errorf("%s: the connection is %q", scheme, c)
+		}
 		if err := send(t, c, "a@lille.example"); err != nil {
 			t.Errorf("%s: %v", scheme, err)
 		}
@@ -38,10 +44,86 @@ func TestTLS(t *testing.T) {
 			"wrong authority": at("relay.example", stranger.Roots()),
 			"wrong name":      at("other.example", authority.Roots()),
 		} {
-			e := asError(t, relay.Check(t.Context(), o, sender))
+			e := asError(t, check(t, o, sender))
 			if e.Stage != relay.StageTLS || !e.Connection || e.Temporary {
 				t.Errorf("%s, %s: %+v", scheme, name, e)
 			}
+		}
+	}
+}
+
+// What a server, or somebody between, says in clear behind its answer to STARTTLS
+// is heard by nobody (RFC 3207 section 4.2), nor is what it offered before.
+func TestNothingOutlivesTheHandshake(t *testing.T) {
+	authority := localtls.New(t, "relay.example")
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := make(chan []string, 1)
+	go func() {
+		var log []string
+		defer func() { said <- log }()
+		conn, err := ln.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		in := bufio.NewScanner(conn)
+		hear := func() {
+			in.Scan()
+			log = append(log, in.Text())
+		}
+		fmt.Fprint(conn, "220 relay.example\r\n")
+		hear()
+		fmt.Fprint(conn, "250-relay.example\r\n250-AUTH PLAIN\r\n250-PIPELINING\r\n250 STARTTLS\r\n")
+		hear()
+		fmt.Fprint(conn, "220 go\r\n250-relay.example\r\n250 AUTH PLAIN\r\n235 you are in\r\n")
+		secured := tls.Server(conn, authority.Server())
+		if err := secured.HandshakeContext(t.Context()); err != nil {
+			t.Error(err)
+			return
+		}
+		defer secured.Close()
+		in = bufio.NewScanner(secured)
+		hear()
+		fmt.Fprint(secured, "250 relay.example\r\n")
+		hear()
+	}()
+	defer ln.Close()
+	o := options(t, "smtp", "relay.example:587")
+	o.TLSConfig = &tls.Config{RootCAs: authority.Roots()}
+	o.Dial = func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, ln.Addr().String())
+	}
+	e := asError(t, check(t, o, sender))
+	if e.Stage != relay.StageAuth || e.Code != 0 || e.Temporary {
+		t.Errorf("got %+v", e)
+	}
+	if got := verbs(<-said); got != "EHLO STARTTLS EHLO QUIT" {
+		t.Errorf("said %q", got)
+	}
+}
+
+func TestStartTLSRefused(t *testing.T) {
+	const offers = "250-relay.example\r\n250 STARTTLS\r\n"
+	for _, test := range []struct {
+		ehlo, answer string
+		stage        relay.Stage
+		temporary    bool
+	}{
+		{plainOffers, "", relay.StageTLS, false},
+		{offers, "454 4.7.0 not now\r\n", relay.StageTLS, true},
+		{offers, "502 5.5.1 what?\r\n", relay.StageTLS, false},
+		{offers, "", relay.StageDial, true},
+		{offers, "250 fine\r\n", relay.StageDial, true},
+	} {
+		addr, _ := script(t, map[string]string{"EHLO": test.ehlo, "STARTTLS": test.answer})
+		o := options(t, "smtp", addr)
+		o.TLSConfig = &tls.Config{}
+		e := asError(t, check(t, o, sender))
+		if e.Stage != test.stage || e.Temporary != test.temporary || !e.Connection {
+			t.Errorf("%q, %q: %+v", test.ehlo, test.answer, e)
 		}
 	}
 }
@@ -52,7 +134,7 @@ func TestPlainIsForLoopback(t *testing.T) {
 	o.Dial = func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, network, s.SMTPAddr())
 	}
-	if e := asError(t, relay.Check(t.Context(), o, sender)); e.Stage != relay.StageTLS || e.Temporary {
+	if e := asError(t, check(t, o, sender)); e.Stage != relay.StageTLS || e.Temporary {
 		t.Errorf("got %+v", e)
 	}
 }
