@@ -55,8 +55,9 @@ func canonicalBody(w io.Writer, scratch, body []byte) []byte {
 	if len(body) == 0 {
 		return scratch
 	}
+	tab := nextTab(body)
 	for {
-		at := firstLoose(body)
+		at := firstLoose(body, tab)
 		if len(scratch)+at > maxScratch {
 			w.Write(scratch)
 			scratch = scratch[:0]
@@ -66,49 +67,63 @@ func canonicalBody(w io.Writer, scratch, body []byte) []byte {
 		} else {
 			scratch = append(scratch, body[:at]...)
 		}
-		if body = body[at:]; len(body) == 0 {
+		if at == len(body) {
 			w.Write(append(scratch, "\r\n"...))
 			return scratch
 		}
-		body = bytes.TrimLeft(body, " \t") // something follows, as the end is trimmed
-		if body[0] != '\r' && body[0] != '\n' {
+		for body[at] == ' ' || body[at] == '\t' { // something follows, as the end is trimmed
+			at++
+		}
+		if body[at] != '\r' && body[at] != '\n' {
 			scratch = append(scratch, ' ')
+		}
+		if body, tab = body[at:], tab-at; tab < 0 {
+			tab = nextTab(body)
 		}
 	}
 }
 
+// nextTab returns where the first tab is, or len(b).
+func nextTab(b []byte) int {
+	if tab := bytes.IndexByte(b, '\t'); tab >= 0 {
+		return tab
+	}
+	return len(b)
+}
+
 // firstLoose returns where the first run of blanks begins that is not a single
-// space within a line, or len(b). It looks at seven bytes and the one behind them
-// at a time.
-func firstLoose(b []byte) int {
-	const (
-		ones  = 0x0101010101010101
-		low   = 0x7f7f7f7f7f7f7f7f
-		space = ' ' * ones
-		tab   = '\t' * ones
-		cr    = '\r' * ones
-	)
-	// not has the high bit of each byte set that is not zero in x.
-	not := func(x uint64) uint64 { return x&low + low | x }
+// space within a line, or len(b). tab is nextTab(b).
+func firstLoose(b []byte, tab int) int {
+	end := tab
+	if end > 0 && end < len(b) && b[end-1] == ' ' {
+		end--
+	}
 	at := 0
-	for ; at+8 <= len(b); at += 7 {
-		x := binary.LittleEndian.Uint64(b[at:])
-		spaces, tabs := ^not(x^space), ^not(x^tab)
-		if (spaces|tabs)&^low == 0 {
-			continue
-		}
-		next := (spaces | tabs | ^not(x^cr)) >> 8
-		if (tabs|spaces&next)&^low != 0 {
+	for ; at+16 <= end; at += 14 { // each word begins with the last byte of the one before
+		x, y := binary.LittleEndian.Uint64(b[at:]), binary.LittleEndian.Uint64(b[at+7:])
+		if loose(x)|loose(y) != 0 {
 			break
 		}
 	}
-	for ; at < len(b); at++ {
-		switch {
-		case b[at] == '\t':
-			return at
-		case b[at] == ' ' && at+1 < len(b) && isBlank(b[at+1]):
+	for ; at < end; at++ {
+		if b[at] == ' ' && at+1 < len(b) && isBlank(b[at+1]) {
 			return at
 		}
 	}
-	return len(b)
+	return end
+}
+
+// loose is not 0 if, among eight bytes, a space stands before a blank or a control
+// character.
+func loose(x uint64) uint64 {
+	const (
+		ones = 0x0101010101010101
+		low  = 0x7f * ones
+		high = 0x80 * ones
+	)
+	// The high bit of each byte tells that it is not a space, and not below '!'.
+	space := x ^ ' '*ones
+	space = space&low + low | space
+	small := x&low + (0x80-'!')*ones | x
+	return ^(space | small>>8 | 0xff<<56) & high
 }
