@@ -10,7 +10,8 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// xoauth2 is the mechanism by which Google and Microsoft take access tokens.
+// xoauth2 is the mechanism by which Google and Microsoft take access tokens
+// (https://developers.google.com/workspace/gmail/imap/xoauth2-protocol).
 const xoauth2 = "XOAUTH2"
 
 // maxInitial is the longest initial response, in base64, that goes along with
@@ -18,14 +19,13 @@ const xoauth2 = "XOAUTH2"
 const maxInitial = 512 - len("AUTH OAUTHBEARER \r\n")
 
 // authenticate signs in with what the options hold: an access token, else the
-// password, else not at all.
+// password, else not at all. The connection is encrypted, or within this machine,
+// or open would have refused it.
 func (c *Conn) authenticate(ctx context.Context, tokens *tokens) *Error {
 	user := c.opts.URL.User.Username()
 	switch {
 	case user == "":
 		return nil
-	case !c.trusted:
-		return &Error{Stage: StageAuth, Err: errors.New("the connection is not encrypted, so no password or token is sent")}
 	case tokens != nil:
 		return c.bear(ctx, user, tokens)
 	case c.opts.Password == nil:
@@ -51,13 +51,16 @@ func (c *Conn) takes(mechanism string) bool { return slices.Contains(c.offers.au
 // bear signs in with an access token. One that is refused may have been revoked
 // before its time: it is dropped, and a fresh one is tried.
 func (c *Conn) bear(ctx context.Context, user string, tokens *tokens) *Error {
-	var mechanism func(token string) sasl.Client
+	var mechanism func(token string) *bearer
 	switch {
 	case c.takes(xoauth2):
-		mechanism = func(token string) sasl.Client { return &xoauth2Client{user, token} }
+		mechanism = func(token string) *bearer {
+			return &bearer{name: xoauth2, initial: []byte("user=" + user + "\x01auth=Bearer " + token + "\x01\x01"), answer: []byte{}}
+		}
 	case c.takes(sasl.OAuthBearer):
-		mechanism = func(token string) sasl.Client {
-			return bearerClient{sasl.NewOAuthBearerClient(&sasl.OAuthBearerOptions{Username: user, Token: token})}
+		mechanism = func(token string) *bearer {
+			_, initial, _ := sasl.NewOAuthBearerClient(&sasl.OAuthBearerOptions{Username: user, Token: token}).Start()
+			return &bearer{name: sasl.OAuthBearer, initial: initial, answer: []byte{1}}
 		}
 	default:
 		return &Error{Stage: StageAuth, Err: errors.New("the relay offers neither AUTH XOAUTH2 nor AUTH OAUTHBEARER on this connection")}
@@ -67,8 +70,9 @@ func (c *Conn) bear(ctx context.Context, user string, tokens *tokens) *Error {
 		if err != nil {
 			return err
 		}
-		err = c.auth(ctx, mechanism(token))
-		if err == nil || err.Code == 0 || err.Temporary {
+		m := mechanism(token)
+		err = c.auth(ctx, m)
+		if err == nil || err.Code == 0 || err.Temporary && !m.refused {
 			return err
 		}
 		tokens.drop(token)
@@ -76,6 +80,22 @@ func (c *Conn) bear(ctx context.Context, user string, tokens *tokens) *Error {
 			return err
 		}
 	}
+}
+
+// bearer is a sasl.Client that shows a token. What is wrong with it comes in a
+// challenge, which is answered as the mechanism has it, so that the reply follows
+// (RFC 7628 section 3.2.3).
+type bearer struct {
+	name            string
+	initial, answer []byte
+	refused         bool
+}
+
+func (b *bearer) Start() (string, []byte, error) { return b.name, b.initial, nil }
+
+func (b *bearer) Next([]byte) ([]byte, error) {
+	b.refused = true
+	return b.answer, nil
 }
 
 // auth goes through one SASL exchange (RFC 4954).
@@ -109,20 +129,3 @@ func (c *Conn) auth(ctx context.Context, mechanism sasl.Client) *Error {
 	}
 	return judge(ctx, StageAuth, r, err, 235)
 }
-
-// xoauth2Client is a sasl.Client
-// (https://developers.google.com/workspace/gmail/imap/xoauth2-protocol).
-type xoauth2Client struct{ user, token string }
-
-func (x *xoauth2Client) Start() (string, []byte, error) {
-	return xoauth2, []byte("user=" + x.user + "\x01auth=Bearer " + x.token + "\x01\x01"), nil
-}
-
-// Next answers the challenge that tells of an error, which the reply follows.
-func (*xoauth2Client) Next([]byte) ([]byte, error) { return []byte{}, nil }
-
-// bearerClient answers the challenge that tells of an error as RFC 7628 section
-// 3.2.3 has it, instead of breaking the exchange off.
-type bearerClient struct{ sasl.Client }
-
-func (bearerClient) Next([]byte) ([]byte, error) { return []byte{1}, nil }

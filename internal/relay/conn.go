@@ -21,7 +21,6 @@ type Conn struct {
 	name   string
 	offers Offers
 
-	trusted bool // encrypted, or within this machine
 	lost    bool
 	pending bool // a transaction was begun and not ended: RSET is due
 

@@ -73,7 +73,6 @@ func (c *Conn) open(ctx context.Context, host string) *Error {
 	if addr, ok := c.socket.RemoteAddr().(*net.TCPAddr); plain && ok && !addr.IP.IsLoopback() {
 		return &Error{Stage: StageTLS, Err: fmt.Errorf("%s is not a loopback address, so a plain connection is refused", addr.IP)}
 	}
-	c.trusted = plain
 	if implicit {
 		if err := c.secure(ctx, host); err != nil {
 			return err
@@ -122,7 +121,7 @@ func (c *Conn) secure(ctx context.Context, host string) *Error {
 		e.Temporary = ctx.Err() != nil || errors.As(err, &timeout) && timeout.Timeout()
 		return e
 	}
-	c.wire, c.trusted = newWire(conn), true
+	c.wire = newWire(conn)
 	return nil
 }
 
