@@ -225,13 +225,29 @@ func (d dialer) Connect(ctx context.Context) (delivery.Conn, error) {
 	if err != nil {
 		return nil, failure(err)
 	}
-	return conn{c}, nil
+	return &conn{c, d.relay}, nil
 }
 
-type conn struct{ *relay.Conn }
+type conn struct {
+	*relay.Conn
+	relay *relay.Relay
+}
 
-func (c conn) Send(ctx context.Context, from string, to message.Address, raw []byte, attempt func(context.Context) error) (string, error) {
-	reply, err := c.Conn.Send(ctx, relay.Envelope{From: from, To: to}, raw, attempt)
+// Send dials again where the relay hung up on the last mail, which it had refused:
+// this one has not been tried then, and there is nothing to wait for.
+func (c *conn) Send(ctx context.Context, from string, to message.Address, raw []byte, attempt func(context.Context) error) (string, error) {
+	env := relay.Envelope{From: from, To: to}
+	reply, err := c.Conn.Send(ctx, env, raw, attempt)
+	var e *relay.Error
+	if errors.As(err, &e) && e.Stage == relay.StageReset {
+		again, err := c.relay.Connect(ctx)
+		if err != nil {
+			return "", failure(err)
+		}
+		c.Conn = again
+		reply, err = c.Conn.Send(ctx, env, raw, attempt)
+		return reply, failure(err)
+	}
 	return reply, failure(err)
 }
 
