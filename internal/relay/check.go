@@ -34,10 +34,11 @@ func Check(ctx context.Context, o Options, to message.Address, paths ...string) 
 	found := &Report{Conn: c.String(), Offers: c.Offers(), Refused: map[string]*Error{}}
 	for _, from := range paths {
 		env := Envelope{From: from, To: to}
-		if err := env.check(); err != nil {
+		m, err := c.prepare(env, nil)
+		if err != nil {
 			return nil, &Error{Stage: StageMessage, Err: err}
 		}
-		refused := c.exchange(ctx, c.offer(nil, env, mail{utf8: !isASCII(from) || !isASCII(to)}))
+		refused := c.exchange(ctx, c.offer(nil, env, m))
 		if refused != nil && refused.Connection {
 			return nil, refused
 		}

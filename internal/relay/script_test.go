@@ -14,7 +14,7 @@ import (
 
 // script serves SMTP by a table from a command's verb to the reply, for replies
 // that a well-behaved server does not give. "." is the end of content, ""
-// hangs up without a reply, and "DATA#2" is for the second DATA alone. What is not
+// hangs up without a reply, silence says nothing any more and stays, and "DATA#2" is for the second DATA alone. What is not
 // in the table is answered as usual. It returns the address and, once the test's
 // connections are closed, what was said; lines of content begin with "> ".
 func script(t *testing.T, replies map[string]string) (addr string, said func() []string) {
@@ -71,7 +71,12 @@ func script(t *testing.T, replies map[string]string) (addr string, said func() [
 			default:
 				answer = reply(verb, answer)
 			}
-			if answer == "" {
+			switch answer {
+			case "":
+				return
+			case silence:
+				for in.Scan() {
+				}
 				return
 			}
 			fmt.Fprint(conn, answer)
@@ -99,6 +104,8 @@ func script(t *testing.T, replies map[string]string) (addr string, said func() [
 		return log
 	}
 }
+
+const silence = "(silence)"
 
 // verbs are the commands that were said, without what they were about.
 func verbs(log []string) string {

@@ -3,11 +3,14 @@ package relay_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net"
+	"os"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"infolettre/internal/localmail"
 	"infolettre/internal/message"
@@ -140,6 +143,37 @@ func TestOutOfStep(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// A relay that falls silent is given up when its time is over, or ours is.
+func TestSilence(t *testing.T) {
+	for _, offers := range []string{plainOffers, pipelinedOffers} {
+		for verb, stage := range map[string]relay.Stage{"MAIL": relay.StageMail, "RCPT": relay.StageRcpt, "DATA": relay.StageData, ".": relay.StageContent} {
+			addr, _ := script(t, map[string]string{"EHLO": offers, verb: silence})
+			o := unauthenticated(t, addr)
+			o.CommandTimeout, o.SubmissionTimeout = 20*time.Millisecond, 20*time.Millisecond
+			c := connect(t, o)
+			e := asError(t, send(t, c, "a@lille.example"))
+			if e.Stage != stage || !errors.Is(e, os.ErrDeadlineExceeded) || !e.Connection || !e.Temporary || e.InDoubt != (verb == ".") || c.Alive() {
+				t.Errorf("%s: %+v", verb, e)
+			}
+
+			c = connect(t, unauthenticated(t, addr))
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+			_, err := c.Send(ctx, relay.Envelope{From: sender, To: "a@lille.example"}, mailTo("a@lille.example", "x\r\n"), certain)
+			cancel()
+			e = asError(t, err)
+			if e.Stage != stage || !errors.Is(e, context.DeadlineExceeded) || !e.Connection || e.InDoubt != (verb == ".") || c.Alive() {
+				t.Errorf("%s, cut off: %+v", verb, e)
+			}
+		}
+	}
+	addr, _ := script(t, map[string]string{"EHLO": silence})
+	o := unauthenticated(t, addr)
+	o.DialTimeout = 20 * time.Millisecond
+	if e := asError(t, check(t, o, sender)); e.Stage != relay.StageDial || !e.Temporary {
+		t.Errorf("EHLO: %+v", e)
 	}
 }
 
