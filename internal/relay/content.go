@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
-	"net"
+	"iter"
 )
 
 // maxLine is the longest line of a mail, in bytes, without its CRLF (RFC 5321
@@ -52,19 +52,23 @@ func unclean(line int) error {
 	return fmt.Errorf("line %d does not end in CRLF, or holds a bare CR", line)
 }
 
-// stuff appends to pieces those of which raw's dot-stuffed form consists: raw
-// itself, cut before each dot that begins a line, and a dot more for each.
-func stuff(pieces net.Buffers, raw []byte, dots int) net.Buffers {
-	from, at := 0, 0
-	for ; dots > 0; dots-- {
-		for raw[at] != '.' {
+// stuffed yields the pieces of which raw's dot-stuffed form consists: raw itself,
+// cut before each dot that begins a line, and a dot more for each.
+func stuffed(raw []byte, dots int) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		from, at := 0, 0
+		for ; dots > 0; dots-- {
+			for raw[at] != '.' {
+				at += bytes.IndexByte(raw[at:], '\n') + 1
+			}
+			if !yield(raw[from:at]) || !yield(dot) {
+				return
+			}
+			from = at
 			at += bytes.IndexByte(raw[at:], '\n') + 1
 		}
-		pieces = append(pieces, raw[from:at], dot)
-		from = at
-		at += bytes.IndexByte(raw[at:], '\n') + 1
+		yield(raw[from:])
 	}
-	return append(pieces, raw[from:])
 }
 
 func isASCII[T ~string | ~[]byte](s T) bool {

@@ -113,20 +113,23 @@ func TestManyMailsOverOneConnection(t *testing.T) {
 func TestContentArrivesUnchanged(t *testing.T) {
 	s := serve(t, localmail.Options{})
 	c := connect(t, options(t, "smtp", s.SMTPAddr()))
-	raw := mailTo("a@lille.example", ".\r\n..\r\n.début\r\nà la fin\r\n\r\n.\r\n")
-	reply, err := c.Send(t.Context(), relay.Envelope{To: "a@lille.example"}, raw, certain)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if reply == "" {
-		t.Error("no reply")
-	}
-	got := s.Mails()[0]
-	if !bytes.HasSuffix(got.Raw, raw) {
-		t.Errorf("got %q, want it to end with %q", got.Raw, raw)
-	}
-	if got.From != "" {
-		t.Errorf("return path is %q, want null", got.From)
+	for _, text := range []string{".\r\n..\r\n.début\r\nà la fin\r\n\r\n.\r\n", "un\r\n" + strings.Repeat(".\r\n.x\r\n", 3000)} {
+		raw := mailTo("a@lille.example", text)
+		reply, err := c.Send(t.Context(), relay.Envelope{To: "a@lille.example"}, raw, certain)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if reply == "" {
+			t.Error("no reply")
+		}
+		mails := s.Mails()
+		got := mails[len(mails)-1]
+		if !bytes.HasSuffix(got.Raw, raw) {
+			t.Errorf("got %q, want it to end with %q", got.Raw, raw)
+		}
+		if got.From != "" {
+			t.Errorf("return path is %q, want null", got.From)
+		}
 	}
 }
 

@@ -141,6 +141,7 @@ func TestReplies(t *testing.T) {
 		{"DATA", "554 5.5.1 no\r\n", relay.Error{Stage: relay.StageData, Code: 554, Enhanced: "5.5.1", Text: "no"}},
 		{"RCPT", "550-5.1.1 nobody\r\n550 5.1.1 of that name\r\n", relay.Error{Stage: relay.StageRcpt, Code: 550, Enhanced: "5.1.1", Text: "nobody\nof that name"}},
 		{"RCPT", "550 nobody\r\n", relay.Error{Stage: relay.StageRcpt, Code: 550, Text: "nobody"}},
+		{"RCPT", "550 \x1b[31mno\x00 \xff\r\n", relay.Error{Stage: relay.StageRcpt, Code: 550, Text: "?[31mno? ?"}},
 		{"RCPT", "450\r\n", relay.Error{Stage: relay.StageRcpt, Code: 450, Temporary: true}},
 		{"MAIL", "553 5.1.8 who?\r\n", relay.Error{Stage: relay.StageMail, Code: 553, Enhanced: "5.1.8", Text: "who?"}},
 		{"MAIL", "421 4.3.2 closing\r\n", relay.Error{Stage: relay.StageMail, Code: 421, Enhanced: "4.3.2", Text: "closing", Temporary: true, Connection: true}},
@@ -233,6 +234,17 @@ func TestNoWelcome(t *testing.T) {
 		if e.Stage != test.stage || !e.Connection || e.Temporary != test.temporary {
 			t.Errorf("%s %q: %+v", test.verb, test.reply, e)
 		}
+	}
+}
+
+// A relay from before EHLO offers nothing, and takes mail.
+func TestHELO(t *testing.T) {
+	addr, said := script(t, map[string]string{"EHLO": "502 5.5.1 what?\r\n"})
+	if err := send(t, connect(t, unauthenticated(t, addr)), "a@lille.example"); err != nil {
+		t.Fatal(err)
+	}
+	if got := verbs(said()); got != "EHLO HELO MAIL RCPT DATA ." {
+		t.Errorf("said %q", got)
 	}
 }
 

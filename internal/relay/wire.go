@@ -106,7 +106,18 @@ func (w *wire) readLine() (code int, text string, last bool, err error) {
 	case len(line) == 3:
 		return code, "", true, nil
 	}
-	return code, string(line[4:]), line[3] == ' ', nil
+	return code, printable(line[4:]), line[3] == ' ', nil
+}
+
+// printable is a text of a reply without what a terminal or a table of the
+// database would take amiss.
+func printable(b []byte) string {
+	for i, c := range b {
+		if c < ' ' && c != '\t' || c == 0x7f {
+			b[i] = '?'
+		}
+	}
+	return strings.ToValidUTF8(string(b), "?")
 }
 
 // ask says one thing and reads the answer to it.
