@@ -105,6 +105,9 @@ func (x *xoauth2Server) Next(response []byte) (challenge []byte, done bool, err 
 	case x.failed:
 		return nil, true, errors.New("the challenge is not answered by an empty response")
 	case response == nil:
+		x.office.mu.Lock()
+		x.office.tried = append(x.office.tried, "asked")
+		x.office.mu.Unlock()
 		return []byte{}, false, nil
 	}
 	user, token, _ := strings.Cut(strings.TrimPrefix(string(response), "user="), "\x01auth=Bearer ")
@@ -176,7 +179,7 @@ func TestAccessToken(t *testing.T) {
 		{"kept", &office{}, "", "XOAUTH2 token1, XOAUTH2 token1", "refresh0"},
 		{"expired", &office{lasts: 5}, "", "XOAUTH2 token1, XOAUTH2 token2", "refresh0, refresh0"},
 		{"expired, with a new refresh token", &office{lasts: 5, rotates: true}, "mail", "XOAUTH2 token1, XOAUTH2 token2", "refresh0, refresh1"},
-		{"longer than a command may be", &office{width: 2000}, "", "XOAUTH2 token1, XOAUTH2 token1", "refresh0"},
+		{"longer than a command may be", &office{width: 2000}, "", "asked, XOAUTH2 token1, asked, XOAUTH2 token1", "refresh0"},
 		{"OAUTHBEARER", &office{mechanisms: []string{"OAUTHBEARER"}}, "mail", "OAUTHBEARER token1, OAUTHBEARER token1", "refresh0"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -65,6 +65,7 @@ func TestPartialRefusal(t *testing.T) {
 		{"data refused", "", "550 no", "554 5.5.1 no valid recipients", "", relay.StageRcpt, true, "MAIL RCPT DATA RSET MAIL RCPT DATA ."},
 		{"the dot refused", "", "550 no", "354 go on", "554 no valid recipients", relay.StageRcpt, true, "MAIL RCPT DATA . MAIL RCPT DATA ."},
 		{"an empty mail accepted", "", "550 no", "354 go on", "250 accepted", relay.StageRcpt, false, "MAIL RCPT DATA ."},
+		{"leaving at the dot", "", "550 no", "354 go on", "421 bye", relay.StageRcpt, false, "MAIL RCPT DATA ."},
 		{"mail refused", "550 no", "503 no", "503 no", "", relay.StageMail, true, "MAIL RCPT DATA MAIL RCPT DATA ."},
 		{"mail refused, data opened", "550 no", "503 no", "354 go on", "503 no", relay.StageMail, true, "MAIL RCPT DATA . MAIL RCPT DATA ."},
 		{"mail refused, a recipient accepted", "550 no", "250 yes", "354 go on", "250 accepted", relay.StageMail, false, "MAIL RCPT DATA"},
