@@ -94,23 +94,19 @@ func nextTab(b []byte) int {
 // firstLoose returns where the first run of blanks begins that is not a single
 // space within a line, or len(b). tab is nextTab(b).
 func firstLoose(b []byte, tab int) int {
-	end := tab
-	if end > 0 && end < len(b) && b[end-1] == ' ' {
-		end--
-	}
 	at := 0
-	for ; at+16 <= end; at += 14 { // each word begins with the last byte of the one before
+	for ; at+16 <= tab; at += 14 { // each word begins with the last byte of the one before
 		x, y := binary.LittleEndian.Uint64(b[at:]), binary.LittleEndian.Uint64(b[at+7:])
 		if loose(x)|loose(y) != 0 {
 			break
 		}
 	}
-	for ; at < end; at++ {
+	for ; at < tab; at++ {
 		if b[at] == ' ' && at+1 < len(b) && isBlank(b[at+1]) {
 			return at
 		}
 	}
-	return end
+	return tab
 }
 
 // loose is not 0 if, among eight bytes, a space stands before a blank or a control

@@ -137,4 +137,19 @@ func TestPlainIsForLoopback(t *testing.T) {
 	if e := asError(t, check(t, o, sender)); e.Stage != relay.StageTLS || e.Temporary {
 		t.Errorf("got %+v", e)
 	}
+
+	// A name of this machine that leads elsewhere gets nothing in clear.
+	o = options(t, "smtp", "localhost:587")
+	o.Dial = func(ctx context.Context, network, _ string) (net.Conn, error) {
+		conn, err := new(net.Dialer).DialContext(ctx, network, s.SMTPAddr())
+		return elsewhere{conn}, err
+	}
+	if e := asError(t, check(t, o, sender)); e.Stage != relay.StageTLS || e.Temporary {
+		t.Errorf("elsewhere: %+v", e)
+	}
 }
+
+// elsewhere is a connection to another machine.
+type elsewhere struct{ net.Conn }
+
+func (elsewhere) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 587} }
