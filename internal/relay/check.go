@@ -31,7 +31,7 @@ func Check(ctx context.Context, o Options, to message.Address, paths ...string) 
 	}
 	defer c.Close()
 	defer c.cutWith(ctx)()
-	found := &Report{Conn: c.String(), Offers: c.Offers(), Refused: map[string]*Error{}}
+	found := &Report{Conn: c.String(), Offers: c.offers, Refused: map[string]*Error{}}
 	for _, from := range paths {
 		env := Envelope{From: from, To: to}
 		m, err := c.prepare(env, nil)

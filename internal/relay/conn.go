@@ -36,9 +36,6 @@ type Conn struct {
 // "192.0.2.10:587 from 10.0.0.5:41234, TLS 1.3".
 func (c *Conn) String() string { return c.name }
 
-// Offers is what the relay said that it can do.
-func (c *Conn) Offers() Offers { return c.offers }
-
 // Alive reports whether another Send can succeed. It does not ask the server.
 func (c *Conn) Alive() bool { return !c.lost }
 
