@@ -180,6 +180,7 @@ func tlsConfig(c *tls.Config, host string) *tls.Config {
 		c = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
 	c = c.Clone()
+	c.DynamicRecordSizingDisabled = true // nobody shows the beginning of a mail
 	if c.ServerName == "" {
 		c.ServerName = host
 	}

@@ -52,6 +52,32 @@ func TestTLS(t *testing.T) {
 	}
 }
 
+// Over TLS too a mail takes few writes: one for the commands, and one for each 16
+// KB of content.
+func TestPipelinedOverTLS(t *testing.T) {
+	authority := localtls.New(t, "relay.example")
+	s := serve(t, localmail.Options{TLS: authority.Server()})
+	o := options(t, "smtp", "relay.example:587")
+	o.TLSConfig = &tls.Config{RootCAs: authority.Roots()}
+	writes := 0
+	o.Dial = func(ctx context.Context, network, _ string) (net.Conn, error) {
+		conn, err := new(net.Dialer).DialContext(ctx, network, s.SMTPAddr())
+		return countingConn{conn, &writes}, err
+	}
+	c := connect(t, o)
+	writes = 0
+	raw := mailTo("a@lille.example", strings.Repeat("Bonjour à tous.\r\n.\r\n", 1000))
+	if _, err := c.Send(t.Context(), relay.Envelope{From: sender, To: "a@lille.example"}, raw, certain); err != nil {
+		t.Fatal(err)
+	}
+	if want := 1 + (len(raw)+1000)/(16<<10) + 1; writes != want {
+		t.Errorf("%d bytes took %d writes, want %d", len(raw), writes, want)
+	}
+	if got := s.Mails()[0].Raw; !bytes.HasSuffix(got, raw) {
+		t.Error("it did not arrive as it was")
+	}
+}
+
 // What a server, or somebody between, says in clear behind its answer to STARTTLS
 // is heard by nobody (RFC 3207 section 4.2), nor is what it offered before.
 func TestNothingOutlivesTheHandshake(t *testing.T) {
