@@ -74,15 +74,32 @@ type Mailbox struct {
 type Relay struct {
 	URL         URL             `toml:"url"`
 	Password    Secret          `toml:"password"`
+	OAuth2      *OAuth2         `toml:"oauth2"`
 	Connections int             `toml:"connections"`
 	Envelope    string          `toml:"envelope"`
 	PerDomain   map[string]Rate `toml:"per_domain"`
 	DKIM        *DKIM           `toml:"dkim"`
 }
 
+// OAuth2 is the table relay.oauth2.
+type OAuth2 struct {
+	TokenURL     URL    `toml:"token_url"`
+	ClientID     string `toml:"client_id"`
+	ClientSecret Secret `toml:"client_secret"`
+	RefreshToken Secret `toml:"refresh_token"`
+	Scope        string `toml:"scope"`
+}
+
 // DKIM is the table relay.dkim.
 type DKIM struct {
-	Domain   string `toml:"domain"`
+	Domain   string    `toml:"domain"`
+	Selector string    `toml:"selector"`
+	Key      Secret    `toml:"key"`
+	Also     *DKIMAlso `toml:"also"`
+}
+
+// DKIMAlso is the table relay.dkim.also: a second key for the same domain.
+type DKIMAlso struct {
 	Selector string `toml:"selector"`
 	Key      Secret `toml:"key"`
 }

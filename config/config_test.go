@@ -69,6 +69,44 @@ func TestErrorsNameTheKeyAndTheLine(t *testing.T) {
 	}
 }
 
+// What is set beside the example's lines, after the first line of a table.
+func TestRelayTables(t *testing.T) {
+	const (
+		oauth = "[relay.oauth2]\ntoken_url = \"https://login.example/token\"\nclient_id = \"id\"\nrefresh_token = \"file:token\"\n"
+		dkim  = "[relay.dkim]\ndomain = \"cites.example\"\nselector = \"a\"\nkey = \"file:a.pem\"\n"
+		also  = dkim + "[relay.dkim.also]\nselector = \"b\"\nkey = \"file:b.pem\"\n"
+	)
+	password := `password = "env:RELAY_PASSWORD"`
+	for _, c := range []struct{ tables, old, new, key, says string }{
+		{dkim, "", "", "", ""},
+		{also, "", "", "", ""},
+		{also, `selector = "b"`, `selector = "A"`, "relay.dkim.also.selector", "selector of its own"},
+		{also, `key = "file:b.pem"`, `key = "b.pem"`, "relay.dkim.also.key", "env:NAME or file:PATH"},
+		{also, "selector = \"b\"\n", "", "relay.dkim.also.selector", "missing"},
+		{oauth, password, "", "", ""},
+		{oauth, "", "", "relay.password", "beside [relay.oauth2]"},
+		{oauth, `token_url = "https`, `token_url = "http`, "relay.oauth2.token_url", "https"},
+		{oauth, `token_url = "https://login.example/token"`, "", "relay.oauth2.token_url", "missing"},
+		{oauth, `client_id = "id"`, "", "relay.oauth2.client_id", "missing"},
+		{oauth, `refresh_token = "file:token"`, "", "relay.oauth2.refresh_token", "missing"},
+		{oauth, `client_id = "id"`, "client_id = \"id\"\nclient_secret = \"hunter2\"", "relay.oauth2.client_secret", "env:NAME or file:PATH"},
+		{oauth, "smtp://infolettre@", "smtp://", "relay.url", "names no user"},
+	} {
+		text := strings.Replace(Example, "[web]\n", c.tables+"[web]\n", 1)
+		if c.old != "" && !strings.Contains(text, c.old) {
+			t.Fatalf("there is no %q", c.old)
+		}
+		text = strings.Replace(text, c.old, c.new, 1)
+		_, err := Parse("infolettre.toml", text)
+		switch {
+		case c.key == "" && err != nil:
+			t.Errorf("%s: %v", c.tables, err)
+		case c.key != "" && (err == nil || !strings.Contains(err.Error(), c.key+": ") || !strings.Contains(err.Error(), c.says)):
+			t.Errorf("%s, %q for %q: %v", c.key, c.new, c.old, err)
+		}
+	}
+}
+
 func TestSyntaxErrorNamesTheLine(t *testing.T) {
 	_, err := Parse("infolettre.toml", "data = \"data\"\n[newsletter\n")
 	if err == nil || !strings.Contains(err.Error(), "infolettre.toml:2") {

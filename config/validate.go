@@ -138,14 +138,47 @@ func (v *validator) relay() {
 	if r.Envelope != "verp" && r.Envelope != "plain" {
 		v.fail("relay.envelope", "%q is neither \"verp\" nor \"plain\"", r.Envelope)
 	}
+	if r.OAuth2 != nil {
+		v.oauth2(r)
+	}
 	if r.DKIM != nil {
-		v.need("relay.dkim.domain", r.DKIM.Domain)
-		v.need("relay.dkim.selector", r.DKIM.Selector)
-		v.secret("relay.dkim.key", r.DKIM.Key, true)
+		v.dkim(r.DKIM)
 	}
 	if _, _, err := net.SplitHostPort(v.c.Web.Listen); err != nil {
 		v.fail("web.listen", "%q is no host and port", v.c.Web.Listen)
 	}
+}
+
+func (v *validator) oauth2(r *Relay) {
+	o := r.OAuth2
+	switch u := o.TokenURL; {
+	case u.URL == nil:
+		v.fail("relay.oauth2.token_url", "is missing")
+	case u.Scheme != "https" && !(u.Scheme == "http" && Loopback(u.Hostname())):
+		v.fail("relay.oauth2.token_url", "must be https")
+	}
+	v.need("relay.oauth2.client_id", o.ClientID)
+	v.secret("relay.oauth2.client_secret", o.ClientSecret, false)
+	v.secret("relay.oauth2.refresh_token", o.RefreshToken, true)
+	if r.Password != "" {
+		v.fail("relay.password", "is set beside [relay.oauth2]; the relay takes one of them, so leave the other out")
+	}
+	if r.URL.URL != nil && r.URL.User.Username() == "" {
+		v.fail("relay.url", "names no user, whom [relay.oauth2] signs in; write %s://user@%s", r.URL.Scheme, r.URL.Host)
+	}
+}
+
+func (v *validator) dkim(d *DKIM) {
+	v.need("relay.dkim.domain", d.Domain)
+	v.need("relay.dkim.selector", d.Selector)
+	v.secret("relay.dkim.key", d.Key, true)
+	if d.Also == nil {
+		return
+	}
+	if v.need("relay.dkim.also.selector", d.Also.Selector) && strings.EqualFold(d.Selector, d.Also.Selector) {
+		v.fail("relay.dkim.also.selector", "%q is the first key's too; each public key is published under a selector of its own (RFC 6376 section 3.6.2)", d.Also.Selector)
+	}
+	v.secret("relay.dkim.also.key", d.Also.Key, true)
 }
 
 func (v *validator) server(key string, u URL, schemes ...string) {

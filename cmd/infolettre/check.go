@@ -15,7 +15,6 @@ import (
 	"infolettre/config"
 	"infolettre/internal/mailbox"
 	"infolettre/internal/message"
-	"infolettre/internal/relay"
 	"infolettre/internal/schedule"
 )
 
@@ -93,7 +92,7 @@ func (cmd checkCmd) parts(g *global, c *checker, cfg *config.Config) {
 		defer cancel()
 		return "signed in to " + cfg.Mailbox.URL.Host + ", folders are there", mailboxSentence(mailbox.Check(ctx, mailboxOptions(cfg, quiet)), cfg)
 	})
-	relayGood := c.part("relay", func() (string, error) { return checkRelay(g.ctx, cfg, quiet) })
+	relayGood := checkRelay(g.ctx, c, cfg, quiet)
 	if config.Loopback(cfg.Relay.URL.Hostname()) {
 		c.warn("sender's DNS", "not looked up, as the relay is this machine")
 	} else {
@@ -156,33 +155,6 @@ func mailboxSentence(err error, cfg *config.Config) error {
 	return err
 }
 
-func checkRelay(ctx context.Context, cfg *config.Config, log *slog.Logger) (string, error) {
-	options, err := relayOptions(cfg, log)
-	if err != nil {
-		return "", err
-	}
-	if _, err := cfg.ReadSecret(cfg.Relay.Password); err != nil {
-		return "", fmt.Errorf("relay.password: %w", err)
-	}
-	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
-	defer cancel()
-	err = relay.Check(ctx, options, message.Address(cfg.Newsletter.Address))
-	host := cfg.Relay.URL.Host
-	var e *relay.Error
-	if !errors.As(err, &e) {
-		return host + " accepts mail from " + cfg.Newsletter.Address, err
-	}
-	switch e.Stage {
-	case relay.StageDial, relay.StageHello:
-		return "", fmt.Errorf("no SMTP server answers at %s; see relay.url (%w)", host, err)
-	case relay.StageTLS:
-		return "", fmt.Errorf("the connection to %s cannot be secured (%w)", host, err)
-	case relay.StageAuth:
-		return "", fmt.Errorf("%s refuses the user %q with this password; see relay.url and relay.password", host, cfg.Relay.URL.User.Username())
-	}
-	return "", fmt.Errorf("%s refuses mail from %s: %w", host, cfg.Newsletter.Address, err)
-}
-
 // checkDNS looks for what receivers ask of a sender's domain.
 func checkDNS(ctx context.Context, c *checker, cfg *config.Config) {
 	domain := message.Address(cfg.Newsletter.Address).Domain()
@@ -205,6 +177,9 @@ func checkDNS(ctx context.Context, c *checker, cfg *config.Config) {
 	wanted := []record{{"SPF", domain, "v=spf1"}, {"DMARC", "_dmarc." + domain, "v=dmarc1"}}
 	if d := cfg.Relay.DKIM; d != nil {
 		wanted = append(wanted, record{"DKIM", d.Selector + "._domainkey." + d.Domain, "v=dkim1"})
+		if d.Also != nil {
+			wanted = append(wanted, record{"DKIM", d.Also.Selector + "._domainkey." + d.Domain, "v=dkim1"})
+		}
 	}
 	for _, r := range wanted {
 		switch found, err := find(r.name, r.prefix); {

@@ -41,7 +41,7 @@ func probe(ctx context.Context, cfg *config.Config, log *slog.Logger) (probed, e
 	}
 	address := message.Mailbox{Name: cfg.Newsletter.Name, Address: message.Address(cfg.Newsletter.Address)}
 	plain, tagged := key.Handle(token.Letter, 1, mark), key.Handle(token.Letter, 2, mark)
-	tag := message.Address(address.Address.Local() + "+" + tagged.String() + "@" + address.Address.Domain())
+	tag := withHandle(address.Address, tagged)
 	options, err := relayOptions(cfg, log)
 	if err != nil {
 		return probed{}, err
@@ -80,6 +80,11 @@ func probe(ctx context.Context, cfg *config.Config, log *slog.Logger) (probed, e
 		} // a plus address that the relay refuses at once reaches nobody either
 	}
 	return await(ctx, cfg, log, mark, sent, plain, tagged)
+}
+
+// withHandle is the plus address that holds a handle.
+func withHandle(a message.Address, h token.Handle) message.Address {
+	return message.Address(a.Local() + "+" + h.String() + "@" + a.Domain())
 }
 
 func await(ctx context.Context, cfg *config.Config, log *slog.Logger, mark string, sent int, plain, tagged token.Handle) (probed, error) {

@@ -164,22 +164,37 @@ func mailboxOptions(c *config.Config, log *slog.Logger) mailbox.Options {
 }
 
 func relayOptions(c *config.Config, log *slog.Logger) (relay.Options, error) {
-	o := relay.Options{
-		URL: c.Relay.URL.URL, Password: func() (string, error) { return c.ReadSecret(c.Relay.Password) }, Log: log,
+	secret := func(s config.Secret) func() (string, error) {
+		return func() (string, error) { return c.ReadSecret(s) }
 	}
-	if c.Relay.DKIM == nil {
+	o := relay.Options{URL: c.Relay.URL.URL, Password: secret(c.Relay.Password), Log: log}
+	if a := c.Relay.OAuth2; a != nil {
+		o.OAuth2 = &relay.OAuth2{
+			TokenURL: a.TokenURL.String(), ClientID: a.ClientID, Scope: a.Scope,
+			ClientSecret: secret(a.ClientSecret), RefreshToken: secret(a.RefreshToken),
+		}
+	}
+	d := c.Relay.DKIM
+	if d == nil {
 		return o, nil
 	}
-	text, err := c.ReadSecret(c.Relay.DKIM.Key)
-	if err != nil {
-		return o, fmt.Errorf("relay.dkim.key: %w", err)
+	sign := func(name, selector string, s config.Secret) error {
+		text, err := c.ReadSecret(s)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		key, err := readKey(text)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		o.DKIM = append(o.DKIM, &relay.DKIM{Domain: d.Domain, Selector: selector, Key: key})
+		return nil
 	}
-	key, err := readKey(text)
-	if err != nil {
-		return o, fmt.Errorf("relay.dkim.key: %w", err)
+	err := sign("relay.dkim.key", d.Selector, d.Key)
+	if err == nil && d.Also != nil {
+		err = sign("relay.dkim.also.key", d.Also.Selector, d.Also.Key)
 	}
-	o.DKIM = &relay.DKIM{Domain: c.Relay.DKIM.Domain, Selector: c.Relay.DKIM.Selector, Key: key}
-	return o, nil
+	return o, err
 }
 
 // readKey reads a private key in PEM: PKCS #8, or PKCS #1 as older tools write.
@@ -214,8 +229,6 @@ func (d dialer) Connect(ctx context.Context) (delivery.Conn, error) {
 }
 
 type conn struct{ *relay.Conn }
-
-func (c conn) String() string { return "" }
 
 func (c conn) Send(ctx context.Context, from string, to message.Address, raw []byte, attempt func(context.Context) error) (string, error) {
 	reply, err := c.Conn.Send(ctx, relay.Envelope{From: from, To: to}, raw, attempt)

@@ -113,8 +113,6 @@ func (d dialer) Connect(ctx context.Context) (delivery.Conn, error) {
 
 type conn struct{ *relay.Conn }
 
-func (c conn) String() string { return "test" }
-
 func (c conn) Send(ctx context.Context, from string, to message.Address, raw []byte, attempt func(context.Context) error) (string, error) {
 	reply, err := c.Conn.Send(ctx, relay.Envelope{From: from, To: to}, raw, attempt)
 	return reply, failure(err)

@@ -18,7 +18,7 @@ type worker struct {
 
 	conn Conn
 	line LineID
-	sent int    // mails over this connection
+	used bool   // a mail was tried over this connection
 	buf  []byte // the printer's
 }
 
@@ -67,7 +67,7 @@ func (w *worker) hangUp() {
 	if err := w.conn.Close(); err != nil {
 		w.Log.Debug("close relay connection", "error", err)
 	}
-	w.conn, w.sent = nil, 0
+	w.conn, w.used = nil, false
 	w.lines.opened(-1)
 }
 
@@ -191,8 +191,9 @@ func (w *worker) recheck(ctx context.Context, p Parcel) error {
 // codeAccepted is the reply to content that was taken (RFC 5321).
 const codeAccepted = 250
 
-// transfer hands the mail over. A line that was good and is gone before anything of
-// it counted is replaced once: relays hang up on whom they served long enough.
+// transfer hands the mail over. A line that is gone before anything of the mail
+// counted is replaced once, unless it is new: relays hang up on whom they refused
+// something, or served long enough.
 func (w *worker) transfer(p Parcel, from string, raw []byte) (reply string, began time.Time, err error) {
 	attempt := func(ctx context.Context) error {
 		if err := w.recheck(ctx, p); err != nil {
@@ -206,8 +207,10 @@ func (w *worker) transfer(p Parcel, from string, raw []byte) (reply string, bega
 		return err
 	}
 	var f *Failure
+	used := w.used
+	w.used = true
 	reply, err = w.conn.Send(w.wire, from, p.To.Address, raw, attempt)
-	if errors.As(err, &f) && f.Relay && began.IsZero() && w.sent > 0 && w.wire.Err() == nil {
+	if errors.As(err, &f) && f.Relay && began.IsZero() && used && w.wire.Err() == nil {
 		w.hangUp()
 		if err = w.dial(); err != nil {
 			return "", began, err
@@ -216,9 +219,6 @@ func (w *worker) transfer(p Parcel, from string, raw []byte) (reply string, bega
 	}
 	if errors.As(err, &f) && f.Path && !f.Temporary && from == "" && w.conn.Alive() {
 		reply, err = w.conn.Send(w.wire, w.printer.ReturnPath(p), p.To.Address, raw, attempt)
-	}
-	if err == nil {
-		w.sent++
 	}
 	return reply, began, err
 }

@@ -6,25 +6,35 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"time"
-
-	"github.com/emersion/go-smtp"
 )
-
-// maxLine is the longest line of a mail, in bytes, without its CRLF (RFC 5321
-// section 4.5.3.1.6).
-const maxLine = 998
 
 // Conn is one authenticated connection. One goroutine uses it at a time.
 type Conn struct {
-	client *smtp.Client
-	conn   net.Conn // the socket beneath TLS
 	opts   *Options
-	lost   bool
+	signer *signer
+	socket net.Conn // what the wire's TLS, if any, runs over
+	wire   *wire
+	name   string
+	offers Offers
 
-	utf8, eightBit bool // SMTPUTF8 (RFC 6531) and 8BITMIME (RFC 6152) are offered
+	lost    bool
+	pending bool // a transaction was begun and not ended: RSET is due
+
+	// Kept from mail to mail for their memory.
+	commands  []byte
+	signature []byte
+	pieces    net.Buffers // of the content
+	writing   net.Buffers // those that are not written yet
+	joined    []byte      // the pieces in one, where that is better
 }
+
+// String names the connection as operators know it: the relay's address and
+// ours, and how it is encrypted, as in
+// "192.0.2.10:587 from 10.0.0.5:41234, TLS 1.3".
+func (c *Conn) String() string { return c.name }
 
 // Alive reports whether another Send can succeed. It does not ask the server.
 func (c *Conn) Alive() bool { return !c.lost }
@@ -36,10 +46,8 @@ func (c *Conn) Close() error {
 		return nil
 	}
 	c.lost = true
-	c.client.CommandTimeout = min(c.opts.CommandTimeout, time.Second)
-	c.client.Quit()
-	// QUIT has closed it if it was answered.
-	if err := c.conn.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+	c.wire.ask(min(c.opts.CommandTimeout, time.Second), "QUIT")
+	if err := c.socket.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
 		return fmt.Errorf("relay: close: %w", err)
 	}
 	return nil
@@ -56,32 +64,25 @@ func (c *Conn) Close() error {
 // Any other error is an *Error. After one that is not Connection, the connection
 // can be used for the next mail if Alive says so. When ctx ends, the connection
 // is closed, at whatever point the dialogue is.
-func (c *Conn) Send(ctx context.Context, env Envelope, raw []byte, attempt func(context.Context) error) (reply string, err error) {
+func (c *Conn) Send(ctx context.Context, env Envelope, raw []byte, attempt func(context.Context) error) (answer string, err error) {
 	if c.lost {
 		return "", &Error{Stage: StageDial, Err: net.ErrClosed, Temporary: true, Connection: true}
 	}
-	options, err := c.prepare(env, raw)
+	m, err := c.prepare(env, raw)
 	if err != nil {
 		return "", &Error{Stage: StageMessage, Err: err}
 	}
-	var signature string
-	if c.opts.DKIM != nil {
-		if signature, err = c.opts.DKIM.sign(raw); err != nil {
-			return "", &Error{Stage: StageSign, Err: err}
-		}
+	if c.signature, err = c.signer.sign(c.signature[:0], raw); err != nil {
+		return "", &Error{Stage: StageSign, Err: err}
 	}
-	options.Size = int64(len(signature) + len(raw))
+	m.size = len(c.signature) + len(raw)
+	if limit := c.offers.MaxSize; limit > 0 && int64(m.size) > limit {
+		return "", &Error{Stage: StageMail, Code: 552, Enhanced: "5.3.4", Text: fmt.Sprintf("the mail has %d bytes, and the relay takes %d", m.size, limit)}
+	}
 
 	defer c.cutWith(ctx)()
-	if err := c.client.Mail(env.From, options); err != nil {
-		return "", c.failed(ctx, StageMail, err)
-	}
-	if err := c.client.Rcpt(string(env.To), nil); err != nil {
-		return "", c.failed(ctx, StageRcpt, err)
-	}
-	content, err := c.client.Data()
-	if err != nil {
-		return "", c.failed(ctx, StageData, err)
+	if refused := c.exchange(ctx, c.transaction(env, m)); refused != nil {
+		return "", refused
 	}
 	if err := attempt(ctx); err != nil {
 		// There is no way back from DATA but to hang up: an end of content would
@@ -89,100 +90,135 @@ func (c *Conn) Send(ctx context.Context, env Envelope, raw []byte, attempt func(
 		c.cut()
 		return "", fmt.Errorf("relay: record the attempt: %w", err)
 	}
-	c.conn.SetWriteDeadline(time.Now().Add(c.opts.SubmissionTimeout))
-	_, err = content.Write([]byte(signature))
-	if err == nil {
-		_, err = content.Write(raw)
+	last, failed := c.transfer(ctx, raw, m.dots)
+	if failed != nil {
+		return "", failed
 	}
-	var last *smtp.DataResponse
-	ending := err == nil // without the final dot, no server accepts anything
-	if ending {
-		last, err = content.CloseWithResponse()
-	}
-	if err != nil {
-		e := c.failed(ctx, StageContent, err)
-		e.InDoubt = ending && e.Code == 0
-		return "", e
-	}
-	return last.StatusText, nil
+	return last.text, nil
 }
 
-// prepare checks what the SMTP library does not, and what this relay must offer.
-func (c *Conn) prepare(env Envelope, raw []byte) (*smtp.MailOptions, error) {
-	for _, address := range []string{env.From, string(env.To)} {
+// mail is what the commands say of one.
+type mail struct {
+	size, dots     int
+	utf8, eightBit bool
+}
+
+// prepare checks what is to be sent, and whether this relay takes its like.
+func (c *Conn) prepare(env Envelope, raw []byte) (m mail, err error) {
+	if err := env.check(); err != nil {
+		return m, err
+	}
+	if m.dots, err = inspect(raw); err != nil {
+		return m, err
+	}
+	m.eightBit = !isASCII(raw)
+	m.utf8 = !isASCII(env.From) || !isASCII(env.To)
+	if m.eightBit && !m.utf8 {
+		header := raw
+		if end := bytes.Index(raw, []byte("\r\n\r\n")); end >= 0 {
+			header = raw[:end]
+		}
+		m.utf8 = !isASCII(header)
+	}
+	if m.utf8 && !c.offers.SMTPUTF8 {
+		return m, errors.New("the relay does not take addresses or headers beyond ASCII (SMTPUTF8)")
+	}
+	if m.eightBit && !c.offers.EightBitMIME {
+		return m, errors.New("the relay does not take content beyond ASCII (8BITMIME)")
+	}
+	return m, nil
+}
+
+// check refuses what would end a command early, or add to it.
+func (e Envelope) check() error {
+	if e.To == "" {
+		return errors.New("the envelope has no recipient")
+	}
+	for _, address := range []string{e.From, string(e.To)} {
 		if strings.ContainsFunc(address, func(r rune) bool { return r <= ' ' || r == '<' || r == '>' || r == 0x7f }) {
-			return nil, errors.New("the envelope holds what is not an address")
+			return errors.New("the envelope holds what is not an address")
 		}
-	}
-	if env.To == "" {
-		return nil, errors.New("the envelope has no recipient")
-	}
-	if err := checkLines(raw); err != nil {
-		return nil, err
-	}
-	options := new(smtp.MailOptions)
-	header := raw
-	if end := bytes.Index(raw, []byte("\r\n\r\n")); end >= 0 {
-		header = raw[:end]
-	}
-	if !isASCII(env.From) || !isASCII(env.To) || !isASCII(header) {
-		if !c.utf8 {
-			return nil, errors.New("the relay does not take addresses or headers beyond ASCII (SMTPUTF8)")
-		}
-		options.UTF8 = true
-	}
-	if !c.eightBit && !isASCII(raw) {
-		return nil, errors.New("the relay does not take content beyond ASCII (8BITMIME)")
-	}
-	return options, nil
-}
-
-// checkLines refuses a bare CR or LF, which relays read differently (the root
-// of SMTP smuggling), and overlong lines. It also keeps a signature valid: no
-// byte is changed on the way.
-func checkLines(raw []byte) error {
-	for line := 1; len(raw) > 0; line++ {
-		end := bytes.IndexByte(raw, '\n')
-		if end < 1 || raw[end-1] != '\r' || bytes.IndexByte(raw[:end-1], '\r') >= 0 {
-			return fmt.Errorf("line %d does not end in CRLF, or holds a bare CR", line)
-		}
-		if end-1 > maxLine {
-			return fmt.Errorf("line %d has %d bytes, more than %d", line, end-1, maxLine)
-		}
-		raw = raw[end+1:]
 	}
 	return nil
 }
 
-func isASCII[T ~string | ~[]byte](s T) bool {
-	for i := range len(s) {
-		if s[i] >= 0x80 {
-			return false
-		}
+// transfer writes the content and the end of it, and hears what becomes of it.
+func (c *Conn) transfer(ctx context.Context, raw []byte, dots int) (reply, *Error) {
+	err := c.write(raw, dots)
+	if err != nil {
+		// Without the final dot, no server accepts anything.
+		return reply{}, c.broken(ctx, StageContent, err)
 	}
-	return true
+	last, err := c.wire.read(c.opts.SubmissionTimeout)
+	switch {
+	case err == nil && StageContent.accepted(last):
+		c.pending = false
+		if c.wire.early() {
+			c.cut() // it goes on talking: it is leaving, or out of step
+		}
+		return last, nil
+	case err == nil && last.refusal():
+		c.pending = false
+		e := refused(StageContent, last)
+		if e.Connection {
+			c.cut()
+		}
+		return reply{}, e
+	case err == nil:
+		err = outOfStep(last)
+	}
+	e := c.broken(ctx, StageContent, err)
+	e.InDoubt = true
+	return reply{}, e
 }
 
-// failed makes an Error and brings the connection back to where a mail can
-// begin, or closes it.
-func (c *Conn) failed(ctx context.Context, stage Stage, err error) *Error {
-	e := newError(ctx, stage, err)
-	if e.Connection {
-		c.cut()
-		return e
+// maxDots is how many lines with a dot before them are gathered, rather than
+// copied.
+const maxDots = 100
+
+// write sends signature, content and end of data: gathered by the system from
+// where they lie on a plain socket, and else as one piece.
+func (c *Conn) write(raw []byte, dots int) error {
+	conn := c.wire.conn
+	conn.SetWriteDeadline(time.Now().Add(c.opts.SubmissionTimeout))
+	if _, plain := conn.(*net.TCPConn); plain && dots <= maxDots {
+		c.pieces = append(c.pieces[:0], c.signature)
+		for piece := range stuffed(raw, dots) {
+			c.pieces = append(c.pieces, piece)
+		}
+		c.pieces = append(c.pieces, endOfData)
+		defer clear(c.pieces) // raw is not ours to keep
+		c.writing = c.pieces
+		_, err := c.writing.WriteTo(conn)
+		return err
 	}
-	if stage != StageReset && c.client.Reset() != nil {
-		c.cut()
+	c.joined = slices.Grow(c.joined[:0], len(c.signature)+len(raw)+dots+len(endOfData))
+	c.joined = append(c.joined, c.signature...)
+	for piece := range stuffed(raw, dots) {
+		c.joined = append(c.joined, piece...)
 	}
-	return e
+	c.joined = append(c.joined, endOfData...)
+	_, err := conn.Write(c.joined)
+	return err
+}
+
+// broken hangs up on a line that was lost or is of no use, and says so.
+func (c *Conn) broken(ctx context.Context, stage Stage, err error) *Error {
+	c.cut()
+	return lost(ctx, stage, err)
 }
 
 // cutWith closes the socket when ctx ends, until the returned function is called.
-func (c *Conn) cutWith(ctx context.Context) (detach func() bool) {
-	return context.AfterFunc(ctx, func() { c.conn.Close() })
+func (c *Conn) cutWith(ctx context.Context) (detach func()) {
+	stop := context.AfterFunc(ctx, func() { c.socket.Close() })
+	return func() {
+		if !stop() {
+			c.lost = true
+		}
+	}
 }
 
 func (c *Conn) cut() {
 	c.lost = true
-	c.conn.Close()
+	c.socket.Close()
 }

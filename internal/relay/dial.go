@@ -5,15 +5,24 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net"
-	"net/textproto"
 	"os"
+	"strconv"
 	"strings"
-
-	"github.com/emersion/go-sasl"
-	"github.com/emersion/go-smtp"
+	"time"
 )
+
+// Offers is what a relay says it can do, in its answer to EHLO.
+type Offers struct {
+	Pipelining   bool  // RFC 2920
+	EightBitMIME bool  // RFC 6152
+	SMTPUTF8     bool  // RFC 6531
+	DSN          bool  // RFC 3461
+	Size         bool  // RFC 1870
+	MaxSize      int64 // the largest mail in bytes; 0 when it is not said
+
+	auth []string // SASL mechanisms, upper case
+}
 
 // Connect dials, secures and authenticates one connection. Its error is an
 // *Error with Connection set.
@@ -29,133 +38,141 @@ func (r *Relay) Connect(ctx context.Context) (*Conn, error) {
 func (r *Relay) connect(ctx context.Context) (*Conn, *Error) {
 	o := &r.opts
 	host, port := o.URL.Hostname(), o.URL.Port()
-	implicit := o.URL.Scheme == "smtps"
 	if port == "" {
 		port = "587"
-		if implicit {
+		if o.URL.Scheme == "smtps" {
 			port = "465"
 		}
 	}
-	plain := !implicit && isLoopback(host) && o.TLSConfig == nil
-
 	dialing, cancel := context.WithTimeout(ctx, o.DialTimeout)
 	defer cancel()
-	conn, err := o.Dial(dialing, "tcp", net.JoinHostPort(host, port))
+	socket, err := o.Dial(dialing, "tcp", net.JoinHostPort(host, port))
 	if err != nil {
-		return nil, newError(ctx, StageDial, err)
+		return nil, lost(ctx, StageDial, err)
 	}
-	c := &Conn{conn: conn, opts: o}
-	if err := c.open(dialing, host, implicit, plain); err != nil {
-		conn.Close()
+	c := &Conn{opts: o, signer: r.signer, socket: socket, wire: newWire(socket)}
+	if err := c.open(dialing, host); err != nil {
+		socket.Close()
 		return nil, err
 	}
 	defer c.cutWith(ctx)()
-	if err := c.authenticate(ctx); err != nil {
+	if err := c.authenticate(ctx, r.tokens); err != nil {
 		c.Close()
 		return nil, err
 	}
 	return c, nil
 }
 
-// open goes from the socket to the relay's answer to EHLO, over TLS unless plain.
-func (c *Conn) open(ctx context.Context, host string, implicit, plain bool) *Error {
+// open goes from the socket to the relay's answer to EHLO, over TLS unless the
+// relay is this machine.
+func (c *Conn) open(ctx context.Context, host string) *Error {
 	defer c.cutWith(ctx)()
-	conn, o := c.conn, c.opts
-
-	config := tlsConfig(o.TLSConfig, host)
-	switch {
-	case implicit:
-		secured := tls.Client(conn, config)
-		if err := secured.HandshakeContext(ctx); err != nil {
-			return tlsError(ctx, err)
-		}
-		c.client = smtp.NewClient(secured)
-	case plain:
-		if addr, ok := conn.RemoteAddr().(*net.TCPAddr); ok && !addr.IP.IsLoopback() {
-			return &Error{Stage: StageTLS, Err: fmt.Errorf("%s is not a loopback address, so a plain connection is refused", addr.IP)}
-		}
-		c.client = smtp.NewClient(conn)
-	default:
-		var err error
-		if c.client, err = smtp.NewClientStartTLS(conn, config); err != nil {
-			return startTLSError(ctx, err)
+	o := c.opts
+	implicit := o.URL.Scheme == "smtps"
+	plain := !implicit && isLoopback(host) && o.TLSConfig == nil
+	if addr, ok := c.socket.RemoteAddr().(*net.TCPAddr); plain && ok && !addr.IP.IsLoopback() {
+		return &Error{Stage: StageTLS, Err: fmt.Errorf("%s is not a loopback address, so a plain connection is refused", addr.IP)}
+	}
+	if implicit {
+		if err := c.secure(ctx, host); err != nil {
+			return err
 		}
 	}
-	c.client.CommandTimeout = o.CommandTimeout
-	c.client.SubmissionTimeout = o.SubmissionTimeout
-
-	// After STARTTLS the handshake itself takes place here.
-	if err := c.client.Hello(o.hello(conn)); err != nil {
-		if state, secured := c.client.TLSConnectionState(); secured && !state.HandshakeComplete {
-			return tlsError(ctx, err)
-		}
-		return newError(ctx, stageOf(err), err)
+	greeting, err := c.wire.read(o.CommandTimeout)
+	if err := judge(ctx, StageHello, greeting, err, 220); err != nil {
+		return err
 	}
-	c.utf8, _ = c.client.Extension("SMTPUTF8")
-	c.eightBit, _ = c.client.Extension("8BITMIME")
+	offers, e := c.hello(ctx)
+	if e == nil && !implicit && !plain {
+		if e = c.startTLS(ctx, host, offers); e == nil {
+			offers, e = c.hello(ctx)
+		}
+	}
+	if e != nil {
+		return e
+	}
+	c.offers = readOffers(offers)
+	c.name = c.describe()
 	return nil
 }
 
-// stageOf tells a relay that answers from one that does not.
-func stageOf(err error) Stage {
-	if errors.As(err, new(*smtp.SMTPError)) {
-		return StageHello
+// startTLS goes over to TLS (RFC 3207). What the server said before counts for
+// nothing afterwards, nor does what it, or somebody between, may have sent in
+// clear behind its reply.
+func (c *Conn) startTLS(ctx context.Context, host string, offers map[string]string) *Error {
+	if _, ok := offers["STARTTLS"]; !ok {
+		return &Error{Stage: StageTLS, Err: errors.New("the relay offers no STARTTLS, and a plain connection is refused")}
 	}
-	return StageDial
+	r, err := c.wire.ask(c.opts.CommandTimeout, "STARTTLS")
+	if err := judge(ctx, StageTLS, r, err, 220); err != nil {
+		return err
+	}
+	return c.secure(ctx, host)
 }
 
-func (c *Conn) authenticate(ctx context.Context) *Error {
-	user := c.opts.URL.User.Username()
-	if user == "" || c.opts.Password == nil {
-		return nil
+// secure makes a new wire over TLS.
+func (c *Conn) secure(ctx context.Context, host string) *Error {
+	conn := tls.Client(c.socket, tlsConfig(c.opts.TLSConfig, host))
+	c.socket.SetDeadline(time.Time{}) // ctx bounds the handshake
+	if err := conn.HandshakeContext(ctx); err != nil {
+		// The line if it fell silent or was cut, else what was presented.
+		e := lost(ctx, StageTLS, err)
+		var timeout net.Error
+		e.Temporary = ctx.Err() != nil || errors.As(err, &timeout) && timeout.Timeout()
+		return e
 	}
-	password, err := c.opts.Password()
-	if err != nil {
-		return &Error{Stage: StageAuth, Err: fmt.Errorf("read the password: %w", err)}
-	}
-	if password == "" {
-		return nil
-	}
-	var mechanism sasl.Client
-	switch {
-	case c.client.SupportsAuth(sasl.Plain):
-		mechanism = sasl.NewPlainClient("", user, password)
-	case c.client.SupportsAuth(sasl.Login):
-		mechanism = sasl.NewLoginClient(user, password)
-	default:
-		return &Error{Stage: StageAuth, Err: errors.New("the relay offers neither AUTH PLAIN nor AUTH LOGIN on this connection")}
-	}
-	if err := c.client.Auth(mechanism); err != nil {
-		return newError(ctx, StageAuth, err)
-	}
+	c.wire = newWire(conn)
 	return nil
 }
 
-// tlsError is for a failed handshake: the line if it fell silent or was cut,
-// else what was presented.
-func tlsError(ctx context.Context, err error) *Error {
-	e := newError(ctx, StageTLS, err)
-	var timeout net.Error
-	e.Temporary = ctx.Err() != nil || errors.As(err, &timeout) && timeout.Timeout()
-	return e
+// hello introduces the client and returns what the server offers, by keyword.
+// One that does not know EHLO is greeted with HELO, and offers nothing.
+func (c *Conn) hello(ctx context.Context) (map[string]string, *Error) {
+	name := c.opts.hello(c.socket)
+	r, err := c.wire.ask(c.opts.CommandTimeout, "EHLO %s", name)
+	if err == nil && (r.code == 500 || r.code == 502) {
+		r, err = c.wire.ask(c.opts.CommandTimeout, "HELO %s", name)
+	}
+	if err := judge(ctx, StageHello, r, err, 250); err != nil {
+		return nil, err
+	}
+	offers := map[string]string{}
+	_, lines, _ := strings.Cut(r.text, "\n") // the first holds the server's name
+	for line := range strings.SplitSeq(lines, "\n") {
+		keyword, parameters, _ := strings.Cut(line, " ")
+		offers[strings.ToUpper(keyword)] = parameters
+	}
+	return offers, nil
 }
 
-// startTLSError is for a failure between the greeting and STARTTLS. The one that
-// the library has no type for is that the relay does not offer STARTTLS.
-func startTLSError(ctx context.Context, err error) *Error {
-	var (
-		reply    *smtp.SMTPError
-		network  net.Error
-		protocol textproto.ProtocolError
-	)
-	switch {
-	case errors.As(err, &reply) && reply.Code == 454: // TLS not available due to temporary reason (RFC 3207)
-		return newError(ctx, StageTLS, err)
-	case ctx.Err() != nil, errors.As(err, &reply), errors.As(err, &network), errors.As(err, &protocol),
-		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
-		return newError(ctx, stageOf(err), err)
+func readOffers(said map[string]string) Offers {
+	has := func(keyword string) bool { _, ok := said[keyword]; return ok }
+	o := Offers{
+		Pipelining: has("PIPELINING"), EightBitMIME: has("8BITMIME"), SMTPUTF8: has("SMTPUTF8"), DSN: has("DSN"), Size: has("SIZE"),
+		auth: strings.Fields(strings.ToUpper(said["AUTH"])),
 	}
-	return &Error{Stage: StageTLS, Err: errors.New("the relay offers no STARTTLS, and a plain connection is refused")}
+	if n, err := strconv.ParseInt(strings.TrimSpace(said["SIZE"]), 10, 64); err == nil && n > 0 {
+		o.MaxSize = n
+	}
+	return o
+}
+
+// judge makes an Error of what was read, unless it is the reply that was wanted.
+// A line that breaks, or speaks no SMTP, where a greeting is due is as good as
+// none: StageDial.
+func judge(ctx context.Context, stage Stage, r reply, err error, want int) *Error {
+	switch {
+	case err == nil && r.code == want:
+		return nil
+	case err == nil && r.refusal():
+		return refused(stage, r)
+	case err == nil:
+		err = outOfStep(r)
+	}
+	if stage != StageAuth {
+		stage = StageDial
+	}
+	return lost(ctx, stage, err)
 }
 
 func tlsConfig(c *tls.Config, host string) *tls.Config {
@@ -163,10 +180,20 @@ func tlsConfig(c *tls.Config, host string) *tls.Config {
 		c = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
 	c = c.Clone()
+	c.DynamicRecordSizingDisabled = true // nobody shows the beginning of a mail
 	if c.ServerName == "" {
 		c.ServerName = host
 	}
 	return c
+}
+
+// describe says which connection it is, for people.
+func (c *Conn) describe() string {
+	security := "not encrypted"
+	if conn, ok := c.wire.conn.(*tls.Conn); ok {
+		security = tls.VersionName(conn.ConnectionState().Version)
+	}
+	return fmt.Sprintf("%s from %s, %s", c.socket.RemoteAddr(), c.socket.LocalAddr(), security)
 }
 
 // hello is the client's name by RFC 5321 section 4.1.4.

@@ -1,18 +1,18 @@
 package relay
 
 import (
-	"bufio"
 	"bytes"
 	"crypto"
 	"crypto/ed25519"
+	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
-	"net/textproto"
-	"slices"
+	"hash"
 	"strings"
-
-	"github.com/emersion/go-msgauth/dkim"
+	"sync"
 )
 
 // minRSABits is the shortest key that verifiers accept (RFC 8301 section 3.2).
@@ -26,18 +26,29 @@ type DKIM struct {
 	Key      crypto.Signer
 }
 
+// Algorithm is how the key signs, as a= names it; "" when it cannot.
+func (d *DKIM) Algorithm() string {
+	if d.Key == nil {
+		return ""
+	}
+	switch d.Key.Public().(type) {
+	case ed25519.PublicKey:
+		return "ed25519-sha256"
+	case *rsa.PublicKey:
+		return "rsa-sha256"
+	}
+	return ""
+}
+
 func (d *DKIM) check() error {
 	if d.Domain == "" || d.Selector == "" || d.Key == nil {
 		return errors.New("relay: DKIM needs a domain, a selector and a key")
 	}
-	switch key := d.Key.Public().(type) {
-	case ed25519.PublicKey:
-	case *rsa.PublicKey:
-		if bits := key.N.BitLen(); bits < minRSABits {
-			return fmt.Errorf("relay: the DKIM key has %d bits, less than %d", bits, minRSABits)
-		}
-	default:
-		return fmt.Errorf("relay: the DKIM key is of type %T, not RSA or Ed25519", key)
+	if d.Algorithm() == "" {
+		return fmt.Errorf("relay: the DKIM key is of type %T, not RSA or Ed25519", d.Key.Public())
+	}
+	if key, ok := d.Key.Public().(*rsa.PublicKey); ok && key.N.BitLen() < minRSABits {
+		return fmt.Errorf("relay: the DKIM key has %d bits, less than %d", key.N.BitLen(), minRSABits)
 	}
 	return nil
 }
@@ -54,49 +65,199 @@ var guarded = [...]string{
 // others of the List family.
 var covered = [...]string{"Cc", "Sender", "In-Reply-To", "References", "Auto-Submitted"}
 
-// sign returns the DKIM-Signature field, with its CRLF, for a message.
-func (d *DKIM) sign(raw []byte) (string, error) {
-	header, err := textproto.NewReader(bufio.NewReader(bytes.NewReader(raw))).ReadMIMEHeader()
-	if err != nil {
-		return "", fmt.Errorf("read the header: %w", err)
-	}
-	signer, err := dkim.NewSigner(&dkim.SignOptions{
-		Domain:                 d.Domain,
-		Selector:               d.Selector,
-		Signer:                 d.Key,
-		Hash:                   crypto.SHA256,
-		HeaderCanonicalization: dkim.CanonicalizationRelaxed,
-		BodyCanonicalization:   dkim.CanonicalizationRelaxed,
-		HeaderKeys:             signedFields(header),
-	})
-	if err != nil {
-		return "", err
-	}
-	_, err = signer.Write(raw)
-	if closed := signer.Close(); err == nil {
-		err = closed
-	}
-	if err != nil {
-		return "", err
-	}
-	return signer.Signature(), nil
+// How a field is signed: by its place in guarded, or one of these.
+const (
+	unsigned = -1
+	asItIs   = -2 // as often as it occurs
+)
+
+// signer signs with one key or several. A mail is canonicalised once, relaxed in
+// header and body, whatever the number of keys; the signatures do not cover each
+// other. It may be used concurrently.
+type signer struct {
+	keys []dkimKey
+	ways map[string]int // by the field's name in lower case
+	work sync.Pool      // of *signing
 }
 
-func signedFields(header textproto.MIMEHeader) (fields []string) {
-	for _, name := range guarded {
-		for range len(header[name]) + 1 {
-			fields = append(fields, name)
-		}
+type dkimKey struct {
+	signer crypto.Signer
+	hash   crypto.Hash // what the signer is told to have been given
+	begin  string      // the field up to bh=
+}
+
+// newSigner returns nil, which signs nothing, when there are no keys.
+func newSigner(all []*DKIM) (*signer, error) {
+	if len(all) == 0 {
+		return nil, nil
 	}
-	var more []string
-	for name, values := range header {
-		family := strings.HasPrefix(name, "List-") && !slices.Contains(guarded[:], name)
-		if family || slices.Contains(covered[:], name) {
-			for range values {
-				more = append(more, name)
+	s := &signer{ways: map[string]int{}}
+	for i, name := range guarded {
+		s.ways[strings.ToLower(name)] = i
+	}
+	for _, name := range covered {
+		s.ways[strings.ToLower(name)] = asItIs
+	}
+	records := map[string]bool{}
+	for _, d := range all {
+		if err := d.check(); err != nil {
+			return nil, err
+		}
+		record := strings.ToLower(d.Selector + "._domainkey." + d.Domain)
+		if records[record] {
+			return nil, fmt.Errorf("relay: two DKIM keys would be published at %s; give each a selector of its own", record)
+		}
+		records[record] = true
+		k := dkimKey{signer: d.Key, hash: crypto.SHA256}
+		if _, ok := d.Key.Public().(ed25519.PublicKey); ok {
+			k.hash = 0 // it signs what it is given, which is a hash (RFC 8463 section 3)
+		}
+		if private, ok := d.Key.(*rsa.PrivateKey); ok {
+			private.Precompute()
+		}
+		k.begin = "DKIM-Signature: v=1; a=" + d.Algorithm() + "; c=relaxed/relaxed;\r\n\td=" + d.Domain + ";\r\n\ts=" + d.Selector + ";\r\n\tbh="
+		s.keys = append(s.keys, k)
+	}
+	s.work.New = func() any { return &signing{hash: sha256.New()} }
+	return s, nil
+}
+
+// signing is the memory that one signature takes.
+type signing struct {
+	hash    hash.Hash
+	fields  []field
+	names   []byte // h=, folded
+	signed  []byte // the header fields, canonical, in the order of names
+	scratch []byte
+	sum     [sha256.Size]byte
+}
+
+// field is one of a header: raw[start:end], whose name ends at colon.
+type field struct {
+	start, colon, end int
+	way               int
+}
+
+// sign appends to dst the DKIM-Signature fields of a message, one for each key.
+func (s *signer) sign(dst, raw []byte) ([]byte, error) {
+	if s == nil {
+		return dst, nil
+	}
+	w := s.work.Get().(*signing)
+	defer s.work.Put(w)
+	body, err := s.split(w, raw)
+	if err != nil {
+		return dst, err
+	}
+	w.header(raw)
+	w.hash.Reset()
+	w.scratch = canonicalBody(w.hash, w.scratch, body)
+	w.hash.Sum(w.sum[:0])
+	header := len(w.signed)
+	for _, k := range s.keys {
+		start := len(dst)
+		dst = append(dst, k.begin...)
+		dst = base64.StdEncoding.AppendEncode(dst, w.sum[:])
+		dst = append(append(dst, ";\r\n\th="...), w.names...)
+		dst = append(dst, ";\r\n\tb="...)
+		w.signed = relaxed(w.signed[:header], dst[start:], len("DKIM-Signature"))
+		digest := sha256.Sum256(w.signed)
+		signature, err := k.signer.Sign(rand.Reader, digest[:], k.hash)
+		if err != nil {
+			return dst[:start], err
+		}
+		dst = append(appendFolded(dst, signature), "\r\n"...)
+	}
+	return dst, nil
+}
+
+// split finds the fields of the header, and returns the body.
+func (s *signer) split(w *signing, raw []byte) (body []byte, err error) {
+	w.fields = w.fields[:0]
+	var lower [32]byte // no field that is signed has a longer name
+	for at := 0; at < len(raw); {
+		end := at + bytes.IndexByte(raw[at:], '\n') + 1
+		if end == at {
+			end = len(raw)
+		}
+		line := raw[at:end]
+		switch {
+		case len(bytes.TrimRight(line, "\r\n")) == 0:
+			return raw[end:], nil
+		case line[0] == ' ' || line[0] == '\t':
+			if len(w.fields) == 0 {
+				return nil, errors.New("read the header: it begins with a continued line")
+			}
+			w.fields[len(w.fields)-1].end = end
+		default:
+			colon := bytes.IndexByte(line, ':')
+			name := bytes.TrimRight(line[:max(colon, 0)], " \t")
+			if len(name) == 0 {
+				return nil, fmt.Errorf("read the header: a line of it is no field: %.40q", line)
+			}
+			f := field{start: at, colon: at + colon, end: end, way: unsigned}
+			if len(name) <= len(lower) {
+				small := lower[:copy(lower[:], name)]
+				lowerCase(small)
+				if way, known := s.ways[string(small)]; known {
+					f.way = way
+				} else if bytes.HasPrefix(small, []byte("list-")) {
+					f.way = asItIs
+				}
+			}
+			w.fields = append(w.fields, f)
+		}
+		at = end
+	}
+	return nil, nil
+}
+
+// header writes down which fields are signed, and their canonical form. Where
+// one occurs more often, the lowest comes first (RFC 6376 section 5.4.2).
+func (w *signing) header(raw []byte) {
+	w.names, w.signed = w.names[:0], w.signed[:0]
+	column := len("\th=")
+	name := func(name string) {
+		if len(w.names) > 0 {
+			w.names = append(w.names, ':')
+			column++
+		}
+		if column+len(name) > maxColumn {
+			w.names = append(w.names, "\r\n\t "...)
+			column = 2
+		}
+		w.names = append(w.names, name...)
+		column += len(name)
+	}
+	sign := func(way int, as string) {
+		for i := len(w.fields) - 1; i >= 0; i-- {
+			if f := w.fields[i]; f.way == way {
+				if as == "" {
+					name(string(bytes.TrimRight(raw[f.start:f.colon], " \t")))
+				} else {
+					name(as)
+				}
+				w.signed = relaxed(w.signed, raw[f.start:f.end], f.colon-f.start)
+				w.signed = append(w.signed, "\r\n"...)
 			}
 		}
 	}
-	slices.Sort(more)
-	return append(fields, more...)
+	for way, as := range guarded {
+		sign(way, as)
+		name(as)
+	}
+	sign(asItIs, "")
+}
+
+// maxColumn is where a line of a signature ends, at the latest but for one word.
+const maxColumn = 76
+
+// appendFolded appends in base64 what follows "\tb=".
+func appendFolded(dst, signature []byte) []byte {
+	const perLine = 54 // bytes: 72 characters
+	for ; len(signature) > perLine; signature = signature[perLine:] {
+		dst = base64.StdEncoding.AppendEncode(dst, signature[:perLine])
+		dst = append(dst, "\r\n\t "...)
+	}
+	return base64.StdEncoding.AppendEncode(dst, signature)
 }

@@ -49,7 +49,7 @@ func TestDKIM(t *testing.T) {
 		t.Run(selector, func(t *testing.T) {
 			s := serve(t, localmail.Options{})
 			o := options(t, "smtp", s.SMTPAddr())
-			o.DKIM = &relay.DKIM{Domain: "citedesmetiers.example", Selector: selector, Key: key}
+			o.DKIM = []*relay.DKIM{{Domain: "citedesmetiers.example", Selector: selector, Key: key}}
 			c := connect(t, o)
 			_, err := c.Send(t.Context(), relay.Envelope{To: "a@lille.example"}, mailTo("a@lille.example", "Bonjour,\r\n.\r\n\r\nà bientôt\r\n\r\n"), certain)
 			if err != nil {
@@ -83,12 +83,13 @@ func TestDKIM(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, d := range map[string]*relay.DKIM{
-		"no selector": {Domain: "a.example", Key: weak},
-		"no key":      {Domain: "a.example", Selector: "s"},
+	for name, keys := range map[string][]*relay.DKIM{
+		"no selector":   {{Domain: "a.example", Key: weak}},
+		"no key":        {{Domain: "a.example", Selector: "s"}},
+		"one published": {{Domain: "a.example", Selector: "s", Key: weak}, {Domain: "a.example", Selector: "S", Key: edKey}},
 	} {
 		o := options(t, "smtp", "127.0.0.1:25")
-		o.DKIM = d
+		o.DKIM = keys
 		if _, err := relay.New(o); err == nil {
 			t.Errorf("%s: accepted", name)
 		}

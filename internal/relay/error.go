@@ -2,10 +2,8 @@ package relay
 
 import (
 	"context"
-	"errors"
 	"fmt"
-
-	"github.com/emersion/go-smtp"
+	"strings"
 )
 
 // Stage is the step of the dialogue at which something failed.
@@ -17,7 +15,7 @@ const (
 	StageDial    Stage = "dial"    // the host is not found, does not answer, or gives no greeting
 	StageTLS     Stage = "tls"     // not offered, or not trusted
 	StageHello   Stage = "hello"
-	StageAuth    Stage = "auth" // the password could not be read, or was refused
+	StageAuth    Stage = "auth" // the password or token could not be had, or was refused
 	StageMail    Stage = "mail" // MAIL: the return path
 	StageRcpt    Stage = "rcpt" // RCPT: the recipient
 	StageData    Stage = "data" // DATA: before any content
@@ -63,28 +61,32 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// newError makes an Error of what the SMTP library returned.
-func newError(ctx context.Context, stage Stage, err error) *Error {
-	var reply *smtp.SMTPError
-	if errors.As(err, &reply) {
-		return &Error{
-			Stage:      stage,
-			Code:       reply.Code,
-			Enhanced:   enhanced(reply.EnhancedCode),
-			Text:       reply.Message,
-			Temporary:  reply.Temporary(),
-			Connection: reply.Code == 421,
+// refused makes an Error of a reply that says no.
+func refused(stage Stage, r reply) *Error {
+	e := &Error{Stage: stage, Code: r.code, Text: r.text, Temporary: r.code < 500, Connection: r.code == 421}
+	status, rest, found := strings.Cut(r.text, " ")
+	if found && isStatus(status) {
+		// It stands before each line (RFC 2034 section 4).
+		e.Enhanced, e.Text = status, strings.ReplaceAll(rest, "\n"+status+" ", "\n")
+	}
+	return e
+}
+
+// isStatus recognises an enhanced status code (RFC 3463 section 2).
+func isStatus(s string) bool {
+	parts := strings.Split(s, ".")
+	for _, part := range parts {
+		if len(part) == 0 || len(part) > 3 || strings.Trim(part, "0123456789") != "" {
+			return false
 		}
 	}
+	return len(parts) == 3 && strings.Contains("2 4 5", parts[0])
+}
+
+// lost makes an Error of what broke the line. When ctx has ended that is why.
+func lost(ctx context.Context, stage Stage, err error) *Error {
 	if ctx.Err() != nil {
 		err = ctx.Err()
 	}
 	return &Error{Stage: stage, Err: err, Temporary: true, Connection: true}
-}
-
-func enhanced(c smtp.EnhancedCode) string {
-	if c[0] <= 0 {
-		return ""
-	}
-	return fmt.Sprintf("%d.%d.%d", c[0], c[1], c[2])
 }

@@ -18,17 +18,17 @@ func TestPostfix(t *testing.T) {
 	})
 	o := options(t, "smtp", host.SMTP)
 	o.TLSConfig = &tls.Config{RootCAs: host.TLS.Roots()}
-	if err := relay.Check(t.Context(), o, sender); err != nil {
+	if err := check(t, o, sender); err != nil {
 		t.Fatal(err)
 	}
 	wrong := o
 	wrong.Password = func() (string, error) { return "wrong", nil }
-	if e := asError(t, relay.Check(t.Context(), wrong, sender)); e.Stage != relay.StageAuth || e.Code != 535 {
+	if e := asError(t, check(t, wrong, sender)); e.Stage != relay.StageAuth || e.Code != 535 {
 		t.Errorf("wrong password: %+v", e)
 	}
 	wrong = o
 	wrong.TLSConfig = &tls.Config{}
-	if e := asError(t, relay.Check(t.Context(), wrong, sender)); e.Stage != relay.StageTLS || e.Temporary {
+	if e := asError(t, check(t, wrong, sender)); e.Stage != relay.StageTLS || e.Temporary {
 		t.Errorf("unknown authority: %+v", e)
 	}
 

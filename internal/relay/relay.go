@@ -11,7 +11,11 @@
 // took the mail. Send therefore calls attempt at the last moment before that
 // stretch begins, to be recorded durably; what was recorded and got no outcome,
 // by an Error with InDoubt or by a crash, is in doubt, and nothing else is. This
-// package keeps no state of its own.
+// package keeps no state of its own, but for an access token until it expires.
+//
+// The dialogue is this package's own, and not a library's: the commands of a mail
+// go out together where the relay takes them so (RFC 2920), and whatever does not
+// answer them in order ends the connection, and is never taken for success.
 package relay
 
 import (
@@ -37,6 +41,8 @@ type Options struct {
 	// Password is asked for at each connection. Without it, without a user in
 	// the URL, or when it returns "", there is no authentication.
 	Password func() (string, error)
+	// OAuth2 replaces the password by an access token, when not nil.
+	OAuth2 *OAuth2
 	// Hello is the name given in EHLO. When empty it is the host's name if that
 	// is qualified, and else the address literal of the connection.
 	Hello string
@@ -46,7 +52,7 @@ type Options struct {
 	SubmissionTimeout time.Duration // for the content to be taken, and again for the last answer; 10 minutes when 0
 
 	TLSConfig *tls.Config // nil: the system's roots
-	DKIM      *DKIM       // nil: mail is sent unsigned
+	DKIM      []*DKIM     // each signs; none: mail is sent unsigned
 	Log       *slog.Logger
 	// Dial replaces the net package's dialer when not nil.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
@@ -60,7 +66,9 @@ type Envelope struct {
 
 // Relay makes connections. It may be used concurrently.
 type Relay struct {
-	opts Options
+	opts   Options
+	signer *signer
+	tokens *tokens // nil when there is no OAuth2
 }
 
 // New checks the options; it does no I/O.
@@ -71,10 +79,9 @@ func New(o Options) (*Relay, error) {
 	if o.URL.Scheme != "smtp" && o.URL.Scheme != "smtps" {
 		return nil, fmt.Errorf("relay: the URL begins with %q, not with smtp or smtps", o.URL.Scheme)
 	}
-	if o.DKIM != nil {
-		if err := o.DKIM.check(); err != nil {
-			return nil, err
-		}
+	signer, err := newSigner(o.DKIM)
+	if err != nil {
+		return nil, err
 	}
 	setDefault(&o.DialTimeout, time.Minute)
 	setDefault(&o.CommandTimeout, 5*time.Minute)
@@ -85,36 +92,20 @@ func New(o Options) (*Relay, error) {
 	if o.Dial == nil {
 		o.Dial = new(net.Dialer).DialContext
 	}
-	return &Relay{opts: o}, nil
+	r := &Relay{opts: o, signer: signer}
+	if o.OAuth2 != nil {
+		if o.OAuth2.TokenURL == "" || o.OAuth2.ClientID == "" || o.OAuth2.RefreshToken == nil {
+			return nil, errors.New("relay: OAuth 2.0 needs a token endpoint, a client and a refresh token")
+		}
+		r.tokens = newTokens(o.OAuth2)
+	}
+	return r, nil
 }
 
 func setDefault(d *time.Duration, value time.Duration) {
 	if *d <= 0 {
 		*d = value
 	}
-}
-
-// Check tries what sending needs and sends nothing: it connects, authenticates,
-// offers from as the return path, and resets. Its error is an *Error, whose
-// Stage says what is wrong, unless the options themselves are.
-func Check(ctx context.Context, o Options, from message.Address) error {
-	r, err := New(o)
-	if err != nil {
-		return err
-	}
-	c, err := r.Connect(ctx)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	defer c.cutWith(ctx)()
-	if err := c.client.Mail(string(from), nil); err != nil {
-		return c.failed(ctx, StageMail, err)
-	}
-	if err := c.client.Reset(); err != nil {
-		return c.failed(ctx, StageReset, err)
-	}
-	return nil
 }
 
 // isLoopback tells whether a URL names this machine itself; "localhost" does by

@@ -14,8 +14,9 @@ import (
 
 // script serves SMTP by a table from a command's verb to the reply, for replies
 // that a well-behaved server does not give. "." is the end of content, ""
-// hangs up without a reply. What is not in the table is answered as usual. It
-// returns the address and, once the test's connections are closed, what was said.
+// hangs up without a reply, silence says nothing any more and stays, and "DATA#2" is for the second DATA alone. What is not
+// in the table is answered as usual. It returns the address and, once the test's
+// connections are closed, what was said; lines of content begin with "> ".
 func script(t *testing.T, replies map[string]string) (addr string, said func() []string) {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -27,39 +28,55 @@ func script(t *testing.T, replies map[string]string) (addr string, said func() [
 		mu      sync.Mutex
 		log     []string
 	)
-	reply := func(verb, usual string) string {
-		if r, ok := replies[verb]; ok {
-			return r
-		}
-		return usual
+	note := func(line string) {
+		mu.Lock()
+		defer mu.Unlock()
+		log = append(log, line)
 	}
 	talk := func(conn net.Conn) {
 		defer conn.Close()
+		times := map[string]int{}
+		reply := func(verb, usual string) string {
+			times[verb]++
+			for _, key := range []string{fmt.Sprintf("%s#%d", verb, times[verb]), verb} {
+				if r, ok := replies[key]; ok {
+					return r
+				}
+			}
+			return usual
+		}
 		in := bufio.NewScanner(conn)
 		fmt.Fprint(conn, reply("greeting", "220 relay.example\r\n"))
 		content := false
 		for in.Scan() {
 			verb := in.Text()
-			if !content {
-				mu.Lock()
-				log = append(log, verb)
-				mu.Unlock()
-				verb, _, _ = strings.Cut(verb, " ")
-			} else if verb != "." {
+			switch {
+			case content && verb != ".":
+				note("> " + verb)
 				continue
+			case content:
+				note(verb)
+			default:
+				note(verb)
+				verb, _, _ = strings.Cut(verb, " ")
 			}
 			content = false
 			answer := "250 2.0.0 fine\r\n"
 			switch verb {
 			case "EHLO":
-				answer = reply(verb, "250 relay.example\r\n")
+				answer = reply(verb, plainOffers)
 			case "DATA":
 				answer = reply(verb, "354 go on\r\n")
 				content = strings.HasPrefix(answer, "354")
 			default:
 				answer = reply(verb, answer)
 			}
-			if answer == "" {
+			switch answer {
+			case "":
+				return
+			case silence:
+				for in.Scan() {
+				}
 				return
 			}
 			fmt.Fprint(conn, answer)
@@ -88,6 +105,27 @@ func script(t *testing.T, replies map[string]string) (addr string, said func() [
 	}
 }
 
+const silence = "(silence)"
+
+// verbs are the commands that were said, without what they were about.
+func verbs(log []string) string {
+	var all []string
+	for _, line := range log {
+		verb, _, _ := strings.Cut(line, " ")
+		if verb != ">" {
+			all = append(all, verb)
+		}
+	}
+	return strings.Join(all, " ")
+}
+
+// The answers to EHLO of a relay that takes one command at a time, and of one that
+// takes several.
+const (
+	plainOffers     = "250 relay.example\r\n"
+	pipelinedOffers = "250-relay.example\r\n250-PIPELINING\r\n250 ENHANCEDSTATUSCODES\r\n"
+)
+
 func unauthenticated(t *testing.T, addr string) relay.Options {
 	o := options(t, "smtp", addr)
 	o.Password = nil
@@ -103,47 +141,79 @@ func TestReplies(t *testing.T) {
 		{"DATA", "554 5.5.1 no\r\n", relay.Error{Stage: relay.StageData, Code: 554, Enhanced: "5.5.1", Text: "no"}},
 		{"RCPT", "550-5.1.1 nobody\r\n550 5.1.1 of that name\r\n", relay.Error{Stage: relay.StageRcpt, Code: 550, Enhanced: "5.1.1", Text: "nobody\nof that name"}},
 		{"RCPT", "550 nobody\r\n", relay.Error{Stage: relay.StageRcpt, Code: 550, Text: "nobody"}},
+		{"RCPT", "550 \x1b[31mno\x00 \xff\r\n", relay.Error{Stage: relay.StageRcpt, Code: 550, Text: "?[31mno? ?"}},
+		{"RCPT", "450\r\n", relay.Error{Stage: relay.StageRcpt, Code: 450, Temporary: true}},
+		{"MAIL", "553 5.1.8 who?\r\n", relay.Error{Stage: relay.StageMail, Code: 553, Enhanced: "5.1.8", Text: "who?"}},
 		{"MAIL", "421 4.3.2 closing\r\n", relay.Error{Stage: relay.StageMail, Code: 421, Enhanced: "4.3.2", Text: "closing", Temporary: true, Connection: true}},
 		{"RCPT", "421 4.3.2 closing\r\n", relay.Error{Stage: relay.StageRcpt, Code: 421, Enhanced: "4.3.2", Text: "closing", Temporary: true, Connection: true}},
 		{"DATA", "421 4.3.2 closing\r\n", relay.Error{Stage: relay.StageData, Code: 421, Enhanced: "4.3.2", Text: "closing", Temporary: true, Connection: true}},
 		{".", "421 4.3.2 closing\r\n", relay.Error{Stage: relay.StageContent, Code: 421, Enhanced: "4.3.2", Text: "closing", Temporary: true, Connection: true}},
+		{".", "554 5.7.1 no\r\n", relay.Error{Stage: relay.StageContent, Code: 554, Enhanced: "5.7.1", Text: "no"}},
 	} {
-		t.Run(test.verb+" "+test.reply[:3], func(t *testing.T) {
-			addr, said := script(t, map[string]string{test.verb: test.reply})
-			c := connect(t, unauthenticated(t, addr))
-			if e := asError(t, send(t, c, "a@lille.example")); *e != test.want {
-				t.Errorf("got %+v, want %+v", *e, test.want)
-			}
-			if c.Alive() == test.want.Connection {
-				t.Errorf("alive: %v", c.Alive())
-			}
-			log := said()
-			if reset := log[len(log)-1] == "RSET"; reset == test.want.Connection {
-				t.Errorf("the dialogue ended with %q", log[len(log)-1])
-			}
-		})
+		for name, offers := range map[string]string{"plain": plainOffers, "pipelined": pipelinedOffers} {
+			t.Run(test.verb+" "+test.reply[:3]+" "+name, func(t *testing.T) {
+				replies := map[string]string{"EHLO": offers, test.verb + "#1": test.reply}
+				if offers == pipelinedOffers { // the group is heard to its end
+					switch test.verb {
+					case "MAIL":
+						replies["RCPT#1"] = "503 5.5.1 first MAIL\r\n"
+						fallthrough
+					case "RCPT":
+						replies["DATA#1"] = "503 5.5.1 first RCPT\r\n"
+					}
+				}
+				addr, said := script(t, replies)
+				c := connect(t, unauthenticated(t, addr))
+				if e := asError(t, send(t, c, "a@lille.example")); *e != test.want {
+					t.Errorf("got %+v, want %+v", *e, test.want)
+				}
+				if c.Alive() == test.want.Connection {
+					t.Errorf("alive: %v", c.Alive())
+				}
+				if !c.Alive() {
+					return
+				}
+				if err := send(t, c, "b@lille.example"); err != nil {
+					t.Errorf("the next mail: %v", err)
+				}
+				open := test.verb == "RCPT" || test.verb == "DATA"
+				if reset := strings.Contains(verbs(said()), "RSET MAIL RCPT DATA"); reset != open {
+					t.Errorf("the dialogue was %q", said())
+				}
+			})
+		}
 	}
 }
 
-// A reset that fails does not turn the recipient's refusal into the relay's.
+// A reset that fails does not turn the recipient's refusal into the relay's: it
+// travels with the next mail, which has not been tried then.
 func TestResetFails(t *testing.T) {
-	addr, _ := script(t, map[string]string{"RCPT": "550 5.1.1 nobody\r\n", "RSET": ""})
-	c := connect(t, unauthenticated(t, addr))
-	if e := asError(t, send(t, c, "a@lille.example")); e.Code != 550 || e.Connection {
-		t.Errorf("got %+v", e)
-	}
-	if c.Alive() {
-		t.Error("alive after a failed reset")
+	for _, offers := range []string{plainOffers, pipelinedOffers} {
+		for _, answer := range []string{"", "500 5.5.2 what?\r\n"} {
+			addr, _ := script(t, map[string]string{"EHLO": offers, "RCPT": "550 5.1.1 nobody\r\n", "DATA": "503 no\r\n", "RSET": answer})
+			c := connect(t, unauthenticated(t, addr))
+			if e := asError(t, send(t, c, "a@lille.example")); e.Code != 550 || e.Connection {
+				t.Errorf("got %+v", e)
+			}
+			if e := asError(t, send(t, c, "b@lille.example")); e.Stage != relay.StageReset || !e.Connection || !e.Temporary || e.InDoubt {
+				t.Errorf("got %+v", e)
+			}
+			if c.Alive() {
+				t.Error("alive after a failed reset")
+			}
+		}
 	}
 }
 
 func TestHangsUp(t *testing.T) {
-	for verb, doubt := range map[string]bool{"MAIL": false, "RCPT": false, "DATA": false, ".": true} {
-		addr, _ := script(t, map[string]string{verb: ""})
-		c := connect(t, unauthenticated(t, addr))
-		e := asError(t, send(t, c, "a@lille.example"))
-		if !e.Connection || !e.Temporary || e.InDoubt != doubt {
-			t.Errorf("%s: %+v", verb, e)
+	for _, offers := range []string{plainOffers, pipelinedOffers} {
+		for verb, doubt := range map[string]bool{"MAIL": false, "RCPT": false, "DATA": false, ".": true} {
+			addr, _ := script(t, map[string]string{"EHLO": offers, verb: ""})
+			c := connect(t, unauthenticated(t, addr))
+			e := asError(t, send(t, c, "a@lille.example"))
+			if !e.Connection || !e.Temporary || e.InDoubt != doubt || c.Alive() {
+				t.Errorf("%s: %+v", verb, e)
+			}
 		}
 	}
 }
@@ -160,10 +230,21 @@ func TestNoWelcome(t *testing.T) {
 		{"EHLO", "", relay.StageDial, true},
 	} {
 		addr, _ := script(t, map[string]string{test.verb: test.reply})
-		e := asError(t, relay.Check(t.Context(), unauthenticated(t, addr), sender))
+		e := asError(t, check(t, unauthenticated(t, addr), sender))
 		if e.Stage != test.stage || !e.Connection || e.Temporary != test.temporary {
 			t.Errorf("%s %q: %+v", test.verb, test.reply, e)
 		}
+	}
+}
+
+// A relay from before EHLO offers nothing, and takes mail.
+func TestHELO(t *testing.T) {
+	addr, said := script(t, map[string]string{"EHLO": "502 5.5.1 what?\r\n"})
+	if err := send(t, connect(t, unauthenticated(t, addr)), "a@lille.example"); err != nil {
+		t.Fatal(err)
+	}
+	if got := verbs(said()); got != "EHLO HELO MAIL RCPT DATA ." {
+		t.Errorf("said %q", got)
 	}
 }
 
@@ -192,11 +273,16 @@ func TestBeyondASCII(t *testing.T) {
 	if err := send(t, c, "zoe@lille.example"); err != nil {
 		t.Fatal(err)
 	}
-	log := said()
-	if !strings.HasSuffix(log[1], " SMTPUTF8") {
-		t.Errorf("first mail: %q", log[1])
+	var mails []string
+	for _, line := range said() {
+		if strings.HasPrefix(line, "MAIL ") {
+			mails = append(mails, line)
+		}
 	}
-	if strings.Contains(log[4], "SMTPUTF8") || !strings.Contains(log[4], "SIZE=") {
-		t.Errorf("second mail: %q", log[4])
+	if !strings.Contains(mails[0], " SMTPUTF8") {
+		t.Errorf("first mail: %q", mails[0])
+	}
+	if strings.Contains(mails[1], "SMTPUTF8") || !strings.Contains(mails[1], "SIZE=") {
+		t.Errorf("second mail: %q", mails[1])
 	}
 }

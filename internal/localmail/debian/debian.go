@@ -4,6 +4,8 @@
 //	ordinary client ─▶ Postfix ─┬─▶ their maildirs ─▶ Dovecot ─▶ IMAP   (the accounts)
 //	                            └─▶ one maildir                         (everybody else)
 //
+// It has dkimpy verify signatures too.
+//
 // A test is skipped where a server is not installed, unless the environment
 // variable INFOLETTRE_REQUIRE, a comma-separated list, names it: then it fails.
 // It is skipped under -short as well.

@@ -1,0 +1,203 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"infolettre/config"
+	"infolettre/internal/message"
+	"infolettre/internal/relay"
+	"infolettre/internal/token"
+)
+
+// checkRelay offers the relay a mail with each return path that mail has: the
+// newsletter's address, one with a handle, and none. It reports whether mail can
+// be sent.
+func checkRelay(ctx context.Context, c *checker, cfg *config.Config, log *slog.Logger) bool {
+	address := message.Address(cfg.Newsletter.Address)
+	key, err := token.NewSecret([]byte(rand.Text() + rand.Text()))
+	if err != nil {
+		return c.part("relay", func() (string, error) { return "", err })
+	}
+	keyed := string(withHandle(address, key.Handle(token.Bounce, 1, string(address))))
+	var (
+		options relay.Options
+		found   *relay.Report
+	)
+	good := c.part("relay", func() (string, error) {
+		if err := readable(cfg); err != nil {
+			return "", err
+		}
+		var err error
+		if options, err = relayOptions(cfg, log); err != nil {
+			return "", err
+		}
+		ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+		defer cancel()
+		paths := []string{string(address), ""}
+		if cfg.Mailbox.PlusAddressing {
+			paths = append(paths, keyed)
+		}
+		if found, err = relay.Check(ctx, options, message.Address(cfg.Newsletter.Operator), paths...); err != nil {
+			return "", relaySentence(err, cfg)
+		}
+		if e := found.Refused[string(address)]; e != nil {
+			return "", refusalSentence(e, cfg)
+		}
+		return fmt.Sprintf("%s accepts mail from %s (%s)", cfg.Relay.URL.Host, address, found.Conn), nil
+	})
+	if found == nil {
+		return false
+	}
+	c.part("relay offers", func() (string, error) { return offered(found.Offers), nil })
+	if good {
+		good = checkPaths(c, cfg, found.Refused[keyed], found.Refused[""])
+	}
+	if len(options.DKIM) == 0 {
+		c.warn("signatures", "nothing signs what is sent; unless the relay does, receivers may take the newsletter for spam: see [relay.dkim]")
+	} else {
+		c.part("signatures", func() (string, error) { return signatures(options.DKIM), nil })
+	}
+	return good
+}
+
+// readable looks whether the secrets are where the configuration says.
+func readable(cfg *config.Config) error {
+	secrets := map[string]config.Secret{"relay.password": cfg.Relay.Password}
+	if o := cfg.Relay.OAuth2; o != nil {
+		secrets = map[string]config.Secret{"relay.oauth2.client_secret": o.ClientSecret, "relay.oauth2.refresh_token": o.RefreshToken}
+	}
+	for key, s := range secrets {
+		if _, err := cfg.ReadSecret(s); err != nil {
+			return fmt.Errorf("%s: %w", key, err)
+		}
+	}
+	return nil
+}
+
+// relaySentence says why there is no connection.
+func relaySentence(err error, cfg *config.Config) error {
+	host, user := cfg.Relay.URL.Host, cfg.Relay.URL.User.Username()
+	var (
+		e     *relay.Error
+		token *relay.TokenError
+	)
+	switch {
+	case !errors.As(err, &e):
+		return err
+	case e.Stage == relay.StageDial, e.Stage == relay.StageHello:
+		return fmt.Errorf("no SMTP server answers at %s; see relay.url (%w)", host, err)
+	case e.Stage == relay.StageTLS:
+		return fmt.Errorf("the connection to %s cannot be secured (%w)", host, err)
+	case e.Stage != relay.StageAuth:
+		return fmt.Errorf("%s takes no mail: %w", host, err)
+	case errors.As(err, &token):
+		return fmt.Errorf("%s gives no access token (%s); allow the newsletter anew and put the new token where relay.oauth2.refresh_token says", cfg.Relay.OAuth2.TokenURL.Host, words(token.Code, token.Description))
+	case e.Temporary && e.Code == 0 && cfg.Relay.OAuth2 != nil:
+		return fmt.Errorf("no access token is to be had for now; see relay.oauth2.token_url, or try again later (%w)", e.Err)
+	case e.Temporary:
+		return fmt.Errorf("%s signs nobody in for now (%s); try again later", host, answer(e))
+	case e.Code == 0:
+		return fmt.Errorf("nobody can sign in at %s: %w", host, e.Err)
+	case cfg.Relay.OAuth2 != nil:
+		return fmt.Errorf("%s refuses the user %q with a fresh access token (%s); see relay.url and relay.oauth2", host, user, answer(e))
+	}
+	return fmt.Errorf("%s refuses the user %q with this password; see relay.url and relay.password", host, user)
+}
+
+// refusalSentence says why ordinary mail is refused.
+func refusalSentence(e *relay.Error, cfg *config.Config) error {
+	host := cfg.Relay.URL.Host
+	whom, see := "from "+cfg.Newsletter.Address, "newsletter.address"
+	if e.Stage == relay.StageRcpt {
+		whom, see = "to "+cfg.Newsletter.Operator+" "+whom, "newsletter.operator and newsletter.address"
+	}
+	if e.Temporary {
+		return fmt.Errorf("%s takes no mail %s for now (%s); try again later", host, whom, answer(e))
+	}
+	return fmt.Errorf("%s refuses mail %s (%s); see %s, or ask whoever runs the relay", host, whom, answer(e), see)
+}
+
+// checkPaths says what follows from how the relay takes a return path with a
+// handle, and none at all, where it takes the plain one.
+func checkPaths(c *checker, cfg *config.Config, keyed, null *relay.Error) bool {
+	host := cfg.Relay.URL.Host
+	own := cfg.Relay.Envelope == "verp" && cfg.Mailbox.PlusAddressing
+	good := true
+	switch {
+	case own && keyed != nil && !keyed.Temporary:
+		good = c.part("return paths", func() (string, error) {
+			return "", fmt.Errorf("%s refuses return paths like %s (%s); set relay.envelope = \"plain\"", host, plusExample(cfg), answer(keyed))
+		})
+	case own && keyed != nil:
+		c.warn("return paths", fmt.Sprintf("%s takes no return paths like %s for now (%s); if that does not pass, set relay.envelope = \"plain\"", host, plusExample(cfg), answer(keyed)))
+	case !own && cfg.Mailbox.PlusAddressing && keyed == nil:
+		c.warn("return paths", fmt.Sprintf("%s takes return paths like %s too; with relay.envelope = \"verp\" no bounce needs guessing", host, plusExample(cfg)))
+	}
+	switch {
+	case null != nil && null.Temporary:
+		c.warn("return paths", fmt.Sprintf("%s takes no mail without a return path for now (%s); answers to contributors and editors would wait", host, answer(null)))
+	case null != nil:
+		c.warn("return paths", fmt.Sprintf("%s refuses mail without a return path (%s); answers to contributors and editors go out with the newsletter's instead", host, answer(null)))
+	case good && (keyed == nil || !own):
+		c.part("return paths", func() (string, error) {
+			if own {
+				return "each mail has its own, and answers have none", nil
+			}
+			return "all mail has the newsletter's address, and answers have none", nil
+		})
+	}
+	return good
+}
+
+// answer is what the relay said, for people.
+func answer(e *relay.Error) string {
+	if e.Code == 0 {
+		return fmt.Sprint(e.Err)
+	}
+	return words(fmt.Sprint(e.Code), e.Enhanced, strings.ReplaceAll(e.Text, "\n", " "))
+}
+
+func words(all ...string) string { return strings.Join(strings.Fields(strings.Join(all, " ")), " ") }
+
+// offered names what the relay offers of what is used, and what it does not.
+func offered(o relay.Offers) string {
+	size := "SIZE"
+	if o.MaxSize > 0 {
+		size = fmt.Sprintf("SIZE (%.4g MB at most)", float64(o.MaxSize)/1e6)
+	}
+	var has, lacks []string
+	for _, e := range []struct {
+		offered bool
+		name    string
+	}{
+		{o.Pipelining, "PIPELINING"}, {o.EightBitMIME, "8BITMIME"}, {o.SMTPUTF8, "SMTPUTF8"}, {o.DSN, "DSN"}, {o.Size, size},
+	} {
+		if e.offered {
+			has = append(has, e.name)
+		} else {
+			lacks = append(lacks, e.name)
+		}
+	}
+	s := strings.Join(has, ", ")
+	switch {
+	case len(has) == 0:
+		return "no extension that is of use here"
+	case len(lacks) > 0:
+		s += "; not " + strings.Join(lacks, ", ")
+	}
+	return s
+}
+
+// signatures names who signs.
+func signatures(keys []*relay.DKIM) string {
+	var all []string
+	for _, k := range keys {
+		all = append(all, fmt.Sprintf("%s as %s._domainkey.%s", k.Algorithm(), k.Selector, k.Domain))
+	}
+	return "DKIM by " + strings.Join(all, ", and by ")
+}

@@ -1,0 +1,162 @@
+package relay_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"infolettre/internal/relay"
+
+	"github.com/emersion/go-smtp"
+)
+
+// far makes a server seem as far away as the time of one round trip: a proxy on
+// loopback that passes on what it reads half of it later.
+func far(b *testing.B, server string, roundTrip time.Duration) (addr string) {
+	b.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	var passing sync.WaitGroup
+	passing.Go(func() {
+		for {
+			near, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			there, err := net.Dial("tcp", server)
+			if err != nil {
+				near.Close()
+				return
+			}
+			passing.Go(func() { pass(there, near, roundTrip/2) })
+			passing.Go(func() { pass(near, there, roundTrip/2) })
+		}
+	})
+	b.Cleanup(func() {
+		ln.Close()
+		passing.Wait()
+	})
+	return ln.Addr().String()
+}
+
+func pass(to, from net.Conn, delay time.Duration) {
+	type piece struct {
+		b    []byte
+		when time.Time
+	}
+	under := make(chan piece, 1000)
+	go func() {
+		defer close(under)
+		for {
+			b := make([]byte, 64<<10)
+			n, err := from.Read(b)
+			if n > 0 {
+				under <- piece{b[:n], time.Now().Add(delay)}
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	defer to.Close()
+	for p := range under {
+		if delay > 0 {
+			time.Sleep(time.Until(p.when))
+		}
+		to.Write(p.b)
+	}
+}
+
+// sink is an SMTP server that takes all mail and keeps none.
+type sink struct{}
+
+func (sink) Reset()                                      {}
+func (sink) Logout() error                               { return nil }
+func (sink) Mail(string, *smtp.MailOptions) error        { return nil }
+func (sink) Rcpt(string, *smtp.RcptOptions) error        { return nil }
+func (sink) Data(r io.Reader) error                      { _, err := io.Copy(io.Discard, r); return err }
+func (sink) NewSession(*smtp.Conn) (smtp.Session, error) { return sink{}, nil }
+
+// BenchmarkSend compares this package with go-smtp's client, each on a connection
+// that it uses again and again. An operation is a mail by each.
+func BenchmarkSend(b *testing.B) {
+	srv := smtp.NewServer(sink{})
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	var serving sync.WaitGroup
+	serving.Go(func() { srv.Serve(ln) })
+	defer serving.Wait()
+	defer srv.Close()
+
+	const to = "lecteur@lille.example"
+	raw := mailTo(to, strings.Repeat("Une ligne ordinaire d'un texte ordinaire, de quelque longueur.\r\n", 320))
+	for _, roundTrip := range []time.Duration{0, 10 * time.Millisecond, 50 * time.Millisecond} {
+		b.Run(fmt.Sprintf("%dms", roundTrip.Milliseconds()), func(b *testing.B) {
+			addr := far(b, ln.Addr().String(), roundTrip)
+			client, err := smtp.Dial(addr)
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer client.Close()
+			if err := client.Hello("localhost"); err != nil {
+				b.Fatal(err)
+			}
+			r, err := relay.New(relay.Options{URL: &url.URL{Scheme: "smtp", Host: addr}})
+			if err != nil {
+				b.Fatal(err)
+			}
+			c, err := r.Connect(b.Context())
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer c.Close()
+			ctx, cancel := context.WithCancel(b.Context())
+			defer cancel()
+			b.ReportAllocs()
+
+			var plain, ours time.Duration
+			for b.Loop() {
+				begin := time.Now()
+				if err := sendPlain(client, to, raw); err != nil {
+					b.Fatal(err)
+				}
+				middle := time.Now()
+				if _, err := c.Send(ctx, relay.Envelope{From: sender, To: to}, raw, certain); err != nil {
+					b.Fatal(err)
+				}
+				plain += middle.Sub(begin)
+				ours += time.Since(middle)
+			}
+			b.ReportMetric(float64(b.N)/plain.Seconds(), "plain-mails/s")
+			b.ReportMetric(float64(b.N)/ours.Seconds(), "ours-mails/s")
+			b.ReportMetric(float64(plain)/float64(ours), "plain÷ours")
+		})
+	}
+}
+
+func sendPlain(c *smtp.Client, to string, raw []byte) error {
+	if err := c.Mail(sender, &smtp.MailOptions{Size: int64(len(raw))}); err != nil {
+		return err
+	}
+	if err := c.Rcpt(to, nil); err != nil {
+		return err
+	}
+	w, err := c.Data()
+	if err != nil {
+		return err
+	}
+	if _, err := w.Write(raw); err != nil {
+		return err
+	}
+	return w.Close()
+}

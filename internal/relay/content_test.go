@@ -1,0 +1,235 @@
+package relay
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/textproto"
+	"regexp"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+// puppet is a connection on which the server's part is given: each Read returns
+// the next piece of it.
+type puppet struct {
+	net.Conn
+	says  [][]byte
+	heard bytes.Buffer
+}
+
+func (p *puppet) Read(b []byte) (int, error) {
+	if len(p.says) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(b, p.says[0])
+	if p.says[0] = p.says[0][n:]; len(p.says[0]) == 0 {
+		p.says = p.says[1:]
+	}
+	return n, nil
+}
+
+func (p *puppet) Write(b []byte) (int, error)      { return p.heard.Write(b) }
+func (p *puppet) SetReadDeadline(time.Time) error  { return nil }
+func (p *puppet) SetWriteDeadline(time.Time) error { return nil }
+func (p *puppet) Close() error                     { return nil }
+
+func (p *puppet) conn(o Offers) *Conn {
+	return &Conn{opts: new(Options), socket: p, wire: newWire(p), offers: o}
+}
+
+// smuggled are contents by which one mail could become two, or less than one.
+var smuggled = []struct {
+	content string
+	clean   bool
+}{
+	{"un\r\n.\r\ndeux\r\n", true},
+	{".\r\n", true},
+	{"..\r\n...\r\n", true},
+	{".un\r\n.deux\r\n", true},
+	{"\r\n.\r\n", true},
+	{"\r\n\r\n.\r\nMAIL FROM:<x@y.example>\r\nRCPT TO:<z@y.example>\r\nDATA\r\n", true},
+	{"", true},
+	{"\r\n", true},
+	{"un\n.\r\ndeux\r\n", false},
+	{"un\r.\r\ndeux\r\n", false},
+	{"un\r\n.\ndeux\r\n", false},
+	{"un\r\n.\rdeux\r\n", false},
+	{"un\n.\ndeux\r\n", false},
+	{"un\r.\rdeux\r\n", false},
+	{"un\r\r\n.\r\ndeux\r\n", false},
+	{"\n.\r\n", false},
+	{"\r", false},
+	{"\n", false},
+	{"un", false},
+	{"un\r", false},
+	{"un\r\ndeux", false},
+	{strings.Repeat("x", maxLine) + "\r\n", true},
+	{strings.Repeat("x", maxLine+1) + "\r\n", false},
+}
+
+func TestSmuggling(t *testing.T) {
+	for _, c := range smuggled {
+		if clean := transferable(t, []byte(c.content)); clean != c.clean {
+			t.Errorf("%.60q: clean is %v", c.content, clean)
+		}
+	}
+}
+
+func FuzzContent(f *testing.F) {
+	for _, c := range smuggled {
+		f.Add([]byte(c.content))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) { transferable(t, raw) })
+}
+
+// transferable reports whether a content is taken, and if so checks what goes
+// over the wire: read as a server does, what was given; and no end of data but
+// one, at the end, even for a server that takes a bare CR or LF for one.
+func transferable(t *testing.T, raw []byte) bool {
+	t.Helper()
+	given := bytes.Clone(raw)
+	var p puppet
+	dots, err := inspect(raw)
+	if err != nil {
+		return false
+	}
+	if err := p.conn(Offers{}).write(raw, dots); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(raw, given) {
+		t.Errorf("the content was changed: %q", raw)
+	}
+	stream := p.heard.Bytes()
+	got, err := io.ReadAll(textproto.NewReader(bufio.NewReader(bytes.NewReader(stream))).DotReader())
+	if want := bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n")); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("a server reads %q, %v; want %q", got, err, want)
+	}
+	ends := regexp.MustCompile(`(^|\r|\n)\.(\r|\n)`).FindAllIndex(stream, -1)
+	if len(ends) != 1 || ends[0][1] != len(stream)-1 {
+		t.Errorf("%q ends at %v", stream, ends)
+	}
+	return true
+}
+
+// inOrder are the replies by which a mail is accepted.
+var inOrder = func() *regexp.Regexp {
+	var b strings.Builder
+	b.WriteString("^")
+	for _, code := range []string{"250", "25[0-9]", "354", "250"} {
+		b.WriteString("(" + code + `-[^\n]*\n)*` + code + `( [^\n]*)?\r*\n`)
+	}
+	return regexp.MustCompile(b.String())
+}()
+
+// Whatever a server says: a mail counts as accepted only if all that was said was
+// accepted in order, and is in doubt only if all of it was written.
+func FuzzReplies(f *testing.F) {
+	f.Add([]byte("250 a\r\n"), []byte("250 b\r\n"), []byte("354 c\r\n"), []byte("250 d\r\n"), true)
+	f.Add([]byte("250-a\r\n250 a\r\n"), []byte("251\r\n"), []byte("354\n"), []byte("250\r\n421 bye\r\n"), false)
+	f.Add([]byte("250 a\r\n"), []byte("550 5.1.1 b\r\n"), []byte("354 c\r\n"), []byte("554 d\r\n"), true)
+	f.Add([]byte("250 a\r\n"), []byte("250 b\r\n"), []byte("354 c\r\n250 d\r\n"), []byte(""), true)
+	f.Add([]byte("250 a\r\n250 b\r\n"), []byte("354 c\r\n"), []byte("fine\r\n"), []byte("999 d\r\n"), true)
+	f.Add([]byte("421 a\r\n"), []byte("25"), []byte("0 "), []byte("\r\n"), false)
+	raw := []byte("Subject: x\r\n\r\nun\r\n")
+	f.Fuzz(func(t *testing.T, mail, rcpt, data, last []byte, pipelining bool) {
+		said := bytes.Join([][]byte{mail, rcpt, data, last}, nil)
+		p := &puppet{}
+		for _, piece := range [][]byte{mail, rcpt, data, last} {
+			if len(piece) > 0 {
+				p.says = append(p.says, piece)
+			}
+		}
+		c := p.conn(Offers{Pipelining: pipelining})
+		attempted := false
+		_, err := c.Send(t.Context(), Envelope{From: "a@b.example", To: "c@d.example"}, raw, func(context.Context) error {
+			attempted = true
+			return nil
+		})
+		whole := bytes.HasSuffix(p.heard.Bytes(), append(raw, endOfData...))
+		if whole != attempted {
+			t.Errorf("attempted is %v, written is %q", attempted, p.heard.Bytes())
+		}
+		if err == nil {
+			if !attempted || !inOrder.Match(said) {
+				t.Errorf("accepted by %q", said)
+			}
+			return
+		}
+		var e *Error
+		if !errors.As(err, &e) || e.InDoubt && !whole || e.InDoubt != (whole && e.Code == 0) || e.Code == 0 && !e.Connection || e.Connection && c.Alive() {
+			t.Errorf("%q: %+v", said, e)
+		}
+	})
+}
+
+// A mail that was accepted at the moment when its time ended was accepted; the
+// connection is closed, as it is whenever that happens.
+func TestAcceptedAtTheLastMoment(t *testing.T) {
+	p := &puppet{says: [][]byte{[]byte("250 a\r\n"), []byte("250 b\r\n"), []byte("354 c\r\n"), []byte("250 d\r\n")}}
+	c := p.conn(Offers{})
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err := c.Send(ctx, Envelope{To: "c@d.example"}, []byte("Subject: x\r\n\r\n"), func(context.Context) error {
+		cancel()
+		return nil
+	})
+	if err != nil || c.Alive() {
+		t.Errorf("%v, alive: %v", err, c.Alive())
+	}
+}
+
+// endless answers every mail with yes, and hears nothing.
+type endless struct {
+	puppet
+	n int
+}
+
+func (e *endless) Read(b []byte) (int, error) {
+	e.n++
+	return copy(b, []string{"250 c\r\n", "250 a\r\n", "250 b\r\n", "354 d\r\n"}[e.n%4]), nil
+}
+
+func (e *endless) Write(b []byte) (int, error) { return len(b), nil }
+
+// sendTo sends a mail of about size bytes over and over to a server that answers
+// at once.
+func sendTo(t testing.TB, size int) (send func()) {
+	e := &endless{}
+	c := &Conn{opts: new(Options), socket: e, wire: newWire(e), offers: Offers{Pipelining: true, Size: true, DSN: true}}
+	raw := []byte("Subject: x\r\n\r\n" + strings.Repeat("Une ligne ordinaire d'un texte ordinaire, de quelque longueur.\r\n", size/65) + ".\r\n")
+	return func() {
+		if _, err := c.Send(t.Context(), Envelope{From: "lettre+abcdefghijklmnopqrstuvwxyz@cites.example", To: "lecteur@lille.example"}, raw, func(context.Context) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// What a mail takes in memory does not grow with it.
+func TestSendingTakesLittleMemory(t *testing.T) {
+	send := sendTo(t, 1<<20)
+	send()
+	var before, after runtime.MemStats
+	const mails = 20
+	runtime.ReadMemStats(&before)
+	for range mails {
+		send()
+	}
+	runtime.ReadMemStats(&after)
+	if took := (after.TotalAlloc - before.TotalAlloc) / mails; took > 16<<10 {
+		t.Errorf("a mail of 1 MB takes %d bytes", took)
+	}
+}
+
+// BenchmarkSendCPU is what a mail of 20 KB costs beside its system calls.
+func BenchmarkSendCPU(b *testing.B) {
+	send := sendTo(b, 20<<10)
+	b.ReportAllocs()
+	for b.Loop() {
+		send()
+	}
+}

@@ -1,0 +1,171 @@
+package relay
+
+import (
+	"context"
+	"strconv"
+)
+
+// step is one command of a group, which stands in Conn.commands.
+type step struct {
+	stage Stage
+	end   int
+}
+
+// transaction writes down the commands that open the transfer of a mail.
+func (c *Conn) transaction(env Envelope, m mail) []step {
+	steps := c.offer(make([]step, 0, 4), env, m)
+	c.commands = append(c.commands, "DATA\r\n"...)
+	return append(steps, step{StageData, len(c.commands)})
+}
+
+// offer writes down the commands up to RCPT. A transaction that was left open is
+// reset first. Reports of failure are asked for where the relay passes that on
+// (RFC 3461), of nothing else, and never of mail that has no return path.
+func (c *Conn) offer(steps []step, env Envelope, m mail) []step {
+	b := c.commands[:0]
+	if c.pending {
+		b = append(b, "RSET\r\n"...)
+		steps = append(steps, step{StageReset, len(b)})
+	}
+	b = append(append(append(b, "MAIL FROM:<"...), env.From...), '>')
+	if m.utf8 {
+		b = append(b, " SMTPUTF8"...)
+	}
+	if m.eightBit {
+		b = append(b, " BODY=8BITMIME"...)
+	}
+	if c.offers.Size && m.size > 0 {
+		b = strconv.AppendInt(append(b, " SIZE="...), int64(m.size), 10)
+	}
+	notify := " NOTIFY=NEVER"
+	if c.offers.DSN && env.From != "" {
+		b = append(b, " RET=HDRS"...)
+		notify = " NOTIFY=FAILURE"
+	}
+	b = append(b, "\r\n"...)
+	steps = append(steps, step{StageMail, len(b)})
+	b = append(append(append(b, "RCPT TO:<"...), env.To...), '>')
+	if c.offers.DSN {
+		b = append(b, notify...)
+	}
+	b = append(b, "\r\n"...)
+	c.commands = b
+	return append(steps, step{StageRcpt, len(b)})
+}
+
+// accepted tells whether a reply is the one by which a step succeeds.
+func (s Stage) accepted(r reply) bool {
+	switch s {
+	case StageData:
+		return r.code == 354
+	case StageRcpt:
+		return r.code/10 == 25
+	}
+	return r.code == 250
+}
+
+// exchange says the commands, in one go where the relay offers PIPELINING (RFC
+// 2920) and else one by one, and hears the replies in their order. What it
+// returns is the first refusal: what is answered to the commands behind it only
+// follows from it. Then the connection is as Alive says.
+func (c *Conn) exchange(ctx context.Context, steps []step) (refusal *Error) {
+	said, from := 0, 0
+	recipient := false // one was accepted
+	for i, s := range steps {
+		if i == said {
+			if refusal != nil {
+				return refusal
+			}
+			if c.wire.early() {
+				return c.unasked(ctx, s.stage)
+			}
+			said = i + 1
+			if c.offers.Pipelining {
+				said = len(steps)
+			}
+			end := steps[said-1].end
+			if err := c.wire.write(c.commands[from:end], c.opts.CommandTimeout); err != nil {
+				return c.broken(ctx, s.stage, err)
+			}
+			from = end
+		}
+		switch e := c.hear(ctx, s.stage); {
+		case e != nil && refusal == nil:
+			refusal = e
+		case e != nil:
+		case s.stage == StageRcpt:
+			recipient = true
+		case s.stage == StageData && refusal != nil:
+			c.abandon(recipient)
+		}
+		if c.lost {
+			return refusal
+		}
+	}
+	if refusal == nil && c.wire.early() {
+		return c.unasked(ctx, steps[len(steps)-1].stage)
+	}
+	return refusal
+}
+
+// hear reads the reply to one command. Where the relay is leaving, or is not to be
+// understood, it hangs up; so it does where a transaction cannot be reset.
+func (c *Conn) hear(ctx context.Context, stage Stage) *Error {
+	r, err := c.wire.read(c.opts.CommandTimeout)
+	switch {
+	case err != nil:
+		return c.broken(ctx, stage, err)
+	case stage.accepted(r):
+		c.pending = stage != StageReset
+		return nil
+	case !r.refusal():
+		return c.broken(ctx, stage, outOfStep(r))
+	}
+	e := refused(stage, r)
+	if stage == StageReset {
+		e.Temporary, e.Connection = true, true
+	}
+	if e.Connection {
+		c.cut()
+	}
+	return e
+}
+
+// unasked hears what the server said before anything was asked: that it is
+// leaving, or what would be taken for the answer.
+func (c *Conn) unasked(ctx context.Context, stage Stage) *Error {
+	r, err := c.wire.read(c.opts.CommandTimeout)
+	if err == nil && r.code == 421 {
+		c.cut()
+		return refused(stage, r)
+	}
+	if err == nil {
+		err = outOfStep(r)
+	}
+	return c.broken(ctx, stage, err)
+}
+
+// reset ends a transaction that was left open.
+func (c *Conn) reset(ctx context.Context) *Error {
+	if !c.pending {
+		return nil
+	}
+	c.commands = append(c.commands[:0], "RSET\r\n"...)
+	return c.exchange(ctx, []step{{StageReset, len(c.commands)}})
+}
+
+// abandon ends a transfer that the relay opened although it had refused what
+// came before: with nothing but the dot (RFC 2920 section 3.1). Where an empty
+// mail may reach somebody, or is accepted, the connection is given up.
+func (c *Conn) abandon(recipient bool) {
+	if recipient || c.wire.write(endOfData, c.opts.CommandTimeout) != nil {
+		c.cut()
+		return
+	}
+	r, err := c.wire.read(c.opts.SubmissionTimeout)
+	if err != nil || !r.refusal() || r.code == 421 {
+		c.cut()
+		return
+	}
+	c.pending = false
+}
