@@ -48,7 +48,7 @@ func newOffice(t *testing.T, people int, faults func(*localmail.Options)) *offic
 	t.Cleanup(func() { goleak.VerifyNone(t, before) })
 	o := &office{t: t, from: "infolettre@cites.example", clock: schedule.NewStepped(noon)}
 	var err error
-	log := slog.New(slog.DiscardHandler)
+	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelInfo}))
 	if o.store, err = sqlite.Open(t.Context(), t.TempDir(), log); err != nil {
 		t.Fatal(err)
 	}
@@ -264,6 +264,31 @@ func TestTheRelaysTroubleIsNobodysFault(t *testing.T) {
 	}
 	if n, err := o.store.Retried(t.Context()); err != nil || n != 0 {
 		t.Errorf("%d deliveries have the relay's trouble counted against them (%v)", n, err)
+	}
+}
+
+// A relay that hangs up on whom it refused, or has served for long enough, is no
+// reason for the others to wait: the wait here would be longer than the test's.
+func TestALineThatWasUsedIsReplacedAtOnce(t *testing.T) {
+	var dropped sync.Map
+	o := newOffice(t, 40, func(h *localmail.Options) {
+		h.OnRcpt = func(_, rcpt string) error {
+			switch rcpt {
+			case "p7@x.example", "p23@x.example":
+				return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such user"}
+			case "p30@x.example", "p35@x.example", "p40@x.example":
+				if _, twice := dropped.LoadOrStore(rcpt, true); !twice {
+					return localmail.ErrDrop
+				}
+			}
+			return nil
+		}
+	})
+	o.sender.Trouble = time.Hour
+	o.run()
+	o.settle()
+	if c := o.count(); c[delivery.Sent] != 38 || c[delivery.Failed] != 2 {
+		t.Errorf("states %v", c)
 	}
 }
 

@@ -215,6 +215,7 @@ func (w *worker) transfer(p Parcel, from string, raw []byte) (reply string, bega
 		if err = w.dial(); err != nil {
 			return "", began, err
 		}
+		w.used = true
 		reply, err = w.conn.Send(w.wire, from, p.To.Address, raw, attempt)
 	}
 	if errors.As(err, &f) && f.Path && !f.Temporary && from == "" && w.conn.Alive() {
