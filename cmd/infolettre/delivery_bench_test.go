@@ -23,11 +23,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/emersion/go-smtp"
+	"golang.org/x/sync/errgroup"
+
 	"infolettre/config"
 	"infolettre/internal/audience"
 	"infolettre/internal/delivery"
 	"infolettre/internal/issue"
 	"infolettre/internal/item"
+	"infolettre/internal/localmail"
 	"infolettre/internal/message"
 	"infolettre/internal/newsroom"
 	"infolettre/internal/schedule"
@@ -350,6 +354,64 @@ func BenchmarkDeliveryRSA(b *testing.B) {
 	}
 	ratio.report(b, "of-signatures")
 	rate.report(b, "mails/s")
+}
+
+// BenchmarkDeliveryFar compares the daemon with a plain loop of go-smtp's client, over
+// as many connections, where the relay is far away.
+func BenchmarkDeliveryFar(b *testing.B) {
+	const roundTrip, mails = 50 * time.Millisecond, 800
+	far, err := localmail.NewFar(startSink(b), roundTrip)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { far.Close() })
+	p := newPress(b, far.Addr(), mails, "")
+	raw := []byte(strings.Repeat("Une ligne ordinaire d’un texte ordinaire, de quelque longueur.\r\n", p.size/66))
+	var ratio, rate rounds
+	for b.Loop() {
+		start := time.Now()
+		var loops errgroup.Group
+		for range connections {
+			loops.Go(func() error { return plainLoop(far.Addr(), raw, mails/connections) })
+		}
+		if err := loops.Wait(); err != nil {
+			b.Fatal(err)
+		}
+		plain := float64(mails) / time.Since(start).Seconds()
+		daemon := p.send(b)
+		rate = append(rate, daemon.perSecond())
+		ratio = append(ratio, plain/daemon.perSecond())
+	}
+	ratio.report(b, "plain/daemon")
+	rate.report(b, "mails/s")
+}
+
+// plainLoop sends n mails over one connection, as go-smtp's client does it.
+func plainLoop(addr string, raw []byte, n int) error {
+	c, err := smtp.Dial(addr)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	for range n {
+		if err := c.Mail("infolettre@cites.example", nil); err != nil {
+			return err
+		}
+		if err := c.Rcpt("lectrice@reseau.example", nil); err != nil {
+			return err
+		}
+		w, err := c.Data()
+		if err != nil {
+			return err
+		}
+		if _, err := w.Write(raw); err != nil {
+			return err
+		}
+		if err := w.Close(); err != nil {
+			return err
+		}
+	}
+	return c.Quit()
 }
 
 // BenchmarkDeliveryMany compares the time a mail takes at a million readers with

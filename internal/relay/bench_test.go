@@ -11,69 +11,11 @@ import (
 	"testing"
 	"time"
 
+	"infolettre/internal/localmail"
 	"infolettre/internal/relay"
 
 	"github.com/emersion/go-smtp"
 )
-
-// far makes a server seem as far away as the time of one round trip: a proxy on
-// loopback that passes on what it reads half of it later.
-func far(b *testing.B, server string, roundTrip time.Duration) (addr string) {
-	b.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	var passing sync.WaitGroup
-	passing.Go(func() {
-		for {
-			near, err := ln.Accept()
-			if err != nil {
-				return
-			}
-			there, err := net.Dial("tcp", server)
-			if err != nil {
-				near.Close()
-				return
-			}
-			passing.Go(func() { pass(there, near, roundTrip/2) })
-			passing.Go(func() { pass(near, there, roundTrip/2) })
-		}
-	})
-	b.Cleanup(func() {
-		ln.Close()
-		passing.Wait()
-	})
-	return ln.Addr().String()
-}
-
-func pass(to, from net.Conn, delay time.Duration) {
-	type piece struct {
-		b    []byte
-		when time.Time
-	}
-	under := make(chan piece, 1000)
-	go func() {
-		defer close(under)
-		for {
-			b := make([]byte, 64<<10)
-			n, err := from.Read(b)
-			if n > 0 {
-				under <- piece{b[:n], time.Now().Add(delay)}
-			}
-			if err != nil {
-				return
-			}
-		}
-	}()
-	defer to.Close()
-	for p := range under {
-		if delay > 0 {
-			time.Sleep(time.Until(p.when))
-		}
-		to.Write(p.b)
-	}
-}
 
 // sink is an SMTP server that takes all mail and keeps none.
 type sink struct{}
@@ -102,7 +44,12 @@ func BenchmarkSend(b *testing.B) {
 	raw := mailTo(to, strings.Repeat("Une ligne ordinaire d'un texte ordinaire, de quelque longueur.\r\n", 320))
 	for _, roundTrip := range []time.Duration{0, 10 * time.Millisecond, 50 * time.Millisecond} {
 		b.Run(fmt.Sprintf("%dms", roundTrip.Milliseconds()), func(b *testing.B) {
-			addr := far(b, ln.Addr().String(), roundTrip)
+			far, err := localmail.NewFar(ln.Addr().String(), roundTrip)
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer far.Close()
+			addr := far.Addr()
 			client, err := smtp.Dial(addr)
 			if err != nil {
 				b.Fatal(err)
