@@ -95,7 +95,7 @@ func (c explainCmd) Run(g *global) error {
 	defer a.store.Close()
 	core := intake.New(intake.Options{
 		Sections: a.sections(), Location: a.cfg.Location, AuthservID: a.cfg.Mailbox.AuthservID,
-		Challenge: a.cfg.Mailbox.NoAuth == "challenge", Now: a.clock.Now, Log: slog.New(slog.DiscardHandler), After: func() {},
+		Challenge: a.cfg.Mailbox.NoAuth == "challenge", Now: a.clock.Now, Log: slog.New(slog.DiscardHandler),
 	}, a.room, a.store)
 	// A saved mail is explained as on the day that it was written.
 	at := m.Date

@@ -164,9 +164,8 @@ func (d *daemon) wire(ctx context.Context) (err error) {
 	in := intake.New(intake.Options{
 		Sections: d.sections(), Location: cfg.Location, AuthservID: cfg.Mailbox.AuthservID,
 		Challenge: cfg.Mailbox.NoAuth == "challenge", Now: d.clock.Now, Log: d.log,
-		After: func() { d.jobs.Kick(); d.sender.Kick() },
 	}, d.room, d.store)
-	if d.box, err = mailbox.New(d.mailboxOptions(), handler{in, cfg.Mailbox.Other, cfg.Mailbox.Quarantine}); err != nil {
+	if d.box, err = mailbox.New(d.mailboxOptions(), handler{d, in}); err != nil {
 		return err
 	}
 	d.web, err = web.New(web.Options{
@@ -229,20 +228,42 @@ func locked(path string) bool {
 
 // handler is the intake as the mailbox sees it.
 type handler struct {
-	in                *intake.Intake
-	other, quarantine string // folders
+	*daemon
+	in *intake.Intake
 }
 
-func (h handler) Handle(ctx context.Context, m mailbox.Mail) (string, error) {
-	folder, err := h.in.Handle(ctx, m.UIDValidity, m.UID, m.Raw)
+// Together is one transaction, after which there may be something to do and to send.
+func (h handler) Together(ctx context.Context, f func(context.Context) error) error {
+	if err := h.store.Together(ctx, f); err != nil {
+		return blameless(err)
+	}
+	h.jobs.Kick()
+	h.sender.Kick()
+	return nil
+}
+
+func (h handler) Read(m mailbox.Mail) (mailbox.Reading, error) {
+	in, err := intake.Read(m.Raw)
+	return reading{h, m, in}, err
+}
+
+// reading is a mail that the intake has read.
+type reading struct {
+	handler
+	mail mailbox.Mail
+	read intake.Inbound
+}
+
+func (r reading) Handle(ctx context.Context) (string, error) {
+	folder, err := r.in.Handle(ctx, r.mail.UIDValidity, r.mail.UID, r.read)
 	if err != nil {
 		return "", blameless(err)
 	}
 	switch folder {
 	case intake.Other:
-		return h.other, nil
+		return r.cfg.Mailbox.Other, nil
 	case intake.Aside:
-		return h.quarantine, nil // it was quarantined before, and could not be filed
+		return r.cfg.Mailbox.Quarantine, nil // it was quarantined before, and could not be filed
 	}
 	return "", nil
 }

@@ -96,7 +96,7 @@ func newBench(t testing.TB, change func(*newsroom.Options)) *bench {
 		t.Fatal(err)
 	}
 	b.Intake = intake.New(intake.Options{
-		Sections: sections, Location: paris, AuthservID: "mx.example", Now: b.clock.Now, Log: log, After: func() {}, Challenge: true,
+		Sections: sections, Location: paris, AuthservID: "mx.example", Now: b.clock.Now, Log: log, Challenge: true,
 	}, b.room, b.store)
 	b.jobs = newsroom.NewJobs(b.room, b.store, b.render, b.clock, log, func() {})
 	if _, err = b.store.ImportPeople(context.Background(), audience.Import{
@@ -149,7 +149,7 @@ func (b *bench) mail(from message.Address, to, subject, text string, auth ...str
 	}
 	raw += fmt.Sprintf("From: %s\r\nTo: %s\r\nSubject: %s\r\nMessage-ID: <%d@client.example>\r\nDate: %s\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n%s",
 		from, to, subject, b.uid, b.clock.Now().Format(time.RFC1123Z), strings.ReplaceAll(text, "\n", "\r\n"))
-	folder, err := b.Handle(context.Background(), 1, b.uid, []byte(raw))
+	folder, err := receive(b.Intake, b.uid, []byte(raw))
 	if err != nil {
 		b.t.Fatalf("the mail would be put aside: %v\n%s", err, raw)
 	}

@@ -1,12 +1,14 @@
 package intake_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"strings"
 	"testing"
 	"time"
 
+	"infolettre/internal/intake"
 	"infolettre/internal/issue"
 	"infolettre/internal/item"
 	"infolettre/internal/message"
@@ -220,4 +222,13 @@ func FuzzWithoutAHandleNothingChanges(f *testing.F) {
 			}
 		}
 	})
+}
+
+// receive has a mail read and handled, as the mailbox does.
+func receive(in *intake.Intake, uid uint32, raw []byte) (intake.Folder, error) {
+	m, err := intake.Read(raw)
+	if err != nil {
+		return "", err
+	}
+	return in.Handle(context.Background(), 1, uid, m)
 }

@@ -113,7 +113,6 @@ type Options struct {
 	Challenge  bool   // where there are none, a decision is confirmed by one more reply
 	Now        func() time.Time
 	Log        *slog.Logger
-	After      func() // told when a message was handled that may have queued mail
 }
 
 // Intake handles messages.
@@ -129,6 +128,7 @@ func New(o Options, r *newsroom.Room, s Store) *Intake { return &Intake{Options:
 // Inbound is a message read, with all that takes time to make of it.
 type Inbound struct {
 	*message.Message
+	raw      []byte
 	prepared item.Prepared     // of what a person may have written
 	written  editorial.Written // of what carries a handle: what its two parts show
 	heard    bool              // it answers a receipt, and was prepared as that
@@ -144,7 +144,7 @@ func Read(raw []byte) (Inbound, error) {
 	if err != nil {
 		return Inbound{}, err
 	}
-	in := Inbound{Message: m}
+	in := Inbound{Message: m, raw: raw}
 	in.report = bounce.Read(m)
 	if _, made := m.MachineMade(); made || in.reports() {
 		return in, nil
@@ -157,19 +157,16 @@ func Read(raw []byte) (Inbound, error) {
 	return in, nil
 }
 
-// Handle stores a message with all its effects and says where it is filed.
-func (in *Intake) Handle(ctx context.Context, uidValidity, uid uint32, raw []byte) (Folder, error) {
-	m, err := Read(raw)
-	if err != nil {
-		return "", fmt.Errorf("read message: %w", err)
-	}
+// Handle stores a message that was read, with all its effects, and says where it is
+// filed.
+func (in *Intake) Handle(ctx context.Context, uidValidity, uid uint32, m Inbound) (Folder, error) {
 	if err := in.hear(ctx, &m); err != nil {
 		return "", err
 	}
 	now := in.Now()
 	a := Arrival{
-		UIDValidity: uidValidity, UID: uid, MessageID: m.ID, ContentHash: contentHash(m.Message, raw),
-		From: m.Author().Address, At: now, Raw: raw,
+		UIDValidity: uidValidity, UID: uid, MessageID: m.ID, ContentHash: contentHash(m.Message, m.raw),
+		From: m.Author().Address, At: now, Raw: m.raw,
 	}
 	folder, err := in.store.Receive(ctx, a, func(v View, id int64) (Verdict, newsroom.Effects, error) {
 		verdict, fx, err := in.Classify(v, m, id, now)
@@ -181,7 +178,6 @@ func (in *Intake) Handle(ctx context.Context, uidValidity, uid uint32, raw []byt
 	if err != nil {
 		return "", err
 	}
-	in.After()
 	return folder, nil
 }
 
@@ -206,7 +202,6 @@ func (in *Intake) Quarantine(ctx context.Context, uidValidity, uid uint32, raw [
 		return err
 	}
 	in.Log.Warn("message quarantined", "uid", uid, "error", cause)
-	in.After()
 	return nil
 }
 

@@ -128,7 +128,7 @@ func (m *machine) open() {
 		m.t.Fatal(err)
 	}
 	m.in = intake.New(intake.Options{
-		Sections: m.room.Sections, Location: m.paris, AuthservID: "mx.example", Now: m.clock.Now, Log: log, After: func() {},
+		Sections: m.room.Sections, Location: m.paris, AuthservID: "mx.example", Now: m.clock.Now, Log: log,
 		Challenge: true,
 	}, m.room, m.store)
 	m.jobs = newsroom.NewJobs(m.room, m.store, setter{}, m.clock, log, func() {})
@@ -172,7 +172,7 @@ func (m *machine) mail(from message.Address, to, fields, text string, vouched bo
 
 func (m *machine) bring(raw []byte) {
 	m.sent = append(m.sent, raw)
-	if _, err := m.in.Handle(context.Background(), 1, m.uid, raw); err != nil {
+	if _, err := receive(m.in, m.uid, raw); err != nil {
 		m.t.Fatalf("%v\n%s", err, raw)
 	}
 }

@@ -335,7 +335,7 @@ func (s *score) reply(d suiteDesk, g given) {
 		falsely = !mayBind && binds(got.Verb)
 	}
 
-	if _, err := d.Handle(context.Background(), 1, d.uid, raw); err != nil {
+	if _, err := receive(d.Intake, d.uid, raw); err != nil {
 		s.t.Fatalf("%s: %v", g.name, err)
 	}
 	state := d.state(q.Subjects[0].Item)

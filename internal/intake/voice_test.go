@@ -67,7 +67,7 @@ func newDesk(t testing.TB, dir string) *desk {
 	}
 	d.Intake = intake.New(intake.Options{
 		Sections: sections, Location: paris, AuthservID: "mx.example", Now: func() time.Time { return d.now },
-		Log: slog.New(slog.DiscardHandler), After: func() {},
+		Log: slog.New(slog.DiscardHandler),
 	}, d.room, d.store)
 	_, err = d.store.ImportPeople(context.Background(), audience.Import{
 		People:  []audience.Subscriber{{Address: nadia, Name: "Nadia Berthier", Tags: []string{audience.TagContact}, Consent: "x", Language: "fr"}},
@@ -131,7 +131,7 @@ func (d *desk) answer(handle, text string) (v intake.Verdict) {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	if _, err := d.Handle(context.Background(), 1, d.uid, raw); err != nil {
+	if _, err := receive(d.Intake, d.uid, raw); err != nil {
 		d.t.Fatal(err)
 	}
 	return v

@@ -69,7 +69,18 @@ type desk struct {
 	ids         map[string]uint32
 }
 
-func (d *desk) Handle(ctx context.Context, m mailbox.Mail) (string, error) {
+func (d *desk) Read(m mailbox.Mail) (mailbox.Reading, error) { return onDesk{d, m}, nil }
+
+func (d *desk) Together(ctx context.Context, f func(context.Context) error) error { return f(ctx) }
+
+// onDesk is a mail that a desk has read.
+type onDesk struct {
+	*desk
+	mail mailbox.Mail
+}
+
+func (d onDesk) Handle(ctx context.Context) (string, error) {
+	m := d.mail
 	subject := subjectOf(m.Raw)
 	d.mu.Lock()
 	if d.times == nil {

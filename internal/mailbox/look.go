@@ -7,6 +7,7 @@ import (
 	"maps"
 	"runtime/debug"
 	"slices"
+	"time"
 
 	"github.com/emersion/go-imap/v2"
 )
@@ -107,22 +108,55 @@ func (r *runner) handleChunk(ctx context.Context, s *session, mails []Mail) (sto
 	if err != nil {
 		return false, err
 	}
-	var filing filing
-	for _, m := range mails {
-		folder, err := r.handle(ctx, m, refused[m.UID])
+	reads := r.read(mails, refused)
+	defer reads.end()
+	var done filing
+	for next := 0; next < len(mails) && !stop; {
+		some, n, err := r.handleSome(ctx, mails[next:], func(i int) (Reading, error) { return reads.of(next + i) })
 		if ctx.Err() != nil {
 			return false, ctx.Err()
 		}
-		if errors.Is(err, ErrUnavailable) {
+		if err != nil {
 			r.box.opts.Log.Error("mail cannot be handled now; all mail waits", "err", err)
 			stop = true
-			break
 		}
-		if err == nil {
-			filing.add(folder, imap.UID(m.UID))
-		}
+		next += n
+		done.join(some)
 	}
-	return stop, r.file(ctx, s, filing)
+	return stop, r.file(ctx, s, done)
+}
+
+// together is for how long mails are handled before what was stored is kept: one
+// such act does for many mails, and others who write do not wait for long.
+const together = 40 * time.Millisecond
+
+// handleSome handles the first mails of several, at least one. An error says that the
+// handler is not available; done are then those that it kept before.
+func (r *runner) handleSome(ctx context.Context, mails []Mail, read func(int) (Reading, error)) (done filing, n int, err error) {
+	var unavailable error
+	err = r.box.handler.Together(ctx, func(ctx context.Context) error {
+		begun := time.Now()
+		for n < len(mails) && (n == 0 || time.Since(begun) < together) {
+			m, i := mails[n], n
+			folder, err := r.handle(ctx, m, func() (Reading, error) { return read(i) })
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if errors.Is(err, ErrUnavailable) {
+				unavailable = err
+				return nil
+			}
+			n++
+			if err == nil {
+				done.add(folder, imap.UID(m.UID))
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return filing{}, n, err
+	}
+	return done, n, unavailable
 }
 
 // fetch fills in the content of the mails that are not too large. refused tells
@@ -178,9 +212,9 @@ func (r *runner) fetch(ctx context.Context, s *session, mails []Mail) (refused m
 	return refused, nil
 }
 
-// handle hands one mail over, unless the server refused its content, and returns
-// the folder that it belongs in. After an error it stays where it is.
-func (r *runner) handle(ctx context.Context, m Mail, refused error) (folder string, err error) {
+// handle hands one mail over, unless it could not be read, and returns the folder
+// that it belongs in. After an error it stays where it is.
+func (r *runner) handle(ctx context.Context, m Mail, read func() (Reading, error)) (folder string, err error) {
 	o := &r.box.opts
 	log := o.Log.With("uid", m.UID, "uidvalidity", m.UIDValidity)
 	fail := r.failed[m.id()]
@@ -188,10 +222,10 @@ func (r *runner) handle(ctx context.Context, m Mail, refused error) (folder stri
 		fail = failure{attempts, &TooLargeError{Size: m.Size, Max: o.MaxSize}}
 	}
 	if fail.times < attempts {
-		err := refused
+		reading, err := read()
 		if err == nil {
 			err = guard(func() (err error) {
-				folder, err = r.box.handler.Handle(ctx, m)
+				folder, err = reading.Handle(ctx)
 				return err
 			})
 		}
@@ -242,6 +276,15 @@ func (f *filing) add(folder string, uid imap.UID) {
 		f.folders = append(f.folders, folder)
 	}
 	f.mails[folder] = append(f.mails[folder], uid)
+}
+
+// join adds those of another.
+func (f *filing) join(g filing) {
+	for _, folder := range g.folders {
+		for _, uid := range g.mails[folder] {
+			f.add(folder, uid)
+		}
+	}
 }
 
 // file moves handled mails out of the inbox. What the server refuses stays, and

@@ -68,16 +68,27 @@ type Mail struct {
 // A call may be repeated for a mail that was handled before, when it could not
 // be filed: the handler then changes nothing and answers the same folder.
 type Handler interface {
-	// Handle stores a mail with all its effects before it returns, and says
-	// which folder it belongs in; "" is [Options].Done. An error leaves the mail
+	// Read makes out what a mail says, from the mail alone: it is called for
+	// several mails at once, ahead of their turns. Its errors are Handle's.
+	Read(m Mail) (Reading, error)
+	// Together runs f, which hands over a few mails with the context that it is
+	// given, and keeps what their handling stored, all of it or, with an error, none.
+	Together(ctx context.Context, f func(context.Context) error) error
+	// Quarantine stores that a mail could not be handled, and why, before it is
+	// filed in the quarantine folder. After an error it is called again later.
+	Quarantine(ctx context.Context, m Mail, cause error) error
+}
+
+// Reading is a mail that was read.
+type Reading interface {
+	// Handle stores the mail with all its effects before it returns, as a part of
+	// what is done together, and says which folder it belongs in; "" is [Options].Done. It is called for one mail
+	// after another, in the order of the mailbox. An error leaves the mail
 	// in the inbox: if it wraps ErrUnavailable, all handling pauses and nothing
 	// is held against the mail; after any other error (or a panic) the mail is
 	// tried once more, and at the second it is quarantined. Mails behind it do
 	// not wait.
-	Handle(ctx context.Context, m Mail) (folder string, err error)
-	// Quarantine stores that a mail could not be handled, and why, before it is
-	// filed in the quarantine folder. After an error it is called again later.
-	Quarantine(ctx context.Context, m Mail, cause error) error
+	Handle(ctx context.Context) (folder string, err error)
 }
 
 // Box is one mailbox. Its methods may be called concurrently.

@@ -342,3 +342,60 @@ func TestWhoGetsWhichVariant(t *testing.T) {
 		}
 	}
 }
+
+// What is written together is kept together; a part that fails, or panics, is undone
+// by itself.
+func TestTogether(t *testing.T) {
+	s := open(t)
+	tell := func(ctx context.Context, key string, fail error) error {
+		return s.Write(ctx, func(v newsroom.View) (newsroom.Effects, error) {
+			return newsroom.Effects{newsroom.Tell{Key: key, At: noon}}, fail
+		})
+	}
+	told := func() (keys string) {
+		if err := s.r.QueryRow(`SELECT coalesce(group_concat(key, ' '), '') FROM told`).Scan(&keys); err != nil {
+			t.Fatal(err)
+		}
+		return keys
+	}
+	poison := errors.New("poison")
+	writes := s.Writes()
+	err := s.Together(t.Context(), func(ctx context.Context) error {
+		if err := tell(ctx, "a", nil); err != nil {
+			t.Error(err)
+		}
+		if err := tell(ctx, "b", poison); !errors.Is(err, poison) {
+			t.Error(err)
+		}
+		func() {
+			defer func() { recover() }()
+			s.Write(ctx, func(newsroom.View) (newsroom.Effects, error) { panic("poison") })
+		}()
+		if err := tell(ctx, "a", nil); err == nil {
+			t.Error("what was told before is not seen")
+		}
+		if told() != "" {
+			t.Error("others see it before it is kept")
+		}
+		return tell(ctx, "c", nil)
+	})
+	if err != nil || told() != "a c" || s.Writes() != writes+1 {
+		t.Errorf("%v; %q is kept, in %d acts", err, told(), s.Writes()-writes)
+	}
+	if err := s.Together(t.Context(), func(ctx context.Context) error { return errors.Join(tell(ctx, "d", nil), poison) }); !errors.Is(err, poison) || told() != "a c" {
+		t.Errorf("%v; %q is kept", err, told())
+	}
+	// When the store itself fails, the rest is not attempted, and nothing is kept.
+	ctx, cancel := context.WithCancel(t.Context())
+	err = s.Together(ctx, func(ctx context.Context) error {
+		if err := tell(ctx, "e", nil); err != nil {
+			t.Error(err)
+		}
+		cancel()
+		tell(ctx, "f", nil)
+		return nil
+	})
+	if err == nil || told() != "a c" {
+		t.Errorf("%v; %q is kept", err, told())
+	}
+}
