@@ -77,6 +77,7 @@ type Relay struct {
 	OAuth2      *OAuth2         `toml:"oauth2"`
 	Connections int             `toml:"connections"`
 	Envelope    string          `toml:"envelope"`
+	Rate        Rate            `toml:"rate"`
 	PerDomain   map[string]Rate `toml:"per_domain"`
 	DKIM        *DKIM           `toml:"dkim"`
 }

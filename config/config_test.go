@@ -45,6 +45,7 @@ func TestErrorsNameTheKeyAndTheLine(t *testing.T) {
 		{`address   = "infolettre@cites.example" `, `address   = "delegation-executive-internationale@cites.example" `, "newsletter.address", "plus addressing"},
 		{`at       = "08:00"`, `at       = "8 o'clock"`, "reminders.at", "time of day"},
 		{`before   = ["7d", "1d"]`, `before   = ["7d", "one"]`, "reminders.before", "one"},
+		{`# rate = "50/s"`, `rate = "none"`, "relay.rate", "rate"},
 		{`per_domain = { "*" = "20/s" }`, `per_domain = { "*" = "fast" }`, "relay.per_domain", "rate"},
 		{`soft = 3 `, `soft = 0 `, "bounces.soft", "between 1 and 100"},
 		{`over = "14d"`, `over = "14"`, "bounces.over", "time span"},

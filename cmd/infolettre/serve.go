@@ -157,7 +157,7 @@ func (d *daemon) wire(ctx context.Context) (err error) {
 		perDomain[domain] = float64(r)
 	}
 	d.sender = delivery.NewSender(delivery.Options{
-		Connections: cfg.Relay.Connections, PerDomain: perDomain, Drain: drainTime, Trouble: time.Second,
+		Connections: cfg.Relay.Connections, PerSecond: float64(cfg.Relay.Rate), PerDomain: perDomain, Drain: drainTime, Trouble: time.Second,
 		Clock: d.clock, Log: d.log,
 	}, ledger, d.render, dialer{out})
 	d.jobs = newsroom.NewJobs(d.room, d.store, d.render, d.clock, d.log, d.sender.Kick)
