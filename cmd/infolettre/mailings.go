@@ -40,7 +40,7 @@ func (c mailingsListCmd) Run(g *global) error {
 	for _, m := range mailings {
 		n := m.Count
 		j := mailingJSON{
-			ID: m.ID, Kind: m.Kind, Subject: m.Subject, State: m.State, Created: rfc3339(m.Created, a.cfg.Location),
+			ID: m.ID, Kind: m.Kind, Subject: m.Subject, State: string(m.State), Created: rfc3339(m.Created, a.cfg.Location),
 			Queued: n[delivery.Queued] + n[delivery.Claimed], Sent: n[delivery.Sent],
 			Deferred: n[delivery.Deferred], Failed: n[delivery.Failed], Suppressed: n[delivery.Suppressed] + n[delivery.Cancelled],
 		}

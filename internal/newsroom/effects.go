@@ -135,8 +135,8 @@ type (
 		Editions []issue.Edition
 	}
 
-	// CancelMailings cancels what waits of an issue's mailings; what is under
-	// way looks once more before it is written.
+	// CancelMailings cancels what waits of an issue's mailings. What is under way
+	// looks once more before it is written, and is not tried again.
 	CancelMailings struct {
 		Issue issue.ID
 		At    time.Time

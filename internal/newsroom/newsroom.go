@@ -116,6 +116,7 @@ type View interface {
 	Proofs
 	Events
 	People
+	Mailings
 	Returns
 	Numbers
 	Inbox
