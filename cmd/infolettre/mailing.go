@@ -110,7 +110,9 @@ func (j progressJSON) write(w io.Writer) {
 		what = fmt.Sprintf("issue %d", j.Issue)
 	}
 	fmt.Fprintf(w, "Mailing %d, %s: “%s”\n", j.ID, what, j.Subject)
-	row := func(name, format string, args ...any) { fmt.Fprintf(w, "%-10s %s\n", name, fmt.Sprintf(format, args...)) }
+	row := func(name, format string, args ...any) {
+		fmt.Fprintf(w, "%-10s %s\n", name, fmt.Sprintf(format, args...))
+	}
 	state := string(j.State)
 	if j.Ended != "" {
 		state += ", " + clock(j.Ended)

@@ -101,6 +101,9 @@ func readLetterParcel(row scanner) (delivery.Parcel, error) {
 	return p, json.Unmarshal([]byte(args), &l.Args)
 }
 
+// expired begins the reply of what was given up because its time was over.
+const expired = "expired: "
+
 // settleWindow is how many rows one claim settles of a kind, so that it does not
 // take long however many there are.
 const settleWindow = 5000
@@ -109,7 +112,7 @@ const settleWindow = 5000
 func settleLetters(ctx context.Context, tx *sql.Tx, now time.Time) error {
 	const waiting = ` WHERE id IN (SELECT id FROM letter WHERE state IN ('queued', 'deferred') AND next <= ?1 ORDER BY next, id LIMIT ?2) AND `
 	for _, query := range []string{
-		`UPDATE letter SET state = 'failed', settled = ?1, reply = 'expired: ' || reply` + waiting + `expires <= ?1`,
+		`UPDATE letter SET state = 'failed', settled = ?1, reply = '` + expired + `' || reply` + waiting + `expires <= ?1`,
 		`UPDATE letter SET state = 'suppressed', settled = ?1` + waiting + suppressedLetter,
 	} {
 		if _, err := tx.ExecContext(ctx, query, now.UnixMilli(), settleWindow); err != nil {
@@ -149,7 +152,7 @@ func (m active) over(now time.Time) (state delivery.State, why string) {
 	case m.cancelled:
 		return delivery.Cancelled, ""
 	case !now.Before(m.expires):
-		return delivery.Failed, "expired: "
+		return delivery.Failed, expired
 	}
 	return "", ""
 }
@@ -281,8 +284,8 @@ func (l *Ledger) Recheck(ctx context.Context, p delivery.Parcel, now time.Time) 
 			LEFT JOIN event ON event.id = mailing.event WHERE delivery.id = ?2`
 	}
 	var mailing, reply string
-	var cancelled, expired, gone bool
-	if err := l.s.r.QueryRowContext(ctx, query, now.UnixMilli(), p.ID).Scan(&mailing, &cancelled, &expired, &gone, &reply); err != nil {
+	var cancelled, over, gone bool
+	if err := l.s.r.QueryRowContext(ctx, query, now.UnixMilli(), p.ID).Scan(&mailing, &cancelled, &over, &gone, &reply); err != nil {
 		return o, false, fmt.Errorf("recheck %s: %w", p, err)
 	}
 	o.At = now
@@ -291,8 +294,8 @@ func (l *Ledger) Recheck(ctx context.Context, p delivery.Parcel, now time.Time) 
 		o.State = delivery.Cancelled
 	case gone:
 		o.State = delivery.Suppressed
-	case expired:
-		o.State, o.Reply = delivery.Failed, "expired: "+reply
+	case over:
+		o.State, o.Reply = delivery.Failed, expired+reply
 	case mailing != "sending":
 		o.State = delivery.Queued
 	default:
