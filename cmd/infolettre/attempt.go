@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,6 +20,24 @@ var returned = map[audience.Fate]string{
 	audience.Delayed:   "the recipient's server reports a delay",
 	audience.Delivered: "the recipient's server reports that it arrived",
 	audience.Complaint: "its reader complained of it",
+}
+
+// report tells of something that came back. A refusal that an attempt met with is kept
+// like a report.
+func (h historian) report(b sqlite.BounceOf) stepJSON {
+	text := fmt.Sprintf("that refusal counts as %s", b.Fate)
+	if b.Fate == audience.Policy {
+		text += ", and is held against nobody"
+	}
+	if b.Evidence != newsroom.InSession {
+		text = fmt.Sprintf("%s, known by its %s: %s", returned[b.Fate], b.Evidence, inWords(b.Code, b.Diagnostic))
+	}
+	if !b.Counts {
+		text += "; too late to count"
+	}
+	s := h.step(b.At, "returned", "%s", text)
+	s.Code, s.Reply, s.Fate = b.Code, b.Diagnostic, b.Fate
+	return s
 }
 
 // inWords is a server's reply, with its code, which the words may begin with.
@@ -115,7 +134,7 @@ func (h historian) restored(one newsroom.Hold, created, settled time.Time) stepJ
 func (h historian) now(m sqlite.History, of sqlite.MailingRow) string {
 	doubt := ""
 	if m.Doubts > 0 {
-		doubt = fmt.Sprintf(" It may have arrived %s before, as told above.", count(m.Doubts, "time"))
+		doubt = fmt.Sprintf(" %s in doubt may have arrived, too.", count(m.Doubts, "attempt"))
 	}
 	waits := ""
 	switch {
@@ -128,7 +147,7 @@ func (h historian) now(m sqlite.History, of sqlite.MailingRow) string {
 	}
 	switch m.State {
 	case delivery.Sent:
-		if len(m.Bounces) > 0 {
+		if slices.ContainsFunc(m.Bounces, func(b sqlite.BounceOf) bool { return b.Evidence != newsroom.InSession }) {
 			return "It was sent, and that came back." + doubt
 		}
 		return "It was sent, and nothing came back." + doubt

@@ -114,7 +114,7 @@ func (h historian) mail(m sqlite.History, created time.Time, steps []stepJSON) m
 		again := i > 0 && m.Earlier[i-1].Claimed.Equal(s.Claimed) && s.State == delivery.Failed // the same attempt
 		steps = append(steps, h.attempt(s, again)...)
 		if s.State == delivery.Failed {
-			steps = append(steps, h.step(s.At, "retried", "taken up again later, as the operator said (mailings retry --failed)"))
+			steps = append(steps, h.step(takenUp(m, i), "retried", "taken up again, as the operator said (mailings retry --failed)"))
 		}
 		if !again {
 			idle--
@@ -132,9 +132,7 @@ func (h historian) mail(m sqlite.History, created time.Time, steps []stepJSON) m
 		}
 	}
 	for _, b := range slices.Backward(m.Bounces) { // latest first
-		s := h.step(b.At, "returned", "%s, known by its %s: %s", returned[b.Fate], b.Evidence, inWords(b.Code, b.Diagnostic))
-		s.Code, s.Reply, s.Fate = b.Code, b.Diagnostic, b.Fate
-		steps = append(steps, s)
+		steps = append(steps, h.report(b))
 	}
 	slices.SortStableFunc(steps, func(a, b stepJSON) int { return a.at.Compare(b.at) })
 	if idle > 0 && m.Claims > 0 {
@@ -144,4 +142,19 @@ func (h historian) mail(m sqlite.History, created time.Time, steps []stepJSON) m
 	}
 	j.Steps = steps
 	return j
+}
+
+// takenUp is when an attempt that had failed was followed by the next, or is to be.
+func takenUp(m sqlite.History, i int) time.Time {
+	last := m.Last.Claimed
+	if i+1 < len(m.Earlier) {
+		last = m.Earlier[i+1].Claimed
+	}
+	if last.After(m.Earlier[i].At) {
+		return last
+	}
+	if !m.Settled.IsZero() {
+		return m.Settled
+	}
+	return m.Next
 }
