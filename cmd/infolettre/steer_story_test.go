@@ -1,11 +1,15 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"log/slog"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"infolettre/config"
 	"infolettre/internal/delivery"
 )
 
@@ -75,6 +79,8 @@ func TestPausedAndResumedWhileItIsSent(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.until(t, 60, daemon)
+	followed := follow(t, o)
+	time.Sleep(200 * time.Millisecond)
 	mentions(t, o.must(t, program, "mailings", "pause", "1"), "Mailing 1 is paused")
 	atPause := s.accepted.Load()
 	time.Sleep(3 * time.Second)
@@ -89,6 +95,7 @@ func TestPausedAndResumedWhileItIsSent(t *testing.T) {
 	if m := issueMailing(t, o, program); m.State != delivery.Paused || int64(m.Sent) != s.accepted.Load() || m.Queued != readers-m.Sent {
 		t.Errorf("paused, with %d sent, it stands at %+v", s.accepted.Load(), m)
 	}
+	mentions(t, <-followed, fmt.Sprintf(" of %d, ", readers), "/s, about ", " left", "Mailing 1 is paused: ")
 	shown := o.must(t, program, "mailings", "show", "1")
 	mentions(t, shown, "state      paused", fmt.Sprintf("%d: %d sent, %d queued", readers, s.accepted.Load(), readers-s.accepted.Load()))
 	if strings.Contains(shown, "time left") {
@@ -117,6 +124,29 @@ func TestPausedAndResumedWhileItIsSent(t *testing.T) {
 	}
 	mentions(t, o.must(t, program, "log", "list"), "pause paused", "resume sending", "issue 1, mailing 1")
 	mentions(t, o.must(t, program, "log", "verify"), "The log is sound")
+}
+
+// follow is what somebody at a terminal sees of the mailing until it is not being sent
+// any more.
+func follow(t *testing.T, o *office) <-chan string {
+	t.Helper()
+	cfg, err := config.Load(filepath.Join(o.dir, "infolettre.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := open(t.Context(), cfg, presentClock(cfg), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := make(chan string, 1)
+	go func() {
+		var text strings.Builder
+		if err := errors.Join(a.follow(t.Context(), &text, 1, 20*time.Millisecond), a.store.Close()); err != nil {
+			t.Error(err)
+		}
+		seen <- text.String()
+	}()
+	return seen
 }
 
 // Cancelled, a mailing stops within a second too, and its issue with it: what waited is

@@ -164,8 +164,8 @@ func (s *Store) Progress(ctx context.Context, id delivery.MailingID, now time.Ti
 	}
 	p.MailingRow = rows[0]
 	var queued, retry sql.NullInt64
-	err = tx.QueryRowContext(ctx, `SELECT (SELECT min(next) FROM delivery WHERE mailing = ?1 AND state = 'queued'),
-		(SELECT min(next) FROM delivery WHERE mailing = ?1 AND state = 'deferred')`, id).Scan(&queued, &retry)
+	err = tx.QueryRowContext(ctx, `SELECT (SELECT min(next) FROM delivery INDEXED BY delivery_queued WHERE mailing = ?1 AND state = 'queued'),
+		(SELECT min(next) FROM delivery INDEXED BY delivery_deferred WHERE mailing = ?1 AND state = 'deferred')`, id).Scan(&queued, &retry)
 	if err != nil {
 		return p, err
 	}
@@ -216,7 +216,8 @@ func refusals(ctx context.Context, q querier, id delivery.MailingID) ([]Refusal,
 		err = row.Scan(&r.State, &r.Code, &r.Count, &r.Reply)
 		return r, err
 	}, `SELECT state, code, count(*) AS n, max(reply) FROM (
-			SELECT * FROM (SELECT state, code, reply FROM delivery WHERE mailing = ?1 AND state = 'deferred' ORDER BY next DESC LIMIT ?2)
-			UNION ALL SELECT * FROM (SELECT state, code, reply FROM delivery WHERE mailing = ?1 AND state = 'failed' ORDER BY id DESC LIMIT ?2))
+			SELECT * FROM (SELECT state, code, reply FROM delivery INDEXED BY delivery_deferred
+				WHERE mailing = ?1 AND state = 'deferred' ORDER BY next DESC LIMIT ?2)
+			UNION ALL SELECT * FROM (SELECT state, code, reply FROM `+givenUp+` ORDER BY id DESC LIMIT ?2))
 		GROUP BY state, code ORDER BY n DESC, state, code LIMIT 10`, id, refusalWindow)
 }

@@ -15,11 +15,15 @@ import (
 // index answers it.
 const anyIn = `EXISTS (SELECT 1 FROM delivery WHERE delivery.mailing = mailing.id AND delivery.state = `
 
+// givenUp are the deliveries of a mailing that failed. It says all that their index is
+// of, by which they are found.
+const givenUp = `delivery INDEXED BY delivery_amiss WHERE mailing = ?1 AND state IN ('failed', 'suppressed', 'cancelled') AND state = 'failed'`
+
 func (v *view) Mailing(id delivery.MailingID) (newsroom.Mailing, error) {
 	m := newsroom.Mailing{ID: id}
 	var expires sql.NullInt64
 	err := v.row(`SELECT kind, issue, state, expires, `+anyIn+`'deferred'),
-		`+anyIn+`'failed')
+		EXISTS (SELECT 1 FROM `+givenUp+`)
 		FROM mailing WHERE id = ?1`, id).Scan(&m.Kind, &m.Issue, &m.State, &expires, &m.Deferred, &m.Failed)
 	if err != nil {
 		return m, fmt.Errorf("mailing %d: %w", id, unknown(err))
@@ -71,10 +75,10 @@ func retry(exec execer, c newsroom.Retry) error {
 	// Of what failed the row will tell no more, once it is attempted again.
 	if err := exec(`INSERT INTO step (class, mail, attempt, at, state, claimed, began, line, code, reply)
 		SELECT 'delivery', id, max(attempts - 1, 0), settled, 'failed', claimed, began, line, code, reply
-		FROM delivery WHERE mailing = ? AND state = 'failed'`, c.Mailing); err != nil {
+		FROM `+givenUp, c.Mailing); err != nil {
 		return err
 	}
-	return exec(`UPDATE delivery SET state = 'queued', next = ?, settled = NULL WHERE mailing = ? AND state = 'failed'`, stamp(c.At), c.Mailing)
+	return exec(`UPDATE delivery SET state = 'queued', next = ?2, settled = NULL WHERE id IN (SELECT id FROM `+givenUp+`)`, c.Mailing, stamp(c.At))
 }
 
 // hold holds a store that was restored.
