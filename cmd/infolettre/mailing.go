@@ -57,7 +57,7 @@ func (c mailingsShowCmd) Run(g *global) error {
 	defer a.store.Close()
 	p, err := a.store.Progress(g.ctx, c.Mailing, a.clock.Now())
 	if errors.Is(err, newsroom.ErrUnknown) {
-		return fmt.Errorf("there is no mailing %d; “infolettre mailings list” shows them", c.Mailing)
+		return noMailing(c.Mailing)
 	}
 	if err != nil {
 		return err

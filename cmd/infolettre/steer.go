@@ -15,6 +15,10 @@ type mailingArg struct {
 	Mailing delivery.MailingID `arg:"" help:"The mailing's number, as “mailings list” has it."`
 }
 
+func noMailing(id delivery.MailingID) error {
+	return fmt.Errorf("there is no mailing %d; “infolettre mailings list” shows them", id)
+}
+
 // steering is an act on a mailing.
 type steering func(*newsroom.Room, newsroom.View, delivery.MailingID, time.Time) (newsroom.Effects, error)
 
@@ -31,7 +35,7 @@ func (c mailingArg) steer(g *global, do steering, told string) error {
 		return fx, err
 	})
 	if errors.Is(err, newsroom.ErrUnknown) {
-		return fmt.Errorf("there is no mailing %d; “infolettre mailings list” shows them", c.Mailing)
+		return noMailing(c.Mailing)
 	}
 	if err != nil {
 		return fmt.Errorf("mailing %d: %w", c.Mailing, err)

@@ -89,12 +89,12 @@ func (c whyCmd) Run(g *global) error {
 	}
 	acc, err := a.store.Account(g.ctx, address, c.Mailing, c.Letters)
 	switch {
-	case errors.Is(err, newsroom.ErrUnknown) && err != newsroom.ErrUnknown:
-		return fmt.Errorf("there is no mailing %d; “infolettre mailings list” shows them", c.Mailing)
 	case errors.Is(err, newsroom.ErrUnknown):
 		return fmt.Errorf("nothing is known of %s, so nothing was ever sent there; “infolettre subscribers list” shows the people", address)
 	case err != nil:
 		return err
+	case c.Mailing != 0 && len(acc.Mailings) == 0:
+		return noMailing(c.Mailing)
 	}
 	h := historian{Account: acc, loc: a.cfg.Location, daemon: locked(filepath.Join(a.cfg.Data, lockFile))}
 	j := h.tell(address)

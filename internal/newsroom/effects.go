@@ -129,7 +129,8 @@ type (
 	}
 
 	// Freeze stores a mailing, its editions, and a delivery for each
-	// subscriber of its segments who is neither suppressed nor unsubscribed.
+	// subscriber of its segments who is neither suppressed nor unsubscribed. It is
+	// paused from the first while the store is held.
 	Freeze struct {
 		delivery.Mailing
 		Editions []issue.Edition

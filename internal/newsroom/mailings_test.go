@@ -21,7 +21,9 @@ func frozen(t *testing.T, kind delivery.Kind, state issue.State) *room {
 			return newsroom.Effects{newsroom.MoveIssue{Issue: 1, State: state}}, nil
 		})
 	}
-	r.act(func(newsroom.View) (newsroom.Effects, error) { return newsroom.Effects{newsroom.Freeze{Mailing: m}}, nil })
+	r.act(func(newsroom.View) (newsroom.Effects, error) {
+		return newsroom.Effects{newsroom.Freeze{Mailing: m}}, nil
+	})
 	return r
 }
 

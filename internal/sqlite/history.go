@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"infolettre/internal/audience"
 	"infolettre/internal/delivery"
 	"infolettre/internal/message"
 	"infolettre/internal/newsroom"
@@ -83,9 +84,9 @@ type Line struct {
 // accountSize is how many mailings, and how many letters, are told of at the most.
 const accountSize = 20
 
-// Account tells of the last mailings, latest first, or of the one with that number, and of
-// the last letters if letters says so. newsroom.ErrUnknown for an address that nothing is
-// known of, and for a number that no mailing has.
+// Account tells of the last mailings, latest first, or of the one with that number, if
+// there is one, and of the last letters if letters says so. newsroom.ErrUnknown for an
+// address that nothing is known of.
 func (s *Store) Account(ctx context.Context, a message.Address, only delivery.MailingID, letters bool) (acc Account, err error) {
 	tx, err := s.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
@@ -118,13 +119,8 @@ func (s *Store) Account(ctx context.Context, a message.Address, only delivery.Ma
 	if acc.Holds, err = list(ctx, tx, readHold, `SELECT `+holdColumns+` ORDER BY id`); err != nil {
 		return acc, err
 	}
-	if acc.Mailings, err = v.mailingHistories(acc.Known.Person.ID, only); err != nil {
-		return acc, err
-	}
-	if only != 0 && len(acc.Mailings) == 0 {
-		return acc, fmt.Errorf("mailing %d: %w", only, newsroom.ErrUnknown)
-	}
-	return acc, nil
+	acc.Mailings, err = v.mailingHistories(acc.Known.Person.ID, only)
+	return acc, err
 }
 
 // historyColumns are of the last attempt. began and line stay in the row from the one
@@ -152,7 +148,7 @@ func (h *History) scan() (dest []any, finish func()) {
 	}
 }
 
-func (v *view) mailingHistories(person any, only delivery.MailingID) ([]MailingHistory, error) {
+func (v *view) mailingHistories(person audience.ID, only delivery.MailingID) ([]MailingHistory, error) {
 	all, err := list(v.ctx, v.q, func(row scanner) (m MailingHistory, err error) {
 		of, mailing := m.MailingRow.scan()
 		mail, history := m.Mail.scan()

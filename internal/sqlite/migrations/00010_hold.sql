@@ -12,6 +12,9 @@ CREATE TABLE hold (
 ) STRICT;
 CREATE UNIQUE INDEX hold_one_standing ON hold (lifted IS NULL) WHERE lifted IS NULL;
 
+-- In table step, there is also state failed: of an attempt that was the last, until the
+-- operator had it tried again.
+
 -- By what a mailing's readers were chosen: a JSON array; '' where an earlier version
 -- did not keep it.
 ALTER TABLE mailing ADD COLUMN segments TEXT NOT NULL DEFAULT '';
