@@ -240,6 +240,11 @@ func TestKilledFiveTimesWithinOneMailing(t *testing.T) {
 				t.Errorf("%s got %d mails under different Message-IDs: %v", who, len(ids), ids)
 			}
 		}
+		if len(ids) > 1 {
+			if n := o.why(t, program, who).Mailings[0].count(string(delivery.InDoubt)); n < len(ids)-1 {
+				t.Errorf("%s got %d mails, and “why” tells of %d in doubt", who, len(ids), n)
+			}
+		}
 	}
 	if repeats > doubts || repeats > 5*connections {
 		t.Errorf("%d repeats, %d were in doubt", repeats, doubts)

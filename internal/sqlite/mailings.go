@@ -118,8 +118,7 @@ func (s *Store) Mailings(ctx context.Context) ([]MailingRow, error) {
 // Progress is how a mailing goes on.
 type Progress struct {
 	MailingRow
-	Next        time.Time // the first that waits is due then; zero when none waits
-	Retry       time.Time // likewise of what is deferred
+	Retry       time.Time // when the first that is deferred is tried; zero for none
 	First, Last time.Time // when something was settled, to ten seconds; zero for never
 	Minute      float64   // settled a second over the last minute
 	Average     float64   // likewise over all the time in which anything was settled
@@ -163,16 +162,12 @@ func (s *Store) Progress(ctx context.Context, id delivery.MailingID, now time.Ti
 		return p, fmt.Errorf("mailing %d: %w", id, newsroom.ErrUnknown)
 	}
 	p.MailingRow = rows[0]
-	var queued, retry sql.NullInt64
-	err = tx.QueryRowContext(ctx, `SELECT (SELECT min(next) FROM delivery INDEXED BY delivery_queued WHERE mailing = ?1 AND state = 'queued'),
-		(SELECT min(next) FROM delivery INDEXED BY delivery_deferred WHERE mailing = ?1 AND state = 'deferred')`, id).Scan(&queued, &retry)
+	var retry sql.NullInt64
+	err = tx.QueryRowContext(ctx, `SELECT min(next) FROM delivery INDEXED BY delivery_deferred WHERE mailing = ? AND state = 'deferred'`, id).Scan(&retry)
 	if err != nil {
 		return p, err
 	}
-	p.Next, p.Retry = instant(queued), instant(retry)
-	if p.Next.IsZero() || retry.Valid && p.Retry.Before(p.Next) {
-		p.Next = p.Retry
-	}
+	p.Retry = instant(retry)
 	if err := p.measure(ctx, tx, now); err != nil {
 		return p, err
 	}
@@ -192,17 +187,21 @@ func (p *Progress) measure(ctx context.Context, q querier, now time.Time) error 
 	if err != nil {
 		return err
 	}
-	p.First, p.Last = instant(first), instant(last)
-	over := func(d time.Duration) float64 { return max(d, time.Second).Seconds() }
-	if steps > 0 {
-		took := time.Duration(steps) * paceStep
-		if now.Sub(p.Last) < paceStep {
-			took -= paceStep - now.Sub(p.Last) // the last step is not over
-		}
-		p.Average = float64(settled) / over(took)
+	if steps == 0 {
+		return nil
 	}
+	rate := func(n int, over time.Duration) float64 { return float64(n) / max(over, time.Second).Seconds() }
+	begun := func(step sql.NullInt64) time.Time { // the first one may be older than the mailing
+		return time.UnixMilli(max(step.Int64, p.Created.UnixMilli()))
+	}
+	p.First, p.Last = begun(first), begun(last)
+	took := time.Duration(steps)*paceStep - p.First.Sub(instant(first))
+	if open := instant(last).Add(paceStep).Sub(now); open > 0 {
+		took -= open // the last step is not over
+	}
+	p.Average = rate(settled, took)
 	if recent.Valid {
-		p.Minute = float64(lately) / over(now.Sub(instant(recent)))
+		p.Minute = rate(lately, now.Sub(begun(recent)))
 	}
 	return nil
 }
