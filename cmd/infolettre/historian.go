@@ -41,17 +41,14 @@ func (h historian) held() bool {
 func (h historian) mailing(m sqlite.MailingHistory) whyMailingJSON {
 	j := whyMailingJSON{
 		Mailing: m.ID, Kind: m.Kind, Issue: m.Issue, Subject: m.Subject, State: m.State,
-		Frozen: rfc3339(m.Created, h.loc), Segments: []string{}, Variant: m.Variant,
-	}
-	for _, s := range m.Segments {
-		j.Segments = append(j.Segments, s.Name)
+		Frozen: rfc3339(m.Created, h.loc), Segments: m.Readers.Names(), Variant: m.Variant,
 	}
 	readers := "frozen"
 	if len(j.Segments) > 0 {
 		readers += " for " + strings.Join(j.Segments, ", ")
 	}
 	if m.Mail.ID == 0 {
-		j.Absent = audience.Absent(h.Known.Person, h.Known.Suppressed, h.Cleared, m.Created, m.Segments)
+		j.Absent = audience.Absent(h.Known.Person, h.Known.Suppressed, h.Cleared, m.Created, m.Readers)
 		j.mailJSON = mailJSON{Steps: []stepJSON{h.step(m.Created, "frozen", "%s, without this address", readers)}, Now: h.absent(j)}
 		return j
 	}
@@ -79,16 +76,21 @@ func (h historian) absent(m whyMailingJSON) string {
 		return "It got nothing: it had unsubscribed on " + h.left() + "."
 	case audience.AbsentSuppressed:
 		return "It got nothing: the address was suppressed on " + h.at(h.Known.Suppressed.At) + ", because of " + h.Known.Suppressed.Reason + "."
+	case audience.AbsentOutside:
+		return "It got nothing: " + h.tags() + " it is outside the network, and the mailing had nothing for readers there."
 	case audience.AbsentSegments:
-		tags := "without any tag"
-		if len(p.Tags) > 0 {
-			tags = "with its tags " + strings.Join(p.Tags, ", ")
-		}
-		return "It got nothing: " + tags + " it is in none of the mailing's segments, " + strings.Join(m.Segments, ", ") + "."
+		return "It got nothing: " + h.tags() + " it is in none of the mailing's segments, " + strings.Join(m.Segments, ", ") + "."
 	case audience.AbsentLifted:
 		return "It got nothing: it was suppressed then, as it seems; the operator lifted that on " + h.at(h.Cleared) + "."
 	}
 	return "It got nothing: it was in none of the mailing's segments then; its tags have changed since."
+}
+
+func (h historian) tags() string {
+	if len(h.Known.Person.Tags) == 0 {
+		return "without any tag"
+	}
+	return "with its tags " + strings.Join(h.Known.Person.Tags, ", ")
 }
 
 // left is when, and how, the person left the lists.

@@ -85,14 +85,11 @@ func (c mailingsShowCmd) Run(g *global) error {
 func (a *app) progressJSON(p sqlite.Progress, held bool) progressJSON {
 	loc := a.cfg.Location
 	j := progressJSON{
-		mailingJSON: newMailingJSON(p.MailingRow, loc), Issue: p.Issue, Segments: []string{}, Size: p.Size,
+		mailingJSON: newMailingJSON(p.MailingRow, loc), Issue: p.Issue, Segments: p.Readers.Names(), Size: p.Size,
 		UnderWay: p.Count[delivery.Claimed], Cancelled: p.Count[delivery.Cancelled],
 		Expires: rfc3339(p.Expires, loc), Ended: rfc3339(p.Ended, loc), First: rfc3339(p.First, loc), Last: rfc3339(p.Last, loc),
 		Rate: p.Minute, Average: p.Average, NextRetry: rfc3339(p.Retry, loc), Refusals: []refusalJSON{},
 		Daemon: locked(filepath.Join(a.cfg.Data, lockFile)), Held: held,
-	}
-	for _, s := range p.Segments {
-		j.Segments = append(j.Segments, s.Name)
 	}
 	if left, ok := p.Left(); ok {
 		seconds := left.Seconds()

@@ -11,12 +11,13 @@ type Absence string
 
 const (
 	AbsentUnlisted   Absence = "not in the list"
-	AbsentLater      Absence = "joined later"       // than it was frozen
-	AbsentLeft       Absence = "unsubscribed"       // before
-	AbsentSuppressed Absence = "suppressed"         // likewise
-	AbsentSegments   Absence = "in no segment"      // by the tags that they have now
-	AbsentLifted     Absence = "suppressed then"    // so it seems: the operator lifted it since
-	AbsentChanged    Absence = "tags changed since" // nothing else is left
+	AbsentLater      Absence = "joined later"        // than it was frozen
+	AbsentLeft       Absence = "unsubscribed"        // before
+	AbsentSuppressed Absence = "suppressed"          // likewise
+	AbsentOutside    Absence = "outside the network" // for which there was no variant; by the tags that they have now
+	AbsentSegments   Absence = "in no segment"       // by the tags that they have now
+	AbsentLifted     Absence = "suppressed then"     // so it seems: the operator lifted it since
+	AbsentChanged    Absence = "tags changed since"  // nothing else is left
 )
 
 // Has reports whether somebody with these tags belongs to the segment. Letter case does
@@ -29,10 +30,28 @@ func (s Segment) Has(tags []string) bool {
 		!slices.ContainsFunc(s.All, func(tag string) bool { return !has(tag) }) && !slices.ContainsFunc(s.None, has)
 }
 
+// Readers is by what the readers of a mailing were chosen.
+type Readers struct {
+	Segments []Segment
+	Internal []Segment `json:",omitempty"` // those of the network; none where all get the same
+	Outward  bool      // there is a variant for who is in none of these
+}
+
+// Names are those of the segments.
+func (r *Readers) Names() []string {
+	names := []string{}
+	if r != nil {
+		for _, s := range r.Segments {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
 // Absent says why a person, with what is known of them now, was not among the readers
 // of a mailing when it was frozen. cleared is when the operator last lifted a
-// suppression, segments those of the mailing, nil where they are not known.
-func Absent(p Subscriber, s Suppression, cleared, frozen time.Time, segments []Segment) Absence {
+// suppression; readers is nil where it is not known.
+func Absent(p Subscriber, s Suppression, cleared, frozen time.Time, readers *Readers) Absence {
 	before := func(t time.Time) bool { return !t.IsZero() && !t.After(frozen) }
 	in := func(s Segment) bool { return s.Has(p.Tags) }
 	switch {
@@ -44,8 +63,10 @@ func Absent(p Subscriber, s Suppression, cleared, frozen time.Time, segments []S
 		return AbsentLeft
 	case before(s.At):
 		return AbsentSuppressed
-	case segments != nil && !slices.ContainsFunc(segments, in):
+	case readers != nil && !slices.ContainsFunc(readers.Segments, in):
 		return AbsentSegments
+	case readers != nil && len(readers.Internal) > 0 && !readers.Outward && !slices.ContainsFunc(readers.Internal, in):
+		return AbsentOutside
 	case cleared.After(frozen):
 		return AbsentLifted
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"infolettre/internal/audience"
@@ -236,13 +237,14 @@ func queueLetter(exec execer, l newsroom.QueueLetter) error {
 // freeze writes a mailing and its deliveries, the latter with one statement
 // straight from the people list: a person in two of the segments gets one.
 func freeze(exec execer, c newsroom.Freeze) error {
-	segments, err := json.Marshal(c.Segments)
+	outward := func(e issue.Edition) bool { return e.Variant == issue.Outward }
+	readers, err := json.Marshal(audience.Readers{Segments: c.Segments, Outward: slices.ContainsFunc(c.Editions, outward)})
 	if err != nil {
 		return err
 	}
-	err = exec(`INSERT INTO mailing (id, kind, key, issue, event, segments, state, created, expires)
+	err = exec(`INSERT INTO mailing (id, kind, key, issue, event, readers, state, created, expires)
 		VALUES (?, ?, ?, ?, ?, ?, iif(`+held+`, 'paused', 'sending'), ?, ?)`,
-		c.ID, c.Kind, c.Key, c.Issue, c.Event, string(segments), stamp(c.Created), stamp(c.Expires))
+		c.ID, c.Kind, c.Key, c.Issue, c.Event, string(readers), stamp(c.Created), stamp(c.Expires))
 	if err != nil {
 		return err
 	}

@@ -14,20 +14,20 @@ import (
 
 // MailingRow is a mailing and how its deliveries stand.
 type MailingRow struct {
-	ID       delivery.MailingID
-	Kind     delivery.Kind
-	Issue    int64  // 0 of a reminder
-	Subject  string // in the first language
-	State    delivery.Standing
-	Created  time.Time
-	Expires  time.Time
-	Ended    time.Time
-	Segments []audience.Segment // by which its readers were chosen; nil where that was not kept
-	Size     int                // how many deliveries were frozen
-	Count    map[delivery.State]int
+	ID      delivery.MailingID
+	Kind    delivery.Kind
+	Issue   int64  // 0 of a reminder
+	Subject string // in the first language
+	State   delivery.Standing
+	Created time.Time
+	Expires time.Time
+	Ended   time.Time
+	Readers *audience.Readers // nil where an earlier version did not keep it
+	Size    int               // how many deliveries were frozen
+	Count   map[delivery.State]int
 }
 
-const mailingColumns = `mailing.id, mailing.kind, mailing.issue, mailing.state, mailing.created, mailing.expires, mailing.ended, mailing.segments, size,
+const mailingColumns = `mailing.id, mailing.kind, mailing.issue, mailing.state, mailing.created, mailing.expires, mailing.ended, mailing.readers, size,
 	coalesce((SELECT subject FROM edition WHERE edition.mailing = mailing.id ORDER BY edition.id LIMIT 1), '')`
 
 func readMailing(row scanner) (m MailingRow, err error) {
@@ -42,13 +42,13 @@ func readMailing(row scanner) (m MailingRow, err error) {
 // done then.
 func (m *MailingRow) scan() (dest []any, finish func() error) {
 	var created, expires, ended sql.NullInt64
-	var segments string
-	return []any{&m.ID, &m.Kind, &m.Issue, &m.State, &created, &expires, &ended, &segments, &m.Size, &m.Subject}, func() error {
+	var readers string
+	return []any{&m.ID, &m.Kind, &m.Issue, &m.State, &created, &expires, &ended, &readers, &m.Size, &m.Subject}, func() error {
 		m.Created, m.Expires, m.Ended = instant(created), instant(expires), instant(ended)
-		if segments == "" {
+		if readers == "" {
 			return nil
 		}
-		return json.Unmarshal([]byte(segments), &m.Segments)
+		return json.Unmarshal([]byte(readers), &m.Readers)
 	}
 }
 

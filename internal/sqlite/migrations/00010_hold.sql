@@ -15,11 +15,11 @@ CREATE UNIQUE INDEX hold_one_standing ON hold (lifted IS NULL) WHERE lifted IS N
 -- In table step, there is also state failed: of an attempt that was the last, until the
 -- operator had it tried again.
 
--- By what a mailing's readers were chosen: a JSON array; '' where an earlier version
--- did not keep it.
-ALTER TABLE mailing ADD COLUMN segments TEXT NOT NULL DEFAULT '';
+-- By what a mailing's readers were chosen: JSON; '' where an earlier version did not
+-- keep it.
+ALTER TABLE mailing ADD COLUMN readers TEXT NOT NULL DEFAULT '';
 
 -- +goose Down
 
-ALTER TABLE mailing DROP COLUMN segments;
+ALTER TABLE mailing DROP COLUMN readers;
 DROP TABLE hold;
