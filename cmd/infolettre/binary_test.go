@@ -279,8 +279,10 @@ func (r *running) left(ctx context.Context, db *sql.DB) (string, error) {
 	err := db.QueryRowContext(ctx, `SELECT CASE
 		WHEN NOT EXISTS (SELECT 1 FROM issue) THEN 'issues to open'
 		WHEN EXISTS (SELECT 1 FROM due WHERE done IS NULL AND at <= ?1) THEN 'due jobs'
+		WHEN EXISTS (SELECT 1 FROM hold WHERE lifted IS NULL) THEN ''
 		WHEN EXISTS (SELECT 1 FROM letter WHERE `+open+`) THEN 'letters'
-		WHEN EXISTS (SELECT 1 FROM delivery WHERE `+open+`) THEN 'deliveries'
+		WHEN EXISTS (SELECT 1 FROM delivery WHERE `+open+`
+			AND mailing IN (SELECT id FROM mailing WHERE state <> 'paused')) THEN 'deliveries'
 		WHEN EXISTS (SELECT 1 FROM mailing WHERE state = 'sending'
 			AND NOT EXISTS (SELECT 1 FROM delivery WHERE mailing = mailing.id AND state IN ('queued', 'deferred'))) THEN 'mailings to end'
 		ELSE '' END`, r.now().UnixMilli()).Scan(&left)

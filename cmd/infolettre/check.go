@@ -74,6 +74,7 @@ func (cmd checkCmd) Run(g *global) error {
 
 func (cmd checkCmd) parts(g *global, c *checker, cfg *config.Config) {
 	quiet := slog.New(slog.DiscardHandler)
+	held := ""
 	c.part("data folder", func() (string, error) { return checkFolder(cfg.Data) })
 	c.part("database", func() (string, error) {
 		a, err := open(g.ctx, cfg, schedule.Real{}, quiet)
@@ -82,8 +83,15 @@ func (cmd checkCmd) parts(g *global, c *checker, cfg *config.Config) {
 		}
 		defer a.store.Close()
 		people, err := a.store.People(g.ctx)
+		if err != nil {
+			return "", err
+		}
+		held, err = a.held(g.ctx)
 		return fmt.Sprintf("%d people in the list", len(people)), err
 	})
+	if held != "" {
+		c.warn("sending", held)
+	}
 	mailboxGood := c.part("mailbox", func() (string, error) {
 		if _, err := cfg.ReadSecret(cfg.Mailbox.Password); err != nil {
 			return "", fmt.Errorf("mailbox.password: %w", err)

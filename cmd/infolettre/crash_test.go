@@ -25,7 +25,8 @@ const connections = 8
 type sink struct {
 	accepted atomic.Int64 // issue mails to subscribers that the relay is about to accept
 	mu       sync.Mutex
-	disturb  func(point string, n int64) // may be nil
+	disturb  func(point string, n int64)    // may be nil
+	answer   func(point, rcpt string) error // may be nil; set before anything is sent
 }
 
 // mind makes the sink call f at each step of each mail of the issue: at "rcpt",
@@ -52,14 +53,21 @@ func (s *sink) at(point, rcpt string, n int64) {
 func (s *sink) faults(o *localmail.Options) {
 	o.OnRcpt = func(_, rcpt string) error {
 		s.at("rcpt", rcpt, s.accepted.Load())
-		return nil
+		return s.reply("rcpt", rcpt)
 	}
 	o.OnData = func(_, rcpt string) error {
 		if strings.HasPrefix(rcpt, "lectrice") {
 			s.at("data", rcpt, s.accepted.Add(1))
 		}
+		return s.reply("data", rcpt)
+	}
+}
+
+func (s *sink) reply(point, rcpt string) error {
+	if s.answer == nil {
 		return nil
 	}
+	return s.answer(point, rcpt)
 }
 
 // signedIssue brings an office to the eve of the sending: readers are imported,
@@ -230,6 +238,11 @@ func TestKilledFiveTimesWithinOneMailing(t *testing.T) {
 		for _, id := range ids {
 			if id != ids[0] {
 				t.Errorf("%s got %d mails under different Message-IDs: %v", who, len(ids), ids)
+			}
+		}
+		if len(ids) > 1 {
+			if n := o.why(t, program, who).Mailings[0].count(string(delivery.InDoubt)); n < len(ids)-1 {
+				t.Errorf("%s got %d mails, and “why” tells of %d in doubt", who, len(ids), n)
 			}
 		}
 	}

@@ -38,9 +38,6 @@ import (
 	"infolettre/internal/sqlite"
 )
 
-// benchMail is about how large the mails of these benchmarks are, in bytes.
-const benchMail = 20 << 10
-
 // took is what one run of a program cost.
 type took struct {
 	wall, cpu time.Duration
@@ -191,7 +188,8 @@ func (p *press) fill(b *testing.B, data string) {
 	}
 }
 
-// freeze writes a mailing of an issue to all of them.
+// freeze writes a mailing of an issue to all of them: a mail is of about 20 KB, with
+// what is said in both text and HTML.
 func (p *press) freeze(b *testing.B, a *app) {
 	b.Helper()
 	var piece strings.Builder
@@ -201,7 +199,7 @@ func (p *press) freeze(b *testing.B, a *app) {
 	text := strings.TrimSpace(piece.String())
 	content := issue.Content{Issue: 1, Period: issue.Period{First: time.January, Last: time.February, Year: 2018}, Address: newsletterAddress}
 	chapter := issue.Chapter{Section: "cites"}
-	for len(chapter.Pieces) < 4 {
+	for len(chapter.Pieces) < 5 {
 		chapter.Pieces = append(chapter.Pieces, issue.Piece{Item: 1, Content: item.Content{
 			Title: fmt.Sprintf("Un atelier, n° %d", len(chapter.Pieces)+1), Section: "cites", Language: "fr",
 			Text: text, HTML: "<p>" + text + "</p>",

@@ -2,7 +2,9 @@ package main
 
 import (
 	"errors"
+	"fmt"
 
+	"infolettre/internal/delivery"
 	"infolettre/internal/editorial"
 	"infolettre/internal/newsroom"
 )
@@ -11,7 +13,14 @@ import (
 // the detail.
 func sentence(err error) string {
 	var move *editorial.MoveError
+	var mailing *newsroom.MailingError
 	switch {
+	case errors.As(err, &mailing):
+		return mailingSentence(mailing)
+	case errors.Is(err, newsroom.ErrBegun):
+		return err.Error() + ", so nothing of it is sent any more; “infolettre mailings cancel” ends one that is paused"
+	case errors.Is(err, newsroom.ErrNothing):
+		return err.Error() + "; “infolettre mailings show” says what was put off and what failed, which --failed takes up"
 	case errors.As(err, &move):
 		return "the item is " + string(move.From) + ", so it cannot be told to " + string(move.Verb)
 	case errors.Is(err, newsroom.ErrUnsigned):
@@ -22,4 +31,19 @@ func sentence(err error) string {
 		return "the issue is in no state for that; “infolettre issues list” shows the states"
 	}
 	return err.Error()
+}
+
+// mailingSentence says why a mailing cannot be told what it was told.
+func mailingSentence(e *newsroom.MailingError) string {
+	is := map[delivery.Standing]string{
+		delivery.Sending: "is being sent", delivery.Paused: "is paused", delivery.Ended: "has ended", delivery.CalledOff: "was cancelled",
+	}[e.State]
+	text := fmt.Sprintf("mailing %d %s, so it cannot be told to %s", e.Mailing, is, e.Act)
+	switch {
+	case e.Act == "retry" && e.State == delivery.Paused:
+		text += fmt.Sprintf("; “infolettre mailings resume %d” has it go on", e.Mailing)
+	case e.Act == "retry" && e.State == delivery.Ended:
+		text += "; with --failed, what was given up is tried again"
+	}
+	return text
 }

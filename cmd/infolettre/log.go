@@ -146,7 +146,7 @@ func (c logListCmd) Run(g *global) error {
 			who = "(erased)"
 		}
 		rows = append(rows, []string{
-			fmt.Sprint(r.Seq), short(r.At, a.cfg.Location), string(r.Kind), about(r.Numbers), who, cut(what, 40), r.Hash.String()[:16],
+			fmt.Sprint(r.Seq), short(r.At, a.cfg.Location), string(r.Kind), about(r.Kind, r.Numbers), who, cut(what, 40), r.Hash.String()[:16],
 		})
 	}
 	if c.JSON {
@@ -156,12 +156,16 @@ func (c logListCmd) Run(g *global) error {
 }
 
 // about names what a row is about.
-func about(n audit.Numbers) string {
+func about(kind audit.Kind, n audit.Numbers) string {
 	var parts []string
+	mailing := int64(0)
+	if kind == audit.Mailed || kind == audit.Steered {
+		mailing = n.Ref
+	}
 	for _, p := range []struct {
 		name   string
 		number int64
-	}{{"item", n.Item}, {"revision", n.Revision}, {"issue", n.Issue}, {"proof", n.Proof}, {"message", n.Message}} {
+	}{{"item", n.Item}, {"revision", n.Revision}, {"issue", n.Issue}, {"proof", n.Proof}, {"message", n.Message}, {"mailing", mailing}} {
 		if p.number != 0 {
 			parts = append(parts, fmt.Sprint(p.name, " ", p.number))
 		}

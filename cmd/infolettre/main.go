@@ -32,9 +32,12 @@ type commands struct {
 	Items       itemsCmd       `cmd:"" help:"The pieces of news: list, show, approve, reject, defer, withdraw."`
 	Issues      issuesCmd      `cmd:"" help:"The issues: list, show, preview, proof, send, cancel."`
 	Agenda      agendaCmd      `cmd:"" help:"The dated events of approved items."`
-	Mailings    mailingsCmd    `cmd:"" help:"What was sent to whom, counted."`
+	Mailings    mailingsCmd    `cmd:"" help:"What is sent to all: list, show, pause, resume, cancel, retry."`
+	Why         whyCmd         `cmd:"" help:"Why an address did, or did not, get a mailing, step by step."`
 	Subscribers subscribersCmd `cmd:"" help:"The people list: import, list, show, unsuppress; what came back."`
 	Log         logCmd         `cmd:"" help:"The record of what was received, decided, corrected, signed and sent: verify, list, erase."`
+	Backup      backupCmd      `cmd:"" help:"Write a whole copy of the store to a file, while the daemon runs."`
+	Restore     restoreCmd     `cmd:"" help:"Put such a copy in place of a store that was lost; it sends nothing until it is told to."`
 	Version     versionCmd     `cmd:"" help:"Print version, commit and Go version."`
 }
 

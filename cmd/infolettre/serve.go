@@ -60,6 +60,11 @@ func (c serveCmd) Run(g *global) error {
 		}
 		defer forget()
 	}
+	if held, err := d.held(g.ctx); err != nil {
+		return errors.Join(err, d.close())
+	} else if held != "" {
+		log.Warn(held)
+	}
 	log.Info("serving", "version", version, "pages", d.web.Addr(), "data", cfg.Data)
 	err = d.run(g.ctx)
 	log.Info("stopped")

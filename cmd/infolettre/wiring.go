@@ -39,8 +39,8 @@ type app struct {
 	render *render.Renderer
 }
 
-// open opens the store of a configuration, and what works on it.
-func open(ctx context.Context, cfg *config.Config, clock schedule.Clock, log *slog.Logger) (*app, error) {
+// prepare is what can be had without the store.
+func prepare(cfg *config.Config, clock schedule.Clock, log *slog.Logger) (*app, error) {
 	a := &app{cfg: cfg, clock: clock, log: log}
 	secret, err := cfg.ReadSecret(cfg.Newsletter.Secret)
 	if err != nil {
@@ -56,6 +56,15 @@ func open(ctx context.Context, cfg *config.Config, clock schedule.Clock, log *sl
 	a.room = newsroom.New(options)
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
+	}
+	return a, nil
+}
+
+// open opens the store of a configuration, and what works on it.
+func open(ctx context.Context, cfg *config.Config, clock schedule.Clock, log *slog.Logger) (*app, error) {
+	a, err := prepare(cfg, clock, log)
+	if err != nil {
+		return nil, err
 	}
 	if a.store, err = sqlite.Open(ctx, cfg.Data, log); err != nil {
 		return nil, err

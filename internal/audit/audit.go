@@ -61,6 +61,7 @@ const (
 	Signed     Kind = "signed"     // Ref is the signature's number
 	Mailed     Kind = "mailed"     // a mailing was frozen; Ref is its number
 	Halted     Kind = "halted"     // what waited of an issue's mailings was cancelled
+	Steered    Kind = "steered"    // the operator said how sending goes on; Ref is the mailing's number, 0 for all; Verb says what
 	Acted      Kind = "acted"      // something else that an editor did; Verb says what
 	Erased     Kind = "erased"     // texts were; Ref is how many
 )

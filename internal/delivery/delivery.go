@@ -90,6 +90,16 @@ type Letter struct {
 // MailingID is a mailing's number.
 type MailingID int64
 
+// Standing is how a mailing stands.
+type Standing string
+
+const (
+	Sending   Standing = "sending"
+	Paused    Standing = "paused" // by the operator, or because the store was restored
+	Ended     Standing = "sent"   // nothing of it waits any more
+	CalledOff Standing = "cancelled"
+)
+
 // Mailing is one sending to an audience.
 type Mailing struct {
 	ID       MailingID

@@ -16,7 +16,8 @@ type Ledger interface {
 // did is on the disk when they return.
 type Queue interface {
 	// Claim takes up to n parcels that are due at now, in their order of
-	// precedence. Those that lapsed are settled on the way and not returned.
+	// precedence: letters, and those of mailings that are being sent. Those that
+	// lapsed are settled on the way and not returned.
 	Claim(ctx context.Context, now time.Time, n int) ([]Parcel, error)
 	// Recheck looks once more at a claimed parcel, if anything may have happened
 	// since to its mailing, its event or its recipient. ok is false when it is not to

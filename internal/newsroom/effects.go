@@ -132,15 +132,15 @@ type (
 	// subscriber of its segments who is neither suppressed nor unsubscribed: of the
 	// whole for those in one of the segments Internal, and of the outward variant
 	// for others, who get nothing where no edition has it. With no segments Internal,
-	// everybody gets the whole.
+	// everybody gets the whole. It is paused from the first while the store is held.
 	Freeze struct {
 		delivery.Mailing
 		Editions []issue.Edition
 		Internal []audience.Segment
 	}
 
-	// CancelMailings cancels what waits of an issue's mailings; what is under
-	// way looks once more before it is written.
+	// CancelMailings cancels what waits of an issue's mailings. What is under way
+	// looks once more before it is written, and is not tried again.
 	CancelMailings struct {
 		Issue issue.ID
 		At    time.Time

@@ -120,6 +120,7 @@ type View interface {
 	Proofs
 	Events
 	People
+	Mailings
 	Returns
 	Numbers
 	Inbox

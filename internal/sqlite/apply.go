@@ -115,13 +115,17 @@ func applyOne(ctx context.Context, tx *sql.Tx, change newsroom.Change) error {
 	case newsroom.Freeze:
 		return freeze(exec, c)
 	case newsroom.CancelMailings:
-		for _, state := range []delivery.State{delivery.Queued, delivery.Deferred} {
-			if err := exec(`UPDATE delivery SET state = 'cancelled', settled = ? WHERE state = '`+string(state)+`'
-				AND mailing IN (SELECT id FROM mailing WHERE issue = ?)`, stamp(c.At), c.Issue); err != nil {
-				return err
-			}
-		}
-		return exec(`UPDATE mailing SET state = 'cancelled', ended = ? WHERE issue = ? AND state IN ('sending', 'paused')`, stamp(c.At), c.Issue)
+		return cancelMailings(exec, c.At, `issue = ?`, c.Issue)
+	case newsroom.CancelMailing:
+		return cancelMailings(exec, c.At, `id = ?`, c.Mailing)
+	case newsroom.MoveMailing:
+		return exec(`UPDATE mailing SET state = ?, expires = ? WHERE id = ?`, c.State, stamp(c.Expires), c.Mailing)
+	case newsroom.Retry:
+		return retry(exec, c)
+	case newsroom.HoldAll:
+		return hold(ctx, tx, c.At)
+	case newsroom.Release:
+		return exec(`UPDATE hold SET lifted = ? WHERE lifted IS NULL`, stamp(c.At))
 	case newsroom.Leave:
 		if err := exec(`INSERT INTO consent (person, at, given, how)
 			SELECT id, ?, 0, ? FROM person WHERE id = ? AND unsubscribed IS NULL`, stamp(c.At), c.How, c.Subscriber); err != nil {
@@ -235,8 +239,14 @@ func queueLetter(exec execer, l newsroom.QueueLetter) error {
 // which variant each gets, so that nothing that changes later can show somebody
 // outside what is internal.
 func freeze(exec execer, c newsroom.Freeze) error {
-	err := exec(`INSERT INTO mailing (id, kind, key, issue, event, state, created, expires) VALUES (?, ?, ?, ?, ?, 'sending', ?, ?)`,
-		c.ID, c.Kind, c.Key, c.Issue, c.Event, stamp(c.Created), stamp(c.Expires))
+	outward := func(e issue.Edition) bool { return e.Variant == issue.Outward }
+	readers, err := json.Marshal(audience.Readers{Segments: c.Segments, Internal: c.Internal, Outward: slices.ContainsFunc(c.Editions, outward)})
+	if err != nil {
+		return err
+	}
+	err = exec(`INSERT INTO mailing (id, kind, key, issue, event, readers, state, created, expires)
+		VALUES (?, ?, ?, ?, ?, ?, iif(`+held+`, 'paused', 'sending'), ?, ?)`,
+		c.ID, c.Kind, c.Key, c.Issue, c.Event, string(readers), stamp(c.Created), stamp(c.Expires))
 	if err != nil {
 		return err
 	}

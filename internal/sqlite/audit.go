@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"infolettre/internal/audit"
+	"infolettre/internal/delivery"
 	"infolettre/internal/issue"
 	"infolettre/internal/message"
 	"infolettre/internal/newsroom"
@@ -62,6 +63,22 @@ func entryOf(change newsroom.Change) (e audit.Entry, recorded bool) {
 		e.Kind, e.At, e.Issue, e.Ref, e.Verb = audit.Mailed, c.Created, c.Issue, int64(c.ID), string(c.Kind)
 	case newsroom.CancelMailings:
 		e.Kind, e.At, e.Issue = audit.Halted, c.At, int64(c.Issue)
+	case newsroom.CancelMailing:
+		e.Kind, e.At, e.Ref, e.Verb = audit.Steered, c.At, int64(c.Mailing), "cancel"
+	case newsroom.MoveMailing:
+		e.Kind, e.At, e.Issue, e.Ref, e.State = audit.Steered, c.At, c.Issue, int64(c.Mailing), string(c.State)
+		if e.Verb = "resume"; c.State == delivery.Paused {
+			e.Verb = "pause"
+		}
+	case newsroom.Retry:
+		e.Kind, e.At, e.Issue, e.Ref, e.Verb = audit.Steered, c.At, c.Issue, int64(c.Mailing), "retry"
+		if c.Failed {
+			e.Verb = "retry what failed"
+		}
+	case newsroom.HoldAll:
+		e.Kind, e.At, e.Verb = audit.Steered, c.At, "hold all, as the store was restored"
+	case newsroom.Release:
+		e.Kind, e.At, e.Verb = audit.Steered, c.At, "lift the hold"
 	default:
 		return e, false
 	}

@@ -166,7 +166,10 @@ func (s *Store) Dossier(ctx context.Context, a message.Address) (d Dossier, err 
 		return d, fmt.Errorf("read store: %w", err)
 	}
 	defer tx.Rollback()
-	v := newView(ctx, tx)
+	return newView(ctx, tx).dossier(a)
+}
+
+func (v *view) dossier(a message.Address) (d Dossier, err error) {
 	person, listed, err := v.Person(a)
 	if err != nil {
 		return d, err
@@ -175,7 +178,7 @@ func (s *Store) Dossier(ctx context.Context, a message.Address) (d Dossier, err 
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return d, err
 	}
-	if d.Bounces, err = bounces(ctx, tx, `WHERE lower(bounce.address) = ?1 OR person.address_key = ?1 OR lower(letter.address) = ?1`, a.Key()); err != nil {
+	if d.Bounces, err = bounces(v.ctx, v.q, `WHERE lower(bounce.address) = ?1 OR person.address_key = ?1 OR lower(letter.address) = ?1`, a.Key()); err != nil {
 		return d, err
 	}
 	if !listed {
@@ -185,10 +188,10 @@ func (s *Store) Dossier(ctx context.Context, a message.Address) (d Dossier, err 
 		return d, nil
 	}
 	d.Person = person
-	if d.Consents, err = list(ctx, tx, readConsent, `SELECT at, given, how FROM consent WHERE person = ? ORDER BY at, rowid`, person.ID); err != nil {
+	if d.Consents, err = list(v.ctx, v.q, readConsent, `SELECT at, given, how FROM consent WHERE person = ? ORDER BY at, rowid`, person.ID); err != nil {
 		return d, err
 	}
-	d.Mailings, err = list(ctx, tx, readMailedTo, `SELECT delivery.id, mailing.id, mailing.kind, mailing.issue, delivery.state, coalesce(settled, next), code, reply
+	d.Mailings, err = list(v.ctx, v.q, readMailedTo, `SELECT delivery.id, mailing.id, mailing.kind, mailing.issue, delivery.state, coalesce(settled, next), code, reply
 		FROM delivery JOIN mailing ON mailing.id = delivery.mailing WHERE person = ? ORDER BY mailing.created DESC, delivery.id DESC LIMIT 20`, person.ID)
 	return d, err
 }

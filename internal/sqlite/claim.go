@@ -15,6 +15,7 @@ import (
 // Claim is delivery.Queue's: letters come first, then reminders, then issues, the
 // older mailing first. Within one, those put off come first when their time is
 // there, but take no more than half of what the mailing gets while others wait.
+// Nothing at all is claimed while the store is held.
 func (l *Ledger) Claim(ctx context.Context, now time.Time, n int) ([]delivery.Parcel, error) {
 	if idle, err := l.idle(ctx, now); err != nil || idle && !l.owes() {
 		return nil, err
@@ -22,6 +23,9 @@ func (l *Ledger) Claim(ctx context.Context, now time.Time, n int) ([]delivery.Pa
 	var parcels []delivery.Parcel
 	seen := delivery.Sight{At: time.Now(), Version: l.s.version.Load()} // before the look, to be on the safe side
 	err := l.flush(ctx, func(tx *sql.Tx) error {
+		if _, held, err := newView(ctx, tx).Hold(); held || err != nil {
+			return err
+		}
 		if err := settleLetters(ctx, tx, now); err != nil {
 			return err
 		}
@@ -59,10 +63,11 @@ func (l *Ledger) idle(ctx context.Context, now time.Time) (bool, error) {
 	const due = `EXISTS (SELECT 1 FROM delivery WHERE delivery.mailing = mailing.id AND delivery.state = '%s'
 		AND (next <= ?1 OR mailing.expires <= ?1))`
 	var busy bool
-	err := l.s.r.QueryRowContext(ctx, `SELECT
+	err := l.s.r.QueryRowContext(ctx, `SELECT NOT `+held+` AND (
 		EXISTS (SELECT 1 FROM letter WHERE state IN ('queued', 'deferred') AND next <= ?1)
 		OR EXISTS (SELECT 1 FROM mailing WHERE state = 'sending' AND (`+fmt.Sprintf(due, "queued")+` OR `+fmt.Sprintf(due, "deferred")+`))
-		OR EXISTS (SELECT 1 FROM mailing WHERE `+ended+`)`, now.UnixMilli()).Scan(&busy)
+		OR EXISTS (SELECT 1 FROM mailing WHERE `+calledOff+`)
+		OR EXISTS (SELECT 1 FROM mailing WHERE `+ended+`))`, now.UnixMilli()).Scan(&busy)
 	return !busy, err
 }
 
@@ -72,7 +77,7 @@ func (l *Ledger) NextDue(ctx context.Context) (time.Time, bool, error) {
 	var at sql.NullInt64
 	err := l.s.r.QueryRowContext(ctx, `SELECT min(next) FROM (
 		SELECT min(next) AS next FROM letter WHERE state IN ('queued', 'deferred')
-		UNION ALL `+fmt.Sprintf(first, "queued")+` UNION ALL `+fmt.Sprintf(first, "deferred")+`)`).Scan(&at)
+		UNION ALL `+fmt.Sprintf(first, "queued")+` UNION ALL `+fmt.Sprintf(first, "deferred")+`) WHERE NOT `+held).Scan(&at)
 	return instant(at), at.Valid, err
 }
 
@@ -96,6 +101,9 @@ func readLetterParcel(row scanner) (delivery.Parcel, error) {
 	return p, json.Unmarshal([]byte(args), &l.Args)
 }
 
+// expired begins the reply of what was given up because its time was over.
+const expired = "expired: "
+
 // settleWindow is how many rows one claim settles of a kind, so that it does not
 // take long however many there are.
 const settleWindow = 5000
@@ -104,7 +112,7 @@ const settleWindow = 5000
 func settleLetters(ctx context.Context, tx *sql.Tx, now time.Time) error {
 	const waiting = ` WHERE id IN (SELECT id FROM letter WHERE state IN ('queued', 'deferred') AND next <= ?1 ORDER BY next, id LIMIT ?2) AND `
 	for _, query := range []string{
-		`UPDATE letter SET state = 'failed', settled = ?1, reply = 'expired: ' || reply` + waiting + `expires <= ?1`,
+		`UPDATE letter SET state = 'failed', settled = ?1, reply = '` + expired + `' || reply` + waiting + `expires <= ?1`,
 		`UPDATE letter SET state = 'suppressed', settled = ?1` + waiting + suppressedLetter,
 	} {
 		if _, err := tx.ExecContext(ctx, query, now.UnixMilli(), settleWindow); err != nil {
@@ -121,11 +129,14 @@ type active struct {
 	id               delivery.MailingID
 	kind             delivery.Kind
 	created, expires time.Time
-	cancelled        bool // its event is
+	cancelled        bool // it is, or its event
 }
 
-const activeMailings = `SELECT mailing.id, kind, created, expires, coalesce(cancelled, 0) FROM mailing
-	LEFT JOIN event ON event.id = mailing.event WHERE state = 'sending' ORDER BY kind = 'issue', created, mailing.id`
+// calledOff is the condition of a cancelled mailing of which something waits still.
+const calledOff = `mailing.state = 'cancelled' AND (` + anyIn + `'queued') OR ` + anyIn + `'deferred'))`
+
+const activeMailings = `SELECT mailing.id, kind, created, expires, state = 'cancelled' OR coalesce(cancelled, 0) FROM mailing
+	LEFT JOIN event ON event.id = mailing.event WHERE state = 'sending' OR ` + calledOff + ` ORDER BY kind = 'issue', created, mailing.id`
 
 func readActive(row scanner) (m active, err error) {
 	var created, expires sql.NullInt64
@@ -141,7 +152,7 @@ func (m active) over(now time.Time) (state delivery.State, why string) {
 	case m.cancelled:
 		return delivery.Cancelled, ""
 	case !now.Before(m.expires):
-		return delivery.Failed, "expired: "
+		return delivery.Failed, expired
 	}
 	return "", ""
 }
@@ -149,20 +160,11 @@ func (m active) over(now time.Time) (state delivery.State, why string) {
 // settleRest ends what waits of a mailing that is over, a part at a time.
 func settleRest(ctx context.Context, tx *sql.Tx, m active, state delivery.State, why string, now time.Time) error {
 	for _, waiting := range []delivery.State{delivery.Queued, delivery.Deferred} {
-		r, err := tx.ExecContext(ctx, `UPDATE delivery SET state = ?, settled = ?, reply = ? || reply WHERE id IN (
+		_, err := tx.ExecContext(ctx, `UPDATE delivery SET state = ?, settled = ?, reply = ? || reply WHERE id IN (
 			SELECT id FROM delivery WHERE mailing = ? AND state = '`+string(waiting)+`' LIMIT ?)`,
 			state, stamp(now), why, m.id, settleWindow)
 		if err != nil {
 			return err
-		}
-		n, err := r.RowsAffected()
-		if err != nil {
-			return err
-		}
-		if n > 0 {
-			if err := count(ctx, tx, m.id, int(n), now); err != nil {
-				return err
-			}
 		}
 	}
 	return nil
@@ -250,9 +252,7 @@ func setAll(ctx context.Context, tx *sql.Tx, set string, ids []int64, now time.T
 
 // ended is the condition of a mailing whose last delivery is settled.
 const ended = `mailing.state = 'sending'
-	AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.mailing = mailing.id AND delivery.state = 'queued')
-	AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.mailing = mailing.id AND delivery.state = 'deferred')
-	AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.mailing = mailing.id AND delivery.state = 'claimed')`
+	AND NOT ` + anyIn + `'queued') AND NOT ` + anyIn + `'deferred') AND NOT ` + anyIn + `'claimed')`
 
 // endMailings ends those of which nothing is left to be done, and their issues.
 func endMailings(ctx context.Context, tx *sql.Tx, now time.Time) error {
@@ -284,8 +284,8 @@ func (l *Ledger) Recheck(ctx context.Context, p delivery.Parcel, now time.Time) 
 			LEFT JOIN event ON event.id = mailing.event WHERE delivery.id = ?2`
 	}
 	var mailing, reply string
-	var cancelled, expired, gone bool
-	if err := l.s.r.QueryRowContext(ctx, query, now.UnixMilli(), p.ID).Scan(&mailing, &cancelled, &expired, &gone, &reply); err != nil {
+	var cancelled, over, gone bool
+	if err := l.s.r.QueryRowContext(ctx, query, now.UnixMilli(), p.ID).Scan(&mailing, &cancelled, &over, &gone, &reply); err != nil {
 		return o, false, fmt.Errorf("recheck %s: %w", p, err)
 	}
 	o.At = now
@@ -294,8 +294,8 @@ func (l *Ledger) Recheck(ctx context.Context, p delivery.Parcel, now time.Time) 
 		o.State = delivery.Cancelled
 	case gone:
 		o.State = delivery.Suppressed
-	case expired:
-		o.State, o.Reply = delivery.Failed, "expired: "+reply
+	case over:
+		o.State, o.Reply = delivery.Failed, expired+reply
 	case mailing != "sending":
 		o.State = delivery.Queued
 	default:

@@ -2,10 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
-	"time"
-
-	"infolettre/internal/delivery"
 	"infolettre/internal/issue"
 	"infolettre/internal/item"
 )
@@ -48,43 +44,6 @@ func (s *Store) Issues(ctx context.Context) ([]IssueRow, error) {
 // Agenda lists every event of approved items, cancelled ones too, by date.
 func (s *Store) Agenda(ctx context.Context) ([]issue.Entry, error) {
 	return list(ctx, s.r, readEvent, `SELECT `+eventColumns+` ORDER BY start, start_time, id`)
-}
-
-// MailingRow is a mailing and how its deliveries stand.
-type MailingRow struct {
-	ID      delivery.MailingID
-	Kind    delivery.Kind
-	Subject string // in the first language
-	State   string
-	Created time.Time
-	Count   map[delivery.State]int
-}
-
-// Mailings lists every mailing, by number.
-func (s *Store) Mailings(ctx context.Context) ([]MailingRow, error) {
-	counts := map[delivery.MailingID]map[delivery.State]int{}
-	_, err := list(ctx, s.r, func(row scanner) (struct{}, error) {
-		var id delivery.MailingID
-		var state delivery.State
-		var n int
-		err := row.Scan(&id, &state, &n)
-		if counts[id] == nil {
-			counts[id] = map[delivery.State]int{}
-		}
-		counts[id][state] = n
-		return struct{}{}, err
-	}, `SELECT mailing, state, count(*) FROM delivery GROUP BY mailing, state`)
-	if err != nil {
-		return nil, err
-	}
-	return list(ctx, s.r, func(row scanner) (m MailingRow, err error) {
-		var created sql.NullInt64
-		err = row.Scan(&m.ID, &m.Kind, &m.State, &created, &m.Subject)
-		m.Created, m.Count = instant(created), counts[m.ID]
-		return m, err
-	}, `SELECT id, kind, state, created,
-		coalesce((SELECT subject FROM edition WHERE edition.mailing = mailing.id ORDER BY edition.id LIMIT 1), '')
-		FROM mailing ORDER BY id`)
 }
 
 // Retried counts the deliveries that were sent after an attempt that failed.

@@ -71,20 +71,24 @@ func (l *Ledger) recover(ctx context.Context, tx *sql.Tx, lines []line, attempts
 			r.Settled++
 		} else {
 			r.Doubtful++
-			a.o.At, a.o.Doubtful, a.o.Reply = now, true, "the program stopped before the answer came"
+			a.o.At, a.o.Doubtful, a.o.Reply = now, true, doubtStopped
 		}
 		if err := t.recovered(p, a); err != nil {
 			return err
 		}
 	}
-	n, err := t.unbegun(now)
+	doubt, err := t.unbegun()
 	if err != nil {
 		return err
 	}
-	if n.doubtful {
-		r.Doubtful += n.count
+	n, err := putBack(ctx, tx, doubt, now)
+	if err != nil {
+		return err
+	}
+	if doubt != "" {
+		r.Doubtful += n
 	} else {
-		r.Released = n.count
+		r.Released = n
 	}
 	if err := t.finish(now); err != nil {
 		return err
@@ -107,41 +111,54 @@ func (t *taker) recovered(p delivery.Parcel, a attempt) error {
 	return err
 }
 
-// unbegun is what was claimed, and of which the journal has nothing.
-type unbegun struct {
-	count    int
-	doubtful bool
-}
+// Why it is not known whether a mail was sent, beside that its connection was lost.
+const (
+	doubtStopped = "the program stopped before the answer came"
+	doubtMachine = "the machine stopped while this was to be sent"
+	doubtCopied  = "the copy of the store was made while this was to be sent"
+)
 
-func (t *taker) unbegun(now time.Time) (u unbegun, err error) {
+// unbegun says how what was claimed is to be taken of which the journal has nothing: ""
+// for not sent.
+func (t *taker) unbegun() (doubt string, err error) {
+	if _, held, err := newView(t.ctx, t.tx).Hold(); held || err != nil {
+		return doubtCopied, err // by hand: a copy that was restored has nothing claimed
+	}
 	var last string
 	err = t.tx.QueryRowContext(t.ctx, `SELECT boot FROM run ORDER BY id DESC LIMIT 1`).Scan(&last)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return u, err
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
 	}
-	u.doubtful = last == "" || last != boot()
+	if last == "" || last != boot() {
+		doubt = doubtMachine
+	}
+	return doubt, err
+}
+
+// putBack has all that is claimed wait again, with a step that says why it may have been
+// sent all the same; with "" it was not. It returns how many there were.
+func putBack(ctx context.Context, tx *sql.Tx, doubt string, now time.Time) (all int, err error) {
 	for _, class := range []delivery.Class{delivery.ClassLetter, delivery.ClassDelivery} {
 		set := `state = 'queued'`
-		if u.doubtful {
+		if doubt != "" {
 			set += `, doubtful = doubtful + 1, attempts = attempts + 1`
-			_, err := t.tx.ExecContext(t.ctx, `INSERT INTO step (class, mail, attempt, at, state, claimed, code, reply)
-				SELECT ?, id, attempts, ?, 'in_doubt', claimed, 0, 'the machine stopped while this was to be sent'
-				FROM `+string(class)+` WHERE state = 'claimed'`, class, stamp(now))
+			_, err := tx.ExecContext(ctx, `INSERT INTO step (class, mail, attempt, at, state, claimed, code, reply)
+				SELECT ?, id, attempts, ?, 'in_doubt', claimed, 0, ? FROM `+string(class)+` WHERE state = 'claimed'`, class, stamp(now), doubt)
 			if err != nil {
-				return u, err
+				return all, err
 			}
 		}
-		r, err := t.tx.ExecContext(t.ctx, `UPDATE `+string(class)+` SET `+set+` WHERE state = 'claimed'`)
+		r, err := tx.ExecContext(ctx, `UPDATE `+string(class)+` SET `+set+` WHERE state = 'claimed'`)
 		if err != nil {
-			return u, err
+			return all, err
 		}
 		n, err := r.RowsAffected()
 		if err != nil {
-			return u, err
+			return all, err
 		}
-		u.count += int(n)
+		all += int(n)
 	}
-	return u, nil
+	return all, nil
 }
 
 // claimedFor returns the parcel of an attempt, as far as what follows from an outcome

@@ -44,7 +44,6 @@ type ProofTrace struct {
 // MailingTrace is a mailing and what became of it.
 type MailingTrace struct {
 	MailingRow
-	Issue int64
 	Event string // its title, of a reminder
 }
 
@@ -142,10 +141,10 @@ func (v *view) mailings(id item.ID, issues map[int64]bool, all []MailingRow) ([]
 	}
 	found, err := list(v.ctx, v.q, func(row scanner) (m MailingTrace, err error) {
 		var mailing delivery.MailingID
-		err = row.Scan(&mailing, &m.Issue, &m.Event)
+		err = row.Scan(&mailing, &m.Event)
 		m.MailingRow = rows[mailing]
 		return m, err
-	}, `SELECT mailing.id, mailing.issue, coalesce(event.title, '') FROM mailing LEFT JOIN event ON event.id = mailing.event
+	}, `SELECT mailing.id, coalesce(event.title, '') FROM mailing LEFT JOIN event ON event.id = mailing.event
 		WHERE mailing.issue <> 0 OR event.item = ? ORDER BY mailing.id`, id)
 	var of []MailingTrace
 	for _, m := range found {

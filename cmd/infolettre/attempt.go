@@ -1,0 +1,181 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"infolettre/internal/audience"
+	"infolettre/internal/delivery"
+	"infolettre/internal/newsroom"
+	"infolettre/internal/sqlite"
+)
+
+// returned says what it means that a report came back.
+var returned = map[audience.Fate]string{
+	audience.Hard:      "it came back, as the address is dead",
+	audience.Soft:      "it came back, for this time",
+	audience.Policy:    "it came back, refused for what it is or who sends it",
+	audience.Delayed:   "the recipient's server reports a delay",
+	audience.Delivered: "the recipient's server reports that it arrived",
+	audience.Complaint: "its reader complained of it",
+}
+
+// report tells of something that came back. A refusal that an attempt met with is kept
+// like a report.
+func (h historian) report(b sqlite.BounceOf) stepJSON {
+	text := fmt.Sprintf("that refusal counts as %s", b.Fate)
+	if b.Fate == audience.Policy {
+		text += ", and is held against nobody"
+	}
+	if b.Evidence != newsroom.InSession {
+		text = fmt.Sprintf("%s, known by its %s: %s", returned[b.Fate], b.Evidence, inWords(b.Code, b.Diagnostic))
+	}
+	if !b.Counts {
+		text += "; too late to count"
+	}
+	s := h.step(b.At, "returned", "%s", text)
+	s.Code, s.Reply, s.Fate = b.Code, b.Diagnostic, b.Fate
+	return s
+}
+
+// inWords is a server's reply, with its code, which the words may begin with.
+func inWords(code int, reply string) string {
+	reply = folded(reply)
+	switch number := fmt.Sprint(code); {
+	case code == 0 && reply == "":
+		return "without a word"
+	case code == 0 || strings.Contains(reply, number):
+		return reply
+	default:
+		return strings.TrimSpace(number + " " + reply)
+	}
+}
+
+// attempt tells one attempt; again is set where its beginning was told already.
+func (h historian) attempt(s sqlite.Step, again bool) []stepJSON {
+	var steps []stepJSON
+	if !again && !s.Claimed.IsZero() && !s.Expired {
+		steps = append(steps, h.step(s.Claimed, "claimed", "claimed, to be sent"))
+	}
+	var over *connectionJSON
+	by := ""
+	if s.Line.ID != 0 {
+		over = &connectionJSON{s.Line.ID, s.Line.Peer, rfc3339(s.Line.Opened, h.loc)}
+		by = fmt.Sprintf(" over connection %d", s.Line.ID)
+		if s.Line.Peer != "" {
+			by += " to " + s.Line.Peer
+		}
+		by += ", opened " + h.at(s.Line.Opened)
+	}
+	if !again && !s.Began.IsZero() && !s.Expired {
+		begun := h.step(s.Began, "begun", "the end of the mail was about to be written%s", by)
+		begun.Connection = over
+		steps = append(steps, begun)
+		by = ""
+	}
+	if s.State == delivery.Claimed {
+		return steps
+	}
+	end := h.step(s.At, string(s.State), "%s", h.outcome(s))
+	end.Text += by
+	end.Connection, end.Code, end.Reply = over, s.Code, s.Reply
+	return append(steps, end)
+}
+
+// outcome says what came of an attempt.
+func (h historian) outcome(s sqlite.Step) string {
+	words := inWords(s.Code, s.Reply)
+	switch s.State {
+	case delivery.Sent:
+		return "sent: the relay answered " + words
+	case delivery.Deferred:
+		return "put off: " + words
+	case delivery.Queued:
+		return "put back, as the relay was in trouble: " + words + "; that counts for nothing"
+	case delivery.InDoubt:
+		why := s.Reply
+		if s.Lost() {
+			why = "the connection was lost before the answer came (" + words + ")"
+		}
+		return "in doubt: " + why + ", so that it is sent again under the same Message-ID, and may have arrived twice"
+	case delivery.Failed:
+		switch {
+		case s.Expired:
+			return "given up, as its time was over; before that, " + strings.TrimPrefix(words, "expired: ")
+		case s.Code == 0 && s.Reply == "":
+			return "given up: it may have arrived, and each further try could repeat it"
+		}
+		return "given up: " + words
+	}
+	return string(s.State)
+}
+
+// restored tells of a copy that the mail was in, and not sent yet: what the store that
+// was lost did with it is unknown.
+func (h historian) restored(one newsroom.Hold, created, settled time.Time) stepJSON {
+	switch {
+	case !one.Lifted.IsZero() && created.After(one.Lifted), !settled.IsZero() && !settled.After(one.Copied):
+		return stepJSON{}
+	}
+	at, is := one.Restored, "was"
+	if at.IsZero() {
+		at, is = one.Copied, "is"
+	}
+	if at.Before(created) {
+		at = created
+	}
+	return h.step(at, "restored", "the store %s a copy of %s: what was sent between that and the loss is unknown, so that this may arrive twice, under the same Message-ID",
+		is, h.at(one.Copied))
+}
+
+// now says in a sentence how a mail stands; of a letter, of has its end alone.
+func (h historian) now(m sqlite.History, of sqlite.MailingRow) string {
+	doubt := ""
+	if m.Doubts > 0 {
+		doubt = fmt.Sprintf(" %s in doubt may have arrived, too.", count(m.Doubts, "attempt"))
+	}
+	waits := ""
+	switch {
+	case h.held():
+		waits = "nothing is sent from this restored store, until “infolettre mailings resume”"
+	case of.State == delivery.Paused:
+		waits = fmt.Sprintf("its mailing is paused, until “infolettre mailings resume %d”", of.ID)
+	case !h.daemon:
+		waits = "no daemon runs here"
+	}
+	switch m.State {
+	case delivery.Sent:
+		if slices.ContainsFunc(m.Bounces, func(b sqlite.BounceOf) bool { return b.Evidence != newsroom.InSession }) {
+			return "It was sent, and that came back." + doubt
+		}
+		return "It was sent, and nothing came back." + doubt
+	case delivery.Failed:
+		return "It is not tried any more." + doubt
+	case delivery.Cancelled:
+		return "It is not sent: its mailing was cancelled, or its event." + doubt
+	case delivery.Suppressed:
+		switch s := h.Known.Suppressed; {
+		case !h.Known.Person.Unsubscribed.IsZero() && !h.Known.Person.Unsubscribed.After(m.Settled):
+			return "It is not sent: the person had unsubscribed by then, on " + h.left() + "." + doubt
+		case s.Reason != "":
+			return "It is not sent: the address was suppressed by then, on " + h.at(s.At) + ", because of " + s.Reason + "." + doubt
+		}
+		return "It is not sent: the person had left, or the address was suppressed, by " + h.at(m.Settled) + "." + doubt
+	case delivery.Claimed:
+		if !h.daemon {
+			return "It was under way when the daemon stopped, whose journal knows the rest: “infolettre serve” takes it up." + doubt
+		}
+		return "It is under way." + doubt
+	}
+	switch {
+	case of.State == delivery.CalledOff:
+		return "It is not sent: its mailing was cancelled on " + h.at(of.Ended) + "." + doubt
+	case waits != "":
+		return "It waits: " + waits + "." + doubt
+	case m.State == delivery.Deferred:
+		return "It is tried again from " + h.at(m.Next) + ", until " + h.at(of.Expires) + " at the latest." + doubt
+	}
+	return "It waits for its turn, from " + h.at(m.Next) + "." + doubt
+}

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"infolettre/internal/delivery"
+)
+
+// why is what the command says of one address.
+func (o *office) why(t *testing.T, program, address string) (j whyJSON) {
+	t.Helper()
+	out := o.must(t, program, "why", address, "--json")
+	if err := json.Unmarshal([]byte(out), &j); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return j
+}
+
+// count is how many steps of a kind there were.
+func (j whyMailingJSON) count(what string) (n int) {
+	for _, s := range j.Steps {
+		if s.What == what {
+			n++
+		}
+	}
+	return n
+}
+
+// A copy is made in the middle of a mailing; more is sent; then the data folder is
+// lost. Of the restored copy nothing is sent until the operator says so. Then
+// everybody has the issue, and to whoever has it twice “why” says how that came.
+func TestARestoredBackupSendsNothingByItself(t *testing.T) {
+	const readers = 240
+	s := &sink{}
+	o, program := signedIssue(t, s, readers)
+	s.slow(40 * time.Millisecond)
+	daemon, err := o.serve(t.Context(), program, sendingHour(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := func(args []string, words ...string) {
+		t.Helper()
+		out, err := o.infolettre(t.Context(), program, nil, args...)
+		if err == nil {
+			t.Fatalf("%v was done: %s", args, out)
+		}
+		mentions(t, err.Error(), words...)
+	}
+	s.until(t, 60, daemon)
+	mentions(t, o.must(t, program, "backup", "copy.db"), "copy.db holds a whole copy, verified")
+	atCopy := s.accepted.Load()
+	refused([]string{"backup", "copy.db"}, "copy.db is there already")
+	info, err := os.Stat(filepath.Join(o.dir, "copy.db"))
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the copy: %v, %v", info, err)
+	}
+	refused([]string{"restore", "copy.db"}, "another “infolettre serve” works in", "stop it first")
+	s.until(t, atCopy+60, daemon)
+	daemon.cmd.Process.Kill()
+	<-daemon.exited
+	refused([]string{"restore", "copy.db"}, "has a store already")
+	data := filepath.Join(o.dir, "data")
+	if err := os.Rename(data, filepath.Join(o.dir, "lost")); err != nil {
+		t.Fatal(err)
+	}
+	if s.accepted.Load() == readers {
+		t.Fatal("all was sent before the folder was lost")
+	}
+
+	refused([]string{"restore", "infolettre.toml"}, "is no copy of infolettre's store")
+	mentions(t, o.must(t, program, "restore", "copy.db"), "copy.db is restored into", "Nothing is sent: this store was restored from a copy of 2018-02-16 09:0")
+	if left, err := filepath.Glob(filepath.Join(data, ".restore-*")); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+	before := len(o.mail.Mails())
+	s.slow(time.Millisecond)
+	daemon, err = o.serve(t.Context(), program, sendingHour(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mentions(t, daemon.log.String(), "Nothing is sent: this store was restored")
+	time.Sleep(2 * time.Second)
+	if n := len(o.mail.Mails()); n != before {
+		t.Errorf("the restored store sent %d mails:%s", n-before, summary(o.mail))
+	}
+	mentions(t, o.must(t, program, "mailings", "list"), "Nothing is sent", "paused")
+	mentions(t, o.must(t, program, "why", "lectrice239@reseau1.example"), "nothing is sent from this restored store, until “infolettre mailings resume”")
+
+	mentions(t, o.must(t, program, "mailings", "resume"), "The hold is lifted", "will now go", "Mailing 1, issue", "“infolettre mailings resume 1”")
+	refused([]string{"mailings", "resume"}, "this store is not held")
+	time.Sleep(time.Second)
+	if m := issueMailing(t, o, program); m.State != delivery.Paused || issuesAfter(o, before) > 0 {
+		t.Errorf("the mailing went on by itself: %+v", m)
+	}
+	o.must(t, program, "mailings", "resume", "1")
+	if err := daemon.settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := daemon.stop(); err != nil {
+		t.Fatal(err)
+	}
+
+	byReader, all := issueMails(o)
+	if len(byReader) != readers {
+		t.Errorf("%d readers of %d have the issue", len(byReader), readers)
+	}
+	t.Logf("%d were sent when the copy was made, %d in all", atCopy, all)
+	doubts := 0
+	for who, ids := range byReader {
+		if len(ids) == 1 {
+			continue
+		}
+		if len(ids) > 2 || ids[0] != ids[1] {
+			t.Errorf("%s got %d mails: %v", who, len(ids), ids)
+		}
+		m := o.why(t, program, who).Mailings[0]
+		if m.count("restored") == 0 {
+			t.Errorf("nothing says why %s has it twice: %+v", who, m)
+		}
+		doubts += m.count(string(delivery.InDoubt))
+	}
+	if all == readers || doubts == 0 {
+		t.Errorf("%d mails, of which the copy caught %d under way: the story shows nothing", all, doubts)
+	}
+	mentions(t, o.must(t, program, "log", "list"), "hold all", "lift the hold")
+	mentions(t, o.must(t, program, "log", "verify"), "The log is sound")
+}
+
+// issuesAfter counts the issue's mails among those that came after the first n.
+func issuesAfter(o *office, n int) (issues int) {
+	for _, d := range o.mail.Mails()[n:] {
+		if strings.HasPrefix(string(d.To), "lectrice") {
+			issues++
+		}
+	}
+	return issues
+}

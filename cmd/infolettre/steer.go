@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"infolettre/internal/delivery"
+	"infolettre/internal/newsroom"
+)
+
+type mailingArg struct {
+	configFlag
+	Mailing delivery.MailingID `arg:"" help:"The mailing's number, as “mailings list” has it."`
+}
+
+func noMailing(id delivery.MailingID) error {
+	return fmt.Errorf("there is no mailing %d; “infolettre mailings list” shows them", id)
+}
+
+// steering is an act on a mailing.
+type steering func(*newsroom.Room, newsroom.View, delivery.MailingID, time.Time) (newsroom.Effects, error)
+
+// steer does something to the mailing and tells of it; the daemon sees it by itself.
+func (c mailingArg) steer(g *global, do steering, told string) error {
+	a, err := c.open(g)
+	if err != nil {
+		return err
+	}
+	defer a.store.Close()
+	var fx newsroom.Effects
+	err = a.store.Write(g.ctx, func(v newsroom.View) (newsroom.Effects, error) {
+		fx, err = do(a.room, v, c.Mailing, a.clock.Now())
+		return fx, err
+	})
+	if errors.Is(err, newsroom.ErrUnknown) {
+		return noMailing(c.Mailing)
+	}
+	if err != nil {
+		return fmt.Errorf("mailing %d: %w", c.Mailing, err)
+	}
+	fmt.Fprintf(g.stdout, told+"\n", c.Mailing)
+	for _, change := range fx {
+		switch change := change.(type) {
+		case newsroom.MoveIssue:
+			fmt.Fprintf(g.stdout, "With it issue %d is %s.\n", change.Issue, change.State)
+		case newsroom.MoveMailing, newsroom.Retry:
+			if held, err := a.held(g.ctx); err != nil {
+				return err
+			} else if held != "" {
+				fmt.Fprintln(g.stdout, held)
+			}
+		}
+	}
+	return nil
+}
+
+type mailingsPauseCmd struct{ mailingArg }
+
+func (c mailingsPauseCmd) Run(g *global) error {
+	return c.steer(g, (*newsroom.Room).PauseMailing, "Mailing %[1]d is paused; “infolettre mailings resume %[1]d” has it go on.")
+}
+
+type mailingsCancelCmd struct{ mailingArg }
+
+func (c mailingsCancelCmd) Run(g *global) error {
+	return c.steer(g, (*newsroom.Room).CancelMailing, "Mailing %d is cancelled; what was sent of it stays sent.")
+}
+
+type mailingsRetryCmd struct {
+	mailingArg
+	Failed bool `help:"What was given up, too; not those who left the lists or are suppressed. An issue's mailing is then tried for three days more, a reminder's until its event."`
+}
+
+func (c mailingsRetryCmd) Run(g *global) error {
+	told := "What was put off of mailing %d is tried now, as fast as each domain takes it."
+	if c.Failed {
+		told = "What was put off or given up of mailing %d is tried now, as fast as each domain takes it."
+	}
+	return c.steer(g, func(r *newsroom.Room, v newsroom.View, id delivery.MailingID, now time.Time) (newsroom.Effects, error) {
+		return r.RetryMailing(v, id, c.Failed, now)
+	}, told)
+}
+
+type mailingsResumeCmd struct {
+	configFlag
+	Mailing delivery.MailingID `arg:"" optional:"" help:"The mailing's number; none for a restored store."`
+}
+
+func (c mailingsResumeCmd) Run(g *global) error {
+	if c.Mailing == 0 {
+		return c.release(g)
+	}
+	return mailingArg(c).steer(g, (*newsroom.Room).ResumeMailing, "Mailing %d goes on.")
+}
+
+// release lifts the hold on a restored store.
+func (c mailingsResumeCmd) release(g *global) error {
+	a, err := c.open(g)
+	if err != nil {
+		return err
+	}
+	defer a.store.Close()
+	letters, err := a.store.Waiting(g.ctx)
+	if err != nil {
+		return err
+	}
+	err = a.store.Write(g.ctx, func(v newsroom.View) (newsroom.Effects, error) {
+		return a.room.ReleaseHold(v, a.clock.Now())
+	})
+	if errors.Is(err, newsroom.ErrNotHeld) {
+		return errors.New("this store is not held; name the mailing that is to go on: “infolettre mailings resume N”")
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(g.stdout, "The hold is lifted: %s will now go.\n", count(letters, "letter"))
+	mailings, err := a.store.Mailings(g.ctx)
+	if err != nil {
+		return err
+	}
+	for _, m := range mailings {
+		if m.State == delivery.Paused {
+			fmt.Fprintf(g.stdout, "Mailing %d, %s “%s”, stays paused with %d that are not sent: “infolettre mailings resume %d” or “mailings cancel %d”.\n",
+				m.ID, m.Kind, cut(m.Subject, 50), m.Count[delivery.Queued]+m.Count[delivery.Deferred], m.ID, m.ID)
+		}
+	}
+	return nil
+}
+
+// held says that nothing is sent and what to do, "" for a store that is not held.
+func (a *app) held(ctx context.Context) (sentence string, err error) {
+	err = a.store.Read(ctx, func(v newsroom.View) error {
+		h, held, err := v.Hold()
+		if held {
+			sentence = fmt.Sprintf("Nothing is sent: this store was restored from a copy of %s, and what was sent after it is unknown; "+
+				"look at “infolettre mailings list”, cancel what has gone out already, then run “infolettre mailings resume”.", short(h.Copied, a.cfg.Location))
+		}
+		return err
+	})
+	return sentence, err
+}

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"infolettre/internal/audience"
+	"infolettre/internal/delivery"
+	"infolettre/internal/message"
+	"infolettre/internal/newsroom"
+)
+
+type whyCmd struct {
+	listing
+	Address string             `arg:"" help:"The person's address."`
+	Mailing delivery.MailingID `arg:"" optional:"" help:"The mailing's number (default: the last twenty)."`
+	Letters bool               `help:"The last twenty letters to the address, too: receipts, requests, proofs."`
+}
+
+type whyJSON struct {
+	Email    string           `json:"email"`
+	ID       audience.ID      `json:"id"`    // 0 for who is not in the people list
+	State    string           `json:"state"` // as in subscribers show
+	Held     bool             `json:"held"`  // nothing is sent at all
+	Mailings []whyMailingJSON `json:"mailings"`
+	Letters  []whyLetterJSON  `json:"letters"`
+}
+
+type whyMailingJSON struct {
+	Mailing  delivery.MailingID `json:"mailing"`
+	Kind     delivery.Kind      `json:"kind"`
+	Issue    int64              `json:"issue"` // 0 of a reminder
+	Subject  string             `json:"subject"`
+	State    delivery.Standing  `json:"state"`
+	Frozen   string             `json:"frozen"`
+	Segments []string           `json:"segments"`
+	Absent   audience.Absence   `json:"absent"` // why there is no mail, "" where there is one
+	Variant  string             `json:"variant"`
+	mailJSON
+}
+
+type whyLetterJSON struct {
+	Kind    delivery.Kind `json:"kind"`
+	Topic   string        `json:"topic"`
+	Created string        `json:"created"`
+	mailJSON
+}
+
+// mailJSON is what became of one mail.
+type mailJSON struct {
+	Mail    int64          `json:"mail"` // the delivery's or the letter's number, 0 for none
+	Outcome delivery.State `json:"outcome"`
+	Next    string         `json:"next"` // when it is tried next, "" for never
+	Steps   []stepJSON     `json:"steps"`
+	Now     string         `json:"now"` // how it stands, in a sentence
+}
+
+// stepJSON is one thing that happened to a mail.
+type stepJSON struct {
+	at         time.Time
+	At         string          `json:"at"`
+	What       string          `json:"what"` // frozen, claimed, begun, a delivery's state, restored or returned
+	Text       string          `json:"text"`
+	Connection *connectionJSON `json:"connection,omitempty"`
+	Code       int             `json:"code,omitempty"`
+	Reply      string          `json:"reply,omitempty"`
+	Fate       audience.Fate   `json:"fate,omitempty"`
+}
+
+type connectionJSON struct {
+	ID     delivery.LineID `json:"id"`
+	Peer   string          `json:"peer"`
+	Opened string          `json:"opened"`
+}
+
+func (c whyCmd) Run(g *global) error {
+	a, err := c.open(g)
+	if err != nil {
+		return err
+	}
+	defer a.store.Close()
+	address, err := message.ParseAddress(c.Address)
+	if err != nil {
+		return fmt.Errorf("%q is no address", c.Address)
+	}
+	acc, err := a.store.Account(g.ctx, address, c.Mailing, c.Letters)
+	switch {
+	case errors.Is(err, newsroom.ErrUnknown):
+		return fmt.Errorf("nothing is known of %s, so nothing was ever sent there; “infolettre subscribers list” shows the people", address)
+	case err != nil:
+		return err
+	case c.Mailing != 0 && len(acc.Mailings) == 0:
+		return noMailing(c.Mailing)
+	}
+	h := historian{Account: acc, loc: a.cfg.Location, daemon: locked(filepath.Join(a.cfg.Data, lockFile))}
+	j := h.tell(address)
+	j.State = a.dossierJSON(address, acc.Known).State
+	if c.JSON {
+		return writeJSON(g.stdout, j)
+	}
+	j.write(g.stdout)
+	return nil
+}
+
+func (j whyJSON) write(w io.Writer) {
+	if j.ID == 0 {
+		fmt.Fprintf(w, "%s is not in the people list (%s).\n", j.Email, j.State)
+	} else {
+		fmt.Fprintf(w, "%s, no. %d: %s\n", j.Email, j.ID, j.State)
+	}
+	if len(j.Mailings)+len(j.Letters) == 0 {
+		fmt.Fprintln(w, "Nothing was mailed yet.")
+	}
+	for _, m := range j.Mailings {
+		what := string(m.Kind)
+		if m.Issue != 0 {
+			what = fmt.Sprintf("issue %d", m.Issue)
+		}
+		outcome := string(m.Outcome)
+		if m.Absent != "" {
+			outcome = "left out"
+		}
+		fmt.Fprintf(w, "\nMailing %d, %s “%s”, %s: %s\n", m.Mailing, what, cut(m.Subject, 60), m.State, outcome)
+		m.mailJSON.write(w)
+	}
+	for _, l := range j.Letters {
+		fmt.Fprintf(w, "\nLetter %d, %s %s: %s\n", l.Mail, l.Kind, l.Topic, l.Outcome)
+		l.mailJSON.write(w)
+	}
+}
+
+func (j mailJSON) write(w io.Writer) {
+	for _, s := range j.Steps {
+		fmt.Fprintf(w, "  %s  %s\n", clock(s.At), folded(s.Text))
+	}
+	fmt.Fprintf(w, "  %s\n", strings.TrimSpace(j.Now))
+}

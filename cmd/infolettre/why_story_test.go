@@ -1,0 +1,148 @@
+package main
+
+import (
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-smtp"
+
+	"infolettre/internal/delivery"
+	"infolettre/internal/localmail"
+)
+
+// Whatever happens to a mail, “why” tells each step, and every repeat.
+func TestWhyTellsEachStep(t *testing.T) {
+	const (
+		greylisted, gone, dropped, killed, fine, spam = "lectrice0@reseau0.example", "lectrice1@reseau1.example",
+			"lectrice2@reseau2.example", "lectrice3@reseau3.example", "lectrice4@reseau4.example", "lectrice5@reseau5.example"
+		friend = "ami@ailleurs.example"
+	)
+	var mu sync.Mutex
+	tries := map[string]int{}
+	kill := make(chan struct{})
+	s := &sink{answer: func(point, rcpt string) error {
+		mu.Lock()
+		tries[point+rcpt]++
+		n := tries[point+rcpt]
+		mu.Unlock()
+		switch {
+		case point == "rcpt" && rcpt == greylisted && n == 1:
+			return errGreylisted
+		case point == "rcpt" && rcpt == gone:
+			return errNoSuchUser
+		case point == "data" && rcpt == dropped && n == 1:
+			return localmail.ErrDrop
+		case point == "data" && rcpt == spam && n == 1:
+			return &smtp.SMTPError{Code: 554, EnhancedCode: smtp.EnhancedCode{5, 7, 1}, Message: "Looks like spam"}
+		case point == "data" && rcpt == killed && n == 1:
+			close(kill)
+			time.Sleep(time.Second) // the daemon is killed meanwhile
+		}
+		return nil
+	}}
+	o, program := signedIssue(t, s, 6)
+	eve, err := o.serve(t.Context(), program, "2018-02-15T09:00:00+01:00")
+	if err != nil {
+		t.Fatal(err)
+	}
+	joins := func(row string) {
+		t.Helper()
+		csv := "email,name,centre,language,tags,consent\n" + row + "\n"
+		if _, err := o.infolettre(t.Context(), program, strings.NewReader(csv), "subscribers", "import", "-"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	joins(friend + ",Ami,,fr,ami,formulaire 2018")
+	if err := eve.stop(); err != nil {
+		t.Fatal(err)
+	}
+	daemon, err := o.serve(t.Context(), program, sendingHour(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-kill:
+	case <-time.After(patience):
+		t.Fatalf("not reached; log: %s", daemon.log)
+	}
+	time.Sleep(500 * time.Millisecond) // the others are through
+	daemon.cmd.Process.Kill()
+	<-daemon.exited
+	mentions(t, o.must(t, program, "why", killed, "1"), "It was under way when the daemon stopped")
+	for _, hour := range []string{sendingHour(1), "2018-02-16T09:30:00+01:00"} {
+		if daemon, err = o.serve(t.Context(), program, hour); err != nil {
+			t.Fatal(err)
+		}
+		if err := daemon.settle(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if hour == sendingHour(1) {
+			mentions(t, o.must(t, program, "why", greylisted), "It is tried again from 2018-02-16 09:0", "put off: ", "451 4.7.1 Greylisted")
+			mentions(t, o.must(t, program, "mailings", "show", "1"), "next retry 2018-02-16 09:0", "refused    1 with 451, deferred: ")
+		}
+		if err := daemon.stop(); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	told := func(who string, words ...string) {
+		t.Helper()
+		out := o.must(t, program, "why", who, "1")
+		mentions(t, out, append(words, "frozen for membres, partenaires")...)
+	}
+	told(fine, "claimed, to be sent", "the end of the mail was about to be written over connection ", ", opened 2018-02-16 09:00",
+		"sent: the relay answered 250 2.0.0", "It was sent, and nothing came back.")
+	told(greylisted, "put off: ", "451 4.7.1 Greylisted", "sent: the relay answered")
+	told(gone, "given up: ", "550 5.1.1 No such user", "that refusal counts as hard", "It is not tried any more.", ": suppressed")
+	told(dropped, "in doubt: the connection was lost before the answer came", "may have arrived twice", "1 attempt in doubt may have arrived, too")
+	told(killed, "in doubt: the program stopped before the answer came", "1 attempt in doubt may have arrived, too")
+	told(spam, "given up: ", "554 5.7.1 Looks like spam")
+	told(friend, "without this address", "with its tags ami it is in none of the mailing's segments, membres, partenaires")
+
+	// What was given up is tried again; not the dead address, which is suppressed.
+	if out, err := o.infolettre(t.Context(), program, nil, "mailings", "retry", "1"); err == nil {
+		t.Errorf("an ended mailing was retried: %s", out)
+	} else {
+		mentions(t, err.Error(), "mailing 1 has ended, so it cannot be told to retry; with --failed")
+	}
+	if daemon, err = o.serve(t.Context(), program, "2018-02-18T09:00:00+01:00"); err != nil {
+		t.Fatal(err)
+	}
+	o.must(t, program, "mailings", "retry", "1", "--failed")
+	if err := daemon.settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if m := issueMailing(t, o, program); m.State != delivery.Ended || m.Sent != 5 || m.Suppressed != 1 || m.Failed != 0 {
+		t.Errorf("it stands at %+v", m)
+	}
+	told(spam, "given up: ", "554 5.7.1 Looks like spam", "taken up again, as the operator said", "sent: the relay answered")
+	told(gone, "It is not sent: the address was suppressed by then", "hard bounce")
+
+	// Who came later, who left, and whom nobody knows.
+	joins("late@reseau.example,Late,,fr,membre,formulaire 2018")
+	told("late@reseau.example", "it came into the list on 2018-02-18 09:0", "after the mailing was frozen")
+	for _, c := range [][]string{{"why", "nobody@nowhere.example"}, {"why", "no address"}, {"why", fine, "7"}} {
+		out, err := o.infolettre(t.Context(), program, nil, c...)
+		if err == nil {
+			t.Errorf("%v: %s", c, out)
+			continue
+		}
+		mentions(t, err.Error(), "exit status 1", map[int]string{2: "", 3: "there is no mailing 7"}[len(c)])
+	}
+	letters := o.must(t, program, "why", marco, "--letters")
+	mentions(t, letters, "is not in the people list", "request", "sent: the relay answered")
+	if err := daemon.stop(); err != nil {
+		t.Fatal(err)
+	}
+
+	// Every mail that came twice has its step.
+	byReader, _ := issueMails(o)
+	for who, ids := range byReader {
+		m := o.why(t, program, who).Mailings[0]
+		if again := len(ids) > 1; again && m.count(string(delivery.InDoubt)) == 0 {
+			t.Errorf("%s got %v, and nothing says why: %+v", who, ids, m.Steps)
+		}
+	}
+}

@@ -1,0 +1,47 @@
+package audience
+
+import (
+	"testing"
+	"time"
+)
+
+func TestAbsent(t *testing.T) {
+	frozen := time.Date(2018, 2, 16, 9, 0, 0, 0, time.UTC)
+	before, after := frozen.Add(-time.Hour), frozen.Add(time.Hour)
+	readers := &Readers{Segments: []Segment{{Name: "membres", Any: []string{"membre"}, None: []string{"presse"}}, {Name: "deux", All: []string{"a", "b"}}}}
+	inside := &Readers{Segments: readers.Segments, Internal: []Segment{{Any: []string{"presse"}}}}
+	member := Subscriber{ID: 1, Added: before, Tags: []string{"Membre"}}
+	with := func(change func(*Subscriber)) Subscriber {
+		p := member
+		change(&p)
+		return p
+	}
+	for _, c := range []struct {
+		name       string
+		person     Subscriber
+		suppressed time.Time
+		cleared    time.Time
+		readers    *Readers
+		want       Absence
+	}{
+		{name: "nobody", readers: readers, want: AbsentUnlisted},
+		{name: "joined after", person: with(func(p *Subscriber) { p.Added = after }), readers: readers, want: AbsentLater},
+		{name: "left before", person: with(func(p *Subscriber) { p.Unsubscribed = before }), readers: readers, want: AbsentLeft},
+		{name: "left after", person: with(func(p *Subscriber) { p.Unsubscribed = after }), readers: readers, want: AbsentChanged},
+		{name: "suppressed before", person: member, suppressed: frozen, readers: readers, want: AbsentSuppressed},
+		{name: "suppressed after", person: member, suppressed: after, readers: readers, want: AbsentChanged},
+		{name: "without the tag", person: with(func(p *Subscriber) { p.Tags = []string{"a"} }), readers: readers, want: AbsentSegments},
+		{name: "with a tag too many", person: with(func(p *Subscriber) { p.Tags = []string{"membre", "presse"} }), readers: readers, want: AbsentSegments},
+		{name: "with both tags of the other", person: with(func(p *Subscriber) { p.Tags = []string{"b", "A", "presse"} }), readers: readers, want: AbsentChanged},
+		{name: "segments unknown", person: with(func(p *Subscriber) { p.Tags = nil }), want: AbsentChanged},
+		{name: "outside, without a variant for them", person: member, readers: inside, want: AbsentOutside},
+		{name: "outside, with one", person: member, readers: &Readers{Segments: inside.Segments, Internal: inside.Internal, Outward: true}, want: AbsentChanged},
+		{name: "inside", person: with(func(p *Subscriber) { p.Tags = []string{"a", "b", "presse"} }), readers: inside, want: AbsentChanged},
+		{name: "lifted since", person: member, cleared: after, readers: readers, want: AbsentLifted},
+		{name: "lifted before", person: member, cleared: before, readers: readers, want: AbsentChanged},
+	} {
+		if got := Absent(c.person, Suppression{At: c.suppressed}, c.cleared, frozen, c.readers); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,204 @@
+package newsroom
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"infolettre/internal/delivery"
+	"infolettre/internal/issue"
+)
+
+// Mailings are what was frozen to be sent.
+type Mailings interface {
+	// Mailing returns ErrUnknown for a number that no mailing has.
+	Mailing(id delivery.MailingID) (Mailing, error)
+	// Hold is the one that stands; false for none.
+	Hold() (Hold, bool, error)
+}
+
+// Mailing is a mailing as the operator steers it.
+type Mailing struct {
+	ID       delivery.MailingID
+	Kind     delivery.Kind
+	Issue    int64 // 0 of a reminder
+	State    delivery.Standing
+	Expires  time.Time
+	Deferred bool // something of it is
+	Failed   bool // likewise
+}
+
+// Hold is that nothing is sent at all, letters neither: the store was restored
+// from a copy, and what happened between the copy and its loss is unknown.
+type Hold struct {
+	Copied   time.Time // when the copy was made, as far as is known
+	Restored time.Time // zero for a copy that was put in place by hand
+	Lifted   time.Time // zero for one that stands
+}
+
+type (
+	// MoveMailing has a mailing pause, or go on until it expires. What is under way
+	// when it pauses looks once more before it is written, and is put back.
+	MoveMailing struct {
+		Mailing delivery.MailingID
+		Issue   int64
+		State   delivery.Standing
+		Expires time.Time
+		At      time.Time
+	}
+
+	// CancelMailing is CancelMailings for a single one.
+	CancelMailing struct {
+		Mailing delivery.MailingID
+		At      time.Time
+	}
+
+	// Retry has what is deferred of a mailing tried at once, and also what failed,
+	// which takes an ended mailing up again.
+	Retry struct {
+		Mailing delivery.MailingID
+		Issue   int64
+		Failed  bool
+		Expires time.Time
+		At      time.Time
+	}
+
+	// HoldAll has nothing sent from a restored store. What its copy caught under way
+	// counts as perhaps sent, and what was being mailed is paused.
+	HoldAll struct{ At time.Time }
+
+	// Release lifts the hold that stands.
+	Release struct{ At time.Time }
+)
+
+func (MoveMailing) change()   {}
+func (CancelMailing) change() {}
+func (Retry) change()         {}
+func (HoldAll) change()       {}
+func (Release) change()       {}
+
+var (
+	// ErrBegun reports a reminder whose event has begun.
+	ErrBegun = errors.New("the event has begun")
+	// ErrNothing reports that there is nothing to be tried again.
+	ErrNothing = errors.New("there is nothing to be tried again")
+	// ErrNotHeld reports a store without a hold.
+	ErrNotHeld = errors.New("nothing is held")
+)
+
+// MailingError reports an act that a mailing's state does not allow.
+type MailingError struct {
+	Mailing delivery.MailingID
+	State   delivery.Standing
+	Act     string // pause, resume, cancel, retry
+}
+
+func (e *MailingError) Error() string {
+	return fmt.Sprintf("%s mailing %d: it is %s", e.Act, e.Mailing, e.State)
+}
+
+// steered reads a mailing on which an act is done that some states allow.
+func steered(v View, id delivery.MailingID, act string, allowed ...delivery.Standing) (m Mailing, err error) {
+	if m, err = v.Mailing(id); err != nil {
+		return m, err
+	}
+	for _, s := range allowed {
+		if m.State == s {
+			return m, nil
+		}
+	}
+	return m, &MailingError{id, m.State, act}
+}
+
+// life is until when a mailing is sent that the operator has go on: an issue's for as
+// long as a new one, a reminder's never after its event began.
+func (m Mailing) life(now time.Time) (time.Time, error) {
+	until := m.Expires
+	if longer := now.Add(delivery.IssueLife); m.Kind == delivery.KindIssue && longer.After(until) {
+		until = longer
+	}
+	if !now.Before(until) {
+		return until, ErrBegun
+	}
+	return until, nil
+}
+
+// PauseMailing has nothing more sent of a mailing until it is resumed.
+func (r *Room) PauseMailing(v View, id delivery.MailingID, now time.Time) (Effects, error) {
+	m, err := steered(v, id, "pause", delivery.Sending)
+	if err != nil {
+		return nil, err
+	}
+	return Effects{MoveMailing{id, m.Issue, delivery.Paused, m.Expires, now}}, nil
+}
+
+// ResumeMailing has a paused mailing go on.
+func (r *Room) ResumeMailing(v View, id delivery.MailingID, now time.Time) (Effects, error) {
+	m, err := steered(v, id, "resume", delivery.Paused)
+	if err != nil {
+		return nil, err
+	}
+	until, err := m.life(now)
+	if err != nil {
+		return nil, err
+	}
+	return Effects{MoveMailing{id, m.Issue, delivery.Sending, until, now}}, nil
+}
+
+// CancelMailing cancels what waits of a mailing, and with it the issue that was being
+// sent; an issue whose mailing was taken up again stays sent.
+func (r *Room) CancelMailing(v View, id delivery.MailingID, now time.Time) (Effects, error) {
+	m, err := steered(v, id, "cancel", delivery.Sending, delivery.Paused)
+	if err != nil {
+		return nil, err
+	}
+	if m.Issue != 0 {
+		is, err := v.Issue(issue.ID(m.Issue))
+		if err != nil {
+			return nil, err
+		}
+		if is.State == issue.Sending {
+			return r.Cancel(v, is.ID, now)
+		}
+	}
+	return Effects{CancelMailing{id, now}}, nil
+}
+
+// RetryMailing has what is deferred of a mailing tried at once, and what failed too if
+// failed says so. Who left the lists or is suppressed gets nothing all the same.
+func (r *Room) RetryMailing(v View, id delivery.MailingID, failed bool, now time.Time) (Effects, error) {
+	allowed := []delivery.Standing{delivery.Sending}
+	if failed {
+		allowed = append(allowed, delivery.Ended)
+	}
+	m, err := steered(v, id, "retry", allowed...)
+	if err != nil {
+		return nil, err
+	}
+	if !m.Deferred && !(failed && m.Failed) {
+		return nil, ErrNothing
+	}
+	until := m.Expires
+	if failed {
+		if until, err = m.life(now); err != nil {
+			return nil, err
+		}
+	}
+	return Effects{Retry{id, m.Issue, failed, until, now}}, nil
+}
+
+// HoldRestored has nothing sent from a store that was restored from a copy.
+func (r *Room) HoldRestored(_ View, now time.Time) (Effects, error) {
+	return Effects{HoldAll{now}}, nil
+}
+
+// ReleaseHold has letters go again, and mailings that are frozen from here on. Those
+// that are paused wait to be resumed one by one.
+func (r *Room) ReleaseHold(v View, now time.Time) (Effects, error) {
+	if _, held, err := v.Hold(); err != nil {
+		return nil, err
+	} else if !held {
+		return nil, ErrNotHeld
+	}
+	return Effects{Release{now}}, nil
+}

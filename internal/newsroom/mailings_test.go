@@ -1,0 +1,145 @@
+package newsroom_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"infolettre/internal/delivery"
+	"infolettre/internal/issue"
+	"infolettre/internal/newsroom"
+)
+
+// frozen is a room with a mailing to nobody: of issue 1, in that state, or a reminder.
+func frozen(t *testing.T, kind delivery.Kind, state issue.State) *room {
+	r := newRoom(t)
+	m := delivery.Mailing{ID: 1, Kind: kind, Key: "k", Created: r.now, Expires: r.now.Add(time.Hour)}
+	if kind == delivery.KindIssue {
+		m.Issue = 1
+		r.act(func(newsroom.View) (newsroom.Effects, error) {
+			return newsroom.Effects{newsroom.MoveIssue{Issue: 1, State: state}}, nil
+		})
+	}
+	r.act(func(newsroom.View) (newsroom.Effects, error) {
+		return newsroom.Effects{newsroom.Freeze{Mailing: m}}, nil
+	})
+	return r
+}
+
+func (r *room) mailing() (m newsroom.Mailing) {
+	r.t.Helper()
+	err := r.store.Read(r.t.Context(), func(v newsroom.View) (err error) {
+		m, err = v.Mailing(1)
+		return err
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return m
+}
+
+// stand puts the mailing into a state, whatever it was in.
+func (r *room) stand(state delivery.Standing) {
+	r.act(func(newsroom.View) (newsroom.Effects, error) {
+		return newsroom.Effects{newsroom.MoveMailing{Mailing: 1, State: state, Expires: r.now.Add(time.Hour), At: r.now}}, nil
+	})
+}
+
+// An act does what it says in the states that allow it, and nothing in the others.
+func TestAMailingsStates(t *testing.T) {
+	all := []delivery.Standing{delivery.Sending, delivery.Paused, delivery.Ended, delivery.CalledOff}
+	for _, c := range []struct {
+		act     string
+		do      func(*newsroom.Room, newsroom.View, delivery.MailingID, time.Time) (newsroom.Effects, error)
+		allowed []delivery.Standing
+		then    delivery.Standing
+	}{
+		{"pause", (*newsroom.Room).PauseMailing, all[:1], delivery.Paused},
+		{"resume", (*newsroom.Room).ResumeMailing, all[1:2], delivery.Sending},
+		{"cancel", (*newsroom.Room).CancelMailing, all[:2], delivery.CalledOff},
+	} {
+		for _, state := range all {
+			r := frozen(t, delivery.KindReminder, "")
+			r.stand(state)
+			err := r.try(func(v newsroom.View) (newsroom.Effects, error) { return c.do(r.Room, v, 1, r.now) })
+			var wrong *newsroom.MailingError
+			switch allowed := slices.Contains(c.allowed, state); {
+			case allowed && (err != nil || r.mailing().State != c.then):
+				t.Errorf("%s one that is %s: %v, it is %s", c.act, state, err, r.mailing().State)
+			case !allowed && (!errors.As(err, &wrong) || r.mailing().State != state):
+				t.Errorf("%s one that is %s: %v, it is %s", c.act, state, err, r.mailing().State)
+			}
+		}
+	}
+	r := newRoom(t)
+	err := r.try(func(v newsroom.View) (newsroom.Effects, error) { return r.PauseMailing(v, 7, r.now) })
+	if !errors.Is(err, newsroom.ErrUnknown) {
+		t.Errorf("pause one that is not there: %v", err)
+	}
+}
+
+// Resumed, an issue's mailing has as long as a new one; a reminder's is over when its
+// event has begun.
+func TestResumedMailingsHaveTheirTime(t *testing.T) {
+	resume := func(r *room) error {
+		r.stand(delivery.Paused)
+		r.now = r.now.Add(2 * time.Hour) // it would have expired
+		return r.try(func(v newsroom.View) (newsroom.Effects, error) { return r.ResumeMailing(v, 1, r.now) })
+	}
+	r := frozen(t, delivery.KindIssue, issue.Sending)
+	if err := resume(r); err != nil || !r.mailing().Expires.Equal(r.now.Add(delivery.IssueLife)) {
+		t.Errorf("%v, it expires %s", err, r.mailing().Expires)
+	}
+	if err := resume(frozen(t, delivery.KindReminder, "")); !errors.Is(err, newsroom.ErrBegun) {
+		t.Errorf("a reminder's: %v", err)
+	}
+}
+
+// With its mailing an issue that is being sent is cancelled, paused or not; one that
+// was sent, and whose mailing was taken up again, stays sent.
+func TestCancellingAnIssuesMailing(t *testing.T) {
+	for _, c := range []struct{ before, after issue.State }{{issue.Sending, issue.Cancelled}, {issue.Sent, issue.Sent}} {
+		for _, state := range []delivery.Standing{delivery.Sending, delivery.Paused} {
+			r := frozen(t, delivery.KindIssue, c.before)
+			r.stand(state)
+			r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.CancelMailing(v, 1, r.now) })
+			if got := r.state(1); got != c.after || r.mailing().State != delivery.CalledOff {
+				t.Errorf("the issue was %s and is %s, its mailing was %s and is %s", c.before, got, state, r.mailing().State)
+			}
+		}
+	}
+}
+
+func TestRetryNeedsSomethingToBeTriedAgain(t *testing.T) {
+	for _, failed := range []bool{false, true} {
+		r := frozen(t, delivery.KindIssue, issue.Sending)
+		err := r.try(func(v newsroom.View) (newsroom.Effects, error) { return r.RetryMailing(v, 1, failed, r.now) })
+		if !errors.Is(err, newsroom.ErrNothing) {
+			t.Errorf("failed %v: %v", failed, err)
+		}
+		r.stand(delivery.Paused)
+		var wrong *newsroom.MailingError
+		err = r.try(func(v newsroom.View) (newsroom.Effects, error) { return r.RetryMailing(v, 1, failed, r.now) })
+		if !errors.As(err, &wrong) {
+			t.Errorf("paused, failed %v: %v", failed, err)
+		}
+	}
+}
+
+func TestAHoldIsLiftedOnce(t *testing.T) {
+	r := newRoom(t)
+	release := func() error {
+		return r.try(func(v newsroom.View) (newsroom.Effects, error) { return r.ReleaseHold(v, r.now) })
+	}
+	if err := release(); !errors.Is(err, newsroom.ErrNotHeld) {
+		t.Errorf("not held: %v", err)
+	}
+	r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.HoldRestored(v, r.now) })
+	if err := release(); err != nil {
+		t.Errorf("held: %v", err)
+	}
+	if err := release(); !errors.Is(err, newsroom.ErrNotHeld) {
+		t.Errorf("lifted: %v", err)
+	}
+}

@@ -1,0 +1,222 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"infolettre/internal/audience"
+	"infolettre/internal/delivery"
+	"infolettre/internal/newsroom"
+)
+
+// MailingRow is a mailing and how its deliveries stand.
+type MailingRow struct {
+	ID      delivery.MailingID
+	Kind    delivery.Kind
+	Issue   int64  // 0 of a reminder
+	Subject string // in the first language
+	State   delivery.Standing
+	Created time.Time
+	Expires time.Time
+	Ended   time.Time
+	Readers *audience.Readers // nil where an earlier version did not keep it
+	Size    int               // how many deliveries were frozen
+	Count   map[delivery.State]int
+}
+
+const mailingColumns = `mailing.id, mailing.kind, mailing.issue, mailing.state, mailing.created, mailing.expires, mailing.ended, mailing.readers, size,
+	coalesce((SELECT subject FROM edition WHERE edition.mailing = mailing.id ORDER BY edition.id LIMIT 1), '')`
+
+func readMailing(row scanner) (m MailingRow, err error) {
+	dest, finish := m.scan()
+	if err := row.Scan(dest...); err != nil {
+		return m, err
+	}
+	return m, finish()
+}
+
+// scan says where mailingColumns go, for a query that may have more, and what is to be
+// done then.
+func (m *MailingRow) scan() (dest []any, finish func() error) {
+	var created, expires, ended sql.NullInt64
+	var readers string
+	return []any{&m.ID, &m.Kind, &m.Issue, &m.State, &created, &expires, &ended, &readers, &m.Size, &m.Subject}, func() error {
+		m.Created, m.Expires, m.Ended = instant(created), instant(expires), instant(ended)
+		if readers == "" {
+			return nil
+		}
+		return json.Unmarshal([]byte(readers), &m.Readers)
+	}
+}
+
+// countStates counts what was not sent by the partial indexes alone, so that a mailing
+// to a million that went well is counted at once.
+const countStates = `
+	SELECT mailing, 'queued', count(*) FROM delivery INDEXED BY delivery_queued WHERE state = 'queued' %[1]s GROUP BY mailing UNION ALL
+	SELECT mailing, 'deferred', count(*) FROM delivery INDEXED BY delivery_deferred WHERE state = 'deferred' %[1]s GROUP BY mailing UNION ALL
+	SELECT mailing, 'claimed', count(*) FROM delivery INDEXED BY delivery_claimed WHERE state = 'claimed' %[1]s GROUP BY mailing UNION ALL
+	SELECT mailing, state, count(*) FROM delivery INDEXED BY delivery_amiss WHERE state IN ('failed', 'suppressed', 'cancelled') %[1]s
+		GROUP BY mailing, state`
+
+// mailingRows lists mailings, or the one with that number, with their counts.
+func mailingRows(ctx context.Context, q querier, id delivery.MailingID) ([]MailingRow, error) {
+	where, only, args := ``, ``, []any(nil)
+	if id != 0 {
+		where, only, args = `WHERE id = ?1`, `AND mailing = ?1`, []any{id}
+	}
+	counts := map[delivery.MailingID]map[delivery.State]int{}
+	_, err := list(ctx, q, func(row scanner) (struct{}, error) {
+		var id delivery.MailingID
+		var state delivery.State
+		var n int
+		err := row.Scan(&id, &state, &n)
+		if counts[id] == nil {
+			counts[id] = map[delivery.State]int{}
+		}
+		counts[id][state] = n
+		return struct{}{}, err
+	}, fmt.Sprintf(countStates, only), args...)
+	if err != nil {
+		return nil, err
+	}
+	return list(ctx, q, func(row scanner) (MailingRow, error) {
+		m, err := readMailing(row)
+		m.count(counts[m.ID])
+		return m, err
+	}, `SELECT `+mailingColumns+` FROM mailing `+where+` ORDER BY id`, args...)
+}
+
+// count takes over how many stand in each state but sent, which the others are.
+func (m *MailingRow) count(by map[delivery.State]int) {
+	m.Count = map[delivery.State]int{}
+	sent := m.Size
+	for state, n := range by {
+		sent -= n
+		if m.State == delivery.CalledOff && (state == delivery.Queued || state == delivery.Deferred) {
+			state = delivery.Cancelled // as the next claim will have it
+		}
+		m.Count[state] += n
+	}
+	if sent > 0 {
+		m.Count[delivery.Sent] = sent
+	}
+}
+
+// Mailings lists every mailing, by number.
+func (s *Store) Mailings(ctx context.Context) ([]MailingRow, error) {
+	tx, err := s.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, fmt.Errorf("read store: %w", err)
+	}
+	defer tx.Rollback()
+	return mailingRows(ctx, tx, 0)
+}
+
+// Progress is how a mailing goes on.
+type Progress struct {
+	MailingRow
+	Retry       time.Time // when the first that is deferred is tried; zero for none
+	First, Last time.Time // when something was settled, to ten seconds; zero for never
+	Minute      float64   // settled a second over the last minute
+	Average     float64   // likewise over all the time in which anything was settled
+	Refusals    []Refusal // the most frequent first
+}
+
+// Refusal is a reply that deliveries stand with.
+type Refusal struct {
+	State delivery.State // deferred, or failed
+	Code  int            // 0 for what went wrong on our side
+	Count int
+	Reply string // one of them
+}
+
+// Left is how long what waits for its first attempt will take at the pace of the last
+// minute, or else of all; false when that cannot be said.
+func (p Progress) Left() (time.Duration, bool) {
+	rate := p.Minute
+	if rate == 0 {
+		rate = p.Average
+	}
+	waiting := p.Count[delivery.Queued] + p.Count[delivery.Claimed]
+	if p.State != delivery.Sending || rate == 0 {
+		return 0, false
+	}
+	return time.Duration(float64(waiting) / rate * float64(time.Second)), true
+}
+
+// Progress returns newsroom.ErrUnknown for a number that no mailing has.
+func (s *Store) Progress(ctx context.Context, id delivery.MailingID, now time.Time) (p Progress, err error) {
+	tx, err := s.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return p, fmt.Errorf("read store: %w", err)
+	}
+	defer tx.Rollback()
+	rows, err := mailingRows(ctx, tx, id)
+	if err != nil {
+		return p, err
+	}
+	if len(rows) == 0 {
+		return p, fmt.Errorf("mailing %d: %w", id, newsroom.ErrUnknown)
+	}
+	p.MailingRow = rows[0]
+	var retry sql.NullInt64
+	err = tx.QueryRowContext(ctx, `SELECT min(next) FROM delivery INDEXED BY delivery_deferred WHERE mailing = ? AND state = 'deferred'`, id).Scan(&retry)
+	if err != nil {
+		return p, err
+	}
+	p.Retry = instant(retry)
+	if err := p.measure(ctx, tx, now); err != nil {
+		return p, err
+	}
+	p.Refusals, err = refusals(ctx, tx, id)
+	return p, err
+}
+
+// measure says how fast it went, of which table pace has the steps in which anything
+// did: over pauses no average is taken.
+func (p *Progress) measure(ctx context.Context, q querier, now time.Time) error {
+	from := now.Truncate(paceStep).Add(paceStep - time.Minute)
+	var first, last, recent sql.NullInt64
+	var settled, steps, lately int
+	err := q.QueryRowContext(ctx, `SELECT min(at), max(at), coalesce(sum(settled), 0), count(*),
+		min(at) FILTER (WHERE at >= ?1), coalesce(sum(settled) FILTER (WHERE at >= ?1), 0) FROM pace WHERE mailing = ?2`,
+		stamp(from), p.ID).Scan(&first, &last, &settled, &steps, &recent, &lately)
+	if err != nil {
+		return err
+	}
+	if steps == 0 {
+		return nil
+	}
+	rate := func(n int, over time.Duration) float64 { return float64(n) / max(over, time.Second).Seconds() }
+	begun := func(step sql.NullInt64) time.Time { // the first one may be older than the mailing
+		return time.UnixMilli(max(step.Int64, p.Created.UnixMilli()))
+	}
+	p.First, p.Last = begun(first), begun(last)
+	took := time.Duration(steps)*paceStep - p.First.Sub(instant(first))
+	if open := instant(last).Add(paceStep).Sub(now); open > 0 {
+		took -= open // the last step is not over
+	}
+	p.Average = rate(settled, took)
+	if recent.Valid {
+		p.Minute = rate(lately, now.Sub(begun(recent)))
+	}
+	return nil
+}
+
+// refusalWindow is how many deliveries of a kind are looked at for how they were
+// refused, the last ones.
+const refusalWindow = 1000
+
+func refusals(ctx context.Context, q querier, id delivery.MailingID) ([]Refusal, error) {
+	return list(ctx, q, func(row scanner) (r Refusal, err error) {
+		err = row.Scan(&r.State, &r.Code, &r.Count, &r.Reply)
+		return r, err
+	}, `SELECT state, code, count(*) AS n, max(reply) FROM (
+			SELECT * FROM (SELECT state, code, reply FROM delivery INDEXED BY delivery_deferred
+				WHERE mailing = ?1 AND state = 'deferred' ORDER BY next DESC LIMIT ?2)
+			UNION ALL SELECT * FROM (SELECT state, code, reply FROM `+givenUp+` ORDER BY id DESC LIMIT ?2))
+		GROUP BY state, code ORDER BY n DESC, state, code LIMIT 10`, id, refusalWindow)
+}

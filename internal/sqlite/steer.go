@@ -1,0 +1,105 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"infolettre/internal/delivery"
+	"infolettre/internal/newsroom"
+)
+
+// anyIn begins the condition of a mailing of which something is in a state; a partial
+// index answers it.
+const anyIn = `EXISTS (SELECT 1 FROM delivery WHERE delivery.mailing = mailing.id AND delivery.state = `
+
+// givenUp are the deliveries of a mailing that failed. It says all that their index is
+// of, by which they are found.
+const givenUp = `delivery INDEXED BY delivery_amiss WHERE mailing = ?1 AND state IN ('failed', 'suppressed', 'cancelled') AND state = 'failed'`
+
+func (v *view) Mailing(id delivery.MailingID) (newsroom.Mailing, error) {
+	m := newsroom.Mailing{ID: id}
+	var expires sql.NullInt64
+	err := v.row(`SELECT kind, issue, state, expires, `+anyIn+`'deferred'),
+		EXISTS (SELECT 1 FROM `+givenUp+`)
+		FROM mailing WHERE id = ?1`, id).Scan(&m.Kind, &m.Issue, &m.State, &expires, &m.Deferred, &m.Failed)
+	if err != nil {
+		return m, fmt.Errorf("mailing %d: %w", id, unknown(err))
+	}
+	m.Expires = instant(expires)
+	return m, nil
+}
+
+const holdColumns = `copied, restored, lifted FROM hold`
+
+func readHold(row scanner) (h newsroom.Hold, err error) {
+	var copied, restored, lifted sql.NullInt64
+	err = row.Scan(&copied, &restored, &lifted)
+	h.Copied, h.Restored, h.Lifted = instant(copied), instant(restored), instant(lifted)
+	return h, err
+}
+
+func (v *view) Hold() (newsroom.Hold, bool, error) {
+	h, err := readHold(v.row(`SELECT ` + holdColumns + ` WHERE lifted IS NULL`))
+	if errors.Is(err, sql.ErrNoRows) {
+		return h, false, nil
+	}
+	return h, err == nil, err
+}
+
+// held is the condition of a store from which nothing is sent.
+const held = `EXISTS (SELECT 1 FROM hold WHERE lifted IS NULL)`
+
+// Waiting counts the letters that will go when they may.
+func (s *Store) Waiting(ctx context.Context) (n int, err error) {
+	err = s.r.QueryRowContext(ctx, `SELECT count(*) FROM letter WHERE state IN ('queued', 'deferred')`).Scan(&n)
+	return n, err
+}
+
+// cancelMailings leaves what waits of them to the next claim, which settles it part by
+// part: there may be a million.
+func cancelMailings(exec execer, at time.Time, where string, arg any) error {
+	return exec(`UPDATE mailing SET state = 'cancelled', ended = ? WHERE state IN ('sending', 'paused') AND `+where, stamp(at), arg)
+}
+
+func retry(exec execer, c newsroom.Retry) error {
+	err := exec(`UPDATE mailing SET state = 'sending', ended = NULL, expires = ? WHERE id = ?`, stamp(c.Expires), c.Mailing)
+	if err == nil {
+		err = exec(`UPDATE delivery SET next = ?1 WHERE mailing = ?2 AND state = 'deferred' AND next > ?1`, stamp(c.At), c.Mailing)
+	}
+	if err != nil || !c.Failed {
+		return err
+	}
+	// Of what failed the row will tell no more, once it is attempted again.
+	if err := exec(`INSERT INTO step (class, mail, attempt, at, state, claimed, began, line, code, reply)
+		SELECT 'delivery', id, max(attempts - 1, 0), settled, 'failed', claimed, began, line, code, reply
+		FROM `+givenUp, c.Mailing); err != nil {
+		return err
+	}
+	return exec(`UPDATE delivery SET state = 'queued', next = ?2, settled = NULL WHERE id IN (SELECT id FROM `+givenUp+`)`, c.Mailing, stamp(c.At))
+}
+
+// hold holds a store that was restored.
+func hold(ctx context.Context, tx *sql.Tx, at time.Time) error {
+	exec := func(query string, args ...any) error {
+		_, err := tx.ExecContext(ctx, query, args...)
+		return err
+	}
+	if err := exec(`UPDATE mailing SET state = 'paused' WHERE state = 'sending'`); err != nil {
+		return err
+	}
+	if _, err := putBack(ctx, tx, doubtCopied, at); err != nil {
+		return err
+	}
+	// A copy that does not say when it was made is as old as the last that it knows of.
+	err := exec(`INSERT INTO hold (copied) SELECT min(?1, max(
+			(SELECT coalesce(max(at), 0) FROM audit), (SELECT coalesce(max(received), 0) FROM message),
+			(SELECT coalesce(max(at), 0) FROM pace), (SELECT coalesce(max(started), 0) FROM run)))
+		WHERE NOT `+held, stamp(at))
+	if err != nil {
+		return err
+	}
+	return exec(`UPDATE hold SET restored = ? WHERE lifted IS NULL`, stamp(at))
+}
