@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strings"
 	"time"
 
 	"infolettre/config"
@@ -254,12 +255,22 @@ func failure(err error) error {
 		Code: e.Code, Status: e.Enhanced, Text: e.Error(), Temporary: e.Temporary, Relay: e.Connection, InDoubt: e.InDoubt,
 		Path: e.Stage == relay.StageMail || e.Stage == relay.StageSign || e.Stage == relay.StageData,
 	}
+	if f.Path && ofSystem(e.Enhanced) {
+		f.Relay = true
+	}
 	switch {
-	case e.Code == 0 || e.Connection:
+	case e.Code == 0 || f.Relay:
 	case e.Stage == relay.StageRcpt:
 		f.Refused = delivery.RefusedRecipient
 	case e.Stage == relay.StageContent:
 		f.Refused = delivery.RefusedContent
 	}
 	return f
+}
+
+// ofSystem tells of an enhanced status code by which a server says, before it has seen
+// the mail, that itself cannot take any for now (RFC 3463, section 3.4). "Too big" is
+// of the one mail.
+func ofSystem(status string) bool {
+	return strings.HasPrefix(status, "4.3.") && status != "4.3.4"
 }
