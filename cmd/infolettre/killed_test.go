@@ -10,6 +10,10 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"infolettre/internal/delivery"
+	"infolettre/internal/localmail/debian"
+	"infolettre/internal/message"
 )
 
 // spread collects durations.
@@ -179,5 +183,88 @@ func TestKilledTwoHundredTimes(t *testing.T) {
 		if n == 0 {
 			t.Errorf("no %s: the kills came at no moment that matters", what)
 		}
+	}
+}
+
+// The same with Postfix as the relay: fewer readers, and kills at random times alone.
+func TestKilledWhileSendingToPostfix(t *testing.T) {
+	const readers, kills = 2_000, 20
+	relay := debian.StartPostfix(t, debian.PostfixOptions{})
+	k := newKiller(newMailing(t, readers, relay.SMTP))
+	start := time.Now()
+	for kill := range kills {
+		daemon := k.start()
+		if kill < 3 {
+			// At the very start.
+			time.AfterFunc(k.upTo(150*time.Millisecond), func() { daemon.cmd.Process.Kill() })
+			<-daemon.exited
+			k.read(daemon)
+			continue
+		}
+		sent := func() int { return k.number(`SELECT count(*) FROM delivery WHERE state = 'sent'`) }
+		enough := sent()
+		enough += k.random.IntN(max(1, 2*(readers-enough)/(kills-kill+3)))
+		k.await(daemon, "enough mails that the store has", func() bool { return sent() > enough })
+		delay := time.NewTimer(k.upTo(50 * time.Millisecond))
+		select {
+		case <-delay.C:
+		case <-daemon.exited:
+		}
+		daemon.cmd.Process.Kill()
+		<-daemon.exited
+		k.read(daemon)
+	}
+	killed := time.Since(start).Round(time.Millisecond)
+	left := readers - k.number(`SELECT count(*) FROM delivery WHERE state = 'sent'`)
+	daemon := k.start()
+	k.ended(daemon)
+	k.await(daemon, "rest of Postfix", func() bool { return relay.Waiting(t) == 0 })
+	if err := daemon.stop(); err != nil {
+		t.Error(err)
+	}
+	k.read(daemon)
+
+	doubts, doubtful := map[string]int{}, 0
+	for run, whose := range k.doubts() {
+		for who, n := range whose {
+			doubts[who] += n
+			doubtful += n
+		}
+		if sum(whose) > connections {
+			t.Errorf("run %d left %d mails in doubt on %d connections", run, sum(whose), connections)
+		}
+	}
+	got, ids, repeats := map[string]int{}, map[string]string{}, 0
+	for _, raw := range relay.Mails(t, "") {
+		m, err := message.Read(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m.Header.Get(delivery.KindField) != string(delivery.KindIssue) {
+			continue
+		}
+		who := m.Header.Get("X-Original-To")
+		if got[who]++; got[who] > 1 {
+			repeats++
+		}
+		if ids[who] == "" {
+			ids[who] = m.ID
+		}
+		if ids[who] != m.ID {
+			t.Errorf("%s got mails under different Message-IDs: %s, %s", who, ids[who], m.ID)
+		}
+	}
+	if len(got) != readers {
+		t.Errorf("%d readers were served, not %d", len(got), readers)
+	}
+	for who, n := range got {
+		if n > 1+doubts[who] {
+			t.Errorf("%s got the issue %d times, and was in doubt %d times", who, n, doubts[who])
+		}
+	}
+	k.balanced()
+	t.Logf("%d kills in %v, %d readers left for the last run; %d counted as in doubt, %d repeated; taken up: %v", kills, killed, left, doubtful, repeats, k.found)
+	if doubtful == 0 || k.found[0] == 0 || k.found[1] == 0 {
+		t.Error("the kills came at no moment that matters")
 	}
 }

@@ -78,14 +78,20 @@ func (m *mailing) start() *running {
 // finish waits until the mailing has ended, and stops the daemon.
 func (m *mailing) finish(r *running) {
 	m.t.Helper()
+	m.ended(r)
+	if err := r.stop(); err != nil {
+		m.t.Error(err)
+	}
+}
+
+// ended waits until the mailing has.
+func (m *mailing) ended(r *running) {
+	m.t.Helper()
 	m.await(r, "the mailing's end", func() bool {
 		var state string
 		err := m.db.QueryRow(`SELECT state FROM mailing WHERE kind = 'issue'`).Scan(&state)
 		return err == nil && state == "sent"
 	})
-	if err := r.stop(); err != nil {
-		m.t.Error(err)
-	}
 }
 
 // await polls for what only the database tells.
