@@ -431,6 +431,30 @@ func TestADeliveryLapsesAfterItsClaim(t *testing.T) {
 	}
 }
 
+// Nothing stays open of a mailing that was cancelled while some of it was claimed.
+func TestWhatWasClaimedOfACancelledMailingEndsWithIt(t *testing.T) {
+	s := begun(t)
+	people(t, s, []string{"m"}, []string{"m"}, []string{"m"}, []string{"m"})
+	freezeAll(t, s, 1, delivery.KindIssue)
+	if _, err := s.w.Exec(`UPDATE mailing SET issue = 7`); err != nil {
+		t.Fatal(err)
+	}
+	p := claim(t, s, noon, 4)
+	write(t, s, newsroom.CancelMailings{Issue: 7, At: noon})
+	end(t, s, p[0], delivery.Outcome{State: delivery.Deferred, Next: noon.Add(time.Hour), Code: 451})
+	end(t, s, p[1], delivery.Outcome{State: delivery.Queued})
+	end(t, s, p[2], delivery.Outcome{State: delivery.Sent, Code: 250})
+	flush(t, s)
+	if c := counts(t, s); c[delivery.Cancelled] != 2 || c[delivery.Sent] != 1 {
+		t.Errorf("states %v", c)
+	}
+	s = crashed(t, s)
+	recovered(t, s)
+	if c := counts(t, s); c[delivery.Cancelled] != 3 || c[delivery.Sent] != 1 {
+		t.Errorf("states after a crash: %v", c)
+	}
+}
+
 func TestASuppressedAddressGetsNoLetterEither(t *testing.T) {
 	s := open(t)
 	write(t, s, newsroom.QueueLetter{Letter: delivery.Letter{ID: 1, Kind: delivery.KindNotice, To: message.Mailbox{Address: "P3@x.example"}, Created: noon}})
