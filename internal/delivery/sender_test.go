@@ -125,12 +125,18 @@ func failure(err error) error {
 	if !errors.As(err, &e) {
 		return err
 	}
-	return &delivery.Failure{
+	f := &delivery.Failure{
 		Code: e.Code, Status: e.Enhanced, Text: e.Error(), Temporary: e.Temporary, Relay: e.Connection, InDoubt: e.InDoubt,
-		Path: e.Stage == relay.StageMail, Refused: map[relay.Stage]delivery.Refusal{
-			relay.StageRcpt: delivery.RefusedRecipient, relay.StageContent: delivery.RefusedContent,
-		}[e.Stage],
+		Path: e.Stage == relay.StageMail || e.Stage == relay.StageSign || e.Stage == relay.StageData,
 	}
+	switch {
+	case e.Code == 0 || e.Connection:
+	case e.Stage == relay.StageRcpt:
+		f.Refused = delivery.RefusedRecipient
+	case e.Stage == relay.StageContent:
+		f.Refused = delivery.RefusedContent
+	}
+	return f
 }
 
 // run starts the loop; the function that it returns stops it and waits.
