@@ -68,8 +68,13 @@ func came[T any](t *testing.T, what string, c <-chan T, daemon *running) {
 	t.Helper()
 	select {
 	case <-c:
+		return
+	default:
+	}
+	select {
+	case <-c:
 	case <-daemon.exited:
-		t.Fatalf("the daemon ended before %s: %v; its log:\n%s", what, daemon.err, daemon.log)
+		t.Fatalf("the daemon ended before the %s: %v; its log:\n%s", what, daemon.err, daemon.log)
 	case <-time.After(patience):
 		t.Fatalf("no %s; the daemon's log:\n%s", what, daemon.log)
 	}
