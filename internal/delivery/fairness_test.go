@@ -134,7 +134,7 @@ func (o *office) perDomain() map[string]int {
 // What a domain may get at once and no more does not hold up the others, and comes
 // in its time.
 func TestADomainsRateHoldsUpNobodyElse(t *testing.T) {
-	const each = 120
+	const each = 60
 	o := newOfficeFor(t, interleaved(each), map[string]float64{"slow.example": 2}, nil)
 	o.run()
 	o.settle()
@@ -156,7 +156,7 @@ func TestADomainsRateHoldsUpNobodyElse(t *testing.T) {
 
 // A domain that refuses for now is asked less often, and delays nobody else.
 func TestADomainThatRefusesHoldsUpNobodyElse(t *testing.T) {
-	const each = 200
+	const each = 80
 	var refuses atomic.Bool
 	var asked atomic.Int64
 	refuses.Store(true)

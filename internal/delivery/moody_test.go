@@ -43,11 +43,9 @@ var ways = []way{several, slow, temporary, permanent, closing, dropBefore, dropA
 // moody is an SMTP server that behaves at random, and remembers what it did to each
 // mail. Mails are known by their return path.
 type moody struct {
-	ln   net.Listener
-	done sync.WaitGroup
-	// began tells how often a mail was begun, by the ledger; ready is asked for a mail
-	// whose content may follow.
-	began func(mail string) int
+	ln    net.Listener
+	done  sync.WaitGroup
+	began func(mail string) int  // how often a mail was begun, by the ledger
 	gone  func(mail string) bool // its reader has left
 
 	calm atomic.Bool // it behaves
@@ -58,7 +56,10 @@ type moody struct {
 	conns map[net.Conn]bool
 	mails map[string]*seen
 	wrong []string
-	order []string // of acceptance
+
+	heard   int // commands
+	awaited int // at so many
+	reached chan struct{}
 }
 
 // seen is what happened to one mail.
@@ -122,9 +123,21 @@ func (s *moody) of(mail string) *seen {
 	return s.mails[mail]
 }
 
+// after returns a channel that is closed with the n-th command from now on.
+func (s *moody) after(n int) <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.awaited, s.reached = s.heard+n, make(chan struct{})
+	return s.reached
+}
+
+// draw says what becomes of the next command.
 func (s *moody) draw() way {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.heard++; s.heard == s.awaited {
+		close(s.reached)
+	}
 	if s.calm.Load() || len(s.mood.Ways) == 0 || s.rng.IntN(100) >= s.mood.Percent {
 		return fine
 	}
@@ -340,5 +353,4 @@ func (d *dialogue) accept(m *seen, mail string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	m.accepted++
-	d.order = append(d.order, mail)
 }

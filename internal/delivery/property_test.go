@@ -256,6 +256,25 @@ func (w *world) rest() {
 	}
 }
 
+// until waits for the relay's n-th command, or rest.
+func (w *world) until(n int) {
+	if n == 0 || w.stop == nil {
+		return
+	}
+	reached := w.relay.after(n)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	rest := make(chan error, 1)
+	go func() { rest <- w.sender.Settle(ctx) }()
+	select {
+	case <-reached:
+		cancel()
+		<-rest
+	case err := <-rest:
+		w.must(err)
+	}
+}
+
 // pass lets business time pass, through all that falls due.
 func (w *world) pass(until time.Time) {
 	for {
@@ -477,6 +496,7 @@ func TestTheLedgerIsRightWhateverTheRelayDoes(t *testing.T) {
 		sort.Strings(names)
 		w.run()
 		for range rapid.IntRange(1, 12).Draw(t, "steps") {
+			w.until(rapid.SampledFrom([]int{0, 1, 3, 7, 20, 50}).Draw(t, "commands before"))
 			actions[rapid.SampledFrom(names).Draw(t, "what")]()
 		}
 
