@@ -454,6 +454,7 @@ func TestTheLedgerIsRightWhateverTheRelayDoes(t *testing.T) {
 					w.pass(w.clock.Now().Add(time.Hour))
 				}
 			},
+			"ten minutes pass at once": func() { w.clock.Set(w.clock.Now().Add(10 * time.Minute)) },
 			"a reader leaves": func() {
 				id := audience.ID(rapid.IntRange(1, people).Draw(t, "who"))
 				w.write(newsroom.Leave{Subscriber: id, At: w.clock.Now(), How: "link"})
