@@ -47,7 +47,6 @@ type world struct {
 	mu     sync.Mutex
 	gone   map[audience.ID]bool
 	people map[string]audience.ID // by the mail's name
-	crash  int                    // doubts that kills left
 	perDom map[string]float64
 }
 
@@ -292,10 +291,10 @@ func (w *world) pass(until time.Time) {
 
 // row is a mail as the ledger has it in the end.
 type row struct {
-	class, state, reply             string
-	id                              int64
-	attempts, doubtful, code        int
-	doubts, deferred, mailing, left int
+	class, state, reply      string
+	id                       int64
+	attempts, doubtful, code int
+	doubts, deferred         int
 }
 
 func (w *world) rows() (all []row) {
