@@ -182,6 +182,15 @@ type running struct {
 // serve starts the daemon, on a simulated clock unless clock is empty, and
 // returns when it serves. It is killed, if it still runs, when ctx ends.
 func (o *office) serve(ctx context.Context, program, clock string) (*running, error) {
+	r, err := o.launch(ctx, program, clock)
+	if err != nil {
+		return nil, err
+	}
+	return r, r.log.await(ctx, "msg=serving", r.exited)
+}
+
+// launch is serve without the waiting.
+func (o *office) launch(ctx context.Context, program, clock string) (*running, error) {
 	args := []string{"serve", "--log", "debug", "--config", filepath.Join(o.dir, "infolettre.toml")}
 	r := &running{office: o, launch: time.Now(), log: &watchedLog{}, exited: make(chan struct{})}
 	if clock != "" {
@@ -206,7 +215,7 @@ func (o *office) serve(ctx context.Context, program, clock string) (*running, er
 		r.err = r.cmd.Wait()
 		close(r.exited)
 	}()
-	return r, r.log.await(ctx, "msg=serving", r.exited)
+	return r, nil
 }
 
 // now is business time, a little ahead of the daemon's.
@@ -291,13 +300,17 @@ func (r *running) left(ctx context.Context, db *sql.DB) (string, error) {
 
 // watchedLog keeps what a program logs, and lets a test wait for a line of it.
 type watchedLog struct {
-	mu   sync.Mutex
-	text bytes.Buffer
+	mu     sync.Mutex
+	text   bytes.Buffer
+	served time.Time // when the program said that it serves
 }
 
 func (l *watchedLog) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.served.IsZero() && bytes.Contains(p, []byte("msg=serving")) {
+		l.served = time.Now()
+	}
 	return l.text.Write(p)
 }
 

@@ -119,7 +119,7 @@ func (s *Sender) dispatch(ctx context.Context) {
 	defer func() { stop() }()
 	for look, rung := true, false; ctx.Err() == nil; {
 		flying := s.flying.Load()
-		room := flying <= max(0, s.low.Load()) || rung && flying < maxBatch
+		room := flying <= max(0, s.low.Load()) || rung && flying < 2*maxBatch // which is more than other claims leave
 		if look && room && paused == nil {
 			n := pace.batch(s.finished.Load(), time.Now())
 			if rung && flying > s.low.Load() {
@@ -128,6 +128,7 @@ func (s *Sender) dispatch(ctx context.Context) {
 			look, rung = false, false
 			took, err := s.claim(ctx, n)
 			if err != nil && ctx.Err() == nil {
+				s.low.Store(-1) // not again with each mail that ends
 				s.Log.Error("claim parcels", "error", err)
 			}
 			if err == nil && took == 0 {

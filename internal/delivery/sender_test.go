@@ -27,6 +27,8 @@ import (
 
 var noon = time.Date(2018, 2, 16, 9, 0, 0, 0, time.UTC)
 
+var errSlowDown = &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 7, 0}, Message: "slow down"}
+
 // office sends through a real relay client to a real SMTP server, from a real
 // store, on a stepped clock.
 type office struct {
@@ -43,6 +45,16 @@ type office struct {
 func (o *office) ReturnPath(delivery.Parcel) string { return "infolettre+own@cites.example" }
 
 func newOffice(t *testing.T, people int, faults func(*localmail.Options)) *office {
+	t.Helper()
+	addresses := make([]message.Address, people)
+	for i := range addresses {
+		addresses[i] = message.Address(fmt.Sprintf("p%d@x.example", i+1))
+	}
+	return newOfficeFor(t, addresses, nil, faults)
+}
+
+// newOfficeFor is newOffice with other people, and rates for their domains.
+func newOfficeFor(t *testing.T, people []message.Address, rates map[string]float64, faults func(*localmail.Options)) *office {
 	t.Helper()
 	before := goleak.IgnoreCurrent()
 	t.Cleanup(func() { goleak.VerifyNone(t, before) })
@@ -69,11 +81,11 @@ func newOffice(t *testing.T, people int, faults func(*localmail.Options)) *offic
 		t.Fatal(err)
 	}
 	o.sender = delivery.NewSender(delivery.Options{
-		Connections: 3, Drain: 5 * time.Second, Trouble: 5 * time.Millisecond, Clock: o.clock, Log: log,
+		Connections: 3, PerDomain: rates, Drain: 5 * time.Second, Trouble: 5 * time.Millisecond, Clock: o.clock, Log: log,
 	}, o.store.Ledger(), o, dialer{out})
 	var list []audience.Subscriber
-	for i := range people {
-		list = append(list, audience.Subscriber{Address: message.Address(fmt.Sprintf("p%d@x.example", i+1)), Tags: []string{"m"}, Consent: "form"})
+	for _, address := range people {
+		list = append(list, audience.Subscriber{Address: address, Tags: []string{"m"}, Consent: "form"})
 	}
 	if _, err := o.store.ImportPeople(t.Context(), audience.Import{People: list, Columns: []string{"email", "tags"}}, noon); err != nil {
 		t.Fatal(err)
@@ -123,12 +135,18 @@ func failure(err error) error {
 	if !errors.As(err, &e) {
 		return err
 	}
-	return &delivery.Failure{
+	f := &delivery.Failure{
 		Code: e.Code, Status: e.Enhanced, Text: e.Error(), Temporary: e.Temporary, Relay: e.Connection, InDoubt: e.InDoubt,
-		Path: e.Stage == relay.StageMail, Refused: map[relay.Stage]delivery.Refusal{
-			relay.StageRcpt: delivery.RefusedRecipient, relay.StageContent: delivery.RefusedContent,
-		}[e.Stage],
+		Path: e.Stage == relay.StageMail || e.Stage == relay.StageSign || e.Stage == relay.StageData,
 	}
+	switch {
+	case e.Code == 0 || e.Connection:
+	case e.Stage == relay.StageRcpt:
+		f.Refused = delivery.RefusedRecipient
+	case e.Stage == relay.StageContent:
+		f.Refused = delivery.RefusedContent
+	}
+	return f
 }
 
 // run starts the loop; the function that it returns stops it and waits.
@@ -408,4 +426,72 @@ func TestRetryAfterGrowsAndSpreads(t *testing.T) {
 	if len(seen) < 2 {
 		t.Error("retries do not spread")
 	}
+}
+
+// shut is a ledger from which nothing can be claimed once it is closed.
+type shut struct {
+	delivery.Ledger
+	closed  atomic.Bool
+	refused atomic.Int64
+	told    chan struct{} // of each refusal
+}
+
+func (s *shut) Claim(ctx context.Context, now time.Time, n int) ([]delivery.Parcel, error) {
+	if s.closed.Load() {
+		s.refused.Add(1)
+		select {
+		case s.told <- struct{}{}:
+		default:
+		}
+		return nil, errors.New("the disk is full")
+	}
+	return s.Ledger.Claim(ctx, now, n)
+}
+
+// Where nothing can be claimed, that is not tried again with each mail that ends.
+func TestAClaimThatFailsIsNotRepeatedAtOnce(t *testing.T) {
+	const people = 600
+	o := newOffice(t, people, nil)
+	ledger := &shut{Ledger: o.store.Ledger(), told: make(chan struct{}, people)}
+	wire := &slowWire{ledger: ledger, after: people / 2}
+	sender := delivery.NewSender(delivery.Options{
+		Connections: 3, Drain: 5 * time.Second, Trouble: time.Second, Clock: o.clock, Log: slog.New(slog.DiscardHandler),
+	}, ledger, o, wire)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	start := time.Now()
+	go func() { done <- sender.Run(ctx) }()
+	for range 2 { // with the first mails that end, and when none is left
+		<-ledger.told
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	if most := 2 + int64(time.Since(start)/(500*time.Millisecond)); ledger.refused.Load() > most {
+		t.Errorf("%d claims failed", ledger.refused.Load())
+	}
+	if n := wire.last.Load(); n < 10 {
+		t.Errorf("only %d mails were under way when nothing could be claimed any more", n)
+	}
+}
+
+// slowWire takes everything, and closes the ledger after some.
+type slowWire struct {
+	nowhere
+	ledger     *shut
+	after      int64
+	sent, last atomic.Int64
+}
+
+func (w *slowWire) Connect(context.Context) (delivery.Conn, error) { return w, nil }
+
+func (w *slowWire) Send(ctx context.Context, _ string, _ message.Address, _ []byte, attempt func(context.Context) error) (string, error) {
+	if w.sent.Add(1) == w.after {
+		w.ledger.closed.Store(true)
+	}
+	if w.ledger.closed.Load() {
+		w.last.Add(1)
+	}
+	return "", attempt(ctx)
 }

@@ -189,6 +189,34 @@ func TestAnOutcomeNeedsItsClaim(t *testing.T) {
 	}
 }
 
+// What the journal still tells of an earlier claim says nothing of the present one.
+func TestAnOutcomeOfAnEarlierClaimIsNotTakenAgain(t *testing.T) {
+	s := begun(t)
+	people(t, s, []string{"m"}, []string{"m"})
+	freezeAll(t, s, 1, delivery.KindIssue)
+	p := claim(t, s, noon, 2)
+	for _, p := range p {
+		begin(t, s, p)
+	}
+	end(t, s, p[0], delivery.Outcome{State: delivery.Deferred, Next: noon, Code: 451, Began: noon})
+	end(t, s, p[1], delivery.Outcome{State: delivery.Queued, Code: 421, Began: noon})
+	again := claim(t, s, noon, 2)
+	end(t, s, p[1], delivery.Outcome{State: delivery.Sent, Code: 250, Began: noon}) // of the earlier claim
+	flush(t, s)
+	if len(again) != 2 || counts(t, s)[delivery.Claimed] != 2 {
+		t.Fatalf("claimed %+v: %v", again, counts(t, s))
+	}
+	s = crashed(t, s)
+	if r := recovered(t, s); r != (Recovered{Released: 2}) {
+		t.Errorf("recovered %+v", r)
+	}
+	for _, q := range claim(t, s, noon, 2) {
+		if want := map[int64]int{p[0].ID: 1}[q.ID]; q.Attempts != want || q.Doubts != 0 {
+			t.Errorf("%s has %d attempts, not %d, and %d doubts", q, q.Attempts, want, q.Doubts)
+		}
+	}
+}
+
 // A journal that is full has the store take what it holds; what is under way does
 // not keep it, however long it takes.
 func TestTheJournalDoesNotFill(t *testing.T) {
@@ -428,6 +456,30 @@ func TestADeliveryLapsesAfterItsClaim(t *testing.T) {
 	}
 	if o, ok := recheck(t, s, p, noon.Add(73*time.Hour)); ok || o.State != delivery.Failed {
 		t.Errorf("expired: %q, %t", o.State, ok)
+	}
+}
+
+// Nothing stays open of a mailing that was cancelled while some of it was claimed.
+func TestWhatWasClaimedOfACancelledMailingEndsWithIt(t *testing.T) {
+	s := begun(t)
+	people(t, s, []string{"m"}, []string{"m"}, []string{"m"}, []string{"m"})
+	freezeAll(t, s, 1, delivery.KindIssue)
+	if _, err := s.w.Exec(`UPDATE mailing SET issue = 7`); err != nil {
+		t.Fatal(err)
+	}
+	p := claim(t, s, noon, 4)
+	write(t, s, newsroom.CancelMailings{Issue: 7, At: noon})
+	end(t, s, p[0], delivery.Outcome{State: delivery.Deferred, Next: noon.Add(time.Hour), Code: 451})
+	end(t, s, p[1], delivery.Outcome{State: delivery.Queued})
+	end(t, s, p[2], delivery.Outcome{State: delivery.Sent, Code: 250})
+	flush(t, s)
+	if c := counts(t, s); c[delivery.Cancelled] != 2 || c[delivery.Sent] != 1 {
+		t.Errorf("states %v", c)
+	}
+	s = crashed(t, s)
+	recovered(t, s)
+	if c := counts(t, s); c[delivery.Cancelled] != 3 || c[delivery.Sent] != 1 {
+		t.Errorf("states after a crash: %v", c)
 	}
 }
 

@@ -2,6 +2,7 @@ package debian
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -223,4 +224,24 @@ func StartMailhost(t testing.TB, o MailhostOptions) *Mailhost {
 		Postfix: StartPostfix(t, PostfixOptions{Dovecot: d, AuthservID: o.AuthservID}),
 		Dovecot: d,
 	}
+}
+
+// Waiting is how many mails Postfix has taken and not delivered yet.
+func (p *Postfix) Waiting(t testing.TB) (n int) {
+	t.Helper()
+	for _, sub := range []string{"maildrop", "incoming", "active", "deferred"} {
+		err := filepath.WalkDir(filepath.Join(p.dir, "queue", sub), func(_ string, entry os.DirEntry, err error) error {
+			if errors.Is(err, os.ErrNotExist) {
+				return nil // delivered meanwhile
+			}
+			if err == nil && entry.Type().IsRegular() {
+				n++
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return n
 }

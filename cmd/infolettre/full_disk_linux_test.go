@@ -1,0 +1,225 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+	"unsafe"
+)
+
+// processorTime is what a process has used so far.
+func processorTime(t *testing.T, pid int) time.Duration {
+	t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+2:]))
+	var ticks int
+	for _, field := range fields[11:13] { // utime and stime, in hundredths of a second
+		n, err := strconv.Atoi(field)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * 10 * time.Millisecond
+}
+
+// frozenMailing is one whose issue is frozen and of which a little was sent, so that
+// the store has only small side files.
+func frozenMailing(t *testing.T, readers int, y *tally) (m *mailing, flying []map[string]int) {
+	t.Helper()
+	m = newMailing(t, readers, y.addr)
+	m.speed = 60
+	begun := make(chan struct{})
+	y.mind(once(pointData, 20, func() { close(begun) }))
+	daemon := m.start()
+	came(t, "first mails", begun, daemon)
+	m.stopped(daemon)
+	return m, append(flying, y.ended())
+}
+
+// starved runs a daemon whose disk has no room from its n-th mail on. It sees that
+// sending stops, that nothing is busy meanwhile, and, given room, that it goes on.
+func (m *mailing) starved(y *tally, daemon *running, n int, fill func(), room func()) {
+	t := m.t
+	t.Helper()
+	full := make(chan struct{})
+	y.mind(once(pointData, n, func() { fill(); close(full) }))
+	came(t, "mail number "+strconv.Itoa(n), full, daemon)
+	failures := func() int { return strings.Count(daemon.log.String(), `msg="claim parcels"`) }
+	m.await(daemon, "the daemon that sees the full disk", func() bool { return failures() > 0 })
+	// What was claimed before still goes out.
+	seen, before := failures(), 0
+	m.await(daemon, "rest", func() bool {
+		_, now := y.served()
+		if now != before {
+			seen, before = failures(), now
+		}
+		return failures() > seen+1
+	})
+	busy, since := processorTime(t, daemon.cmd.Process.Pid), time.Now()
+	seen = failures()
+	m.await(daemon, "more tries", func() bool { return failures() >= seen+4 })
+	busy = processorTime(t, daemon.cmd.Process.Pid) - busy
+	passed := time.Since(since)
+	if _, after := y.served(); after != before {
+		t.Errorf("%d mails went out while nothing could be recorded", after-before)
+	}
+	t.Logf("%d mails were out; %v of processor time in %v without room", before, busy, passed.Round(time.Millisecond))
+	if busy > passed/4 {
+		t.Errorf("%v of processor time in %v", busy, passed)
+	}
+	on := make(chan struct{})
+	y.mind(once(pointData, 1, func() { close(on) }))
+	if room != nil {
+		room()
+		came(t, "mail after there was room", on, daemon)
+	}
+	y.mind(nil)
+}
+
+// The disk fills up while an issue is sent, by a file beside the store. Sending stops
+// until there is room. A daemon that is killed then cannot start, says why, and the
+// next one goes on when there is room.
+func TestTheDiskFillsUp(t *testing.T) {
+	y := newTally(t)
+	m, flying := frozenMailing(t, 4_000, y)
+	data := filepath.Join(m.dir, "data")
+	aside := filepath.Join(m.dir, "aside")
+	if err := os.Rename(data, aside); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(data, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mount("tmpfs", data, "tmpfs", 0, "size=24m"); err != nil {
+		t.Skipf("a small file system needs root, and leave to mount: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Unmount(data, syscall.MNT_DETACH); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := os.CopyFS(data, os.DirFS(aside)); err != nil {
+		t.Fatal(err)
+	}
+	ballast := filepath.Join(data, "ballast")
+	fill := func() {
+		f, err := os.Create(ballast)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer f.Close()
+		for size := 1 << 20; size > 0; { // to the last octet
+			if _, err := f.Write(make([]byte, size)); err == nil {
+				continue
+			} else if !errors.Is(err, syscall.ENOSPC) {
+				t.Error(err)
+				return
+			}
+			size /= 2
+		}
+	}
+	room := func() {
+		if err := os.Remove(ballast); err != nil {
+			t.Error(err)
+		}
+	}
+
+	daemon := m.start()
+	m.starved(y, daemon, 50, fill, room)
+	m.stopped(daemon) // so that the side files are small again
+	flying = append(flying, y.ended())
+
+	daemon = m.start()
+	m.starved(y, daemon, 50, fill, nil)
+	daemon.cmd.Process.Kill()
+	<-daemon.exited
+	flying = append(flying, y.ended())
+
+	// There may be room for the few octets that a start needs; then it waits as before.
+	daemon = m.start()
+	select {
+	case <-daemon.exited:
+		text := daemon.log.String()
+		if daemon.err == nil || daemon.cmd.ProcessState.ExitCode() != 1 || !strings.Contains(text, "full") {
+			t.Errorf("it ends with %v and says: %s", daemon.err, text)
+		}
+		lines := strings.Split(strings.TrimSpace(text), "\n")
+		t.Logf("without room, the last line is: %s", lines[len(lines)-1])
+	case <-time.After(5 * time.Second):
+		t.Logf("it starts without room; its log: %s", daemon.log)
+		m.stopped(daemon)
+	}
+	flying = append(flying, y.ended())
+	_, before := y.served()
+	room()
+	daemon = m.start()
+	m.finish(daemon)
+	flying = append(flying, y.ended())
+	doubts, repeats := m.accounted(y, flying)
+	m.balanced()
+	t.Logf("%d mails before the last start, %d counted as in doubt, %d repeated", before, doubts, repeats)
+}
+
+// The same where a file must not grow any more, which needs no file system and no
+// privilege: the store's side file reaches the limit.
+func TestAFileMustNotGrow(t *testing.T) {
+	y := newTally(t)
+	m, flying := frozenMailing(t, 12_000, y)
+	daemon := m.start()
+	limit := func(bytes uint64) {
+		limits := syscall.Rlimit{Cur: bytes, Max: ^uint64(0)}
+		var old syscall.Rlimit
+		get := func(set, got *syscall.Rlimit) {
+			_, _, errno := syscall.RawSyscall6(syscall.SYS_PRLIMIT64, uintptr(daemon.cmd.Process.Pid), syscall.RLIMIT_FSIZE,
+				uintptr(unsafe.Pointer(set)), uintptr(unsafe.Pointer(got)), 0, 0)
+			if errno != 0 {
+				t.Error(errno)
+			}
+		}
+		get(nil, &old)
+		limits.Max = old.Max
+		limits.Cur = min(limits.Cur, old.Max)
+		get(&limits, nil)
+	}
+	m.starved(y, daemon, 50, func() { limit(1100 << 10) }, func() { limit(^uint64(0)) })
+	m.stopped(daemon)
+	flying = append(flying, y.ended())
+
+	// Stopped without room, it knows of every outcome the next time, whether the store
+	// had room for them or the journal keeps them.
+	daemon = m.start()
+	m.starved(y, daemon, 50, func() { limit(1100 << 10) }, nil)
+	if err := daemon.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-daemon.exited:
+	case <-time.After(10 * time.Second):
+		t.Fatalf("it does not end; its log:\n%s", daemon.log)
+	}
+	lines := strings.Split(strings.TrimSpace(daemon.log.String()), "\n")
+	t.Logf("stopped without room, it ends with %v and says: %s", daemon.err, lines[len(lines)-1])
+	flying = append(flying, y.ended())
+	daemonErr := daemon.err
+	daemon = m.start()
+	m.finish(daemon)
+	if found := foundLeft.FindStringSubmatch(daemon.log.String()); found != nil && found[3] != "0" || found == nil && daemonErr != nil {
+		t.Errorf("it takes up %q", found)
+	}
+	flying = append(flying, y.ended())
+	doubts, repeats := m.accounted(y, flying)
+	m.balanced()
+	t.Logf("%d counted as in doubt, %d repeated", doubts, repeats)
+}

@@ -1,0 +1,192 @@
+package delivery_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"infolettre/internal/delivery"
+	"infolettre/internal/localmail"
+	"infolettre/internal/message"
+	"infolettre/internal/newsroom"
+)
+
+// turnstile is a wire that takes everything at once until it is shut, and then one
+// mail for each token.
+type turnstile struct {
+	nowhere
+	shut   atomic.Bool
+	after  int64 // it is shut with this mail
+	passed atomic.Int64
+	tokens chan struct{}
+	stands chan string // whose mail waits for a token
+}
+
+func (w *turnstile) Connect(context.Context) (delivery.Conn, error) { return w, nil }
+
+func (w *turnstile) Send(ctx context.Context, _ string, to message.Address, _ []byte, attempt func(context.Context) error) (string, error) {
+	if w.passed.Add(1) >= w.after {
+		w.shut.Store(true)
+	}
+	if w.shut.Load() {
+		w.stands <- string(to)
+		select {
+		case <-w.tokens:
+		case <-ctx.Done():
+			return "", ctx.Err()
+		}
+	}
+	return "", attempt(ctx)
+}
+
+// claims tells of each letter that is claimed.
+type claims struct {
+	delivery.Ledger
+	letters chan struct{}
+}
+
+func (c *claims) Claim(ctx context.Context, now time.Time, n int) ([]delivery.Parcel, error) {
+	batch, err := c.Ledger.Claim(ctx, now, n)
+	for _, p := range batch {
+		if p.Class == delivery.ClassLetter {
+			c.letters <- struct{}{}
+		}
+	}
+	return batch, err
+}
+
+// A letter that is queued while a relay that was fast has become slow, in the middle
+// of an issue to many, is next but for what is on the connections.
+func TestALetterDoesNotWaitForAnIssue(t *testing.T) {
+	const connections = 3
+	people := 5000
+	// At different places, so that as much as can be is claimed at one of them.
+	places := []int{people / 10, people / 2, people * 6 / 10, people * 7 / 10}
+	if testing.Short() {
+		people, places = 500, []int{250}
+	}
+	for _, after := range places {
+		o := newOffice(t, people, nil)
+		w := &turnstile{after: int64(after), tokens: make(chan struct{}), stands: make(chan string, people)}
+		ledger := &claims{o.store.Ledger(), make(chan struct{}, 1)}
+		sender := delivery.NewSender(delivery.Options{
+			Connections: connections, Drain: time.Millisecond, Trouble: time.Second, Clock: o.clock, Log: slog.New(slog.DiscardHandler),
+		}, ledger, o, w)
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- sender.Run(ctx) }()
+		for range connections {
+			<-w.stands
+		}
+		err := o.store.Write(t.Context(), func(newsroom.View) (newsroom.Effects, error) {
+			return newsroom.Effects{newsroom.QueueLetter{Letter: delivery.Letter{
+				ID: 1, Kind: delivery.KindReceipt, To: message.Mailbox{Address: "letter@x.example"}, Created: noon,
+			}}}, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sender.Kick()
+		select {
+		case <-ledger.letters:
+		case <-time.After(2 * time.Second):
+			t.Errorf("after %d mails: the letter is not claimed while the relay is slow", after)
+		}
+		for others := 0; ; others++ {
+			w.tokens <- struct{}{}
+			if <-w.stands == "letter@x.example" {
+				break
+			}
+			if others > connections {
+				t.Errorf("after %d mails: %d others went before the letter", after, others)
+				break
+			}
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// interleaved are people of two domains.
+func interleaved(n int) (people []message.Address) {
+	for i := range n {
+		people = append(people, message.Address(fmt.Sprintf("p%d@slow.example", i)), message.Address(fmt.Sprintf("p%d@quick.example", i)))
+	}
+	return people
+}
+
+// perDomain counts the mails that arrived.
+func (o *office) perDomain() map[string]int {
+	got := map[string]int{}
+	for to, n := range o.arrived() {
+		_, domain, _ := strings.Cut(to, "@")
+		got[domain] += n
+	}
+	return got
+}
+
+// What a domain may get at once and no more does not hold up the others, and comes
+// in its time.
+func TestADomainsRateHoldsUpNobodyElse(t *testing.T) {
+	const each = 60
+	o := newOfficeFor(t, interleaved(each), map[string]float64{"slow.example": 2}, nil)
+	o.run()
+	o.settle()
+	if got := o.perDomain(); got["quick.example"] != each || got["slow.example"] < 1 || got["slow.example"] > 2 {
+		t.Errorf("at once: %v", got)
+	}
+	o.advance(noon.Add(each/2*time.Second - 5*time.Second))
+	if got := o.perDomain(); got["slow.example"] < each*8/10 || got["slow.example"] > each {
+		t.Errorf("nearly a minute later: %v", got)
+	}
+	o.advance(noon.Add(2 * time.Minute))
+	if got := o.perDomain(); got["slow.example"] != each {
+		t.Errorf("in the end: %v", got)
+	}
+	if n, err := o.store.Retried(t.Context()); err != nil || n != 0 {
+		t.Errorf("%d were retried, %v", n, err)
+	}
+}
+
+// A domain that refuses for now is asked less often, and delays nobody else.
+func TestADomainThatRefusesHoldsUpNobodyElse(t *testing.T) {
+	const each = 80
+	var refuses atomic.Bool
+	var asked atomic.Int64
+	refuses.Store(true)
+	o := newOfficeFor(t, interleaved(each), nil, func(h *localmail.Options) {
+		h.OnRcpt = func(_, rcpt string) error {
+			if strings.HasSuffix(rcpt, "@slow.example") {
+				asked.Add(1)
+				if refuses.Load() {
+					return errSlowDown
+				}
+			}
+			return nil
+		}
+	})
+	o.run()
+	o.settle()
+	if got := o.perDomain(); got["quick.example"] != each || got["slow.example"] != 0 {
+		t.Errorf("at once: %v", got)
+	}
+	// Three refusals in a row, and what is on the other connections meanwhile.
+	if n := asked.Load(); n > 10 {
+		t.Errorf("the domain that refuses was asked %d times at once", n)
+	}
+	o.advance(noon.Add(10 * time.Second))
+	if n := asked.Load(); n > 100 {
+		t.Errorf("it was asked %d times within ten seconds", n)
+	}
+	refuses.Store(false)
+	o.advance(noon.Add(12 * time.Hour))
+	if got := o.perDomain(); got["slow.example"] != each {
+		t.Errorf("in the end: %v", got)
+	}
+}

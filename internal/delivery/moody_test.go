@@ -1,0 +1,356 @@
+package delivery_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// mood is how a relay behaves: how many in a hundred commands go otherwise than well,
+// and which way they may go.
+type mood struct {
+	Percent    int
+	Ways       []way
+	Most       int  // connections; 0 for any number
+	Pipelining bool // advertised
+	Loose      bool // DATA without a recipient is answered 354
+}
+
+// way is what becomes of one command.
+type way string
+
+const (
+	fine        way = "fine"
+	several     way = "several lines"
+	slow        way = "slow"
+	temporary   way = "4xx"
+	permanent   way = "5xx"
+	closing     way = "421"
+	dropBefore  way = "drop before the reply"
+	dropAfter   way = "drop after the reply"
+	silent      way = "no reply"
+	acceptMutes way = "accept and drop" // of a content; before the reply
+)
+
+var ways = []way{several, slow, temporary, permanent, closing, dropBefore, dropAfter, silent, acceptMutes}
+
+// moody is an SMTP server that behaves at random, and remembers what it did to each
+// mail. Mails are known by their return path.
+type moody struct {
+	ln    net.Listener
+	done  sync.WaitGroup
+	began func(mail string) int  // how often a mail was begun, by the ledger
+	gone  func(mail string) bool // its reader has left
+
+	calm atomic.Bool // it behaves
+
+	mu    sync.Mutex
+	mood  mood
+	rng   *rand.Rand
+	conns map[net.Conn]bool
+	mails map[string]*seen
+	wrong []string
+
+	heard   int // commands
+	awaited int // at so many
+	reached chan struct{}
+}
+
+// seen is what happened to one mail.
+type seen struct {
+	rcpts             int
+	contents          int // whole ones
+	accepted          int
+	temporary, refuse int // own refusals by code
+}
+
+func newMoody(m mood, seed uint64) (*moody, error) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	s := &moody{ln: ln, mood: m, rng: rand.New(rand.NewPCG(seed, 1)), conns: map[net.Conn]bool{}, mails: map[string]*seen{}}
+	s.done.Go(func() {
+		for {
+			conn, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			s.mu.Lock()
+			s.conns[conn] = true
+			open := len(s.conns)
+			s.mu.Unlock()
+			s.done.Go(func() {
+				defer func() {
+					conn.Close()
+					s.mu.Lock()
+					delete(s.conns, conn)
+					s.mu.Unlock()
+				}()
+				(&dialogue{moody: s, conn: conn, r: bufio.NewReader(conn)}).run(open)
+			})
+		}
+	})
+	return s, nil
+}
+
+func (s *moody) close() {
+	s.ln.Close()
+	s.cut()
+	s.done.Wait()
+}
+
+// cut drops all connections.
+func (s *moody) cut() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.conns {
+		c.Close()
+	}
+}
+
+// of returns what was seen of a mail. The lock is held.
+func (s *moody) of(mail string) *seen {
+	if s.mails[mail] == nil {
+		s.mails[mail] = &seen{}
+	}
+	return s.mails[mail]
+}
+
+// after returns a channel that is closed with the n-th command from now on.
+func (s *moody) after(n int) <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.awaited, s.reached = s.heard+n, make(chan struct{})
+	return s.reached
+}
+
+// draw says what becomes of the next command.
+func (s *moody) draw() way {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.heard++; s.heard == s.awaited {
+		close(s.reached)
+	}
+	if s.calm.Load() || len(s.mood.Ways) == 0 || s.rng.IntN(100) >= s.mood.Percent {
+		return fine
+	}
+	return s.mood.Ways[s.rng.IntN(len(s.mood.Ways))]
+}
+
+func (s *moody) pick(texts ...string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return texts[s.rng.IntN(len(texts))]
+}
+
+func (s *moody) complain(format string, args ...any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.wrong = append(s.wrong, fmt.Sprintf(format, args...))
+}
+
+// dialogue is one connection.
+type dialogue struct {
+	*moody
+	conn net.Conn
+	r    *bufio.Reader
+	mail string // whose, "" for none
+	rcpt bool   // one was taken
+}
+
+// stays is what tells that a connection is to be kept.
+type stays bool
+
+// answer replies to a command in some way, and tells whether the command was taken.
+func (d *dialogue) answer(w way, ok string) (taken bool, keep stays) {
+	own := func(count func(*seen)) {
+		if d.mail != "" {
+			d.mu.Lock()
+			count(d.of(d.mail))
+			d.mu.Unlock()
+		}
+	}
+	switch w {
+	case several:
+		d.say(ok[:3] + "-and\r\n" + ok[:3] + "-so on\r\n" + ok)
+	case slow:
+		time.Sleep(3 * time.Millisecond)
+		d.say(ok)
+	case temporary:
+		own(func(m *seen) { m.temporary++ })
+		d.say(d.pick("451 4.7.1 later", "450 4.2.0 busy", "452 4.2.2 full", "451-4.3.0 not\r\n451 4.3.0 now"))
+		return false, true
+	case permanent:
+		own(func(m *seen) { m.refuse++ })
+		d.say(d.pick("550 5.1.1 unknown", "554 5.7.1 no", "552-5.2.2 too\r\n552 5.2.2 full"))
+		return false, true
+	case closing:
+		d.say("421 4.3.2 closing")
+		return false, false
+	case dropBefore, acceptMutes:
+		return false, false
+	case dropAfter:
+		d.say(ok)
+		return true, false
+	case silent:
+		io.Copy(io.Discard, d.conn) // until the client gives up
+		return false, false
+	default:
+		d.say(ok)
+	}
+	return true, true
+}
+
+func (d *dialogue) say(line string) { io.WriteString(d.conn, line+"\r\n") }
+
+func (d *dialogue) run(open int) {
+	d.mu.Lock()
+	most := d.mood.Most
+	d.mu.Unlock()
+	if most > 0 && open > most {
+		d.say("421 4.7.0 too many connections")
+		return
+	}
+	if taken, keep := d.answer(d.draw(), "220 moody.example ESMTP"); !taken || !bool(keep) {
+		return
+	}
+	for greeted := false; ; {
+		line, err := d.r.ReadString('\n')
+		if err != nil {
+			return
+		}
+		line = strings.TrimRight(line, "\r\n")
+		verb, rest, _ := strings.Cut(line, " ")
+		var keep stays
+		switch strings.ToUpper(verb) {
+		case "EHLO", "HELO":
+			ok := "250-moody.example\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n"
+			d.mu.Lock()
+			if d.mood.Pipelining {
+				ok += "250-PIPELINING\r\n"
+			}
+			d.mu.Unlock()
+			w := d.draw()
+			if w == several || greeted {
+				// After RSET the SMTP library greets again, and takes the answer for
+				// that to the next command.
+				w = fine
+			}
+			greeted = true
+			_, keep = d.answer(w, ok+"250 SIZE 10000000")
+		case "MAIL":
+			_, from, _ := strings.Cut(rest, "<")
+			from, _, _ = strings.Cut(from, "@")
+			d.mail = from
+			var taken bool
+			if taken, keep = d.answer(d.draw(), "250 2.1.0 ok"); !taken {
+				d.mail = ""
+			}
+			d.rcpt = false
+		case "RCPT":
+			if d.mail == "" {
+				d.say("503 5.5.1 no MAIL")
+				keep = true
+				break
+			}
+			d.mu.Lock()
+			d.of(d.mail).rcpts++
+			d.mu.Unlock()
+			d.rcpt, keep = d.answer(d.draw(), "250 2.1.5 ok")
+		case "DATA":
+			keep = d.data()
+		case "RSET":
+			d.mail, d.rcpt = "", false
+			_, keep = d.answer(d.draw(), "250 2.0.0 ok")
+		case "NOOP":
+			_, keep = d.answer(d.draw(), "250 2.0.0 ok")
+		case "QUIT":
+			d.say("221 2.0.0 bye")
+			return
+		default:
+			d.say("500 5.5.2 what")
+			keep = true
+		}
+		if !keep {
+			return
+		}
+	}
+}
+
+// data takes a content.
+func (d *dialogue) data() stays {
+	if !d.rcpt {
+		d.mu.Lock()
+		loose := d.mood.Loose
+		d.mu.Unlock()
+		if !loose {
+			d.say("503 5.5.1 no valid recipients")
+			return true
+		}
+	}
+	mail := d.mail
+	late := mail != "" && d.gone(mail) // before the content is asked for
+	taken, keep := d.answer(d.draw(), "354 go ahead")
+	if !taken || !bool(keep) {
+		if !keep {
+			return false
+		}
+		d.rcpt = false
+		return true
+	}
+	size := 0
+	for {
+		line, err := d.r.ReadString('\n')
+		if err != nil {
+			return false
+		}
+		if line == ".\r\n" {
+			break
+		}
+		size += len(line)
+	}
+	if !d.rcpt || mail == "" {
+		if size > 0 {
+			d.complain("a content of %d bytes came for nobody", size)
+		}
+		d.say("554 5.5.1 no valid recipients")
+		return true
+	}
+	d.rcpt, d.mail = false, mail
+	d.mu.Lock()
+	m := d.of(mail)
+	m.contents++
+	contents := m.contents
+	d.mu.Unlock()
+	if late {
+		d.complain("%s got its content though its reader had left", mail)
+	}
+	if n := d.began(mail); n < contents {
+		d.complain("%s was written %d times, and begun %d times", mail, contents, n)
+	}
+	w := d.draw()
+	switch w {
+	case fine, several, slow, dropAfter, acceptMutes:
+		d.accept(m, mail)
+	case silent:
+		if d.pick("yes", "no") == "yes" {
+			d.accept(m, mail)
+		}
+	}
+	_, keep = d.answer(w, "250 2.0.0 queued")
+	d.mail = ""
+	return keep
+}
+
+func (d *dialogue) accept(m *seen, mail string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	m.accepted++
+}

@@ -1,0 +1,513 @@
+package delivery_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sort"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+	"pgregory.net/rapid"
+
+	"infolettre/internal/audience"
+	"infolettre/internal/delivery"
+	"infolettre/internal/issue"
+	"infolettre/internal/message"
+	"infolettre/internal/newsroom"
+	"infolettre/internal/relay"
+	"infolettre/internal/schedule"
+	"infolettre/internal/sqlite"
+)
+
+// world is one run of the property: a store, a relay in some mood, and a loop that is
+// started, stopped and killed.
+type world struct {
+	t      *rapid.T
+	dirs   []string
+	store  *sqlite.Store
+	db     *sql.DB
+	gate   *gate
+	counts *counts
+	relay  *moody
+	clock  *schedule.Stepped
+	sender *delivery.Sender
+	stop   func() error // nil while the loop does not run
+	log    *tail
+
+	mu     sync.Mutex
+	gone   map[audience.ID]bool
+	people map[string]audience.ID // by the mail's name
+	perDom map[string]float64
+}
+
+// tail keeps the last lines that were logged.
+type tail struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func (l *tail) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lines = append(l.lines, string(p))
+	if len(l.lines) > 40 {
+		l.lines = l.lines[1:]
+	}
+	return len(p), nil
+}
+
+func (l *tail) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Join(l.lines, "")
+}
+
+// template is a folder with a store that has its tables and people, so that not
+// every run makes them.
+func template(t *testing.T, people int) string {
+	t.Helper()
+	dir := t.TempDir()
+	store, err := sqlite.Open(t.Context(), dir, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []audience.Subscriber
+	for i := range people {
+		tags := []string{"m"}
+		if i%3 == 0 {
+			tags = append(tags, "r")
+		}
+		list = append(list, audience.Subscriber{Address: message.Address(fmt.Sprintf("p%d@d%d.example", i+1, i%4)), Tags: tags, Consent: "form"})
+	}
+	if _, err := store.ImportPeople(t.Context(), audience.Import{People: list, Columns: []string{"email", "tags"}}, noon); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func (w *world) must(err error) {
+	if err != nil {
+		w.t.Helper()
+		w.t.Fatal(err)
+	}
+}
+
+// copied is a new folder with the store's files as they are.
+func (w *world) copied(from string) string {
+	dir, err := os.MkdirTemp("", "infolettre-world-")
+	w.must(err)
+	w.dirs = append(w.dirs, dir)
+	for _, name := range []string{sqlite.FileName, sqlite.FileName + "-wal", "journal.0", "journal.1"} {
+		all, err := os.ReadFile(filepath.Join(from, name))
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		w.must(err)
+		w.must(os.WriteFile(filepath.Join(dir, name), all, 0o600))
+	}
+	return dir
+}
+
+// begin opens the store as a new process does.
+func (w *world) begin(dir string) sqlite.Recovered {
+	w.log = &tail{}
+	log := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	var err error
+	w.store, err = sqlite.Open(context.Background(), dir, log)
+	w.must(err)
+	w.db, err = sql.Open("sqlite", "file:"+filepath.Join(dir, sqlite.FileName)+"?_pragma=busy_timeout(10000)")
+	w.must(err)
+	got, err := w.store.Ledger().Recover(context.Background(), w.clock.Now())
+	w.must(err)
+	w.gate = newGate(w.store.Ledger(), w.db, w.counts)
+	out, err := relay.New(relay.Options{
+		URL: &url.URL{Scheme: "smtp", Host: w.relay.ln.Addr().String()}, Log: log, Hello: "test.example",
+		DialTimeout: time.Second, CommandTimeout: 150 * time.Millisecond, SubmissionTimeout: 150 * time.Millisecond,
+	})
+	w.must(err)
+	w.sender = delivery.NewSender(delivery.Options{
+		Connections: 3, PerDomain: w.perDom, Drain: 5 * time.Second, Trouble: time.Microsecond, Clock: w.clock, Log: log,
+	}, w.gate, printer{}, dialer{out})
+	return got
+}
+
+// printer names the mail in its return path.
+type printer struct{}
+
+func (printer) Print(_ context.Context, p delivery.Parcel, _ []byte) (string, []byte, error) {
+	return name(p) + "@cites.example", fmt.Appendf(nil, "From: infolettre@cites.example\r\nMessage-ID: <%s@cites.example>\r\n\r\nx\r\n", name(p)), nil
+}
+
+func (printer) ReturnPath(p delivery.Parcel) string { return name(p) + "@own.example" }
+
+func (w *world) run() {
+	if w.stop != nil {
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	sender := w.sender
+	go func() { done <- sender.Run(ctx) }()
+	w.stop = func() error {
+		cancel()
+		return <-done
+	}
+}
+
+// halt stops the loop as SIGTERM does. Nothing stays claimed.
+func (w *world) halt() {
+	if w.stop == nil {
+		return
+	}
+	w.must(w.stop())
+	w.stop = nil
+	if n := w.number(`SELECT (SELECT count(*) FROM delivery WHERE state = 'claimed') + (SELECT count(*) FROM letter WHERE state = 'claimed')`); n != 0 {
+		w.t.Fatalf("%d mails are claimed after a clean stop", n)
+	}
+}
+
+// kill ends the process at some moment, and starts the next on what it left.
+func (w *world) kill() {
+	var dir string
+	var begun int
+	w.gate.kill(func(n int) { begun, dir = n, w.copied(w.dirs[len(w.dirs)-1]) })
+	if w.stop != nil {
+		w.stop() // whatever it says
+		w.stop = nil
+	}
+	w.honest()
+	w.end()
+	got := w.begin(dir)
+	if got.Doubtful != begun || begun > 3 {
+		w.t.Fatalf("%d mails are in doubt on 3 connections, %d were begun", got.Doubtful, begun)
+	}
+	if n := w.number(`SELECT (SELECT count(*) FROM delivery WHERE state = 'claimed') + (SELECT count(*) FROM letter WHERE state = 'claimed')`); n != 0 {
+		w.t.Fatalf("%d mails are claimed after a start", n)
+	}
+}
+
+func (w *world) end() {
+	w.must(w.db.Close())
+	w.must(w.store.Close())
+}
+
+// honest fails if the loop or the relay saw something wrong.
+func (w *world) honest() {
+	w.relay.mu.Lock()
+	wrong := append(w.gate.wrongs(), w.relay.wrong...)
+	w.relay.mu.Unlock()
+	if len(wrong) > 0 {
+		w.t.Fatalf("%s", strings.Join(wrong, "\n"))
+	}
+}
+
+func (w *world) number(query string, args ...any) (n int) {
+	w.must(w.db.QueryRow(query, args...).Scan(&n))
+	return n
+}
+
+func (w *world) write(changes ...newsroom.Change) {
+	w.must(w.store.Write(context.Background(), func(newsroom.View) (newsroom.Effects, error) { return changes, nil }))
+}
+
+// freeze adds a mailing; its people are known by the names of their mails.
+func (w *world) freeze(id delivery.MailingID, kind delivery.Kind, tag string) {
+	now := w.clock.Now()
+	w.write(newsroom.Freeze{
+		Mailing: delivery.Mailing{ID: id, Kind: kind, Key: fmt.Sprint(id), Issue: int64(id), Created: now, Expires: now.Add(delivery.IssueLife),
+			Segments: []audience.Segment{{Any: []string{tag}}}},
+		Editions: []issue.Edition{{Language: "fr", Images: []string{}}},
+	})
+	rows, err := w.db.Query(`SELECT id, person FROM delivery WHERE mailing = ?`, id)
+	w.must(err)
+	defer rows.Close()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for rows.Next() {
+		var mail int64
+		var person audience.ID
+		w.must(rows.Scan(&mail, &person))
+		w.people[fmt.Sprintf("delivery-%d", mail)] = person
+	}
+	w.must(rows.Err())
+}
+
+// rest waits until all that is due was tried.
+func (w *world) rest() {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	if err := w.sender.Settle(ctx); err != nil {
+		w.honest()
+		w.t.Fatalf("no rest: %v; the log:\n%s", err, w.log)
+	}
+}
+
+// until waits for the relay's n-th command, or rest.
+func (w *world) until(n int) {
+	if n == 0 || w.stop == nil {
+		return
+	}
+	reached := w.relay.after(n)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	rest := make(chan error, 1)
+	go func() { rest <- w.sender.Settle(ctx) }()
+	select {
+	case <-reached:
+		cancel()
+		<-rest
+	case err := <-rest:
+		w.must(err)
+	}
+}
+
+// pass lets business time pass, through all that falls due.
+func (w *world) pass(until time.Time) {
+	for {
+		w.rest()
+		next, any, err := w.gate.NextDue(context.Background())
+		w.must(err)
+		if !any || next.After(until) {
+			w.clock.Set(until)
+			w.rest()
+			return
+		}
+		w.clock.Set(next)
+	}
+}
+
+// row is a mail as the ledger has it in the end.
+type row struct {
+	class, state, reply      string
+	id                       int64
+	attempts, doubtful, code int
+	doubts, deferred         int
+}
+
+func (w *world) rows() (all []row) {
+	const columns = `state, reply, id, attempts, doubtful, code,
+		(SELECT count(*) FROM step WHERE class = '%[1]s' AND mail = %[1]s.id AND state = 'in_doubt'),
+		(SELECT count(*) FROM step WHERE class = '%[1]s' AND mail = %[1]s.id AND state = 'deferred') FROM %[1]s`
+	for _, class := range []string{"letter", "delivery"} {
+		rows, err := w.db.Query(fmt.Sprintf(`SELECT `+columns, class))
+		w.must(err)
+		for rows.Next() {
+			r := row{class: class}
+			w.must(rows.Scan(&r.state, &r.reply, &r.id, &r.attempts, &r.doubtful, &r.code, &r.doubts, &r.deferred))
+			all = append(all, r)
+		}
+		w.must(rows.Err())
+		w.must(rows.Close())
+	}
+	return all
+}
+
+// judge asserts what holds when every mail is settled.
+func (w *world) judge() {
+	w.honest()
+	w.relay.mu.Lock()
+	defer w.relay.mu.Unlock()
+	for _, r := range w.rows() {
+		mail := r.class + "-" + strconv.FormatInt(r.id, 10)
+		saw := w.relay.of(mail)
+		wrong := func(format string, args ...any) {
+			w.t.Errorf("%s: %s; it is %+v; the relay saw %+v", mail, fmt.Sprintf(format, args...), r, *saw)
+		}
+		attempted := 0
+		switch delivery.State(r.state) {
+		case delivery.Sent:
+			attempted = 1
+			if saw.accepted == 0 {
+				wrong("it is sent, and was never taken")
+			}
+		case delivery.Failed:
+			expired := strings.HasPrefix(r.reply, "expired: ")
+			if !expired && (r.code != 0 || r.doubts == 0) { // else its last doubt ended it
+				attempted = 1
+			}
+			switch {
+			case expired:
+			case r.code/100 == 5 && saw.refuse == 0:
+				wrong("it failed for good, and was never refused")
+			case r.code/100 != 5 && r.doubts < 3 && r.code/100 != 4:
+				wrong("it failed for no reason")
+			}
+			if saw.accepted > r.doubts {
+				wrong("it failed, and was taken without a doubt")
+			}
+		case delivery.Suppressed:
+			if !w.gone[w.people[mail]] {
+				wrong("it is suppressed, and nobody left")
+			}
+		case delivery.Cancelled:
+		default:
+			wrong("it is not settled")
+		}
+		if saw.accepted > 1+r.doubts {
+			wrong("it was taken %d times, with %d doubts", saw.accepted, r.doubts)
+		}
+		if r.doubtful != r.doubts {
+			wrong("its doubts are counted otherwise")
+		}
+		if r.attempts != r.doubts+r.deferred+attempted {
+			wrong("its attempts are counted otherwise")
+		}
+		if most := saw.temporary + saw.refuse + saw.accepted + r.doubts; r.attempts > most {
+			wrong("%d attempts are counted, of which it is not to blame for all", r.attempts)
+		}
+	}
+	rows, err := w.db.Query(`SELECT id, state, size, (SELECT sum(settled) FROM pace WHERE mailing = mailing.id) FROM mailing`)
+	w.must(err)
+	defer rows.Close()
+	for rows.Next() {
+		var id, size int
+		var paced sql.NullInt64
+		var state string
+		w.must(rows.Scan(&id, &state, &size, &paced))
+		if state != "sent" && state != "cancelled" {
+			w.t.Errorf("mailing %d is %s in the end", id, state)
+		}
+		if state == "sent" && int(paced.Int64) != size {
+			w.t.Errorf("mailing %d: %d settled by its pace, of %d", id, paced.Int64, size)
+		}
+	}
+	w.must(rows.Err())
+}
+
+// Whatever the relay does, and whatever is done to the loop and to the mailings: who
+// was served twice was in doubt, who counts as sent was served, nobody is left over,
+// and no one's attempts are counted for what the relay did.
+func TestTheLedgerIsRightWhateverTheRelayDoes(t *testing.T) {
+	before := goleak.IgnoreCurrent()
+	defer func() { goleak.VerifyNone(t, before) }()
+	const people = 14
+	base := template(t, people)
+	rapid.Check(t, func(t *rapid.T) {
+		m := mood{
+			Percent:    rapid.SampledFrom([]int{0, 3, 10, 25}).Draw(t, "percent"),
+			Most:       rapid.SampledFrom([]int{0, 0, 1, 2}).Draw(t, "connections"),
+			Pipelining: rapid.Bool().Draw(t, "pipelining"),
+			Loose:      rapid.Bool().Draw(t, "loose"),
+		}
+		for _, way := range ways {
+			if rapid.Bool().Draw(t, string(way)) {
+				m.Ways = append(m.Ways, way)
+			}
+		}
+		w := &world{
+			t: t, clock: schedule.NewStepped(noon), gone: map[audience.ID]bool{}, people: map[string]audience.ID{},
+			counts: &counts{begins: map[string]int{}},
+			perDom: rapid.SampledFrom([]map[string]float64{nil, {"*": 5}, {"d1.example": 0.5}}).Draw(t, "rates"),
+		}
+		var err error
+		w.relay, err = newMoody(m, rapid.Uint64().Draw(t, "seed"))
+		w.must(err)
+		defer func() {
+			if w.stop != nil {
+				w.stop()
+			}
+			w.relay.close()
+			for _, dir := range w.dirs {
+				os.RemoveAll(dir)
+			}
+		}()
+		w.relay.began = func(mail string) int {
+			w.counts.mu.Lock()
+			defer w.counts.mu.Unlock()
+			return w.counts.begins[mail]
+		}
+		w.relay.gone = func(mail string) bool {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			return w.gone[w.people[mail]]
+		}
+		w.begin(w.copied(base))
+		defer func() { w.end() }()
+		w.freeze(1, delivery.KindIssue, "m")
+		letters, mailings := int64(0), delivery.MailingID(1)
+
+		actions := map[string]func(){
+			"run":  w.run,
+			"halt": w.halt,
+			"kill": w.kill,
+			"rest": func() {
+				if w.stop != nil {
+					w.rest()
+				}
+			},
+			"an hour passes": func() {
+				if w.stop != nil {
+					w.pass(w.clock.Now().Add(time.Hour))
+				}
+			},
+			"ten minutes pass at once": func() { w.clock.Set(w.clock.Now().Add(10 * time.Minute)) },
+			"a reader leaves": func() {
+				id := audience.ID(rapid.IntRange(1, people).Draw(t, "who"))
+				w.write(newsroom.Leave{Subscriber: id, At: w.clock.Now(), How: "link"})
+				w.mu.Lock()
+				defer w.mu.Unlock()
+				w.gone[id] = true
+			},
+			"letters": func() {
+				for range rapid.IntRange(1, 5).Draw(t, "letters") {
+					letters++
+					w.write(newsroom.QueueLetter{Letter: delivery.Letter{
+						ID: delivery.LetterID(letters), Kind: delivery.KindNotice, Created: w.clock.Now(),
+						To: message.Mailbox{Address: message.Address(fmt.Sprintf("l%d@d%d.example", letters, letters%4))},
+					}})
+				}
+				w.sender.Kick()
+			},
+			"a reminder": func() {
+				mailings++
+				w.freeze(mailings, delivery.KindReminder, "r")
+				w.sender.Kick()
+			},
+			"a mailing is paused or resumed": func() {
+				id := rapid.IntRange(1, int(mailings)).Draw(t, "mailing")
+				_, err := w.db.Exec(`UPDATE mailing SET state = iif(state = 'paused', 'sending', 'paused') WHERE id = ? AND state IN ('sending', 'paused')`, id)
+				w.must(err)
+			},
+			"a mailing is cancelled": func() {
+				if rapid.IntRange(0, 3).Draw(t, "really") == 0 {
+					id := rapid.IntRange(1, int(mailings)).Draw(t, "mailing")
+					w.write(newsroom.CancelMailings{Issue: issue.ID(id), At: w.clock.Now()})
+				}
+			},
+			"the lines are cut": w.relay.cut,
+		}
+		names := make([]string, 0, len(actions))
+		for name := range actions {
+			names = append(names, name)
+		}
+		sort.Strings(names)
+		w.run()
+		for range rapid.IntRange(1, 12).Draw(t, "steps") {
+			w.until(rapid.SampledFrom([]int{0, 1, 3, 7, 20, 50}).Draw(t, "commands before"))
+			actions[rapid.SampledFrom(names).Draw(t, "what")]()
+		}
+
+		// In the end the relay behaves, and time passes.
+		w.relay.calm.Store(true)
+		_, err = w.db.Exec(`UPDATE mailing SET state = 'sending' WHERE state = 'paused'`)
+		w.must(err)
+		w.run()
+		w.sender.Kick()
+		w.pass(w.clock.Now().Add(12 * time.Hour))
+		w.halt()
+		w.judge()
+	})
+}
