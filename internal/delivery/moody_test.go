@@ -221,7 +221,7 @@ func (d *dialogue) run(open int) {
 	if taken, keep := d.answer(d.draw(), "220 moody.example ESMTP"); !taken || !bool(keep) {
 		return
 	}
-	for greeted := false; ; {
+	for {
 		line, err := d.r.ReadString('\n')
 		if err != nil {
 			return
@@ -238,12 +238,9 @@ func (d *dialogue) run(open int) {
 			}
 			d.mu.Unlock()
 			w := d.draw()
-			if w == several || greeted {
-				// After RSET the SMTP library greets again, and takes the answer for
-				// that to the next command.
+			if w == several {
 				w = fine
 			}
-			greeted = true
 			_, keep = d.answer(w, ok+"250 SIZE 10000000")
 		case "MAIL":
 			_, from, _ := strings.Cut(rest, "<")

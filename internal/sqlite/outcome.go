@@ -121,16 +121,8 @@ func (t *taker) follow(p delivery.Parcel, o delivery.Outcome) error {
 // paceStep is over how long settled deliveries are counted together.
 const paceStep = 10 * time.Second
 
-// finish counts what was settled and ends the mailings of which nothing is left. What
-// was put back or put off, of a mailing that was cancelled meanwhile, is cancelled too.
+// finish counts what was settled and ends the mailings of which nothing is left.
 func (t *taker) finish(now time.Time) error {
-	for _, waiting := range []delivery.State{delivery.Queued, delivery.Deferred} {
-		_, err := t.tx.ExecContext(t.ctx, `UPDATE delivery SET state = 'cancelled', settled = ? WHERE state = '`+string(waiting)+`'
-			AND mailing IN (SELECT id FROM mailing WHERE state = 'cancelled')`, stamp(now))
-		if err != nil {
-			return fmt.Errorf("cancel what is left: %w", err)
-		}
-	}
 	for id, n := range t.settled {
 		if err := count(t.ctx, t.tx, id, n, now); err != nil {
 			return err
