@@ -1,0 +1,63 @@
+package sqlite
+
+import (
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"infolettre/internal/delivery"
+)
+
+// A journal that another store left in the folder is none of this store's: what it says
+// was sent was sent from there, though numbers and claims are the same. What was claimed
+// here counts as perhaps sent, since the journal that would know is missing.
+func TestAnotherStoresJournalChangesNothing(t *testing.T) {
+	sending := func() (*Store, []delivery.Parcel) {
+		s := begun(t)
+		people(t, s, []string{"m"}, []string{"m"})
+		freezeAll(t, s, 1, delivery.KindIssue)
+		return s, claim(t, s, noon, 2)
+	}
+	other, mails := sending()
+	for _, p := range mails {
+		begin(t, other, p)
+		end(t, other, p, delivery.Outcome{State: delivery.Sent, Reply: "250 OK"})
+	}
+	s, _ := sending()
+	copies := map[string]func(to string) error{
+		"a copy by other means": func(to string) error { return copyStore(t.Context(), filepath.Join(s.dir, FileName), to) },
+		"a backup by hand": func(to string) error {
+			_, err := s.Backup(t.Context(), to, noon)
+			return err
+		},
+	}
+	for kind, make := range copies {
+		for journal, from := range map[string]string{"another's": other.dir, "none": t.TempDir()} {
+			dir := t.TempDir()
+			if err := make(filepath.Join(dir, FileName)); err != nil {
+				t.Fatal(err)
+			}
+			for _, name := range []string{"journal.0", "journal.1"} {
+				if raw, err := os.ReadFile(filepath.Join(from, name)); err == nil {
+					if err := os.WriteFile(filepath.Join(dir, name), raw, 0o600); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			r, err := Open(t.Context(), dir, slog.New(slog.DiscardHandler))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := recovered(t, r); got != (Recovered{Doubtful: 2}) {
+				t.Errorf("%s with a journal of %s: recovered %+v", kind, journal, got)
+			}
+			if c := counts(t, r); c[delivery.Queued] != 2 {
+				t.Errorf("%s with a journal of %s: %v", kind, journal, c)
+			}
+			if err := r.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
