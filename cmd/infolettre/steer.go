@@ -85,14 +85,14 @@ func (c mailingsRetryCmd) Run(g *global) error {
 
 type mailingsResumeCmd struct {
 	configFlag
-	Mailing delivery.MailingID `arg:"" optional:"" help:"The mailing's number; none for a restored store."`
+	Mailing *delivery.MailingID `arg:"" optional:"" help:"The mailing's number; none for a restored store."`
 }
 
 func (c mailingsResumeCmd) Run(g *global) error {
-	if c.Mailing == 0 {
+	if c.Mailing == nil {
 		return c.release(g)
 	}
-	return mailingArg(c).steer(g, (*newsroom.Room).ResumeMailing, "Mailing %d goes on.")
+	return mailingArg{c.configFlag, *c.Mailing}.steer(g, (*newsroom.Room).ResumeMailing, "Mailing %d goes on.")
 }
 
 // release lifts the hold on a restored store.

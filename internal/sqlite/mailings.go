@@ -154,7 +154,10 @@ func (s *Store) Progress(ctx context.Context, id delivery.MailingID, now time.Ti
 		return p, fmt.Errorf("read store: %w", err)
 	}
 	defer tx.Rollback()
-	rows, err := mailingRows(ctx, tx, id)
+	var rows []MailingRow
+	if id != 0 { // which would be all of them
+		rows, err = mailingRows(ctx, tx, id)
+	}
 	if err != nil {
 		return p, err
 	}
