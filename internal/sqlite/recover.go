@@ -85,7 +85,9 @@ func lastRun(ctx context.Context, q querier) (r run, err error) {
 // nothing: "" for not sent. whole reports that the journal is there.
 func (r run) doubt(whole bool) string {
 	switch {
-	case r.boot == "" || r.boot != boot():
+	case r.boot == "": // nothing tells how it stopped, or it was an earlier version
+		return doubtStopped
+	case r.boot != boot():
 		return doubtMachine
 	case !whole:
 		return doubtJournal

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -59,5 +60,23 @@ func TestAnotherStoresJournalChangesNothing(t *testing.T) {
 				t.Error(err)
 			}
 		}
+	}
+}
+
+// A store that a later version has brought further is not opened.
+func TestANewerStoreIsNotOpened(t *testing.T) {
+	dir := t.TempDir()
+	s, err := Open(t.Context(), dir, slog.New(slog.DiscardHandler))
+	if err == nil {
+		err = s.Close()
+	}
+	if err == nil {
+		err = exec1(filepath.Join(dir, FileName), `INSERT INTO goose_db_version (version_id, is_applied) VALUES (900, 1)`)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, err := Open(t.Context(), dir, slog.New(slog.DiscardHandler)); !errors.Is(err, ErrNewer) {
+		t.Errorf("opened: %v, %v", s != nil, err)
 	}
 }

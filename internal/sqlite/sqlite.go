@@ -49,7 +49,8 @@ type Store struct {
 }
 
 // Open opens the store in a data folder, making the file and bringing its
-// tables up to date where that is needed.
+// tables up to date where that is needed. ErrNewer for one that a later version has
+// brought further: what its tables mean is not known here.
 func Open(ctx context.Context, dir string, log *slog.Logger) (*Store, error) {
 	path := filepath.Join(dir, FileName)
 	if _, err := os.Stat(dir); err != nil {
@@ -98,6 +99,15 @@ func (s *Store) migrate(ctx context.Context) error {
 	p, err := goose.NewProvider(goose.DialectSQLite3, s.w, files)
 	if err != nil {
 		return err
+	}
+	version, err := p.GetDBVersion(ctx)
+	if err != nil {
+		return err
+	}
+	if newest, err := newestVersion(); err != nil {
+		return err
+	} else if version > newest {
+		return ErrNewer
 	}
 	_, err = p.Up(ctx)
 	return err
