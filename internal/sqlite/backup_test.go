@@ -3,6 +3,7 @@ package sqlite
 import (
 	"database/sql"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -146,11 +147,18 @@ func TestBackupAndRestore(t *testing.T) {
 				t.Fatal(err)
 			}
 		})
+		short := func(to int64) string {
+			return spoil(fmt.Sprint("cut to ", to), func(path string) {
+				if err := os.Truncate(path, to); err != nil {
+					t.Fatal(err)
+				}
+			})
+		}
 		text := filepath.Join(t.TempDir(), "text")
 		if err := os.WriteFile(text, []byte("no store at all, of some length"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		for path, want := range map[string]error{newer: ErrNewer, damaged: ErrDamaged, text: ErrForeign, t.TempDir(): ErrForeign,
+		for path, want := range map[string]error{short(size - 1): ErrDamaged, short(size - 4096): ErrDamaged, short(size / 8192 * 4096): ErrDamaged, newer: ErrNewer, damaged: ErrDamaged, text: ErrForeign, t.TempDir(): ErrForeign,
 			filepath.Join(to, "nothing"): os.ErrNotExist} {
 			dir := t.TempDir()
 			if err := Restore(t.Context(), path, dir, log, hold); !errors.Is(err, want) {
