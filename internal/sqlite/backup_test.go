@@ -87,6 +87,32 @@ func TestBackupAndRestore(t *testing.T) {
 		if got := claim(t, r, noon, 9); len(got) > 0 {
 			t.Errorf("claimed %v", got)
 		}
+		if m := progress(t, r, noon); m.State != delivery.Paused {
+			t.Errorf("%+v", m)
+		}
+	})
+	t.Run("by hand, and released before anything ran", func(t *testing.T) {
+		dir := t.TempDir()
+		if err := copyStore(t.Context(), file, filepath.Join(dir, FileName)); err != nil {
+			t.Fatal(err)
+		}
+		r, err := Open(t.Context(), dir, log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		if err := r.Write(t.Context(), func(v newsroom.View) (newsroom.Effects, error) {
+			return new(newsroom.Room).ReleaseHold(v, noon)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		recovered(t, r)
+		if got := claim(t, r, noon, 9); len(got) > 0 {
+			t.Errorf("claimed %v", got)
+		}
+		if m := progress(t, r, noon); m.State != delivery.Paused || m.Count[delivery.Queued] != 2 {
+			t.Errorf("%+v", m)
+		}
 	})
 	t.Run("without a hold", func(t *testing.T) { // as other means make it
 		for _, stop := range []bool{false, true} {

@@ -14,6 +14,7 @@ import (
 	"infolettre/internal/delivery"
 	"infolettre/internal/journal"
 	"infolettre/internal/message"
+	"infolettre/internal/newsroom"
 )
 
 // Recovered is what an earlier process left, and what was done with it.
@@ -119,9 +120,11 @@ func (l *Ledger) recover(ctx context.Context, tx *sql.Tx, lines []line, attempts
 			return err
 		}
 	}
-	if _, held, err := newView(ctx, tx).Hold(); err != nil {
+	h, held, err := newView(ctx, tx).Hold()
+	if err != nil {
 		return err
-	} else if held {
+	}
+	if held {
 		doubt = doubtCopied // by hand: a copy that was restored has nothing claimed
 	}
 	n, err := putBack(ctx, tx, doubt, now)
@@ -133,7 +136,10 @@ func (l *Ledger) recover(ctx context.Context, tx *sql.Tx, lines []line, attempts
 	} else {
 		r.Released = n
 	}
-	return t.finish(now)
+	if err := t.finish(now); err != nil || !held || !h.Restored.IsZero() {
+		return err
+	}
+	return apply(ctx, tx, newsroom.Effects{newsroom.HoldAll{At: now}}, cause{at: now})
 }
 
 // recovered writes what the journal knows of a claimed parcel.
