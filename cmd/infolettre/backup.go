@@ -79,7 +79,7 @@ func (c restoreCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(g.stdout, "%s is restored into %s. The daemon can be started.\n%s\n", c.File, cfg.Data, sentence)
+	_, err = fmt.Fprintf(g.stdout, "%s is restored into %s. Start the daemon: it sends nothing yet, and what fell due meanwhile comes to light.\n%s\n", c.File, cfg.Data, sentence)
 	return err
 }
 
