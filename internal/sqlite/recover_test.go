@@ -1,10 +1,12 @@
 package sqlite
 
 import (
+	"bytes"
 	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"infolettre/internal/delivery"
@@ -78,5 +80,21 @@ func TestANewerStoreIsNotOpened(t *testing.T) {
 	}
 	if s, err := Open(t.Context(), dir, slog.New(slog.DiscardHandler)); !errors.Is(err, ErrNewer) {
 		t.Errorf("opened: %v, %v", s != nil, err)
+	}
+}
+
+// That a mailing reached nobody stands in the log as a warning when it ends.
+func TestAMailingThatReachedNotEverybodyIsWarnedOf(t *testing.T) {
+	s := begun(t)
+	var log bytes.Buffer
+	s.log = slog.New(slog.NewTextHandler(&log, nil))
+	people(t, s, []string{"m"}, []string{"m"})
+	freezeAll(t, s, 1, delivery.KindIssue)
+	mails := claim(t, s, noon, 2)
+	end(t, s, mails[0], delivery.Outcome{State: delivery.Sent})
+	end(t, s, mails[1], delivery.Outcome{State: delivery.Failed, Code: 552, Reply: "too big"})
+	flush(t, s)
+	if want := "mailing=1 given_up=1 readers=2"; !strings.Contains(log.String(), want) {
+		t.Errorf("no %q in %s", want, log.String())
 	}
 }
