@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"path/filepath"
+	"strings"
 
 	"infolettre/internal/newsroom"
 	"infolettre/internal/sqlite"
@@ -26,6 +27,8 @@ func (c backupCmd) Run(g *global) error {
 	switch {
 	case errors.Is(err, sqlite.ErrExists):
 		return fmt.Errorf("%s is there already and is left as it is; name another file", c.File)
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("no copy was made: there is no folder %s", filepath.Dir(c.File))
 	case err != nil:
 		return fmt.Errorf("no copy was made: %w", err)
 	}
@@ -76,7 +79,7 @@ func (c restoreCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(g.stdout, "%s is restored into %s. The daemon can be started.\n%s\n", c.File, cfg.Data, sentence)
+	_, err = fmt.Fprintf(g.stdout, "%s is restored into %s. Start the daemon: it sends nothing yet, and what fell due meanwhile comes to light.\n%s\n", c.File, cfg.Data, sentence)
 	return err
 }
 
@@ -91,7 +94,8 @@ func (c restoreCmd) refused(err error, data string) error {
 	case errors.Is(err, sqlite.ErrNewer):
 		return fmt.Errorf("%s was made by a later version of infolettre; install that version, and restore with it", c.File)
 	case errors.Is(err, sqlite.ErrDamaged):
-		return fmt.Errorf("%s is damaged and nothing is restored (%w); take an older copy", c.File, err)
+		why := strings.TrimPrefix(err.Error(), sqlite.ErrDamaged.Error()+": ")
+		return fmt.Errorf("%s is damaged and nothing is restored (%s); take an older copy", c.File, why)
 	}
 	return fmt.Errorf("nothing is restored: %w", err)
 }

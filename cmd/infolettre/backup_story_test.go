@@ -140,3 +140,44 @@ func issuesAfter(o *office, n int) (issues int) {
 	}
 	return issues
 }
+
+// The lost store may have sent what fell due since the copy was made. Until a daemon has
+// looked at that, the hold is not lifted; and what an operator sends is paused, too.
+func TestAHeldStoreIsReleasedOnceADaemonHasLooked(t *testing.T) {
+	t.Parallel()
+	s := &sink{}
+	o, program := signedIssue(t, s, 3)
+	o.must(t, program, "backup", "copy.db")
+	data := filepath.Join(o.dir, "data")
+	again := func() {
+		t.Helper()
+		if err := os.RemoveAll(data); err != nil {
+			t.Fatal(err)
+		}
+		o.must(t, program, "restore", "copy.db")
+	}
+	again()
+	if out, err := o.infolettre(t.Context(), program, nil, "mailings", "resume"); err == nil {
+		t.Errorf("released: %s", out)
+	} else {
+		mentions(t, err.Error(), "something fell due since the copy was made", "start “infolettre serve” first")
+	}
+	daemon, err := o.serve(t.Context(), program, sendingHour(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := daemon.settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	mentions(t, o.must(t, program, "mailings", "resume"), "The hold is lifted", "Mailing 1, issue", "stays paused with 3 that are not sent")
+	if err := daemon.stop(); err != nil {
+		t.Fatal(err)
+	}
+
+	again()
+	mentions(t, o.must(t, program, "issues", "send", "1"), "Issue 1 is frozen, and its mailing is paused.", "Nothing is sent: this store was restored")
+	mentions(t, o.must(t, program, "mailings", "show", "1"), "state      paused", "readers    3: 3 queued")
+	if n := s.accepted.Load(); n != 0 {
+		t.Errorf("%d mails of the issue were sent", n)
+	}
+}

@@ -59,6 +59,8 @@ func checkRelay(ctx context.Context, c *checker, cfg *config.Config, log *slog.L
 	}
 	if len(options.DKIM) == 0 {
 		c.warn("signatures", "nothing signs what is sent; unless the relay does, receivers may take the newsletter for spam: see [relay.dkim]")
+	} else if from := message.Address(cfg.Newsletter.Address).Domain(); !message.Aligned(options.DKIM[0].Domain, from) {
+		c.warn("signatures", fmt.Sprintf("%s, which is not the domain of newsletter.address: receivers that go by DMARC count it for nothing; see relay.dkim.domain", signatures(options.DKIM)))
 	} else {
 		c.part("signatures", func() (string, error) { return signatures(options.DKIM), nil })
 	}
@@ -89,12 +91,16 @@ func relaySentence(err error, cfg *config.Config) error {
 	switch {
 	case !errors.As(err, &e):
 		return err
+	case e.Stage == relay.StageHello && e.Code != 0:
+		return fmt.Errorf("%s does not let this machine speak (%s); ask whoever runs the relay", host, answer(e))
 	case e.Stage == relay.StageDial, e.Stage == relay.StageHello:
 		return fmt.Errorf("no SMTP server answers at %s; see relay.url (%w)", host, err)
 	case e.Stage == relay.StageTLS:
 		return fmt.Errorf("the connection to %s cannot be secured (%w)", host, err)
 	case e.Stage != relay.StageAuth:
 		return fmt.Errorf("%s takes no mail: %w", host, err)
+	case errors.As(err, &token) && strings.HasSuffix(token.Code, "_client"):
+		return fmt.Errorf("%s does not know the newsletter as a client (%s); see relay.oauth2.client_id and client_secret", cfg.Relay.OAuth2.TokenURL.Host, words(token.Code, token.Description))
 	case errors.As(err, &token):
 		return fmt.Errorf("%s gives no access token (%s); allow the newsletter anew and put the new token where relay.oauth2.refresh_token says", cfg.Relay.OAuth2.TokenURL.Host, words(token.Code, token.Description))
 	case e.Temporary && e.Code == 0 && cfg.Relay.OAuth2 != nil:

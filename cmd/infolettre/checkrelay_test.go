@@ -104,9 +104,12 @@ func TestWhatTheCheckSaysOfTheRelay(t *testing.T) {
 			`✓ return paths +each mail has its own, and answers have none`,
 			`! signatures +nothing signs`,
 		}},
-		"two keys": {localmail.Options{}, []string{"[web]\n", "[relay.dkim]\ndomain = \"cites.example\"\nselector = \"r\"\nkey = \"file:rsa.pem\"\n" +
+		"two keys": {localmail.Options{}, []string{"[web]\n", "[relay.dkim]\ndomain = \"citedesmetiers.example\"\nselector = \"r\"\nkey = \"file:rsa.pem\"\n" +
 			"[relay.dkim.also]\nselector = \"e\"\nkey = \"file:ed.pem\"\n[web]\n"}, true, []string{
-			`✓ signatures +DKIM by rsa-sha256 as r._domainkey.cites.example, and by ed25519-sha256 as e._domainkey.cites.example`,
+			`✓ signatures +DKIM by rsa-sha256 as r._domainkey.citedesmetiers.example, and by ed25519-sha256 as e._domainkey.citedesmetiers.example`,
+		}},
+		"another's key": {localmail.Options{}, []string{"[web]\n", "[relay.dkim]\ndomain = \"cites.example\"\nselector = \"r\"\nkey = \"file:rsa.pem\"\n[web]\n"}, true, []string{
+			`! signatures +DKIM by rsa-sha256 as r._domainkey.cites.example, which is not the domain of newsletter.address`,
 		}},
 		"a key that is none": {localmail.Options{}, []string{"[web]\n", "[relay.dkim]\ndomain = \"cites.example\"\nselector = \"r\"\nkey = \"file:rsa.pem\"\n" +
 			"[relay.dkim.also]\nselector = \"e\"\nkey = \"file:password\"\n[web]\n"}, false, []string{
@@ -155,6 +158,9 @@ func TestWhyTheCheckFindsNoRelay(t *testing.T) {
 		{cfg, relay.Error{Stage: relay.StageAuth, Err: errors.New("the relay offers neither")}, "nobody can sign in at relay.example:587: the relay offers neither"},
 		{tokens, relay.Error{Stage: relay.StageAuth, Err: &relay.TokenError{Code: "invalid_grant", Description: "revoked"}},
 			"login.example gives no access token (invalid_grant revoked); allow the newsletter anew and put the new token where relay.oauth2.refresh_token says"},
+		{tokens, relay.Error{Stage: relay.StageAuth, Err: &relay.TokenError{Code: "invalid_client"}},
+			"login.example does not know the newsletter as a client (invalid_client); see relay.oauth2.client_id and client_secret"},
+		{cfg, relay.Error{Stage: relay.StageHello, Code: 554, Text: "go away"}, "relay.example:587 does not let this machine speak (554 go away); ask whoever runs the relay"},
 		{tokens, relay.Error{Stage: relay.StageAuth, Err: io.EOF, Temporary: true}, "no access token is to be had for now; see relay.oauth2.token_url, or try again later"},
 		{tokens, relay.Error{Stage: relay.StageAuth, Code: 535, Enhanced: "5.7.8", Text: "no"},
 			`relay.example:587 refuses the user "lettre" with a fresh access token (535 5.7.8 no); see relay.url and relay.oauth2`},

@@ -7,6 +7,7 @@ import (
 	"infolettre/internal/delivery"
 	"infolettre/internal/editorial"
 	"infolettre/internal/newsroom"
+	"infolettre/internal/sqlite"
 )
 
 // sentence turns an error into what a person at a terminal reads; the log has
@@ -15,6 +16,8 @@ func sentence(err error) string {
 	var move *editorial.MoveError
 	var mailing *newsroom.MailingError
 	switch {
+	case errors.Is(err, sqlite.ErrNewer):
+		return "the store was brought up to date by a later version of infolettre, and is left as it is; run that version, or restore a backup of before"
 	case errors.As(err, &mailing):
 		return mailingSentence(mailing)
 	case errors.Is(err, newsroom.ErrBegun):

@@ -21,6 +21,9 @@ type historian struct {
 }
 
 func (h historian) tell(address message.Address) whyJSON {
+	if h.Known.Person.ID != 0 {
+		address = h.Known.Person.Address // as the list has it
+	}
 	j := whyJSON{Email: string(address), ID: h.Known.Person.ID, Held: h.held(), Mailings: []whyMailingJSON{}, Letters: []whyLetterJSON{}}
 	for _, m := range h.Mailings {
 		j.Mailings = append(j.Mailings, h.mailing(m))

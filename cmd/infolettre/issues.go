@@ -219,11 +219,29 @@ func (c issuesSendCmd) Run(g *global) error {
 	}
 	for _, change := range fx {
 		if _, ok := change.(newsroom.Freeze); ok {
-			_, err := fmt.Fprintf(g.stdout, "Issue %d is frozen and queued; the daemon sends it.\n", c.Issue)
-			return err
+			return c.frozen(g)
 		}
 	}
 	return fmt.Errorf("issue %d was changed since it was signed, so it is not sent; the editors get a new proof to sign", c.Issue)
+}
+
+// frozen says what becomes of it now.
+func (c issuesSendCmd) frozen(g *global) error {
+	a, err := c.open(g)
+	if err != nil {
+		return err
+	}
+	defer a.store.Close()
+	held, err := a.held(g.ctx)
+	switch {
+	case err != nil:
+		return err
+	case held != "":
+		_, err = fmt.Fprintf(g.stdout, "Issue %d is frozen, and its mailing is paused. %s\n", c.Issue, held)
+	default:
+		_, err = fmt.Fprintf(g.stdout, "Issue %d is frozen and queued; the daemon sends it.\n", c.Issue)
+	}
+	return err
 }
 
 type issuesCancelCmd struct{ issueArg }

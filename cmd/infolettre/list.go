@@ -42,7 +42,11 @@ func table(w io.Writer, header string, rows [][]string) error {
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(t, header)
 	for _, r := range rows {
-		fmt.Fprintln(t, strings.Join(r, "\t"))
+		cells := make([]string, len(r))
+		for i, cell := range r {
+			cells[i] = folded(cell)
+		}
+		fmt.Fprintln(t, strings.Join(cells, "\t"))
 	}
 	return t.Flush()
 }
@@ -65,9 +69,9 @@ func short(t time.Time, loc *time.Location) string {
 
 // cut keeps a column narrow.
 func cut(s string, n int) string {
-	r := []rune(s)
+	r := []rune(folded(s))
 	if len(r) <= n {
-		return s
+		return string(r)
 	}
 	return string(r[:n-1]) + "…"
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"time"
 
 	"infolettre/internal/delivery"
@@ -85,14 +86,14 @@ func (c mailingsRetryCmd) Run(g *global) error {
 
 type mailingsResumeCmd struct {
 	configFlag
-	Mailing delivery.MailingID `arg:"" optional:"" help:"The mailing's number; none for a restored store."`
+	Mailing *delivery.MailingID `arg:"" optional:"" help:"The mailing's number; none for a restored store."`
 }
 
 func (c mailingsResumeCmd) Run(g *global) error {
-	if c.Mailing == 0 {
+	if c.Mailing == nil {
 		return c.release(g)
 	}
-	return mailingArg(c).steer(g, (*newsroom.Room).ResumeMailing, "Mailing %d goes on.")
+	return mailingArg{c.configFlag, *c.Mailing}.steer(g, (*newsroom.Room).ResumeMailing, "Mailing %d goes on.")
 }
 
 // release lifts the hold on a restored store.
@@ -102,6 +103,9 @@ func (c mailingsResumeCmd) release(g *global) error {
 		return err
 	}
 	defer a.store.Close()
+	if err := a.unseen(g.ctx); err != nil {
+		return err
+	}
 	letters, err := a.store.Waiting(g.ctx)
 	if err != nil {
 		return err
@@ -127,6 +131,21 @@ func (c mailingsResumeCmd) release(g *global) error {
 		}
 	}
 	return nil
+}
+
+// unseen is an error for a held store in which something fell due that no daemon has
+// looked at: what follows from it would not wait as paused, and the lost store may have
+// mailed it.
+func (a *app) unseen(ctx context.Context) error {
+	if sentence, err := a.held(ctx); err != nil || sentence == "" || locked(filepath.Join(a.cfg.Data, lockFile)) {
+		return err
+	}
+	due, err := a.store.Due(ctx, a.clock.Now())
+	if err != nil || len(due) == 0 {
+		return err
+	}
+	return errors.New("something fell due since the copy was made, and may have been mailed already; start “infolettre serve” first: " +
+		"it sends nothing while the store is held, and “infolettre mailings list” then shows what waits")
 }
 
 // held says that nothing is sent and what to do, "" for a store that is not held.

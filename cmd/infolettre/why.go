@@ -16,9 +16,9 @@ import (
 
 type whyCmd struct {
 	listing
-	Address string             `arg:"" help:"The person's address."`
-	Mailing delivery.MailingID `arg:"" optional:"" help:"The mailing's number (default: the last twenty)."`
-	Letters bool               `help:"The last twenty letters to the address, too: receipts, requests, proofs."`
+	Address string              `arg:"" help:"The person's address."`
+	Mailing *delivery.MailingID `arg:"" optional:"" help:"The mailing's number (default: the last twenty)."`
+	Letters bool                `help:"The last twenty letters to the address, too: receipts, requests, proofs."`
 }
 
 type whyJSON struct {
@@ -87,14 +87,20 @@ func (c whyCmd) Run(g *global) error {
 	if err != nil {
 		return fmt.Errorf("%q is no address", c.Address)
 	}
-	acc, err := a.store.Account(g.ctx, address, c.Mailing, c.Letters)
+	only := delivery.MailingID(0)
+	if c.Mailing != nil {
+		if only = *c.Mailing; only == 0 {
+			return noMailing(only)
+		}
+	}
+	acc, err := a.store.Account(g.ctx, address, only, c.Letters)
 	switch {
 	case errors.Is(err, newsroom.ErrUnknown):
 		return fmt.Errorf("nothing is known of %s, so nothing was ever sent there; “infolettre subscribers list” shows the people", address)
 	case err != nil:
 		return err
-	case c.Mailing != 0 && len(acc.Mailings) == 0:
-		return noMailing(c.Mailing)
+	case only != 0 && len(acc.Mailings) == 0:
+		return noMailing(only)
 	}
 	h := historian{Account: acc, loc: a.cfg.Location, daemon: locked(filepath.Join(a.cfg.Data, lockFile))}
 	j := h.tell(address)

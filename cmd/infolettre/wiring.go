@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -61,11 +62,19 @@ func prepare(cfg *config.Config, clock schedule.Clock, log *slog.Logger) (*app, 
 	return a, nil
 }
 
-// open opens the store of a configuration, and what works on it.
+// open opens the store of a configuration, and what works on it. A daemon of an earlier
+// version that runs is not robbed of its tables.
 func open(ctx context.Context, cfg *config.Config, clock schedule.Clock, log *slog.Logger) (*app, error) {
 	a, err := prepare(cfg, clock, log)
 	if err != nil {
 		return nil, err
+	}
+	if locked(filepath.Join(cfg.Data, lockFile)) {
+		if older, err := sqlite.Outdated(ctx, cfg.Data); err != nil {
+			return nil, err
+		} else if older {
+			return nil, errors.New("the daemon that runs here is of an earlier version of infolettre; restart it with this one first")
+		}
 	}
 	if a.store, err = sqlite.Open(ctx, cfg.Data, log); err != nil {
 		return nil, err

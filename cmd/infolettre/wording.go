@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"infolettre/internal/editorial"
 	"infolettre/internal/item"
@@ -96,8 +97,16 @@ func said(v editorial.Verb) string {
 	return "said “" + string(v) + "” of"
 }
 
-// folded is a text on one line.
-func folded(s string) string { return strings.Join(strings.Fields(s), " ") }
+// folded is a text on one line, in which nothing orders a terminal about: strangers
+// write subjects, and what servers answer.
+func folded(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, strings.Join(strings.Fields(s), " "))
+}
 
 // count is a number of things.
 func count(n int, of string) string {

@@ -7,7 +7,8 @@
 // files of a fixed size, written in turn. Their room is taken when they are made,
 // so that a disk that fills up later stops no record. A file begins anew when
 // everything in it was released, under a new epoch that enters each record's
-// checksum: what an earlier epoch left further on is not read again.
+// checksum: what an earlier epoch left further on is not read again. The upper half
+// of an epoch is the owner's number: a journal that somebody else left is not read.
 //
 //	Open ──▶ the records of the run before, in order ──▶ Begin ──▶ Append … Release
 package journal
@@ -17,6 +18,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"math"
 	"os"
 	"path/filepath"
 	"sync"
@@ -45,6 +47,7 @@ type Journal struct {
 	files [2]half
 	now   int // which file is being written
 	epoch uint64
+	whole bool
 	buf   []byte
 }
 
@@ -62,27 +65,36 @@ type Mark struct {
 }
 
 // Open opens the journal in a folder, making it where there is none, and returns
-// the records that it holds, oldest first. They stay until Begin.
-func Open(dir string) (*Journal, [][]byte, error) {
-	j := &Journal{}
+// the records that it holds of an owner, oldest first: those appended since Begin
+// with the same number. They stay until Begin.
+func Open(dir string, owner uint32) (*Journal, [][]byte, error) {
+	j := &Journal{whole: true}
 	var found [2][][]byte
 	var epochs [2]uint64
 	for i := range j.files {
 		f, err := prepare(filepath.Join(dir, fmt.Sprintf("journal.%d", i)))
+		var begun bool
 		if err == nil {
 			j.files[i].f = f
-			epochs[i], found[i], err = read(f)
+			epochs[i], begun, found[i], err = read(f)
 		}
 		if err != nil {
 			return nil, nil, errors.Join(fmt.Errorf("open journal: %w", err), j.Close())
 		}
+		j.epoch = max(j.epoch, epochs[i]&math.MaxUint32)
+		if !begun || epochs[i]>>32 != uint64(owner) {
+			j.whole, found[i] = false, nil
+		}
 	}
-	j.epoch = max(epochs[0], epochs[1])
 	if epochs[0] > epochs[1] {
 		found[0], found[1] = found[1], found[0]
 	}
 	return j, append(found[0], found[1]...), nil
 }
+
+// Whole reports whether both of the files that Open found were the owner's. Otherwise
+// there may have been more than it returned.
+func (j *Journal) Whole() bool { return j.whole }
 
 // prepare opens a file with all its room taken.
 func prepare(path string) (*os.File, error) {
@@ -100,14 +112,15 @@ func prepare(path string) (*os.File, error) {
 	return nil, errors.Join(err, f.Close())
 }
 
-// read returns a file's epoch and records, up to the first that is not whole.
-func read(f *os.File) (epoch uint64, records [][]byte, err error) {
+// read returns a file's epoch and records, up to the first that is not whole; begun is
+// false for what is no file of a journal.
+func read(f *os.File) (epoch uint64, begun bool, records [][]byte, err error) {
 	all := make([]byte, Size)
 	if _, err := f.ReadAt(all, 0); err != nil {
-		return 0, nil, err
+		return 0, false, nil, err
 	}
 	if string(all[:len(magic)]) != magic {
-		return 0, nil, nil
+		return 0, false, nil, nil
 	}
 	epoch = binary.LittleEndian.Uint64(all[len(magic):])
 	for all = all[header:]; len(all) > prefix; {
@@ -122,7 +135,7 @@ func read(f *os.File) (epoch uint64, records [][]byte, err error) {
 		records = append(records, record)
 		all = all[prefix+n:]
 	}
-	return epoch, records, nil
+	return epoch, true, records, nil
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -133,10 +146,12 @@ func sum(epoch uint64, record []byte) uint32 {
 	return crc32.Update(crc32.Checksum(e[:], castagnoli), castagnoli, record)
 }
 
-// Begin forgets the records that Open found: they have been taken over.
-func (j *Journal) Begin() error {
+// Begin forgets the records that Open found, and those of other owners: the former
+// have been taken over. What is appended from here on is the owner's.
+func (j *Journal) Begin(owner uint32) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	j.epoch = uint64(owner)<<32 | j.epoch&math.MaxUint32
 	for i := range j.files {
 		if err := j.rewind(i); err != nil {
 			return err

@@ -15,8 +15,10 @@ import (
 	"infolettre/internal/journal"
 )
 
+const owner = 7
+
 func open(t interface{ Fatal(...any) }, dir string) (*journal.Journal, []string) {
-	j, found, err := journal.Open(dir)
+	j, found, err := journal.Open(dir, owner)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +40,7 @@ func TestRecordsOutliveTheProcess(t *testing.T) {
 		defer os.RemoveAll(dir)
 		for range rapid.IntRange(1, 4).Draw(t, "runs") {
 			j, _ := open(t, dir)
-			if err := j.Begin(); err != nil {
+			if err := j.Begin(owner); err != nil {
 				t.Fatal(err)
 			}
 			type kept struct {
@@ -81,7 +83,7 @@ func TestRecordsOutliveTheProcess(t *testing.T) {
 			if len(found) < len(held) {
 				t.Fatalf("%d found of %d held", len(found), len(held))
 			}
-			if err := j.Begin(); err != nil {
+			if err := j.Begin(owner); err != nil {
 				t.Fatal(err)
 			}
 			j.Close()
@@ -98,7 +100,7 @@ func TestRecordsOutliveTheProcess(t *testing.T) {
 func TestATornRecordEndsIt(t *testing.T) {
 	dir := t.TempDir()
 	j, _ := open(t, dir)
-	if err := j.Begin(); err != nil {
+	if err := j.Begin(owner); err != nil {
 		t.Fatal(err)
 	}
 	for _, r := range []string{"first", "second", "third"} {
@@ -138,7 +140,7 @@ func TestAppendingNeedsABeginning(t *testing.T) {
 func BenchmarkAppend(b *testing.B) {
 	j, _ := open(b, b.TempDir())
 	defer j.Close()
-	if err := j.Begin(); err != nil {
+	if err := j.Begin(owner); err != nil {
 		b.Fatal(err)
 	}
 	record := bytes.Repeat([]byte("x"), 100)
@@ -149,4 +151,57 @@ func BenchmarkAppend(b *testing.B) {
 		}
 		j.Release(mark)
 	}
+}
+
+// What another owner left is not read, also of a single file; and the journal is then
+// not whole. It may be begun all the same.
+func TestAnothersJournalIsNotRead(t *testing.T) {
+	dir, other := t.TempDir(), t.TempDir()
+	j, _ := open(t, other)
+	for _, err := range []error{j.Begin(owner + 1), appended(j, "another's"), j.Close()} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	begin := func() {
+		t.Helper()
+		j, _ := open(t, dir)
+		for _, err := range []error{j.Begin(owner), appended(j, "own"), j.Close()} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	begin()
+	if j, found := open(t, dir); !slices.Equal(found, []string{"own"}) || !j.Whole() {
+		t.Errorf("found %q, whole: %v", found, j.Whole())
+	}
+	for _, spoil := range [][]string{{"journal.0"}, {"journal.1"}, {"journal.0", "journal.1"}} {
+		for _, gone := range []bool{false, true} {
+			begin()
+			for _, name := range spoil {
+				raw, err := os.ReadFile(filepath.Join(other, name))
+				if gone {
+					err = os.Remove(filepath.Join(dir, name))
+				} else if err == nil {
+					err = os.WriteFile(filepath.Join(dir, name), raw, 0o600)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			j, found := open(t, dir)
+			if j.Whole() || slices.Contains(found, "another's") {
+				t.Errorf("with %v spoiled, found %q, whole: %v", spoil, found, j.Whole())
+			}
+			if err := j.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
+func appended(j *journal.Journal, text string) error {
+	_, err := j.Append([]byte(text))
+	return err
 }

@@ -145,6 +145,10 @@ func receivedBy(value, authservID string) bool {
 	return false
 }
 
+// Aligned reports whether a signature of a domain speaks for a sender's, by relaxed
+// alignment (RFC 7489, section 3.1.1).
+func Aligned(domain, sender string) bool { return organisation(domain) == organisation(sender) }
+
 // organisation is the registrable part of a domain (RFC 7489, section 3.2), or
 // the whole of one that has none, such as a bare host name or an address.
 func organisation(domain string) string {

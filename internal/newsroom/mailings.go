@@ -193,12 +193,17 @@ func (r *Room) HoldRestored(_ View, now time.Time) (Effects, error) {
 }
 
 // ReleaseHold has letters go again, and mailings that are frozen from here on. Those
-// that are paused wait to be resumed one by one.
+// that are paused wait to be resumed one by one; so does what was being mailed in a copy
+// that was put in place by hand.
 func (r *Room) ReleaseHold(v View, now time.Time) (Effects, error) {
-	if _, held, err := v.Hold(); err != nil {
+	h, held, err := v.Hold()
+	switch {
+	case err != nil:
 		return nil, err
-	} else if !held {
+	case !held:
 		return nil, ErrNotHeld
+	case h.Restored.IsZero():
+		return Effects{HoldAll{now}, Release{now}}, nil
 	}
 	return Effects{Release{now}}, nil
 }

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
+	driver "modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
 )
 
 var (
@@ -173,7 +175,8 @@ func syncPath(path string) error {
 
 // usable looks whether a file is a whole store of this version or an earlier one.
 func usable(ctx context.Context, file string) error {
-	if info, err := os.Stat(file); err != nil {
+	info, err := os.Stat(file)
+	if err != nil {
 		return err
 	} else if !info.Mode().IsRegular() {
 		return ErrForeign
@@ -183,10 +186,19 @@ func usable(ctx context.Context, file string) error {
 		return err
 	}
 	defer db.Close()
-	var tables, version int64
+	var tables, version, page int64
 	err = db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('goose_db_version', 'mailing', 'delivery', 'letter')`).Scan(&tables)
+	if torn(err) {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
 	if err != nil || tables < 4 {
 		return errors.Join(ErrForeign, err)
+	}
+	// SQLite takes what is missing of the last page for zeros.
+	if err := db.QueryRowContext(ctx, `PRAGMA page_size`).Scan(&page); err != nil {
+		return err
+	} else if info.Size()%page != 0 {
+		return fmt.Errorf("%w: its end is missing", ErrDamaged)
 	}
 	if err := db.QueryRowContext(ctx, `SELECT max(version_id) FROM goose_db_version`).Scan(&version); err != nil {
 		return errors.Join(ErrForeign, err)
@@ -199,6 +211,12 @@ func usable(ctx context.Context, file string) error {
 		return ErrNewer
 	}
 	return check(ctx, db)
+}
+
+// torn tells of an error of a database that is one, and not whole.
+func torn(err error) bool {
+	var e *driver.Error
+	return errors.As(err, &e) && (e.Code()&0xff == lib.SQLITE_CORRUPT || e.Code()&0xff == lib.SQLITE_IOERR)
 }
 
 // newestVersion is the number of the last migration.

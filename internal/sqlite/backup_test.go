@@ -3,6 +3,7 @@ package sqlite
 import (
 	"database/sql"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -86,6 +87,32 @@ func TestBackupAndRestore(t *testing.T) {
 		if got := claim(t, r, noon, 9); len(got) > 0 {
 			t.Errorf("claimed %v", got)
 		}
+		if m := progress(t, r, noon); m.State != delivery.Paused {
+			t.Errorf("%+v", m)
+		}
+	})
+	t.Run("by hand, and released before anything ran", func(t *testing.T) {
+		dir := t.TempDir()
+		if err := copyStore(t.Context(), file, filepath.Join(dir, FileName)); err != nil {
+			t.Fatal(err)
+		}
+		r, err := Open(t.Context(), dir, log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		if err := r.Write(t.Context(), func(v newsroom.View) (newsroom.Effects, error) {
+			return new(newsroom.Room).ReleaseHold(v, noon)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		recovered(t, r)
+		if got := claim(t, r, noon, 9); len(got) > 0 {
+			t.Errorf("claimed %v", got)
+		}
+		if m := progress(t, r, noon); m.State != delivery.Paused || m.Count[delivery.Queued] != 2 {
+			t.Errorf("%+v", m)
+		}
 	})
 	t.Run("without a hold", func(t *testing.T) { // as other means make it
 		for _, stop := range []bool{false, true} {
@@ -146,11 +173,18 @@ func TestBackupAndRestore(t *testing.T) {
 				t.Fatal(err)
 			}
 		})
+		short := func(to int64) string {
+			return spoil(fmt.Sprint("cut to ", to), func(path string) {
+				if err := os.Truncate(path, to); err != nil {
+					t.Fatal(err)
+				}
+			})
+		}
 		text := filepath.Join(t.TempDir(), "text")
 		if err := os.WriteFile(text, []byte("no store at all, of some length"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		for path, want := range map[string]error{newer: ErrNewer, damaged: ErrDamaged, text: ErrForeign, t.TempDir(): ErrForeign,
+		for path, want := range map[string]error{short(size - 1): ErrDamaged, short(size - 4096): ErrDamaged, short(size / 8192 * 4096): ErrDamaged, newer: ErrNewer, damaged: ErrDamaged, text: ErrForeign, t.TempDir(): ErrForeign,
 			filepath.Join(to, "nothing"): os.ErrNotExist} {
 			dir := t.TempDir()
 			if err := Restore(t.Context(), path, dir, log, hold); !errors.Is(err, want) {

@@ -47,7 +47,7 @@ func (l *Ledger) Claim(ctx context.Context, now time.Time, n int) ([]delivery.Pa
 				return fmt.Errorf("claim from mailing %d: %w", m.id, err)
 			}
 		}
-		return endMailings(ctx, tx, now)
+		return l.endMailings(ctx, tx, now)
 	})
 	if err != nil {
 		return nil, err // what was not committed is not claimed
@@ -255,10 +255,20 @@ const ended = `mailing.state = 'sending'
 	AND NOT ` + anyIn + `'queued') AND NOT ` + anyIn + `'deferred') AND NOT ` + anyIn + `'claimed')`
 
 // endMailings ends those of which nothing is left to be done, and their issues.
-func endMailings(ctx context.Context, tx *sql.Tx, now time.Time) error {
-	_, err := tx.ExecContext(ctx, `UPDATE mailing SET state = 'sent', ended = ? WHERE `+ended, now.UnixMilli())
+func (l *Ledger) endMailings(ctx context.Context, tx *sql.Tx, now time.Time) error {
+	over, err := list(ctx, tx, readNumber, `UPDATE mailing SET state = 'sent', ended = ? WHERE `+ended+` RETURNING id`, now.UnixMilli())
 	if err != nil {
 		return fmt.Errorf("end mailings: %w", err)
+	}
+	for _, id := range over {
+		var failed, size int
+		err := tx.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM `+givenUp+`), size FROM mailing WHERE id = ?1`, id).Scan(&failed, &size)
+		if err != nil {
+			return fmt.Errorf("end mailings: %w", err)
+		}
+		if failed > 0 {
+			l.s.log.Warn("a mailing ended, and not everybody got it", "mailing", id, "given_up", failed, "readers", size)
+		}
 	}
 	sent, err := list(ctx, tx, readNumber, `UPDATE issue SET state = ? WHERE state = ? AND EXISTS (
 		SELECT 1 FROM mailing WHERE mailing.issue = issue.id AND mailing.state = 'sent') RETURNING id`, issue.Sent, issue.Sending)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -71,7 +72,7 @@ type Step struct {
 // Lost reports an attempt in doubt whose connection was lost; of another, Reply says
 // what stopped.
 func (s Step) Lost() bool {
-	return s.Reply != doubtStopped && s.Reply != doubtMachine && s.Reply != doubtCopied
+	return !slices.Contains([]string{doubtStopped, doubtMachine, doubtCopied, doubtJournal}, s.Reply)
 }
 
 // Line is a connection to the relay.

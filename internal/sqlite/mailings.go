@@ -118,7 +118,8 @@ func (s *Store) Mailings(ctx context.Context) ([]MailingRow, error) {
 // Progress is how a mailing goes on.
 type Progress struct {
 	MailingRow
-	Retry       time.Time // when the first that is deferred is tried; zero for none
+	Retry       time.Time // when the first that is deferred is tried, or has its domain's turn; zero for none
+	Waits       bool      // nothing is to be attempted before Retry
 	First, Last time.Time // when something was settled, to ten seconds; zero for never
 	Minute      float64   // settled a second over the last minute
 	Average     float64   // likewise over all the time in which anything was settled
@@ -134,14 +135,14 @@ type Refusal struct {
 }
 
 // Left is how long what waits for its first attempt will take at the pace of the last
-// minute, or else of all; false when that cannot be said.
+// minute, or else of all; false when that cannot be said, or nothing does.
 func (p Progress) Left() (time.Duration, bool) {
 	rate := p.Minute
 	if rate == 0 {
 		rate = p.Average
 	}
 	waiting := p.Count[delivery.Queued] + p.Count[delivery.Claimed]
-	if p.State != delivery.Sending || rate == 0 {
+	if p.State != delivery.Sending || rate == 0 || waiting == 0 || p.Waits {
 		return 0, false
 	}
 	return time.Duration(float64(waiting) / rate * float64(time.Second)), true
@@ -154,7 +155,10 @@ func (s *Store) Progress(ctx context.Context, id delivery.MailingID, now time.Ti
 		return p, fmt.Errorf("read store: %w", err)
 	}
 	defer tx.Rollback()
-	rows, err := mailingRows(ctx, tx, id)
+	var rows []MailingRow
+	if id != 0 { // which would be all of them
+		rows, err = mailingRows(ctx, tx, id)
+	}
 	if err != nil {
 		return p, err
 	}
@@ -162,12 +166,20 @@ func (s *Store) Progress(ctx context.Context, id delivery.MailingID, now time.Ti
 		return p, fmt.Errorf("mailing %d: %w", id, newsroom.ErrUnknown)
 	}
 	p.MailingRow = rows[0]
-	var retry sql.NullInt64
-	err = tx.QueryRowContext(ctx, `SELECT min(next) FROM delivery INDEXED BY delivery_deferred WHERE mailing = ? AND state = 'deferred'`, id).Scan(&retry)
+	var retry, turn sql.NullInt64
+	err = tx.QueryRowContext(ctx, `SELECT (SELECT min(next) FROM delivery INDEXED BY delivery_deferred WHERE mailing = ?1 AND state = 'deferred'),
+		(SELECT min(next) FROM delivery INDEXED BY delivery_queued WHERE mailing = ?1 AND state = 'queued')`, id).Scan(&retry, &turn)
 	if err != nil {
 		return p, err
 	}
 	p.Retry = instant(retry)
+	// What has to wait for its domain's turn is put back with a time.
+	if first := instant(turn); first.After(now) && p.Count[delivery.Claimed] == 0 {
+		p.Waits = true
+		if p.Retry.IsZero() || first.Before(p.Retry) {
+			p.Retry = first
+		}
+	}
 	if err := p.measure(ctx, tx, now); err != nil {
 		return p, err
 	}

@@ -128,7 +128,7 @@ func (t *taker) finish(now time.Time) error {
 			return err
 		}
 	}
-	return endMailings(t.ctx, t.tx, now)
+	return t.l.endMailings(t.ctx, t.tx, now)
 }
 
 func count(ctx context.Context, tx *sql.Tx, id delivery.MailingID, n int, now time.Time) error {

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
+	"math/rand/v2"
 	"os"
 	"strings"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"infolettre/internal/delivery"
 	"infolettre/internal/journal"
 	"infolettre/internal/message"
+	"infolettre/internal/newsroom"
 )
 
 // Recovered is what an earlier process left, and what was done with it.
@@ -24,22 +27,33 @@ type Recovered struct {
 // Recover takes up what an earlier process left. It is called once, under the
 // folder's lock, before anything is sent. What the journal has an outcome for is
 // settled. What it saw begun may have been sent. What else is claimed was not sent,
-// unless the machine itself stopped since: then the journal may have lost its end.
+// unless the machine itself stopped since: then the journal may have lost its end; or
+// unless the journal is not that of the last run: then what it had is unknown. One that
+// another store left in the folder changes nothing.
 func (l *Ledger) Recover(ctx context.Context, now time.Time) (r Recovered, err error) {
-	j, found, err := journal.Open(l.s.dir)
+	last, err := lastRun(ctx, l.s.r)
+	if err != nil {
+		return r, fmt.Errorf("recover the ledger: %w", err)
+	}
+	j, found, err := journal.Open(l.s.dir, last.journal)
 	if err != nil {
 		return r, err
 	}
+	next := run{boot: boot(), journal: 1 + rand.Uint32N(math.MaxUint32)}
 	lines, attempts, err := readNotes(found)
 	if err == nil {
 		err = l.s.write(ctx, func(tx *sql.Tx) error {
 			r = Recovered{}
-			return l.recover(ctx, tx, lines, attempts, now, &r)
+			if err := l.recover(ctx, tx, lines, attempts, last.doubt(j.Whole()), now, &r); err != nil {
+				return err
+			}
+			_, err = tx.ExecContext(ctx, `INSERT INTO run (started, boot, journal) VALUES (?, ?, ?)`, stamp(now), next.boot, next.journal)
+			return err
 		})
 	}
 	if err == nil {
 		// From here on the notes would change nothing: no row is claimed for them.
-		err = j.Begin()
+		err = j.Begin(next.journal)
 	}
 	if err == nil {
 		err = l.s.r.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) FROM line`).Scan(&l.lines)
@@ -53,7 +67,36 @@ func (l *Ledger) Recover(ctx context.Context, now time.Time) (r Recovered, err e
 	return r, nil
 }
 
-func (l *Ledger) recover(ctx context.Context, tx *sql.Tx, lines []line, attempts []attempt, now time.Time, r *Recovered) error {
+// run is a run of the sending program.
+type run struct {
+	boot    string // of the machine, "" where it does not tell
+	journal uint32 // the number of its journal
+}
+
+// lastRun is the zero run where there was none.
+func lastRun(ctx context.Context, q querier) (r run, err error) {
+	err = q.QueryRowContext(ctx, `SELECT boot, journal FROM run ORDER BY id DESC LIMIT 1`).Scan(&r.boot, &r.journal)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return r, err
+}
+
+// doubt says how what the run left claimed is to be taken of which its journal has
+// nothing: "" for not sent. whole reports that the journal is there.
+func (r run) doubt(whole bool) string {
+	switch {
+	case r.boot == "": // nothing tells how it stopped, or it was an earlier version
+		return doubtStopped
+	case r.boot != boot():
+		return doubtMachine
+	case !whole:
+		return doubtJournal
+	}
+	return ""
+}
+
+func (l *Ledger) recover(ctx context.Context, tx *sql.Tx, lines []line, attempts []attempt, doubt string, now time.Time, r *Recovered) error {
 	if err := l.takeIn(ctx, tx, lines, nil); err != nil {
 		return err
 	}
@@ -77,9 +120,12 @@ func (l *Ledger) recover(ctx context.Context, tx *sql.Tx, lines []line, attempts
 			return err
 		}
 	}
-	doubt, err := t.unbegun()
+	h, held, err := newView(ctx, tx).Hold()
 	if err != nil {
 		return err
+	}
+	if held {
+		doubt = doubtCopied // by hand: a copy that was restored has nothing claimed
 	}
 	n, err := putBack(ctx, tx, doubt, now)
 	if err != nil {
@@ -90,11 +136,10 @@ func (l *Ledger) recover(ctx context.Context, tx *sql.Tx, lines []line, attempts
 	} else {
 		r.Released = n
 	}
-	if err := t.finish(now); err != nil {
+	if err := t.finish(now); err != nil || !held || !h.Restored.IsZero() {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO run (started, boot) VALUES (?, ?)`, stamp(now), boot())
-	return err
+	return apply(ctx, tx, newsroom.Effects{newsroom.HoldAll{At: now}}, cause{at: now})
 }
 
 // recovered writes what the journal knows of a claimed parcel.
@@ -116,24 +161,8 @@ const (
 	doubtStopped = "the program stopped before the answer came"
 	doubtMachine = "the machine stopped while this was to be sent"
 	doubtCopied  = "the copy of the store was made while this was to be sent"
+	doubtJournal = "the journal of what was being sent is missing from the data folder"
 )
-
-// unbegun says how what was claimed is to be taken of which the journal has nothing: ""
-// for not sent.
-func (t *taker) unbegun() (doubt string, err error) {
-	if _, held, err := newView(t.ctx, t.tx).Hold(); held || err != nil {
-		return doubtCopied, err // by hand: a copy that was restored has nothing claimed
-	}
-	var last string
-	err = t.tx.QueryRowContext(t.ctx, `SELECT boot FROM run ORDER BY id DESC LIMIT 1`).Scan(&last)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = nil
-	}
-	if last == "" || last != boot() {
-		doubt = doubtMachine
-	}
-	return doubt, err
-}
 
 // putBack has all that is claimed wait again, with a step that says why it may have been
 // sent all the same; with "" it was not. It returns how many there were.

@@ -49,7 +49,8 @@ type Store struct {
 }
 
 // Open opens the store in a data folder, making the file and bringing its
-// tables up to date where that is needed.
+// tables up to date where that is needed. ErrNewer for one that a later version has
+// brought further: what its tables mean is not known here.
 func Open(ctx context.Context, dir string, log *slog.Logger) (*Store, error) {
 	path := filepath.Join(dir, FileName)
 	if _, err := os.Stat(dir); err != nil {
@@ -99,8 +100,45 @@ func (s *Store) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	version, err := p.GetDBVersion(ctx)
+	if err != nil {
+		return err
+	}
+	if newest, err := newestVersion(); err != nil {
+		return err
+	} else if version > newest {
+		return ErrNewer
+	}
 	_, err = p.Up(ctx)
 	return err
+}
+
+// Outdated reports whether Open would bring the tables of the store in a data folder up
+// to date, which a process of an earlier version that works on it would not survive.
+func Outdated(ctx context.Context, dir string) (outdated bool, err error) {
+	path := filepath.Join(dir, FileName)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	newest, err := newestVersion()
+	if err != nil {
+		return false, err
+	}
+	db, err := sql.Open("sqlite", asItIs(path, "ro"))
+	if err != nil {
+		return false, fmt.Errorf("look at store: %w", err)
+	}
+	defer db.Close()
+	// A store that was just made has no such table yet.
+	var made bool
+	err = db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'goose_db_version')`).Scan(&made)
+	if err == nil && made {
+		err = db.QueryRowContext(ctx, `SELECT max(version_id) < ? FROM goose_db_version`, newest).Scan(&outdated)
+	}
+	if err != nil {
+		return false, fmt.Errorf("look at store: %w", err)
+	}
+	return outdated, nil
 }
 
 // Close ends the store's connections. It may be called once.

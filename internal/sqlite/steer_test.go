@@ -120,6 +120,15 @@ func TestProgressMeasuresThePace(t *testing.T) {
 	if !p.Retry.Equal(later.Add(time.Hour)) {
 		t.Errorf("retry %v", p.Retry)
 	}
+	// What waits for its domain's turn takes until then, whatever the pace was.
+	for _, q := range claim(t, s, later, 9) {
+		end(t, s, q, delivery.Outcome{State: delivery.Queued, At: later, Next: later.Add(time.Minute)})
+	}
+	flush(t, s)
+	p = progress(t, s, later)
+	if left, ok := p.Left(); ok || p.Count[delivery.Queued] == 0 || !p.Retry.Equal(later.Add(time.Minute)) {
+		t.Errorf("left %v, %v, next at %v: %v", left, ok, p.Retry, p.Count)
+	}
 }
 
 // What failed is tried again when the operator says so, and its history keeps how it
