@@ -43,7 +43,7 @@ type Sender struct {
 	low           atomic.Int64  // at so few flying the loop wants to know; below 0 for only at none
 	moved         chan struct{} // it is told here
 	troubled      chan error
-	succeeded     atomic.Bool // a mail was taken since the last trouble
+	heard         atomic.Bool // the relay answered to a mail since the last trouble
 }
 
 // NewSender returns a loop that waits for Run.
@@ -83,11 +83,13 @@ const (
 func (s *Sender) Run(ctx context.Context) error {
 	wire, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
+	dialing, stop := context.WithCancel(wire)
+	defer stop()
 	done := make(chan struct{})
 	var workers errgroup.Group
 	for i := range s.Connections {
 		workers.Go(func() error {
-			w := worker{Sender: s, wire: wire, number: i}
+			w := worker{Sender: s, wire: wire, dialing: dialing, number: i}
 			w.run(done)
 			return nil
 		})
@@ -97,6 +99,7 @@ func (s *Sender) Run(ctx context.Context) error {
 	deadline := time.AfterFunc(s.Drain, cut)
 	defer deadline.Stop()
 	close(done)
+	stop()
 	err := workers.Wait()
 	// A connection that gave its parcel back may have done so after the above.
 	s.release(context.WithoutCancel(ctx))
@@ -110,6 +113,7 @@ func (s *Sender) dispatch(ctx context.Context) {
 		trouble time.Duration
 		paused  <-chan time.Time // until when the relay's trouble is waited for
 		flush   <-chan time.Time
+		flushed int64 // how many were finished when the flush was set
 		wake    <-chan struct{}
 		stop    = func() {}
 		pace    = newPace(s.Connections)
@@ -121,12 +125,16 @@ func (s *Sender) dispatch(ctx context.Context) {
 		flying := s.flying.Load()
 		room := flying <= max(0, s.low.Load()) || rung && flying < 2*maxBatch // which is more than other claims leave
 		if look && room && paused == nil {
-			n := pace.batch(s.finished.Load(), time.Now())
-			if rung && flying > s.low.Load() {
+			n, low := pace.batch(s.finished.Load(), time.Now()), s.low.Load()
+			early := flying > max(0, low)
+			if early {
 				n = s.Connections // letters come first
 			}
 			look, rung = false, false
 			took, err := s.claim(ctx, n)
+			if early && s.low.Load() >= 0 {
+				s.low.Store(low) // of the batch that flies
+			}
 			if err != nil && ctx.Err() == nil {
 				s.low.Store(-1) // not again with each mail that ends
 				s.Log.Error("claim parcels", "error", err)
@@ -142,8 +150,8 @@ func (s *Sender) dispatch(ctx context.Context) {
 				}
 			}
 		}
-		if flush == nil && s.flying.Load() > 0 {
-			flush = time.After(flushAfter)
+		if done := s.finished.Load(); flush == nil && (s.flying.Load() > 0 || done != flushed) {
+			flush, flushed = time.After(flushAfter), done
 		}
 		select {
 		case <-ctx.Done():
@@ -155,7 +163,7 @@ func (s *Sender) dispatch(ctx context.Context) {
 				s.Log.Error("take in outcomes", "error", err)
 			}
 		case err := <-s.troubled:
-			if s.succeeded.Swap(false) {
+			if s.heard.Swap(false) {
 				trouble = 0
 			}
 			if paused != nil {

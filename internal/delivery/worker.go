@@ -13,8 +13,9 @@ import (
 // the line, and hangs up when it stays idle or breaks.
 type worker struct {
 	*Sender
-	wire   context.Context // ends when mails under way are cut off
-	number int
+	wire    context.Context // ends when mails under way are cut off
+	dialing context.Context // ends when the loop stops
+	number  int
 
 	conn Conn
 	line LineID
@@ -75,7 +76,7 @@ func (w *worker) hangUp() {
 var errLimit = errors.New("the relay takes no more connections")
 
 func (w *worker) dial() error {
-	conn, err := w.dialer.Connect(w.wire)
+	conn, err := w.dialer.Connect(w.dialing)
 	if err != nil {
 		var f *Failure
 		if errors.As(err, &f) && f.Temporary && f.Code != 0 && w.lines.refused(time.Now()) {
@@ -164,7 +165,7 @@ func (w *worker) send(p Parcel) error {
 	w.buf = raw
 	reply, began, err := w.transfer(p, from, raw)
 	if err == nil {
-		w.succeeded.Store(true)
+		w.heard.Store(true)
 		w.domains.accepted(domain)
 		w.end(p, Outcome{State: Sent, At: w.Clock.Now(), Code: codeAccepted, Reply: reply, Line: w.line, Began: began})
 		return nil
@@ -253,6 +254,7 @@ func (w *worker) notSent(p Parcel, began time.Time, err error) error {
 		w.about(p).Error("the relay refuses the return path", "code", f.Code)
 		f = &Failure{Code: f.Code, Text: f.Text, Temporary: true}
 	}
+	w.heard.Store(true)
 	if f.Temporary && f.Refused != RefusedNothing && !ofMailbox(f.Status) {
 		w.domains.refused(p.To.Address.Domain(), w.Clock.Now())
 	}

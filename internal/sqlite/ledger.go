@@ -163,12 +163,13 @@ func (l *Ledger) flush(ctx context.Context, more func(*sql.Tx) error) error {
 	if err != nil {
 		return err
 	}
-	return l.taken(len(opened), len(endings))
+	l.taken(len(opened), len(endings))
+	return nil
 }
 
 // taken lets go of what the store has, and brings the notes of what is still under
 // way over to where the journal writes now, so that they keep no file for long.
-func (l *Ledger) taken(opened, endings int) error {
+func (l *Ledger) taken(opened, endings int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, o := range l.opened[:opened] {
@@ -184,12 +185,12 @@ func (l *Ledger) taken(opened, endings int) error {
 	for key, n := range l.begun {
 		mark, err := l.journal.Carry(n.text, n.mark)
 		if err != nil {
-			return fmt.Errorf("ledger: %w", err)
+			l.s.log.Error("carry over what is under way", "error", err) // it stays where it is
+			continue
 		}
 		n.mark = mark
 		l.begun[key] = n
 	}
-	return nil
 }
 
 // takeIn writes connections and outcomes, in the order in which they came.
