@@ -184,6 +184,12 @@ func (s *tallySession) Rcpt(to string, _ *smtp.RcptOptions) error {
 	if offered == 1 && greylisted(to) {
 		return errGreylisted
 	}
+	// From here on its content may come, also when this server is closed before it
+	// hears of it.
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	s.begun = to
+	y.doubt[y.run][to]++
 	return nil
 }
 
@@ -191,12 +197,6 @@ var tallyBuffers = sync.Pool{New: func() any { b := make([]byte, 64<<10); return
 
 func (s *tallySession) Data(content io.Reader) error {
 	y := s.tally
-	if isReader(s.to) {
-		y.mu.Lock()
-		s.begun = s.to
-		y.doubt[y.run][s.begun]++
-		y.mu.Unlock()
-	}
 	buf := tallyBuffers.Get().(*[]byte)
 	defer tallyBuffers.Put(buf)
 	head, err := readHead(content, *buf)
