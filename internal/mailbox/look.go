@@ -37,31 +37,41 @@ type failure struct {
 // means that the session is lost or of no use.
 func (r *runner) look(ctx context.Context, s *session) (left bool, err error) {
 	tried := make(map[imap.UID]bool)
+	r.unfiled = filing{} // of a lost session: they are found again
+	var found, todo []imap.UID
 	for {
-		select {
-		case <-r.arrived: // the search below sees what this told of
-		default:
-		}
-		// After the token is taken, so that what is not counted here leaves one.
-		r.known = r.box.arrivals.Load()
-		found, err := s.search(ctx)
-		if err != nil {
-			return false, err
-		}
-		var batch imap.UIDSet
-		size := 0
-		for _, uid := range found {
-			if !tried[uid] && size < batchMails {
-				tried[uid] = true
-				batch.AddNum(uid)
-				size++
+		if len(todo) == 0 {
+			select {
+			case <-r.arrived: // the search below sees what this told of
+			default:
+			}
+			// After the token is taken, so that what is not counted here leaves one.
+			r.known = r.box.arrivals.Load()
+			if found, err = s.search(ctx); err != nil {
+				return false, err
+			}
+			for _, uid := range found {
+				if !tried[uid] {
+					tried[uid] = true
+					todo = append(todo, uid)
+				}
 			}
 		}
-		if size == 0 {
+		size := min(len(todo), batchMails)
+		batch := imap.UIDSetNum(todo[:size]...)
+		todo = todo[size:]
+		if size == 0 && len(r.unfiled.folders) == 0 {
 			r.forget(s.uidValidity, found)
 			return len(found) > 0, nil
 		}
-		stop, err := r.batch(ctx, s, batch)
+		stop, err := false, error(nil)
+		if size > 0 {
+			stop, err = r.batch(ctx, s, batch)
+		}
+		if err == nil && (size == 0 || stop) {
+			err = r.file(ctx, s, r.unfiled)
+			r.unfiled = filing{}
+		}
 		if err != nil {
 			return false, err
 		}
@@ -71,8 +81,8 @@ func (r *runner) look(ctx context.Context, s *session) (left bool, err error) {
 	}
 }
 
-// batch handles some mails and files those that are done. stop says that the
-// handler is not available.
+// batch handles some mails; those that are done are in unfiled, or filed. stop says
+// that the handler is not available.
 func (r *runner) batch(ctx context.Context, s *session, uids imap.UIDSet) (stop bool, err error) {
 	mails, err := s.describe(ctx, uids)
 	if err != nil {
@@ -103,11 +113,17 @@ func (r *runner) chunk(mails []Mail) (n int) {
 	return n
 }
 
+// handleChunk handles some mails, and files those of the chunk before meanwhile: the
+// server takes its time for that.
 func (r *runner) handleChunk(ctx context.Context, s *session, mails []Mail) (stop bool, err error) {
 	refused, err := r.fetch(ctx, s, mails)
 	if err != nil {
 		return false, err
 	}
+	filed, before := make(chan error, 1), r.unfiled
+	r.unfiled = filing{}
+	go func() { filed <- r.file(ctx, s, before) }()
+	defer func() { err = cmp.Or(err, <-filed) }()
 	reads := r.read(mails, refused)
 	defer reads.end()
 	var done filing
@@ -123,7 +139,8 @@ func (r *runner) handleChunk(ctx context.Context, s *session, mails []Mail) (sto
 		next += n
 		done.join(some)
 	}
-	return stop, r.file(ctx, s, done)
+	r.unfiled = done
+	return stop, nil
 }
 
 // together is for how long mails are handled before what was stored is kept: one

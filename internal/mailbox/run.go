@@ -59,6 +59,8 @@ type runner struct {
 	redial backoff
 	relook backoff
 
+	unfiled filing // handled, and in the inbox still
+
 	failed map[mailID]failure
 	copied map[mailID]string // where there is no MOVE: copied to this folder, not yet removed
 }
