@@ -207,3 +207,16 @@ func (r *Room) ReleaseHold(v View, now time.Time) (Effects, error) {
 	}
 	return Effects{Release{now}}, nil
 }
+
+// Ended tells the operator of a mailing that came to its end and was given up for many
+// of its readers: for all, or for a tenth and more than a few. Single dead addresses
+// are every mailing's.
+func (r *Room) Ended(v View, id delivery.MailingID, failed, readers int, now time.Time) (Effects, error) {
+	const few = 3
+	if failed < readers && (failed < few || failed*10 < readers) {
+		return nil, nil
+	}
+	return r.TellOperator(v, "given-up", now, map[string]string{
+		"mailing": fmt.Sprint(id), "failed": fmt.Sprint(failed), "readers": fmt.Sprint(readers),
+	})
+}

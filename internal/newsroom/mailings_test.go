@@ -143,3 +143,18 @@ func TestAHoldIsLiftedOnce(t *testing.T) {
 		t.Errorf("lifted: %v", err)
 	}
 }
+
+// The operator hears of a mailing that many did not get, and not of each dead address.
+func TestTheOperatorHearsOfAMailingThatManyDidNotGet(t *testing.T) {
+	for _, c := range []struct {
+		failed, readers int
+		told            bool
+	}{{1, 1, true}, {40, 40, true}, {1, 8, false}, {2, 8, false}, {3, 8, true}, {3, 31, false}, {99, 1000, false}, {100, 1000, true}} {
+		r := newRoom(t)
+		before := r.letters(delivery.KindNotice)
+		r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.Ended(v, 1, c.failed, c.readers, r.now) })
+		if got := r.letters(delivery.KindNotice)-before == 1; got != c.told {
+			t.Errorf("%d of %d: told %t", c.failed, c.readers, got)
+		}
+	}
+}

@@ -269,6 +269,7 @@ func TestWhatBecomesOfItAsItIsRead(t *testing.T) {
 		{Kind: delivery.KindOutcome, Topic: "your-correction-rejected", Item: 1, Args: map[string]string{"reason": "la date était juste"}},
 		{Kind: delivery.KindOutcome, Topic: "your-published", Item: 1, Issue: 1, Args: map[string]string{"titles": "Un forum\nUne bourse", "count": "2"}},
 		{Kind: delivery.KindNotice, Topic: "undelivered", Args: map[string]string{"address": "marco@reseau.example", "fate": "hard", "status": "5.1.1", "diagnostic": "550 5.1.1 User unknown"}},
+		{Kind: delivery.KindNotice, Topic: "given-up", Args: map[string]string{"mailing": "3", "failed": "38", "readers": "40"}},
 		{Kind: delivery.KindCall, Topic: "call", Issue: 1, Args: map[string]string{"centre": "Cité de Porto"}},
 		{Kind: delivery.KindNotice, Topic: "coverage", Issue: 1, Args: map[string]string{"sent": "Rouen (2)\nMilan (1)", "missing": "Porto", "called": "3", "others": "0"}},
 	} {

@@ -101,10 +101,14 @@ func unsuppress(exec execer, c newsroom.Unsuppress) error {
 // Refusals says what follows from a mail's being refused by the relay.
 type Refusals func(newsroom.View, delivery.Parcel, delivery.Outcome) (newsroom.Effects, error)
 
+// Endings says what follows from a mailing's end, of whose readers some were given up.
+type Endings func(v newsroom.View, id delivery.MailingID, failed, readers int, now time.Time) (newsroom.Effects, error)
+
 // Telling has the ledger commit what follows from a refusal together with the
-// outcome. It is called before anything is sent.
-func (l *Ledger) Telling(f Refusals) *Ledger {
-	l.refused = f
+// outcome, and what follows from an end with that. It is called before anything is
+// sent.
+func (l *Ledger) Telling(f Refusals, e Endings) *Ledger {
+	l.refused, l.ended = f, e
 	return l
 }
 

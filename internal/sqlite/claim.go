@@ -10,6 +10,7 @@ import (
 	"infolettre/internal/delivery"
 	"infolettre/internal/issue"
 	"infolettre/internal/message"
+	"infolettre/internal/newsroom"
 )
 
 // Claim is delivery.Queue's: letters come first, then reminders, then issues, the
@@ -268,6 +269,14 @@ func (l *Ledger) endMailings(ctx context.Context, tx *sql.Tx, now time.Time) err
 		}
 		if failed > 0 {
 			l.s.log.Warn("a mailing ended, and not everybody got it", "mailing", id, "given_up", failed, "readers", size)
+		}
+		if failed > 0 && l.ended != nil {
+			err := l.follow(ctx, tx, fmt.Sprint("mailing ", id), now, func(v newsroom.View) (newsroom.Effects, error) {
+				return l.ended(v, delivery.MailingID(id), failed, size, now)
+			})
+			if err != nil {
+				return fmt.Errorf("end mailings: %w", err)
+			}
 		}
 	}
 	sent, err := list(ctx, tx, readNumber, `UPDATE issue SET state = ? WHERE state = ? AND EXISTS (

@@ -22,6 +22,7 @@ import (
 type Ledger struct {
 	s       *Store
 	refused Refusals // nil for nothing
+	ended   Endings  // likewise
 
 	flushing sync.Mutex // one group at a time; held before mu
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"infolettre/internal/delivery"
+	"infolettre/internal/newsroom"
 )
 
 // taker writes a group of outcomes.
@@ -59,7 +60,9 @@ func (t *taker) take(p delivery.Parcel, o delivery.Outcome) (known bool, err err
 		return true, err
 	}
 	if o.State == delivery.Failed && t.l.refused != nil {
-		return true, t.follow(p, o)
+		return true, t.l.follow(t.ctx, t.tx, p.String(), o.At, func(v newsroom.View) (newsroom.Effects, error) {
+			return t.l.refused(v, p, o)
+		})
 	}
 	return true, nil
 }
@@ -90,32 +93,32 @@ func addStep(ctx context.Context, tx *sql.Tx, p delivery.Parcel, state delivery.
 	return nil
 }
 
-// follow applies what follows from a refusal. When that cannot be done the outcome
-// stands all the same, and so do the others of the group.
-func (t *taker) follow(p delivery.Parcel, o delivery.Outcome) error {
+// follow applies what follows from something that was just written. When that cannot
+// be done, what was written stands all the same, and so do the others of the group.
+func (l *Ledger) follow(ctx context.Context, tx *sql.Tx, of string, at time.Time, f func(newsroom.View) (newsroom.Effects, error)) error {
 	do := func(query string) error {
-		_, err := t.tx.ExecContext(t.ctx, query)
+		_, err := tx.ExecContext(ctx, query)
 		return err
 	}
-	if err := do(`SAVEPOINT refusal`); err != nil {
+	if err := do(`SAVEPOINT following`); err != nil {
 		return err
 	}
-	fx, err := t.l.refused(newView(t.ctx, t.tx), p, o)
+	fx, err := f(newView(ctx, tx))
 	if err == nil {
-		err = apply(t.ctx, t.tx, fx, cause{at: o.At})
+		err = apply(ctx, tx, fx, cause{at: at})
 	}
 	switch {
 	case err == nil:
-		t.l.s.version.Add(1)
+		l.s.version.Add(1)
 	case unavailable(err):
 		return err
 	default:
-		t.l.s.log.Error("take in a refusal", "parcel", p.String(), "error", err)
-		if err := do(`ROLLBACK TO refusal`); err != nil {
+		l.s.log.Error("what follows cannot be done", "of", of, "error", err)
+		if err := do(`ROLLBACK TO following`); err != nil {
 			return err
 		}
 	}
-	return do(`RELEASE refusal`)
+	return do(`RELEASE following`)
 }
 
 // paceStep is over how long settled deliveries are counted together.

@@ -6,10 +6,13 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"infolettre/internal/delivery"
+	"infolettre/internal/newsroom"
 )
 
 // A journal that another store left in the folder is none of this store's: what it says
@@ -83,11 +86,17 @@ func TestANewerStoreIsNotOpened(t *testing.T) {
 	}
 }
 
-// That a mailing reached nobody stands in the log as a warning when it ends.
+// That a mailing did not reach everybody stands in the log as a warning when it ends,
+// and what follows from it is committed with the end, unless it cannot be.
 func TestAMailingThatReachedNotEverybodyIsWarnedOf(t *testing.T) {
 	s := begun(t)
 	var log bytes.Buffer
 	s.log = slog.New(slog.NewTextHandler(&log, nil))
+	var told []int
+	s.Ledger().Telling(nil, func(_ newsroom.View, id delivery.MailingID, failed, readers int, at time.Time) (newsroom.Effects, error) {
+		told = append(told, int(id), failed, readers)
+		return newsroom.Effects{newsroom.Tell{Key: "ended", At: at}, newsroom.Tell{Key: "ended", At: at}}, nil // the second cannot be
+	})
 	people(t, s, []string{"m"}, []string{"m"})
 	freezeAll(t, s, 1, delivery.KindIssue)
 	mails := claim(t, s, noon, 2)
@@ -96,5 +105,11 @@ func TestAMailingThatReachedNotEverybodyIsWarnedOf(t *testing.T) {
 	flush(t, s)
 	if want := "mailing=1 given_up=1 readers=2"; !strings.Contains(log.String(), want) {
 		t.Errorf("no %q in %s", want, log.String())
+	}
+	if !slices.Equal(told, []int{1, 1, 2}) || !strings.Contains(log.String(), "what follows cannot be done") {
+		t.Errorf("told of %v: %s", told, log.String())
+	}
+	if c := counts(t, s); c[delivery.Sent] != 1 || c[delivery.Failed] != 1 {
+		t.Errorf("states %v", c)
 	}
 }
