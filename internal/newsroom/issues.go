@@ -188,7 +188,7 @@ func (r *Room) SendDue(v View, id issue.ID, now time.Time) (Effects, error) {
 }
 
 // Cancel is the operator's word that an issue will not be sent, or no further.
-// Its items go back to wait for the next closing, unless it was already frozen.
+// Its items go back to wait for the next closing, unless somebody may have it already.
 func (r *Room) Cancel(v View, id issue.ID, now time.Time) (Effects, error) {
 	is, err := v.Issue(id)
 	if err != nil {
@@ -199,7 +199,16 @@ func (r *Room) Cancel(v View, id issue.ID, now time.Time) (Effects, error) {
 	}
 	fx := Effects{MoveIssue{id, issue.Cancelled}}
 	if is.State == issue.Sending {
-		return append(fx, CancelMailings{id, now}), nil
+		fx = append(fx, CancelMailings{id, now})
+		if sent, err := v.AnySent(id); err != nil || sent {
+			return fx, err
+		}
+		// Nobody has it: what it was to say is said in the next one.
+		items, err := v.ItemsIn(id, item.Published)
+		for _, it := range items {
+			fx = append(fx, MoveItem{Item: it.ID, State: item.Approved, Approved: it.Approved})
+		}
+		return fx, err
 	}
 	if p, standing, err := v.Proof(id); err != nil {
 		return nil, err

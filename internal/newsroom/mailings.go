@@ -13,6 +13,9 @@ import (
 type Mailings interface {
 	// Mailing returns ErrUnknown for a number that no mailing has.
 	Mailing(id delivery.MailingID) (Mailing, error)
+	// AnySent reports whether of an issue's mailings anything was, or may have been,
+	// sent.
+	AnySent(issue.ID) (bool, error)
 	// Hold is the one that stands; false for none.
 	Hold() (Hold, bool, error)
 }

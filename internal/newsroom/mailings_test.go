@@ -6,8 +6,11 @@ import (
 	"testing"
 	"time"
 
+	"infolettre/internal/audience"
 	"infolettre/internal/delivery"
+	"infolettre/internal/editorial"
 	"infolettre/internal/issue"
+	"infolettre/internal/item"
 	"infolettre/internal/newsroom"
 )
 
@@ -155,6 +158,47 @@ func TestTheOperatorHearsOfAMailingThatManyDidNotGet(t *testing.T) {
 		r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.Ended(v, 1, c.failed, c.readers, r.now) })
 		if got := r.letters(delivery.KindNotice)-before == 1; got != c.told {
 			t.Errorf("%d of %d: told %t", c.failed, c.readers, got)
+		}
+	}
+}
+
+// Of an issue that was cancelled before anybody got it the items wait for the next one;
+// once somebody may have it, they are published.
+func TestTheItemsOfACancelledIssue(t *testing.T) {
+	members := []audience.Segment{{Name: "members", Any: []string{"m"}}}
+	for _, sent := range []bool{false, true} {
+		r := newRoom(t)
+		r.Segments = members
+		_, err := r.store.ImportPeople(t.Context(), audience.Import{
+			People: []audience.Subscriber{{Address: "zoe@x.example", Tags: []string{"m"}, Consent: "form"}}, Columns: []string{"email", "tags"},
+		}, r.now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.offer(1, item.Content{Title: "Un", Section: "cites", Language: "fr"})
+		r.order(1, editorial.Approve)
+		r.now = time.Date(2018, 2, 12, 9, 0, 0, 0, r.Location)
+		r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.Close(v, 1, r.now) })
+		laid, shown := r.content(1), []issue.Edition{{Language: "fr", Images: []string{}}}
+		r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.Propose(v, laid, shown, r.now) })
+		r.act(func(v newsroom.View) (newsroom.Effects, error) {
+			fx, _, err := r.Sign(v, 1, editorial.Signature{Proof: 1, Hash: issue.EditionsHash(laid, shown), Editor: "elise@reseau.example", At: r.now})
+			return fx, err
+		})
+		r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.Send(v, 1, r.now) })
+		if sent {
+			if p, err := r.store.Ledger().Claim(t.Context(), r.now, 1000); err != nil || len(p) == 0 {
+				t.Fatal(p, err)
+			}
+		}
+		r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.Cancel(v, 1, r.now) })
+		items, err := r.store.Items(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		it := items[0]
+		if sent && (it.State != item.Published || it.Issue != 1) || !sent && (it.State != item.Approved || it.Issue != 0) {
+			t.Errorf("sent %t: the item is %s, in issue %d", sent, it.State, it.Issue)
 		}
 	}
 }

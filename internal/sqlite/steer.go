@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"infolettre/internal/delivery"
+	"infolettre/internal/issue"
 	"infolettre/internal/newsroom"
 )
 
@@ -30,6 +31,12 @@ func (v *view) Mailing(id delivery.MailingID) (newsroom.Mailing, error) {
 	}
 	m.Expires = instant(expires)
 	return m, nil
+}
+
+func (v *view) AnySent(id issue.ID) (any bool, err error) {
+	err = v.row(`SELECT EXISTS (SELECT 1 FROM delivery JOIN mailing ON mailing.id = delivery.mailing
+		WHERE mailing.issue = ? AND (delivery.state IN ('sent', 'claimed') OR doubtful > 0))`, id).Scan(&any)
+	return any, err
 }
 
 const holdColumns = `copied, restored, lifted FROM hold`
