@@ -106,88 +106,110 @@ func (s *Sender) Run(ctx context.Context) error {
 	return errors.Join(err, s.ledger.Flush(context.WithoutCancel(ctx)))
 }
 
+// dispatcher is the state of the loop that claims.
+type dispatcher struct {
+	*Sender
+	pace    *pace
+	look    bool            // there may be something to claim
+	rung    bool            // it may be a letter
+	waiting []chan struct{} // who asked to be told of rest
+
+	paused  <-chan time.Time // until when the relay's trouble is waited for
+	trouble time.Duration    // how long that was the last time
+	flush   <-chan time.Time
+	flushed int64           // how many were finished when that was set
+	wake    <-chan struct{} // when the next parcel is due
+	unwake  func()
+}
+
 // dispatch claims batches for the connections until the context ends.
 func (s *Sender) dispatch(ctx context.Context) {
-	var (
-		waiting []chan struct{} // who asked to be told of rest
-		trouble time.Duration
-		paused  <-chan time.Time // until when the relay's trouble is waited for
-		flush   <-chan time.Time
-		flushed int64 // how many were finished when the flush was set
-		wake    <-chan struct{}
-		stop    = func() {}
-		pace    = newPace(s.Connections)
-		poll    = time.NewTicker(lookAgain)
-	)
+	d := dispatcher{Sender: s, pace: newPace(s.Connections), look: true, unwake: func() {}}
+	defer func() { d.unwake() }()
+	poll := time.NewTicker(lookAgain)
 	defer poll.Stop()
-	defer func() { stop() }()
-	for look, rung := true, false; ctx.Err() == nil; {
-		flying := s.flying.Load()
-		room := flying <= max(0, s.low.Load()) || rung && flying < 2*maxBatch // which is more than other claims leave
-		if look && room && paused == nil {
-			n, low := pace.batch(s.finished.Load(), time.Now()), s.low.Load()
-			early := flying > max(0, low)
-			if early {
-				n = s.Connections // letters come first
-			}
-			look, rung = false, false
-			took, err := s.claim(ctx, n)
-			if early && s.low.Load() >= 0 {
-				s.low.Store(low) // of the batch that flies
-			}
-			if err != nil && ctx.Err() == nil {
-				s.low.Store(-1) // not again with each mail that ends
-				s.Log.Error("claim parcels", "error", err)
-			}
-			if err == nil && took == 0 {
-				stop()
-				wake, stop = s.nextWake(ctx)
-				if flying == 0 {
-					for _, w := range waiting {
-						close(w)
-					}
-					waiting = nil
-				}
-			}
+	for ctx.Err() == nil {
+		if d.look && d.paused == nil {
+			d.lookFor(ctx)
 		}
-		if done := s.finished.Load(); flush == nil && (s.flying.Load() > 0 || done != flushed) {
-			flush, flushed = time.After(flushAfter), done
+		if done := s.finished.Load(); d.flush == nil && (s.flying.Load() > 0 || done != d.flushed) {
+			d.flush, d.flushed = time.After(flushAfter), done
 		}
 		select {
 		case <-ctx.Done():
 		case <-s.moved:
-			look = true
-		case <-flush:
-			flush = nil
+			d.look = true
+		case <-d.flush:
+			d.flush = nil
 			if err := s.ledger.Flush(ctx); err != nil && ctx.Err() == nil {
 				s.Log.Error("take in outcomes", "error", err)
 			}
 		case err := <-s.troubled:
-			if s.heard.Swap(false) {
-				trouble = 0
-			}
-			if paused != nil {
-				break
-			}
-			trouble = min(max(trouble*2, s.Trouble), maxTrouble)
-			s.Log.Warn("nothing can be sent, everything waits", "for", trouble, "cause", blame(err))
-			s.Log.Debug("nothing can be sent", "error", err) // it may name a recipient
-			paused = time.After(trouble)
-			s.release(ctx) // by then it may have lapsed
-		case <-paused:
-			paused, look = nil, true
+			d.wait(ctx, err)
+		case <-d.paused:
+			d.paused, d.look = nil, true
 		case <-s.Rung():
-			look, rung = true, true
-		case <-wake:
-			wake, look = nil, true
+			d.look, d.rung = true, true
+		case <-d.wake:
+			d.wake, d.look = nil, true
 		case now := <-poll.C:
-			look = true
+			d.look = true
 			s.lines.probe(now)
 		case w := <-s.Asked():
-			waiting = append(waiting, w)
-			look = true
+			d.waiting = append(d.waiting, w)
+			d.look = true
 		}
 	}
+}
+
+// lookFor claims the next batch when the last one is half done, or a few parcels, of
+// which letters are the first, when the bell was rung before.
+func (d *dispatcher) lookFor(ctx context.Context) {
+	flying, low := d.flying.Load(), d.low.Load()
+	early := flying > max(0, low)
+	if early && !(d.rung && flying < 2*maxBatch) { // that is more than other claims leave
+		return
+	}
+	n := d.pace.batch(d.finished.Load(), time.Now())
+	if early {
+		n = d.Connections
+	}
+	d.look, d.rung = false, false
+	took, err := d.claim(ctx, n)
+	switch {
+	case err != nil:
+		d.low.Store(-1) // not again with each mail that ends
+		if ctx.Err() == nil {
+			d.Log.Error("claim parcels", "error", err)
+		}
+	case early && d.low.Load() >= 0:
+		d.low.Store(low) // of the batch that flies
+	case took == 0:
+		d.unwake()
+		d.wake, d.unwake = d.nextWake(ctx)
+		if flying == 0 {
+			for _, w := range d.waiting {
+				close(w)
+			}
+			d.waiting = nil
+		}
+	}
+}
+
+// wait has everything wait for the relay, each time for longer, unless it was heard of
+// since.
+func (d *dispatcher) wait(ctx context.Context, cause error) {
+	if d.heard.Swap(false) {
+		d.trouble = 0
+	}
+	if d.paused != nil {
+		return
+	}
+	d.trouble = min(max(d.trouble*2, d.Trouble), maxTrouble)
+	d.Log.Warn("nothing can be sent, everything waits", "for", d.trouble, "cause", blame(cause))
+	d.Log.Debug("nothing can be sent", "error", cause) // it may name a recipient
+	d.paused = time.After(d.trouble)
+	d.release(ctx) // by then it may have lapsed
 }
 
 // claim takes a batch and hands it to the connections.
