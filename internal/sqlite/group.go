@@ -1,0 +1,66 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+)
+
+// group is a transaction of which others are parts.
+type group struct {
+	tx     *sql.Tx
+	broken error // the store failed in it, and may have undone all of it
+}
+
+type inGroup struct{}
+
+func groupOf(ctx context.Context) *group {
+	g, _ := ctx.Value(inGroup{}).(*group)
+	return g
+}
+
+// Together runs f. What is written with the context that it is given is committed
+// at the end, all together; each part of it that fails is undone by itself. When the
+// store fails in one, nothing of all is kept.
+func (s *Store) Together(ctx context.Context, f func(context.Context) error) error {
+	return s.write(ctx, func(tx *sql.Tx) error {
+		g := &group{tx: tx}
+		if err := f(context.WithValue(ctx, inGroup{}, g)); err != nil {
+			return err
+		}
+		return g.broken
+	})
+}
+
+// part runs f as a part of the group.
+func (g *group) part(ctx context.Context, f func(*sql.Tx) error) (err error) {
+	if g.broken != nil {
+		return g.broken
+	}
+	do := func(query string) error {
+		_, err := g.tx.ExecContext(ctx, query)
+		return err
+	}
+	if err := do(`SAVEPOINT part`); err != nil {
+		g.broken = err
+		return err
+	}
+	kept := false
+	defer func() { // in a panic as well
+		if !kept && g.broken == nil {
+			g.broken = errors.Join(do(`ROLLBACK TO part`), do(`RELEASE part`))
+		}
+	}()
+	if err := f(g.tx); err != nil {
+		if unavailable(err) || ctx.Err() != nil {
+			g.broken = err // SQLite may have rolled back everything
+		}
+		return err
+	}
+	if err := do(`RELEASE part`); err != nil {
+		g.broken = err
+		return err
+	}
+	kept = true
+	return nil
+}
