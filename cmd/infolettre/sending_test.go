@@ -257,6 +257,21 @@ func TestACancelledMailingIsNotTakenUpAgain(t *testing.T) {
 	}
 }
 
+// A reader with an accent before the @ is written to where the relay takes it.
+func TestAReaderWhoseAddressIsNotASCII(t *testing.T) {
+	const reader = "zoé@stays.example"
+	p := newPlay(t, "2018-02-09T08:00:00+01:00", nil)
+	p.people(nadia+",Nadia Berthier,,fr,contact;membre", reader+",Zoé Marchal,,fr,membre")
+	p.signed()
+	p.until("2018-02-16T10:00:00+01:00")
+	if got, want := p.counted(), (map[delivery.State]int{delivery.Sent: 2}); !same(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	if m := p.last(reader, delivery.KindIssue); len(m.Recipients) != 1 || m.Recipients[0] != reader {
+		t.Errorf("written to %v", m.Recipients)
+	}
+}
+
 // The same mail, delivered twice, is one contribution, also when it has no
 // Message-ID; another mail under the same Message-ID is another.
 func TestAMailThatComesTwice(t *testing.T) {

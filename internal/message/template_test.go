@@ -222,11 +222,33 @@ func TestWritableAddresses(t *testing.T) {
 	for address, want := range map[string]bool{
 		"a@b.example": true, "o'neill+x@b.example": true, `"a b"@c.example`: true, "a.b@c.example": true,
 		"": false, "a": false, "@b.example": false, "a@": false, ".a@b.example": false, "a..b@c.example": false, "a.@b.example": false,
-		"a@b@c.example": false, "a b@c.example": false, "é@b.example": false, "a@b.example\r\n": false,
+		"a@b@c.example": false, "a b@c.example": false, "é@b.example": true, "a@é.example": false, "\xe9@b.example": false, "a@b.example\r\n": false,
 		strings.Repeat("a", 65) + "@b.example": false,
 	} {
 		if got := writable(address); got != want {
 			t.Errorf("%q: %v", address, got)
+		}
+	}
+}
+
+// A reader whose address is not ASCII is written to as any other; the relay must offer
+// SMTPUTF8 for it, which only such a mail asks for.
+func TestTemplateForAnAddressBeyondASCII(t *testing.T) {
+	out := Outbound{
+		From: Mailbox{Name: "InfoLettre", Address: "info@cites.example"}, Subject: "Février", ID: "1@cites.example", Text: "é\n",
+	}
+	for _, to := range []Mailbox{{Name: "Élise", Address: "élise@lille.example"}, {Address: "élise@lille.example"}, {Name: "Élise", Address: "elise@lille.example"}} {
+		out.To = []Mailbox{to}
+		raw, err := out.Bytes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := Read(raw)
+		if err != nil || len(m.Recipients) != 1 || m.Recipients[0] != to.Address {
+			t.Errorf("%v: to %v, %v", to, m.Recipients, err)
+		}
+		if isASCII(string(raw)) != isASCII(string(to.Address)) {
+			t.Errorf("%v: written as %q", to, raw)
 		}
 	}
 }
