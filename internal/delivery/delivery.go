@@ -11,7 +11,7 @@
 //	  │ └── released ────┘                            │  └───▶ deferred ──▶ (claim)
 //	  └────────────────── after a crash ──────────────┘
 //	queued ──▶ suppressed   (left the lists, or suppressed, since the freezing)
-//	queued ──▶ cancelled    (the event began, the operator said so)
+//	queued ──▶ cancelled    (the event was cancelled, or the operator said so)
 //
 // A claim is committed to the disk before any of its mails is begun. What follows
 // is written to a journal that outlives the process: the doubt before the mail's

@@ -205,7 +205,7 @@ func (l *Ledger) takeIn(ctx context.Context, tx *sql.Tx, opened []line, endings 
 	if len(endings) == 0 {
 		return nil
 	}
-	t := taker{l: l, ctx: context.WithoutCancel(ctx), tx: tx, stmt: map[delivery.Class]*sql.Stmt{}, settled: map[delivery.MailingID]int{}}
+	t := l.taker(ctx, tx)
 	defer t.close()
 	for _, e := range endings {
 		known, err := t.take(e.parcel, e.outcome)

@@ -21,7 +21,7 @@ func (s *Store) Rendered(ctx context.Context, id delivery.LetterID) ([]byte, err
 
 // KeepRendered stores a letter as it is about to be sent.
 func (s *Store) KeepRendered(ctx context.Context, id delivery.LetterID, raw []byte) error {
-	return s.write(ctx, func(tx *sql.Tx) error {
+	return s.commit(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE letter SET rendered = ? WHERE id = ? AND rendered IS NULL`, raw, id)
 		return err
 	})

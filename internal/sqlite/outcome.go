@@ -19,6 +19,14 @@ type taker struct {
 	settled map[delivery.MailingID]int
 }
 
+// taker returns one for a group; it is to be closed.
+func (l *Ledger) taker(ctx context.Context, tx *sql.Tx) *taker {
+	return &taker{
+		l: l, ctx: context.WithoutCancel(ctx), tx: tx,
+		stmt: map[delivery.Class]*sql.Stmt{}, settled: map[delivery.MailingID]int{},
+	}
+}
+
 // settle changes the one row, by the claim that the outcome is of. What an outcome
 // does not tell of stays as it was.
 const settle = ` SET state = ?1, attempts = attempts + ?2, doubtful = doubtful + ?3, next = coalesce(?4, next), settled = ?5,
@@ -96,29 +104,23 @@ func addStep(ctx context.Context, tx *sql.Tx, p delivery.Parcel, state delivery.
 // follow applies what follows from something that was just written. When that cannot
 // be done, what was written stands all the same, and so do the others of the group.
 func (l *Ledger) follow(ctx context.Context, tx *sql.Tx, of string, at time.Time, f func(newsroom.View) (newsroom.Effects, error)) error {
-	do := func(query string) error {
-		_, err := tx.ExecContext(ctx, query)
-		return err
-	}
-	if err := do(`SAVEPOINT following`); err != nil {
-		return err
-	}
-	fx, err := f(newView(ctx, tx))
-	if err == nil {
-		err = apply(ctx, tx, fx, cause{at: at})
-	}
-	switch {
-	case err == nil:
-		l.s.version.Add(1)
-	case unavailable(err):
-		return err
-	default:
-		l.s.log.Error("what follows cannot be done", "of", of, "error", err)
-		if err := do(`ROLLBACK TO following`); err != nil {
+	g := &group{tx: tx}
+	err := g.part(ctx, func(tx *sql.Tx) error {
+		fx, err := f(newView(ctx, tx))
+		if err != nil {
 			return err
 		}
+		return apply(ctx, tx, fx, cause{at: at})
+	})
+	switch {
+	case g.broken != nil:
+		return g.broken
+	case err != nil:
+		l.s.log.Error("what follows cannot be done", "of", of, "error", err)
+	default:
+		l.s.version.Add(1)
 	}
-	return do(`RELEASE following`)
+	return nil
 }
 
 // paceStep is over how long settled deliveries are counted together.

@@ -100,7 +100,7 @@ func (l *Ledger) recover(ctx context.Context, tx *sql.Tx, lines []line, attempts
 	if err := l.takeIn(ctx, tx, lines, nil); err != nil {
 		return err
 	}
-	t := taker{l: l, ctx: context.WithoutCancel(ctx), tx: tx, stmt: map[delivery.Class]*sql.Stmt{}, settled: map[delivery.MailingID]int{}}
+	t := l.taker(ctx, tx)
 	defer t.close()
 	for _, a := range attempts {
 		p, claimed, err := claimedFor(ctx, tx, a)

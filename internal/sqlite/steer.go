@@ -34,8 +34,8 @@ func (v *view) Mailing(id delivery.MailingID) (newsroom.Mailing, error) {
 }
 
 func (v *view) AnySent(id issue.ID) (any bool, err error) {
-	err = v.row(`SELECT EXISTS (SELECT 1 FROM delivery JOIN mailing ON mailing.id = delivery.mailing
-		WHERE mailing.issue = ? AND (delivery.state IN ('sent', 'claimed') OR doubtful > 0))`, id).Scan(&any)
+	err = v.row(`SELECT EXISTS (SELECT 1 FROM mailing WHERE issue = ? AND EXISTS (SELECT 1 FROM delivery
+		WHERE delivery.mailing = mailing.id AND (delivery.state IN ('sent', 'claimed') OR doubtful > 0)))`, id).Scan(&any)
 	return any, err
 }
 
