@@ -75,9 +75,9 @@ func (c subscribersShowCmd) Run(g *global) error {
 		return err
 	}
 	defer a.store.Close()
-	address, err := message.ParseAddress(c.Address)
+	address, err := parseAddress(c.Address)
 	if err != nil {
-		return fmt.Errorf("%q is no address", c.Address)
+		return err
 	}
 	d, err := a.store.Dossier(g.ctx, address)
 	if errors.Is(err, newsroom.ErrUnknown) {
@@ -209,9 +209,9 @@ func (c subscribersUnsuppressCmd) Run(g *global) error {
 		return err
 	}
 	defer a.store.Close()
-	address, err := message.ParseAddress(c.Address)
+	address, err := parseAddress(c.Address)
 	if err != nil {
-		return fmt.Errorf("%q is no address", c.Address)
+		return err
 	}
 	err = a.store.Write(g.ctx, func(v newsroom.View) (newsroom.Effects, error) {
 		return a.room.Unsuppress(v, address, a.clock.Now())
@@ -224,4 +224,13 @@ func (c subscribersUnsuppressCmd) Run(g *global) error {
 	}
 	_, err = fmt.Fprintf(g.stdout, "%s is mailed again, from the next mailing on. What came back before counts no more.\n", address)
 	return err
+}
+
+// parseAddress reads an address that somebody typed.
+func parseAddress(text string) (message.Address, error) {
+	address, err := message.ParseAddress(text)
+	if err != nil {
+		return "", fmt.Errorf("%q is no address", text)
+	}
+	return address, nil
 }

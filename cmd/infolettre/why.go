@@ -10,7 +10,6 @@ import (
 
 	"infolettre/internal/audience"
 	"infolettre/internal/delivery"
-	"infolettre/internal/message"
 	"infolettre/internal/newsroom"
 )
 
@@ -83,9 +82,9 @@ func (c whyCmd) Run(g *global) error {
 		return err
 	}
 	defer a.store.Close()
-	address, err := message.ParseAddress(c.Address)
+	address, err := parseAddress(c.Address)
 	if err != nil {
-		return fmt.Errorf("%q is no address", c.Address)
+		return err
 	}
 	only := delivery.MailingID(0)
 	if c.Mailing != nil {
