@@ -9,7 +9,6 @@ import (
 
 // notice is the prose of a mail that may be a report.
 type notice struct {
-	why         string          // the mark of a mail system that the mail bears, or ""
 	text        string          // what the server says, without the returned mail
 	returned    message.Header  // of a returned mail that stands in the text
 	failedField message.Address // the one address in X-Failed-Recipients
@@ -26,7 +25,6 @@ func noticeOf(m *message.Message) notice {
 	}
 	n := notice{text: clip(text, maxText)}
 	n.full = n.text
-	n.why, _ = bySystem(m)
 	if end, top := returnedAt(n.text); end >= 0 {
 		n.returned = headerOf([]byte(clip(n.text[top:], maxHeader)))
 		n.text = n.text[:end]
@@ -167,27 +165,26 @@ var delayPhrases = regexp.MustCompile(`(?i)this is a warning message only|has be
 
 // readNotice reads the prose of a server that sends no delivery status.
 func readNotice(m *message.Message) (Report, bool) {
-	_, daemon := bySystem(m)
+	why, daemon := bySystem(m) // the latter also where one of their names stands in From
 	subject := saysBounce(m.Subject)
-	byName := daemons.MatchString(m.Header.Get("From"))
 	robot := subject && len(m.From) == 1 && robots.MatchString(m.From[0].Address.Local()) && !isPerson(m)
-	if !daemon && !byName && !robot {
+	if !daemon && !robot {
 		return Report{}, false // a person's mail, whose words need not be searched
 	}
 	n := noticeOf(m)
 	phrase := bouncePhrases.MatchString(clip(n.text, 16<<10))
 	switch {
 	case daemon && isReport(m):
-		n.why = "delivery report without status"
+		why = "delivery report without status"
 	case daemon && (subject && !isAnswer(m) || phrase):
-	case byName && !forwarded.MatchString(m.Subject) && !isAnswer(m) && returnedHeader(m) != nil:
-		n.why = "a mail returned by the mail system"
+	case daemons.MatchString(m.Header.Get("From")) && !forwarded.MatchString(m.Subject) && !isAnswer(m) && returnedHeader(m) != nil:
+		why = "a mail returned by the mail system"
 	case robot && phrase:
-		n.why = "words of a delivery report"
+		why = "words of a delivery report"
 	default:
 		return Report{}, false
 	}
-	r := Report{Why: n.why}
+	r := Report{Why: why}
 	act := actionFailed
 	if delayPhrases.MatchString(clip(n.text, 16<<10)) {
 		act = actionDelayed
