@@ -134,11 +134,11 @@ func (w *headerWriter) mailboxes(name string, list []Mailbox) {
 // writable says whether an address can stand in a header as it is: in its domain's
 // ASCII form, and before the @ in UTF-8 where it is so (RFC 6532).
 func writable(address string) bool {
-	if strings.ContainsAny(address, "\r\n") || !utf8.ValidString(address) {
-		return false
-	}
 	if local, domain, ok := strings.Cut(address, "@"); ok && len(local) <= 64 && len(domain) <= 255 && dotAtom(local) && dotAtom(domain) {
 		return true // as nearly all are: it takes no parsing to see it
+	}
+	if strings.ContainsAny(address, "\r\n") || !utf8.ValidString(address) {
+		return false
 	}
 	if at := strings.LastIndexByte(address, '@'); at >= 0 && !isASCII(address[at:]) {
 		return false

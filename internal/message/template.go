@@ -1,6 +1,7 @@
 package message
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"slices"
@@ -47,10 +48,9 @@ func (o Outbound) Template(marks ...string) (*Template, error) {
 		return nil, w.err
 	}
 	t := &Template{raw: root.append(w.buf, o.ID, new(int), marks), cuts: []cut{{to, to, fieldTo}}, marks: marks}
-	raw := string(t.raw)
 	for i, m := range marks {
 		for at := 0; ; {
-			next := strings.Index(raw[at:], m)
+			next := bytes.Index(t.raw[at:], []byte(m))
 			if next < 0 {
 				break
 			}

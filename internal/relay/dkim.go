@@ -26,11 +26,8 @@ type DKIM struct {
 	Key      crypto.Signer
 }
 
-// Algorithm is how the key signs, as a= names it; "" when it cannot.
+// Algorithm is how the key signs, as a= names it; "" for a key of another kind.
 func (d *DKIM) Algorithm() string {
-	if d.Key == nil {
-		return ""
-	}
 	switch d.Key.Public().(type) {
 	case ed25519.PublicKey:
 		return "ed25519-sha256"
@@ -62,7 +59,7 @@ var guarded = [...]string{
 }
 
 // covered are the fields that are signed as often as they occur, besides all
-// others of the List family.
+// others of the List family that have names of up to 32 bytes.
 var covered = [...]string{"Cc", "Sender", "In-Reply-To", "References", "Auto-Submitted"}
 
 // How a field is signed: by its place in guarded, or one of these.

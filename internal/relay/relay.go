@@ -11,7 +11,8 @@
 // took the mail. Send therefore calls attempt at the last moment before that
 // stretch begins, to be recorded durably; what was recorded and got no outcome,
 // by an Error with InDoubt or by a crash, is in doubt, and nothing else is. This
-// package keeps no state of its own, but for an access token until it expires.
+// package keeps no state of its own, but for what the token endpoint gave: an access
+// token until it expires or is refused, and a refresh token in place of the configured one.
 //
 // The dialogue is this package's own, and not a library's: the commands of a mail
 // go out together where the relay takes them so (RFC 2920), and whatever does not

@@ -409,11 +409,7 @@ func TestEveryLetterInEveryLanguage(t *testing.T) {
 			if strings.Contains(out.Text, "  ") && strings.Contains(out.Subject, "  ") {
 				t.Errorf("%s in %s: two blanks in a row in %q", topic, lang, out.Subject)
 			}
-			for line := range strings.Lines(out.Text) {
-				if r := editorial.ReadReply(editorial.Written{Text: strings.TrimLeft(line, "> ")}); r.Verb != editorial.None {
-					t.Errorf("%s in %s holds a line that orders %q when quoted: %q", topic, lang, r.Verb, line)
-				}
-			}
+			noOrders(t, topic+" in "+lang, out.Text)
 		}
 	}
 }
