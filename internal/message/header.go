@@ -10,7 +10,10 @@ import (
 // Field is one header field: its name as written, and its value. In a Header
 // that was read the value is raw but unfolded and trimmed; in one to be written
 // it is plain text.
-type Field struct{ Name, Value string }
+type Field struct {
+	Name, Value string
+	cut         bool // of one that was read: Value is the beginning of a longer one
+}
 
 // Header holds the fields of a message in their order, the topmost first. Names
 // are compared without case.
@@ -57,6 +60,16 @@ func (h Header) raw(name string) string {
 	return ""
 }
 
+// cut says whether a field of that name was too long to be kept whole.
+func (h Header) cut(name string) bool {
+	for _, f := range h {
+		if f.cut && strings.EqualFold(f.Name, name) {
+			return true
+		}
+	}
+	return false
+}
+
 // parseHeader reads the fields up to the empty line and returns the rest as body.
 // An mbox separator at the top is dropped; a line that is neither a field nor a
 // continuation is taken for a continuation that lost its indent.
@@ -64,7 +77,9 @@ func parseHeader(raw []byte) (h Header, body []byte) {
 	var value strings.Builder
 	flush := func() {
 		if len(h) > 0 {
-			h[len(h)-1].Value = strings.TrimSpace(strings.ReplaceAll(value.String(), "\x00", ""))
+			last := &h[len(h)-1]
+			last.Value = strings.TrimSpace(strings.ReplaceAll(value.String(), "\x00", ""))
+			last.boundValue()
 		}
 		value.Reset()
 	}
@@ -79,7 +94,7 @@ func parseHeader(raw []byte) (h Header, body []byte) {
 		}
 		name, rest, ok := splitField(line)
 		if !ok {
-			if len(h) > 0 {
+			if len(h) > 0 && value.Len() <= 2*maxField {
 				value.WriteByte(' ')
 				value.Write(bytes.TrimSpace(line))
 			}
@@ -91,6 +106,24 @@ func parseHeader(raw []byte) (h Header, body []byte) {
 	}
 	flush()
 	return h, raw
+}
+
+// boundValue cuts a value that is too long to be parsed, at the end of a whole element,
+// and marks it. Of References the last ones stay: the mail that is answered is there.
+func (f *Field) boundValue() {
+	if len(f.Value) <= maxField {
+		return
+	}
+	f.cut = true
+	if strings.EqualFold(f.Name, "References") {
+		f.Value = f.Value[len(f.Value)-maxField:]
+		f.Value = f.Value[max(strings.IndexByte(f.Value, '<'), 0):]
+		return
+	}
+	f.Value = f.Value[:maxField]
+	if end := strings.LastIndexAny(f.Value, ",; >"); end > 0 {
+		f.Value = strings.TrimRight(f.Value[:end+1], ",; ")
+	}
 }
 
 // nextLine cuts the first line off, without its line end (CRLF, LF or CR CRLF).

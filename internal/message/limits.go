@@ -15,13 +15,14 @@ type Limits struct {
 	Parts       int // leaves and multiparts together
 	Depth       int // of nested multiparts
 	HeaderBytes int // of all header blocks together
+	Fields      int // of one header block
 	TextBytes   int // of all text/plain and text/html bodies together, as transferred
 }
 
 // DefaultLimits are far above what people send: 40 MB, as large as any provider
 // lets through, and 4 MB of text.
 func DefaultLimits() Limits {
-	return Limits{Bytes: 40 << 20, Parts: 1000, Depth: 20, HeaderBytes: 1 << 20, TextBytes: 4 << 20}
+	return Limits{Bytes: 40 << 20, Parts: 1000, Depth: 20, HeaderBytes: 1 << 20, Fields: 1000, TextBytes: 4 << 20}
 }
 
 // Bound names one of the Limits.
@@ -33,6 +34,7 @@ const (
 	BoundParts       Bound = "parts"
 	BoundDepth       Bound = "depth"
 	BoundHeaderBytes Bound = "header bytes"
+	BoundFields      Bound = "header fields"
 	BoundTextBytes   Bound = "text bytes"
 )
 
@@ -45,6 +47,22 @@ type LimitError struct {
 
 func (e *LimitError) Error() string {
 	return fmt.Sprintf("message has more than %d %s", e.Max, e.Bound)
+}
+
+// maxField bounds, in octets, how much of one header field is parsed. Parsers of
+// structured fields take a time that grows with the square of their length.
+const maxField = 8 << 10
+
+// boundParams cuts a field of parameters that is too long after its last whole one.
+func boundParams(value string) string {
+	if len(value) <= maxField {
+		return value
+	}
+	value = value[:maxField]
+	if end := strings.LastIndexByte(value, ';'); end > 0 {
+		return value[:end]
+	}
+	return value
 }
 
 // scanner walks a mail line by line, counting and keeping nothing but the stack
@@ -116,6 +134,7 @@ func (s *scanner) part(raw []byte) (rest []byte, err error) {
 	rest = raw
 	var contentType, disposition []byte
 	var current *[]byte
+	fields := 0
 	for len(rest) > 0 {
 		var line []byte
 		before := len(rest)
@@ -132,6 +151,11 @@ func (s *scanner) part(raw []byte) (rest []byte, err error) {
 			break
 		}
 		name, value, ok := splitField(line)
+		if ok {
+			if fields++; fields > s.limits.Fields {
+				return nil, &LimitError{BoundFields, s.limits.Fields}
+			}
+		}
 		switch {
 		case ok && strings.EqualFold(name, "Content-Type") && contentType == nil:
 			contentType = append([]byte{}, value...)
@@ -141,14 +165,15 @@ func (s *scanner) part(raw []byte) (rest []byte, err error) {
 			current = &disposition
 		case ok:
 			current = nil
-		case current != nil:
+		case current != nil && len(*current) <= maxField:
 			*current = append(append(*current, ' '), line...)
 		}
 	}
-	media, params, _ := mime.ParseMediaType(strings.TrimSpace(string(contentType)))
+	stated := boundParams(string(contentType))
+	media, params, _ := mime.ParseMediaType(strings.TrimSpace(stated))
 	boundary := params["boundary"]
-	if boundary == "" && indexFold(string(contentType), "boundary") >= 0 {
-		boundary = looseBoundary(string(contentType))
+	if boundary == "" {
+		boundary = looseBoundary(stated)
 	}
 	isText := media == "" || media == "text/plain" || media == "text/html"
 	if boundary != "" && !(isText && media != "") {

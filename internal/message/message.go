@@ -38,6 +38,7 @@ type Message struct {
 	Text          string    // UTF-8 with LF; "" if there is no text/plain
 	HTML          string    // UTF-8 with LF; "" if there is no text/html
 	Parts         []Part    // every other leaf, in order
+	Truncated     bool      // Text or HTML is the beginning of more, which is among Parts
 
 	fromUncertain bool   // From can be read in more than one way
 	contentType   string // of the whole mail, without parameters, lower-case
@@ -67,7 +68,7 @@ func (m *Message) readHeader() {
 		m.From = append(m.From, list...)
 		m.fromUncertain = m.fromUncertain || !certain
 	}
-	m.fromUncertain = m.fromUncertain || len(h.Values("From")) > 1
+	m.fromUncertain = m.fromUncertain || len(h.Values("From")) > 1 || h.cut("From")
 	if local := localMailbox(h.raw("From")); len(m.From) == 0 && local.Address != "" {
 		m.From, m.fromUncertain = []Mailbox{local}, true
 	}

@@ -43,39 +43,24 @@ func readWithin(raw []byte, limits Limits, depth int) (*Message, error) {
 	if err != nil || (root.FirstChild == nil && strings.HasPrefix(m.contentType, "multipart/")) {
 		// No part could be found: show what is there as text.
 		m.Text = decodeText(body, "", false)
+		m.bound()
 		return m, nil
 	}
 	b := &bodies{m: m}
 	m.collect(b.walk(root, ""))
+	if strings.TrimSpace(m.Text) == "" {
+		m.Text = b.flat
+	}
 	if m.Text == "" && m.HTML == "" && len(m.Parts) == 0 {
 		m.Text = decodeText(limits.looseText(raw), "", false)
 	}
 	m.open(limits, depth)
-	if len(m.HTML) > maxHTML {
-		m.setHTMLAside()
-	}
+	m.bound()
 	return m, nil
 }
 
-// maxHTML bounds the HTML, in octets, that is laid out: the longest article with
-// all of Word's markup is a tenth of it. maxAside is how much of what is longer is
-// read as plain text where the mail has none.
-const (
-	maxHTML  = 512 << 10
-	maxAside = 256 << 10
-)
-
-// setHTMLAside makes HTML that is too long to be laid out an attachment.
-func (m *Message) setHTMLAside() {
-	if strings.TrimSpace(m.Text) == "" {
-		m.Text = tidyLines(flatText(strings.ToValidUTF8(m.HTML[:maxAside], "")))
-	}
-	m.Parts = append(m.Parts, Part{Name: "message.html", Type: "text/html", Data: []byte(m.HTML)})
-	m.HTML = ""
-}
-
 func topType(h Header) (media, report string) {
-	media, params, _, err := mediatype.Parse(h.raw("Content-Type"))
+	media, params, _, err := mediatype.Parse(boundParams(h.raw("Content-Type")))
 	if err != nil {
 		media, params = "text/plain", nil
 	}
@@ -125,6 +110,7 @@ func parts(raw []byte, header Header, body []byte) (root *enmime.Part, err error
 // parseMediaType never fails: a Content-Type against the grammar is text/plain
 // (RFC 2045, section 5.2).
 func parseMediaType(s string) (string, map[string]string, []string, error) {
+	s = boundParams(s)
 	media, params, invalid, err := mediatype.Parse(s)
 	if err != nil || !strings.Contains(media, "/") {
 		switch low := strings.ToLower(strings.TrimSpace(s)); {
@@ -155,7 +141,36 @@ func parseMediaType(s string) (string, map[string]string, []string, error) {
 type unit struct{ text, html string }
 
 // bodies sorts the leaves of a mail into the units of its body and its parts.
-type bodies struct{ m *Message }
+type bodies struct {
+	m           *Message
+	text, lines int    // of the plain text so far
+	html, tags  int    // of the HTML so far
+	flat        string // the beginning of HTML that is too long
+}
+
+// bounded is what is read of a leaf of the body: with those before it, no more than the
+// bounds. The rest of it is kept as a part.
+func (b *bodies) bounded(text string, html bool) string {
+	if html {
+		b.html += len(text)
+		b.tags += strings.Count(text, "<")
+		if b.html <= maxHTML && b.tags <= maxTags {
+			return text
+		}
+		if b.flat == "" {
+			b.flat = flatBeginning(text)
+		}
+		b.m.setAside(longHTMLName, "text/html", text)
+		return ""
+	}
+	short, cut := beginning(text, max(maxText-b.text, 0), max(maxTextLines-b.lines, 0))
+	b.text += len(text)
+	b.lines += strings.Count(text, "\n") + 1
+	if cut {
+		b.m.setAside(longTextName, "text/plain", text)
+	}
+	return short
+}
 
 func (b *bodies) walk(p *enmime.Part, parent string) []unit {
 	media := strings.ToLower(p.ContentType)
@@ -197,7 +212,7 @@ func (b *bodies) leaf(p *enmime.Part, media, parent string) []unit {
 	attached := strings.EqualFold(p.Disposition, "attachment")
 	isText := media == "text/plain" || media == "text/html"
 	if isText && !attached && p.FileName == "" {
-		text := decodeText(p.Content, statedCharset(p), media == "text/html")
+		text := b.bounded(decodeText(p.Content, statedCharset(p), media == "text/html"), media == "text/html")
 		if strings.TrimSpace(text) == "" {
 			return nil
 		}
@@ -256,9 +271,10 @@ func statedCharset(p *enmime.Part) string { return typeParams(p)["charset"] }
 
 // typeParams are the parameters of a part's Content-Type, names in lower case.
 func typeParams(p *enmime.Part) map[string]string {
-	_, params, err := mime.ParseMediaType(p.Header.Get("Content-Type"))
+	stated := boundParams(p.Header.Get("Content-Type"))
+	_, params, err := mime.ParseMediaType(stated)
 	if err != nil && params == nil {
-		_, params, _, _ = mediatype.Parse(p.Header.Get("Content-Type"))
+		_, params, _, _ = mediatype.Parse(stated)
 	}
 	return params
 }

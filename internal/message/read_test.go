@@ -183,7 +183,7 @@ func TestAddress(t *testing.T) {
 }
 
 func TestLimits(t *testing.T) {
-	limits := Limits{Bytes: 10000, Parts: 10, Depth: 3, HeaderBytes: 1000, TextBytes: 2000}
+	limits := Limits{Bytes: 10000, Parts: 10, Depth: 3, HeaderBytes: 1000, Fields: 50, TextBytes: 2000}
 	nested := ""
 	for i := range 5 {
 		nested += fmt.Sprintf("Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n", i, i)
@@ -198,6 +198,8 @@ func TestLimits(t *testing.T) {
 		{BoundDepth, nested},
 		{BoundHeaderBytes, "Subject: " + strings.Repeat("y", 1000) + "\n\n"},
 		{BoundHeaderBytes, "Content-Type: multipart/mixed; boundary=b\n\n--b\nX: " + strings.Repeat("y", 1000)},
+		{BoundFields, strings.Repeat("X:\n", 51) + "\n"},
+		{BoundFields, "Content-Type: multipart/mixed; boundary=b\n\n--b\n" + strings.Repeat("X:\n", 51) + "\n"},
 		{BoundTextBytes, "Subject: x\n\n" + strings.Repeat("y\n", 1500)},
 		{BoundTextBytes, "Content-Type: text/html\n\n" + strings.Repeat("y\n", 1500)},
 		{"", "Content-Type: application/pdf\n\n" + strings.Repeat("y\n", 1500)},

@@ -26,8 +26,8 @@ func holed(base, before, after string) Outbound {
 		From: Mailbox{"Réseau des Cités", "lettre@cite.example"}, Subject: "InfoLettre janvier-février 2018 : " + before,
 		Date: time.Date(2018, 2, 16, 9, 0, 0, 0, time.FixedZone("", 3600)), ID: markOwn + "@cite.example",
 		Header: []Field{
-			{"X-InfoLettre-Delivery", markOwn},
-			{"List-Unsubscribe", "<" + link + ">, <mailto:lettre+" + markLeave + "@cite.example?subject=unsubscribe>"},
+			{Name: "X-InfoLettre-Delivery", Value: markOwn},
+			{Name: "List-Unsubscribe", Value: "<" + link + ">, <mailto:lettre+" + markLeave + "@cite.example?subject=unsubscribe>"},
 		},
 		Text:     before + link + after + link + "\n" + before,
 		HTML:     "<p>" + before + `<a href="` + link + `">` + after + "</a></p>" + link,

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"infolettre/internal/delivery"
+	"infolettre/internal/localmail"
+	"infolettre/internal/message"
+)
+
+// What hostile mail may cost: memory of the whole daemon, in octets, at its peak.
+const hostilePeak = 300 << 20
+
+// hostileCopies is how many copies of a hostile mail lie in the inbox together.
+const hostileCopies = 4
+
+// hostileRun is a daemon that is sent one shape of hostile mail after the other.
+type hostileRun struct {
+	*office
+	daemon *running
+	sent   int
+	asked  map[string]bool
+}
+
+// hostileDaemon starts a daemon with little memory, with one colleague who writes news
+// and one who is hostile.
+func hostileDaemon(tb testing.TB) *hostileRun {
+	tb.Helper()
+	program := binary(tb)
+	o, err := newOffice(tb.TempDir(), nil, nil)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { o.mail.Close() })
+	people := "email,name,centre,language,tags,consent\n" + nadia + ",Nadia Berthier,,fr,contact,formulaire 2017\n"
+	for i := range 300 {
+		people += fmt.Sprintf("collegue%d@cite-brest.example,Maud Le Goff,,fr,contact,formulaire 2017\n", i)
+	}
+	if _, err := o.infolettre(tb.Context(), program, strings.NewReader(people), "subscribers", "import", "-"); err != nil {
+		tb.Fatal(err)
+	}
+	tb.Setenv("GOMEMLIMIT", "400MiB")
+	h := &hostileRun{office: o}
+	if h.daemon, err = o.serve(context.Background(), program, "2018-01-25T08:00:00+01:00"); err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { h.daemon.cmd.Process.Kill(); <-h.daemon.exited })
+	return h
+}
+
+// try sends four copies of a mail and one of a colleague's behind them, and returns how
+// long the colleague waits for the receipt, and the peak of the daemon's memory.
+func (h *hostileRun) try(raw []byte) (took time.Duration, peak int, err error) {
+	pid := h.daemon.cmd.Process.Pid
+	if err := os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", pid), []byte("5"), 0); err != nil {
+		return 0, 0, err
+	}
+	begin := time.Now()
+	for range hostileCopies {
+		h.sent++
+		if err := h.deliver("cite-rouen.example", raw); err != nil {
+			return 0, 0, err
+		}
+	}
+	h.sent++
+	colleague := fmt.Sprintf("collegue%d@cite-brest.example", h.sent/(hostileCopies+1))
+	news := fmt.Appendf(nil, "From: Maud Le Goff <%s>\r\nTo: <%s>\r\nDate: Thu, 25 Jan 2018 08:00:00 +0100\r\nSubject: Un salon\r\n\r\nUn salon ouvre a Brest.\r\n", colleague, newsletterAddress)
+	if err := h.deliver("cite-brest.example", news); err != nil {
+		return 0, 0, err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() {
+		_, err := h.mail.Wait(ctx, func(d localmail.Delivered) bool {
+			return d.To.Equal(message.Address(colleague)) && bytes.Contains(d.Raw, []byte(delivery.KindField+": receipt\r\n"))
+		})
+		done <- err
+	}()
+	select {
+	case err = <-done:
+	case <-h.daemon.exited:
+		return time.Since(begin), 0, fmt.Errorf("the daemon died: %w: %.2000s", h.daemon.err, h.daemon.log)
+	}
+	took = time.Since(begin)
+	if err != nil {
+		return took, 0, err
+	}
+	if err := h.daemon.settle(ctx); err != nil {
+		return took, 0, fmt.Errorf("%.3000s", err)
+	}
+	peak, err = residentPeak(pid)
+	return took, peak, err
+}
+
+// deliver puts a mail into the inbox as the mail host does that authenticated its sender.
+func (h *hostileRun) deliver(domain string, raw []byte) error {
+	head := fmt.Appendf(nil, "Received: from %[1]s by mx.citedesmetiers.example; Thu, 25 Jan 2018 08:00:00 +0100\r\n"+
+		"Authentication-Results: mx.citedesmetiers.example; dmarc=pass header.from=%[1]s\r\nMessage-ID: <h%[2]d@%[1]s>\r\n", domain, h.sent)
+	return h.mail.Append(newsletterAddress, append(head, raw...))
+}
+
+// residentPeak reads VmHWM of a process, in octets.
+func residentPeak(pid int) (int, error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := strings.Cut(string(status), "VmHWM:")
+	n, err := strconv.Atoi(strings.Fields(rest + " ?")[0])
+	return n << 10, err
+}
+
+// BenchmarkHostileDaemon prints the worst of each shape.
+func BenchmarkHostileDaemon(b *testing.B) {
+	h := hostileDaemon(b)
+	for _, shape := range hostileMails() {
+		b.Run(shape.name, func(b *testing.B) {
+			raw := shape.make()
+			var worst time.Duration
+			var most int
+			for b.Loop() {
+				took, peak, err := h.try(raw)
+				if err != nil {
+					b.Fatal(err)
+				}
+				worst, most = max(worst, took), max(most, peak)
+			}
+			b.ReportMetric(worst.Seconds(), "s-until-answered")
+			b.ReportMetric(float64(most>>20), "MB-peak")
+		})
+	}
+}

@@ -1,0 +1,78 @@
+package message
+
+import "strings"
+
+// Bounds of the body that is read and laid out, far above what an article takes with
+// all of Word's markup. What passes them becomes a part of the mail, so that nothing is
+// lost, and its beginning is read in its place.
+const (
+	maxText      = 256 << 10 // octets of plain text
+	maxTextLines = 5000
+	maxHTML      = 512 << 10 // octets of HTML
+	maxTags      = 20000     // "<" in it
+)
+
+// Names of the parts that hold a body too long to be read.
+const (
+	longTextName = "message.txt"
+	longHTMLName = "message.html"
+)
+
+// bound makes parts of a text and an HTML body that are too long.
+func (m *Message) bound() {
+	if htmlTooLong(m.HTML) {
+		if strings.TrimSpace(m.Text) == "" {
+			m.Text = flatBeginning(m.HTML)
+		}
+		m.setAside(longHTMLName, "text/html", m.HTML)
+		m.HTML = ""
+	}
+	if short, cut := beginning(m.Text, maxText, maxTextLines); cut {
+		m.setAside(longTextName, "text/plain", m.Text)
+		m.Text = short
+	}
+}
+
+// setAside keeps a body, or a piece of one, as a part.
+func (m *Message) setAside(name, media, body string) {
+	m.Truncated = true
+	m.Parts = append(m.Parts, Part{Name: name, Type: media, Data: []byte(body)})
+}
+
+func htmlTooLong(html string) bool {
+	return len(html) > maxHTML || strings.Count(html, "<") > maxTags
+}
+
+// flatBeginning is the beginning of HTML that is too long to be laid out, as text.
+func flatBeginning(html string) string {
+	if len(html) > maxText {
+		html = strings.ToValidUTF8(html[:maxText], "")
+	}
+	text, _ := beginning(tidyLines(flatText(html)), maxText, maxTextLines)
+	return text
+}
+
+// beginning is as much of a text as fits into so many octets and lines, up to the end
+// of a line where there is one. cut says that there is more.
+func beginning(text string, octets, lines int) (short string, cut bool) {
+	short = text
+	if len(short) > octets {
+		short = strings.ToValidUTF8(short[:octets], "")
+		if end := strings.LastIndexByte(short, '\n'); end > 0 {
+			short = short[:end]
+		}
+		cut = true
+	}
+	at := 0
+	for range lines {
+		next := strings.IndexByte(short[at:], '\n')
+		if next < 0 {
+			return short, cut
+		}
+		at += next + 1
+	}
+	if at < len(short) {
+		return short[:at], true
+	}
+	return short, cut
+}
