@@ -16,7 +16,13 @@ import (
 const (
 	maxPDF         = 30 << 20 // octets of the file
 	maxPDFObjects  = 50000
-	maxPDFInflated = 32 << 20 // octets of all streams together, decompressed
+	maxPDFValues   = 1 << 20  // that are read, the same one each time
+	maxPDFOctets   = 48 << 20 // that are read, the same one each time
+	maxPDFArray    = 50000    // values
+	maxPDFString   = 32 << 10 // octets
+	maxPDFInflated = 24 << 20 // octets of all streams together, decompressed
+	maxPDFStream   = 8 << 20  // octets of one stream, decompressed
+	maxPDFFilters  = 4        // of one stream
 	maxPDFPages    = 30
 	maxPDFText     = 64 << 10 // octets
 	maxPDFNesting  = 40       // of arrays and dictionaries, of the page tree
@@ -36,7 +42,8 @@ func PDFText(data []byte) (string, error) {
 	if !bytes.Contains(data[:min(len(data), 1024)], []byte("%PDF-")) {
 		return "", errors.New("no PDF file")
 	}
-	f := &pdfFile{data: data, at: map[int]int{}, known: map[int]any{}, within: map[int][]byte{}, room: maxPDFInflated}
+	f := &pdfFile{data: data, at: map[int]int{}, known: map[int]any{}, within: map[int][]byte{}, room: maxPDFInflated,
+		work: pdfWork{values: maxPDFValues, octets: maxPDFOctets}}
 	f.index()
 	if f.encrypted {
 		return "", ErrEncrypted
@@ -74,7 +81,11 @@ type pdfFile struct {
 	root      any // the catalogue
 	encrypted bool
 	room      int // octets that may still be decompressed
+	work      pdfWork
 }
+
+// parser reads values within the budget of the file.
+func (f *pdfFile) parser(data []byte) *pdfParser { return &pdfParser{data: data, work: &f.work} }
 
 // index finds every object, those in streams of objects too.
 func (f *pdfFile) index() {
@@ -98,7 +109,7 @@ func (f *pdfFile) index() {
 			break
 		}
 		i += k + len("trailer")
-		p := &pdfParser{data: f.data[i:]}
+		p := f.parser(f.data[i:])
 		if d, ok := p.value(0).(pdfDict); ok {
 			f.trailer(d)
 		}
@@ -163,7 +174,7 @@ func (f *pdfFile) unpack(s pdfStream) {
 	if first <= 0 || first > len(data) {
 		return
 	}
-	p := &pdfParser{data: data[:first]}
+	p := f.parser(data[:first])
 	for range min(count, maxPDFObjects-len(f.at)-len(f.within)) {
 		n, okN := p.value(0).(float64)
 		offset, okO := p.value(0).(float64)
@@ -192,7 +203,7 @@ func (f *pdfFile) get(v any) any {
 		if at, ok := f.at[n]; ok {
 			f.known[n] = f.object(f.data[at:])
 		} else if data, ok := f.within[n]; ok {
-			f.known[n] = (&pdfParser{data: data}).value(0)
+			f.known[n] = f.parser(data).value(0)
 		}
 		v = f.known[n]
 	}
@@ -201,7 +212,7 @@ func (f *pdfFile) get(v any) any {
 
 // object reads a value, and the stream behind it.
 func (f *pdfFile) object(data []byte) any {
-	p := &pdfParser{data: data}
+	p := f.parser(data)
 	v := p.value(0)
 	dict, ok := v.(pdfDict)
 	if !ok {
@@ -218,6 +229,7 @@ func (f *pdfFile) object(data []byte) any {
 		if size = bytes.Index(rest, []byte("endstream")); size < 0 {
 			size = len(rest)
 		}
+		f.work.octets -= size
 	}
 	return pdfStream{dict, rest[:size]}
 }
@@ -230,14 +242,18 @@ func (f *pdfFile) inflate(s pdfStream) []byte {
 	if one, ok := f.get(s.dict["Filter"]).(pdfName); ok {
 		filters = []any{one}
 	}
-	for _, filter := range filters {
+	for _, filter := range filters[:min(len(filters), maxPDFFilters)] {
 		var made []byte
 		var err error
+		if f.work.octets -= len(data); f.work.spent() {
+			return nil
+		}
+		room := int64(min(f.room, maxPDFStream))
 		switch f.get(filter) {
 		case pdfName("FlateDecode"), pdfName("Fl"):
 			var z io.ReadCloser
 			if z, err = zlib.NewReader(bytes.NewReader(data)); err == nil {
-				made, err = io.ReadAll(io.LimitReader(z, int64(f.room)))
+				made, err = io.ReadAll(io.LimitReader(z, room))
 				if len(made) > 0 {
 					err = nil // what stands before the damage
 				}
@@ -253,7 +269,7 @@ func (f *pdfFile) inflate(s pdfStream) []byte {
 			_, err = hex.Decode(made, data[:len(data)/2*2])
 		case pdfName("ASCII85Decode"), pdfName("A85"):
 			data, _, _ = bytes.Cut(bytes.TrimPrefix(bytes.TrimSpace(data), []byte("<~")), []byte("~>"))
-			made, err = io.ReadAll(io.LimitReader(ascii85.NewDecoder(bytes.NewReader(data)), int64(f.room)))
+			made, err = io.ReadAll(io.LimitReader(ascii85.NewDecoder(bytes.NewReader(data)), room))
 		default:
 			return nil
 		}

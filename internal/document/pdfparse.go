@@ -10,7 +10,16 @@ import (
 type pdfParser struct {
 	data []byte
 	i    int
+	paid int // how much of data was taken off the budget
+	work *pdfWork
 }
+
+// pdfWork is what may still be spent on a file, in values made and in octets read.
+// Objects that stand within each other are each read to the end of the file, so the
+// size of the file bounds neither.
+type pdfWork struct{ values, octets int }
+
+func (w *pdfWork) spent() bool { return w.values <= 0 || w.octets <= 0 }
 
 // pdfOperator is a word that is no value: a command of a page's content.
 type pdfOperator string
@@ -42,8 +51,24 @@ func (p *pdfParser) space() {
 	}
 }
 
+// value reads the next value, pdfEnd when the data or the budget is at its end.
 func (p *pdfParser) value(depth int) any {
+	if p.work.spent() {
+		return pdfEnd{}
+	}
+	p.work.values--
+	v := p.read(depth)
+	p.work.octets -= p.i - p.paid
+	p.paid = p.i
+	return v
+}
+
+func (p *pdfParser) read(depth int) any {
 	p.space()
+	for p.i < len(p.data) && p.misplaced() {
+		p.i++
+		p.space()
+	}
 	if p.i >= len(p.data) {
 		return pdfEnd{}
 	}
@@ -69,9 +94,6 @@ func (p *pdfParser) value(depth int) any {
 	case c == ']':
 		p.i++
 		return pdfClose("]")
-	case isPDFDelimiter(c):
-		p.i++
-		return p.value(depth)
 	}
 	word := p.word()
 	switch word {
@@ -88,6 +110,17 @@ func (p *pdfParser) value(depth int) any {
 		return ref
 	}
 	return n
+}
+
+// misplaced reports a delimiter that begins no value.
+func (p *pdfParser) misplaced() bool {
+	switch p.data[p.i] {
+	case ')', '{', '}':
+		return true
+	case '>':
+		return !p.next('>')
+	}
+	return false
 }
 
 func (p *pdfParser) next(c byte) bool { return p.i+1 < len(p.data) && p.data[p.i+1] == c }
@@ -177,7 +210,9 @@ func (p *pdfParser) literal() string {
 				c = byte(n)
 			}
 		}
-		out = append(out, c)
+		if len(out) < maxPDFString {
+			out = append(out, c)
+		}
 	}
 	return string(out)
 }
@@ -194,7 +229,9 @@ func (p *pdfParser) hex() string {
 			high, have = int(n), true
 			continue
 		}
-		out = append(out, byte(high<<4|int(n)))
+		if len(out) < maxPDFString {
+			out = append(out, byte(high<<4|int(n)))
+		}
 		have = false
 	}
 	if have {
@@ -212,7 +249,9 @@ func (p *pdfParser) array(depth int) any {
 		case pdfEnd, pdfClose:
 			return list
 		}
-		list = append(list, v)
+		if len(list) < maxPDFArray {
+			list = append(list, v)
+		}
 	}
 	return list
 }

@@ -1,6 +1,7 @@
 package document
 
 import (
+	"bytes"
 	"math"
 	"strings"
 	"unicode/utf16"
@@ -10,8 +11,9 @@ import (
 )
 
 const (
-	maxForms = 5     // of forms drawn within each other
-	maxRange = 70000 // characters that one font's table names
+	maxForms   = 5       // of forms drawn within each other
+	maxRange   = 70000   // characters that one font's table names
+	maxPicture = 1 << 20 // octets of a picture within a page's content
 )
 
 // pdfWriter sets text in lines by the places at which it is drawn.
@@ -76,7 +78,7 @@ func (f *pdfFile) write(w *pdfWriter, page pdfPage) {
 
 // draw carries out the operators that show text (section 9.4).
 func (f *pdfFile) draw(w *pdfWriter, content []byte, resources pdfDict, depth int) {
-	p := &pdfParser{data: content}
+	p := f.parser(content)
 	fonts, _ := f.get(resources["Font"]).(pdfDict)
 	made := map[pdfName]pdfFont{}
 	var font pdfFont
@@ -178,8 +180,11 @@ func (f *pdfFile) draw(w *pdfWriter, content []byte, resources pdfDict, depth in
 				}
 			}
 		case "ID": // the octets of a picture
-			if end := strings.Index(string(p.data[p.i:min(len(p.data), p.i+1<<20)]), "EI"); end >= 0 {
+			picture := p.data[p.i:min(len(p.data), p.i+maxPicture)]
+			if end := bytes.Index(picture, []byte("EI")); end >= 0 {
 				p.i += end + 2
+			} else {
+				f.work.octets -= len(picture)
 			}
 		}
 		args = args[:0]
@@ -200,7 +205,7 @@ func (f *pdfFile) font(v any) pdfFont {
 	d, _ := f.get(v).(pdfDict)
 	font := pdfFont{wide: d["Subtype"] == pdfName("Type0")}
 	if s, ok := f.get(d["ToUnicode"]).(pdfStream); ok {
-		font.readUnicode(f.inflate(s))
+		font.readUnicode(f.parser(f.inflate(s)))
 	}
 	f.readWidths(&font, d)
 	switch e := f.get(d["Encoding"]).(type) {
@@ -225,9 +230,8 @@ func (f *pdfFile) font(v any) pdfFont {
 }
 
 // readUnicode reads a table of characters (section 9.10.3).
-func (t *pdfFont) readUnicode(data []byte) {
+func (t *pdfFont) readUnicode(p *pdfParser) {
 	t.unicode = map[uint32]string{}
-	p := &pdfParser{data: data}
 	var args []any
 	for len(t.unicode) < maxRange {
 		v := p.value(0)
@@ -236,7 +240,9 @@ func (t *pdfFont) readUnicode(data []byte) {
 		}
 		op, ok := v.(pdfOperator)
 		if !ok {
-			args = append(args, v)
+			if len(args) < maxPDFArray {
+				args = append(args, v)
+			}
 			continue
 		}
 		switch op {
@@ -256,23 +262,24 @@ func (t *pdfFont) readUnicode(data []byte) {
 			}
 		case "endbfrange":
 			for i := 0; i+2 < len(args); i += 3 {
-				t.addRange(args[i], args[i+1], args[i+2])
+				t.addRange(p.work, args[i], args[i+1], args[i+2])
 			}
 		}
 		args = args[:0]
 	}
 }
 
-func (t *pdfFont) addRange(from, to, what any) {
+func (t *pdfFont) addRange(work *pdfWork, from, to, what any) {
 	first, ok := from.(pdfString)
 	last, okLast := to.(pdfString)
 	if !ok || !okLast {
 		return
 	}
 	lo, hi := codeOf(first), codeOf(last)
-	if hi < lo || hi-lo > 0xFFFF {
+	if hi < lo || hi-lo > 0xFFFF || work.spent() {
 		return
 	}
+	work.values -= int(hi-lo) + 1
 	switch what := what.(type) {
 	case []any:
 		for k, v := range what {
@@ -347,9 +354,10 @@ func (f *pdfFile) readWidths(t *pdfFont, d pdfDict) {
 		if i+2 >= len(list) {
 			return
 		}
-		last, n := asInt(f.get(list[i+1])), 0.0
-		n, _ = f.get(list[i+2]).(float64)
-		for c := first; c <= last && len(t.widths) < maxRange; c++ {
+		last := asInt(f.get(list[i+1]))
+		n, _ := f.get(list[i+2]).(float64)
+		for c := first; c <= last && len(t.widths) < maxRange && !f.work.spent(); c++ {
+			f.work.values--
 			t.widths[uint32(c)] = n
 		}
 		i += 3
