@@ -170,7 +170,9 @@ func (d *daemon) wire(ctx context.Context) (err error) {
 		Sections: d.sections(), Location: cfg.Location, AuthservID: cfg.Mailbox.AuthservID,
 		Challenge: cfg.Mailbox.NoAuth == "challenge", Now: d.clock.Now, Log: d.log,
 	}, d.room, d.store)
-	if d.box, err = mailbox.New(d.mailboxOptions(), handler{d, in}); err != nil {
+	box := d.mailboxOptions()
+	box.Opened = filepath.Join(cfg.Data, openedFile)
+	if d.box, err = mailbox.New(box, handler{d, in}); err != nil {
 		return err
 	}
 	d.web, err = web.New(web.Options{
@@ -199,6 +201,9 @@ func (d *daemon) close() error {
 	}
 	return err
 }
+
+// openedFile is where the mails that are being read are written down.
+const openedFile = "reading"
 
 // lockFile is the one that a daemon holds locked while it runs.
 const lockFile = "lock"

@@ -58,6 +58,9 @@ func (r *runner) look(ctx context.Context, s *session) (left bool, err error) {
 			}
 		}
 		size := min(len(todo), batchMails)
+		if others := r.opened.suspectsLast(s.uidValidity, todo); size > 0 {
+			size = min(size, max(others, 1)) // a suspect is read alone
+		}
 		batch := imap.UIDSetNum(todo[:size]...)
 		todo = todo[size:]
 		if size == 0 && len(r.unfiled.folders) == 0 {
@@ -128,7 +131,7 @@ func (r *runner) handleChunk(ctx context.Context, s *session, mails []Mail) (sto
 	defer reads.end()
 	var done filing
 	for next := 0; next < len(mails) && !stop; {
-		some, n, err := r.handleSome(ctx, mails[next:], func(i int) (Reading, error) { return reads.of(next + i) })
+		some, n, err := r.handleSome(ctx, mails, next, reads)
 		if ctx.Err() != nil {
 			return false, ctx.Err()
 		}
@@ -147,15 +150,14 @@ func (r *runner) handleChunk(ctx context.Context, s *session, mails []Mail) (sto
 // such act does for many mails, and others who write do not wait for long.
 const together = 40 * time.Millisecond
 
-// handleSome handles the first mails of several, at least one. An error says that the
-// handler is not available; done are then those that it kept before.
-func (r *runner) handleSome(ctx context.Context, mails []Mail, read func(int) (Reading, error)) (done filing, n int, err error) {
+// handleSome handles mails from one on, at least one. An error says that the handler is
+// not available; done are then those that it kept before.
+func (r *runner) handleSome(ctx context.Context, mails []Mail, first int, reads *reads) (done filing, n int, err error) {
 	var unavailable error
 	err = r.box.handler.Together(ctx, func(ctx context.Context) error {
 		begun := time.Now()
-		for n < len(mails) && (n == 0 || time.Since(begun) < together) {
-			m, i := mails[n], n
-			folder, err := r.handle(ctx, m, func() (Reading, error) { return read(i) })
+		for i := first; i < len(mails) && (n == 0 || time.Since(begun) < together); i++ {
+			folder, err := r.handle(ctx, mails[i], func() (Reading, error) { return reads.of(i) })
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
@@ -163,9 +165,10 @@ func (r *runner) handleSome(ctx context.Context, mails []Mail, read func(int) (R
 				unavailable = err
 				return nil
 			}
+			reads.handled(i)
 			n++
 			if err == nil {
-				done.add(folder, imap.UID(m.UID))
+				done.add(folder, imap.UID(mails[i].UID))
 			}
 		}
 		return nil
@@ -238,16 +241,22 @@ func (r *runner) handle(ctx context.Context, m Mail, read func() (Reading, error
 	if m.Size > o.MaxSize {
 		fail = failure{attempts, &TooLargeError{Size: m.Size, Max: o.MaxSize}}
 	}
+	if _, fatal := r.opened.suspected(m.id()); fatal {
+		fail = failure{attempts, ErrDied}
+	}
 	if fail.times < attempts {
 		reading, err := read()
 		if err == nil {
+			shut := r.opened.open(m.id())
 			err = guard(func() (err error) {
 				folder, err = reading.Handle(ctx)
 				return err
 			})
+			shut()
 		}
 		if err == nil {
 			delete(r.failed, m.id())
+			r.opened.forget(func(id mailID) bool { return id == m.id() })
 			return cmp.Or(folder, o.Done), nil
 		}
 		if ctx.Err() != nil || errors.Is(err, ErrUnavailable) {
@@ -266,6 +275,7 @@ func (r *runner) handle(ctx context.Context, m Mail, read func() (Reading, error
 		return "", err
 	}
 	log.Warn("mail put into quarantine", "cause", fail.last)
+	r.opened.forget(func(id mailID) bool { return id == m.id() })
 	return o.Quarantine, nil
 }
 
@@ -322,16 +332,10 @@ func (r *runner) file(ctx context.Context, s *session, f filing) error {
 
 // forget drops what is remembered of mails that are in the inbox no more.
 func (r *runner) forget(uidValidity uint32, present []imap.UID) {
-	if len(r.failed) == 0 {
-		return
+	gone := func(id mailID) bool {
+		_, here := slices.BinarySearch(present, imap.UID(id.uid))
+		return id.uidValidity != uidValidity || !here
 	}
-	here := make(map[mailID]bool, len(present))
-	for _, uid := range present {
-		here[mailID{uidValidity, uint32(uid)}] = true
-	}
-	for id := range r.failed {
-		if !here[id] {
-			delete(r.failed, id)
-		}
-	}
+	maps.DeleteFunc(r.failed, func(id mailID, _ failure) bool { return gone(id) })
+	r.opened.forget(gone)
 }

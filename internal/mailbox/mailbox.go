@@ -11,8 +11,10 @@
 // stored all that follows from it, so a crash, a lost connection or a refused
 // move at any point leads to the mail being handed over again, under the same
 // UIDVALIDITY and UID; the handler knows it by these and answers the same folder
-// as before. Nothing of a Box survives a restart except what the server holds:
-// the count of a mail's failures begins anew.
+// as before. Of a Box itself, one thing survives the process: which mails were being
+// read or handled when it died (Options.Opened). Those are tried again alone, behind all
+// others; one that is open at a second death is quarantined unread. The count of other
+// failures begins at zero.
 package mailbox
 
 import (
@@ -46,6 +48,10 @@ type Options struct {
 	RetryMin       time.Duration // the first pause after a failure; 1 second when 0
 	RetryMax       time.Duration // the longest, and the only one after a refused login; 5 minutes when 0
 	MaxSize        int64         // in bytes; a larger mail is quarantined without being fetched; 40 MB when 0
+
+	// Opened is the path of a file in which the mails being read are written down, so
+	// that one at which the process dies is known after it; "" for none.
+	Opened string
 
 	TLSConfig *tls.Config // nil: the system's roots
 	Log       *slog.Logger

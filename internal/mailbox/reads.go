@@ -1,16 +1,30 @@
 package mailbox
 
 import (
+	"context"
 	"runtime"
 	"sync"
-	"sync/atomic"
+
+	"golang.org/x/sync/semaphore"
 )
 
-// reads are the mails of a chunk, which are read by all processors while those
-// before them are handled.
+// What reading may take of memory at once, in octets, by a guess: so many for each octet
+// of a mail, and so many for any. A mail that takes more than there is, is read alone.
+const (
+	readRoom     = 64 << 20
+	readPerOctet = 8
+	readAny      = 1 << 20
+)
+
+// reads are the mails of a chunk, which are read by all processors, as far as there is
+// room, while those before them are handled.
 type reads struct {
 	each    []read
-	next    atomic.Int64 // the first that nobody reads yet
+	room    *semaphore.Weighted
+	ctx     context.Context // ends with the reading
+	stop    context.CancelFunc
+	mu      sync.Mutex // room is taken in the order of the mails, or they wait for each other
+	next    int        // the first that nobody reads yet
 	working sync.WaitGroup
 }
 
@@ -18,6 +32,7 @@ type reads struct {
 type read struct {
 	mail    Mail
 	done    chan struct{}
+	room    int64 // what it takes, until it is handled
 	reading Reading
 	err     error
 }
@@ -25,31 +40,50 @@ type read struct {
 // read begins to read mails, save those of which the server gave no content, or
 // which are to be quarantined.
 func (r *runner) read(mails []Mail, refused map[uint32]error) *reads {
-	s := &reads{each: make([]read, len(mails))}
+	s := &reads{each: make([]read, len(mails)), room: semaphore.NewWeighted(readRoom)}
+	s.ctx, s.stop = context.WithCancel(context.Background())
 	for i, m := range mails {
 		one := &s.each[i]
 		*one = read{mail: m, done: make(chan struct{}), err: refused[m.UID]}
-		if one.err != nil || m.Size > r.box.opts.MaxSize || r.failed[m.id()].times >= attempts {
+		_, fatal := r.opened.suspected(m.id())
+		if one.err != nil || fatal || m.Size > r.box.opts.MaxSize || r.failed[m.id()].times >= attempts {
 			close(one.done)
+			continue
 		}
+		one.room = min(readAny+readPerOctet*int64(len(m.Raw)), readRoom)
 	}
 	for range min(runtime.GOMAXPROCS(0), len(mails)) {
 		s.working.Go(func() {
-			for i := s.next.Add(1) - 1; i < int64(len(s.each)); i = s.next.Add(1) - 1 {
-				s.each[i].do(r.box.handler)
+			for one := s.take(); one != nil; one = s.take() {
+				one.do(r.box.handler, r.opened)
 			}
 		})
 	}
 	return s
 }
 
-func (one *read) do(h Handler) {
-	select {
-	case <-one.done:
-		return // it is not to be read
-	default:
+// take returns the next mail to be read when there is room for it, nil when there is
+// none or the reading ends.
+func (s *reads) take() *read {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.next < len(s.each) {
+		one := &s.each[s.next]
+		s.next++
+		if one.room == 0 {
+			continue // it is not to be read
+		}
+		if s.room.Acquire(s.ctx, one.room) != nil {
+			return nil
+		}
+		return one
 	}
+	return nil
+}
+
+func (one *read) do(h Handler, o *opened) {
 	defer close(one.done)
+	defer o.open(one.mail.id())()
 	one.err = guard(func() (err error) {
 		one.reading, err = h.Read(one.mail)
 		return err
@@ -62,8 +96,18 @@ func (s *reads) of(i int) (Reading, error) {
 	return s.each[i].reading, s.each[i].err
 }
 
+// handled gives back what the i-th took.
+func (s *reads) handled(i int) {
+	one := &s.each[i]
+	one.reading, one.mail.Raw = nil, nil
+	if one.room > 0 {
+		s.room.Release(one.room)
+		one.room = 0
+	}
+}
+
 // end reads no more, and waits for those being read.
 func (s *reads) end() {
-	s.next.Store(int64(len(s.each)))
+	s.stop()
 	s.working.Wait()
 }

@@ -23,7 +23,14 @@ func (b *Box) Run(ctx context.Context) error {
 		failed:  make(map[mailID]failure),
 		copied:  make(map[mailID]string),
 	}
+	if b.opts.Opened != "" {
+		var err error
+		if r.opened, err = openLog(b.opts.Opened, b.opts.Log); err != nil {
+			b.opts.Log.Error("a mail at which the program dies will not be known after it", "error", err)
+		}
+	}
 	defer func() {
+		r.opened.close()
 		b.clean.Store(0)
 		for _, waiter := range r.waiters {
 			waiter <- ErrStopped
@@ -62,6 +69,7 @@ type runner struct {
 	unfiled filing // handled, and in the inbox still
 
 	failed map[mailID]failure
+	opened *opened           // nil without a record
 	copied map[mailID]string // where there is no MOVE: copied to this folder, not yet removed
 }
 

@@ -1,0 +1,120 @@
+package mailbox_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"infolettre/internal/localmail"
+	"infolettre/internal/mailbox"
+)
+
+// dieWhileOpen runs a mailbox until a mail is being handled and the record says so in a
+// way, and returns a copy of the record as it then is: what a process that dies leaves.
+func dieWhileOpen(t *testing.T, s *localmail.Server, record, poison, entry string) (left []byte, handled []string) {
+	t.Helper()
+	reached, release := make(chan struct{}), make(chan struct{})
+	d := &desk{handle: func(ctx context.Context, subject string, _ int) (string, error) {
+		if subject == poison {
+			close(reached)
+			<-release
+			return "", mailbox.ErrUnavailable
+		}
+		return "", nil
+	}}
+	o := options(s.IMAPAddr())
+	o.Opened = record
+	ctx, stop := context.WithCancel(t.Context())
+	b, err := mailbox.New(o, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- b.Run(ctx) }()
+	<-reached
+	await(t, "the record of "+poison, func() bool {
+		left, err = os.ReadFile(record)
+		return err == nil && strings.Contains(string(left), entry)
+	})
+	stop()
+	close(release)
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	return left, d.handled()
+}
+
+// A mail that is open at two deaths of the process is quarantined without being read
+// again, and the others are handled before it is tried a second time.
+func TestRun_MailOpenAtTwoDeathsIsQuarantined(t *testing.T) {
+	s := serve(t, localmail.Options{})
+	put(t, s, "poison", "un", "deux")
+	record := filepath.Join(t.TempDir(), "reading")
+	for death := range 2 {
+		left, handled := dieWhileOpen(t, s, record, "poison", " 2\n") // open for longer than a moment
+		if err := os.WriteFile(record, left, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if want := [][]string{nil, {"un", "deux"}}[death]; !slices.Equal(handled, want) {
+			t.Errorf("death %d: handled %q, want %q", death+1, handled, want)
+		}
+	}
+	d := &desk{}
+	o := options(s.IMAPAddr())
+	o.Opened = record
+	settle(t, run(t, o, d))
+	if n := d.count("poison"); n != 0 {
+		t.Errorf("the mail was handed over %d times after two deaths", n)
+	}
+	if causes := d.quarantined[""]; len(causes) != 0 {
+		t.Errorf("quarantined without its content: %v", causes)
+	}
+	if causes := d.quarantined["poison"]; len(causes) != 1 || !errors.Is(causes[0], mailbox.ErrDied) {
+		t.Errorf("quarantined with %v", causes)
+	}
+	wantFolder(t, s, bad, "poison")
+	wantFolder(t, s, done, "un", "deux")
+	await(t, "an empty record", func() bool {
+		text, err := os.ReadFile(record)
+		return err == nil && strings.HasPrefix(string(text), "\n")
+	})
+}
+
+// Whoever kills the process from outside meets mails that were opened a moment ago. Two
+// such deaths change nothing but the order.
+func TestRun_MailOpenForAMomentIsTriedAgain(t *testing.T) {
+	s := serve(t, localmail.Options{})
+	put(t, s, "un", "deux")
+	record := filepath.Join(t.TempDir(), "reading")
+	for range 2 {
+		left, _ := dieWhileOpen(t, s, record, "un", " 1\n")
+		if err := os.WriteFile(record, left, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d := &desk{}
+	o := options(s.IMAPAddr())
+	o.Opened = record
+	settle(t, run(t, o, d))
+	if d.count("un") != 1 || len(d.quarantined) > 0 {
+		t.Errorf("handled %d times, quarantined %v", d.count("un"), d.quarantined)
+	}
+}
+
+// A daemon that is stopped leaves nothing open, whatever it was at.
+func TestRun_StoppingIsNoDeath(t *testing.T) {
+	s := serve(t, localmail.Options{})
+	put(t, s, "un")
+	record := filepath.Join(t.TempDir(), "reading")
+	for range 5 {
+		dieWhileOpen(t, s, record, "un", " 1\n")
+		text, err := os.ReadFile(record)
+		if err != nil || !strings.HasPrefix(string(text), "\n") {
+			t.Fatalf("left %q, %v", text, err)
+		}
+	}
+}
