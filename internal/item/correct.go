@@ -25,6 +25,7 @@ func Correct(p Prepared, g Guide, current Content) (Understood, error) {
 	}
 	u.Images = append(append([]Image{}, current.Images...), u.Images...)
 	u.Attachments = append(append([]Attachment{}, current.Attachments...), u.Attachments...)
+	u.bound()
 	return u, nil
 }
 
@@ -43,6 +44,7 @@ func Add(p Prepared, g Guide, current Content) Understood {
 			u.Events = withCalendar(u.Events, events)
 		}
 	}
+	u.bound()
 	return u
 }
 
@@ -51,7 +53,7 @@ func Add(p Prepared, g Guide, current Content) Understood {
 // the same.
 func (p Prepared) Only(text string) Prepared {
 	p.blocks, p.parts, p.photos, p.filed = message.TextBlocks(text), nil, photos{}, false
-	p.printed, p.calendars, p.why = "", nil, ""
+	p.printed, p.calendars, p.why, p.aside = "", nil, "", 0
 	want := squeezed(text)
 	var kept []message.Block
 	size := 0

@@ -38,6 +38,7 @@ const (
 	NoText         = "no-text"
 	OwnLanguage    = "own-language"
 	NoSuchLanguage = "no-language"
+	TextTooLong    = "too-long"
 )
 
 func (e *EditError) Error() string { return fmt.Sprintf("%s %q: %s", e.Field, e.Value, e.Reason) }
@@ -55,6 +56,9 @@ func Edit(current Content, e Editing, g Guide) (Understood, error) {
 		corrected, err := Correct(prepared, g, current)
 		if err != nil {
 			return u, &EditError{FieldText, "", NoText}
+		}
+		if corrected.Remarks.TooLong > 0 {
+			return u, &EditError{FieldText, "", TextTooLong}
 		}
 		if len(corrected.Contacts) == 0 {
 			corrected.Contacts = current.Contacts
@@ -160,7 +164,13 @@ func (u *Understood) translate(e Editing) error {
 	if title == "" || text == "" {
 		return &EditError{FieldTranslation, e.Language, NoText}
 	}
+	if TooLong(text, "") {
+		return &EditError{FieldTranslation, e.Language, TextTooLong}
+	}
 	blocks := message.TextBlocks(text)
+	if _, cut := bounded(blocks); cut > 0 {
+		return &EditError{FieldTranslation, e.Language, TextTooLong}
+	}
 	all := maps.Clone(u.Translations)
 	if all == nil {
 		all = map[string]Translation{}
@@ -209,7 +219,13 @@ func Compose(text string, g Guide) (Understood, error) {
 	if title == "" || rest == "" {
 		return Understood{}, &EditError{FieldText, "", NoText}
 	}
+	if TooLong(rest, "") {
+		return Understood{}, &EditError{FieldText, "", TextTooLong}
+	}
 	u := PrepareText(rest).understand(piece{title: title, blocks: message.TextBlocks(rest)}, g, func(int) bool { return true })
+	if u.Remarks.TooLong > 0 {
+		return Understood{}, &EditError{FieldText, "", TextTooLong}
+	}
 	return u, nil
 }
 

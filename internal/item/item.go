@@ -124,6 +124,7 @@ type Remarks struct {
 	Source    Contact           `json:"source,omitzero"`     // whose mail was forwarded
 	Questions []agenda.Question `json:"questions,omitempty"` // dates in doubt
 	Unrouted  bool              `json:"unrouted,omitempty"`  // nothing spoke for its section
+	TooLong   int               `json:"too_long,omitempty"`  // octets of the whole, where the text is an excerpt
 }
 
 // Revision is one state of an item's content. Numbers begin at 1.

@@ -27,6 +27,7 @@ type Prepared struct {
 	printed   string   // the text of PDF files, to be searched for dates
 	calendars [][]byte // files of events
 	why       string   // of a document that could not be read
+	aside     int      // octets of a text that was too long to be read
 }
 
 // Prepare cleans a message's text, takes off what stands around it, and makes its
@@ -41,7 +42,7 @@ func Prepare(m *message.Message) Prepared {
 	if bare.Source.Address != "" || bare.Source.Name != "" {
 		p.source = bare.Source
 	}
-	p.signature = bare.Signature
+	p.signature, p.aside = bare.Signature, m.Aside
 	for _, c := range bare.Cuts {
 		if c.What == message.CutNote || c.What == message.CutCover {
 			p.told += "\n" + c.Text
@@ -68,7 +69,7 @@ func Prepare(m *message.Message) Prepared {
 // PrepareReply is Prepare for a mail that answers a receipt: its text is only
 // what was written anew, not what it quotes.
 func PrepareReply(m *message.Message) Prepared {
-	p := Prepared{subject: m.Subject, parts: m.Parts, from: "the reply"}
+	p := Prepared{subject: m.Subject, parts: m.Parts, from: "the reply", aside: m.Aside}
 	bare := m.Bare()
 	p.blocks, p.marked = message.TextBlocks(m.Visible()), bare.Blocks
 	p.readDocument(len(message.BlocksText(p.blocks)))
@@ -147,7 +148,7 @@ func (p *Prepared) readDocument(own int) (taken bool) {
 			continue
 		}
 		p.told += "\n" + message.BlocksText(p.blocks)
-		p.blocks, p.title, p.from, p.filed = blocks, d.Title, "the file "+part.Name, true
+		p.blocks, p.title, p.from, p.filed, p.aside = blocks, d.Title, "the file "+part.Name, true, 0
 		parts := slices.Clone(p.parts[:i])
 		for _, img := range d.Images {
 			parts = append(parts, message.Part{Name: img.Name, Type: img.Type, ContentID: img.ID, Inline: true, Data: img.Data})

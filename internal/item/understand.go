@@ -78,6 +78,10 @@ func (p Prepared) understand(piece piece, g Guide, mine func(part int) bool) Und
 	if cut := p.cutWhy(); cut != "" {
 		u.Why["text"] += "; taken off: " + cut
 	}
+	piece.blocks, u.Remarks.TooLong = bounded(piece.blocks)
+	if u.Remarks.TooLong = max(u.Remarks.TooLong, p.aside); u.Remarks.TooLong > 0 {
+		u.Why["text"] += fmt.Sprintf("; an excerpt: the whole has %d octets", u.Remarks.TooLong)
+	}
 	blocks, whole := piece.blocks, piece.blocks
 	if u.Title = piece.title; u.Title != "" {
 		u.Title, u.Why["title"] = shorten(u.Title, maxTitle), "its heading"
@@ -131,6 +135,7 @@ func (p Prepared) understand(piece piece, g Guide, mine func(part int) bool) Und
 		u.Why["attachments"] = p.why
 	}
 	takeParts(&u, p.parts, p.photos, alts, mine)
+	u.bound()
 	return u
 }
 

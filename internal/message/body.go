@@ -35,7 +35,7 @@ func (m *Message) bound() {
 
 // setAside keeps a body, or a piece of one, as a part.
 func (m *Message) setAside(name, media, body string) {
-	m.Truncated = true
+	m.Aside += len(body)
 	m.Parts = append(m.Parts, Part{Name: name, Type: media, Data: []byte(body)})
 }
 

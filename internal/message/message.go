@@ -38,7 +38,7 @@ type Message struct {
 	Text          string    // UTF-8 with LF; "" if there is no text/plain
 	HTML          string    // UTF-8 with LF; "" if there is no text/html
 	Parts         []Part    // every other leaf, in order
-	Truncated     bool      // Text or HTML is the beginning of more, which is among Parts
+	Aside         int       // octets of a body too long to be read: Text is its beginning, and the whole is among Parts
 
 	fromUncertain bool   // From can be read in more than one way
 	contentType   string // of the whole mail, without parameters, lower-case

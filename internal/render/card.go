@@ -26,7 +26,7 @@ type card struct {
 
 // card shows an item and, under it, what its reader may want to correct.
 func (r *Renderer) card(w templates.Words, it item.Item, facts []fact) *card {
-	c := it.Current.Content
+	c, cut := it.Current.Excerpt()
 	k := &card{Words: w, Piece: r.piece(w, c), Facts: slices.Clone(facts)}
 	add := func(key, value string) {
 		if value != "" {
@@ -39,6 +39,9 @@ func (r *Renderer) card(w templates.Words, it item.Item, facts []fact) *card {
 			by = string(it.Sender.Address)
 		}
 		add("forwarded", w.T("forwarded-by", by, nameOf(from)))
+	}
+	if cut = max(cut, it.Current.Remarks.TooLong); cut > 0 {
+		add("too-long", w.T("too-long-by", size(w, cut)))
 	}
 	for _, q := range it.Current.Remarks.Questions {
 		add("question", question(w, q))

@@ -73,6 +73,7 @@ type picture struct {
 var cid = regexp.MustCompile(`cid:([0-9a-f]{64})`)
 
 func (r *Renderer) piece(w templates.Words, c item.Content) piece {
+	c, _ = c.Excerpt()
 	c = c.In(w.Language)
 	p := piece{
 		Words: w, Lang: c.Language, Title: typeset(c.Language, c.Title), Text: c.Text,

@@ -147,6 +147,8 @@ type change struct {
 const around = 8
 
 func (r *Renderer) changed(w templates.Words, before, after item.Content) []change {
+	before, _ = before.Excerpt()
+	after, _ = after.Excerpt()
 	diffs := item.Diff(before, after)
 	for i, d := range diffs {
 		if d.Field == item.FieldDates {
@@ -218,7 +220,8 @@ const excerptLength = 240 // characters
 
 func (r *Renderer) waiting(b *beside, w templates.Words, it item.Item, now int64) (waiting, error) {
 	q := waiting{Words: w, Number: w.T("no", it.ID), Title: typeset(w.Language, it.Current.Title), item: it}
-	text := []rune(oneLine(it.Current.Text))
+	short, _ := it.Current.Excerpt()
+	text := []rune(oneLine(short.Text))
 	if len(text) > excerptLength {
 		text = append(text[:excerptLength], '…')
 	}
@@ -238,6 +241,9 @@ func (r *Renderer) waiting(b *beside, w templates.Words, it item.Item, now int64
 	}
 	add("section", section)
 	add("centre", it.Current.Centre)
+	if long := it.Current.Remarks.TooLong; long > 0 {
+		add("too-long", w.T("too-long-by", size(w, long)))
+	}
 	q.Facts = append(q.Facts, facts...)
 	for _, ask := range it.Current.Remarks.Questions {
 		add("question", question(w, ask))
