@@ -84,7 +84,7 @@ func (c explainCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
-	m, err := intake.Read(raw)
+	m, err := intake.Read(raw, nil)
 	if err != nil {
 		return fmt.Errorf("the message would be quarantined: %w", err)
 	}

@@ -21,12 +21,8 @@ type hostileMail struct {
 	make func() []byte
 }
 
-// Sizes, in octets, of what hostile mails hold: as much as a provider lets through,
-// and as much as the bounds of a text let through.
-const (
-	hostileWhole = 36 << 20
-	hostileText  = 5 << 20
-)
+// hostileWhole is the size, in octets, of the largest: as much as a provider lets through.
+const hostileWhole = 36 << 20
 
 // fill repeats a unit up to a size.
 func fill(unit string, size int) string { return strings.Repeat(unit, max(size/len(unit), 1)) }
@@ -260,30 +256,30 @@ func hostileMails() []hostileMail {
 		// The text.
 		{"text", plainMail(fill("x\r\n", hostileWhole))},
 		{"text within bounds", plainMail(fill("x\r\n", 4<<20-1000))},
-		{"quoted and unquoted lines in turn", base64Mail(fill(">a\nb\n", 3<<20))},
+		{"quoted and unquoted lines in turn", base64Mail(fill(">a\nb\n", 2900<<10))},
 		{"quoted and unquoted lines, few", base64Mail(fill(">a\nb\n", 220<<10))},
-		{"quoted deep", base64Mail(fill(strings.Repeat(">", 900)+"a\n", 3<<20))},
-		{"one line", base64Mail(fill("x", 3<<20))},
-		{"one line of words", base64Mail(fill("mot ", 3<<20))},
-		{"empty lines", base64Mail(fill("\n", 3<<20))},
-		{"paragraphs of a letter", base64Mail(fill("a\n\n", 3<<20))},
-		{"links", base64Mail(fill("http://a.example/ ", 3<<20))},
-		{"addresses", base64Mail(fill("a@b.example ", 3<<20))},
-		{"ampersands", base64Mail(fill("&", 3<<20))},
+		{"quoted deep", base64Mail(fill(strings.Repeat(">", 900)+"a\n", 2900<<10))},
+		{"one line", base64Mail(fill("x", 2900<<10))},
+		{"one line of words", base64Mail(fill("mot ", 2900<<10))},
+		{"empty lines", base64Mail(fill("\n", 2900<<10))},
+		{"paragraphs of a letter", base64Mail(fill("a\n\n", 2900<<10))},
+		{"links", base64Mail(fill("http://a.example/ ", 2900<<10))},
+		{"addresses", base64Mail(fill("a@b.example ", 2900<<10))},
+		{"ampersands", base64Mail(fill("&", 2900<<10))},
 		{"ampersands, within an item", base64Mail(fill("&\n\n", 60<<10))},
-		{"rules", base64Mail(fill("-----\n", 3<<20))},
-		{"headings", base64Mail(fill("UN ATELIER\n\nA Rouen.\n\n", 3<<20))},
-		{"headings with numbers", base64Mail(fill("1) Un atelier\n\nIl ouvre le 12 mars.\n\n", 3<<20))},
-		{"greetings", base64Mail(fill("Bonjour,\n\n", 3<<20))},
-		{"signatures below signatures", base64Mail(fill("-- \nNadia\n", 3<<20))},
-		{"forwarded headers", base64Mail(fill("De : a@b.example\nObjet : b\n\n", 3<<20))},
-		{"dates", base64Mail(fill("Le 1er mars 2018 au 2 mars 2018 à 14h. ", 3<<20))},
+		{"rules", base64Mail(fill("-----\n", 2900<<10))},
+		{"headings", base64Mail(fill("UN ATELIER\n\nA Rouen.\n\n", 2900<<10))},
+		{"headings with numbers", base64Mail(fill("1) Un atelier\n\nIl ouvre le 12 mars.\n\n", 2900<<10))},
+		{"greetings", base64Mail(fill("Bonjour,\n\n", 2900<<10))},
+		{"signatures below signatures", base64Mail(fill("-- \nNadia\n", 2900<<10))},
+		{"forwarded headers", base64Mail(fill("De : a@b.example\nObjet : b\n\n", 2900<<10))},
+		{"dates", base64Mail(fill("Le 1er mars 2018 au 2 mars 2018 à 14h. ", 2900<<10))},
 		{"dates within a page", base64Mail(fill("Le 1er mars 2018 de 14h à 15h. ", 30<<10))},
-		{"list of dates", base64Mail(fill("12 mars 2018 : un atelier\n", 3<<20))},
-		{"months", base64Mail(fill("mars ", 3<<20))},
-		{"digits", base64Mail(fill("1 ", 3<<20))},
-		{"controls", base64Mail(fill("\x00\x01\x1b[2J\u202e", 3<<20))},
-		{"combining characters", base64Mail("e" + fill("\u0301", 3<<20))},
+		{"list of dates", base64Mail(fill("12 mars 2018 : un atelier\n", 2900<<10))},
+		{"months", base64Mail(fill("mars ", 2900<<10))},
+		{"digits", base64Mail(fill("1 ", 2900<<10))},
+		{"controls", base64Mail(fill("\x00\x01\x1b[2J\u202e", 2900<<10))},
+		{"combining characters", base64Mail("e" + fill("\u0301", 2900<<10))},
 		{"flowed", func() []byte {
 			return []byte(hostileHead("Un atelier") + "Content-Type: text/plain; format=flowed\r\n\r\n" + fill("> a \r\n", 4<<20-1000))
 		}},
@@ -329,6 +325,7 @@ func hostileMails() []hostileMail {
 
 		// Files.
 		{"pdf of brackets", fileMail(pdf(fill("[", 26<<20)))},
+		{"pdf of closing brackets", fileMail(pdf(fill(")", 26<<20)))},
 		{"pdf of arrays", fileMail(pdf("1 0 obj " + fill("[1 ", 26<<20)))},
 		{"pdf of dictionaries", fileMail(pdf("trailer " + fill("<</A ", 26<<20)))},
 		{"pdf of numbers", fileMail(pdf("1 0 obj <</Type/Catalog/A [" + fill("1 ", 26<<20)))},

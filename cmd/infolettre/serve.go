@@ -253,7 +253,7 @@ func (h handler) Together(ctx context.Context, f func(context.Context) error) er
 }
 
 func (h handler) Read(m mailbox.Mail) (mailbox.Reading, error) {
-	in, err := intake.Read(m.Raw)
+	in, err := h.in.Read(m.Raw)
 	return reading{h, m, in}, err
 }
 

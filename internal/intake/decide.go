@@ -142,7 +142,7 @@ func (a *answering) confirm() (string, newsroom.Effects, error) {
 	if err != nil {
 		return "", nil, err
 	}
-	m, err := Read(raw)
+	m, err := a.in.Read(raw)
 	if err != nil {
 		return "", nil, err
 	}

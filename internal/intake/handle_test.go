@@ -226,7 +226,7 @@ func FuzzWithoutAHandleNothingChanges(f *testing.F) {
 
 // receive has a mail read and handled, as the mailbox does.
 func receive(in *intake.Intake, uid uint32, raw []byte) (intake.Folder, error) {
-	m, err := intake.Read(raw)
+	m, err := intake.Read(raw, nil)
 	if err != nil {
 		return "", err
 	}

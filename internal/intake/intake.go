@@ -118,12 +118,18 @@ type Options struct {
 // Intake handles messages.
 type Intake struct {
 	Options
-	room  *newsroom.Room
-	store Store
+	room     *newsroom.Room
+	store    Store
+	decoding *item.Decoding
 }
 
+// Read is the function Read for messages that are read at once.
+func (in *Intake) Read(raw []byte) (Inbound, error) { return Read(raw, in.decoding) }
+
 // New returns an intake.
-func New(o Options, r *newsroom.Room, s Store) *Intake { return &Intake{Options: o, room: r, store: s} }
+func New(o Options, r *newsroom.Room, s Store) *Intake {
+	return &Intake{Options: o, room: r, store: s, decoding: item.NewDecoding()}
+}
 
 // Inbound is a message read, with all that takes time to make of it.
 type Inbound struct {
@@ -138,8 +144,8 @@ type Inbound struct {
 
 // Read parses a message and prepares its text and pictures, unless it carries a
 // handle: whether that was ever issued is not known yet, see hear. Its only error
-// is message.Read's.
-func Read(raw []byte) (Inbound, error) {
+// is message.Read's. Messages that are read at once share a decoding; nil is for one alone.
+func Read(raw []byte, decoding *item.Decoding) (Inbound, error) {
 	m, err := message.Read(raw)
 	if err != nil {
 		return Inbound{}, err
@@ -152,7 +158,7 @@ func Read(raw []byte) (Inbound, error) {
 	if _, answers := findHandle(m); answers {
 		in.written.Text, in.written.HTML = m.Written()
 	} else {
-		in.prepared = item.Prepare(m)
+		in.prepared = item.Prepare(m, decoding)
 	}
 	return in, nil
 }

@@ -37,7 +37,7 @@ func (in *Intake) hear(ctx context.Context, m *Inbound) error {
 		return nil
 	}
 	if err == nil {
-		m.prepare(shown)
+		m.prepare(shown, in.decoding)
 	}
 	return err
 }
@@ -65,7 +65,7 @@ func (in *Intake) shown(v View, q editorial.Request) (map[string]bool, error) {
 
 // prepare makes ready what an answer to a receipt says and brings. Pictures that
 // came back with the quoted receipt are none that it brings.
-func (m *Inbound) prepare(shown map[string]bool) {
+func (m *Inbound) prepare(shown map[string]bool, decoding *item.Decoding) {
 	answer := *m.Message
 	answer.Parts = nil
 	for _, p := range m.Parts {
@@ -76,7 +76,7 @@ func (m *Inbound) prepare(shown map[string]bool) {
 			m.again++
 		}
 	}
-	m.prepared, m.heard = item.PrepareReply(&answer), true
+	m.prepared, m.heard = item.PrepareReply(&answer, decoding), true
 }
 
 // voice handles what a contributor answers to a receipt other than that they
@@ -88,7 +88,7 @@ func (a *answering) voice(verdict *Verdict) (newsroom.Effects, error) {
 		if err != nil {
 			return nil, err
 		}
-		a.mail.prepare(shown)
+		a.mail.prepare(shown, a.in.decoding)
 	}
 	var items []item.Item
 	var about []editorial.About

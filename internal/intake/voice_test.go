@@ -119,7 +119,7 @@ func (d *desk) answer(handle, text string) (v intake.Verdict) {
 	to := strings.Replace(mailbox, "@", "+"+handle+"@", 1)
 	raw := fmt.Appendf(nil, "From: Nadia Berthier <%s>\r\nTo: %s\r\nSubject: Re: Bien reçu\r\nDate: %s\r\nMessage-ID: <%d@x.example>\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n%s\r\n",
 		nadia, to, d.now.Format(time.RFC1123Z), d.uid, strings.ReplaceAll(text, "\n", "\r\n"))
-	m, err := intake.Read(raw)
+	m, err := intake.Read(raw, nil)
 	if err != nil {
 		d.t.Fatal(err)
 	}

@@ -32,7 +32,7 @@ func BenchmarkUnderstand60KB(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if _, err := FromMessage(Prepare(m), guide); err != nil {
+		if _, err := FromMessage(Prepare(m, nil), guide); err != nil {
 			b.Fatal(err)
 		}
 	}

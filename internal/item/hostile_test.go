@@ -48,7 +48,7 @@ func TestHostileMailsEnd(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		items, err := FromMessage(Prepare(m), Guide{Sections: sections, Location: time.UTC, Language: "fr", Received: time.Date(2018, 1, 29, 0, 0, 0, 0, time.UTC)})
+		items, err := FromMessage(Prepare(m, nil), Guide{Sections: sections, Location: time.UTC, Language: "fr", Received: time.Date(2018, 1, 29, 0, 0, 0, 0, time.UTC)})
 		if err != nil && !errors.Is(err, ErrNothing) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -67,7 +67,7 @@ func BenchmarkHostile(b *testing.B) {
 				if err != nil {
 					continue
 				}
-				_, _ = FromMessage(Prepare(m), Guide{Sections: sections, Location: time.UTC, Language: "fr", Received: time.Date(2018, 1, 29, 0, 0, 0, 0, time.UTC)})
+				_, _ = FromMessage(Prepare(m, nil), Guide{Sections: sections, Location: time.UTC, Language: "fr", Received: time.Date(2018, 1, 29, 0, 0, 0, 0, time.UTC)})
 			}
 		})
 	}

@@ -2,6 +2,7 @@ package item
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -12,24 +13,26 @@ import (
 	"image/jpeg"
 	"image/png"
 	"path"
+	"runtime"
 	"strings"
 
 	"golang.org/x/image/draw"
 	_ "golang.org/x/image/webp"
+	"golang.org/x/sync/semaphore"
 
 	"infolettre/internal/message"
 )
 
 // Bounds of the pictures of one message. What passes them stays an attachment.
 const (
-	maxPictures      = 30
-	maxDecoded       = 200 << 20 // octets of one picture, decoded
-	maxDecodedAll    = 600 << 20 // of all, one after the other
-	photoWidth       = 1200      // pixels of the longer side: twice the column of an issue, for fine screens
-	tinyImage        = 48        // pixels: smaller in both directions is an icon or a tracker
-	jpegQuality      = 82
-	decodedJPEG      = 3 // octets a pixel, at the most
-	decodedOtherwise = 8
+	maxPictures   = 20
+	maxPixels     = 1 << 27   // of one picture
+	maxDecoded    = 128 << 20 // octets of memory for decoding one picture
+	maxDecodedAll = 300 << 20 // for all of a message, one after the other
+	collectAfter  = 32 << 20  // octets that decoding left behind, before they are collected
+	photoWidth    = 1200      // pixels of the longer side: twice the column of an issue, for fine screens
+	tinyImage     = 48        // pixels: smaller in both directions is an icon or a tracker
+	jpegQuality   = 82
 )
 
 var errNotPhoto = errors.New("too small to be a photograph")
@@ -40,7 +43,25 @@ type photos struct {
 	failed map[int]error
 }
 
-func readPhotos(parts []message.Part) photos {
+// Decoding is the memory, in octets, that pictures may take together while they are
+// decoded, over all messages that are being prepared. Nil stands for no bound.
+type Decoding struct{ room *semaphore.Weighted }
+
+// NewDecoding returns room for the largest picture.
+func NewDecoding() *Decoding { return &Decoding{semaphore.NewWeighted(maxDecoded)} }
+
+// take waits for room, and returns what gives it back.
+func (d *Decoding) take(octets int) (giveBack func()) {
+	if d == nil {
+		return func() {}
+	}
+	n := int64(min(octets, maxDecoded))
+	// Without a deadline, Acquire does not fail.
+	_ = d.room.Acquire(context.Background(), n)
+	return func() { d.room.Release(n) }
+}
+
+func readPhotos(parts []message.Part, decoding *Decoding) photos {
 	p := photos{ready: map[int]Image{}, failed: map[int]error{}}
 	budget := maxDecodedAll
 	for i, part := range parts {
@@ -51,7 +72,7 @@ func readPhotos(parts []message.Part) photos {
 			p.failed[i] = fmt.Errorf("more than %d pictures", maxPictures)
 			continue
 		}
-		img, used, err := photo(part, min(budget, maxDecoded))
+		img, used, err := photo(part, min(budget, maxDecoded), decoding)
 		budget -= used
 		if err != nil {
 			p.failed[i] = err
@@ -65,7 +86,7 @@ func readPhotos(parts []message.Part) photos {
 // photo turns an attached picture upright, scales it for mail and writes it
 // anew, which leaves all metadata (place, device, thumbnail) behind. used is how
 // much memory, in octets, its decoding took of what is allowed.
-func photo(p message.Part, allowed int) (made Image, used int, err error) {
+func photo(p message.Part, allowed int, decoding *Decoding) (made Image, used int, err error) {
 	conf, format, err := image.DecodeConfig(bytes.NewReader(p.Data))
 	if err != nil {
 		return Image{}, 0, fmt.Errorf("read image: %w", err)
@@ -73,14 +94,17 @@ func photo(p message.Part, allowed int) (made Image, used int, err error) {
 	if conf.Width <= tinyImage && conf.Height <= tinyImage {
 		return Image{}, 0, errNotPhoto
 	}
-	each := decodedOtherwise
-	if format == "jpeg" {
-		each = decodedJPEG
-	}
-	if conf.Width <= 0 || conf.Height <= 0 || conf.Width > allowed/each/conf.Height {
+	if conf.Width <= 0 || conf.Height <= 0 || conf.Width > maxPixels/conf.Height {
 		return Image{}, 0, fmt.Errorf("read image: %d by %d pixels is too large", conf.Width, conf.Height)
 	}
-	used = conf.Width * conf.Height * each
+	if used = decodedSize(p.Data, format, conf); used > allowed {
+		return Image{}, 0, fmt.Errorf("read image: %d by %d pixels is too large", conf.Width, conf.Height)
+	}
+	defer decoding.take(used)()
+	if used > collectAfter {
+		// Before the next one is decoded: by itself, the collector lets the heap double.
+		defer runtime.GC()
+	}
 	img, _, err := image.Decode(bytes.NewReader(p.Data))
 	if err != nil {
 		return Image{}, used, fmt.Errorf("read image: %w", err)
@@ -129,13 +153,43 @@ func opaque(img image.Image) bool {
 	return ok && o.Opaque()
 }
 
-// scaled makes the longer side at most so many pixels. A much larger picture is
-// brought near that size by a scaler that needs no memory of its own first.
+// scaled makes the longer side at most so many pixels. A picture of several times that
+// is first averaged over whole squares, which takes little memory and a fraction of the
+// time.
 func scaled(img image.Image, side int) image.Image {
-	if max(img.Bounds().Dx(), img.Bounds().Dy()) > 3*side {
-		img = scaleBy(draw.ApproxBiLinear, img, 2*side)
+	b := img.Bounds()
+	if times := min(max(b.Dx(), b.Dy())/side, b.Dx(), b.Dy()); times > 1 {
+		img = averaged(img, times)
 	}
 	return scaleBy(draw.CatmullRom, img, side)
+}
+
+// averaged makes one pixel of each square of so many pixels a side.
+func averaged(img image.Image, side int) image.Image {
+	b := img.Bounds()
+	dst := image.NewRGBA(image.Rect(0, 0, b.Dx()/side, b.Dy()/side))
+	strip := image.NewRGBA(image.Rect(0, 0, b.Dx(), side))
+	squares := uint32(side * side)
+	for y := range dst.Rect.Dy() {
+		draw.Draw(strip, strip.Rect, img, image.Pt(b.Min.X, b.Min.Y+y*side), draw.Src)
+		for x := range dst.Rect.Dx() {
+			var sum [4]uint32
+			for row := range side {
+				at := row*strip.Stride + 4*x*side
+				for p := strip.Pix[at : at+4*side]; len(p) >= 4; p = p[4:] {
+					sum[0] += uint32(p[0])
+					sum[1] += uint32(p[1])
+					sum[2] += uint32(p[2])
+					sum[3] += uint32(p[3])
+				}
+			}
+			to := dst.Pix[y*dst.Stride+4*x:]
+			for c := range 4 {
+				to[c] = byte((sum[c] + squares/2) / squares)
+			}
+		}
+	}
+	return dst
 }
 
 func scaleBy(s draw.Scaler, img image.Image, side int) image.Image {

@@ -34,7 +34,7 @@ type Prepared struct {
 // pictures ready. A mail that is handed on as an attachment is read in the
 // message's place. A word processor's file that says more than the mail is the
 // text, and the mail its cover note.
-func Prepare(m *message.Message) Prepared {
+func Prepare(m *message.Message, decoding *Decoding) Prepared {
 	var p Prepared
 	m, p.source, p.told = handedOn(m)
 	bare := m.Bare()
@@ -60,7 +60,7 @@ func Prepare(m *message.Message) Prepared {
 		p.told += "\n" + message.BlocksText(bare.Blocks)
 		p.blocks = bare.Covered // a file or a picture is what was meant
 	}
-	p.photos = readPhotos(p.parts)
+	p.photos = readPhotos(p.parts, decoding)
 	p.withoutLogos(bare.Cuts)
 	p.readDates()
 	return p
@@ -68,12 +68,12 @@ func Prepare(m *message.Message) Prepared {
 
 // PrepareReply is Prepare for a mail that answers a receipt: its text is only
 // what was written anew, not what it quotes.
-func PrepareReply(m *message.Message) Prepared {
+func PrepareReply(m *message.Message, decoding *Decoding) Prepared {
 	p := Prepared{subject: m.Subject, parts: m.Parts, from: "the reply", aside: m.Aside}
 	bare := m.Bare()
 	p.blocks, p.marked = message.TextBlocks(m.Visible()), bare.Blocks
 	p.readDocument(len(message.BlocksText(p.blocks)))
-	p.photos = readPhotos(p.parts)
+	p.photos = readPhotos(p.parts, decoding)
 	p.withoutLogos(bare.Cuts)
 	p.readDates()
 	return p

@@ -205,7 +205,7 @@ func TestScript(t *testing.T) {
 			t.Errorf("nothing is said of %s", m.File)
 		}
 		last, used[m.File] = m.At, true
-		items, err := item.FromMessage(item.Prepare(mail), item.Guide{
+		items, err := item.FromMessage(item.Prepare(mail, nil), item.Guide{
 			Sections: []item.Section{{Key: item.SectionNetwork}}, Location: time.UTC, Language: "fr", Received: m.At,
 		})
 		if err != nil {
