@@ -210,9 +210,9 @@ func hostileMails() []hostileMail {
 			return []byte(inner)
 		}},
 		{"boundary that begins all lines", whole(head+"Content-Type: multipart/mixed; boundary=b\r\n\r\n", "--b \r\n")},
-		{"fields", whole(head, "X-Field: value\r\n")},
+		{"fields", func() []byte { return []byte(head + fill("X-Field: value\r\n", 4<<20)) }},
 		{"fields within bounds", func() []byte { return []byte(fill("A:\r\n", big) + textHead) }},
-		{"one field", whole("Subject: ", "x y ")},
+		{"one field", func() []byte { return []byte("Subject: " + fill("x y ", 4<<20)) }},
 		{"subject", field("Subject", "", "mot ", big)},
 		{"subject of encoded words", field("Subject", "", "=?utf-8?q?=C3=A9?= ", big)},
 		{"subject of encoded words in many charsets", field("Subject", "", "=?iso-2022-jp?b?GyRC?= =?gb18030?q?=81?= ", big)},

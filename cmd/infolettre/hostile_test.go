@@ -10,6 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapclient"
+
 	"infolettre/internal/delivery"
 	"infolettre/internal/localmail"
 	"infolettre/internal/message"
@@ -96,8 +99,40 @@ func (h *hostileRun) try(raw []byte) (took time.Duration, peak int, err error) {
 	if err := h.daemon.settle(ctx); err != nil {
 		return took, 0, fmt.Errorf("%.3000s", err)
 	}
-	peak, err = residentPeak(pid)
-	return took, peak, err
+	if peak, err = residentPeak(pid); err != nil {
+		return took, 0, err
+	}
+	return took, peak, h.clear()
+}
+
+// clear empties the folders, which the server of this process holds in memory.
+func (h *hostileRun) clear() error {
+	c, err := imapclient.DialInsecure(h.mail.IMAPAddr(), nil)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if err := c.Login(newsletterAddress, stageSecret).Wait(); err != nil {
+		return err
+	}
+	for _, folder := range []string{"InfoLettre/Done", "InfoLettre/Quarantine"} {
+		box, err := c.Select(folder, nil).Wait()
+		if err != nil {
+			return err
+		}
+		if box.NumMessages == 0 {
+			continue
+		}
+		var all imap.SeqSet
+		all.AddRange(1, box.NumMessages)
+		if err := c.Store(all, &imap.StoreFlags{Op: imap.StoreFlagsAdd, Silent: true, Flags: []imap.Flag{imap.FlagDeleted}}, nil).Close(); err != nil {
+			return err
+		}
+		if err := c.Expunge().Close(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // deliver puts a mail into the inbox as the mail host does that authenticated its sender.

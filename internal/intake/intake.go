@@ -27,12 +27,12 @@
 package intake
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"log/slog"
-	"strings"
 	"time"
 
 	"infolettre/internal/bounce"
@@ -191,8 +191,11 @@ func (in *Intake) Handle(ctx context.Context, uidValidity, uid uint32, m Inbound
 // raw is nil for one that could not even be fetched.
 func (in *Intake) Quarantine(ctx context.Context, uidValidity, uid uint32, raw []byte, cause error) error {
 	now := in.Now()
+	if raw == nil {
+		raw = []byte{} // the store has an empty message, not none
+	}
 	sum := sha256.Sum256(raw)
-	a := Arrival{UIDValidity: uidValidity, UID: uid, ContentHash: hex.EncodeToString(sum[:]), At: now, Raw: append([]byte{}, raw...)}
+	a := Arrival{UIDValidity: uidValidity, UID: uid, ContentHash: hex.EncodeToString(sum[:]), At: now, Raw: raw}
 	_, err := in.store.Receive(ctx, a, func(v View, id int64) (Verdict, newsroom.Effects, error) {
 		verdict := Verdict{Kind: Quarantined, Why: cause.Error(), Folder: Aside}
 		told, err := v.Answers(in.room.Operator.Address, now.Add(-time.Hour))
@@ -218,11 +221,11 @@ func contentHash(m *message.Message, raw []byte) string {
 	for _, name := range []string{"From", "To", "Cc", "Subject", "Date", "Message-ID", "In-Reply-To"} {
 		fmt.Fprintf(h, "%s: %q\n", name, m.Header.Values(name))
 	}
-	_, body, ok := strings.Cut(string(raw), "\r\n\r\n")
+	_, body, ok := bytes.Cut(raw, []byte("\r\n\r\n"))
 	if !ok {
-		_, body, _ = strings.Cut(string(raw), "\n\n")
+		_, body, _ = bytes.Cut(raw, []byte("\n\n"))
 	}
-	h.Write([]byte(body))
+	h.Write(body)
 	return hex.EncodeToString(h.Sum(nil))
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -17,6 +18,9 @@ const (
 	// folder; its mails are in memory together.
 	batchMails = 50
 	batchBytes = 16 << 20
+	// collectAbove is from what size on, in octets, a chunk begins with a collection
+	// of what was left by the one before.
+	collectAbove = 8 << 20
 	// attempts is how often a mail may fail before it is quarantined.
 	attempts = 2
 )
@@ -119,6 +123,15 @@ func (r *runner) chunk(mails []Mail) (n int) {
 // handleChunk handles some mails, and files those of the chunk before meanwhile: the
 // server takes its time for that.
 func (r *runner) handleChunk(ctx context.Context, s *session, mails []Mail) (stop bool, err error) {
+	var octets int64
+	for _, m := range mails {
+		octets += m.Size
+	}
+	if octets > collectAbove {
+		// A large mail takes several times its size. What those before it have left is
+		// collected first: by itself, the collector lets the heap double.
+		runtime.GC()
+	}
 	refused, err := r.fetch(ctx, s, mails)
 	if err != nil {
 		return false, err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"mime"
 	"strings"
 
@@ -89,7 +90,6 @@ func parts(raw []byte, header Header, body []byte) (root *enmime.Part, err error
 		enmime.SetCustomParseMediaType(parseMediaType),
 	)
 	var clean bytes.Buffer
-	clean.Grow(len(body) + 512)
 	for _, f := range header {
 		if name := strings.ToLower(f.Name); strings.HasPrefix(name, "content-") {
 			fmt.Fprintf(&clean, "%s: %s\r\n", f.Name, strings.Join(strings.Fields(f.Value), " "))
@@ -99,8 +99,7 @@ func parts(raw []byte, header Header, body []byte) (root *enmime.Part, err error
 		clean.WriteString("Content-Type: text/plain\r\n")
 	}
 	clean.WriteString("\r\n")
-	clean.Write(body)
-	root, err = parser.ReadParts(&clean)
+	root, err = parser.ReadParts(io.MultiReader(&clean, bytes.NewReader(body)))
 	if err == nil && root == nil {
 		err = errors.New("no part")
 	}
