@@ -146,11 +146,15 @@ func (r *Room) showAmended(v View, it item.Item, before item.Revision, earlier [
 	if err != nil || !may {
 		return fx, err
 	}
+	language, err := r.languageOfSender(v, it)
+	if err != nil {
+		return nil, err
+	}
 	told, err := r.Ask(v, editorial.Request{
 		Purpose: token.Receipt, Person: it.Sender.Address, Subjects: []editorial.Subject{subject(it)},
 		Created: a.At, Expires: a.At.Add(editorial.ReceiptLife),
 	}, delivery.Letter{
-		Kind: delivery.KindOutcome, Topic: "your-edited", To: it.Sender, Language: r.languageOfSender(v, it), Item: int64(it.ID),
+		Kind: delivery.KindOutcome, Topic: "your-edited", To: it.Sender, Language: language, Item: int64(it.ID),
 		Created: a.At, Args: map[string]string{"since": itoa(before.Number), "state": string(to.State)},
 	})
 	return append(append(fx, Tell{Key: key, At: a.At}), told...), err

@@ -133,11 +133,15 @@ func (r *Room) AskAgain(v View, q editorial.Request, to message.Mailbox, id item
 	if err != nil {
 		return nil, err
 	}
+	language, err := r.languageOf(v, to.Address)
+	if err != nil {
+		return nil, err
+	}
 	return r.Ask(v, editorial.Request{
 		Purpose: token.Decision, Person: q.Person, For: q.For, Subjects: []editorial.Subject{subject(it)},
 		Created: now, Expires: now.Add(editorial.DecisionLife),
 	}, delivery.Letter{
-		Kind: delivery.KindRequest, Topic: "changed", To: to, Language: r.languageOf(v, to.Address),
+		Kind: delivery.KindRequest, Topic: "changed", To: to, Language: language,
 		Item: int64(it.ID), Created: now, Args: map[string]string{"since": itoa(before)},
 	})
 }

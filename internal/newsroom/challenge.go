@@ -15,8 +15,12 @@ func (r *Room) Challenge(v View, c Challenge, to message.Mailbox, now time.Time)
 	if err != nil {
 		return nil, err
 	}
+	language, err := r.languageOf(v, to.Address)
+	if err != nil {
+		return nil, err
+	}
 	l := delivery.Letter{
-		Kind: delivery.KindConfirm, Topic: "confirm", To: to, Language: r.languageOf(v, to.Address),
+		Kind: delivery.KindConfirm, Topic: "confirm", To: to, Language: language,
 		Message: c.Message, Issue: answered.Issue, Created: now,
 		Args: map[string]string{"verb": string(c.Verb), "reason": c.Reason},
 	}

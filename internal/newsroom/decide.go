@@ -140,11 +140,15 @@ func (r *Room) Undo(v View, u Undoing) (Effects, editorial.Standing, error) {
 		}
 		fx = append(fx, told...)
 	}
+	language, err := r.languageOf(v, u.Person.Address)
+	if err != nil {
+		return nil, to, err
+	}
 	asked, err := r.Ask(v, editorial.Request{
 		Purpose: token.Decision, Person: u.Person.Address, For: u.For, Subjects: []editorial.Subject{subject(it)},
 		Created: u.At, Expires: u.At.Add(editorial.DecisionLife),
 	}, delivery.Letter{
-		Kind: delivery.KindRequest, Topic: "undone", To: u.Person, Language: r.languageOf(v, u.Person.Address),
+		Kind: delivery.KindRequest, Topic: "undone", To: u.Person, Language: language,
 		Message: u.Message, Item: int64(it.ID), Created: u.At,
 		Args: map[string]string{"verb": string(mine.Verb), "state": string(to.State)},
 	})

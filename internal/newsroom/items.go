@@ -110,15 +110,19 @@ func (r *Room) TellOperator(v View, topic string, now time.Time, args map[string
 	})
 }
 
-// languageOf is the one to answer somebody in.
-func (r *Room) languageOf(v View, a message.Address) string {
+// languageOf returns the language to write to an address in. Errors are the store's.
+func (r *Room) languageOf(v View, a message.Address) (string, error) {
 	if e, ok := r.Editor(a); ok {
-		return r.Language(e.Language)
+		return r.Language(e.Language), nil
 	}
-	if p, ok, err := v.Person(a); err == nil && ok {
-		return r.Language(p.Language)
+	p, listed, err := v.Person(a)
+	if err != nil {
+		return "", err
 	}
-	return r.Languages[0]
+	if listed {
+		return r.Language(p.Language), nil
+	}
+	return r.Languages[0], nil
 }
 
 // Leave unsubscribes the person for whom an unsubscribing handle was made. A

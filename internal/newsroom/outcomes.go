@@ -66,12 +66,16 @@ func (r *Room) tellOnce(v View, it item.Item, topic, key string, d editorial.Dec
 	if err != nil || !may {
 		return nil, err
 	}
+	language, err := r.languageOfSender(v, it)
+	if err != nil {
+		return nil, err
+	}
 	// The letter has a receipt's handle: an answer to it is an answer to a receipt.
 	told, err := r.Ask(v, editorial.Request{
 		Purpose: token.Receipt, Person: it.Sender.Address, Subjects: []editorial.Subject{subject(it)},
 		Created: d.At, Expires: d.At.Add(editorial.ReceiptLife),
 	}, delivery.Letter{
-		Kind: delivery.KindOutcome, Topic: topic, To: it.Sender, Language: r.languageOfSender(v, it),
+		Kind: delivery.KindOutcome, Topic: topic, To: it.Sender, Language: language,
 		Item: int64(it.ID), Issue: it.Issue, Created: d.At, Args: map[string]string{"reason": d.Reason},
 	})
 	return append(Effects{Tell{Key: key, At: d.At}}, told...), err
@@ -88,17 +92,20 @@ func (r *Room) mayTell(v View, it item.Item, key string) (bool, error) {
 	return !told, err
 }
 
-// languageOfSender is the one to write to an item's contributor in: their own, or
-// else their item's.
-func (r *Room) languageOfSender(v View, it item.Item) string {
+// languageOfSender returns the language to write to an item's contributor in: their
+// own, or else their item's. Errors are the store's.
+func (r *Room) languageOfSender(v View, it item.Item) (string, error) {
 	if e, ok := r.Editor(it.Sender.Address); ok {
-		return r.Language(e.Language)
+		return r.Language(e.Language), nil
 	}
 	p, listed, err := v.Person(it.Sender.Address)
-	if err != nil || !listed || p.Language == "" {
-		return r.Language(it.Current.Language)
+	if err != nil {
+		return "", err
 	}
-	return r.Language(p.Language)
+	if !listed || p.Language == "" {
+		return r.Language(it.Current.Language), nil
+	}
+	return r.Language(p.Language), nil
 }
 
 // tellUnread tells the editors of changes that nobody decided on before their issue
@@ -150,8 +157,12 @@ func (r *Room) tellPublished(v View, id issue.ID, items []item.Item, now time.Ti
 	}
 	for _, it := range first {
 		mine := titles[it.Sender.Address.Key()]
+		language, err := r.languageOfSender(v, it)
+		if err != nil {
+			return nil, err
+		}
 		told, err := r.Write(v, delivery.Letter{
-			Kind: delivery.KindOutcome, Topic: "your-published", To: it.Sender, Language: r.languageOfSender(v, it),
+			Kind: delivery.KindOutcome, Topic: "your-published", To: it.Sender, Language: language,
 			Item: int64(it.ID), Issue: int64(id), Created: now,
 			Args: map[string]string{"titles": strings.Join(mine, "\n"), "count": strconv.Itoa(len(mine))},
 		})

@@ -258,7 +258,11 @@ func (r *Room) Arrange(v View, a Arranging) (Effects, error) {
 		}
 		fx = append(fx, void...)
 	}
-	shown, err := r.layPlan(v, r.askedAs(v, a.Person, a.For), is.ID, planHash(is.ID, items), "plan-again", a.Message, a.At)
+	to, err := r.askedAs(v, a.Person, a.For)
+	if err != nil {
+		return nil, err
+	}
+	shown, err := r.layPlan(v, to, is.ID, planHash(is.ID, items), "plan-again", a.Message, a.At)
 	return append(fx, shown...), err
 }
 
@@ -269,11 +273,16 @@ func (r *Room) ShowPlan(v View, id issue.ID, person message.Mailbox, voice messa
 	if err != nil {
 		return nil, err
 	}
-	return r.layPlan(v, r.askedAs(v, person, voice), id, p.Hash, "plan-stale", messageID, now)
+	to, err := r.askedAs(v, person, voice)
+	if err != nil {
+		return nil, err
+	}
+	return r.layPlan(v, to, id, p.Hash, "plan-stale", messageID, now)
 }
 
-func (r *Room) askedAs(v View, person message.Mailbox, voice message.Address) asked {
-	return asked{person, r.languageOf(v, person.Address), voice}
+func (r *Room) askedAs(v View, person message.Mailbox, voice message.Address) (asked, error) {
+	language, err := r.languageOf(v, person.Address)
+	return asked{person, language, voice}, err
 }
 
 // rank is an item's place in a list, or the place behind it.
@@ -323,8 +332,12 @@ func (r *Room) postpone(v View, is issue.Issue, a Arranging) (Effects, error) {
 // an item like any other, and stands in the issue when the others approve it. The
 // item is returned as it then stands.
 func (r *Room) writeEditorial(v View, is issue.Issue, a Arranging) (Effects, item.Item, error) {
+	language, err := r.languageOf(v, a.Person.Address)
+	if err != nil {
+		return nil, item.Item{}, err
+	}
 	u, err := item.Compose(a.Editorial, item.Guide{
-		Sections: r.Sections, Location: r.Location, Sender: a.Person, Language: r.languageOf(v, a.Person.Address), Received: a.At,
+		Sections: r.Sections, Location: r.Location, Sender: a.Person, Language: language, Received: a.At,
 	})
 	if err != nil {
 		return nil, item.Item{}, err
