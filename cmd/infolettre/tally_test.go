@@ -126,6 +126,13 @@ func (y *tally) ended() map[string]int {
 	}
 }
 
+// offered counts the recipients of this run.
+func (y *tally) offered() int {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	return y.offers
+}
+
 // served counts the readers who got a mail, and all mails.
 func (y *tally) served() (readers, mails int) {
 	y.mu.Lock()
