@@ -106,25 +106,39 @@ func TestLettersToTheDesk(t *testing.T) {
 	}
 }
 
-// ordersNothing sees to it that no line of a letter, in either form, is an order to
-// any of the readers.
+// reach is how many lines that are not blank are read from each line of a letter on.
+// What stands further below can only take an order back.
+const reach = 4
+
+// ordersNothing asserts that no part of a letter, in either form, is an order to any
+// of the parsers: no line alone, no line with those below it, and not the whole.
 func ordersNothing(t *testing.T, name string, out message.Outbound) {
 	t.Helper()
+	nothing := func(text string) {
+		t.Helper()
+		w := editorial.Written{Text: strings.TrimLeft(text, "> ")}
+		if r := editorial.ReadReply(w); r.Verb != editorial.None {
+			t.Errorf("%s orders %q by %q", name, r.Verb, text)
+		}
+		for _, l := range append(editorial.ReadList(w, []int64{1, 2, 3}), editorial.ReadPlan(w)...) {
+			if l.Reply.Verb != editorial.None {
+				t.Errorf("%s orders %q of a list or a plan by %q", name, l.Reply.Verb, l.Said)
+			}
+		}
+	}
 	for _, form := range []string{out.Text, message.HTMLToText(out.HTML)} {
+		nothing(form)
 		lines := strings.Split(form, "\n")
 		for i, line := range lines {
-			rest := editorial.Written{Text: strings.TrimLeft(strings.Join(lines[i:], "\n"), "> ")}
-			alone := editorial.Written{Text: strings.TrimLeft(line, "> ")}
-			for _, w := range []editorial.Written{alone, rest} {
-				if r := editorial.ReadReply(w); r.Verb != editorial.None {
-					t.Errorf("%s orders %q from the line %q on", name, r.Verb, line)
+			nothing(line)
+			end, read := i, 0
+			for end < len(lines) && read < reach {
+				if strings.TrimSpace(lines[end]) != "" {
+					read++
 				}
-				for _, l := range append(editorial.ReadList(w, []int64{1, 2, 3}), editorial.ReadPlan(w)...) {
-					if l.Reply.Verb != editorial.None {
-						t.Errorf("%s orders %q of a list or a plan by %q", name, l.Reply.Verb, l.Said)
-					}
-				}
+				end++
 			}
+			nothing(strings.Join(lines[i:end], "\n"))
 		}
 	}
 }
