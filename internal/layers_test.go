@@ -44,7 +44,7 @@ var layers = func() map[string][]string {
 		"internal/editorial": {"internal/item", "internal/token", "internal/message"},
 		"internal/issue":     {"internal/item", "internal/agenda", "internal/schedule"},
 		"internal/audience":  {"internal/message"},
-		"internal/delivery":  {"internal/audience", "internal/message", "internal/token", "internal/schedule"},
+		"internal/delivery":  {"internal/audience", "internal/bounce", "internal/message", "internal/token", "internal/schedule"},
 
 		"internal/newsroom": below2,
 

@@ -141,7 +141,7 @@ func (d *daemon) wire(ctx context.Context) (err error) {
 	if err := os.Remove(filepath.Join(cfg.Data, clockFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("forget an old rehearsal: %w", err)
 	}
-	ledger := d.store.Ledger().Telling(d.room.Refused, d.room.Ended)
+	ledger := d.store.Ledger().Telling(d.room.Refused, d.room.Ended, d.room.RefusedUs)
 	left, err := ledger.Recover(ctx, d.clock.Now())
 	if err != nil {
 		return fmt.Errorf("take up what was left: %w", err)

@@ -96,6 +96,16 @@ func (r *Recipient) fill(diagnostic, given, around string, at stage) {
 	if at = at.or(stageOf(diagnostic)); reason == UserUnknown && !confirmed(status, at, diagnostic+"\n"+around) {
 		reason = Filtered
 	}
+	if !reason.ours() {
+		switch SenderRefusal(status, diagnostic) {
+		case OfAccount:
+			reason = Rate
+		case OfDomain:
+			if !reason.dead() {
+				reason = Reputation
+			}
+		}
+	}
 	if status == "" {
 		status = statusOf(reason, reply)
 	}

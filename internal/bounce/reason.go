@@ -103,16 +103,22 @@ var linkPattern = regexp.MustCompile(`https?://([^\s/?#>)"]*)[^\s>)"]*`)
 
 // reasonOf is the reason that the words give, or "".
 func reasonOf(text string) Reason {
-	text = strings.ToLower(clip(text, 8<<10))
-	text = linkPattern.ReplaceAllString(text, "$1")
-	text = addressPattern.ReplaceAllString(text, "@")
-	text = strings.NewReplacer("<@>", "@", "'@'", "@", "’", "'").Replace(oneLine(text))
+	text = fold(text)
 	for _, row := range reasonWords {
 		if row.words.MatchString(text) {
 			return row.reason
 		}
 	}
 	return ""
+}
+
+// fold prepares a server's words for the tables: lower case, single blanks, "@" for
+// addresses, the host for links.
+func fold(text string) string {
+	text = strings.ToLower(clip(text, 8<<10))
+	text = linkPattern.ReplaceAllString(text, "$1")
+	text = addressPattern.ReplaceAllString(text, "@")
+	return strings.NewReplacer("<@>", "@", "'@'", "@", "’", "'").Replace(oneLine(text))
 }
 
 // statusReasons says what a status means by itself (RFC 3463 and the IANA list);

@@ -170,13 +170,18 @@ type Outcome struct {
 	Refused  Refusal
 }
 
-// Refusal is what a server refused, where that tells something of the recipient.
+// Refusal is what a server refused.
 type Refusal string
 
 const (
 	RefusedNothing   Refusal = ""          // the trouble is ours, the relay's or the line's
 	RefusedRecipient Refusal = "recipient" // RCPT
 	RefusedContent   Refusal = "content"   // the mail itself, once it was there
+
+	// Of Queued only: it is us that was refused, and nothing is counted against the
+	// recipient. Everything waits, or what goes to this domain.
+	RefusedAccount Refusal = "account"
+	RefusedDomain  Refusal = "domain"
 )
 
 // Lifetimes: how long temporary failures are retried. A letter is asked for and
@@ -185,6 +190,21 @@ const (
 	LetterLife = 10 * 24 * time.Hour
 	IssueLife  = 72 * time.Hour
 )
+
+// RefusedLife is how long refusals of our account, or of us by a domain, are retried
+// before what waits for it is paused.
+const RefusedLife = 5 * 24 * time.Hour
+
+// refusedBackoff is how long to wait after each such refusal in turn; the last one
+// repeats. A rate is free again within minutes, a quota at some hour of the day.
+var refusedBackoff = []time.Duration{
+	time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 20 * time.Minute, 40 * time.Minute, time.Hour,
+}
+
+// RetryRefused is the wait after the given number of refusals in a row (at least one).
+func RetryRefused(refusals int) time.Duration {
+	return refusedBackoff[min(max(refusals, 1), len(refusedBackoff))-1]
+}
 
 // Urgency orders what waits: the lower the sooner.
 type Urgency int

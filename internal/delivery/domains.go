@@ -38,6 +38,9 @@ type domain struct {
 	tokens     float64
 	filled     time.Time
 	refusals   int                  // temporary ones in a row
+	closings   int                  // refusals of us, in a row
+	closed     time.Time            // for these, nothing is sent before
+	trying     bool                 // one mail is, again
 	turns      [urgencies]time.Time // the last that was given
 }
 
@@ -51,7 +54,17 @@ func (ds *domains) take(name string, u Urgency, now time.Time) (wait time.Durati
 	ds.mu.Lock()
 	defer ds.mu.Unlock()
 	d := ds.get(name, now)
-	if d == nil || d.rate == 0 {
+	if d == nil {
+		return 0
+	}
+	if d.closings > 0 {
+		if wait := d.closed.Sub(now); wait > 0 {
+			return wait
+		}
+		d.closed, d.trying = now.Add(probing), true // by then this one was answered
+		return 0
+	}
+	if d.rate == 0 {
 		return 0
 	}
 	if passed := now.Sub(d.filled).Seconds(); passed > 0 {
@@ -93,7 +106,7 @@ func (ds *domains) get(name string, now time.Time) *domain {
 func (ds *domains) add(name string, perSecond float64, now time.Time) *domain {
 	if len(ds.of) >= keptDomains {
 		for name, d := range ds.of {
-			if d.rate == d.configured && now.Sub(d.filled) > time.Minute && d.refusals == 0 {
+			if d.rate == d.configured && now.Sub(d.filled) > time.Minute && d.refusals+d.closings == 0 {
 				delete(ds.of, name)
 			}
 		}
@@ -118,7 +131,7 @@ func (ds *domains) accepted(name string) {
 	if d == nil {
 		return
 	}
-	d.refusals = 0
+	d.refusals, d.closings = 0, 0
 	if d.rate == d.configured {
 		return
 	}
@@ -150,4 +163,25 @@ func (ds *domains) refused(name string, now time.Time) {
 	}
 	d.rate = max(d.rate/2, min(d.rate, slowedMost))
 	d.tokens = min(d.tokens, 1)
+}
+
+// probing is how long the others wait while one mail tries whether a domain accepts
+// our mail again.
+const probing = time.Minute
+
+// refusedUs tells of a refusal that is about us, and returns until when nothing is sent
+// to the domain. Of several mails under way together only the first counts.
+func (ds *domains) refusedUs(name string, now time.Time) time.Time {
+	ds.mu.Lock()
+	defer ds.mu.Unlock()
+	d := ds.get(name, now)
+	if d == nil {
+		d = ds.add(name, 0, now)
+	}
+	if d.closings == 0 || d.trying {
+		d.closings++
+		d.trying = false
+		d.closed = now.Add(RetryRefused(d.closings))
+	}
+	return d.closed
 }

@@ -44,6 +44,8 @@ type Sender struct {
 	moved         chan struct{} // it is told here
 	troubled      chan error
 	heard         atomic.Bool // the relay answered to a mail since the last trouble
+	halted        atomic.Bool // it refuses our account: what was claimed is put back
+	refusing      refusing
 }
 
 // NewSender returns a loop that waits for Run.
@@ -205,6 +207,11 @@ func (d *dispatcher) wait(ctx context.Context, cause error) {
 	if d.paused != nil {
 		return
 	}
+	if errors.Is(cause, errAccount) {
+		d.release(ctx) // the ledger says when to try again
+		d.look = true
+		return
+	}
 	d.trouble = min(max(d.trouble*2, d.Trouble), maxTrouble)
 	d.Log.Warn("nothing can be sent, everything waits", "for", d.trouble, "cause", blame(cause))
 	d.Log.Debug("nothing can be sent", "error", cause) // it may name a recipient
@@ -218,6 +225,7 @@ func (s *Sender) claim(ctx context.Context, n int) (took int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	s.halted.Store(false)
 	s.flying.Add(int64(len(batch)))
 	low := int64(n / 2)
 	if len(batch) < n {

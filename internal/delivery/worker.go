@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"strings"
 	"time"
+
+	"infolettre/internal/bounce"
 )
 
 // worker is one connection's life: it dials when there is something to send, reuses
@@ -135,6 +137,10 @@ const codeTooLarge = 552
 // send attempts one parcel and records the outcome. It returns an error only for
 // the relay's own trouble, or the ledger's; errLimit, when nothing was done.
 func (w *worker) send(p Parcel) error {
+	if w.halted.Load() {
+		w.end(p, Outcome{State: Queued, At: w.Clock.Now()})
+		return nil
+	}
 	if err := w.recheck(w.wire, p); err != nil {
 		return w.notSent(p, time.Time{}, err)
 	}
@@ -167,6 +173,7 @@ func (w *worker) send(p Parcel) error {
 	if err == nil {
 		w.heard.Store(true)
 		w.domains.accepted(domain)
+		w.refusing.accepted()
 		w.end(p, Outcome{State: Sent, At: w.Clock.Now(), Code: codeAccepted, Reply: reply, Line: w.line, Began: began})
 		return nil
 	}
@@ -229,6 +236,7 @@ func (w *worker) transfer(p Parcel, from string, raw []byte) (reply string, bega
 func (w *worker) notSent(p Parcel, began time.Time, err error) error {
 	var f *Failure
 	var lapsed *lapse
+	var us error
 	switch {
 	case errors.As(err, &lapsed):
 		w.about(p).Info("not sent: it lapsed since it was claimed", "state", lapsed.State)
@@ -239,6 +247,8 @@ func (w *worker) notSent(p Parcel, began time.Time, err error) error {
 	case !errors.As(err, &f):
 		// Not the wire's: the beginning could not be recorded, so nothing was sent.
 		return w.unsent(p, err)
+	case w.aboutUs(p, f, began, &us):
+		return us
 	case f.Relay && f.InDoubt:
 		// It may have arrived, so it is not tried for ever: each try may repeat it.
 		o := w.failed(p, &Failure{Code: f.Code, Text: f.Text, Temporary: p.Doubts+1 < maxDoubts})
@@ -276,7 +286,11 @@ func ofMailbox(status string) bool {
 func (w *worker) unsent(p Parcel, cause error) error {
 	o := Outcome{State: Queued, At: w.Clock.Now(), Reply: cause.Error()}
 	var f *Failure
+	var us error
 	if errors.As(cause, &f) {
+		if senderScope(f) == bounce.OfAccount && w.aboutUs(p, f, time.Time{}, &us) {
+			return us
+		}
 		o.Code, o.Reply = f.Code, f.Text
 	}
 	w.end(p, o)

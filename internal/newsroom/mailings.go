@@ -18,6 +18,8 @@ type Mailings interface {
 	AnySent(issue.ID) (bool, error)
 	// Hold is the one that stands; false for none.
 	Hold() (Hold, bool, error)
+	// Refused are those that refuse us now, the relay first.
+	Refused() ([]RefusedUs, error)
 }
 
 // Mailing is a mailing as the operator steers it.

@@ -104,11 +104,11 @@ type Refusals func(newsroom.View, delivery.Parcel, delivery.Outcome) (newsroom.E
 // Endings says what follows from a mailing's end, of whose readers some were given up.
 type Endings func(v newsroom.View, id delivery.MailingID, failed, readers int, now time.Time) (newsroom.Effects, error)
 
-// Telling has the ledger commit what follows from a refusal together with the
-// outcome, and what follows from an end with that. It is called before anything is
-// sent.
-func (l *Ledger) Telling(f Refusals, e Endings) *Ledger {
-	l.refused, l.ended = f, e
+// Telling makes the ledger commit what follows from a refusal, of a mail or of us,
+// together with the outcome, and what follows from an end with that. Each may be nil. It
+// is called before anything is sent.
+func (l *Ledger) Telling(f Refusals, e Endings, us RefusedUs) *Ledger {
+	l.refused, l.ended, l.refusedUs = f, e, us
 	return l
 }
 

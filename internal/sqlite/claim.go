@@ -30,7 +30,10 @@ func (l *Ledger) Claim(ctx context.Context, now time.Time, n int) ([]delivery.Pa
 		if err := settleLetters(ctx, tx, now); err != nil {
 			return err
 		}
-		var err error
+		n, err := l.refusals(ctx, tx, now, n)
+		if err != nil {
+			return err
+		}
 		if parcels, err = list(ctx, tx, readLetterParcel, claimLetters, now.UnixMilli(), n); err != nil {
 			return fmt.Errorf("claim letters: %w", err)
 		}
@@ -39,10 +42,12 @@ func (l *Ledger) Claim(ctx context.Context, now time.Time, n int) ([]delivery.Pa
 			return fmt.Errorf("find mailings: %w", err)
 		}
 		for _, m := range active {
-			if state, why := m.over(now); state != "" {
+			state, why := m.over(now)
+			if state != "" {
 				err = settleRest(ctx, tx, m, state, why, now)
-			} else if left := n - len(parcels); left > 0 {
-				parcels, err = claimOf(ctx, tx, parcels, m, now, left)
+			}
+			if left := n - len(parcels); left > 0 && err == nil && (state == "" || state == delivery.Failed && m.kind == delivery.KindIssue) {
+				parcels, err = claimOf(ctx, tx, parcels, m, now, left) // when it is over: what waits because we are refused
 			}
 			if err != nil {
 				return fmt.Errorf("claim from mailing %d: %w", m.id, err)
@@ -65,21 +70,30 @@ func (l *Ledger) idle(ctx context.Context, now time.Time) (bool, error) {
 		AND (next <= ?1 OR mailing.expires <= ?1))`
 	var busy bool
 	err := l.s.r.QueryRowContext(ctx, `SELECT NOT `+held+` AND (
-		EXISTS (SELECT 1 FROM letter WHERE state IN ('queued', 'deferred') AND next <= ?1)
-		OR EXISTS (SELECT 1 FROM mailing WHERE state = 'sending' AND (`+fmt.Sprintf(due, "queued")+` OR `+fmt.Sprintf(due, "deferred")+`))
+		NOT `+allWait+` AND (EXISTS (SELECT 1 FROM letter WHERE state IN ('queued', 'deferred') AND next <= ?1)
+			OR EXISTS (SELECT 1 FROM mailing WHERE state = 'sending' AND (`+fmt.Sprintf(due, "queued")+` OR `+fmt.Sprintf(due, "deferred")+`)))
+		OR EXISTS (SELECT 1 FROM `+pausingOf+` AND `+pausing+`2 <= ?1)
 		OR EXISTS (SELECT 1 FROM mailing WHERE `+calledOff+`)
-		OR EXISTS (SELECT 1 FROM mailing WHERE `+ended+`))`, now.UnixMilli()).Scan(&busy)
+		OR EXISTS (SELECT 1 FROM mailing WHERE `+ended+`))`, now.UnixMilli(), delivery.RefusedLife.Milliseconds()).Scan(&busy)
 	return !busy, err
 }
 
 // NextDue is delivery.Queue's.
 func (l *Ledger) NextDue(ctx context.Context) (time.Time, bool, error) {
 	const first = `SELECT (SELECT min(next) FROM delivery WHERE delivery.mailing = mailing.id AND delivery.state = '%s') FROM mailing WHERE state = 'sending'`
-	var at sql.NullInt64
-	err := l.s.r.QueryRowContext(ctx, `SELECT min(next) FROM (
-		SELECT min(next) AS next FROM letter WHERE state IN ('queued', 'deferred')
-		UNION ALL `+fmt.Sprintf(first, "queued")+` UNION ALL `+fmt.Sprintf(first, "deferred")+`) WHERE NOT `+held).Scan(&at)
-	return instant(at), at.Valid, err
+	var at, until, paused sql.NullInt64
+	err := l.s.r.QueryRowContext(ctx, `SELECT min(next), (SELECT next FROM refused WHERE domain = ''), (SELECT min(`+pausing+`) FROM `+pausingOf+`)
+		FROM (SELECT min(next) AS next FROM letter WHERE state IN ('queued', 'deferred')
+		UNION ALL `+fmt.Sprintf(first, "queued")+` UNION ALL `+fmt.Sprintf(first, "deferred")+`) WHERE NOT `+held,
+		delivery.RefusedLife.Milliseconds()).Scan(&at, &until, &paused)
+	next := instant(at)
+	if at.Valid && until.Valid && next.Before(instant(until)) {
+		next = instant(until)
+	}
+	if at.Valid && paused.Valid && instant(paused).Before(next) {
+		next = instant(paused)
+	}
+	return next, at.Valid, err
 }
 
 const claimLetters = `UPDATE letter SET state = 'claimed', claims = claims + 1, claimed = ?1 WHERE id IN (
@@ -113,7 +127,7 @@ const settleWindow = 5000
 func settleLetters(ctx context.Context, tx *sql.Tx, now time.Time) error {
 	const waiting = ` WHERE id IN (SELECT id FROM letter WHERE state IN ('queued', 'deferred') AND next <= ?1 ORDER BY next, id LIMIT ?2) AND `
 	for _, query := range []string{
-		`UPDATE letter SET state = 'failed', settled = ?1, reply = '` + expired + `' || reply` + waiting + `expires <= ?1`,
+		`UPDATE letter SET state = 'failed', settled = ?1, reply = '` + expired + `' || reply` + waiting + `expires <= ?1 AND NOT ` + waitsFor(`letter.address`),
 		`UPDATE letter SET state = 'suppressed', settled = ?1` + waiting + suppressedLetter,
 	} {
 		if _, err := tx.ExecContext(ctx, query, now.UnixMilli(), settleWindow); err != nil {
@@ -158,11 +172,16 @@ func (m active) over(now time.Time) (state delivery.State, why string) {
 	return "", ""
 }
 
-// settleRest ends what waits of a mailing that is over, a part at a time.
+// settleRest ends what waits of a mailing that is over, a part at a time. What waits of
+// an issue because we are refused does not expire.
 func settleRest(ctx context.Context, tx *sql.Tx, m active, state delivery.State, why string, now time.Time) error {
+	except := ``
+	if state == delivery.Failed && m.kind == delivery.KindIssue {
+		except = ` AND NOT ` + waitsFor(`(SELECT address FROM person WHERE person.id = delivery.person)`)
+	}
 	for _, waiting := range []delivery.State{delivery.Queued, delivery.Deferred} {
 		_, err := tx.ExecContext(ctx, `UPDATE delivery SET state = ?, settled = ?, reply = ? || reply WHERE id IN (
-			SELECT id FROM delivery WHERE mailing = ? AND state = '`+string(waiting)+`' LIMIT ?)`,
+			SELECT id FROM delivery WHERE mailing = ? AND state = '`+string(waiting)+`'`+except+` LIMIT ?)`,
 			state, stamp(now), why, m.id, settleWindow)
 		if err != nil {
 			return err
@@ -296,9 +315,9 @@ func (l *Ledger) Recheck(ctx context.Context, p delivery.Parcel, now time.Time) 
 	if p.Seen.Version == l.s.version.Load() && time.Since(p.Seen.At) < fresh && now.Before(p.Expires) {
 		return o, true, nil
 	}
-	query := `SELECT 'sending', 0, expires <= ?1, ` + suppressedLetter + `, reply FROM letter WHERE id = ?2`
+	query := `SELECT 'sending', 0, expires <= ?1 AND NOT ` + waitsFor(`letter.address`) + `, ` + suppressedLetter + `, reply FROM letter WHERE id = ?2`
 	if p.Class == delivery.ClassDelivery {
-		query = `SELECT mailing.state, coalesce(event.cancelled, 0), mailing.expires <= ?1, ` + left + `, reply
+		query = `SELECT mailing.state, coalesce(event.cancelled, 0), mailing.expires <= ?1 AND NOT (mailing.kind = 'issue' AND ` + waitsFor(`person.address`) + `), ` + left + `, reply
 			FROM delivery JOIN person ON person.id = delivery.person JOIN mailing ON mailing.id = delivery.mailing
 			LEFT JOIN event ON event.id = mailing.event WHERE delivery.id = ?2`
 	}

@@ -24,6 +24,8 @@ type Ledger struct {
 	refused Refusals // nil for nothing
 	ended   Endings  // likewise
 
+	refusedUs RefusedUs // likewise
+
 	flushing sync.Mutex // one group at a time; held before mu
 
 	mu      sync.Mutex

@@ -17,6 +17,8 @@ type taker struct {
 	tx      *sql.Tx
 	stmt    map[delivery.Class]*sql.Stmt
 	settled map[delivery.MailingID]int
+
+	refusing map[string]newsroom.RefusedUs // by domain; nil before they are read
 }
 
 // taker returns one for a group; it is to be closed.
@@ -65,6 +67,9 @@ func (t *taker) take(p delivery.Parcel, o delivery.Outcome) (known bool, err err
 		t.settled[p.Mailing]++
 	}
 	if err := t.remember(p, o); err != nil {
+		return true, err
+	}
+	if err := t.us(p, o); err != nil {
 		return true, err
 	}
 	if o.State == delivery.Failed && t.l.refused != nil {

@@ -96,7 +96,7 @@ func TestAMailingThatReachedNotEverybodyIsWarnedOf(t *testing.T) {
 	s.Ledger().Telling(nil, func(_ newsroom.View, id delivery.MailingID, failed, readers int, at time.Time) (newsroom.Effects, error) {
 		told = append(told, int(id), failed, readers)
 		return newsroom.Effects{newsroom.Tell{Key: "ended", At: at}, newsroom.Tell{Key: "ended", At: at}}, nil // the second cannot be
-	})
+	}, nil)
 	people(t, s, []string{"m"}, []string{"m"})
 	freezeAll(t, s, 1, delivery.KindIssue)
 	mails := claim(t, s, noon, 2)

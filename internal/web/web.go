@@ -171,10 +171,15 @@ func headers(next http.Handler) http.Handler {
 	})
 }
 
-// health answers 200 while the store can be read.
+// health answers 200 while the store can be read and the relay accepts our mail. Single
+// domains that refuse us are counted, and no reason for another status.
 func (s *Server) health(w http.ResponseWriter, r *http.Request) {
+	var refused []newsroom.RefusedUs
 	err := s.store.Read(r.Context(), func(v newsroom.View) error {
 		_, _, err := v.Person(s.Address.Address)
+		if err == nil {
+			refused, err = v.Refused()
+		}
 		return err
 	})
 	if err != nil {
@@ -182,7 +187,24 @@ func (s *Server) health(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the store cannot be read", http.StatusServiceUnavailable)
 		return
 	}
-	fmt.Fprintln(w, "ok")
+	status, text, domains := http.StatusOK, "ok\n", 0
+	for _, u := range refused {
+		// The page is for everyone: neither a reader's domain nor the server's words, which
+		// may hold an address.
+		if u.Domain != "" {
+			domains++
+			continue
+		}
+		status = http.StatusServiceUnavailable
+		text = fmt.Sprintf("no mail goes out: the relay has refused our account since %s, with code %d; next try at %s\n",
+			u.Since.UTC().Format(time.RFC3339), u.Code, u.Next.UTC().Format(time.RFC3339))
+	}
+	if domains > 0 {
+		text += fmt.Sprintf("domains that refuse our mail: %d\n", domains)
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	fmt.Fprint(w, text)
 }
 
 type pageData struct {

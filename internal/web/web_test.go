@@ -188,9 +188,49 @@ func TestHealth(t *testing.T) {
 	if status, body, _ := s.do("GET", s.url+"/healthz", ""); status != 200 || body != "ok\n" {
 		t.Errorf("%d %q", status, body)
 	}
+	s.refuse("fetnat@lune.example", delivery.RefusedDomain)
+	if status, body, _ := s.do("GET", s.url+"/healthz", ""); status != 200 || body != "ok\ndomains that refuse our mail: 1\n" {
+		t.Errorf("with a domain that refuses us: %d %q", status, body)
+	}
+	s.refuse("fetnat@soleil.example", delivery.RefusedAccount)
+	if status, body, _ := s.do("GET", s.url+"/healthz", ""); status != 503 ||
+		!strings.HasPrefix(body, "no mail goes out: the relay has refused our account since 20") || !strings.Contains(body, "with code 550") || strings.Contains(body, "fetnat") {
+		t.Errorf("with a relay that refuses us: %d %q", status, body)
+	}
 	s.store.Close()
 	if status, _, _ := s.do("GET", s.url+"/healthz", ""); status != 503 {
 		t.Errorf("with a closed store: %d", status)
+	}
+}
+
+// refuse records that a letter was refused for who sends it.
+func (s *site) refuse(to message.Address, how delivery.Refusal) {
+	s.t.Helper()
+	now := time.Now()
+	err := s.store.Write(s.t.Context(), func(v newsroom.View) (newsroom.Effects, error) {
+		id, err := v.Next(newsroom.Letter)
+		return newsroom.Effects{newsroom.QueueLetter{Letter: delivery.Letter{
+			ID: delivery.LetterID(id), Kind: delivery.KindNotice, Topic: "flood", To: message.Mailbox{Address: to}, Language: "fr", Created: now,
+		}}}, err
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	l := s.store.Ledger()
+	if _, err := l.Recover(s.t.Context(), now); err != nil {
+		s.t.Fatal(err)
+	}
+	mails, err := l.Claim(s.t.Context(), now, 1)
+	if err != nil || len(mails) != 1 {
+		s.t.Fatal(mails, err)
+	}
+	if err := l.End(s.t.Context(), mails[0], delivery.Outcome{
+		State: delivery.Queued, At: now, Next: now.Add(time.Hour), Code: 550, Reply: "550 5.4.5 " + string(to), Refused: how,
+	}); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := l.Flush(s.t.Context()); err != nil {
+		s.t.Fatal(err)
 	}
 }
 

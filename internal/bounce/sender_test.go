@@ -1,0 +1,79 @@
+package bounce
+
+import "testing"
+
+// Each entry of the table knows what its source says, and a report that quotes it after
+// the mail was accepted is held against nobody either.
+func TestSenderRefusal_EveryEntryMatchesItsExample(t *testing.T) {
+	for _, row := range senderRows {
+		if row.source == "" {
+			t.Errorf("%q has no source", row.words)
+		}
+		if got := SenderRefusal("", row.says); got != row.scope {
+			t.Errorf("%s: %q is of %q, not of %q", row.source, row.says, got, row.scope)
+		}
+		if r := ReadReply(550, row.says, false); (r.Outcome() == Refused) != (row.scope != OfRecipient) {
+			t.Errorf("%s: %q is %s (%s)", row.source, row.says, r.Outcome(), r.Reason)
+		}
+	}
+}
+
+// The same words, "quota", "limit", "account", are said of a recipient: those stop
+// nothing but their own mail.
+func TestSenderRefusal_RecipientsStayTheirs(t *testing.T) {
+	for _, says := range []string{
+		"552 5.2.2 <zoe@lune.example>: user is over quota",
+		"452 4.2.2 The email account that you tried to reach is over quota and inactive.",
+		"550 5.2.2 STOREDRV.Deliver.Exception:QuotaExceededException; mailbox full",
+		"552 5.2.2 Mailbox size limit exceeded",
+		"552 The mailbox of this recipient has exceeded its storage limit",
+		"522 5.7.1 <zoe@lune.example>: Recipient address rejected: Requested mail action aborted: exceeded storage allocation, mailbox full",
+		"550 5.7.1 Recipient's mailbox quota exceeded",
+		"450 4.2.1 The user you are trying to contact is receiving mail too quickly.",
+		"450 4.2.1 The user you are trying to contact is receiving mail at a rate that prevents additional messages from being delivered.",
+		"552 5.2.2 You cannot write to zoe@lune.example: disk quota exceeded",
+		"550 5.1.1 The email account that you tried to reach does not exist.",
+		"550 5.2.1 The email account that you tried to reach is disabled.",
+		"550 Account has been disabled",
+		"550 5.2.1 This user's account has been suspended",
+		"550 5.7.1 You are not authorized to send mail to this recipient",
+		"550 5.7.133 Sender not authenticated for group",
+		"552 5.3.4 Message size exceeds fixed limit",
+		"550 5.7.1 message looks like spam",
+		"450 4.2.0 Greylisted, please retry in 5 minutes",
+		"451 4.7.1 Try again later",
+		"550 no such user here",
+	} {
+		if got := SenderRefusal("", says); got != OfRecipient {
+			t.Errorf("%q is of the %s", says, got)
+		}
+	}
+}
+
+// What other servers say in the same sense, in their own words.
+func TestSenderRefusal_OtherWords(t *testing.T) {
+	for says, want := range map[string]Scope{
+		"550-5.4.5 Daily user sending quota exceeded. gsmtp":                                                         OfAccount,
+		"450 4.2.1 Peak SMTP relay limit exceeded for user":                                                          OfAccount,
+		"554 5.2.2 STOREDRV.ClientSubmit; Submission quota exceeded":                                                 OfAccount,
+		"550 5.7.233 Your message can't be sent because your tenant has exceeded its daily limit":                    OfAccount,
+		"432 4.3.2 Concurrent connections limit exceeded. Visit https://aka.ms/concurrent_sending":                   OfAccount,
+		"552 Message would take you over your relay quota of 500. Current quota used: 487":                           OfAccount,
+		"454 Throttling failure: Maximum sending rate exceeded.":                                                     OfAccount,
+		"554 Sending suspended for this account. For more information, please check the inbox":                       OfAccount,
+		"451 Authentication failed: Maximum credits exceeded":                                                        OfAccount,
+		"554 5.7.1 <zoe@lune.example>: Recipient address rejected: You have exceeded your Outmail quota":             OfAccount,
+		"450 4.7.1 <infolettre@cites.example>: Sender address rejected: sorry, max 2 requests per hour.":             OfAccount,
+		"451 Sender exceeded hourly limit":                                                                           OfAccount,
+		"550 5.7.1 Your IP has been blacklisted":                                                                     OfAccount,
+		"421 4.7.28 Gmail has detected an unusual rate of unsolicited mail originating from your IP address":         OfAccount,
+		"550 5.7.1 poor sender reputation":                                                                           OfDomain,
+		"550 5.1.8 <infolettre@cites.example>: Sender address rejected: Domain not found":                            OfDomain,
+		"550 5.7.509 Access denied, sending domain cites.example does not pass DMARC verification and has a policy":  OfDomain,
+		"550 5.7.1 Mail from 192.0.2.1 refused: this address is on a blocklist, see https://lists.example/192.0.2.1": OfDomain,
+	} {
+		if got := SenderRefusal("", says); got != want {
+			t.Errorf("%q is of %q, not of %q", says, got, want)
+		}
+	}
+}

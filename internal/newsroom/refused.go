@@ -1,0 +1,79 @@
+package newsroom
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+	"time"
+
+	"infolettre/internal/delivery"
+)
+
+// RefusedUs is that the relay refuses our account, or a domain our mail, for reasons that
+// are ours: quota, rate, reputation, policy. What waits for it is not given up.
+type RefusedUs struct {
+	Domain  string    // whose mail waits; "" for all mail
+	Since   time.Time // the first refusal since a mail was last accepted
+	Counted time.Time // from when on delivery.RefusedLife counts: since the last pause
+	Last    time.Time
+	Next    time.Time // when one mail is tried again
+	Trying  bool      // one is
+	Tries   int       // refusals in a row
+	Code    int       // of the last
+	Reply   string
+}
+
+// lastingTries is after how many refusals by a single domain the operator is told. One
+// or two of them are a rate.
+const lastingTries = 4
+
+// RefusedUs tells the operator that we are refused, once each time and at most once a
+// day, by a letter that waits like all the others and so goes with the first mail that is
+// accepted. It pauses the
+// mailings that have waited for too long.
+func (r *Room) RefusedUs(v View, u RefusedUs, mailings []delivery.MailingID, now time.Time) (Effects, error) {
+	args := map[string]string{"at": fmt.Sprint(u.Since.Unix()), "reply": replyLine(u), "domain": u.Domain}
+	if len(mailings) > 0 {
+		return r.pauseRefused(v, mailings, args, now)
+	}
+	if u.Domain == "" && u.Tries != 1 || u.Domain != "" && u.Tries != lastingTries {
+		return nil, nil
+	}
+	key := "refused/" + now.In(r.Location).Format(time.DateOnly)
+	told, err := v.Told(key)
+	if err != nil || told {
+		return nil, err
+	}
+	letter, err := r.TellOperator(v, "refused", now, args)
+	return append(Effects{Tell{Key: key, At: now}}, letter...), err
+}
+
+func (r *Room) pauseRefused(v View, mailings []delivery.MailingID, args map[string]string, now time.Time) (Effects, error) {
+	var fx Effects
+	for _, id := range mailings {
+		paused, err := r.PauseMailing(v, id, now)
+		if err != nil {
+			return nil, err
+		}
+		args := maps.Clone(args)
+		args["mailing"] = fmt.Sprint(id)
+		told, err := r.TellOperator(v, "refused-paused", now, args)
+		if err != nil {
+			return nil, err
+		}
+		fx = append(append(fx, paused...), told...)
+	}
+	return fx, nil
+}
+
+// maxReplyLine is how much of a server's words a letter quotes.
+const maxReplyLine = 300
+
+// replyLine is the server's words on one line.
+func replyLine(u RefusedUs) string {
+	line := []rune(strings.Join(strings.Fields(strings.TrimPrefix(u.Reply, "relay: ")), " "))
+	if len(line) > maxReplyLine {
+		line = append(line[:maxReplyLine], '…')
+	}
+	return string(line)
+}
