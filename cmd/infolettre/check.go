@@ -157,6 +157,8 @@ func mailboxSentence(err error, cfg *config.Config) error {
 		return fmt.Errorf("no IMAP server answers at %s; see mailbox.url (%w)", host, err)
 	case errors.Is(err, mailbox.ErrTLS):
 		return fmt.Errorf("the connection to %s cannot be secured (%w)", host, err)
+	case errors.Is(err, mailbox.ErrReadOnly):
+		return fmt.Errorf("%s opens the folder of mailbox.url read-only for %q: handled mail would stay there; give this user the right to delete (%w)", host, cfg.Mailbox.URL.User.Username(), err)
 	case errors.Is(err, mailbox.ErrFolder):
 		return fmt.Errorf("a folder cannot be used; see mailbox.url, done, other and quarantine (%w)", err)
 	}

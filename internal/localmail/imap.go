@@ -64,6 +64,9 @@ func (s *imapSession) fault(command string) error {
 	return err
 }
 
+// keeps reports whether nothing is taken out of a folder.
+func (s *Server) keeps() bool { return s.opts.KeepMoved || s.opts.ReadOnly }
+
 // changed wakes idling sessions after a command that may have altered a mailbox.
 func (s *imapSession) changed() { s.server.inboxes.send() }
 
@@ -125,12 +128,19 @@ func (s *imapSession) Move(w *imapserver.MoveWriter, set imap.NumSet, dest strin
 		return err
 	}
 	defer s.changed()
+	if s.server.keeps() {
+		_, err := s.UserSession.Copy(set, dest)
+		return err
+	}
 	return s.UserSession.Move(w, set, dest)
 }
 
 func (s *imapSession) Store(w *imapserver.FetchWriter, set imap.NumSet, flags *imap.StoreFlags, o *imap.StoreOptions) error {
 	if err := s.fault("STORE"); err != nil {
 		return err
+	}
+	if s.server.keeps() {
+		return nil
 	}
 	defer s.changed()
 	return s.UserSession.Store(w, set, flags, o)
@@ -139,6 +149,9 @@ func (s *imapSession) Store(w *imapserver.FetchWriter, set imap.NumSet, flags *i
 func (s *imapSession) Expunge(w *imapserver.ExpungeWriter, uids *imap.UIDSet) error {
 	if err := s.fault("EXPUNGE"); err != nil {
 		return err
+	}
+	if s.server.keeps() {
+		return nil
 	}
 	defer s.changed()
 	return s.UserSession.Expunge(w, uids)

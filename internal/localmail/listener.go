@@ -1,6 +1,7 @@
 package localmail
 
 import (
+	"bytes"
 	"net"
 	"sync"
 )
@@ -11,6 +12,8 @@ import (
 type listener struct {
 	net.Listener
 	open sync.WaitGroup // connections which the server has not closed yet
+
+	readOnly bool // READ-WRITE is said as READ-ONLY, which the IMAP library cannot say of SELECT
 
 	mu     sync.Mutex
 	closed bool
@@ -61,6 +64,16 @@ type trackedConn struct {
 	net.Conn
 	listener *listener
 	once     sync.Once
+}
+
+func (c *trackedConn) Write(p []byte) (int, error) {
+	if !c.listener.readOnly {
+		return c.Conn.Write(p)
+	}
+	if _, err := c.Conn.Write(bytes.ReplaceAll(p, []byte("[READ-WRITE]"), []byte("[READ-ONLY]"))); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }
 
 func (c *trackedConn) Close() error {

@@ -59,6 +59,12 @@ type Options struct {
 	NoMove    bool
 	NoUIDPlus bool
 
+	// KeepMoved makes the IMAP server answer MOVE, STORE and EXPUNGE with OK and leave the
+	// mails where they are, in a folder that is open; MOVE copies them all the same. With
+	// ReadOnly it also says that the folder is open read-only.
+	KeepMoved bool
+	ReadOnly  bool
+
 	// Faults for tests; each may be nil and must be safe for concurrent use.
 	// An error refuses the command: a *smtp.SMTPError or *imap.Error goes to the
 	// client as it is, ErrDrop cuts the connection without an answer.
@@ -139,6 +145,7 @@ func (s *Server) listen(addr string, serve func(net.Listener) error) (string, er
 		return "", fmt.Errorf("listen: %w", err)
 	}
 	ln := newListener(inner)
+	ln.readOnly = s.opts.ReadOnly
 	s.lns = append(s.lns, ln)
 	var served net.Listener = ln
 	if s.opts.ImplicitTLS {

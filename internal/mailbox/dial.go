@@ -37,9 +37,10 @@ func dial(ctx context.Context, o *Options, exists func()) (*session, error) {
 		return nil, fmt.Errorf("%w: %s is not a loopback address, so a plain connection is refused", ErrTLS, addr.IP)
 	}
 
-	s := &session{conn: &watchdog{Conn: conn, limit: o.CommandTimeout}}
+	s := &session{conn: &watchdog{Conn: conn, limit: o.CommandTimeout}, codes: &codes{}}
 	clientOptions := &imapclient.Options{
-		TLSConfig: tlsConfig(o.TLSConfig, host),
+		TLSConfig:   tlsConfig(o.TLSConfig, host),
+		DebugWriter: s.codes,
 		UnilateralDataHandler: &imapclient.UnilateralDataHandler{
 			Mailbox: func(data *imapclient.UnilateralDataMailbox) {
 				if data.NumMessages != nil {

@@ -3,6 +3,7 @@ package mailbox_test
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -84,5 +85,38 @@ func TestDovecotTLS(t *testing.T) {
 		wrong = o
 		wrong.TLSConfig = &tls.Config{}
 		wantOnly(t, scheme+" unknown authority", mailbox.Check(t.Context(), wrong), mailbox.ErrTLS)
+	}
+}
+
+// An INBOX that an access control list makes read-only: each mail is handled once, and
+// copied nowhere.
+func TestDovecot_ReadOnlyInbox(t *testing.T) {
+	for _, noMove := range []bool{false, true} {
+		t.Run(fmt.Sprint("without MOVE: ", noMove), func(t *testing.T) {
+			s := debian.StartDovecot(t, debian.DovecotOptions{
+				Accounts: []debian.Account{{Address: office, Password: password}}, ReadOnlyInbox: true, NoMove: noMove,
+			})
+			want := []string{"un", "deux"}
+			for i, subject := range want {
+				s.DeliverToDisk(t, office, fmt.Sprintf("%d.test.example", i+1), []byte("Subject: "+subject+"\r\n\r\nBonjour\r\n"))
+			}
+			o := options(s.IMAP)
+			if err := mailbox.Check(t.Context(), o); !errors.Is(err, mailbox.ErrFolder) {
+				t.Errorf("check: %v", err)
+			}
+			d := &desk{}
+			b := run(t, o, d)
+			for range 5 {
+				settle(t, b)
+				s.Kick(t)
+			}
+			settle(t, b)
+			if got := d.handled(); !slices.Equal(got, want) {
+				t.Errorf("handled %q", got)
+			}
+			if n := len(s.Folder(t, office, done)); n != 0 {
+				t.Errorf("%d copies", n)
+			}
+		})
 	}
 }

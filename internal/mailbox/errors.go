@@ -13,6 +13,9 @@ var (
 	ErrLogin       = errors.New("the IMAP server refused the login")
 	ErrFolder      = errors.New("a folder of the mailbox cannot be used")
 
+	// ErrReadOnly is an ErrFolder: handled mail cannot be taken out of the inbox.
+	ErrReadOnly = fmt.Errorf("%w: it is read-only", ErrFolder)
+
 	ErrTimeout = errors.New("the IMAP server fell silent")
 	ErrStopped = errors.New("mailbox: stopped")
 

@@ -42,7 +42,8 @@ type failure struct {
 func (r *runner) look(ctx context.Context, s *session) (left bool, err error) {
 	tried := make(map[imap.UID]bool)
 	r.unfiled = filing{} // of a lost session: they are found again
-	var found, todo []imap.UID
+	var present, found, todo []imap.UID
+	var waiting int
 	for {
 		if len(todo) == 0 {
 			select {
@@ -51,9 +52,10 @@ func (r *runner) look(ctx context.Context, s *session) (left bool, err error) {
 			}
 			// After the token is taken, so that what is not counted here leaves one.
 			r.known = r.box.arrivals.Load()
-			if found, err = s.search(ctx); err != nil {
+			if present, err = s.search(ctx); err != nil {
 				return false, err
 			}
+			found, waiting = r.sort(s, present, tried)
 			for _, uid := range found {
 				if !tried[uid] {
 					tried[uid] = true
@@ -68,8 +70,8 @@ func (r *runner) look(ctx context.Context, s *session) (left bool, err error) {
 		batch := imap.UIDSetNum(todo[:size]...)
 		todo = todo[size:]
 		if size == 0 && len(r.unfiled.folders) == 0 {
-			r.forget(s.uidValidity, found)
-			return len(found) > 0, nil
+			r.forget(s.uidValidity, present)
+			return len(found)+waiting > 0, nil
 		}
 		stop, err := false, error(nil)
 		if size > 0 {
@@ -112,7 +114,7 @@ func (r *runner) chunk(mails []Mail) (n int) {
 		if m.Size <= r.box.opts.MaxSize {
 			bytes += m.Size
 		}
-		if n > 0 && bytes > batchBytes {
+		if n > 0 && (bytes > batchBytes || n >= r.chunkOf) {
 			break
 		}
 		n++
@@ -134,8 +136,10 @@ func (r *runner) handleChunk(ctx context.Context, s *session, mails []Mail) (sto
 	}
 	refused, err := r.fetch(ctx, s, mails)
 	if err != nil {
-		return false, err
+		return false, errors.Join(err, r.rescue(ctx, mails))
 	}
+	r.chunkOf = min(2*r.chunkOf, batchMails)
+	r.redial.reset()
 	filed, before := make(chan error, 1), r.unfiled
 	r.unfiled = filing{}
 	go func() { filed <- r.file(ctx, s, before) }()
@@ -200,9 +204,7 @@ func (r *runner) fetch(ctx context.Context, s *session, mails []Mail) (refused m
 	get := func(uids imap.UIDSet) error {
 		raws, err := s.contents(ctx, uids, limit)
 		var no *imap.Error
-		if err != nil && !errors.As(err, &no) {
-			return err
-		}
+		lost := err != nil && !errors.As(err, &no)
 		for i := range mails {
 			m := &mails[i]
 			if !uids.Contains(imap.UID(m.UID)) {
@@ -211,6 +213,7 @@ func (r *runner) fetch(ctx context.Context, s *session, mails []Mail) (refused m
 			raw, ok := raws[m.UID]
 			delete(refused, m.UID)
 			switch {
+			case !ok && lost:
 			case !ok && err != nil:
 				refused[m.UID] = err
 			case !ok:
@@ -220,6 +223,9 @@ func (r *runner) fetch(ctx context.Context, s *session, mails []Mail) (refused m
 			default:
 				m.Raw = raw
 			}
+		}
+		if lost {
+			return err
 		}
 		return nil
 	}
@@ -302,47 +308,6 @@ func guard(f func() error) (err error) {
 	return f()
 }
 
-// filing says which mails go to which folder, folders in order of appearance.
-type filing struct {
-	folders []string
-	mails   map[string][]imap.UID
-}
-
-func (f *filing) add(folder string, uid imap.UID) {
-	if f.mails == nil {
-		f.mails = make(map[string][]imap.UID)
-	}
-	if f.mails[folder] == nil {
-		f.folders = append(f.folders, folder)
-	}
-	f.mails[folder] = append(f.mails[folder], uid)
-}
-
-// join adds those of another.
-func (f *filing) join(g filing) {
-	for _, folder := range g.folders {
-		for _, uid := range g.mails[folder] {
-			f.add(folder, uid)
-		}
-	}
-}
-
-// file moves handled mails out of the inbox. What the server refuses stays, and
-// is handed over again at a later look.
-func (r *runner) file(ctx context.Context, s *session, f filing) error {
-	for _, folder := range f.folders {
-		err := s.move(ctx, imap.UIDSetNum(f.mails[folder]...), folder)
-		var refused *imap.Error
-		if err != nil && !errors.As(err, &refused) {
-			return err
-		}
-		if err != nil {
-			r.box.opts.Log.Warn("mails could not be filed", "folder", folder, "mails", len(f.mails[folder]), "err", err)
-		}
-	}
-	return nil
-}
-
 // forget drops what is remembered of mails that are in the inbox no more.
 func (r *runner) forget(uidValidity uint32, present []imap.UID) {
 	gone := func(id mailID) bool {
@@ -351,4 +316,6 @@ func (r *runner) forget(uidValidity uint32, present []imap.UID) {
 	}
 	maps.DeleteFunc(r.failed, func(id mailID, _ failure) bool { return gone(id) })
 	r.opened.forget(gone)
+	maps.DeleteFunc(r.filed, func(id mailID, _ bool) bool { return gone(id) })
+	maps.DeleteFunc(r.rescued, func(id mailID, _ string) bool { return gone(id) })
 }

@@ -15,6 +15,13 @@
 // read or handled when it died (Options.Opened). Those are tried again alone, behind all
 // others; one that is open at a second death is quarantined unread. The count of other
 // failures begins at zero.
+//
+// An inbox may keep what is moved out of it: a shared folder is open read-only, or the
+// server answers OK and does nothing. Where the server says so, nothing is moved. Else the
+// first mail over a connection tells; it has one copy then, and no mail ever gets a second.
+//
+// When the connection breaks in the middle of a chunk, the mails that came whole are
+// handled, and the next chunk is half as large.
 package mailbox
 
 import (

@@ -22,6 +22,10 @@ func (b *Box) Run(ctx context.Context) error {
 		relook:  backoff{min: b.opts.RetryMin, max: min(b.opts.RetryMax, b.opts.Poll)},
 		failed:  make(map[mailID]failure),
 		copied:  make(map[mailID]string),
+		chunkOf: batchMails,
+		rescued: make(map[mailID]string),
+		filed:   make(map[mailID]bool),
+		kept:    make(map[mailID]bool),
 	}
 	if b.opts.Opened != "" {
 		var err error
@@ -71,6 +75,14 @@ type runner struct {
 	failed map[mailID]failure
 	opened *opened           // nil without a record
 	copied map[mailID]string // where there is no MOVE: copied to this folder, not yet removed
+
+	chunkOf int               // how many mails are fetched together, at the most
+	rescued map[mailID]string // handled before the connection was lost, by the folder that they belong in
+
+	filed    map[mailID]bool // moved, the server says: never to be moved again if they are found
+	kept     map[mailID]bool // handled, and left in the inbox of this connection
+	removes  bool            // a mail that was moved was seen to be gone
+	immobile bool            // one was not: nothing more is moved over this connection
 }
 
 // connect reads the mailbox over one connection until that is lost.
@@ -82,6 +94,11 @@ func (r *runner) connect(ctx context.Context) error {
 	}
 	defer s.close()
 	s.copied = r.copied
+	clear(r.kept)
+	r.removes, r.immobile = false, false
+	if s.readOnly {
+		o.Log.Error("the server opens the inbox read-only: mails are handled and cannot be filed; give this user the right to delete there", "folder", o.folder())
+	}
 	o.Log.Info("mailbox connected", "host", o.URL.Host, "folder", o.folder(), "uidvalidity", s.uidValidity)
 
 	for {
@@ -176,6 +193,9 @@ func Check(ctx context.Context, o Options) error {
 		}
 		return fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
-	s.logout(ctx)
+	defer s.logout(ctx)
+	if s.readOnly {
+		return fmt.Errorf("%w: %q", ErrReadOnly, o.folder())
+	}
 	return nil
 }

@@ -26,6 +26,8 @@ type session struct {
 	folders map[string]bool // folders known to exist, by their name on the server
 
 	uidValidity uint32
+	readOnly    bool // the server said so of the folder
+	codes       *codes
 	copied      map[mailID]string // without MOVE: copied to this folder, not yet expunged; outlives the session
 }
 
@@ -63,12 +65,26 @@ func (s *session) logout(ctx context.Context) {
 // open selects the folder that is read.
 func (s *session) open(ctx context.Context, folder string) error {
 	return s.do(ctx, "select", func() error {
+		s.codes.listen()
 		data, err := s.client.Select(s.layout.name(folder), nil).Wait()
+		s.readOnly = s.codes.heard("[READ-ONLY]")
 		if err == nil {
 			s.uidValidity = data.UIDValidity
 		}
 		return err
 	})
+}
+
+// remaining returns which mails of a set are still there and not marked as deleted.
+func (s *session) remaining(ctx context.Context, uids imap.UIDSet) (left []imap.UID, err error) {
+	err = s.do(ctx, "search", func() error {
+		data, err := s.client.UIDSearch(&imap.SearchCriteria{UID: []imap.UIDSet{uids}, NotFlag: []imap.Flag{imap.FlagDeleted}}, nil).Wait()
+		if err == nil {
+			left = data.AllUIDs()
+		}
+		return err
+	})
+	return left, err
 }
 
 // search returns the UIDs of all mail that is not marked as deleted, in order.
@@ -110,7 +126,8 @@ func (s *session) describe(ctx context.Context, uids imap.UIDSet) (mails []Mail,
 }
 
 // contents fetches whole mails, without marking them as seen. A mail that has
-// more than limit bytes after all comes as limit+1 bytes.
+// more than limit bytes after all comes as limit+1 bytes. With an error it returns those
+// that came whole before.
 func (s *session) contents(ctx context.Context, uids imap.UIDSet, limit int64) (map[uint32][]byte, error) {
 	raws := make(map[uint32][]byte)
 	err := s.do(ctx, "fetch", func() error {
@@ -134,6 +151,9 @@ func (s *session) contents(ctx context.Context, uids imap.UIDSet, limit int64) (
 						continue
 					}
 					b, err := io.ReadAll(io.LimitReader(item.Literal, limit+1))
+					if err == nil && int64(len(b)) < min(item.Literal.Size(), limit+1) {
+						err = io.ErrUnexpectedEOF
+					}
 					if err != nil {
 						return err
 					}

@@ -28,6 +28,8 @@ type DovecotOptions struct {
 	MaildirPlus bool
 	// NoMove takes the MOVE extension from its capabilities.
 	NoMove bool
+	// ReadOnlyInbox lets nobody change INBOX, by an access control list (RFC 4314).
+	ReadOnlyInbox bool
 }
 
 // Dovecot is a running server. It takes passwords in the clear from loopback
@@ -85,6 +87,15 @@ userdb {
   driver = static
   args = uid={{.Owner.UID}} gid={{.Owner.GID}} home={{.Dir}}/home/%Lu
 }
+{{- if .ReadOnlyInbox}}
+mail_plugins = acl
+protocol imap {
+  mail_plugins = acl imap_acl
+}
+plugin {
+  acl = vfile:{{.Dir}}/acl
+}
+{{- end}}
 service anvil {
   chroot =
 }
@@ -138,6 +149,9 @@ func StartDovecot(t testing.TB, o DovecotOptions) *Dovecot {
 		fmt.Fprintf(&users, "%s:{PLAIN}%s\n", a.Address, a.Password)
 	}
 	write(t, filepath.Join(dir, "users"), users.String(), 0o644)
+	if o.ReadOnlyInbox {
+		write(t, filepath.Join(dir, "acl"), "INBOX owner lr\n", 0o644)
+	}
 	cert, key := d.TLS.PEM()
 	write(t, filepath.Join(dir, "cert.pem"), string(cert), 0o644)
 	write(t, filepath.Join(dir, "key.pem"), string(key), 0o600)
@@ -145,7 +159,7 @@ func StartDovecot(t testing.TB, o DovecotOptions) *Dovecot {
 	write(t, config, fill(t, dovecotConfig, map[string]any{
 		"Dir": dir, "Owner": who, "Internal": internal, "InternalGroup": group, "Login": login,
 		"IMAPPort": ports[0], "IMAPSPort": ports[1], "AuthPort": ports[2],
-		"NoMove": o.NoMove, "MaildirPlus": o.MaildirPlus,
+		"NoMove": o.NoMove, "MaildirPlus": o.MaildirPlus, "ReadOnlyInbox": o.ReadOnlyInbox,
 	}), 0o644)
 
 	cmd := exec.Command(program, "-F", "-c", config)
@@ -206,6 +220,27 @@ func (d *Dovecot) maildir(a Account) string {
 func (d *Dovecot) Deliver(t testing.TB, to message.Address, raw []byte) {
 	t.Helper()
 	d.DeliverAll(t, to, func(yield func([]byte) bool) { yield(raw) })
+}
+
+// DeliverToDisk puts a mail into an account's INBOX as a delivery agent does, whatever its
+// owner may do there. The name orders the mails.
+func (d *Dovecot) DeliverToDisk(t testing.TB, to message.Address, name string, raw []byte) {
+	t.Helper()
+	who := mailOwner(t)
+	box := filepath.Join(d.dir, "mail", to.Key())
+	for _, path := range []string{box, filepath.Join(box, "cur"), filepath.Join(box, "tmp"), filepath.Join(box, "new")} {
+		if err := os.MkdirAll(path, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chown(path, who.UID, who.GID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file := filepath.Join(box, "new", name)
+	write(t, file, string(raw), 0o600)
+	if err := os.Chown(file, who.UID, who.GID); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // DeliverAll puts mails into an account's INBOX, in one session.

@@ -1,0 +1,188 @@
+package mailbox_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"infolettre/internal/localmail"
+	"infolettre/internal/mailbox"
+)
+
+// log keeps what a box says.
+type log struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// In an inbox that nothing can be taken out of, each mail is handled, and copied once at
+// the most: not at all where the server says that it is read-only. The log says so, and
+// so does Check where it can know.
+func TestFiling_InboxThatKeepsItsMails(t *testing.T) {
+	for name, c := range map[string]struct {
+		o      localmail.Options
+		copies int // of the first mail in each session
+		says   string
+	}{
+		"read-only":              {localmail.Options{ReadOnly: true}, 0, "the server opens the inbox read-only"},
+		"read-only without MOVE": {localmail.Options{ReadOnly: true, NoMove: true, NoUIDPlus: true}, 0, "the server opens the inbox read-only"},
+		"MOVE that copies":       {localmail.Options{KeepMoved: true}, 1, "a mail that was moved is still in the inbox"},
+		"STORE without effect":   {localmail.Options{KeepMoved: true, NoMove: true}, 1, "a mail that was moved is still in the inbox"},
+		"without UIDPLUS":        {localmail.Options{KeepMoved: true, NoMove: true, NoUIDPlus: true}, 1, "a mail that was moved is still in the inbox"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, c.o)
+			put(t, s, "un", "deux", "trois")
+			var said log
+			o := options(s.IMAPAddr())
+			o.Log = slog.New(slog.NewTextHandler(&said, nil))
+			d := &desk{}
+			b := run(t, o, d)
+			for range 10 {
+				settle(t, b)
+			}
+			if got := len(subjects(t, s, done)); got != c.copies {
+				t.Errorf("%d copies", got)
+			}
+			for _, subject := range []string{"un", "deux", "trois"} {
+				if n := d.count(subject); n != 1 {
+					t.Errorf("%s was handled %d times", subject, n)
+				}
+			}
+			put(t, s, "quatre")
+			settle(t, b)
+			for range 5 {
+				s.DropConnections()
+				settle(t, b)
+			}
+			if got, want := d.handled(), []string{"un", "deux", "trois", "quatre"}; !slices.Equal(got, want) {
+				t.Errorf("handled %q, want %q", got, want)
+			}
+			copies := subjects(t, s, done)
+			once := slices.Compact(slices.Sorted(slices.Values(copies)))
+			if len(copies) != len(once) || c.copies == 0 && len(copies) > 0 {
+				t.Errorf("copies: %q", copies)
+			}
+			wantFolder(t, s, "INBOX", "un", "deux", "trois", "quatre")
+			if !strings.Contains(said.String(), c.says) {
+				t.Errorf("no %q in %s", c.says, said.String())
+			}
+			if err := mailbox.Check(t.Context(), o); c.o.ReadOnly != errors.Is(err, mailbox.ErrFolder) || !c.o.ReadOnly && err != nil {
+				t.Errorf("check: %v", err)
+			}
+		})
+	}
+}
+
+// cutter is a line that breaks after so many bytes from the server.
+type cutter struct {
+	net.Listener
+	server string
+	after  int64
+
+	mu    sync.Mutex
+	conns []net.Conn
+	lines int
+	wait  sync.WaitGroup
+}
+
+func newCutter(t *testing.T, server string, after int64) *cutter {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &cutter{Listener: ln, server: server, after: after}
+	c.wait.Go(c.serve)
+	t.Cleanup(func() {
+		ln.Close()
+		c.mu.Lock()
+		for _, conn := range c.conns {
+			conn.Close()
+		}
+		c.mu.Unlock()
+		c.wait.Wait()
+	})
+	return c
+}
+
+func (c *cutter) serve() {
+	for {
+		near, err := c.Accept()
+		if err != nil {
+			return
+		}
+		far, err := net.Dial("tcp", c.server)
+		if err != nil {
+			near.Close()
+			continue
+		}
+		c.mu.Lock()
+		c.lines++
+		c.conns = append(c.conns, near, far)
+		c.mu.Unlock()
+		c.wait.Go(func() {
+			io.Copy(far, near)
+			far.(*net.TCPConn).CloseWrite()
+		})
+		c.wait.Go(func() {
+			io.CopyN(near, far, c.after)
+			near.Close()
+			io.Copy(io.Discard, far) // the server library locks itself up when it cannot end a FETCH
+			far.Close()
+		})
+	}
+}
+
+// Over a line that breaks before fifty mails are there, those that came whole are handled
+// and filed, and no mail is handled twice for want of the rest of its chunk.
+func TestLook_LineThatBreaks(t *testing.T) {
+	const mails = 120
+	for _, after := range []int64{20_000, 60_000, 150_000} {
+		t.Run(fmt.Sprint(after), func(t *testing.T) {
+			s := serve(t, localmail.Options{})
+			var want []string
+			for i := range mails {
+				want = append(want, fmt.Sprint("nouvelle ", i))
+				if err := s.Append(office, []byte("Subject: "+want[i]+"\r\n\r\n"+strings.Repeat("Bonjour à tous, et merci.\r\n", 150))); err != nil {
+					t.Fatal(err)
+				}
+			}
+			line := newCutter(t, s.IMAPAddr(), after)
+			d := &desk{}
+			b := run(t, options(line.Addr().String()), d)
+			settle(t, b)
+			if got := d.handled(); !slices.Equal(got, want) {
+				t.Errorf("handled %d of %d, in another order or not all", len(got), mails)
+			}
+			wantFolder(t, s, "INBOX")
+			if got := subjects(t, s, done); len(got) != mails || len(slices.Compact(slices.Sorted(slices.Values(got)))) != mails {
+				t.Errorf("%d mails are filed", len(got))
+			}
+			line.mu.Lock()
+			defer line.mu.Unlock()
+			if most := 3 * mails * 4_200 / int(after); line.lines < 3 || line.lines > most+10 {
+				t.Errorf("%d connections, at most %d were expected", line.lines, most+10)
+			}
+		})
+	}
+}
