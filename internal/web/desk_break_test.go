@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -482,13 +483,24 @@ func TestALongQueueIsShownSoon(t *testing.T) {
 	})
 	b := o.browser()
 	b.signIn(elise)
-	start := time.Now()
+	start := processorTime(t)
 	b.open("/desk")
-	took := time.Since(start)
+	took := processorTime(t) - start
 	t.Log(took, len(b.page))
 	if b.code != 200 || took > 5*time.Second {
 		t.Errorf("%d after %s", b.code, took)
 	}
+}
+
+// processorTime returns how much of it this process has used: what else the machine does
+// is not in it.
+func processorTime(t *testing.T) time.Duration {
+	t.Helper()
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
 // A link that two requests use at the same time signs in once.
@@ -623,12 +635,12 @@ func TestDatesWithoutEnd(t *testing.T) {
 	b.signIn(elise)
 	for _, word := range []string{"1 mars ", "x", "9", "du 1er au ", "14h-", "lundi "} {
 		long := strings.Repeat(word, 900_000/len(word))
-		start := time.Now()
+		start := processorTime(t)
 		b.open(itemPath(id))
 		b.submit("/edit", "date", long)
 		b.open("/desk/away")
 		b.submit("/away", "to", "Dora Valente", "until", long)
-		if took := time.Since(start); took > 2*time.Second {
+		if took := processorTime(t) - start; took > 2*time.Second {
 			t.Errorf("%q: %s", word, took)
 		}
 	}
