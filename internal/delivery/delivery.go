@@ -177,6 +177,7 @@ const (
 	RefusedNothing   Refusal = ""          // the trouble is ours, the relay's or the line's
 	RefusedRecipient Refusal = "recipient" // RCPT
 	RefusedContent   Refusal = "content"   // the mail itself, once it was there
+	RefusedSize      Refusal = "size"      // by us: a letter that wraps ErrTooLarge
 
 	// Of Queued only: it is us that was refused, and nothing is counted against the
 	// recipient. Everything waits, or what goes to this domain.

@@ -106,6 +106,9 @@ func newOfficeFor(t *testing.T, people []message.Address, rates map[string]float
 // Print writes a mail that names its delivery.
 func (o *office) Print(_ context.Context, p delivery.Parcel, _ []byte) (string, []byte, error) {
 	o.prints.Add(1)
+	if p.Letter != nil && p.Letter.Topic == tooLarge {
+		return "", nil, fmt.Errorf("%w: 40000000 octets", delivery.ErrTooLarge)
+	}
 	if o.broken.Load() {
 		return "", nil, errors.New("no template")
 	}

@@ -10,6 +10,7 @@ import (
 type Printer interface {
 	// Print may write the mail into buf, whose contents are of no use any more; what
 	// it returns is the caller's until the next call with that buf.
+	// A letter whose error wraps ErrTooLarge is given up at once.
 	Print(ctx context.Context, p Parcel, buf []byte) (from string, raw []byte, err error)
 	// ReturnPath is the parcel's own, for a relay that refuses the null one.
 	ReturnPath(p Parcel) string

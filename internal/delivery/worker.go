@@ -127,6 +127,10 @@ func (w *worker) about(p Parcel) *slog.Logger {
 // mailing, and its readers are not to be lost by it.
 const maxPrintFailures = 12
 
+// ErrTooLarge is wrapped by a Printer's error for a letter that is larger than relays
+// take. It is permanent.
+var ErrTooLarge = errors.New("the letter is too large")
+
 // maxDoubts is how often a mail is written whose acceptance the line is lost
 // before.
 const maxDoubts = 3
@@ -161,9 +165,11 @@ func (w *worker) send(p Parcel) error {
 	}
 	from, raw, err := w.printer.Print(w.wire, p, w.buf)
 	if err != nil {
-		o := w.failed(p, &Failure{
-			Text: "render: " + err.Error(), Temporary: p.Class == ClassDelivery || p.Attempts+1 < maxPrintFailures,
-		})
+		f := &Failure{Text: "render: " + err.Error(), Temporary: p.Class == ClassDelivery || p.Attempts+1 < maxPrintFailures}
+		if p.Class == ClassLetter && errors.Is(err, ErrTooLarge) {
+			f.Temporary, f.Refused = false, RefusedSize
+		}
+		o := w.failed(p, f)
 		w.about(p).Error("render", "error", err, "state", o.State)
 		w.end(p, o)
 		return nil

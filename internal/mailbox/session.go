@@ -150,14 +150,11 @@ func (s *session) contents(ctx context.Context, uids imap.UIDSet, limit int64) (
 					if item.Literal == nil {
 						continue
 					}
-					b, err := io.ReadAll(io.LimitReader(item.Literal, limit+1))
-					if err == nil && int64(len(b)) < min(item.Literal.Size(), limit+1) {
-						err = io.ErrUnexpectedEOF
-					}
-					if err != nil {
+					raw = make([]byte, min(item.Literal.Size(), limit+1))
+					if _, err := io.ReadFull(item.Literal, raw); err != nil {
 						return err
 					}
-					raw, some = b, true
+					some = true
 				}
 			}
 			if some {

@@ -149,6 +149,9 @@ func (r *Room) Refused(v View, p delivery.Parcel, o delivery.Outcome) (Effects, 
 	if o.State != delivery.Failed || o.Refused == delivery.RefusedNothing {
 		return nil, nil
 	}
+	if o.Refused == delivery.RefusedSize {
+		return r.tooLarge(v, p, o.At)
+	}
 	one := bounce.ReadReply(o.Code, o.Reply, o.Refused == delivery.RefusedRecipient)
 	got := Bounce{
 		At: o.At, Mail: Mailed{Class: p.Class, ID: p.ID, Person: p.Subscriber, To: p.To.Address, Sent: o.At},
@@ -160,6 +163,15 @@ func (r *Room) Refused(v View, p delivery.Parcel, o delivery.Outcome) (Effects, 
 	one.Address = p.To.Address
 	got.of(one, true)
 	return r.taken(v, got)
+}
+
+// tooLarge tells the operator of a letter that was given up for its size.
+func (r *Room) tooLarge(v View, p delivery.Parcel, now time.Time) (Effects, error) {
+	args := map[string]string{"letter": fmt.Sprint(p.ID), "kind": string(p.Kind), "address": string(p.To.Address)}
+	if l := p.Letter; l != nil && l.Item != 0 {
+		args["item"] = fmt.Sprint(l.Item)
+	}
+	return r.TellOperator(v, "too-large", now, args)
 }
 
 // read takes from a report what it says of the mail's recipient.

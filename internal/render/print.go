@@ -51,6 +51,9 @@ func (r *Renderer) ReturnPath(p delivery.Parcel) string {
 	return string(r.plus(r.Secret.Handle(purpose, p.ID, string(p.To.Address)).String()))
 }
 
+// maxLetter is the size, in octets, of the largest letter: what providers take of a mail.
+const maxLetter = 25 << 20
+
 func (r *Renderer) printLetter(ctx context.Context, p delivery.Parcel) (string, []byte, error) {
 	l := p.Letter
 	from := "" // answers carry the null return path: they are never bounced
@@ -67,6 +70,9 @@ func (r *Renderer) printLetter(ctx context.Context, p delivery.Parcel) (string, 
 	}
 	if raw, err = out.Bytes(); err != nil {
 		return "", nil, fmt.Errorf("write %s: %w", p, err)
+	}
+	if len(raw) > maxLetter {
+		return "", nil, fmt.Errorf("%w: %d octets", delivery.ErrTooLarge, len(raw))
 	}
 	return from, raw, r.outbox.KeepRendered(ctx, l.ID, raw)
 }

@@ -269,6 +269,7 @@ func TestWhatBecomesOfItAsItIsRead(t *testing.T) {
 		{Kind: delivery.KindOutcome, Topic: "your-correction-rejected", Item: 1, Args: map[string]string{"reason": "la date était juste"}},
 		{Kind: delivery.KindOutcome, Topic: "your-published", Item: 1, Issue: 1, Args: map[string]string{"titles": "Un forum\nUne bourse", "count": "2"}},
 		{Kind: delivery.KindNotice, Topic: "undelivered", Args: map[string]string{"address": "marco@reseau.example", "fate": "hard", "status": "5.1.1", "diagnostic": "550 5.1.1 User unknown"}},
+		{Kind: delivery.KindNotice, Topic: "too-large", Args: map[string]string{"letter": "12", "kind": "request", "item": "41", "address": "marco@reseau.example"}},
 		{Kind: delivery.KindNotice, Topic: "given-up", Args: map[string]string{"mailing": "3", "failed": "38", "readers": "40"}},
 		{Kind: delivery.KindNotice, Topic: "refused", Args: map[string]string{"at": "1517500800", "domain": "", "reply": "content: 550 5.4.5 Daily user sending limit exceeded"}},
 		{Kind: delivery.KindNotice, Topic: "refused-paused", Args: map[string]string{"at": "1517500800", "domain": "lune.example", "mailing": "3", "reply": "rcpt: 554 5.7.1 Relay access denied"}},
