@@ -13,7 +13,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"path"
-	"runtime"
+	"runtime/debug"
 	"strings"
 
 	"golang.org/x/image/draw"
@@ -27,9 +27,10 @@ import (
 const (
 	maxPictures   = 20
 	maxPixels     = 1 << 27   // of one picture
+	maxSide       = 30000     // pixels
 	maxDecoded    = 128 << 20 // octets of memory for decoding one picture
 	maxDecodedAll = 300 << 20 // for all of a message, one after the other
-	collectAfter  = 32 << 20  // octets that decoding left behind, before they are collected
+	collectAfter  = 32 << 20  // octets of memory that are given back at once after decoding
 	photoWidth    = 1200      // pixels of the longer side: twice the column of an issue, for fine screens
 	tinyImage     = 48        // pixels: smaller in both directions is an icon or a tracker
 	jpegQuality   = 82
@@ -94,7 +95,7 @@ func photo(p message.Part, allowed int, decoding *Decoding) (made Image, used in
 	if conf.Width <= tinyImage && conf.Height <= tinyImage {
 		return Image{}, 0, errNotPhoto
 	}
-	if conf.Width <= 0 || conf.Height <= 0 || conf.Width > maxPixels/conf.Height {
+	if conf.Width <= 0 || conf.Height <= 0 || max(conf.Width, conf.Height) > maxSide || conf.Width > maxPixels/conf.Height {
 		return Image{}, 0, fmt.Errorf("read image: %d by %d pixels is too large", conf.Width, conf.Height)
 	}
 	if used = decodedSize(p.Data, format, conf); used > allowed {
@@ -102,8 +103,8 @@ func photo(p message.Part, allowed int, decoding *Decoding) (made Image, used in
 	}
 	defer decoding.take(used)()
 	if used > collectAfter {
-		// Before the next one is decoded: by itself, the collector lets the heap double.
-		defer runtime.GC()
+		// By itself, the collector would let the next one double the heap.
+		defer debug.FreeOSMemory()
 	}
 	img, _, err := image.Decode(bytes.NewReader(p.Data))
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"runtime"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -18,8 +17,8 @@ const (
 	// folder; its mails are in memory together.
 	batchMails = 50
 	batchBytes = 16 << 20
-	// collectAbove is from what size on, in octets, a chunk begins with a collection
-	// of what was left by the one before.
+	// collectAbove is from what size on, in octets, the memory that a chunk took is
+	// given back at once.
 	collectAbove = 8 << 20
 	// attempts is how often a mail may fail before it is quarantined.
 	attempts = 2
@@ -130,9 +129,9 @@ func (r *runner) handleChunk(ctx context.Context, s *session, mails []Mail) (sto
 		octets += m.Size
 	}
 	if octets > collectAbove {
-		// A large mail takes several times its size. What those before it have left is
-		// collected first: by itself, the collector lets the heap double.
-		runtime.GC()
+		// A large mail takes several times its size. By itself, the collector would let
+		// the next one double the heap.
+		defer debug.FreeOSMemory()
 	}
 	refused, err := r.fetch(ctx, s, mails)
 	if err != nil {
@@ -183,6 +182,7 @@ func (r *runner) handleSome(ctx context.Context, mails []Mail, first int, reads 
 				return nil
 			}
 			reads.handled(i)
+			mails[i].Raw = nil
 			n++
 			if err == nil {
 				done.add(folder, imap.UID(mails[i].UID))

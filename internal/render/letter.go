@@ -159,11 +159,9 @@ func (r *Renderer) gather(ctx context.Context, l *delivery.Letter) (letterData, 
 		}
 	}
 	if l.Message != 0 {
-		raw, err := r.source.Message(ctx, l.Message)
-		if err != nil {
+		if d.answered, err = r.source.MessageID(ctx, l.Message); err != nil {
 			return d, err
 		}
-		d.answered = message.ReadHeader(raw).ID
 	}
 	return d, nil
 }

@@ -51,8 +51,8 @@ type Options struct {
 // Source is what is rendered from.
 type Source interface {
 	Read(ctx context.Context, f func(newsroom.View) error) error
-	// Message returns an inbound message, raw.
-	Message(ctx context.Context, id int64) ([]byte, error)
+	// MessageID returns the Message-ID of an inbound message, "" if it has none.
+	MessageID(ctx context.Context, id int64) (string, error)
 	Image(ctx context.Context, hash string) (item.Image, error)
 }
 

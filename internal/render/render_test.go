@@ -137,7 +137,7 @@ func (o *office) offer(uid uint32, c item.Content) {
 func (o *office) offerAll(uid uint32, items ...item.Understood) {
 	o.t.Helper()
 	raw := "From: Nadia Berthier <nadia@cite-rouen.example>\r\nMessage-ID: <offer@cite-rouen.example>\r\nSubject: x\r\n\r\nx\r\n"
-	_, err := o.store.Receive(o.ctx, intake.Arrival{UIDValidity: 1, UID: uid, ContentHash: items[0].Hash(), At: o.now, Raw: []byte(raw)},
+	_, err := o.store.Receive(o.ctx, intake.Arrival{UIDValidity: 1, UID: uid, MessageID: "offer@cite-rouen.example", ContentHash: items[0].Hash(), At: o.now, Raw: []byte(raw)},
 		func(v newsroom.View, id int64) (intake.Verdict, newsroom.Effects, error) {
 			fx, err := o.room.Offer(v, newsroom.Offering{
 				Message: id, Sender: message.Mailbox{Name: "Nadia Berthier", Address: "nadia@cite-rouen.example"}, Language: "fr",

@@ -57,6 +57,15 @@ func (s *Store) Receive(ctx context.Context, a intake.Arrival, f func(newsroom.V
 	return folder, err
 }
 
+// MessageID is render.Source's. It reads no message, which may be large.
+func (s *Store) MessageID(ctx context.Context, id int64) (messageID string, err error) {
+	err = s.r.QueryRowContext(ctx, `SELECT message_id FROM message WHERE id = ?`, id).Scan(&messageID)
+	if err != nil {
+		return "", fmt.Errorf("message %d: %w", id, unknown(err))
+	}
+	return messageID, nil
+}
+
 // Message returns a stored message, raw.
 func (s *Store) Message(ctx context.Context, id int64) ([]byte, error) {
 	var raw []byte
