@@ -309,7 +309,7 @@ func TestPhotoRefusesBombsAndIcons(t *testing.T) {
 	for range 6 {
 		m.Parts = append(m.Parts, message.Part{Type: "image/png", Data: large.Bytes()})
 	}
-	if p := readPhotos(m.Parts, nil); len(p.ready) != 2 || len(p.failed) != 4 {
+	if p := readPhotos(m.Parts, nil); len(p.ready) != 1 || len(p.failed) != 5 {
 		t.Errorf("%d pictures of 120 MB each were taken, %d refused", len(p.ready), len(p.failed))
 	}
 }
