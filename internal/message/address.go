@@ -99,29 +99,64 @@ func (m Mailbox) String() string {
 
 // parseMailboxes reads an address-list. certain says that there is only one way
 // to read it: the list keeps to the grammar or, where it does not, holds a
-// single @ sign.
+// single @ sign, or one address in angle brackets with a name before it.
 func parseMailboxes(raw string) (list []Mailbox, certain bool) {
+	list, certain, _ = readMailboxes(raw)
+	return list, certain
+}
+
+// readMailboxes is parseMailboxes; loose says that the list breaks the grammar, so that
+// another program may read another address in it, or none.
+func readMailboxes(raw string) (list []Mailbox, certain, loose bool) {
 	raw = toUTF8([]byte(raw))
 	if strings.TrimSpace(raw) == "" {
-		return nil, true
+		return nil, true, false
 	}
 	parser := mail.AddressParser{WordDecoder: wordDecoder()}
 	if parsed, err := parser.ParseList(raw); err == nil {
 		for _, p := range parsed {
 			a, err := canonical(p)
 			if err != nil {
-				return list, false
+				return list, false, false
 			}
 			list = append(list, Mailbox{Name: cleanName(p.Name), Address: a})
 		}
-		return list, true
+		return list, true, false
+	}
+	if m, ok := angleMailbox(raw); ok {
+		return []Mailbox{m}, true, true
 	}
 	for _, piece := range splitOutside(raw, ",;") {
 		if m, ok := looseMailbox(piece); ok {
 			list = append(list, m)
 		}
 	}
-	return list, strings.Count(raw, "@") == 1 && len(list) == 1
+	return list, strings.Count(raw, "@") == 1 && len(list) == 1, true
+}
+
+// angleMailbox reads a name that breaks the grammar, such as one with an @ sign, and
+// one address in angle brackets behind it: Nadia @ Rouen <nadia@cite.example>. The
+// whole may be in encoded words, which RFC 2047 section 5 forbids and programs write.
+// Where anything could part the list, it is none.
+func angleMailbox(raw string) (Mailbox, bool) {
+	if !strings.ContainsAny(raw, "@<") {
+		raw = DecodeHeader(raw)
+	}
+	name, rest, ok := strings.Cut(raw, "<")
+	spec, after, closed := strings.Cut(rest, ">")
+	if !ok || !closed || strings.TrimSpace(after) != "" || strings.ContainsAny(name+spec, "<>,;:()\"\\\x00\r\n") {
+		return Mailbox{}, false
+	}
+	a, err := ParseAddress(spec)
+	if err != nil || !strings.EqualFold(string(a), strings.TrimSpace(spec)) && isASCII(spec) {
+		return Mailbox{}, false
+	}
+	for _, word := range strings.Fields(name) {
+		if at := strings.LastIndexByte(word, '@'); at > 0 && strings.Contains(word[at:], ".") && !Address(word).Equal(a) {
+			return Mailbox{}, false // two addresses, of which programs choose either
+		}
+	}
+	return Mailbox{Name: cleanName(DecodeHeader(name)), Address: a}, true
 }
 
 // looseMailbox takes what stands in the last angle brackets, or else the only

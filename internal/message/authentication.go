@@ -35,69 +35,43 @@ type Authentication struct {
 	Why     string
 }
 
-// Authentication reads the Authentication-Results fields (RFC 8601) that the
-// mailbox's own servers wrote: those with the given authserv-id that stand above
-// the first Received field which is not theirs. A Received field is theirs if its
-// "by" host has the organisational domain of authservID. Anything lower is
-// the sender's own. The fields are read together; a failure outweighs a pass.
+// Trust says whose Authentication-Results fields (RFC 8601) count.
+type Trust struct {
+	// ID is the authserv-id of the mailbox's server, or the name of a provider whose
+	// form is known, such as "google" or "microsoft"; "" for nobody's.
+	ID string
+	// Above says that the server is known to write its fields above its own Received
+	// field. What stands lower is then never its own.
+	Above bool
+}
+
+// Authentication is AuthenticationBy of a server of which nothing else is known.
+func (m *Message) Authentication(authservID string) Authentication {
+	return m.AuthenticationBy(Trust{ID: authservID})
+}
+
+// AuthenticationBy reads the Authentication-Results fields that the mailbox's own
+// servers wrote, see forms. They are read together; a failure outweighs a pass.
 //
 // The From domain passes by dmarc=pass (RFC 7489) or, where there is no DMARC
 // result, by a DKIM or SPF pass whose domain is aligned with it, which means of
-// the same organisational domain. An empty authservID trusts nobody.
-func (m *Message) Authentication(authservID string) Authentication {
-	authservID = strings.ToLower(strings.TrimSuffix(strings.TrimSpace(authservID), "."))
-	if authservID == "" {
+// the same organisational domain. A zero Trust trusts nobody.
+func (m *Message) AuthenticationBy(t Trust) Authentication {
+	f := formOf(t.ID)
+	if f.id == "" {
 		return Authentication{AuthNone, "No server is trusted to authenticate senders."}
 	}
-	results, readable := m.trustedResults(authservID)
+	own := m.ownResults(f, t.Above)
 	author := m.Author().Address
 	switch {
-	case !readable:
-		return Authentication{AuthFail, "The results of " + authservID + " cannot be read."}
-	case len(results) == 0:
-		return Authentication{AuthNone, "There are no results by " + authservID + "."}
+	case !own.readable:
+		return Authentication{AuthFail, "The results of " + f.id + " cannot be read."}
+	case own.fields == 0:
+		return Authentication{AuthNone, "There are no results by " + f.id + "."}
 	case author == "":
 		return Authentication{AuthFail, "From does not name exactly one author."}
 	}
-	return judge(results, author.Domain())
-}
-
-// trustedResults collects the dmarc, dkim and spf results of the trusted fields.
-// A server that lets through what a sender wrote in its name (against RFC 8601,
-// section 5) leaves that below its own Received field: there, once the server has
-// results above, only what speaks against the sender counts.
-func (m *Message) trustedResults(authservID string) (results []authres.Result, readable bool) {
-	below := 0 // results that stand above the lowest Received of ours so far
-	for _, f := range m.Header {
-		switch strings.ToLower(f.Name) {
-		case "received":
-			if !receivedBy(f.Value, authservID) {
-				return withoutPasses(results, below), true
-			}
-			below = len(results)
-		case "authentication-results":
-			parsed, ok := resultsBy(authservID, f.Value)
-			if !ok {
-				return nil, false
-			}
-			results = append(results, parsed...)
-		}
-	}
-	return withoutPasses(results, below), true
-}
-
-// withoutPasses drops the passes from results[below:] if anything stands before.
-func withoutPasses(results []authres.Result, below int) []authres.Result {
-	if below == 0 {
-		return results
-	}
-	kept := results[:below:below]
-	for _, r := range results[below:] {
-		if resultValue(r) != authres.ResultPass {
-			kept = append(kept, r)
-		}
-	}
-	return kept
+	return judge(own.results, author.Domain(), m.fromLoose)
 }
 
 func resultValue(r authres.Result) authres.ResultValue {
@@ -110,39 +84,6 @@ func resultValue(r authres.Result) authres.ResultValue {
 		return r.Value
 	}
 	return authres.ResultNone
-}
-
-// resultsBy reads one field, if that server wrote it. ok is false if the server
-// wrote it and it cannot be read.
-func resultsBy(authservID, value string) (results []authres.Result, ok bool) {
-	clean, closed := withoutComments(value)
-	head, list, _ := strings.Cut(clean, ";")
-	id := strings.Fields(head)
-	if len(id) == 0 || strings.ToLower(strings.TrimSuffix(id[0], ".")) != authservID {
-		return nil, true
-	}
-	if !closed {
-		return nil, false
-	}
-	_, results, err := authres.Parse(head + ";" + relevant(list))
-	return results, err == nil
-}
-
-// receivedBy says whether a Received field was written by a host of the trusted
-// server's organisation.
-func receivedBy(value, authservID string) bool {
-	value, ok := withoutComments(value)
-	if !ok {
-		return false
-	}
-	words := strings.Fields(strings.ToLower(value))
-	for i, word := range words {
-		if word == "by" && i+1 < len(words) {
-			host := strings.TrimRight(words[i+1], ".;")
-			return host == authservID || organisation(host) == organisation(authservID)
-		}
-	}
-	return false
 }
 
 // Aligned reports whether a signature of a domain speaks for a sender's, by relaxed
@@ -212,8 +153,9 @@ func relevant(list string) string {
 	return strings.Join(kept, ";")
 }
 
-// judge weighs the results for one From domain.
-func judge(results []authres.Result, domain string) Authentication {
+// judge weighs the results for one From domain. strict asks a DMARC result to name the
+// domain that it is about: another program may have read another author in From.
+func judge(results []authres.Result, domain string, strict bool) Authentication {
 	dmarc, aligned, failed := AuthNone, "", ""
 	for _, r := range results {
 		switch r := r.(type) {
@@ -221,6 +163,7 @@ func judge(results []authres.Result, domain string) Authentication {
 			switch {
 			case r.From != "" && organisation(afterAt(r.From)) != organisation(domain):
 				return Authentication{AuthFail, "DMARC was evaluated for another domain than that of From."}
+			case r.From == "" && strict && r.Value == authres.ResultPass:
 			case r.Value == authres.ResultPass && dmarc != AuthFail:
 				dmarc = AuthPass
 			case r.Value == authres.ResultFail || r.Value == authres.ResultPermError:

@@ -37,6 +37,9 @@ func TestAuthentication(t *testing.T) {
 		{"several authors", "Authentication-Results: mx.poste.example; dmarc=pass\n" + ours + "From: a@cidade.example, b@mal.example\n", id, AuthFail},
 		{"two From fields", "Authentication-Results: mx.poste.example; dmarc=pass\n" + ours + "From: a@cidade.example\nFrom: b@mal.example\n", id, AuthFail},
 		{"case and arc", "Authentication-Results: MX.Poste.Example; arc=none header.oldest-pass=0; dmarc=PASS (p=reject) header.from=Cidade.example\n" + ours + from, id, AuthPass},
+		{"From against the grammar, DMARC names the domain", "Authentication-Results: mx.poste.example; dmarc=pass header.from=cidade.example\n" + ours + foreign + "From: Ana @ Porto <ana@cidade.example>\n", id, AuthPass},
+		{"From against the grammar, DMARC read another", "Authentication-Results: mx.poste.example; dmarc=pass header.from=mal.example\n" + ours + foreign + "From: x@mal <ana@cidade.example>\n", id, AuthFail},
+		{"From against the grammar, DMARC names no domain", "Authentication-Results: mx.poste.example; dmarc=pass\n" + ours + foreign + "From: x@mal <ana@cidade.example>\n", id, AuthNone},
 		{"no domain at all", "Authentication-Results: mx.poste.example; none\n" + ours + from, id, AuthNone},
 		{"our second hop", "Received: from mx1.poste.example by store.poste.example\nAuthentication-Results: mx.poste.example; dmarc=pass header.from=cidade.example\n" + ours + foreign + from, id, AuthPass},
 	} {

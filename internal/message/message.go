@@ -41,13 +41,14 @@ type Message struct {
 	Aside         int       // octets of a body too long to be read: Text is its beginning, and the whole is among Parts
 
 	fromUncertain bool   // From can be read in more than one way
+	fromLoose     bool   // From breaks the grammar of RFC 5322
 	contentType   string // of the whole mail, without parameters, lower-case
 	reportType    string // of a multipart/report, lower-case
 }
 
-// Author is the one mailbox in From. It is the zero Mailbox, whom nobody
-// believes, if From is missing, names several, stands twice, or can be read in
-// more than one way.
+// Author is the one mailbox in From: the address in angle brackets, whatever the name
+// before it looks like. It is the zero Mailbox, whom nobody believes, if From is
+// missing, names several, stands twice, or can be read in more than one way.
 func (m *Message) Author() Mailbox {
 	if len(m.From) != 1 || m.fromUncertain {
 		return Mailbox{}
@@ -64,9 +65,10 @@ func (m *Message) readHeader() {
 	m.Subject = strings.Join(strings.Fields(h.Get("Subject")), " ")
 	m.Date = parseDate(h.raw("Date"))
 	for _, value := range h.Values("From") {
-		list, certain := parseMailboxes(value)
+		list, certain, loose := readMailboxes(value)
 		m.From = append(m.From, list...)
 		m.fromUncertain = m.fromUncertain || !certain
+		m.fromLoose = m.fromLoose || loose
 	}
 	m.fromUncertain = m.fromUncertain || len(h.Values("From")) > 1 || h.cut("From")
 	if local := localMailbox(h.raw("From")); len(m.From) == 0 && local.Address != "" {

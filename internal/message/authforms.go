@@ -1,0 +1,353 @@
+package message
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/emersion/go-msgauth/authres"
+)
+
+// form is how one provider writes its Authentication-Results and Received fields.
+type form struct {
+	id  string            // the provider's name, or the authserv-id of a single server
+	ids func(string) bool // whether an authserv-id is the provider's
+	own func(string) bool // whether a host, the "by" of a Received field, is the provider's
+	// border says whether a Received field of the provider's was written by the host
+	// that took the mail in; all that stands below it came with the mail.
+	border func(received) bool
+	// below: the host that takes a mail in writes its results directly below its
+	// Received field. Else they stand above it.
+	below bool
+	// topmost: only the topmost field counts. Every customer sends through the hosts
+	// of such a provider, so that the lower ones may be another customer's.
+	topmost bool
+	noID    bool // the field has no authserv-id
+}
+
+// forms are the providers whose hosts do not follow from an authserv-id.
+var forms = []form{
+	{
+		// A mailbox at Google: the topmost hop is "by 2002:a05:…", an internal address
+		// in 6to4 form; the field stands below "Received: from … by mx.google.com".
+		id: "google", ids: anyOf("mx.google.com", "gmr-mx.google.com"), own: func(host string) bool { return inDomains("google.com")(host) || isInternal(host) },
+		border: func(r received) bool { return r.from != "" }, below: true, topmost: true,
+	},
+	{
+		// Microsoft 365: no authserv-id, and in older ones the recipient's domain among the
+		// results (MimeKit issues 490 and 527).
+		id: "microsoft", ids: func(string) bool { return false }, own: inDomains("outlook.com", "office365.com", "hotmail.com"),
+		border: func(r received) bool {
+			return !r.between(inDomains("outlook.com", "office365.com", "hotmail.com"), atMicrosoft)
+		}, topmost: true, noID: true,
+	},
+	{
+		// Fastmail: the authserv-id is the host that took the mail in, which writes one
+		// or several fields; the hops behind it have internal names.
+		id: "fastmail", ids: inDomains("messagingengine.com"), own: inDomains("messagingengine.com", "internal", ""),
+		border: func(r received) bool { return r.foreign(inDomains("messagingengine.com", "internal")) },
+	},
+	{
+		// Proton: one field a method. The authserv-id is mail.protonmail.ch or the host's.
+		id: "proton", ids: inDomains("protonmail.ch", "proton.ch"), own: inDomains("protonmail.ch", "proton.ch"),
+		border: func(r received) bool { return r.foreign(inDomains("protonmail.ch", "proton.ch")) },
+	},
+	{
+		// OVHcloud: the authserv-id is the host that took the mail in, as in68.mail.ovh.net;
+		// the hops behind it are "by 192.168.…" and "by localhost".
+		id: "ovh", ids: inDomains("mail.ovh.net", "mail.ovh.ca"), own: func(host string) bool { return inDomains("ovh.net", "ovh.ca", "localhost")(host) || isInternal(host) },
+		border: func(r received) bool { return r.foreign(inDomains("ovh.net", "ovh.ca")) },
+	},
+	{
+		id: "gandi", ids: inDomains("gandi.net"), own: inDomains("gandi.net"),
+		border: func(r received) bool { return r.foreign(inDomains("gandi.net")) }, below: true,
+	},
+	{
+		id: "infomaniak", ids: inDomains("infomaniak.ch", "infomaniak.com"), own: inDomains("infomaniak.ch", "infomaniak.com"),
+		border: func(r received) bool { return r.foreign(inDomains("infomaniak.ch", "infomaniak.com")) }, below: true,
+	},
+	{
+		id: "orange", ids: inDomains("orange.fr", "wanadoo.fr"), own: inDomains("orange.fr", "wanadoo.fr", "francetelecom.fr"),
+		border: func(r received) bool { return r.foreign(inDomains("orange.fr", "wanadoo.fr", "francetelecom.fr")) }, below: true,
+	},
+}
+
+// formOf is the form that a configured authserv-id, or a provider's name, stands for.
+// Any other authserv-id is a server of its own, whose hosts share its organisational
+// domain: Postfix with OpenDKIM and OpenDMARC, rspamd and the like. These write above
+// their Received field, as RFC 8601 section 4 asks, or below it (OpenDKIM before 2026,
+// issue 24).
+func formOf(id string) form {
+	id = strings.ToLower(strings.TrimSuffix(strings.TrimSpace(id), "."))
+	for _, f := range forms {
+		if f.id == id || f.ids(id) {
+			return f
+		}
+	}
+	own := func(host string) bool { return host == id || organisation(host) == organisation(id) }
+	return form{
+		id: id, ids: anyOf(id), own: own, border: func(r received) bool { return r.foreign(own) }, below: true,
+	}
+}
+
+func anyOf(ids ...string) func(string) bool {
+	return func(id string) bool { return slices.Contains(ids, id) }
+}
+
+// inDomains reports hosts of any of these domains; "" stands for bare host names.
+func inDomains(domains ...string) func(string) bool {
+	return func(host string) bool {
+		return slices.ContainsFunc(domains, func(d string) bool {
+			if d == "" {
+				return host != "" && !strings.ContainsAny(host, ".:")
+			}
+			return host == d || strings.HasSuffix(host, "."+d)
+		})
+	}
+}
+
+// ownResults are what the trusted server wrote of one mail.
+type ownResults struct {
+	results  []authres.Result // the dmarc, dkim and spf results that count
+	fields   int              // its fields, those without such a result too
+	above    bool             // the first of them stands above a Received field of its own
+	readable bool
+}
+
+// ownResults goes down the header, through the Received fields of the server's own
+// hosts, to the one by which the mail came in from outside. A field of the server's
+// that stands there counts, whatever it says. A server that lets through what a sender
+// wrote in its name (against RFC 8601, section 5) leaves that below its own: once it
+// has a field above one of its Received fields, passes below count for nothing. What
+// speaks against the sender counts wherever it stands. above is Trust.Above.
+func (m *Message) ownResults(f form, above bool) ownResults {
+	r := ownResults{readable: true}
+	var pending []authres.Result // since the last Received field
+	closed, outside := false, false
+	settle := func(passes bool) {
+		for _, one := range pending {
+			if passes || resultValue(one) != authres.ResultPass {
+				r.results = append(r.results, one)
+			}
+		}
+		pending = nil
+	}
+	for _, field := range m.Header {
+		switch strings.ToLower(field.Name) {
+		case "received":
+			hop, ok := parseReceived(field.Value)
+			if outside || !ok || !f.own(hop.by) {
+				settle(!closed && !above)
+				return r
+			}
+			settle(!closed)
+			r.above = r.above || r.fields > 0
+			closed = closed || r.fields > 0
+			if outside = f.border(hop); outside && !f.below {
+				return r
+			}
+		case "authentication-results":
+			results, ok, own := f.read(field.Value)
+			if !own || f.topmost && r.fields > 0 {
+				continue
+			}
+			r.fields++
+			if !ok {
+				r.readable = false
+				return r
+			}
+			pending = append(pending, results...)
+		}
+	}
+	settle(!closed && !above)
+	return r
+}
+
+// read reads one Authentication-Results field. own says that the provider wrote it,
+// as far as its form tells; ok is false if it cannot be read.
+func (f form) read(value string) (results []authres.Result, ok, own bool) {
+	clean, closed := withoutComments(value)
+	head, list, _ := strings.Cut(clean, ";")
+	if f.noID {
+		method, _, result := strings.Cut(strings.ToLower(head), "=")
+		if !result || !slices.Contains([]string{"spf", "dkim", "dmarc", "compauth"}, strings.TrimSpace(method)) {
+			return nil, true, false
+		}
+		head, list = "microsoft", joinProperties(clean)
+	} else {
+		id := strings.Fields(head)
+		if len(id) == 0 {
+			return nil, true, false
+		}
+		host, _, _ := strings.Cut(strings.ToLower(id[0]), "/") // OpenDKIM's AuthservIDWithJobID
+		if !f.ids(strings.TrimSuffix(host, ".")) {
+			return nil, true, false
+		}
+	}
+	if !closed {
+		return nil, false, true
+	}
+	_, results, err := authres.Parse(head + ";" + relevant(list))
+	return results, err == nil, true
+}
+
+// joinProperties puts a property that a semicolon parts from its result beside it
+// again: "dmarc=pass action=none; header.from=cite.example".
+func joinProperties(list string) string {
+	parts := strings.Split(list, ";")
+	out := parts[0]
+	for _, p := range parts[1:] {
+		low := strings.ToLower(strings.TrimSpace(p))
+		if strings.HasPrefix(low, "smtp.") || strings.HasPrefix(low, "header.") {
+			out += " " + p
+		} else {
+			out += ";" + p
+		}
+	}
+	return out
+}
+
+// received is what one Received field (RFC 5321, section 4.4) says of a hop.
+type received struct {
+	by    string       // the host that wrote it, lower-case
+	from  string       // the name that the client gave itself; "" without a client
+	names []string     // what that host found out by DNS: the client's names
+	addrs []netip.Addr // and its addresses
+}
+
+// parseReceived reads the beginning of a Received field, down to its "by"; ok is
+// false if there is none, or a comment is not closed.
+func parseReceived(value string) (r received, ok bool) {
+	if _, closed := withoutComments(value); !closed {
+		return r, false
+	}
+	words := receivedWords(strings.ToLower(value))
+	for i := 0; i < len(words); i++ {
+		switch w := words[i]; {
+		case strings.HasPrefix(w, "("):
+			if r.from != "" {
+				r.client(strings.Trim(w, "()"))
+			}
+		case i+1 == len(words):
+		case w == "by":
+			r.by = strings.TrimRight(words[i+1], ".;")
+			return r, r.by != ""
+		case w == "from" && r.from == "":
+			i++
+			r.from = strings.TrimRight(words[i], ".;")
+		}
+	}
+	return r, false
+}
+
+// client takes what a host writes of its client from a comment that holds an address:
+// "(mx.cite.example [192.0.2.1])". What the client said of itself is left out.
+func (r *received) client(comment string) {
+	comment = strings.ToLower(strings.TrimSpace(comment))
+	if strings.HasPrefix(comment, "helo ") || strings.HasPrefix(comment, "ehlo ") {
+		return
+	}
+	var names []string
+	var addrs []netip.Addr
+	for _, w := range strings.FieldsFunc(comment, func(c rune) bool { return strings.ContainsRune(" \t[](),;", c) }) {
+		if addr, err := parseAddr(w); err == nil {
+			addrs = append(addrs, addr)
+		} else if !strings.ContainsAny(w, "=@") {
+			names = append(names, strings.TrimSuffix(w, "."))
+		}
+	}
+	if len(addrs) == 0 {
+		return
+	}
+	r.addrs = append(r.addrs, addrs...)
+	if !strings.Contains(comment, "may be forged") {
+		r.names = append(r.names, names...)
+	}
+}
+
+func parseAddr(s string) (netip.Addr, error) {
+	s = strings.TrimPrefix(strings.Trim(s, "[]"), "ipv6:")
+	return netip.ParseAddr(s)
+}
+
+// foreign reports a hop from outside: its client is neither one of the hosts own
+// nor at an internal address.
+func (r received) foreign(own func(string) bool) bool {
+	switch {
+	case r.from == "":
+		return false
+	case len(r.addrs) == 0: // the client's own word is all that there is
+		return !own(r.from) && r.from != "localhost" && !isInternal(r.from)
+	}
+	return slices.ContainsFunc(r.addrs, func(a netip.Addr) bool { return !internal(a) }) && !slices.ContainsFunc(r.names, own)
+}
+
+// between reports a hop from one of the hosts own to another, by name and by address.
+func (r received) between(own func(string) bool, at func(netip.Addr) bool) bool {
+	return r.from == "" || own(r.from) && len(r.addrs) > 0 && !slices.ContainsFunc(r.addrs, func(a netip.Addr) bool { return !at(a) })
+}
+
+// microsoftNet is where Exchange Online's own hosts have their IPv6 addresses.
+var microsoftNet = netip.MustParsePrefix("2603:1000::/24")
+
+func atMicrosoft(a netip.Addr) bool { return internal(a) || microsoftNet.Contains(a.WithZone("")) }
+
+// internal reports an address that no host outside has: private, of this link or this
+// machine, or a private one in 6to4 form (RFC 3056).
+func internal(a netip.Addr) bool {
+	a = a.WithZone("").Unmap()
+	if b := a.As16(); a.Is6() && b[0] == 0x20 && b[1] == 0x02 {
+		a = netip.AddrFrom4([4]byte(b[2:6]))
+	}
+	return a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast()
+}
+
+func isInternal(host string) bool {
+	a, err := parseAddr(host)
+	return err == nil && internal(a)
+}
+
+// receivedWords are the words of a structured value, quotes off, and its outermost
+// comments, each in its parentheses; all are closed.
+func receivedWords(s string) []string {
+	var words []string
+	var word strings.Builder
+	end := func() {
+		if word.Len() > 0 {
+			words = append(words, word.String())
+			word.Reset()
+		}
+	}
+	depth, quoted := 0, false
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case c == '\\' && (depth > 0 || quoted):
+			i++
+		case c == '"' && depth == 0:
+			quoted = !quoted
+		case quoted && c <= ' ':
+			word.WriteByte('_')
+		case quoted:
+			word.WriteByte(c)
+		case c == '(':
+			if depth == 0 {
+				end()
+			}
+			depth++
+			word.WriteByte(c)
+		case c == ')' && depth > 0:
+			depth--
+			word.WriteByte(c)
+			if depth == 0 {
+				end()
+			}
+		case depth == 0 && c <= ' ':
+			end()
+		default:
+			word.WriteByte(c)
+		}
+	}
+	end()
+	return words
+}
