@@ -68,6 +68,14 @@ type Mailbox struct {
 	AuthservID     string   `toml:"authserv_id"`
 	Poll           Duration `toml:"poll"`
 	NoAuth         string   `toml:"no_auth"`
+	Verify         string   `toml:"verify"`
+}
+
+// VerifiesDKIM reports whether signatures are verified with keys from the DNS. Unless the
+// file says so, they are not for a mailbox on this machine: nothing there is asked of the
+// network that was not asked for.
+func (m Mailbox) VerifiesDKIM() bool {
+	return m.Verify == "dkim" || m.Verify == "" && m.URL.URL != nil && !Loopback(m.URL.Hostname())
 }
 
 // Relay is the table of that name.

@@ -117,6 +117,9 @@ func (v *validator) mailbox() {
 	if m.Done == m.Quarantine || m.Done == m.Other || m.Other == m.Quarantine {
 		v.fail("mailbox.done", "done, other and quarantine must be three folders")
 	}
+	if m.Verify != "" && m.Verify != "dkim" && m.Verify != "none" {
+		v.fail("mailbox.verify", "%q is neither \"dkim\" nor \"none\"", m.Verify)
+	}
 	if m.NoAuth != "challenge" && m.NoAuth != "handle" {
 		v.fail("mailbox.no_auth", "%q is neither \"challenge\" nor \"handle\"", m.NoAuth)
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 // adapters are the packages that speak to the world.
-var adapters = []string{"internal/mailbox", "internal/relay", "internal/sqlite", "internal/web"}
+var adapters = []string{"internal/keys", "internal/mailbox", "internal/relay", "internal/sqlite", "internal/web"}
 
 // layers is the table of internal/README.md: the packages of ours that each may
 // import, named below the module. A package that is not in it fails the test,
@@ -51,6 +51,7 @@ var layers = func() map[string][]string {
 		"internal/intake": below3,
 		"internal/render": append(slices.Clone(below3), "templates"),
 
+		"internal/keys":    nil,
 		"internal/mailbox": {"internal/message"},
 		"internal/relay":   {"internal/message"},
 		"internal/sqlite":  below4,

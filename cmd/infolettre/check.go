@@ -122,9 +122,9 @@ func (cmd checkCmd) parts(g *global, c *checker, cfg *config.Config) {
 // checkAnswers tries the way of answers with mails to the newsletter itself.
 func checkAnswers(ctx context.Context, c *checker, cfg *config.Config, log *slog.Logger) {
 	var known []string
+	var got probed
 	c.part("answers", func() (good string, err error) {
-		got, err := probe(ctx, cfg, log)
-		if err != nil {
+		if got, err = probe(ctx, cfg, log); err != nil {
 			return "", fmt.Errorf("the newsletter cannot mail itself: %w", err)
 		}
 		good, known, err = got.advise(cfg)
@@ -132,6 +132,37 @@ func checkAnswers(ctx context.Context, c *checker, cfg *config.Config, log *slog
 	})
 	for _, k := range known {
 		c.warn("answers", k)
+	}
+	if len(got.mails) > 0 {
+		checkSender(ctx, c, cfg, got, log)
+	}
+}
+
+// checkSender says what the daemon would make of who wrote the mail that came back, by
+// what decides for the mails of editors, and keeps how the server writes its results.
+func checkSender(ctx context.Context, c *checker, cfg *config.Config, got probed, log *slog.Logger) {
+	var auth message.Authentication
+	verdict := map[message.Verdict]string{message.AuthPass: "authentic", message.AuthFail: "forged", message.AuthNone: "unauthenticated"}
+	ok := c.part("senders", func() (string, error) {
+		a, err := open(ctx, cfg, schedule.Real{}, log)
+		if err != nil {
+			return "", err
+		}
+		defer a.store.Close()
+		if err := got.record(ctx, a); err != nil {
+			return "", err
+		}
+		if auth, err = judged(ctx, a, got.mails[0]); err != nil {
+			return "", err
+		}
+		return "the mail that was sent here counts as " + verdict[auth.Verdict] + ": " + auth.Why, nil
+	})
+	switch {
+	case !ok || auth.Verdict == message.AuthPass:
+	case auth.Verdict == message.AuthFail:
+		c.warn("senders", "an editor's reply that looks like this is refused; see the SPF, DKIM and DMARC records of the domain, and mailbox.authserv_id")
+	default:
+		c.warn("senders", "of an editor's reply that looks like this, "+withoutResults(cfg))
 	}
 }
 

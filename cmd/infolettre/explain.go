@@ -84,8 +84,7 @@ func (c explainCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
-	m, err := intake.Read(raw, nil)
-	if err != nil {
+	if _, err := intake.Read(raw, nil); err != nil {
 		return fmt.Errorf("the message would be quarantined: %w", err)
 	}
 	a, err := c.open(g)
@@ -93,10 +92,11 @@ func (c explainCmd) Run(g *global) error {
 		return err
 	}
 	defer a.store.Close()
-	core := intake.New(intake.Options{
-		Sections: a.sections(), Location: a.cfg.Location, AuthservID: a.cfg.Mailbox.AuthservID,
-		Challenge: a.cfg.Mailbox.NoAuth == "challenge", Now: a.clock.Now, Log: slog.New(slog.DiscardHandler),
-	}, a.room, a.store)
+	core := a.intake(slog.New(slog.DiscardHandler))
+	m, err := core.ReadAndVerify(g.ctx, raw)
+	if err != nil {
+		return err
+	}
 	// A saved mail is explained as on the day that it was written.
 	at := m.Date
 	if at.IsZero() {

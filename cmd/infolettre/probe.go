@@ -12,6 +12,7 @@ import (
 	"infolettre/config"
 	"infolettre/internal/mailbox"
 	"infolettre/internal/message"
+	"infolettre/internal/newsroom"
 	"infolettre/internal/relay"
 	"infolettre/internal/token"
 )
@@ -29,7 +30,8 @@ const (
 // probed is what came back.
 type probed struct {
 	arrived, plus, id, subject bool
-	authservIDs                []string // who added Authentication-Results
+	authservIDs                []string // who added Authentication-Results that can be believed
+	mails                      [][]byte
 }
 
 // probe sends two mails, one to the plain address and one to it with a handle.
@@ -108,10 +110,10 @@ func await(ctx context.Context, cfg *config.Config, log *slog.Logger, mark strin
 		got.plus = got.plus || slices.ContainsFunc(m.Recipients, func(a message.Address) bool {
 			return strings.HasSuffix(strings.ToLower(a.Local()), "+"+tagged.String())
 		})
-		for _, v := range m.Header.Values("Authentication-Results") {
-			id, _, _ := strings.Cut(v, ";")
-			if fields := strings.Fields(id); len(fields) > 0 && !slices.Contains(got.authservIDs, fields[0]) {
-				got.authservIDs = append(got.authservIDs, fields[0])
+		got.mails = append(got.mails, raw)
+		for _, name := range m.Servers() {
+			if !slices.Contains(got.authservIDs, name) {
+				got.authservIDs = append(got.authservIDs, name)
 			}
 		}
 	}
@@ -154,7 +156,7 @@ func (p probed) advise(cfg *config.Config) (good string, known []string, wrong e
 		known = append(known, fmt.Sprintf("the mailbox's server adds Authentication-Results as %s; with mailbox.authserv_id = %q they are believed", strings.Join(p.authservIDs, ", "), p.authservIDs[0]))
 	case id == "":
 		known = append(known, "mailbox.authserv_id is empty and no Authentication-Results were seen; "+withoutResults(cfg))
-	case !slices.ContainsFunc(p.authservIDs, func(s string) bool { return strings.EqualFold(s, id) }):
+	case !slices.ContainsFunc(p.authservIDs, func(s string) bool { return s == message.ServerName(id) }):
 		known = append(known, fmt.Sprintf("no Authentication-Results by %s on a mail from here; where an editor's mail has none either, %s", id, withoutResults(cfg)))
 	}
 	return good, known, wrong
@@ -165,10 +167,50 @@ func plusExample(cfg *config.Config) string {
 	return a.Local() + "+…@" + a.Domain()
 }
 
-// withoutResults says what a decision needs where nobody authenticates its sender.
+// withoutResults says what a decision needs where the server does not authenticate its
+// sender.
 func withoutResults(cfg *config.Config) string {
-	if cfg.Mailbox.NoAuth == "handle" {
-		return `decisions are accepted by their handle alone (no_auth = "handle")`
+	unless := ""
+	if cfg.Mailbox.VerifiesDKIM() {
+		unless = `unless the DKIM signature of the mail holds (verify = "dkim"), `
 	}
-	return `each editor confirms the first decision of a day by one more reply (no_auth = "challenge")`
+	if cfg.Mailbox.NoAuth == "handle" {
+		return unless + `decisions are accepted by their handle alone (no_auth = "handle")`
+	}
+	return unless + `each editor confirms the first decision of a day, and every delegation, signature and undo, by one more reply (no_auth = "challenge")`
+}
+
+// judged is what the daemon would make of who wrote a mail.
+func judged(ctx context.Context, a *app, raw []byte) (message.Authentication, error) {
+	in := a.intake(slog.New(slog.DiscardHandler))
+	m, err := in.Read(raw)
+	if err != nil {
+		return message.Authentication{}, err
+	}
+	in.Verify(ctx, &m)
+	var auth message.Authentication
+	err = a.store.Read(ctx, func(v newsroom.View) error {
+		auth, _, err = in.Authenticated(v, m, a.clock.Now())
+		return err
+	})
+	return auth, err
+}
+
+// record keeps how the mailbox's server writes its results, as the probes show it.
+func (p probed) record(ctx context.Context, a *app) error {
+	id := a.cfg.Mailbox.AuthservID
+	all, seen := true, false
+	for _, raw := range p.mails {
+		m, err := message.Read(raw)
+		if err != nil {
+			continue
+		}
+		if written, above := m.WrittenBy(id); written {
+			seen, all = true, all && above
+		}
+	}
+	if !seen {
+		return nil // it may write none on its own mail
+	}
+	return a.store.RecordServer(ctx, id, all, a.clock.Now())
 }

@@ -166,13 +166,9 @@ func (d *daemon) wire(ctx context.Context) (err error) {
 		Clock: d.clock, Log: d.log,
 	}, ledger, d.render, dialer{out})
 	d.jobs = newsroom.NewJobs(d.room, d.store, d.render, d.clock, d.log, d.sender.Kick)
-	in := intake.New(intake.Options{
-		Sections: d.sections(), Location: cfg.Location, AuthservID: cfg.Mailbox.AuthservID,
-		Challenge: cfg.Mailbox.NoAuth == "challenge", Now: d.clock.Now, Log: d.log,
-	}, d.room, d.store)
 	box := d.mailboxOptions()
 	box.Opened = filepath.Join(cfg.Data, openedFile)
-	if d.box, err = mailbox.New(box, handler{d, in}); err != nil {
+	if d.box, err = mailbox.New(box, handler{d, d.intake(d.log), ctx}); err != nil {
 		return err
 	}
 	d.web, err = web.New(web.Options{
@@ -239,7 +235,8 @@ func locked(path string) bool {
 // handler is the intake as the mailbox sees it.
 type handler struct {
 	*daemon
-	in *intake.Intake
+	in      *intake.Intake
+	serving context.Context // ends with the daemon, and with it what is asked of the DNS
 }
 
 // Together is one transaction, after which there may be something to do and to send.
@@ -253,7 +250,7 @@ func (h handler) Together(ctx context.Context, f func(context.Context) error) er
 }
 
 func (h handler) Read(m mailbox.Mail) (mailbox.Reading, error) {
-	in, err := h.in.Read(m.Raw)
+	in, err := h.in.ReadAndVerify(h.serving, m.Raw)
 	return reading{h, m, in}, err
 }
 

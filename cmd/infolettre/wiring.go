@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,8 +19,10 @@ import (
 	"infolettre/internal/audience"
 	"infolettre/internal/delivery"
 	"infolettre/internal/editorial"
+	"infolettre/internal/intake"
 	"infolettre/internal/issue"
 	"infolettre/internal/item"
+	"infolettre/internal/keys"
 	"infolettre/internal/mailbox"
 	"infolettre/internal/message"
 	"infolettre/internal/newsroom"
@@ -161,6 +164,19 @@ func (a *app) segments(names []string) []audience.Segment {
 		}
 	}
 	return chosen
+}
+
+// intake is the intake of the configuration.
+func (a *app) intake(log *slog.Logger) *intake.Intake {
+	m := a.cfg.Mailbox
+	o := intake.Options{
+		Sections: a.sections(), Location: a.cfg.Location, AuthservID: m.AuthservID, Challenge: m.NoAuth == "challenge",
+		Now: a.clock.Now, Log: log,
+	}
+	if m.VerifiesDKIM() {
+		o.Keys = keys.New(net.DefaultResolver.LookupTXT, time.Now)
+	}
+	return intake.New(o, a.room, a.store)
 }
 
 func (a *app) renderOptions() render.Options {

@@ -23,6 +23,7 @@ const (
 type author struct {
 	message.Mailbox
 	auth   message.Authentication
+	signed bool // auth is by a DKIM signature that was verified here
 	person audience.Subscriber
 	listed bool
 	editor bool
@@ -37,7 +38,12 @@ func (a author) known() bool { return (a.listed || a.editor) && a.auth.Verdict !
 // Classify says what a message is and what follows from it. id is the number
 // that it is stored under.
 func (in *Intake) Classify(v View, m Inbound, id int64, now time.Time) (Verdict, newsroom.Effects, error) {
-	verdict := Verdict{Folder: Done, Authenticated: m.Authentication(in.AuthservID)}
+	verdict := Verdict{Folder: Done}
+	auth, signed, err := in.Authenticated(v, m, now)
+	if err != nil {
+		return verdict, nil, err
+	}
+	verdict.Authenticated = auth
 	handle, found := findHandle(m.Message)
 	if found && handle.Purpose == token.Unsubscribe {
 		fx, err := in.leave(v, handle, now)
@@ -66,6 +72,7 @@ func (in *Intake) Classify(v View, m Inbound, id int64, now time.Time) (Verdict,
 	if err != nil {
 		return verdict, nil, err
 	}
+	who.signed = signed
 	switch {
 	case who.Address == "":
 		verdict.Kind, verdict.Why, verdict.Folder = Unknown, "it names no one author", Other
@@ -110,35 +117,6 @@ func (in *Intake) author(v View, m *message.Message, auth message.Authentication
 		}
 	}
 	return who, nil
-}
-
-// findHandle looks for one where the answers to a mail carry it: the addresses
-// it was delivered to, the Message-IDs it answers, the subject.
-func findHandle(m *message.Message) (token.Handle, bool) {
-	for _, a := range m.Recipients {
-		if _, tag, plus := cutTag(a.Local()); plus {
-			if h, err := token.Parse(tag); err == nil {
-				return h, true
-			}
-		}
-	}
-	for _, ids := range [][]string{m.InReplyTo, m.References} {
-		for i := len(ids) - 1; i >= 0; i-- {
-			if h, err := token.Parse(message.Address(ids[i]).Local()); err == nil {
-				return h, true
-			}
-		}
-	}
-	return token.FromSubject(m.Subject)
-}
-
-func cutTag(local string) (name, tag string, ok bool) {
-	for i := range len(local) {
-		if local[i] == '+' {
-			return local[:i], local[i+1:], true
-		}
-	}
-	return local, "", false
 }
 
 // leave unsubscribes whom the handle was made for. It needs no more than the

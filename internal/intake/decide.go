@@ -67,10 +67,10 @@ func (a *answering) order() (why string, fx newsroom.Effects, err error) {
 	if a.reply.Verb != editorial.Undo && a.reply.Verb != editorial.Delegate && !a.q.Used.IsZero() {
 		return a.settled()
 	}
-	if ask, err := a.needsConfirmation(); err != nil {
+	if ask, err := a.needsConfirmation(eachTime(a.reply.Verb)); err != nil {
 		return "", nil, err
 	} else if ask {
-		return a.challenge(a.reply.Verb, a.reply.Reason)
+		return a.challenge(a.reply.Verb, a.reply.Reason, eachTime(a.reply.Verb))
 	}
 	return a.carryOut()
 }
@@ -108,22 +108,40 @@ func (a *answering) unfit() string {
 	return "the request does not ask for “" + string(a.reply.Verb) + "”"
 }
 
-// needsConfirmation says whether one more reply is asked for: once a day, where
-// the mailbox's server says nothing of who wrote.
-func (a *answering) needsConfirmation() (bool, error) {
-	if a.confirmed || a.who.auth.Verdict != message.AuthNone || !a.in.Challenge {
+// eachTime reports orders that are confirmed each time, where others are once a day:
+// they last, bind the whole issue, or undo what others were told.
+func eachTime(v editorial.Verb) bool {
+	return v == editorial.Delegate || v == editorial.Sign || v == editorial.Undo
+}
+
+// needsConfirmation says whether one more reply is asked for, once a day or each time:
+// where nobody vouches for the author, or only by a signature that may have been made
+// under another answer.
+func (a *answering) needsConfirmation(each bool) (bool, error) {
+	vouched := a.who.auth.Verdict != message.AuthNone && a.unproven == ""
+	if a.confirmed || vouched || !a.in.Challenge {
 		return false, nil
+	}
+	if each {
+		return true, nil
 	}
 	at, err := a.v.Confirmed(a.who.Address)
 	return at.IsZero() || a.now.Sub(at) > confirmedFor, err
 }
 
 // challenge keeps the mail and asks for one more reply.
-func (a *answering) challenge(verb editorial.Verb, reason string) (string, newsroom.Effects, error) {
-	fx, err := a.in.room.Challenge(a.v, newsroom.Challenge{
-		Answered: a.q.ID, Verb: verb, Reason: reason, Message: a.message,
-	}, a.who.Mailbox, a.now)
-	return "the server authenticates nobody: one more reply is asked for", fx, err
+func (a *answering) challenge(verb editorial.Verb, reason string, each bool) (string, newsroom.Effects, error) {
+	a.lacks = LacksConfirmation
+	c := newsroom.Challenge{Answered: a.q.ID, Verb: verb, Reason: reason, Each: each, Message: a.message}
+	if verb == editorial.Delegate {
+		c.To, c.Until = excerpt(a.reply.To), excerpt(a.reply.Until)
+	}
+	fx, err := a.in.room.Challenge(a.v, c, a.who.Mailbox, a.now)
+	why := a.who.auth.Why
+	if a.unproven != "" {
+		why = a.unproven
+	}
+	return "one more reply is asked for, as nobody vouches for the author: " + why, fx, err
 }
 
 // confirm does what the mail orders that waits for this reply: it is read again.

@@ -76,16 +76,28 @@ type Verdict struct {
 	Why           string
 	Folder        Folder
 	Authenticated message.Authentication
+	Lacks         Lack              // for want of what the message did nothing
 	Items         []item.Understood // of a contribution, or the item as corrected
 	Reply         editorial.Reply   // of a decision, a withdrawal or a correction
 	Report        bounce.Report     // of a bounce or a complaint
 }
+
+// Lack is what a message did nothing for want of. A copy that lacks less is handled
+// for itself, see Store.
+type Lack int
+
+const (
+	LacksNothing      Lack = iota
+	LacksConfirmation      // nobody vouches for its author, who is asked for one more reply
+	LacksAuthenticity      // its author may be forged
+)
 
 // Arrival is a message as it lies in the mailbox.
 type Arrival struct {
 	UIDValidity, UID uint32
 	MessageID        string // "" when the message has none
 	ContentHash      string
+	Signature        string          // of DKIM, if it answers for what the message decides; "" for none
 	From             message.Address // "" when it is not one address
 	At               time.Time
 	Raw              []byte
@@ -100,8 +112,9 @@ type Store interface {
 	Read(ctx context.Context, f func(View) error) error
 	// Receive stores the message and what follows from it, in one transaction.
 	// A message known by its place in the mailbox and its octets, or by its
-	// Message-ID and content, is not handled again: the earlier verdict's folder
-	// is returned.
+	// Message-ID and content or its Signature, is not handled again: the earlier
+	// verdict's folder is returned. A copy of messages that all lacked something is
+	// handled, if it lacks less.
 	Receive(ctx context.Context, a Arrival, f func(v View, id int64) (Verdict, newsroom.Effects, error)) (Folder, error)
 }
 
@@ -110,7 +123,8 @@ type Options struct {
 	Sections   []item.Section
 	Location   *time.Location
 	AuthservID string // whose Authentication-Results count; "" for nobody's
-	Challenge  bool   // where there are none, a decision is confirmed by one more reply
+	Challenge  bool   // where nobody vouches, a decision is confirmed by one more reply
+	Keys       Keys   // of DKIM signatures; nil to verify none
 	Now        func() time.Time
 	Log        *slog.Logger
 }
@@ -134,12 +148,13 @@ func New(o Options, r *newsroom.Room, s Store) *Intake {
 // Inbound is a message read, with all that takes time to make of it.
 type Inbound struct {
 	*message.Message
-	raw      []byte
-	prepared item.Prepared     // of what a person may have written
-	written  editorial.Written // of what carries a handle: what its two parts show
-	heard    bool              // it answers a receipt, and was prepared as that
-	again    int               // attached pictures of it that the item has already
-	report   bounce.Report     // of what came of another mail
+	raw        []byte
+	prepared   item.Prepared      // of what a person may have written
+	written    editorial.Written  // of what carries a handle: what its two parts show
+	signatures message.Signatures // as verified; zero where they were not
+	heard      bool               // it answers a receipt, and was prepared as that
+	again      int                // attached pictures of it that the item has already
+	report     bounce.Report      // of what came of another mail
 }
 
 // Read parses a message and prepares its text and pictures, unless it carries a
@@ -174,10 +189,14 @@ func (in *Intake) Handle(ctx context.Context, uidValidity, uid uint32, m Inbound
 		UIDValidity: uidValidity, UID: uid, MessageID: m.ID, ContentHash: contentHash(m.Message, m.raw),
 		From: m.Author().Address, At: now, Raw: m.raw,
 	}
+	if h, found := findHandle(m.Message); found {
+		s, _ := m.decides(h, now)
+		a.Signature = s.Of
+	}
 	folder, err := in.store.Receive(ctx, a, func(v View, id int64) (Verdict, newsroom.Effects, error) {
 		verdict, fx, err := in.Classify(v, m, id, now)
 		if err == nil {
-			in.Log.Info("message", "id", id, "kind", verdict.Kind, "why", verdict.Why, "effects", len(fx))
+			in.Log.Info("message", "id", id, "kind", verdict.Kind, "why", verdict.Why, "effects", len(fx), "authenticated", verdict.Authenticated.Why)
 		}
 		return verdict, fx, err
 	})

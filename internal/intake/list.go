@@ -23,13 +23,7 @@ func (a *answering) list() (string, newsroom.Effects, error) {
 		known[i] = int64(s.Item)
 	}
 	if a.reply.Verb == editorial.Delegate && a.q.For == "" {
-		if ask, err := a.needsConfirmation(); err != nil || ask {
-			if err != nil {
-				return "", nil, err
-			}
-			return a.challenge(a.reply.Verb, "")
-		}
-		return a.delegate()
+		return a.delegateConfirmed()
 	}
 	lines := editorial.ReadList(a.mail.written, known)
 	if !slices.ContainsFunc(lines, func(l editorial.Line) bool { return l.Reply.Verb != editorial.None }) {
@@ -39,10 +33,11 @@ func (a *answering) list() (string, newsroom.Effects, error) {
 		}
 		return a.unclear("queue", why)
 	}
-	if ask, err := a.needsConfirmation(); err != nil {
+	each := slices.ContainsFunc(lines, func(l editorial.Line) bool { return eachTime(l.Reply.Verb) })
+	if ask, err := a.needsConfirmation(each); err != nil {
 		return "", nil, err
 	} else if ask {
-		return a.challenge("list", excerpt(a.reply.Text))
+		return a.challenge("list", excerpt(a.reply.Text), each)
 	}
 	var fx newsroom.Effects
 	var report []string
@@ -120,12 +115,7 @@ func (a *answering) doListed(s editorial.Subject, r editorial.Reply) (outcome, e
 // plan handles an answer to an issue's plan: all that it orders, or nothing.
 func (a *answering) plan() (string, newsroom.Effects, error) {
 	if a.reply.Verb == editorial.Delegate && a.q.For == "" {
-		if ask, err := a.needsConfirmation(); err != nil {
-			return "", nil, err
-		} else if ask {
-			return a.challenge(a.reply.Verb, "")
-		}
-		return a.delegate()
+		return a.delegateConfirmed()
 	}
 	lines := editorial.ReadPlan(a.mail.written)
 	do := newsroom.Arranging{
@@ -155,10 +145,10 @@ func (a *answering) plan() (string, newsroom.Effects, error) {
 		return a.unclear("plan", "an issue that waits, or is as it was, is not arranged")
 	}
 	a.reply.Verb = lines[0].Reply.Verb
-	if ask, err := a.needsConfirmation(); err != nil {
+	if ask, err := a.needsConfirmation(undo); err != nil {
 		return "", nil, err
 	} else if ask {
-		return a.challenge("list", excerpt(a.reply.Text))
+		return a.challenge("list", excerpt(a.reply.Text), undo)
 	}
 	if undo {
 		return a.undoRemovals()
@@ -176,6 +166,16 @@ func (a *answering) plan() (string, newsroom.Effects, error) {
 		return a.unclear("plan", err.Error())
 	}
 	return "the editor arranges the issue", fx, err
+}
+
+// delegateConfirmed is delegate, once it was confirmed where that is needed.
+func (a *answering) delegateConfirmed() (string, newsroom.Effects, error) {
+	if ask, err := a.needsConfirmation(true); err != nil {
+		return "", nil, err
+	} else if ask {
+		return a.challenge(a.reply.Verb, "", true)
+	}
+	return a.delegate()
 }
 
 // undoRemovals takes back what the editor removed from the plan within the time

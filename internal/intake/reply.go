@@ -35,7 +35,9 @@ type answering struct {
 	mail      Inbound
 	message   int64
 	now       time.Time
-	confirmed bool // by one more reply
+	confirmed bool   // by one more reply
+	unproven  string // why the author's signature does not answer for a decision, "" if it need not or does
+	lacks     Lack
 }
 
 // reply handles a message that carries the handle of a request. Unless all that
@@ -52,6 +54,9 @@ func (in *Intake) reply(v View, m Inbound, who author, h token.Handle, verdict V
 		return verdict, nil, err
 	}
 	a := &answering{in: in, v: v, who: who, q: q, mail: m, message: id, now: now}
+	if who.signed {
+		_, a.unproven = m.decides(h, now)
+	}
 	a.read()
 	if q.Purpose == token.Receipt {
 		if verdict.Kind = Withdrawal; a.reply.Verb != editorial.Withdraw {
@@ -61,7 +66,7 @@ func (in *Intake) reply(v View, m Inbound, who author, h token.Handle, verdict V
 	}
 	verdict.Reply = a.reply
 	if who.auth.Verdict == message.AuthFail {
-		verdict.Why = Forged + " (" + who.auth.Why + ")"
+		verdict.Why, verdict.Lacks = Forged+" ("+who.auth.Why+")", LacksAuthenticity
 		if q.Purpose == token.Receipt {
 			verdict.Folder = Other // a contributor's words, perhaps: for a person to look at
 		}
@@ -90,6 +95,7 @@ func (in *Intake) reply(v View, m Inbound, who author, h token.Handle, verdict V
 		fx, err = a.voice(&verdict)
 	default:
 		verdict.Why, fx, err = a.decide()
+		verdict.Lacks = a.lacks
 		if a.q.Purpose == token.Proof && a.reply.Verb == editorial.None {
 			verdict.Folder = Other // remarks on a proof are for a person to read
 		}
@@ -204,7 +210,7 @@ func (a *answering) how() string {
 	switch {
 	case a.confirmed:
 		return "handle; confirmed by one more reply"
-	case a.who.auth.Verdict == message.AuthPass:
+	case a.who.auth.Verdict == message.AuthPass && a.unproven == "":
 		return "handle; " + a.who.auth.Why
 	case a.in.Challenge:
 		return "handle; confirmed by one more reply within a day"

@@ -147,6 +147,9 @@ func (r *runner) handleChunk(ctx context.Context, s *session, mails []Mail) (sto
 	defer reads.end()
 	var done filing
 	for next := 0; next < len(mails) && !stop; {
+		// What is done together holds the store's one writer: it waits for no reading,
+		// which may ask the DNS.
+		<-reads.each[next].done
 		some, n, err := r.handleSome(ctx, mails, next, reads)
 		if ctx.Err() != nil {
 			return false, ctx.Err()
@@ -167,12 +170,13 @@ func (r *runner) handleChunk(ctx context.Context, s *session, mails []Mail) (sto
 const together = 40 * time.Millisecond
 
 // handleSome handles mails from one on, at least one. An error says that the handler is
-// not available; done are then those that it kept before.
+// not available; done are then those that it kept before. The first was read, and those
+// that are not ready in time wait for the next call.
 func (r *runner) handleSome(ctx context.Context, mails []Mail, first int, reads *reads) (done filing, n int, err error) {
 	var unavailable error
 	err = r.box.handler.Together(ctx, func(ctx context.Context) error {
 		begun := time.Now()
-		for i := first; i < len(mails) && (n == 0 || time.Since(begun) < together); i++ {
+		for i := first; i < len(mails) && (n == 0 || reads.ready(i, together-time.Since(begun))); i++ {
 			folder, err := r.handle(ctx, mails[i], func() (Reading, error) { return reads.of(i) })
 			if ctx.Err() != nil {
 				return ctx.Err()

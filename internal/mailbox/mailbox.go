@@ -82,7 +82,8 @@ type Mail struct {
 // be filed: the handler then changes nothing and answers the same folder.
 type Handler interface {
 	// Read makes out what a mail says, from the mail alone: it is called for
-	// several mails at once, ahead of their turns. Its errors are Handle's.
+	// several mails at once, ahead of their turns, and outside of Together. Its errors
+	// are Handle's.
 	Read(m Mail) (Reading, error)
 	// Together runs f, which hands over a few mails with the context that it is
 	// given, and keeps what their handling stored, all of it or, with an error, none.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/semaphore"
 )
@@ -94,6 +95,21 @@ func (one *read) do(h Handler, o *opened) {
 func (s *reads) of(i int) (Reading, error) {
 	<-s.each[i].done
 	return s.each[i].reading, s.each[i].err
+}
+
+// ready reports whether of will not wait, and waits for that at most so long.
+func (s *reads) ready(i int, wait time.Duration) bool {
+	if wait <= 0 {
+		return false
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-s.each[i].done:
+		return true
+	case <-timer.C:
+		return false
+	}
 }
 
 // handled gives back what the i-th took.

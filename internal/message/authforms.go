@@ -106,6 +106,40 @@ func inDomains(domains ...string) func(string) bool {
 	}
 }
 
+// ServerName is the name that an authserv-id stands for: the provider's where its form is
+// known, else itself.
+func ServerName(authservID string) string { return formOf(authservID).id }
+
+// WrittenBy reports whether the server of an authserv-id wrote Authentication-Results on
+// this mail, where AuthenticationBy believes them, and whether above its own Received field.
+func (m *Message) WrittenBy(authservID string) (written, above bool) {
+	f := formOf(authservID)
+	if f.id == "" {
+		return false, false
+	}
+	own := m.ownResults(f, false)
+	return own.fields > 0, own.above
+}
+
+// Servers are the names of the servers that wrote Authentication-Results on this mail,
+// each such that AuthenticationBy believes it under that name; the topmost first.
+func (m *Message) Servers() []string {
+	var names []string
+	for _, value := range m.Header.Values("Authentication-Results") {
+		clean, _ := withoutComments(value)
+		head, _, _ := strings.Cut(clean, ";")
+		name := "microsoft"
+		if id := strings.Fields(head); !strings.Contains(head, "=") && len(id) > 0 {
+			host, _, _ := strings.Cut(id[0], "/")
+			name = ServerName(host)
+		}
+		if written, _ := m.WrittenBy(name); written && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // ownResults are what the trusted server wrote of one mail.
 type ownResults struct {
 	results  []authres.Result // the dmarc, dkim and spf results that count
@@ -152,7 +186,7 @@ func (m *Message) ownResults(f form, above bool) ownResults {
 				continue
 			}
 			r.fields++
-			if !ok {
+			if !ok || field.cut { // what was cut off may be what speaks against the sender
 				r.readable = false
 				return r
 			}

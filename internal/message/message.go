@@ -87,6 +87,9 @@ func (m *Message) readHeader() {
 	m.Recipients = recipients(h)
 }
 
+// AddressesIn are the addresses in all fields of that name.
+func (m *Message) AddressesIn(name string) []Mailbox { return allMailboxes(m.Header, name) }
+
 func allMailboxes(h Header, name string) []Mailbox {
 	var all []Mailbox
 	for _, value := range h.Values(name) {

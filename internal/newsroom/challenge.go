@@ -24,6 +24,12 @@ func (r *Room) Challenge(v View, c Challenge, to message.Mailbox, now time.Time)
 		Message: c.Message, Issue: answered.Issue, Created: now,
 		Args: map[string]string{"verb": string(c.Verb), "reason": c.Reason},
 	}
+	if c.To != "" {
+		l.Args["to"], l.Args["until"] = c.To, c.Until
+	}
+	if c.Each {
+		l.Args["each"] = "yes"
+	}
 	if len(answered.Subjects) > 0 {
 		l.Item = int64(answered.Subjects[0].Item)
 	}

@@ -266,5 +266,8 @@ type Challenge struct {
 	Answered editorial.RequestID // the one that the decision answers
 	Verb     editorial.Verb      // of the mail's first order, for people to recognise it
 	Reason   string
+	To       string // of a delegation: to whom and until when, as written
+	Until    string
+	Each     bool  // asked each time, not once a day
 	Message  int64 // the mail, which is read again and done when it is confirmed
 }

@@ -131,6 +131,12 @@ type View interface {
 type Inbox interface {
 	// Raw returns an inbound message.
 	Raw(message int64) ([]byte, error)
+	// Authenticated is what was found out of a message's author, as message.Verdict
+	// has it in a word; "" for a message from before that was kept.
+	Authenticated(message int64) (string, error)
+	// WritesAbove reports whether the server of that authserv-id is known to write
+	// its Authentication-Results above its own Received field.
+	WritesAbove(authservID string) (bool, error)
 	// Others counts the human mails after an instant and not after another that
 	// were left to the office unread.
 	Others(after, until time.Time) (int, error)

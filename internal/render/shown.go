@@ -286,12 +286,19 @@ func (b *beside) verdict(id int64, authserv string) (string, error) {
 	if known, ok := b.verdicts[id]; ok {
 		return known, nil
 	}
-	raw, err := b.Raw(id)
+	known, err := b.Authenticated(id)
 	if err != nil {
 		return "", err
 	}
-	b.verdicts[id] = message.ReadHeader(raw).Authentication(authserv).Verdict.String()
-	return b.verdicts[id], nil
+	if known == "" { // it is from before that was kept
+		raw, err := b.Raw(id)
+		if err != nil {
+			return "", err
+		}
+		known = message.ReadHeader(raw).Authentication(authserv).Verdict.String()
+	}
+	b.verdicts[id] = known
+	return known, nil
 }
 
 // deskFacts are what only those who decide are told of an item: who sent it and

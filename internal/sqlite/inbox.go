@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
+	"time"
 
 	"infolettre/internal/intake"
 	"infolettre/internal/newsroom"
@@ -31,23 +33,24 @@ func (s *Store) Receive(ctx context.Context, a intake.Arrival, f func(newsroom.V
 			return err
 		}
 		verdict, fx := intake.Verdict{Kind: intake.Duplicate, Folder: intake.Done}, newsroom.Effects(nil)
-		var first int64
-		err = tx.QueryRowContext(ctx, `SELECT id FROM message WHERE content_hash = ? AND message_id = ? AND kind <> ?`,
-			a.ContentHash, a.MessageID, intake.Quarantined).Scan(&first)
-		switch {
-		case err == nil:
-			verdict.Why = fmt.Sprintf("message %d came again", first)
-		case errors.Is(err, sql.ErrNoRows):
+		first, lacked, err := earlier(ctx, tx, a)
+		if err != nil {
+			return err
+		}
+		if first == 0 || lacked != intake.LacksNothing {
 			if verdict, fx, err = f(v, id); err != nil {
 				return err
 			}
-		default:
-			return err
+		}
+		if first != 0 && verdict.Lacks >= lacked {
+			verdict, fx = intake.Verdict{Kind: intake.Duplicate, Folder: intake.Done, Authenticated: verdict.Authenticated, Lacks: lacked}, nil
+			verdict.Why = fmt.Sprintf("message %d came again", first)
 		}
 		// The row comes first: what follows from the message refers to it.
-		_, err = tx.ExecContext(ctx, `INSERT INTO message (id, uid_validity, uid, raw_hash, message_id, content_hash, sender, received, kind, why, folder, raw)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			id, a.UIDValidity, a.UID, rawHash, a.MessageID, a.ContentHash, a.From, stamp(a.At), verdict.Kind, verdict.Why, verdict.Folder, a.Raw)
+		_, err = tx.ExecContext(ctx, `INSERT INTO message (id, uid_validity, uid, raw_hash, message_id, content_hash, signature, sender, received, kind, why, folder, auth, lacks, raw)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			id, a.UIDValidity, a.UID, rawHash, a.MessageID, a.ContentHash, a.Signature, a.From, stamp(a.At),
+			verdict.Kind, verdict.Why, verdict.Folder, verdict.Authenticated.Verdict.String(), verdict.Lacks, a.Raw)
 		if err != nil {
 			return fmt.Errorf("store message: %w", err)
 		}
@@ -64,6 +67,44 @@ func (s *Store) MessageID(ctx context.Context, id int64) (messageID string, err 
 		return "", fmt.Errorf("message %d: %w", id, unknown(err))
 	}
 	return messageID, nil
+}
+
+// earlier finds the first copy of a message, 0 for none, and the least that any copy
+// of it lacked.
+func earlier(ctx context.Context, tx *sql.Tx, a intake.Arrival) (first int64, lacked intake.Lack, err error) {
+	var id, lacks sql.NullInt64
+	err = tx.QueryRowContext(ctx, `SELECT min(id), min(lacks) FROM (
+			SELECT id, lacks, kind FROM message WHERE content_hash = ?1 AND message_id = ?2
+			UNION ALL SELECT id, lacks, kind FROM message WHERE signature = ?3 AND signature <> '')
+		WHERE kind <> ?4`, a.ContentHash, a.MessageID, a.Signature, intake.Quarantined).Scan(&id, &lacks)
+	return id.Int64, intake.Lack(lacks.Int64), err
+}
+
+// RecordServer keeps that the server of an authserv-id writes its Authentication-Results
+// above its own Received field, or that it does not.
+func (s *Store) RecordServer(ctx context.Context, authservID string, above bool, at time.Time) error {
+	return s.write(ctx, func(tx *sql.Tx) error {
+		if !above {
+			_, err := tx.ExecContext(ctx, `DELETE FROM mail_server WHERE authserv_id = ?`, strings.ToLower(authservID))
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `INSERT INTO mail_server (authserv_id, seen) VALUES (?1, ?2)
+			ON CONFLICT DO UPDATE SET seen = ?2`, strings.ToLower(authservID), stamp(at))
+		return err
+	})
+}
+
+func (v *view) WritesAbove(authservID string) (known bool, err error) {
+	err = v.row(`SELECT EXISTS (SELECT 1 FROM mail_server WHERE authserv_id = ?)`, strings.ToLower(authservID)).Scan(&known)
+	return known, err
+}
+
+func (v *view) Authenticated(message int64) (verdict string, err error) {
+	err = v.row(`SELECT auth FROM message WHERE id = ?`, message).Scan(&verdict)
+	if err != nil {
+		return "", fmt.Errorf("message %d: %w", message, unknown(err))
+	}
+	return verdict, nil
 }
 
 // Message returns a stored message, raw.

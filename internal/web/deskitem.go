@@ -154,7 +154,14 @@ func (d *desk) source(view newsroom.View, it item.Item, v *visit) (*source, erro
 	if err != nil { // it was read once, within the bounds of then
 		return &source{Text: v.words.T("desk-source-unreadable")}, nil
 	}
-	s := &source{Subject: m.Subject, Text: strings.TrimSpace(m.Body()), Verdict: v.words.T("sender-" + m.Authentication(d.AuthservID).Verdict.String())}
+	verdict, err := view.Authenticated(it.Message)
+	if err != nil {
+		return nil, err
+	}
+	if verdict == "" { // it is from before that was kept
+		verdict = m.Authentication(d.AuthservID).Verdict.String()
+	}
+	s := &source{Subject: m.Subject, Text: strings.TrimSpace(m.Body()), Verdict: v.words.T("sender-" + verdict)}
 	for _, f := range m.From {
 		s.From = strings.TrimPrefix(s.From+", "+f.String(), ", ")
 	}

@@ -1,0 +1,85 @@
+// Package keys looks up public keys of DKIM signatures (RFC 6376, section 3.6.2): TXT
+// records in the DNS, within a time limit and through a cache.
+//
+// What the DNS says is kept for a while: a record for ten minutes, that there is none for
+// one, and that a lookup failed for a few seconds, so that the mails of one look at the
+// mailbox do not all wait for a resolver that is gone. The cache is the process's own and
+// ends with it. All times are wire time.
+package keys
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	limit     = 5 * time.Second // of one lookup
+	kept      = 10 * time.Minute
+	keptNone  = time.Minute
+	keptError = 10 * time.Second
+	renewed   = time.Minute // a record as young as this is not asked for again
+	maxNames  = 1000
+)
+
+// Lookup returns the TXT records of a name; net.Resolver.LookupTXT is one. That there is
+// none is a *net.DNSError with IsNotFound.
+type Lookup func(ctx context.Context, name string) ([]string, error)
+
+// Resolver looks up and remembers. It may be used concurrently.
+type Resolver struct {
+	lookup Lookup
+	now    func() time.Time
+
+	mu    sync.Mutex
+	names map[string]answer
+}
+
+type answer struct {
+	at      time.Time
+	life    time.Duration
+	records []string
+	err     error
+}
+
+// New returns a resolver that asks lookup, on a clock.
+func New(lookup Lookup, now func() time.Time) *Resolver {
+	return &Resolver{lookup: lookup, now: now, names: map[string]answer{}}
+}
+
+// TXT returns the TXT records of a name. fresh asks again for what was asked for a minute
+// ago or earlier: the owner may have changed the key. An error is the DNS's.
+func (r *Resolver) TXT(ctx context.Context, name string, fresh bool) ([]string, error) {
+	name = strings.ToLower(strings.TrimSuffix(name, "."))
+	r.mu.Lock()
+	known, ok := r.names[name]
+	r.mu.Unlock()
+	if age := r.now().Sub(known.at); ok && age < known.life && (!fresh || age < renewed) {
+		return known.records, known.err
+	}
+	limited, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	a := answer{at: r.now(), life: kept}
+	a.records, a.err = r.lookup(limited, name+".")
+	var dns *net.DNSError
+	switch {
+	case a.err == nil && len(a.records) > 0:
+	case a.err == nil, errors.As(a.err, &dns) && dns.IsNotFound:
+		a.life = keptNone
+	case ctx.Err() != nil: // the caller's doing, not the DNS's
+		return nil, fmt.Errorf("look up %s: %w", name, ctx.Err())
+	default:
+		a.life = keptError
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.names) >= maxNames {
+		clear(r.names)
+	}
+	r.names[name] = a
+	return a.records, a.err
+}

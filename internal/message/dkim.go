@@ -1,0 +1,205 @@
+package message
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/emersion/go-msgauth/dkim"
+)
+
+// maxVerified bounds how many signatures of one mail are verified.
+const maxVerified = 5
+
+// Signature is a DKIM signature (RFC 6376) that holds, for From and the whole body, and
+// by a domain that is aligned with that of From.
+type Signature struct {
+	Domain  string
+	Expires time.Time // zero for never
+	// Of says which mail it is: the signature itself, hashed. A copy of the mail has the
+	// same, whatever was added to it.
+	Of     string
+	fields []string // those that it covers, as often as it covers them
+}
+
+// Covers reports whether the mail has fields of that name, and the signature covers all
+// of them. Of fewer, one could have been added on the way (RFC 6376, section 8.15).
+func (s Signature) Covers(m *Message, name string) bool {
+	n, covered := len(m.Header.Values(name)), 0
+	for _, f := range s.fields {
+		if strings.EqualFold(f, name) {
+			covered++
+		}
+	}
+	return n > 0 && covered >= n
+}
+
+// Signatures are a mail's DKIM signatures, as verified. The zero Signatures are those of a
+// mail that has none, or whose were not verified.
+type Signatures struct {
+	Holding []Signature
+	Why     string // why none of its signatures holds, a sentence
+}
+
+// Authentication is what they say of the From domain at an instant. None that holds says
+// nothing against the sender: mailing lists and forwarding break signatures.
+func (s Signatures) Authentication(now time.Time) Authentication {
+	for _, one := range s.Holding {
+		if one.Expires.IsZero() || !now.After(one.Expires) {
+			return Authentication{AuthPass, "The DKIM signature of " + one.Domain + " holds."}
+		}
+	}
+	if len(s.Holding) > 0 {
+		return Authentication{AuthNone, "The DKIM signature of " + s.Holding[0].Domain + " has expired."}
+	}
+	return Authentication{AuthNone, s.Why}
+}
+
+// Verify verifies the DKIM signatures of a mail, given as it was read and in octets, with
+// keys that lookup finds: the TXT records of a domain name. Only signatures of domains
+// aligned with From are looked at, at most five of them.
+func Verify(m *Message, raw []byte, lookup func(name string) ([]string, error)) Signatures {
+	author := m.Author().Address
+	switch {
+	case !m.Header.Has("DKIM-Signature"):
+		return Signatures{}
+	case author == "":
+		return Signatures{Why: "From does not name exactly one author."}
+	}
+	fields, body, ok := rawFields(raw)
+	if !ok {
+		return Signatures{Why: "The header can be read in more than one way, so that its DKIM signature says nothing."}
+	}
+	result := Signatures{Why: fmt.Sprintf("There is no DKIM signature of %s.", author.Domain())}
+	tried := 0
+	for i, f := range fields {
+		name, value, _ := bytes.Cut(f, []byte(":"))
+		tags := tagList(string(value))
+		if !isSignatureField(name) || !Aligned(tags["d"], author.Domain()) {
+			continue
+		}
+		if tried++; tried > maxVerified {
+			break
+		}
+		one, err := verifyOne(fields, i, body, lookup)
+		if err == nil && (!one.Covers(m, "From") || !Aligned(one.Domain, author.Domain())) {
+			err = errors.New("it does not cover From")
+		}
+		if err != nil {
+			result.Why = fmt.Sprintf("The DKIM signature of %s does not count: %s.", tags["d"], strings.TrimPrefix(err.Error(), "dkim: "))
+			continue
+		}
+		result.Holding = append(result.Holding, one)
+	}
+	return result
+}
+
+// verifyOne verifies the signature in fields[at]. The other signatures are left out of
+// the header; one that covers another is not verified.
+func verifyOne(fields [][]byte, at int, body []byte, lookup func(string) ([]string, error)) (s Signature, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("it cannot be read: %v", r)
+		}
+	}()
+	var header bytes.Buffer
+	for i, f := range fields {
+		if name, _, _ := bytes.Cut(f, []byte(":")); i == at || !isSignatureField(name) {
+			header.Write(f)
+		}
+	}
+	header.WriteString("\r\n")
+	var key map[string]string
+	found, err := dkim.VerifyWithOptions(io.MultiReader(&header, bytes.NewReader(body)), &dkim.VerifyOptions{
+		LookupTXT: func(name string) ([]string, error) {
+			records, err := lookup(name)
+			if len(records) == 1 {
+				key = tagList(records[0])
+			}
+			return records, err
+		},
+	})
+	if err != nil {
+		return s, err
+	}
+	if len(found) != 1 || found[0].Err != nil {
+		return s, reason(found)
+	}
+	v := found[0]
+	_, value, _ := bytes.Cut(fields[at], []byte(":"))
+	tags := tagList(string(value))
+	flags := strings.Split(key["t"], ":")
+	switch {
+	case tags["l"] != "":
+		return s, errors.New("it covers only a part of the body")
+	case slices.Contains(flags, "y"):
+		return s, errors.New("its key is marked as a test")
+	case slices.Contains(flags, "s") && !strings.EqualFold(afterAt(v.Identifier), v.Domain):
+		return s, errors.New("its key is not for subdomains")
+	}
+	b, err := base64.StdEncoding.DecodeString(tags["b"])
+	if err != nil {
+		return s, err
+	}
+	sum := sha256.Sum256(b)
+	return Signature{Domain: strings.ToLower(v.Domain), Expires: v.Expiration, Of: hex.EncodeToString(sum[:]), fields: v.HeaderKeys}, nil
+}
+
+func reason(found []*dkim.Verification) error {
+	if len(found) == 1 {
+		return found[0].Err
+	}
+	return errors.New("it cannot be read")
+}
+
+func isSignatureField(name []byte) bool {
+	return strings.EqualFold(string(bytes.TrimRight(name, " \t")), "DKIM-Signature")
+}
+
+// tagList reads a list of tags (RFC 6376, section 3.2), white space taken out.
+func tagList(s string) map[string]string {
+	tags := map[string]string{}
+	for _, tag := range strings.Split(s, ";") {
+		if name, value, ok := strings.Cut(strings.Join(strings.Fields(tag), ""), "="); ok {
+			tags[name] = value
+		}
+	}
+	return tags
+}
+
+// rawFields are the fields of a header as they stand, folding and line ends included, and
+// the body. ok is false for a header that a verifier could read otherwise than
+// parseHeader, which puts a line that is no field to the one before: a signature does not
+// cover such a line.
+func rawFields(raw []byte) (fields [][]byte, body []byte, ok bool) {
+	begin := 0 // of the field that is being read
+	for at := 0; at < len(raw); {
+		end := bytes.IndexByte(raw[at:], '\n') + 1 + at
+		if end == at {
+			end = len(raw)
+		}
+		line := bytes.TrimSuffix(bytes.TrimSuffix(raw[at:end], []byte("\n")), []byte("\r"))
+		switch _, _, field := splitField(line); {
+		case len(line) == 0:
+			return fields, raw[end:], true
+		case bytes.ContainsAny(line, "\r\x00"):
+			return nil, nil, false
+		case len(fields) > 0 && (line[0] == ' ' || line[0] == '\t'):
+			fields[len(fields)-1] = raw[begin:end]
+		case !field:
+			return nil, nil, false
+		default:
+			begin = at
+			fields = append(fields, raw[at:end])
+		}
+		at = end
+	}
+	return fields, nil, true
+}
