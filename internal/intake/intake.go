@@ -97,6 +97,7 @@ type Arrival struct {
 	UIDValidity, UID uint32
 	MessageID        string // "" when the message has none
 	ContentHash      string
+	Server           string          // the authserv-id of a server that wrote above its own Received field here; "" for none
 	Signature        string          // of DKIM, if it answers for what the message decides; "" for none
 	From             message.Address // "" when it is not one address
 	At               time.Time
@@ -114,7 +115,7 @@ type Store interface {
 	// A message known by its place in the mailbox and its octets, or by its
 	// Message-ID and content or its Signature, is not handled again: the earlier
 	// verdict's folder is returned. A copy of messages that all lacked something is
-	// handled, if it lacks less.
+	// handled, if it lacks less. That the Server writes so is known from then on.
 	Receive(ctx context.Context, a Arrival, f func(v View, id int64) (Verdict, newsroom.Effects, error)) (Folder, error)
 }
 
@@ -188,6 +189,9 @@ func (in *Intake) Handle(ctx context.Context, uidValidity, uid uint32, m Inbound
 	a := Arrival{
 		UIDValidity: uidValidity, UID: uid, MessageID: m.ID, ContentHash: contentHash(m.Message, m.raw),
 		From: m.Author().Address, At: now, Raw: m.raw,
+	}
+	if _, above := m.WrittenBy(in.AuthservID); above {
+		a.Server = in.AuthservID
 	}
 	if h, found := findHandle(m.Message); found {
 		s, _ := m.decides(h, now)

@@ -157,7 +157,7 @@ type ownResults struct {
 func (m *Message) ownResults(f form, above bool) ownResults {
 	r := ownResults{readable: true}
 	var pending []authres.Result // since the last Received field
-	closed, outside := false, false
+	closed, outside, hops := false, false, 0
 	settle := func(passes bool) {
 		for _, one := range pending {
 			if passes || resultValue(one) != authres.ResultPass {
@@ -169,6 +169,7 @@ func (m *Message) ownResults(f form, above bool) ownResults {
 	for _, field := range m.Header {
 		switch strings.ToLower(field.Name) {
 		case "received":
+			hops++
 			hop, ok := parseReceived(field.Value)
 			if outside || !ok || !f.own(hop.by) {
 				settle(!closed && !above)
@@ -193,7 +194,7 @@ func (m *Message) ownResults(f form, above bool) ownResults {
 			pending = append(pending, results...)
 		}
 	}
-	settle(!closed && !above)
+	settle(!closed && (!above || hops == 0)) // what no hop wrote on was put into the mailbox
 	return r
 }
 

@@ -404,16 +404,21 @@ func TestServerWithoutResultsIsABoundary(t *testing.T) {
 			}
 		}
 	}
-	for _, below := range []string{ours + sent, lan + sent, store + ours + sent, ours + sent + ours, sent, lan + "Received: by localhost\n" + sent} {
+	for _, below := range []string{ours + sent, lan + sent, store + ours + sent, ours + sent + ours, lan + "Received: by localhost\n" + sent} {
 		if got := read(t, below+end).AuthenticationBy(Trust{ID: "mx.poste.example", Above: true}); got.Verdict != AuthNone {
 			t.Errorf("%s: %v (%s)", below, got.Verdict, got.Why)
 		}
 	}
 	// What the server writes above its own is believed, behind internal hops too.
-	for _, genuine := range []string{sent + ours, store + sent + ours, sent + store + ours} {
+	// So is what stands on a mail that came by no hop: it was put into the mailbox.
+	for _, genuine := range []string{sent + ours, store + sent + ours, sent + store + ours, sent} {
 		if got := read(t, genuine+end).AuthenticationBy(Trust{ID: "mx.poste.example", Above: true}); got.Verdict != AuthPass {
 			t.Errorf("%s: %v (%s)", genuine, got.Verdict, got.Why)
 		}
+	}
+	long := "Authentication-Results: mx.poste.example; dkim=pass header.d=cidade.example; x=" + strings.Repeat("a", maxField) + "; dmarc=fail header.from=cidade.example\n"
+	if got := read(t, long+ours+end).Authentication("mx.poste.example"); got.Verdict != AuthFail {
+		t.Errorf("a field whose end is not read: %v (%s)", got.Verdict, got.Why)
 	}
 	fail := strings.Replace(sent, "pass", "fail", 1)
 	if got := read(t, ours+fail+end).AuthenticationBy(Trust{ID: "mx.poste.example", Above: true}); got.Verdict != AuthFail {

@@ -55,6 +55,12 @@ func (s *Store) Receive(ctx context.Context, a intake.Arrival, f func(newsroom.V
 			return fmt.Errorf("store message: %w", err)
 		}
 		folder = verdict.Folder
+		if a.Server != "" {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO mail_server (authserv_id, seen) VALUES (?, ?) ON CONFLICT DO NOTHING`,
+				strings.ToLower(a.Server), stamp(a.At)); err != nil {
+				return fmt.Errorf("store server: %w", err)
+			}
+		}
 		return apply(ctx, tx, fx, cause{message: id, at: a.At, from: a.From, auth: verdict.Authenticated})
 	})
 	return folder, err

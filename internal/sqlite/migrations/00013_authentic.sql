@@ -11,7 +11,7 @@ CREATE INDEX message_signature ON message (signature) WHERE signature <> '';
 -- A message that was called forged before did nothing either.
 UPDATE message SET lacks = 2 WHERE why LIKE 'nothing is done: its sender may be forged%';
 
--- Servers of which a check found that they write their Authentication-Results above
+-- Servers of which a check or a mail showed that they write their Authentication-Results above
 -- their own Received field.
 CREATE TABLE mail_server (
     authserv_id TEXT PRIMARY KEY,
