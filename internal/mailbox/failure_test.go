@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"infolettre/internal/localmail"
@@ -237,5 +238,42 @@ func TestLoginMended(t *testing.T) {
 	settle(t, b)
 	if d.count("un") != 1 {
 		t.Errorf("handled %d times", d.count("un"))
+	}
+}
+
+// slowDesk reads one mail until it is told to go on.
+type slowDesk struct {
+	*desk
+	slow string
+	goOn chan struct{}
+
+	open atomic.Int32 // what is done together
+}
+
+func (d *slowDesk) Read(m mailbox.Mail) (mailbox.Reading, error) {
+	if subjectOf(m.Raw) == d.slow {
+		<-d.goOn
+	}
+	return d.desk.Read(m)
+}
+
+func (d *slowDesk) Together(ctx context.Context, f func(context.Context) error) error {
+	d.open.Add(1)
+	defer d.open.Add(-1)
+	return f(ctx)
+}
+
+// A mail whose reading takes long, as it waits for the DNS, holds no transaction open:
+// what came before it is kept, and others can write.
+func TestSlowReadingHoldsNothingOpen(t *testing.T) {
+	s := serve(t, localmail.Options{})
+	d := &slowDesk{desk: &desk{}, slow: "deux", goOn: make(chan struct{})}
+	put(t, s, "un", "deux", "trois")
+	b := run(t, options(s.IMAPAddr()), d)
+	await(t, "the mail before it", func() bool { return len(d.handled()) == 1 && d.open.Load() == 0 })
+	close(d.goOn)
+	settle(t, b)
+	if got := d.handled(); !slices.Equal(got, []string{"un", "deux", "trois"}) {
+		t.Errorf("handled %q", got)
 	}
 }

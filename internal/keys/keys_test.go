@@ -1,0 +1,88 @@
+package keys
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"testing"
+	"time"
+)
+
+func TestResolverRemembers(t *testing.T) {
+	missing := &net.DNSError{Err: "no such host", IsNotFound: true}
+	broken := errors.New("connection refused")
+	for _, c := range []struct {
+		name         string
+		records      []string
+		err          error
+		kept, beyond time.Duration
+	}{
+		{"a record", []string{"v=DKIM1; p=x"}, nil, 9 * time.Minute, 11 * time.Minute},
+		{"no record", nil, missing, 50 * time.Second, 70 * time.Second},
+		{"an empty answer", nil, nil, 50 * time.Second, 70 * time.Second},
+		{"a failure", nil, broken, 9 * time.Second, 11 * time.Second},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			now, asked := time.Date(2018, 1, 1, 0, 0, 0, 0, time.UTC), 0
+			r := New(func(ctx context.Context, name string) ([]string, error) {
+				if asked++; name != "s._domainkey.cite.example." {
+					t.Errorf("asked for %q", name)
+				}
+				if _, limited := ctx.Deadline(); !limited {
+					t.Error("asked without a time limit")
+				}
+				return c.records, c.err
+			}, func() time.Time { return now })
+			look := func(fresh bool, want int) {
+				t.Helper()
+				got, err := r.TXT(t.Context(), "S._domainkey.Cite.example", fresh)
+				if !slices.Equal(got, c.records) || !errors.Is(err, c.err) || asked != want {
+					t.Errorf("%q, %v, asked %d times, want %d", got, err, asked, want)
+				}
+			}
+			look(false, 1)
+			look(true, 1) // as young as that, it is not asked for again
+			now = now.Add(c.kept)
+			look(false, 1)
+			now = now.Add(c.beyond - c.kept)
+			look(false, 2)
+			now = now.Add(2 * time.Minute)
+			look(true, 3)
+		})
+	}
+}
+
+// What the caller gave up says nothing of the DNS, and is not kept.
+func TestGivenUp(t *testing.T) {
+	asked := 0
+	r := New(func(ctx context.Context, _ string) ([]string, error) {
+		asked++
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}, time.Now)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 2 {
+		if _, err := r.TXT(ctx, "a.example", false); !errors.Is(err, context.Canceled) {
+			t.Errorf("%v", err)
+		}
+	}
+	if asked != 2 {
+		t.Errorf("asked %d times", asked)
+	}
+}
+
+// However many names are asked for, no more than so many are kept.
+func TestKeepsNoMoreThanSoMany(t *testing.T) {
+	r := New(func(context.Context, string) ([]string, error) { return []string{"x"}, nil }, time.Now)
+	for i := range 3 * maxNames {
+		if _, err := r.TXT(t.Context(), fmt.Sprint(i, ".example"), false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(r.names) > maxNames {
+		t.Errorf("%d names are kept", len(r.names))
+	}
+}
