@@ -50,6 +50,8 @@ func TestErrorsNameTheKeyAndTheLine(t *testing.T) {
 		{`soft = 3 `, `soft = 0 `, "bounces.soft", "between 1 and 100"},
 		{`over = "14d"`, `over = "14"`, "bounces.over", "time span"},
 		{`soft = 3 `, `hard = 3 `, "bounces.hard", "unknown key"},
+		{`# verify = "dkim" `, `verify = "spf" `, "mailbox.verify", "neither"},
+		{`# no_auth = "challenge" `, `no_auth = "nothing" `, "mailbox.no_auth", "neither"},
 		{`base_url  = "https://`, `base_url  = "http://`, "newsletter.base_url", "https"},
 	}
 	for _, c := range cases {
@@ -105,6 +107,29 @@ func TestRelayTables(t *testing.T) {
 		case c.key != "" && (err == nil || !strings.Contains(err.Error(), c.key+": ") || !strings.Contains(err.Error(), c.says)):
 			t.Errorf("%s, %q for %q: %v", c.key, c.new, c.old, err)
 		}
+	}
+}
+
+// The DNS is asked for the keys of signatures unless the mailbox is on this machine, or
+// the file says otherwise.
+func TestVerifiesDKIM(t *testing.T) {
+	for _, c := range []struct {
+		host, verify string
+		want         bool
+	}{
+		{"imap.cites.example:993", "", true}, {"imap.cites.example:993", "dkim", true}, {"imap.cites.example:993", "none", false},
+		{"127.0.0.1:143", "", false}, {"[::1]:143", "", false}, {"localhost:143", "", false}, {"127.0.0.1:143", "dkim", true}, {"localhost:143", "none", false},
+	} {
+		m := Mailbox{Verify: c.verify}
+		if err := m.URL.UnmarshalText([]byte("imaps://me@" + c.host + "/INBOX")); err != nil {
+			t.Fatal(err)
+		}
+		if got := m.VerifiesDKIM(); got != c.want {
+			t.Errorf("%s, verify = %q: %t", c.host, c.verify, got)
+		}
+	}
+	if (Mailbox{}).VerifiesDKIM() {
+		t.Error("without a mailbox")
 	}
 }
 
