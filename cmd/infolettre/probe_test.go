@@ -9,6 +9,8 @@ import (
 
 	"infolettre/config"
 	"infolettre/internal/localmail"
+	"infolettre/internal/message"
+	"infolettre/internal/newsroom"
 )
 
 // The check mails itself and sees which carriers of a handle survive; where mail
@@ -39,6 +41,53 @@ func TestTheCheckMailsItself(t *testing.T) {
 	}
 }
 
+// The check says of its own mail what the daemon would make of who wrote it, and keeps that
+// the server writes above its Received field: then nothing that stands lower is believed.
+func TestTheCheckSaysWhoWroteIt(t *testing.T) {
+	const (
+		field = "Authentication-Results: mx.citedesmetiers.example; dmarc=pass header.from=reseau.example\r\n"
+		ours  = "Received: from out.mal.example (out.mal.example [198.51.100.9]) by mx1.citedesmetiers.example with ESMTPS; x\r\n"
+		end   = "From: elise@reseau.example\r\n\r\nOUI\r\n"
+	)
+	p := newPlay(t, "2018-01-25T08:00:00+01:00", nil)
+	says := func(raw string, want message.Verdict) {
+		t.Helper()
+		got, err := judged(p.ctx, p.daemon.app, []byte(raw))
+		if err != nil || got.Verdict != want {
+			t.Errorf("%v, %v: want %v\n%s", got, err, want, raw)
+		}
+	}
+	known := func(want bool, mails ...string) {
+		t.Helper()
+		var got probed
+		for _, m := range mails {
+			got.mails = append(got.mails, []byte(m))
+		}
+		if err := got.record(p.ctx, p.daemon.app); err != nil {
+			t.Fatal(err)
+		}
+		err := p.daemon.store.Read(p.ctx, func(v newsroom.View) error {
+			above, err := v.WritesAbove("MX.citedesmetiers.example")
+			if above != want {
+				t.Errorf("it is known: %t, want %t", above, want)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	says(field+ours+end, message.AuthPass)
+	says(ours+field+end, message.AuthPass) // as servers write that nothing is known of
+	known(false, ours+end)
+	known(true, field+ours+end, field+ours+end)
+	says(field+ours+end, message.AuthPass)
+	says(ours+field+end, message.AuthNone)
+	known(true, ours+end) // its own mail may bear none
+	known(false, field+ours+end, ours+field+end)
+	says(ours+field+end, message.AuthPass)
+}
+
 func TestWhatTheCheckAdvises(t *testing.T) {
 	cfg := func(plus bool, id, noAuth string) *config.Config {
 		c := &config.Config{Newsletter: config.Newsletter{Address: "info@cites.example"}}
@@ -54,14 +103,16 @@ func TestWhatTheCheckAdvises(t *testing.T) {
 		wrong string // "" for nothing
 		known string // likewise
 	}{
-		"all is well":             {without(func(p *probed) { p.authservIDs = []string{"mx.example"} }), cfg(true, "mx.example", "challenge"), "", ""},
-		"nothing came":            {probed{}, cfg(true, "", "challenge"), "did not come into the mailbox", ""},
-		"no plus":                 {without(func(p *probed) { p.plus = false }), cfg(true, "", "challenge"), "plus_addressing = false", "confirms"},
-		"no plus, and known":      {without(func(p *probed) { p.plus = false }), cfg(false, "", "handle"), "", "by their handle alone"},
-		"plus, and unused":        {all, cfg(false, "", "handle"), "", "plus_addressing = true"},
-		"neither":                 {without(func(p *probed) { p.plus, p.id, p.subject = false, false, false }), cfg(false, "", "handle"), "no answer would be known", ""},
-		"results nobody believes": {without(func(p *probed) { p.authservIDs = []string{"mx.example"} }), cfg(true, "", "challenge"), "", `authserv_id = "mx.example"`},
-		"other results":           {without(func(p *probed) { p.authservIDs = []string{"other.example"} }), cfg(true, "mx.example", "challenge"), "", "no Authentication-Results by mx.example"},
+		"all is well":                        {without(func(p *probed) { p.authservIDs = []string{"mx.example"} }), cfg(true, "mx.example", "challenge"), "", ""},
+		"nothing came":                       {probed{}, cfg(true, "", "challenge"), "did not come into the mailbox", ""},
+		"no plus":                            {without(func(p *probed) { p.plus = false }), cfg(true, "", "challenge"), "plus_addressing = false", "confirms"},
+		"no plus, and known":                 {without(func(p *probed) { p.plus = false }), cfg(false, "", "handle"), "", "by their handle alone"},
+		"plus, and unused":                   {all, cfg(false, "", "handle"), "", "plus_addressing = true"},
+		"neither":                            {without(func(p *probed) { p.plus, p.id, p.subject = false, false, false }), cfg(false, "", "handle"), "no answer would be known", ""},
+		"results nobody believes":            {without(func(p *probed) { p.authservIDs = []string{"mx.example"} }), cfg(true, "", "challenge"), "", `authserv_id = "mx.example"`},
+		"Google's, and nobody believes them": {without(func(p *probed) { p.authservIDs = []string{"google"} }), cfg(true, "", "challenge"), "", `authserv_id = "google"`},
+		"Google's, by its authserv-id":       {without(func(p *probed) { p.authservIDs = []string{"google"} }), cfg(true, "mx.google.com", "challenge"), "", ""},
+		"other results":                      {without(func(p *probed) { p.authservIDs = []string{"other.example"} }), cfg(true, "mx.example", "challenge"), "", "no Authentication-Results by mx.example"},
 	} {
 		good, known, wrong := c.got.advise(c.cfg)
 		switch {

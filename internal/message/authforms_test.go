@@ -313,6 +313,22 @@ func TestEachProviderIsRead(t *testing.T) {
 	}
 }
 
+// The name that a check suggests is one by which the provider's results are believed, and
+// none of a sender's.
+func TestServersAreSuggested(t *testing.T) {
+	const rest = "From: Ana <ana@cidade.example>\n\nx"
+	for _, p := range providerMails {
+		m := read(t, p.genuine+"Received: from pc by out.cidade.example; x\nAuthentication-Results: mx.mal.example; dmarc=pass\nAuthentication-Results: dkim=pass header.d=a\n"+rest)
+		got := m.Servers()
+		if len(got) != 1 || got[0] != ServerName(p.id) || m.Authentication(got[0]).Verdict != AuthPass {
+			t.Errorf("%s: %q", p.name, got)
+		}
+	}
+	if got := read(t, "Authentication-Results: ;\nAuthentication-Results:\nAuthentication-Results: (\n"+rest).Servers(); len(got) != 0 {
+		t.Errorf("of nothing: %q", got)
+	}
+}
+
 // hostOf is the host that wrote the last Received field of a header.
 func hostOf(header string) string {
 	words := strings.Fields(header[strings.LastIndex(header, "Received: from"):])
