@@ -74,7 +74,8 @@ var forms = []form{
 
 // formOf is the form that a configured authserv-id, or a provider's name, stands for.
 // Any other authserv-id is a server of its own, whose hosts share its organisational
-// domain: Postfix with OpenDKIM and OpenDMARC, rspamd and the like. These write above
+// domain or are "localhost", as amavis has it: Postfix with OpenDKIM and OpenDMARC,
+// rspamd and the like. These write above
 // their Received field, as RFC 8601 section 4 asks, or below it (OpenDKIM before 2026,
 // issue 24).
 func formOf(id string) form {
@@ -86,7 +87,7 @@ func formOf(id string) form {
 	}
 	own := func(host string) bool { return host == id || organisation(host) == organisation(id) }
 	return form{
-		id: id, ids: anyOf(id), own: own, border: func(r received) bool { return r.foreign(own) }, below: true,
+		id: id, ids: anyOf(id), own: func(host string) bool { return own(host) || host == "localhost" }, border: func(r received) bool { return r.foreign(own) }, below: true,
 	}
 }
 

@@ -255,6 +255,29 @@ Received: from out.mal.example (out.mal.example [198.51.100.9])
 		imitated: "Authentication-Results: mx.poste.example; dmarc=pass (p=none dis=none) header.from=cidade.example\n",
 	},
 	{
+		name: "Postfix with amavis behind its milters", id: "mx.poste.example",
+		genuine: `Received: from localhost (localhost [127.0.0.1])
+	by mx.poste.example (Postfix) with ESMTP id 4QZ2; Thu, 25 Jan 2018 10:00:04 +0100 (CET)
+X-Virus-Scanned: amavisd-new at poste.example
+Received: from mx.poste.example ([127.0.0.1])
+	by localhost (mx.poste.example [127.0.0.1]) (amavisd-new, port 10024)
+	with ESMTP id D2s6fOqyGWus; Thu, 25 Jan 2018 10:00:03 +0100 (CET)
+Authentication-Results: mx.poste.example; dmarc=pass (p=none dis=none) header.from=cidade.example
+Received: from out.cidade.example (out.cidade.example [192.0.2.7])
+	by mx.poste.example (Postfix) with ESMTPS id 4QZ; Thu, 25 Jan 2018 10:00:03 +0100 (CET)
+`,
+		forged: `Received: from localhost (localhost [127.0.0.1])
+	by mx.poste.example (Postfix) with ESMTP id 4QZ2; Thu, 25 Jan 2018 10:00:04 +0100 (CET)
+Received: from mx.poste.example ([127.0.0.1])
+	by localhost (mx.poste.example [127.0.0.1]) (amavisd-new, port 10024)
+	with ESMTP id D2s6fOqyGWus; Thu, 25 Jan 2018 10:00:03 +0100 (CET)
+Authentication-Results: mx.poste.example; dkim=none
+Received: from localhost (unknown [198.51.100.9])
+	by mx.poste.example (Postfix) with ESMTPS id 4QZ; Thu, 25 Jan 2018 10:00:03 +0100 (CET)
+`,
+		imitated: "Authentication-Results: mx.poste.example; dmarc=pass (p=none dis=none) header.from=cidade.example\n",
+	},
+	{
 		name: "rspamd", id: "mx.poste.example",
 		genuine: `Return-Path: <ana@cidade.example>
 Received: from mx.poste.example ([127.0.0.1])
