@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -174,7 +173,7 @@ func (a *app) intake(log *slog.Logger) *intake.Intake {
 		Now: a.clock.Now, Log: log,
 	}
 	if m.VerifiesDKIM() {
-		o.Keys = keys.New(net.DefaultResolver.LookupTXT, time.Now)
+		o.Keys = keys.New(keys.DNS, time.Now)
 	}
 	return intake.New(o, a.room, a.store)
 }

@@ -26,9 +26,19 @@ const (
 	maxNames  = 1000
 )
 
-// Lookup returns the TXT records of a name; net.Resolver.LookupTXT is one. That there is
-// none is a *net.DNSError with IsNotFound.
+// Lookup returns the TXT records of a name; DNS is one. That there is none is a *net.DNSError with IsNotFound.
 type Lookup func(ctx context.Context, name string) ([]string, error)
+
+// DNS is the machine's resolver. Names under the top-level domains that are set apart for
+// tests and examples (RFC 2606, section 2) are not asked for: there are none.
+func DNS(ctx context.Context, name string) ([]string, error) {
+	trimmed := strings.TrimSuffix(name, ".")
+	switch trimmed[strings.LastIndexByte(trimmed, '.')+1:] {
+	case "example", "test", "invalid", "localhost":
+		return nil, &net.DNSError{Err: "no such host", Name: name, IsNotFound: true}
+	}
+	return net.DefaultResolver.LookupTXT(ctx, name)
+}
 
 // Resolver looks up and remembers. It may be used concurrently.
 type Resolver struct {

@@ -54,6 +54,16 @@ func TestResolverRemembers(t *testing.T) {
 	}
 }
 
+// No test, demonstration or example asks the real DNS.
+func TestReservedNamesAreNotAskedFor(t *testing.T) {
+	for _, name := range []string{"s._domainkey.cite.example.", "s._domainkey.cite.test", "invalid", "a.localhost."} {
+		var dns *net.DNSError
+		if records, err := DNS(t.Context(), name); !errors.As(err, &dns) || !dns.IsNotFound || records != nil {
+			t.Errorf("%s: %q, %v", name, records, err)
+		}
+	}
+}
+
 // What the caller gave up says nothing of the DNS, and is not kept.
 func TestGivenUp(t *testing.T) {
 	asked := 0
