@@ -45,6 +45,7 @@ func (s *Store) Receive(ctx context.Context, a intake.Arrival, f func(newsroom.V
 		if first != 0 && verdict.Lacks >= lacked {
 			verdict, fx = intake.Verdict{Kind: intake.Duplicate, Folder: intake.Done, Authenticated: verdict.Authenticated, Lacks: lacked}, nil
 			verdict.Why = fmt.Sprintf("message %d came again", first)
+			s.log.Info("message came again", "id", id, "first", first)
 		}
 		// The row comes first: what follows from the message refers to it.
 		_, err = tx.ExecContext(ctx, `INSERT INTO message (id, uid_validity, uid, raw_hash, message_id, content_hash, signature, sender, received, kind, why, folder, auth, lacks, raw)
