@@ -14,6 +14,7 @@ import (
 	"infolettre/internal/intake"
 	"infolettre/internal/issue"
 	"infolettre/internal/item"
+	"infolettre/internal/message"
 	"infolettre/internal/newsroom"
 	"infolettre/internal/token"
 )
@@ -306,6 +307,36 @@ func TestWhatLastsIsConfirmedEachTime(t *testing.T) {
 	signed := func() bool { s := string(b.issue(is.ID).State); return s == "signed" || s == "sending" || s == "sent" }
 	each("a signature", func() { b.replyTo(proof, "BON À TIRER", "") }, signed)
 }
+
+// The letter that asks for a confirmation says to whom a vote would be left, and whether
+// it is asked once a day or each time, in the editor's language.
+func TestTheConfirmationSaysWhatItIsFor(t *testing.T) {
+	for editor, words := range map[message.Address][2]string{
+		elise: {"se confirme chaque fois", "vingt-quatre heures"},
+		marco: {"has to be confirmed each time", "twenty-four hours"},
+	} {
+		b := newBench(t, nil)
+		id := b.news(1)
+		key := editor.Local() + " confirm"
+		b.letters()
+		b.replyTo(b.about(id, editor), "DÉLÉGUER à Paul Lenoir jusqu'au 15/02/2018", "")
+		mails := b.written()[key]
+		if len(mails) != 1 {
+			t.Fatalf("%d letters to %s", len(mails), editor)
+		}
+		if text := folded(mails[0].Text); !strings.Contains(text, words[0]) || strings.Contains(text, words[1]) || !strings.Contains(text, "Paul Lenoir") || !strings.Contains(text, "15/02/2018") {
+			t.Errorf("of a delegation:\n%s", text)
+		}
+		b.replyTo(b.about(id, editor), "OUI", "")
+		mails = b.written()[key]
+		if len(mails) != 1 || !strings.Contains(folded(mails[0].Text), words[1]) || strings.Contains(mails[0].Text, "Paul") {
+			t.Errorf("of a decision: %+v", mails)
+		}
+	}
+}
+
+// folded is a text on one line.
+func folded(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // From with an @ in its name, or with the address as the name, is the address's in angle
 // brackets: an editor's OUI decides.
