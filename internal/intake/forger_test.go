@@ -289,3 +289,25 @@ func TestNoForgeryDecides(t *testing.T) {
 		})
 	}
 }
+
+// Where whoever knows the address is trusted, what the server calls forged still decides
+// nothing, and its author's own does.
+func TestAFailureDecidesNothingWhateverElseIsTrusted(t *testing.T) {
+	for _, m := range modes[:4] {
+		if m.known {
+			continue
+		}
+		m.challenge = false
+		b := m.bench(t, newZone())
+		id := b.news(1)
+		to := b.addressOf(b.about(id, elise))
+		b.bring(m.arrives("mal.example", "fail header.from=reseau.example") + everyForm + b.draft(to, "", "OUI"))
+		if n := len(b.decisions(id)); n != 0 {
+			t.Errorf("%s: what fails decides", m.name)
+		}
+		b.bring(m.arrives("reseau.example", "pass header.from=reseau.example") + b.draft(to, "", "OUI"))
+		if d := b.decisions(id); len(d) != 1 || !strings.Contains(d[0].How, "DMARC passes") {
+			t.Errorf("%s: her own: %+v", m.name, d)
+		}
+	}
+}
