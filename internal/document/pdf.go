@@ -158,6 +158,9 @@ func (f *pdfFile) numberBefore(i int) (int, bool) {
 		for i > 0 && end-i < 10 && f.data[i-1] >= '0' && f.data[i-1] <= '9' {
 			i--
 		}
+		if i == end {
+			return 0, false
+		}
 		n, err := strconv.Atoi(string(f.data[i:end]))
 		return n, err == nil
 	}

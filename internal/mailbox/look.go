@@ -17,8 +17,8 @@ const (
 	// folder; its mails are in memory together.
 	batchMails = 50
 	batchBytes = 16 << 20
-	// collectAbove is from what size on, in octets, the memory that a chunk took is
-	// given back at once.
+	// collectAbove is from what size on, in octets, the memory that a mail or a chunk
+	// took is given back at once.
 	collectAbove = 8 << 20
 	// attempts is how often a mail may fail before it is quarantined.
 	attempts = 2

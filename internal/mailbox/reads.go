@@ -3,6 +3,7 @@ package mailbox
 import (
 	"context"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -89,6 +90,9 @@ func (one *read) do(h Handler, o *opened) {
 		one.reading, err = h.Read(one.mail)
 		return err
 	})
+	if len(one.mail.Raw) > collectAbove {
+		debug.FreeOSMemory() // before the store takes as much again
+	}
 }
 
 // of waits for the i-th.
