@@ -52,6 +52,7 @@ func TestARestoredBackupSendsNothingByItself(t *testing.T) {
 		mentions(t, err.Error(), words...)
 	}
 	s.until(t, 60, daemon)
+	s.slow(2 * time.Second) // the commands may take their time
 	mentions(t, o.must(t, program, "backup", "copy.db"), "copy.db holds a whole copy, verified")
 	atCopy := s.accepted.Load()
 	refused([]string{"backup", "copy.db"}, "copy.db is there already")
@@ -60,6 +61,7 @@ func TestARestoredBackupSendsNothingByItself(t *testing.T) {
 		t.Errorf("the copy: %v, %v", info, err)
 	}
 	refused([]string{"restore", "copy.db"}, "another “infolettre serve” works in", "stop it first")
+	s.slow(40 * time.Millisecond)
 	s.until(t, atCopy+60, daemon)
 	daemon.cmd.Process.Kill()
 	<-daemon.exited

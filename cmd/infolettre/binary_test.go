@@ -65,6 +65,7 @@ type office struct {
 	mail   *localmail.Server
 	dir    string
 	config string
+	env    []string // of the daemon, beside the test's own
 }
 
 // newOffice starts the mail host and writes the configuration.
@@ -208,6 +209,7 @@ func (o *office) launch(ctx context.Context, program, clock string) (*running, e
 	}
 	r.cmd = exec.CommandContext(ctx, program, args...)
 	r.cmd.Stderr = r.log
+	r.cmd.Env = append(os.Environ(), o.env...)
 	if err := r.cmd.Start(); err != nil {
 		return nil, err
 	}

@@ -45,6 +45,7 @@ func browser(t *testing.T) context.Context {
 // The demonstration's issue fits a phone and a screen: nothing stands out to the
 // right, and its picture is shown.
 func TestTheIssueInABrowser(t *testing.T) {
+	t.Parallel()
 	ctx := browser(t)
 	dir := filepath.Join(t.TempDir(), "mails")
 	var out strings.Builder
@@ -80,6 +81,7 @@ func TestTheIssueInABrowser(t *testing.T) {
 
 // A reader follows the link at the foot of a mail and presses the button.
 func TestUnsubscribingInABrowser(t *testing.T) {
+	t.Parallel()
 	ctx := browser(t)
 	p := newPlay(t, "2018-01-25T08:00:00+01:00", nil)
 	p.people(nadia+",Nadia Berthier,Rouen,fr,contact;membre", "pat@partner.example,Pat Lowe,,en,partenaire")

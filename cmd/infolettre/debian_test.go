@@ -151,6 +151,7 @@ func (r *realOffice) answer(person string, to *message.Message, client, text str
 // init, fill in, check, import, serve; mails by an ordinary SMTP client; an
 // issue in the maildirs.
 func TestOnDovecotAndPostfix(t *testing.T) {
+	t.Parallel()
 	for name, o := range map[string]debian.MailhostOptions{
 		"plain":            {},
 		"folders in INBOX": {MaildirPlus: true, NoMove: true},

@@ -171,6 +171,7 @@ func TestTheDiskFillsUp(t *testing.T) {
 // The same where a file must not grow any more, which needs no file system and no
 // privilege: the store's side file reaches the limit.
 func TestAFileMustNotGrow(t *testing.T) {
+	t.Parallel()
 	y := newTally(t)
 	m, flying := frozenMailing(t, 12_000, y)
 	daemon := m.start()

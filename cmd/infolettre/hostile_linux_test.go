@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"strconv"
 	"strings"
@@ -49,7 +50,7 @@ func hostileDaemon(tb testing.TB) *hostileRun {
 	if _, err := o.infolettre(tb.Context(), program, strings.NewReader(people), "subscribers", "import", "-"); err != nil {
 		tb.Fatal(err)
 	}
-	tb.Setenv("GOMEMLIMIT", "400MiB")
+	o.env = []string{"GOMEMLIMIT=400MiB"}
 	h := &hostileRun{office: o, tb: tb}
 	if h.daemon, err = o.serve(context.Background(), program, "2018-01-25T08:00:00+01:00"); err != nil {
 		tb.Fatal(err)
@@ -81,8 +82,7 @@ func (h *hostileRun) try(raw []byte) (cost hostileCost, err error) {
 	}
 	h.sent++
 	colleague := fmt.Sprintf("collegue%d@cite-brest.example", h.sent/(hostileCopies+1))
-	news := fmt.Appendf(nil, "From: Maud Le Goff <%s>\r\nTo: <%s>\r\nDate: Thu, 25 Jan 2018 08:00:00 +0100\r\nSubject: Un salon\r\n\r\nUn salon ouvre a Brest.\r\n", colleague, newsletterAddress)
-	if err := h.deliver("cite-brest.example", news); err != nil {
+	if err := h.deliver("cite-brest.example", newsOf(colleague)); err != nil {
 		return cost, err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
@@ -143,6 +143,11 @@ func (h *hostileRun) clear() error {
 	return nil
 }
 
+// newsOf is the mail of a colleague who writes news.
+func newsOf(address string) []byte {
+	return fmt.Appendf(nil, "From: Maud Le Goff <%s>\r\nTo: <%s>\r\nDate: Thu, 25 Jan 2018 08:00:00 +0100\r\nSubject: Un salon\r\n\r\nUn salon ouvre a Brest.\r\n", address, newsletterAddress)
+}
+
 // deliver puts a mail into the inbox as the mail host does that authenticated its sender.
 func (h *hostileRun) deliver(domain string, raw []byte) error {
 	head := fmt.Appendf(nil, "Received: from %[1]s by mx.citedesmetiers.example; Thu, 25 Jan 2018 08:00:00 +0100\r\n"+
@@ -161,10 +166,60 @@ func residentPeak(pid int) (int, error) {
 	return n << 10, err
 }
 
+// All shapes of hostile mail lie in the inbox together, with a colleague's mail behind
+// them. The daemon lives, answers the colleague, and stays within its memory, although it
+// may take more.
+func TestServe_HostileMailsLeaveItAlive(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not under -short")
+	}
+	t.Parallel()
+	h := hostileDaemon(t)
+	shapes := hostileMails(12 << 20)
+	random := rand.New(rand.NewPCG(11, 0))
+	random.Shuffle(len(shapes), func(i, j int) { shapes[i], shapes[j] = shapes[j], shapes[i] })
+	seen := map[string]bool{}
+	for _, shape := range shapes {
+		if seen[shape.name] {
+			t.Errorf("two shapes are called %q", shape.name)
+		}
+		seen[shape.name] = true
+		h.sent++
+		if err := h.deliver("cite-rouen.example", shape.make()); err != nil {
+			t.Fatalf("%s: %v", shape.name, err)
+		}
+	}
+	const colleague = "collegue0@cite-brest.example"
+	h.sent++
+	if err := h.deliver("cite-brest.example", newsOf(colleague)); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	if _, err := h.mail.Wait(ctx, func(d localmail.Delivered) bool { return d.To.Equal(colleague) }); err != nil {
+		t.Fatalf("the colleague has no receipt: %v: %.3000s", err, h.daemon.log)
+	}
+	if err := h.daemon.settle(t.Context()); err != nil {
+		t.Fatalf("%.3000s", err)
+	}
+	peak, err := residentPeak(h.daemon.cmd.Process.Pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if peak > hostilePeak {
+		t.Errorf("the daemon took %d MB, want at most %d", peak>>20, hostilePeak>>20)
+	}
+	t.Logf("%d mails, %d MB at the peak", len(shapes), peak>>20)
+	inbox, err := h.mail.Folder(t.Context(), newsletterAddress, "INBOX")
+	if err != nil || len(inbox) > 0 {
+		t.Errorf("%d mails are left in the inbox, %v", len(inbox), err)
+	}
+}
+
 // BenchmarkHostileDaemon prints the worst of each shape.
 func BenchmarkHostileDaemon(b *testing.B) {
 	h := hostileDaemon(b)
-	for _, shape := range hostileMails() {
+	for _, shape := range hostileMails(hostileWhole) {
 		b.Run(shape.name, func(b *testing.B) {
 			raw := shape.make()
 			var worst hostileCost

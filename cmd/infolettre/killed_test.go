@@ -168,6 +168,7 @@ func sum(whose map[string]int) (all int) {
 // writes, waits for the answer, has the store take outcomes in, retries. Each reader
 // gets it, and whoever gets it twice was in doubt.
 func TestKilledTwoHundredTimes(t *testing.T) {
+	t.Parallel()
 	const readers, kills = 20_000, 200
 	y := newTally(t)
 	k := newKiller(newMailing(t, readers, y.addr))
@@ -220,6 +221,7 @@ func TestKilledTwoHundredTimes(t *testing.T) {
 
 // The same with Postfix as the relay: fewer readers, and kills at random times alone.
 func TestKilledWhileSendingToPostfix(t *testing.T) {
+	t.Parallel()
 	const readers, kills = 2_000, 20
 	relay := debian.StartPostfix(t, debian.PostfixOptions{})
 	k := newKiller(newMailing(t, readers, relay.SMTP))

@@ -96,6 +96,7 @@ func (m *mailing) stopped(daemon *running) {
 // on a connection as it died comes twice. A daemon that is stopped meanwhile ends
 // soon, and leaves nothing in doubt.
 func TestTheRelayDiesForAWhile(t *testing.T) {
+	t.Parallel()
 	const readers = 4_000
 	y := newTally(t)
 	m := newMailing(t, readers, y.addr)

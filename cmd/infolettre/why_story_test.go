@@ -14,6 +14,7 @@ import (
 
 // Whatever happens to a mail, “why” tells each step, and every repeat.
 func TestWhyTellsEachStep(t *testing.T) {
+	t.Parallel()
 	const (
 		greylisted, gone, dropped, killed, fine, spam = "lectrice0@reseau0.example", "lectrice1@reseau1.example",
 			"lectrice2@reseau2.example", "lectrice3@reseau3.example", "lectrice4@reseau4.example", "lectrice5@reseau5.example"

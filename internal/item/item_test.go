@@ -302,15 +302,15 @@ func TestPhotoRefusesBombsAndIcons(t *testing.T) {
 	}
 	// Many pictures, each within its bound, share one budget.
 	var large bytes.Buffer
-	if err := png.Encode(&large, image.NewNRGBA64(image.Rect(0, 0, 3900, 3900))); err != nil {
+	if err := png.Encode(&large, image.NewNRGBA64(image.Rect(0, 0, 3200, 3200))); err != nil {
 		t.Fatal(err)
 	}
 	m := &message.Message{}
 	for range 6 {
 		m.Parts = append(m.Parts, message.Part{Type: "image/png", Data: large.Bytes()})
 	}
-	if p := readPhotos(m.Parts, nil); len(p.ready) != 1 || len(p.failed) != 5 {
-		t.Errorf("%d pictures of 120 MB each were taken, %d refused", len(p.ready), len(p.failed))
+	if p := readPhotos(m.Parts, nil); len(p.ready) != 2 || len(p.failed) != 4 {
+		t.Errorf("%d pictures of 82 MB each were taken, %d refused", len(p.ready), len(p.failed))
 	}
 }
 

@@ -28,8 +28,8 @@ const (
 	maxPictures   = 20
 	maxPixels     = 1 << 27   // of one picture
 	maxSide       = 30000     // pixels
-	maxDecoded    = 128 << 20 // octets of memory for decoding one picture
-	maxDecodedAll = 180 << 20 // for all of a message, one after the other
+	maxDecoded    = 80 << 20  // octets of memory for decoding one picture
+	maxDecodedAll = 160 << 20 // for all of a message, one after the other
 	collectAfter  = 32 << 20  // octets of memory that are given back at once after decoding
 	photoWidth    = 1200      // pixels of the longer side: twice the column of an issue, for fine screens
 	tinyImage     = 48        // pixels: smaller in both directions is an icon or a tracker
@@ -103,7 +103,8 @@ func photo(p message.Part, allowed int, decoding *Decoding) (made Image, used in
 	}
 	defer decoding.take(used)()
 	if used > collectAfter {
-		// By itself, the collector would let the next one double the heap.
+		// By itself, the collector would let the picture double the heap, and the next one.
+		debug.FreeOSMemory()
 		defer debug.FreeOSMemory()
 	}
 	img, _, err := image.Decode(bytes.NewReader(p.Data))

@@ -16,10 +16,10 @@ const (
 	// A batch is fetched with one command and filed with one more for each
 	// folder; its mails are in memory together.
 	batchMails = 50
-	batchBytes = 16 << 20
+	batchBytes = 8 << 20
 	// collectAbove is from what size on, in octets, the memory that a mail or a chunk
 	// took is given back at once.
-	collectAbove = 8 << 20
+	collectAbove = 2 << 20
 	// attempts is how often a mail may fail before it is quarantined.
 	attempts = 2
 )

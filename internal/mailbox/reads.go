@@ -13,7 +13,7 @@ import (
 // What reading may take of memory at once, in octets, by a guess: so many for each octet
 // of a mail, and so many for any. A mail that takes more than there is, is read alone.
 const (
-	readRoom     = 64 << 20
+	readRoom     = 32 << 20
 	readPerOctet = 8
 	readAny      = 1 << 20
 )

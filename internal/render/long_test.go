@@ -1,0 +1,45 @@
+package render_test
+
+import (
+	"strings"
+	"testing"
+
+	"infolettre/internal/item"
+)
+
+// An item that was made before its text was bounded is shown in part, in letters of a
+// size that every mail server takes, and its reader is told so.
+func TestLetter_LongItemIsShownInPart(t *testing.T) {
+	o := newOffice(t)
+	c := news(t)
+	c.Text = "Le début du texte.\n" + strings.Repeat("> a\nb\n", 200_000)
+	c.HTML = "<p>Le début du texte.</p>" + strings.Repeat("<blockquote><p>a</p></blockquote><p>b</p>", 200_000)
+	o.offer(1, c)
+	letters := o.letters()
+	for name, said := range map[string]string{
+		"nadia-receipt": "Texte trop long : 8,2 Mo reçus ; seul le début figure ici",
+		"elise-request": "Texte trop long : 8,2 Mo reçus ; seul le début figure ici",
+		"marco-request": "Text too long: 8.2 MB received; only the beginning is shown here",
+	} {
+		m := letters[name]
+		if m == nil {
+			t.Fatalf("no letter %s", name)
+		}
+		flat := strings.Join(strings.Fields(strings.ReplaceAll(m.Text, "\u00a0", " ")), " ")
+		if !strings.Contains(flat, said) || !strings.Contains(flat, "Le début du texte.") {
+			t.Errorf("%s does not say %q: %.1500s", name, said, m.Text)
+		}
+		if len(m.Text) > 20_000 || len(m.HTML) > 60_000 {
+			t.Errorf("%s has %d and %d octets", name, len(m.Text), len(m.HTML))
+		}
+	}
+}
+
+// What was received in excess is told of an excerpt too.
+func TestLetter_ExcerptSaysHowLongTheTextWas(t *testing.T) {
+	o := newOffice(t)
+	o.offerAll(1, item.Understood{Content: news(t), Remarks: item.Remarks{TooLong: 420_000}})
+	if text := o.letters()["marco-request"].Text; !strings.Contains(strings.Join(strings.Fields(text), " "), "Text too long: 420 kB received") {
+		t.Errorf("the request says: %s", text)
+	}
+}
