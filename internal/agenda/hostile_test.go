@@ -3,7 +3,6 @@ package agenda
 import (
 	"strings"
 	"testing"
-	"time"
 )
 
 // hostile are texts, repeated, on which a reader that looks back or ahead without
@@ -13,35 +12,6 @@ var hostile = []string{
 	"Date : 22 mars\n", "Date :\n", "Lieu : x ", "a | b | ", "22 mars | x\n", "22 mars 2018 aura lieu un atelier ", "https://a.example/ ",
 	"inscription ", "« ", "a.", "1/1/1", "14h-", "de 9h à ", "é", "^{er}", "\xff", "> ", "Forum\n", "du lundi au ", "semaine du ",
 	"aura lieu ", "12 rue ", "salle ", "demain à 14h ", "le 5 ou ", "premier mardi d'", "22 mars 2017 aura lieu. ",
-}
-
-// Twelve times the text may take about twelve times as long, not a hundred and
-// forty-four times.
-func TestReadGrowsWithTheText(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it measures")
-	}
-	const small, factor, bound = 4 << 10, 12, 60
-	took := func(text string) time.Duration {
-		best := time.Hour
-		for range 3 {
-			start := time.Now()
-			Read(text, Options{Title: "Agenda", Ref: Date{2018, 1, 25}, Lang: "fr"})
-			best = min(best, time.Since(start))
-		}
-		return best
-	}
-	for _, unit := range hostile {
-		few := strings.Repeat(unit, small/len(unit))
-		many := strings.Repeat(few, factor)
-		ratio := float64(bound + 1)
-		for attempt := 0; attempt < 4 && ratio > bound; attempt++ { // the machine may be busy
-			ratio = float64(took(many)) / float64(max(took(few), 50*time.Microsecond))
-		}
-		if ratio > bound {
-			t.Errorf("%q: %d times the text took %.0f times as long", unit, factor, ratio)
-		}
-	}
 }
 
 func FuzzRead(f *testing.F) {
