@@ -48,6 +48,9 @@ func TestFromMessage_LongTextBecomesAnExcerpt(t *testing.T) {
 				if _, cut := u.Excerpt(); cut > 0 {
 					t.Error("what the item holds is still too long to be shown")
 				}
+				if c.long && (len(u.Attachments) == 0 || u.Attachments[len(u.Attachments)-1].Hash == "") {
+					t.Errorf("the whole is not kept as a file: %d attachments", len(u.Attachments))
+				}
 				if c.long && (len(u.Text) > 2*excerptText || u.Text == "" || !strings.HasSuffix(u.Text, "…") || !strings.Contains(u.Why["text"], "an excerpt")) {
 					t.Errorf("kept %d octets: …%.40q; why: %s", len(u.Text), u.Text[max(0, len(u.Text)-40):], u.Why["text"])
 				}

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"infolettre/internal/document"
 	"infolettre/internal/message"
@@ -144,16 +145,25 @@ func isCalendar(p message.Part) bool {
 	return p.Type == "text/calendar" || p.Type == "application/ics" || strings.HasSuffix(strings.ToLower(p.Name), ".ics")
 }
 
-// attachment keeps what readers can open anywhere, which is PDF; of any other
-// file only the name.
+// TypeText is the media type of a text that is kept as a file.
+const TypeText = "text/plain; charset=utf-8"
+
+// attachment keeps what readers can open anywhere, which is PDF, and a text of which the
+// item holds an excerpt; of any other file only the name.
 func attachment(p message.Part) Attachment {
 	a := Attachment{Name: p.Name, Type: p.Type, Bytes: len(p.Data)}
-	if isPDF(p) {
-		sum := sha256.Sum256(p.Data)
-		a.Type, a.Hash, a.Data = "application/pdf", hex.EncodeToString(sum[:]), p.Data
+	switch {
+	case isPDF(p):
+		a.Type = "application/pdf"
 		if a.Name == "" {
 			a.Name = "document.pdf"
 		}
+	case p.Name == message.LongTextName && p.Type == "text/plain" && utf8.Valid(p.Data):
+		a.Type = TypeText
+	default:
+		return a
 	}
+	sum := sha256.Sum256(p.Data)
+	a.Hash, a.Data = hex.EncodeToString(sum[:]), p.Data
 	return a
 }

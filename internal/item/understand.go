@@ -78,8 +78,14 @@ func (p Prepared) understand(piece piece, g Guide, mine func(part int) bool) Und
 	if cut := p.cutWhy(); cut != "" {
 		u.Why["text"] += "; taken off: " + cut
 	}
-	piece.blocks, u.Remarks.TooLong = bounded(piece.blocks)
-	if u.Remarks.TooLong = max(u.Remarks.TooLong, p.aside); u.Remarks.TooLong > 0 {
+	kept, cut := bounded(piece.blocks)
+	if cut > 0 && p.aside == 0 {
+		u.Attachments = append(u.Attachments, attachment(message.Part{
+			Name: message.LongTextName, Type: "text/plain", Data: []byte(message.BlocksText(piece.blocks)),
+		}))
+	}
+	piece.blocks = kept
+	if u.Remarks.TooLong = max(cut, p.aside); u.Remarks.TooLong > 0 {
 		u.Why["text"] += fmt.Sprintf("; an excerpt: the whole has %d octets", u.Remarks.TooLong)
 	}
 	blocks, whole := piece.blocks, piece.blocks

@@ -12,9 +12,9 @@ const (
 	maxTags      = 20000     // "<" in it
 )
 
-// Names of the parts that hold a body too long to be read.
+// Names of the parts that hold a body too long to be read. The text is UTF-8.
 const (
-	longTextName = "message.txt"
+	LongTextName = "message.txt"
 	longHTMLName = "message.html"
 )
 
@@ -22,13 +22,13 @@ const (
 func (m *Message) bound() {
 	if htmlTooLong(m.HTML) {
 		if strings.TrimSpace(m.Text) == "" {
-			m.Text = flatBeginning(m.HTML)
+			m.Text = tidyLines(flatText(m.HTML))
 		}
 		m.setAside(longHTMLName, "text/html", m.HTML)
 		m.HTML = ""
 	}
 	if short, cut := beginning(m.Text, maxText, maxTextLines); cut {
-		m.setAside(longTextName, "text/plain", m.Text)
+		m.setAside(LongTextName, "text/plain", m.Text)
 		m.Text = short
 	}
 }
@@ -41,15 +41,6 @@ func (m *Message) setAside(name, media, body string) {
 
 func htmlTooLong(html string) bool {
 	return len(html) > maxHTML || strings.Count(html, "<") > maxTags
-}
-
-// flatBeginning is the beginning of HTML that is too long to be laid out, as text.
-func flatBeginning(html string) string {
-	if len(html) > maxText {
-		html = strings.ToValidUTF8(html[:maxText], "")
-	}
-	text, _ := beginning(tidyLines(flatText(html)), maxText, maxTextLines)
-	return text
 }
 
 // beginning is as much of a text as fits into so many octets and lines, up to the end

@@ -256,15 +256,22 @@ func appendHex(dst []byte, c byte) []byte {
 	return append(dst, '=', digits[c>>4], digits[c&15])
 }
 
-// formatID puts an id in angle brackets; it may hold no blank, bracket or control.
-func formatID(id string) (string, error) {
+// ValidID says whether a Message-ID, without its angle brackets, can be written: it has
+// no blank, bracket or control, nothing beyond ASCII, and fits on a line. Some that
+// arrive cannot.
+func ValidID(id string) bool {
 	for _, r := range id {
 		if r <= ' ' || r >= 0x7f || r == '<' || r == '>' {
-			return "", fmt.Errorf("%w: bad id %q", ErrOutbound, id)
+			return false
 		}
 	}
-	if len(id) > maxLine-4 {
-		return "", fmt.Errorf("%w: id of %d octets", ErrOutbound, len(id))
+	return len(id) <= maxLine-4
+}
+
+// formatID puts an id in angle brackets.
+func formatID(id string) (string, error) {
+	if !ValidID(id) {
+		return "", fmt.Errorf("%w: bad id %.100q", ErrOutbound, id)
 	}
 	return "<" + id + ">", nil
 }

@@ -50,7 +50,7 @@ func readWithin(raw []byte, limits Limits, depth int) (*Message, error) {
 	b := &bodies{m: m}
 	m.collect(b.walk(root, ""))
 	if strings.TrimSpace(m.Text) == "" {
-		m.Text = b.flat
+		m.Text = tidyLines(flatText(b.long))
 	}
 	if m.Text == "" && m.HTML == "" && len(m.Parts) == 0 {
 		m.Text = decodeText(limits.looseText(raw), "", false)
@@ -144,7 +144,7 @@ type bodies struct {
 	m           *Message
 	text, lines int    // of the plain text so far
 	html, tags  int    // of the HTML so far
-	flat        string // the beginning of HTML that is too long
+	long        string // the first HTML that is too long
 }
 
 // bounded is what is read of a leaf of the body: with those before it, no more than the
@@ -156,8 +156,8 @@ func (b *bodies) bounded(text string, html bool) string {
 		if b.html <= maxHTML && b.tags <= maxTags {
 			return text
 		}
-		if b.flat == "" {
-			b.flat = flatBeginning(text)
+		if b.long == "" {
+			b.long = text
 		}
 		b.m.setAside(longHTMLName, "text/html", text)
 		return ""
@@ -166,7 +166,7 @@ func (b *bodies) bounded(text string, html bool) string {
 	b.text += len(text)
 	b.lines += strings.Count(text, "\n") + 1
 	if cut {
-		b.m.setAside(longTextName, "text/plain", text)
+		b.m.setAside(LongTextName, "text/plain", text)
 	}
 	return short
 }

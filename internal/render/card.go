@@ -8,6 +8,7 @@ import (
 
 	"infolettre/internal/agenda"
 	"infolettre/internal/item"
+	"infolettre/internal/message"
 	"infolettre/templates"
 )
 
@@ -40,8 +41,10 @@ func (r *Renderer) card(w templates.Words, it item.Item, facts []fact) *card {
 		}
 		add("forwarded", w.T("forwarded-by", by, nameOf(from)))
 	}
-	if cut = max(cut, it.Current.Remarks.TooLong); cut > 0 {
-		add("too-long", w.T("too-long-by", size(w, cut)))
+	if received := it.Current.Remarks.TooLong; received > 0 {
+		add("too-long", w.T("too-long-received", size(w, received), message.LongTextName))
+	} else if cut > 0 {
+		add("too-long", w.T("too-long-shown", size(w, cut)))
 	}
 	for _, q := range it.Current.Remarks.Questions {
 		add("question", question(w, q))

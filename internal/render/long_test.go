@@ -17,9 +17,9 @@ func TestLetter_LongItemIsShownInPart(t *testing.T) {
 	o.offer(1, c)
 	letters := o.letters()
 	for name, said := range map[string]string{
-		"nadia-receipt": "Texte trop long : 8,2 Mo reçus ; seul le début figure ici",
-		"elise-request": "Texte trop long : 8,2 Mo reçus ; seul le début figure ici",
-		"marco-request": "Text too long: 8.2 MB received; only the beginning is shown here",
+		"nadia-receipt": "Texte trop long : 8,2 Mo ; seul le début figure ici",
+		"elise-request": "Texte trop long : 8,2 Mo ; seul le début figure ici",
+		"marco-request": "Text too long: 8.2 MB; only the beginning is shown here",
 	} {
 		m := letters[name]
 		if m == nil {
@@ -39,7 +39,19 @@ func TestLetter_LongItemIsShownInPart(t *testing.T) {
 func TestLetter_ExcerptSaysHowLongTheTextWas(t *testing.T) {
 	o := newOffice(t)
 	o.offerAll(1, item.Understood{Content: news(t), Remarks: item.Remarks{TooLong: 420_000}})
-	if text := o.letters()["marco-request"].Text; !strings.Contains(strings.Join(strings.Fields(text), " "), "Text too long: 420 kB received") {
+	if text := o.letters()["marco-request"].Text; !strings.Contains(strings.Join(strings.Fields(text), " "), "Text too long: 420 kB received; only the beginning is shown here, the whole text is in the file “message.txt”") {
 		t.Errorf("the request says: %s", text)
+	}
+}
+
+// A mail whose Message-ID cannot be written is answered all the same.
+func TestLetter_AnswersAMailOfABadMessageID(t *testing.T) {
+	for _, id := range []string{"été@cite-rouen.example", "a b@cite-rouen.example", strings.Repeat("a", 2000) + "@cite-rouen.example"} {
+		o := newOffice(t)
+		o.offered = id
+		o.offer(1, news(t))
+		if m := o.letters()["nadia-receipt"]; m == nil || len(m.InReplyTo) > 0 {
+			t.Errorf("%.40q: the receipt is %v", id, m)
+		}
 	}
 }

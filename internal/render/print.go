@@ -96,7 +96,7 @@ func (r *Renderer) address(l *delivery.Letter, d letterData, out message.Outboun
 	submitted := "auto-generated" // RFC 3834
 	if l.Message != 0 {
 		submitted = "auto-replied"
-		if d.answered != "" {
+		if d.answered != "" && message.ValidID(d.answered) {
 			out.InReplyTo, out.References = d.answered, []string{d.answered}
 		}
 	}

@@ -2,6 +2,7 @@ package render_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -63,12 +64,13 @@ func golden(t *testing.T, name, got string) {
 
 // office is a store with an item, an open issue and editors, at a fixed time.
 type office struct {
-	t      testing.TB
-	ctx    context.Context
-	now    time.Time
-	store  *sqlite.Store
-	room   *newsroom.Room
-	render *render.Renderer
+	t       testing.TB
+	ctx     context.Context
+	now     time.Time
+	store   *sqlite.Store
+	room    *newsroom.Room
+	render  *render.Renderer
+	offered string // the Message-ID of what is offered; "" for a usual one
 }
 
 func newOffice(t testing.TB) *office {
@@ -137,7 +139,7 @@ func (o *office) offer(uid uint32, c item.Content) {
 func (o *office) offerAll(uid uint32, items ...item.Understood) {
 	o.t.Helper()
 	raw := "From: Nadia Berthier <nadia@cite-rouen.example>\r\nMessage-ID: <offer@cite-rouen.example>\r\nSubject: x\r\n\r\nx\r\n"
-	_, err := o.store.Receive(o.ctx, intake.Arrival{UIDValidity: 1, UID: uid, MessageID: "offer@cite-rouen.example", ContentHash: items[0].Hash(), At: o.now, Raw: []byte(raw)},
+	_, err := o.store.Receive(o.ctx, intake.Arrival{UIDValidity: 1, UID: uid, MessageID: cmp.Or(o.offered, "offer@cite-rouen.example"), ContentHash: items[0].Hash(), At: o.now, Raw: []byte(raw)},
 		func(v newsroom.View, id int64) (intake.Verdict, newsroom.Effects, error) {
 			fx, err := o.room.Offer(v, newsroom.Offering{
 				Message: id, Sender: message.Mailbox{Name: "Nadia Berthier", Address: "nadia@cite-rouen.example"}, Language: "fr",

@@ -242,7 +242,7 @@ func (r *Renderer) waiting(b *beside, w templates.Words, it item.Item, now int64
 	add("section", section)
 	add("centre", it.Current.Centre)
 	if long := it.Current.Remarks.TooLong; long > 0 {
-		add("too-long", w.T("too-long-by", size(w, long)))
+		add("too-long", w.T("too-long-received", size(w, long), message.LongTextName))
 	}
 	q.Facts = append(q.Facts, facts...)
 	for _, ask := range it.Current.Remarks.Questions {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"infolettre/internal/issue"
+	"infolettre/internal/item"
 	"infolettre/internal/newsroom"
 )
 
@@ -79,12 +80,15 @@ func (s *Server) file(w http.ResponseWriter, r *http.Request) {
 	err := newsroom.ErrUnknown
 	if hashForm.MatchString(hash) {
 		f, found := s.store.File(r.Context(), hash)
-		if err = found; err == nil && f.Type == "application/pdf" {
+		if err = found; err == nil && (f.Type == "application/pdf" || f.Type == item.TypeText) {
 			h := w.Header()
 			h.Set("Content-Type", f.Type)
-			h.Set("Content-Disposition", mime.FormatMediaType("inline", map[string]string{"filename": fileName(f.Name)}))
-			// No sandbox: browsers do not show a PDF file in one.
-			h.Set("Content-Security-Policy", "frame-ancestors 'none'")
+			ending, policy := ".pdf", "frame-ancestors 'none'" // browsers show no PDF file in a sandbox
+			if f.Type == item.TypeText {
+				ending, policy = ".txt", "default-src 'none'; sandbox; frame-ancestors 'none'"
+			}
+			h.Set("Content-Disposition", mime.FormatMediaType("inline", map[string]string{"filename": fileName(f.Name, ending)}))
+			h.Set("Content-Security-Policy", policy)
 			// The item may be refused or withdrawn, and the file with it.
 			h.Set("Cache-Control", "private, max-age=3600")
 			http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.Data))
@@ -102,7 +106,7 @@ func (s *Server) content(w http.ResponseWriter, r *http.Request, data []byte) {
 
 // fileName leaves of a file's name what every system can store, under an ending
 // that says what it is.
-func fileName(name string) string {
+func fileName(name, ending string) string {
 	name = strings.TrimSpace(strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f || strings.ContainsRune(`/\\:*?"<>|`, r) {
 			return '_'
@@ -115,8 +119,8 @@ func fileName(name string) string {
 	if strings.Trim(name, "._ ") == "" {
 		name = "document"
 	}
-	if !strings.HasSuffix(strings.ToLower(name), ".pdf") {
-		name += ".pdf"
+	if !strings.HasSuffix(strings.ToLower(name), ending) {
+		name += ending
 	}
 	return name
 }
