@@ -248,6 +248,9 @@ func (s *storyteller) moves() {
 		case state == item.Published:
 			s.say(r.At, "It was published in issue %d, as revision %d.", r.Issue, r.Revision)
 			placed = r.Issue
+		case r.Issue != 0 && state == item.Pending:
+			s.say(r.At, "It waits for the editors' decision, to stand in issue %d.", r.Issue)
+			placed = r.Issue
 		case r.Issue != 0:
 			s.say(r.At, "It was placed in issue %d, as revision %d.", r.Issue, r.Revision)
 			placed = r.Issue

@@ -58,10 +58,10 @@ func Open(s item.State) bool {
 }
 
 // Correction says in what state an item is when its contributor has corrected it,
-// and whether they may: not what is withdrawn or stands in an issue that closed.
+// and whether they may: not what is withdrawn, or approved in an issue that closed.
 func Correction(it item.Item) (to item.State, may bool) {
 	switch {
-	case it.Issue != 0:
+	case it.Issue != 0 && !Open(it.State):
 		return it.State, false
 	case it.State == item.Rejected:
 		return item.Pending, true

@@ -43,8 +43,8 @@ func TestADeputyConfirms(t *testing.T) {
 	}
 }
 
-// An issue that is given up because nothing is left in it keeps nothing that
-// waited for it.
+// An issue in which nothing is left but what waits is given up when grace is over,
+// and keeps nothing that waited for it.
 func TestWhatWaitedForAnEmptyIssue(t *testing.T) {
 	b := newBench(t, nil)
 	is := b.issue(1)
@@ -55,8 +55,12 @@ func TestWhatWaitedForAnEmptyIssue(t *testing.T) {
 	b.reply(token.Plan, marco, "ÉDITO\nUn mot\n\nChers collègues, voici notre numéro de ce printemps.")
 	b.reply(token.Outcome, elise, "ANNULER")
 	b.pass(is.Proofs.Add(time.Hour))
+	if s := b.issue(1).State; s != issue.Closed {
+		t.Fatalf("while items wait for it, the issue is %s", s)
+	}
+	b.pass(is.Grace.Add(time.Hour))
 	if s := b.issue(1).State; s != issue.Cancelled {
-		t.Fatalf("the issue is %s", s)
+		t.Fatalf("when grace is over the issue is %s", s)
 	}
 	for _, it := range b.items() {
 		if it.Issue != 0 || it.State != item.Pending {

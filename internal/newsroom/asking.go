@@ -72,8 +72,8 @@ func (r *Room) deciding(v View, it item.Item, now time.Time) ([]asked, error) {
 	}), nil
 }
 
-// maxAsked is how many requests one person gets in an hour; what comes beyond
-// waits for the queue mail.
+// maxAsked is how many requests on single items one person gets in an hour. What
+// comes beyond is asked about in one list, within listEvery.
 const maxAsked = 10
 
 // ask requests a decision of everyone who may decide on the item, but for those
@@ -88,14 +88,13 @@ func (r *Room) ask(v View, it item.Item, now time.Time, topic string, so Effects
 		if slices.ContainsFunc(but, a.Address.Equal) {
 			continue
 		}
-		if r.HasQueue {
-			n, err := v.Requested(a.Address, now.Add(-time.Hour))
-			if err != nil {
-				return nil, err
-			}
-			if n+requestsTo(a.Address, so) >= maxAsked {
-				continue
-			}
+		n, err := v.Requested(a.Address, now.Add(-time.Hour))
+		if err != nil {
+			return nil, err
+		}
+		if n+requestsTo(a.Address, so) >= maxAsked {
+			fx = append(fx, listSoon(now))
+			continue
 		}
 		one, err := r.askOne(v, a, it, now, topic)
 		if err != nil {
@@ -122,7 +121,7 @@ func (r *Room) askOne(v View, a asked, it item.Item, now time.Time, topic string
 		Created: now, Expires: now.Add(editorial.DecisionLife),
 	}, delivery.Letter{
 		Kind: delivery.KindRequest, Topic: topic, To: a.Mailbox, Language: a.Language,
-		Item: int64(it.ID), Created: now,
+		Item: int64(it.ID), Issue: it.Issue, Created: now,
 	})
 }
 
@@ -142,6 +141,6 @@ func (r *Room) AskAgain(v View, q editorial.Request, to message.Mailbox, id item
 		Created: now, Expires: now.Add(editorial.DecisionLife),
 	}, delivery.Letter{
 		Kind: delivery.KindRequest, Topic: "changed", To: to, Language: language,
-		Item: int64(it.ID), Created: now, Args: map[string]string{"since": itoa(before)},
+		Item: int64(it.ID), Issue: it.Issue, Created: now, Args: map[string]string{"since": itoa(before)},
 	})
 }

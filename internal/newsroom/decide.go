@@ -125,7 +125,11 @@ func (r *Room) Undo(v View, u Undoing) (Effects, editorial.Standing, error) {
 		Item: it.ID, Revision: mine.Revision, Hash: mine.Hash, Editor: mine.Editor, By: mine.By, Verb: editorial.Undo,
 		At: u.At, Message: u.Message, Request: u.Request, How: u.How, Before: editorial.StandingOf(it), Undoes: mine.ID,
 	}}}
-	if it, err = r.backToIssue(v, it, mine); err != nil {
+	decisions, err := v.Decisions(it.ID)
+	if err != nil {
+		return nil, to, err
+	}
+	if it, err = r.backToIssue(v, it, decisions, mine); err != nil {
 		return nil, to, err
 	}
 	moved, err := r.move(v, it, to, u.At)
@@ -149,7 +153,7 @@ func (r *Room) Undo(v View, u Undoing) (Effects, editorial.Standing, error) {
 		Created: u.At, Expires: u.At.Add(editorial.DecisionLife),
 	}, delivery.Letter{
 		Kind: delivery.KindRequest, Topic: "undone", To: u.Person, Language: language,
-		Message: u.Message, Item: int64(it.ID), Created: u.At,
+		Message: u.Message, Item: int64(it.ID), Issue: it.Issue, Created: u.At,
 		Args: map[string]string{"verb": string(mine.Verb), "state": string(to.State)},
 	})
 	return append(fx, asked...), to, err
@@ -179,10 +183,13 @@ func (r *Room) Undoable(v View, it item.Item, who message.Address, now time.Time
 	return editorial.TakeBack(it, section, all, who, now, r.Rules)
 }
 
-// backToIssue places an item whose removal from an issue's plan is taken back: at
-// that issue's end, as long as it is not sent.
-func (r *Room) backToIssue(v View, it item.Item, mine editorial.Decision) (item.Item, error) {
-	if it.Issue != 0 || mine.Verb != editorial.Defer || mine.Before.State != item.Approved || mine.How == editorial.HowCommand {
+// backToIssue places an item whose removal from an issue's plan, or whose refusal
+// or deferral while it waited for one, is taken back: at that issue's end, as long as
+// it is not sent.
+func (r *Room) backToIssue(v View, it item.Item, all []editorial.Decision, mine editorial.Decision) (item.Item, error) {
+	waited := mine.Before.State == item.Pending && mine.Verb != editorial.Approve
+	removed := mine.Before.State == item.Approved && mine.Verb == editorial.Defer
+	if it.Issue != 0 || !waited && !removed || mine.How == editorial.HowCommand {
 		return it, nil
 	}
 	closed, err := v.IssuesIn(issue.Closed, issue.InProof, issue.Signed)
@@ -190,7 +197,7 @@ func (r *Room) backToIssue(v View, it item.Item, mine editorial.Decision) (item.
 		return it, err
 	}
 	for _, is := range closed {
-		if mine.At.Before(is.Closes) {
+		if mine.At.Before(is.Closes) || waited && !awaitedBy(is, it, all) {
 			continue
 		}
 		others, err := v.ItemsIn(is.ID)
@@ -201,8 +208,19 @@ func (r *Room) backToIssue(v View, it item.Item, mine editorial.Decision) (item.
 		for _, o := range others {
 			it.Position = max(it.Position, o.Position+1)
 		}
+		if waited {
+			it.Position = 0
+		}
 	}
 	return it, nil
+}
+
+// awaitedBy reports an item that waited for the editors when an issue closed. What
+// was put off until then waits for the next.
+func awaitedBy(is issue.Issue, it item.Item, all []editorial.Decision) bool {
+	return it.Received.Before(is.Closes) && !slices.ContainsFunc(editorial.InForce(all), func(d editorial.Decision) bool {
+		return d.Verb == editorial.Defer && d.At.Before(is.Closes)
+	})
 }
 
 // move changes where an item stands with all that follows: an approval brings the
@@ -237,6 +255,13 @@ func (r *Room) move(v View, it item.Item, to editorial.Standing, now time.Time) 
 		fx = append(fx, announced...)
 	} else if it.State == item.Approved {
 		fx = append(fx, CancelEvents{it.ID})
+	}
+	if it.State == item.Pending {
+		again, err := r.proposeAgain(v, it, now)
+		if err != nil {
+			return nil, err
+		}
+		fx = append(fx, again...)
 	}
 	if it.State != item.Approved && to.State != item.Approved {
 		return fx, nil

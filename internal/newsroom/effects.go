@@ -246,6 +246,7 @@ const (
 	DueRemind   DueKind = "remind"
 	DueCall     DueKind = "call"  // for contributions
 	DueQueue    DueKind = "queue" // the queue mail
+	DueList     DueKind = "list"  // many items at once are asked about in one mail
 )
 
 // Due is something to be done once, at an instant or as soon after as the

@@ -53,8 +53,10 @@ func (r *Room) open(v View, now time.Time) (Effects, error) {
 }
 
 // Close ends the taking in: the approved items make the issue, in the order of
-// their sections and then of their arrival, and the next issue opens. Items
-// that were deferred are asked about again.
+// their sections and then of their arrival, and the next issue opens. Pending items
+// belong to the issue too, in case they are approved before it is sent, and the
+// editors are asked about them at once. Held items wait for the next. Items that were
+// deferred are asked about again, for the next issue.
 func (r *Room) Close(v View, id issue.ID, now time.Time) (Effects, error) {
 	is, err := v.Issue(id)
 	if err != nil || is.State != issue.Open {
@@ -79,6 +81,14 @@ func (r *Room) Close(v View, id issue.ID, now time.Time) (Effects, error) {
 	for i, it := range approved {
 		fx = append(fx, MoveItem{Item: it.ID, State: item.Approved, Approved: it.Approved, Issue: id, Position: i + 1})
 	}
+	pending, err := v.ItemsIn(0, item.Pending)
+	if err != nil {
+		return nil, err
+	}
+	for i := range pending {
+		pending[i].Issue = int64(id)
+		fx = append(fx, MoveItem{Item: pending[i].ID, State: item.Pending, Issue: id})
+	}
 	fx = append(fx,
 		AddDue{Due{Key: fmt.Sprintf("proof/%d", id), Kind: DueProof, Ref: int64(id), At: is.Proofs}},
 		AddDue{Due{Key: fmt.Sprintf("send/%d", id), Kind: DueSend, Ref: int64(id), At: is.Sends}})
@@ -92,19 +102,31 @@ func (r *Room) Close(v View, id issue.ID, now time.Time) (Effects, error) {
 		return nil, err
 	}
 	fx = append(fx, plans...)
+	for i := range approved {
+		approved[i].Issue = int64(id)
+	}
+	waits, err := r.undecided(v, slices.Concat(approved, pending))
+	if err != nil {
+		return nil, err
+	}
+	asked, err := r.askListOf(v, waits, topicClosing, id, now)
+	if err != nil {
+		return nil, err
+	}
+	fx = append(fx, asked...)
 	deferred, err := v.ItemsIn(0, item.Deferred)
 	if err != nil {
 		return nil, err
 	}
-	for _, it := range deferred {
-		it.State = item.Pending
-		asked, err := r.ask(v, it, now, "request", fx)
-		if err != nil {
-			return nil, err
-		}
-		fx = append(append(fx, MoveItem{Item: it.ID, State: item.Pending}), asked...)
+	for i := range deferred {
+		deferred[i].State = item.Pending
+		fx = append(fx, MoveItem{Item: deferred[i].ID, State: item.Pending})
 	}
-	return fx, nil
+	if waits, err = r.undecided(v, deferred); err != nil {
+		return nil, err
+	}
+	asked, err = r.askListOf(v, waits, topicList, 0, now)
+	return append(fx, asked...), err
 }
 
 // Send freezes a signed issue: from here on it is a mailing. An issue that

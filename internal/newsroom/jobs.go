@@ -160,6 +160,8 @@ func (j *Jobs) Do(ctx context.Context, d Due) error {
 		return act(func(v View) (Effects, error) { return j.room.SendDue(v, id, now) })
 	case DueUnsigned:
 		return act(func(v View) (Effects, error) { return j.room.Unsigned(v, id, now) })
+	case DueList:
+		return act(func(v View) (Effects, error) { return j.room.List(v, now) })
 	case DueQueue:
 		return act(func(v View) (Effects, error) { return j.room.Queue(v, d, now) })
 	case DueCall:
@@ -186,12 +188,18 @@ type actor func(func(View) (Effects, error)) error
 
 func (j *Jobs) propose(ctx context.Context, id issue.ID, now time.Time, act actor) error {
 	var content issue.Content
+	stands := false
 	err := j.store.Read(ctx, func(v View) (err error) {
-		content, err = j.room.Content(v, id)
+		if stands, err = j.room.proofStands(v, id); err == nil && !stands {
+			content, err = j.room.Content(v, id)
+		}
 		return err
 	})
 	if err != nil {
 		return err
+	}
+	if stands {
+		return act(func(View) (Effects, error) { return nil, nil })
 	}
 	editions, err := j.typeset.Issue(ctx, content)
 	if err != nil {

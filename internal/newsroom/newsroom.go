@@ -177,8 +177,11 @@ type Decisions interface {
 	Decided(after, until time.Time) ([]editorial.Decision, error)
 	// Delegation is an editor's latest; the zero one for none, or one that ended.
 	Delegation(editor message.Address) (editorial.Delegation, error)
-	// Requested counts the requests on single items queued for a person since an
-	// instant.
+	// AskedAbout reports whether a person was asked to decide on a revision of an item, by
+	// itself or in a list.
+	AskedAbout(person message.Address, id item.ID, revision int) (bool, error)
+	// Requested counts the requests queued for a person since an instant: those on
+	// single items, and lists.
 	Requested(person message.Address, since time.Time) (int, error)
 	// Confirmed is when an editor last confirmed a decision by one more reply.
 	Confirmed(editor message.Address) (time.Time, error)

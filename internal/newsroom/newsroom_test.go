@@ -328,7 +328,8 @@ func TestAnIssueWhoseVariantsChanged(t *testing.T) {
 	}
 }
 
-// Closing takes the approved, asks about the deferred anew, and leaves the rest.
+// Closing takes the approved, and what is pending in case it is approved in time;
+// it asks about the deferred anew, for the next issue, and leaves the rest.
 func TestClose(t *testing.T) {
 	r := newRoom(t)
 	for i, verb := range []editorial.Verb{editorial.Approve, editorial.Defer, editorial.Reject, ""} {
@@ -348,13 +349,13 @@ func TestClose(t *testing.T) {
 	for i, want := range []struct {
 		state item.State
 		issue int64
-	}{{item.Approved, 1}, {item.Pending, 0}, {item.Rejected, 0}, {item.Pending, 0}} {
+	}{{item.Approved, 1}, {item.Pending, 0}, {item.Rejected, 0}, {item.Pending, 1}} {
 		if items[i].State != want.state || items[i].Issue != want.issue {
 			t.Errorf("item %d is %s in issue %d, want %s in %d", i+1, items[i].State, items[i].Issue, want.state, want.issue)
 		}
 	}
-	if n := r.letters(delivery.KindRequest); n != 2 {
-		t.Errorf("%d requests, want one for each editor about the deferred item", n)
+	if n := r.letters(delivery.KindRequest); n != 4 {
+		t.Errorf("%d requests, want one for each editor about the pending item, and one about the deferred", n)
 	}
 	issues, err := r.store.Issues(t.Context())
 	if err != nil || len(issues) != 2 || issues[1].State != issue.Open || issues[1].Period.String() != "2018-03/04" {

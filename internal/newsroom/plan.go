@@ -25,6 +25,7 @@ type Plan struct {
 	Items     int
 	Words     int
 	Editorial bool        // there is one
+	Unsure    []item.Item // editorials that are not approved yet, where there is none
 	Few       bool        // fewer items than configured
 	Waiting   []item.Item // that are to stand in it and are not approved
 	Hash      string      // what an answer is bound to: the items, their revisions and their order
@@ -90,6 +91,11 @@ func (r *Room) Plan(v View, id issue.ID) (Plan, error) {
 	p.Hash = planHash(id, items)
 	if holds != 0 {
 		p.Waiting, err = v.ItemsIn(id, item.Pending, item.Held)
+	}
+	for _, it := range p.Waiting {
+		if !p.Editorial && it.Current.Section == item.SectionEditorial {
+			p.Unsure = append(p.Unsure, it)
+		}
 	}
 	return p, err
 }

@@ -23,6 +23,23 @@ func (r *Room) ProposeDue(v View, content issue.Content, editions []issue.Editio
 	return r.Propose(v, content, editions, now)
 }
 
+// proofStands says whether the proof that is before the editors shows the issue as it
+// is. Rendering it again would tell no more, and several decisions at once each plan one.
+func (r *Room) proofStands(v View, id issue.ID) (bool, error) {
+	is, err := v.Issue(id)
+	if err != nil {
+		return false, err
+	}
+	p, standing, err := v.Proof(id)
+	if err != nil || !standing {
+		return false, err
+	}
+	if err = r.unchanged(v, is, p); errors.Is(err, ErrChanged) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // Propose lays a proof before the editors: the editions rendered from a
 // content, which must still be the issue's, else ErrChanged.
 func (r *Room) Propose(v View, content issue.Content, editions []issue.Edition, now time.Time) (Effects, error) {
@@ -41,6 +58,9 @@ func (r *Room) Propose(v View, content issue.Content, editions []issue.Edition, 
 		return nil, ErrChanged
 	}
 	if content.Empty() {
+		if fx, waits, err := r.waitEmpty(v, is, now); err != nil || waits {
+			return fx, err
+		}
 		return r.abandon(v, is, now)
 	}
 	var fx Effects
@@ -226,6 +246,15 @@ func (r *Room) unsigned(v View, is issue.Issue, now time.Time) (Effects, error) 
 	if err != nil {
 		return nil, err
 	}
+	if !standing {
+		content, err := r.Content(v, is.ID)
+		if err != nil {
+			return nil, err
+		}
+		if content.Empty() {
+			return r.undecidedStill(v, is, now)
+		}
+	}
 	var fx Effects
 	// After a long downtime the proof may have gone out a moment ago.
 	if !standing || over || now.Sub(p.Created) > proofRest {
@@ -244,6 +273,24 @@ func (r *Room) unsigned(v View, is issue.Issue, now time.Time) (Effects, error) 
 		return fx, nil
 	}
 	return append(fx, r.askTomorrow(is, now)), nil
+}
+
+// undecidedStill is the daily reminder of an issue in which nothing is approved yet:
+// the editors are asked about what waits, until grace is over or nothing waits.
+func (r *Room) undecidedStill(v View, is issue.Issue, now time.Time) (Effects, error) {
+	waits, err := r.Undecided(v, is.ID)
+	if err != nil {
+		return nil, err
+	}
+	if len(waits) == 0 || !now.Before(is.Grace) {
+		return r.abandon(v, is, now)
+	}
+	fx, err := r.TellOperator(v, "undecided", now, map[string]string{"issue": fmt.Sprint(is.ID), "count": itoa(len(waits))})
+	if err != nil {
+		return nil, err
+	}
+	asked, err := r.askListOf(v, waits, topicEmpty, is.ID, now)
+	return append(append(fx, asked...), r.askTomorrow(is, now)), err
 }
 
 // askTomorrow is the next reminder of an unsigned proof: the next day at the

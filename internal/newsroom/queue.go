@@ -43,18 +43,11 @@ func (r *Room) Waiting(v View) ([]Waits, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, it := range items {
-			if it.State == item.Approved && it.Current.Number <= it.Approved {
-				continue
-			}
-			decisions, err := v.Decisions(it.ID)
-			if err != nil {
-				return nil, err
-			}
-			if editorial.Waiting(it, decisions) {
-				all = append(all, Waits{it, decisions})
-			}
+		waits, err := r.undecided(v, items)
+		if err != nil {
+			return nil, err
 		}
+		all = append(all, waits...)
 	}
 	slices.SortFunc(all, func(a, b Waits) int { return int(a.ID - b.ID) })
 	return all, nil

@@ -23,7 +23,7 @@ func (r *Room) Withdraw(v View, q editorial.Request, messageID int64, now time.T
 			numbers += ", "
 		}
 		numbers += strconv.FormatInt(int64(it.ID), 10)
-		if it.Issue != 0 {
+		if it.Issue != 0 && !editorial.Open(it.State) {
 			topic = "withdrawal-late"
 			told, err := r.tellEditors(v, delivery.Letter{
 				Kind: delivery.KindNotice, Topic: "withdrawal-asked", Item: int64(it.ID), Issue: it.Issue, Created: now,

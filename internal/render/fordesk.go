@@ -40,7 +40,11 @@ func (r *Renderer) forDesk(v newsroom.View, w templates.Words, l *delivery.Lette
 	var err error
 	switch l.Kind {
 	case delivery.KindRequest:
-		d.facts, err = r.deskFacts(besides(v), w, d.Item)
+		if d.request.Purpose == token.Queue {
+			err = r.forQueue(v, w, l, d)
+		} else {
+			d.facts, err = r.deskFacts(besides(v), w, d.Item)
+		}
 	case delivery.KindQueue:
 		err = r.forQueue(v, w, l, d)
 	case delivery.KindPlan:
@@ -48,6 +52,9 @@ func (r *Renderer) forDesk(v newsroom.View, w templates.Words, l *delivery.Lette
 	case delivery.KindProof:
 		if err = r.toSign(v, w, issue.ID(l.Issue), d); err == nil {
 			err = r.sinceVoided(v, w, l, d)
+		}
+		if err == nil {
+			err = r.undecided(v, w, issue.ID(l.Issue), d)
 		}
 	}
 	return err
@@ -109,6 +116,20 @@ func (r *Renderer) forQueue(v newsroom.View, w templates.Words, l *delivery.Lett
 		d.Outcomes = append(d.Outcomes, w.T("outcomes-more", more))
 	}
 	return nil
+}
+
+// undecided names what waits for a decision and is to stand in an issue, for those
+// who sign its proof.
+func (r *Renderer) undecided(v newsroom.View, w templates.Words, id issue.ID, d *letterData) error {
+	waits, err := r.Room.Undecided(v, id)
+	for _, one := range waits {
+		line := w.T("numbered", one.ID, typeset(w.Language, oneLine(one.Current.Title)))
+		if one.State == item.Approved {
+			line += w.T("semicolon") + w.T("plan-corrected")
+		}
+		d.Undecided = append(d.Undecided, line)
+	}
+	return err
 }
 
 // withoutRules leaves out the lines of a text that are drawn.

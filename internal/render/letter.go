@@ -61,9 +61,10 @@ type letterData struct {
 	Closes, Sends, Grace          string
 	Verb, Reason, State, By, At   string
 	Hash, IssueID                 string
-	Held, Late                    bool
-	Deputises                     string // the editor whose voice the reader has
-	Undo, Last                    string // until when, by which day
+	Held, Late, Closed            bool     // of the issue: its sending is past, it takes no more items
+	Undecided                     []string // what waits for a decision and is to stand in the issue
+	Deputises                     string   // the editor whose voice the reader has
+	Undo, Last                    string   // until when, by which day
 	Quorum                        int
 	Plan                          newsroom.Plan
 	Item                          item.Item
@@ -221,7 +222,7 @@ func (r *Renderer) aboutIssue(v newsroom.View, w templates.Words, l *delivery.Le
 	d.Period = period(w, is.Period)
 	d.Closes, d.Sends, d.Grace = moment(w, is.Closes, r.Location), moment(w, is.Sends, r.Location), moment(w, is.Grace, r.Location)
 	d.Proofs = moment(w, is.Proofs, r.Location)
-	d.Late = l.Created.After(is.Sends)
+	d.Late, d.Closed = l.Created.After(is.Sends), is.State != issue.Open
 	return nil
 }
 

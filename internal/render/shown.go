@@ -9,6 +9,7 @@ import (
 
 	"infolettre/internal/agenda"
 	"infolettre/internal/editorial"
+	"infolettre/internal/issue"
 	"infolettre/internal/item"
 	"infolettre/internal/message"
 	"infolettre/internal/newsroom"
@@ -53,6 +54,8 @@ func (r *Renderer) shown(w templates.Words, mark, subject string, d letterData) 
 		all = append(all, shown{"list", report(w, d.Args["lines"])})
 	case "escalated":
 		all = append(all, shown{"list", numbered(w, d.Args["items"])})
+	case "undecided":
+		all = append(all, shown{"list", d.Undecided})
 	case "without":
 		if len(d.Without) > 0 {
 			all = append(all, shown{"list", d.Without})
@@ -238,6 +241,13 @@ func (r *Renderer) waiting(b *beside, w templates.Words, it item.Item, now int64
 	section := r.sectionTitle(w, it.Current.Section)
 	if it.Current.Remarks.Unrouted {
 		section += w.T("semicolon") + w.T("unrouted")
+	}
+	if it.Issue != 0 && it.State != item.Published {
+		is, err := b.Issue(issue.ID(it.Issue))
+		if err != nil {
+			return q, err
+		}
+		add("for-issue", w.T("for-issue-closed", period(w, is.Period)))
 	}
 	add("section", section)
 	add("centre", it.Current.Centre)

@@ -12,7 +12,9 @@ import (
 	"infolettre/internal/editorial"
 	"infolettre/internal/intake"
 	"infolettre/internal/issue"
+	"infolettre/internal/item"
 	"infolettre/internal/message"
+	"infolettre/internal/token"
 )
 
 const decisionColumns = `id, item, revision, hash, editor, speaker, verb, reason, at, message, request, how,
@@ -42,6 +44,13 @@ func (v *view) Delegation(editor message.Address) (editorial.Delegation, error) 
 	}
 	d.Since, d.Until, d.Message = instant(since), instant(until), msg.Int64
 	return d, err
+}
+
+func (v *view) AskedAbout(person message.Address, id item.ID, revision int) (asked bool, err error) {
+	err = v.row(`SELECT EXISTS (SELECT 1 FROM request_subject JOIN request ON request.id = request_subject.request
+		WHERE request_subject.item = ? AND request_subject.revision = ? AND request.purpose IN (?, ?) AND lower(request.person) = ?)`,
+		id, revision, string(rune(token.Decision)), string(rune(token.Queue)), person.Key()).Scan(&asked)
+	return asked, err
 }
 
 func (v *view) Requested(person message.Address, since time.Time) (n int, err error) {

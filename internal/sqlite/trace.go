@@ -91,11 +91,11 @@ func (s *Store) Trace(ctx context.Context, id item.ID) (t Trace, err error) {
 // issues are those that the item was ever placed in.
 func (t Trace) issues() map[int64]bool {
 	all := map[int64]bool{}
-	if t.Item.Issue != 0 {
+	if t.Item.Issue != 0 && t.Item.Approved != 0 {
 		all[t.Item.Issue] = true
 	}
 	for _, r := range t.Records {
-		if r.Issue != 0 {
+		if r.Issue != 0 && (r.Kind != audit.Moved || r.Revision != 0) {
 			all[r.Issue] = true
 		}
 	}

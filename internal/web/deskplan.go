@@ -87,7 +87,7 @@ func (d *desk) issueBody(view newsroom.View, id issue.ID, v *visit) (issueBody, 
 	}
 	is, lang := p.Issue, v.words.Language
 	b := issueBody{
-		ID: id, Period: d.Render.Period(is.Period, lang), State: d.issueState(is, v), Hash: p.Hash, Few: p.Few, NoEditorial: !p.Editorial,
+		ID: id, Period: d.Render.Period(is.Period, lang), State: d.issueState(is, v), Hash: p.Hash, Few: p.Few, NoEditorial: !p.Editorial && len(p.Unsure) == 0,
 		Counts: v.words.T("desk-counts", p.Items, p.Words), Arrange: arrangeable(is),
 		Over: is.State.Frozen(),
 	}

@@ -1,0 +1,173 @@
+package newsroom
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"infolettre/internal/delivery"
+	"infolettre/internal/editorial"
+	"infolettre/internal/issue"
+	"infolettre/internal/item"
+	"infolettre/internal/token"
+)
+
+// listEvery is how often a list may be sent: many items in a short time become one
+// mail, and wait no longer than this.
+const listEvery = 10 * time.Minute
+
+// listSoon plans the next list. However often it is planned, it is one.
+func listSoon(now time.Time) AddDue {
+	at := now.Truncate(listEvery).Add(listEvery)
+	return AddDue{Due{Key: "list/" + at.UTC().Format(time.RFC3339), Kind: DueList, At: at}}
+}
+
+// Topics of lists, which are requests on several items, answered like a queue mail.
+const (
+	topicList    = "list"
+	topicClosing = "list-closing" // of an issue that has just closed
+	topicEmpty   = "list-empty"   // of an issue in which nothing is approved yet
+)
+
+// List asks whoever decides, in one mail, about all that waits for them and that
+// they were not asked about yet. Held items wait for the queue mail.
+func (r *Room) List(v View, now time.Time) (Effects, error) {
+	all, err := r.Waiting(v)
+	if err != nil {
+		return nil, err
+	}
+	all = slices.DeleteFunc(all, func(w Waits) bool { return w.State == item.Held })
+	people, err := r.desk(v, now)
+	if err != nil {
+		return nil, err
+	}
+	var fx Effects
+	for _, a := range people {
+		var mine []Waits
+		for _, w := range r.WaitingFor(all, a.Address, a.voice()) {
+			asked, err := v.AskedAbout(a.Address, w.ID, w.Current.Number)
+			if err != nil {
+				return nil, err
+			}
+			if !asked {
+				mine = append(mine, w)
+			}
+		}
+		one, err := r.askList(v, a, mine, topicList, 0, now)
+		if err != nil {
+			return nil, err
+		}
+		fx = append(fx, one...)
+	}
+	return fx, nil
+}
+
+// askListOf asks whoever decides about items, each in one mail.
+func (r *Room) askListOf(v View, all []Waits, topic string, id issue.ID, now time.Time) (Effects, error) {
+	people, err := r.desk(v, now)
+	if err != nil {
+		return nil, err
+	}
+	var fx Effects
+	for _, a := range people {
+		one, err := r.askList(v, a, r.WaitingFor(all, a.Address, a.voice()), topic, id, now)
+		if err != nil {
+			return nil, err
+		}
+		fx = append(fx, one...)
+	}
+	return fx, nil
+}
+
+// askList asks one person about items in one mail: a list, or for a single item the
+// request about it. What one mail does not hold is asked about in the next.
+func (r *Room) askList(v View, a asked, mine []Waits, topic string, id issue.ID, now time.Time) (Effects, error) {
+	switch {
+	case len(mine) == 0:
+		return nil, nil
+	case len(mine) == 1 && topic != topicEmpty:
+		return r.askOne(v, a, mine[0].Item, now, "request")
+	}
+	q := editorial.Request{
+		Purpose: token.Queue, Person: a.Address, For: a.For, Created: now, Expires: now.Add(editorial.QueueLife),
+	}
+	for _, w := range mine[:min(len(mine), maxListed)] {
+		q.Subjects = append(q.Subjects, subject(w.Item))
+	}
+	more := len(mine) - len(q.Subjects)
+	fx, err := r.Ask(v, q, delivery.Letter{
+		Kind: delivery.KindRequest, Topic: topic, To: a.Mailbox, Language: a.Language, Issue: int64(id), Created: now,
+		Args: map[string]string{"more": itoa(more)},
+	})
+	if more > 0 {
+		fx = append(fx, listSoon(now))
+	}
+	return fx, err
+}
+
+// Undecided lists what is to stand in an issue that has closed and waits for the
+// editors: pending items, and approved ones that were corrected since. What is held
+// waits for nobody.
+func (r *Room) Undecided(v View, id issue.ID) ([]Waits, error) {
+	items, err := v.ItemsIn(id, item.Pending, item.Approved)
+	if err != nil {
+		return nil, err
+	}
+	return r.undecided(v, items)
+}
+
+func (r *Room) undecided(v View, items []item.Item) ([]Waits, error) {
+	var all []Waits
+	for _, it := range items {
+		if it.State == item.Approved && it.Current.Number <= it.Approved {
+			continue
+		}
+		decisions, err := v.Decisions(it.ID)
+		if err != nil {
+			return nil, err
+		}
+		if editorial.Waiting(it, decisions) {
+			all = append(all, Waits{it, decisions})
+		}
+	}
+	slices.SortFunc(all, func(a, b Waits) int { return int(a.ID - b.ID) })
+	return all, nil
+}
+
+// waitEmpty keeps an issue in which nothing is approved, as long as something in it
+// waits for the editors and grace is not over; it asks them once. false means that
+// the issue is to be given up.
+func (r *Room) waitEmpty(v View, is issue.Issue, now time.Time) (fx Effects, waits bool, err error) {
+	all, err := r.Undecided(v, is.ID)
+	if err != nil || len(all) == 0 || !now.Before(is.Grace) {
+		return nil, false, err
+	}
+	if old, standing, err := v.Proof(is.ID); err != nil {
+		return nil, false, err
+	} else if standing {
+		fx = append(fx, VoidProof{old.ID, now}, MoveIssue{is.ID, issue.Closed})
+	}
+	key := fmt.Sprintf("issue-waits/%d", is.ID)
+	told, err := v.Told(key)
+	if err != nil || told {
+		return fx, true, err
+	}
+	asked, err := r.askListOf(v, all, topicEmpty, is.ID, now)
+	return append(append(fx, Tell{Key: key, At: now}), asked...), true, err
+}
+
+// proposeAgain plans a proof of an issue that had none at its hour, since an item
+// that it waited for is decided on.
+func (r *Room) proposeAgain(v View, it item.Item, now time.Time) (Effects, error) {
+	if it.Issue == 0 {
+		return nil, nil
+	}
+	is, err := v.Issue(issue.ID(it.Issue))
+	if err != nil || is.State != issue.Closed || now.Before(is.Proofs) {
+		return nil, err
+	}
+	earlier, err := v.Decisions(it.ID)
+	return Effects{AddDue{Due{
+		Key: fmt.Sprintf("proof/%d/item/%d/%d", is.ID, it.ID, len(earlier)), Kind: DueProof, Ref: int64(is.ID), At: now,
+	}}}, err
+}
