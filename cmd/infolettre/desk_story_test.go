@@ -29,7 +29,7 @@ func configured(pairs ...string) func(*stageOptions) {
 }
 
 // A flood of answers that decide nothing is answered a few times a day, and one
-// that does not end is heeded no more for an hour, which is said once.
+// that does not end is put off, which is said once, and handled by the clock.
 func TestAFloodOfReplies(t *testing.T) {
 	if testing.Short() {
 		t.Skip("long")
@@ -58,6 +58,13 @@ func TestAFloodOfReplies(t *testing.T) {
 	p.answer(elise, asked, "iphone", "Oui")
 	if s := p.state(1); s != item.Pending {
 		t.Errorf("amid a flood the item is %s", s)
+	}
+	if left, err := p.mail.Folder(p.ctx, newsletterAddress, "InfoLettre/Other"); err == nil {
+		t.Errorf("%d replies are left to the office", len(left))
+	}
+	p.until("2018-01-25T09:00:00+01:00")
+	if s := p.state(1); s != item.Approved {
+		t.Errorf("minutes later the item is %s", s)
 	}
 	p.until("2018-01-25T12:00:00+01:00")
 	p.answer(elise, asked, "iphone", "Oui !")

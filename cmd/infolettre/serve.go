@@ -165,10 +165,11 @@ func (d *daemon) wire(ctx context.Context) (err error) {
 		Connections: cfg.Relay.Connections, PerSecond: float64(cfg.Relay.Rate), PerDomain: perDomain, Drain: drainTime, Trouble: time.Second,
 		Clock: d.clock, Log: d.log,
 	}, ledger, d.render, dialer{out})
-	d.jobs = newsroom.NewJobs(d.room, d.store, d.render, d.clock, d.log, d.sender.Kick)
+	in := d.intake(d.log)
+	d.jobs = newsroom.NewJobs(d.room, d.store, d.render, in, d.clock, d.log, d.sender.Kick)
 	box := d.mailboxOptions()
 	box.Opened = filepath.Join(cfg.Data, openedFile)
-	if d.box, err = mailbox.New(box, handler{d, d.intake(d.log), ctx}); err != nil {
+	if d.box, err = mailbox.New(box, handler{d, in, ctx}); err != nil {
 		return err
 	}
 	d.web, err = web.New(web.Options{

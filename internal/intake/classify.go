@@ -13,7 +13,8 @@ import (
 )
 
 // Ceilings on answers to one address within an hour: they stop a loop between
-// two machines that know how to hide, and are out of a person's reach.
+// two machines that know how to hide, and are out of a person's reach. What tells a
+// known person that something was done does not count: there is only so much to do.
 const (
 	strangerCeiling = 1
 	knownCeiling    = 30
@@ -217,6 +218,9 @@ func (in *Intake) mayAnswer(v View, who author, now time.Time) (bool, error) {
 		}
 		ceiling = strangerCeiling
 	}
-	n, err := v.Answers(who.Address, now.Add(-time.Hour))
-	return n < ceiling, err
+	all, done, err := v.Answers(who.Address, now.Add(-time.Hour))
+	if who.known() {
+		all -= done
+	}
+	return all < ceiling, err
 }

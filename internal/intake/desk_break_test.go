@@ -98,7 +98,7 @@ func newBench(t testing.TB, change func(*newsroom.Options)) *bench {
 	b.Intake = intake.New(intake.Options{
 		Sections: sections, Location: paris, AuthservID: "mx.example", Now: b.clock.Now, Log: log, Challenge: true,
 	}, b.room, b.store)
-	b.jobs = newsroom.NewJobs(b.room, b.store, b.render, b.clock, log, func() {})
+	b.jobs = newsroom.NewJobs(b.room, b.store, b.render, b.Intake, b.clock, log, func() {})
 	if _, err = b.store.ImportPeople(context.Background(), audience.Import{
 		People: []audience.Subscriber{
 			{Address: nadia, Name: "Nadia Berthier", Centre: "Cité de Rouen", Tags: []string{audience.TagContact, "membre"}, Consent: "x", Language: "fr"},

@@ -76,10 +76,11 @@ type Verdict struct {
 	Why           string
 	Folder        Folder
 	Authenticated message.Authentication
-	Lacks         Lack              // for want of what the message did nothing
-	Items         []item.Understood // of a contribution, or the item as corrected
-	Reply         editorial.Reply   // of a decision, a withdrawal or a correction
-	Report        bounce.Report     // of a bounce or a complaint
+	Lacks         Lack                // for want of what the message did nothing
+	Answers       editorial.RequestID // that was sent to its author; 0 for none
+	Items         []item.Understood   // of a contribution, or the item as corrected
+	Reply         editorial.Reply     // of a decision, a withdrawal or a correction
+	Report        bounce.Report       // of a bounce or a complaint
 }
 
 // Lack is what a message did nothing for want of. A copy that lacks less is handled
@@ -153,6 +154,7 @@ type Inbound struct {
 	prepared   item.Prepared      // of what a person may have written
 	written    editorial.Written  // of what carries a handle: what its two parts show
 	signatures message.Signatures // as verified; zero where they were not
+	late       bool               // it was put off, and is handled now
 	heard      bool               // it answers a receipt, and was prepared as that
 	again      int                // attached pictures of it that the item has already
 	report     bounce.Report      // of what came of another mail
@@ -221,7 +223,7 @@ func (in *Intake) Quarantine(ctx context.Context, uidValidity, uid uint32, raw [
 	a := Arrival{UIDValidity: uidValidity, UID: uid, ContentHash: hex.EncodeToString(sum[:]), At: now, Raw: raw}
 	_, err := in.store.Receive(ctx, a, func(v View, id int64) (Verdict, newsroom.Effects, error) {
 		verdict := Verdict{Kind: Quarantined, Why: cause.Error(), Folder: Aside}
-		told, err := v.Answers(in.room.Operator.Address, now.Add(-time.Hour))
+		told, _, err := v.Answers(in.room.Operator.Address, now.Add(-time.Hour))
 		if err != nil || told >= knownCeiling {
 			return verdict, nil, err
 		}

@@ -131,7 +131,7 @@ func (m *machine) open() {
 		Sections: m.room.Sections, Location: m.paris, AuthservID: "mx.example", Now: m.clock.Now, Log: log,
 		Challenge: true,
 	}, m.room, m.store)
-	m.jobs = newsroom.NewJobs(m.room, m.store, setter{}, m.clock, log, func() {})
+	m.jobs = newsroom.NewJobs(m.room, m.store, setter{}, m.in, m.clock, log, func() {})
 }
 
 // restart ends the run and begins another.

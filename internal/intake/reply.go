@@ -16,14 +16,10 @@ import (
 // where the mailbox's server authenticates nobody.
 const confirmedFor = 24 * time.Hour
 
-// Bounds of what one sender's replies do. Beyond maxReplies in an hour nothing is
-// done, which is said once a day; and no more than maxUnclear times a day is
-// somebody told that they were not understood.
-const (
-	maxReplies = 60
-	maxUnclear = 10
-	day        = 24 * time.Hour
-)
+// maxUnclear is how often a day somebody is told that they were not understood.
+const maxUnclear = 10
+
+const day = 24 * time.Hour
 
 // answering is one reply to a request, and what is known of it.
 type answering struct {
@@ -72,19 +68,19 @@ func (in *Intake) reply(v View, m Inbound, who author, h token.Handle, verdict V
 		}
 		return verdict, nil, nil
 	}
-	if n, err := v.Replies(who.Address, now.Add(-time.Hour)); err != nil {
-		return verdict, nil, err
-	} else if n >= maxReplies {
-		verdict.Why, verdict.Folder = "nothing is done: its sender has answered too often within an hour", Other
-		fx, err := a.tellAtMost("flood", 1)
-		return verdict, fx, err
-	}
 	if !who.Address.Equal(q.Person) {
 		verdict.Why = "nothing is done: the request was sent to somebody else"
 		fx, err := a.tellAtMost("wrong-person", maxUnclear)
 		if q.Purpose == token.Receipt && len(fx) == 0 {
 			verdict.Folder = Other // a colleague's words, perhaps
 		}
+		return verdict, fx, err
+	}
+	verdict.Answers = q.ID
+	if at, err := a.tooMany(); err != nil {
+		return verdict, nil, err
+	} else if !at.IsZero() {
+		fx, err := a.putOff(&verdict, at)
 		return verdict, fx, err
 	}
 	var fx newsroom.Effects
@@ -158,7 +154,7 @@ func (a *answering) mayWrite() (bool, error) {
 // given, if they are known and may be answered. What was done is always confirmed:
 // it is bounded by what there is to do.
 func (a *answering) write(l delivery.Letter, q editorial.Request) (newsroom.Effects, error) {
-	if may, err := a.mayWrite(); err != nil || !may && !(l.Kind == delivery.KindOutcome && a.who.known()) {
+	if may, err := a.mayWrite(); err != nil || !may && !(l.Kind == delivery.KindOutcome && l.Args["done"] != "0" && a.who.known()) {
 		return nil, err
 	}
 	l.To, l.Language = a.who.Mailbox, a.in.room.Language(a.who.person.Language)

@@ -182,6 +182,16 @@ type (
 		How        string
 	}
 
+	// Answered records what became of a message that was put off, in intake's words.
+	Answered struct {
+		Message       int64
+		From          message.Address
+		Authenticated message.Authentication
+		Kind, Why     string
+		Lacks         int
+		At            time.Time
+	}
+
 	// AddDue stores what is to be done at an instant; a key that is known
 	// already, done or not, changes nothing.
 	AddDue struct{ Due }
@@ -232,6 +242,7 @@ func (QueueLetter) change()     {}
 func (Freeze) change()          {}
 func (CancelMailings) change()  {}
 func (Leave) change()           {}
+func (Answered) change()        {}
 func (AddDue) change()          {}
 func (Done) change()            {}
 
@@ -246,6 +257,7 @@ const (
 	DueRemind   DueKind = "remind"
 	DueCall     DueKind = "call"  // for contributions
 	DueQueue    DueKind = "queue" // the queue mail
+	DueReply    DueKind = "reply" // a reply that was put off; its ref is the message
 	DueList     DueKind = "list"  // many items at once are asked about in one mail
 )
 
@@ -254,7 +266,7 @@ const (
 type Due struct {
 	Key   string
 	Kind  DueKind
-	Ref   int64     // the issue or the event
+	Ref   int64     // the issue, the event or the message
 	Arg   string    // of a reminder or a call: its distance
 	At    time.Time // not before
 	Until time.Time // not from here on; zero for no end

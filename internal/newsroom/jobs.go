@@ -30,6 +30,13 @@ type Typesetter interface {
 	Reminder(ctx context.Context, e issue.Entry) ([]issue.Edition, error)
 }
 
+// Replies handles mails that were put off.
+type Replies interface {
+	// PutOff reads a stored mail. What is to be done with it now is f's to say, in the
+	// transaction that marks it as handled.
+	PutOff(ctx context.Context, message int64) (f func(v View, now time.Time) (Effects, error), err error)
+}
+
 // Jobs does what is due. A job that fails is tried again after a while, and
 // keeps no other from being done.
 type Jobs struct {
@@ -37,6 +44,7 @@ type Jobs struct {
 	room     *Room
 	store    Store
 	typeset  Typesetter
+	replies  Replies
 	clock    schedule.Clock
 	log      *slog.Logger
 	after    func()               // told when something was done that may have queued mail
@@ -44,9 +52,9 @@ type Jobs struct {
 }
 
 // NewJobs returns jobs that wait for Run. after is called when a job was done.
-func NewJobs(r *Room, s Store, t Typesetter, c schedule.Clock, log *slog.Logger, after func()) *Jobs {
+func NewJobs(r *Room, s Store, t Typesetter, a Replies, c schedule.Clock, log *slog.Logger, after func()) *Jobs {
 	return &Jobs{
-		Bell: schedule.NewBell(), room: r, store: s, typeset: t, clock: c, log: log, after: after,
+		Bell: schedule.NewBell(), room: r, store: s, typeset: t, replies: a, clock: c, log: log, after: after,
 		troubled: map[string]time.Time{},
 	}
 }
@@ -160,6 +168,12 @@ func (j *Jobs) Do(ctx context.Context, d Due) error {
 		return act(func(v View) (Effects, error) { return j.room.SendDue(v, id, now) })
 	case DueUnsigned:
 		return act(func(v View) (Effects, error) { return j.room.Unsigned(v, id, now) })
+	case DueReply:
+		f, err := j.replies.PutOff(ctx, d.Ref)
+		if err != nil {
+			return fmt.Errorf("read message %d again: %w", d.Ref, err)
+		}
+		return act(func(v View) (Effects, error) { return f(v, now) })
 	case DueList:
 		return act(func(v View) (Effects, error) { return j.room.List(v, now) })
 	case DueQueue:

@@ -140,9 +140,22 @@ type Inbox interface {
 	// Others counts the human mails after an instant and not after another that
 	// were left to the office unread.
 	Others(after, until time.Time) (int, error)
-	// Replies counts the mails of a sender since an instant that answered a request,
-	// but for forged ones.
-	Replies(sender message.Address, since time.Time) (int, error)
+	// Replies counts what came since an instant by which nothing was decided: the mails
+	// that answer the same request, and the requests that were answered at all. Mails
+	// that were put off do not count.
+	Replies(by Replying, since time.Time) (mails, requests int, err error)
+	// PutOff is when the last mail of those that were put off is to be handled, of any
+	// request if none is given; the zero time for none.
+	PutOff(by Replying) (time.Time, error)
+}
+
+// Replying is whose replies to what are counted together: those of a person, to a
+// request that they were sent. What nobody vouches for is counted by itself, so that a
+// forger uses up nobody's allowance but that of mails like theirs.
+type Replying struct {
+	Person  message.Address
+	Request editorial.RequestID
+	Verdict message.Verdict
 }
 
 // Items are read by number or by where they stand.
@@ -228,8 +241,9 @@ type People interface {
 	// Person is the one with that address; false when there is none.
 	Person(a message.Address) (audience.Subscriber, bool, error)
 	// Answers counts the letters queued for an address since an instant that
-	// answer a message, or tell of one that was put aside.
-	Answers(a message.Address, since time.Time) (int, error)
+	// answer a message, or tell of one that was put aside; done are those among them
+	// that tell what was done.
+	Answers(a message.Address, since time.Time) (all, done int, err error)
 	// Subscriber returns ErrUnknown for a number that nobody has.
 	Subscriber(id audience.ID) (audience.Subscriber, error)
 	// Named lists the people with a name, in any case.

@@ -139,6 +139,8 @@ func applyOne(ctx context.Context, tx *sql.Tx, change newsroom.Change) error {
 			c.Address.Key(), c.Reason, stamp(c.At))
 	case newsroom.Unsuppress:
 		return unsuppress(exec, c)
+	case newsroom.Answered:
+		return exec(`UPDATE message SET kind = ?, why = ?, lacks = ? WHERE id = ?`, c.Kind, c.Why, c.Lacks, c.Message)
 	case newsroom.AddDue:
 		return exec(`INSERT INTO due (key, kind, ref, arg, at, until) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 			c.Key, c.Kind, c.Ref, c.Arg, stamp(c.At), stamp(c.Until))

@@ -14,6 +14,7 @@ import (
 	"infolettre/internal/issue"
 	"infolettre/internal/item"
 	"infolettre/internal/message"
+	"infolettre/internal/newsroom"
 	"infolettre/internal/token"
 )
 
@@ -91,11 +92,22 @@ func (v *view) Others(after, until time.Time) (n int, err error) {
 	return n, err
 }
 
-func (v *view) Replies(sender message.Address, since time.Time) (n int, err error) {
-	err = v.row(`SELECT count(*) FROM message WHERE lower(sender) = ? AND received >= ? AND kind IN (?, ?, ?)
-		AND substr(why, 1, length(?6)) <> ?6`,
-		sender.Key(), since.UnixMilli(), intake.Decision, intake.Correction, intake.Withdrawal, intake.Forged).Scan(&n)
-	return n, err
+func (v *view) Replies(by newsroom.Replying, since time.Time) (mails, requests int, err error) {
+	err = v.row(`SELECT count(*) FILTER (WHERE request = ?1), count(DISTINCT request) FROM message
+		WHERE lower(sender) = ?2 AND received >= ?3 AND request IS NOT NULL AND auth = ?4
+		AND substr(why, 1, length(?5)) <> ?5
+		AND id NOT IN (SELECT message FROM decision WHERE at >= ?3 AND message IS NOT NULL AND undoes IS NULL)
+		AND id NOT IN (SELECT message FROM signature WHERE at >= ?3 AND message IS NOT NULL)`,
+		by.Request, by.Person.Key(), since.UnixMilli(), by.Verdict.String(), intake.PutOff).Scan(&mails, &requests)
+	return mails, requests, err
+}
+
+func (v *view) PutOff(by newsroom.Replying) (time.Time, error) {
+	var last sql.NullInt64
+	err := v.row(`SELECT max(due.at) FROM due JOIN message ON message.id = due.ref
+		WHERE due.kind = ? AND due.done IS NULL AND lower(message.sender) = ? AND message.auth = ? AND (? = 0 OR message.request = ?)`,
+		newsroom.DueReply, by.Person.Key(), by.Verdict.String(), by.Request, by.Request).Scan(&last)
+	return instant(last), err
 }
 
 func (v *view) Named(name string) ([]audience.Subscriber, error) {

@@ -48,10 +48,10 @@ func (s *Store) Receive(ctx context.Context, a intake.Arrival, f func(newsroom.V
 			s.log.Info("message came again", "id", id, "first", first)
 		}
 		// The row comes first: what follows from the message refers to it.
-		_, err = tx.ExecContext(ctx, `INSERT INTO message (id, uid_validity, uid, raw_hash, message_id, content_hash, signature, sender, received, kind, why, folder, auth, lacks, raw)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		_, err = tx.ExecContext(ctx, `INSERT INTO message (id, uid_validity, uid, raw_hash, message_id, content_hash, signature, sender, received, kind, why, folder, auth, lacks, request, raw)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			id, a.UIDValidity, a.UID, rawHash, a.MessageID, a.ContentHash, a.Signature, a.From, stamp(a.At),
-			verdict.Kind, verdict.Why, verdict.Folder, verdict.Authenticated.Verdict.String(), verdict.Lacks, a.Raw)
+			verdict.Kind, verdict.Why, verdict.Folder, verdict.Authenticated.Verdict.String(), verdict.Lacks, ref(int64(verdict.Answers)), a.Raw)
 		if err != nil {
 			return fmt.Errorf("store message: %w", err)
 		}

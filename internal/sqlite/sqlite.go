@@ -167,8 +167,18 @@ func (s *Store) Write(ctx context.Context, f func(newsroom.View) (newsroom.Effec
 		if err != nil {
 			return err
 		}
-		return apply(ctx, tx, fx, cause{})
+		return apply(ctx, tx, fx, causeOf(fx))
 	})
+}
+
+// causeOf is the message that an act handles which was put off; zero for any other act.
+func causeOf(fx newsroom.Effects) cause {
+	for _, change := range fx {
+		if c, ok := change.(newsroom.Answered); ok {
+			return cause{message: c.Message, at: c.At, from: c.From, auth: c.Authenticated}
+		}
+	}
+	return cause{}
 }
 
 // ErrUnavailable reports a store that cannot be written to, whatever is to be

@@ -331,10 +331,10 @@ func (v *view) Contacts() ([]audience.Subscriber, error) {
 		ORDER BY address_key`, audience.TagContact)
 }
 
-func (v *view) Answers(a message.Address, since time.Time) (int, error) {
+func (v *view) Answers(a message.Address, since time.Time) (all, done int, err error) {
 	// What the program writes of its own accord is no answer, and no part of a loop.
-	var n int
-	err := v.row(`SELECT count(*) FROM letter WHERE lower(address) = ? AND created >= ?
-		AND (message <> 0 AND kind <> ? OR topic = 'quarantined')`, a.Key(), since.UnixMilli(), delivery.KindRequest).Scan(&n)
-	return n, err
+	err = v.row(`SELECT count(*), count(*) FILTER (WHERE kind = ?) FROM letter WHERE lower(address) = ? AND created >= ?
+		AND (message <> 0 AND kind <> ? OR topic = 'quarantined')`,
+		delivery.KindOutcome, a.Key(), since.UnixMilli(), delivery.KindRequest).Scan(&all, &done)
+	return all, done, err
 }

@@ -1,0 +1,181 @@
+package intake_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"infolettre/internal/editorial"
+	"infolettre/internal/intake"
+	"infolettre/internal/item"
+	"infolettre/internal/message"
+	"infolettre/internal/newsroom"
+	"infolettre/internal/token"
+)
+
+// evening is a bench on which an editor was asked about 75 items, one by one.
+func evening(t *testing.T) *bench {
+	t.Helper()
+	b := newBench(t, nil)
+	for range 8 {
+		b.news(10)
+		b.wait(61 * time.Minute)
+	}
+	b.letters()
+	return b
+}
+
+// handled counts the items in a state.
+func (b *bench) in(state item.State) (n int) {
+	b.t.Helper()
+	for _, it := range b.items() {
+		if it.State == state {
+			n++
+		}
+	}
+	return n
+}
+
+// An editor who answers 75 requests in an evening decides 75 items, each at once.
+func TestSeventyFiveDecisionsInAnEvening(t *testing.T) {
+	b := evening(t)
+	for id := item.ID(1); id <= 75; id++ {
+		b.replyTo(b.about(id, elise), "OUI")
+	}
+	if n := b.in(item.Approved); n != 75 {
+		t.Errorf("%d items are approved", n)
+	}
+	got := b.letters()
+	if got["elise decided"] != 75 || got["elise flood"] != 0 {
+		t.Errorf("%v", got)
+	}
+	// What is not understood is still answered.
+	b.replyTo(b.about(76, elise), "Peut-être")
+	if got := b.letters(); got["elise unclear-item"] != 1 {
+		t.Errorf("%v", got)
+	}
+}
+
+// Replies by which nothing is decided are put off beyond the ceiling, the editor is told
+// once, and each is handled by the clock as it was written.
+func TestRepliesBeyondTheCeilingAreHandledLater(t *testing.T) {
+	b := evening(t)
+	for id := item.ID(1); id <= 60; id++ {
+		b.replyTo(b.about(id, elise), "Je ne sais pas")
+	}
+	for id := item.ID(61); id <= 75; id++ {
+		q := b.about(id, elise)
+		if f := b.mail(elise, "info+"+q.Handle(b.room.Secret).String()+"@cites.example", "Re: ", "OUI\n"); f != intake.Done {
+			t.Fatalf("the reply about item %d is filed in %s", id, f)
+		}
+	}
+	if n := b.in(item.Approved); n != 0 {
+		t.Errorf("%d items are approved beyond the ceiling", n)
+	}
+	got := b.letters()
+	if got["elise flood"] != 1 || got["elise unclear-item"] != 10 {
+		t.Errorf("%v", got)
+	}
+	b.wait(5*time.Minute + time.Second)
+	if n := b.in(item.Approved); n != 5 && n != 4 {
+		t.Errorf("after five minutes %d items are approved", n)
+	}
+	b.wait(15 * time.Minute)
+	if n := b.in(item.Approved); n != 15 {
+		t.Errorf("after twenty minutes %d items are approved", n)
+	}
+	for id := item.ID(61); id <= 75; id++ {
+		d := b.decisions(id)
+		if len(d) != 1 || d[0].Editor != elise || d[0].Verb != editorial.Approve || !strings.Contains(d[0].How, "DMARC") {
+			t.Errorf("item %d: %+v", id, d)
+		}
+	}
+	if got := b.letters(); got["elise decided"] != 15 || got["elise flood"] != 0 {
+		t.Errorf("%v", got)
+	}
+	b.logHolds()
+}
+
+// Mails in an editor's name that nobody vouches for use up nothing of what the editor's
+// own may do: neither with a handle of somebody else's, nor with one of theirs.
+func TestAForgerUsesUpNoAllowance(t *testing.T) {
+	b := newBench(t, nil)
+	one, two := b.news(1), b.news(1)
+	receipt, _ := b.last(token.Receipt, nadia)
+	for range 70 {
+		b.mail(elise, "info+"+receipt.Handle(b.room.Secret).String()+"@cites.example", "Re: ", "Je ne sais pas\n", "")
+		b.replyTo(b.about(one, elise), "Je ne sais pas", "")
+	}
+	if got := b.letters(); got["elise flood"] != 1 || got["elise unclear-item"] != 10 || got["elise wrong-person"] > 10 {
+		t.Errorf("%v", got)
+	}
+	// The editor's own, which the server vouches for, on the very same request.
+	b.replyTo(b.about(one, elise), "OUI")
+	if it := b.item(one); it.State != item.Approved {
+		t.Errorf("item %d is %s", one, it.State)
+	}
+	// And on another request where nobody is vouched for.
+	b.replyTo(b.about(two, elise), "OUI", "")
+	b.reply(token.Challenge, elise, "OUI", "")
+	if it := b.item(two); it.State != item.Approved {
+		t.Errorf("item %d is %s", two, it.State)
+	}
+	b.wait(time.Hour)
+	b.logHolds()
+}
+
+// A machine that hides what it is and answers whatever it gets is answered a few times;
+// what it goes on sending ends in the office's folder or in nothing.
+func TestALoopWithAHiddenMachineEnds(t *testing.T) {
+	for _, who := range []message.Address{elise, nadia} {
+		b := newBench(t, nil)
+		b.news(1)
+		b.letters()
+		purpose := token.Decision
+		if who == nadia {
+			purpose = token.Receipt
+		}
+		total := map[string]int{}
+		for i := range 300 {
+			b.reply(purpose, who, fmt.Sprintf("Nous avons bien reçu votre message et vous répondrons sous peu. Dossier %d.", i))
+			for topic, n := range b.letters() {
+				if strings.HasPrefix(topic, who.Local()) {
+					total[topic] += n
+				}
+			}
+		}
+		sum := 0
+		for _, n := range total {
+			sum += n
+		}
+		if sum > 31 {
+			t.Errorf("%s was written %d times: %v", who, sum, total)
+		}
+		b.wait(5 * time.Hour) // what was put off is handled
+		if got := b.letters()[who.Local()+" unclear-item"]; got != 0 {
+			t.Errorf("%s was told %d times more", who, got)
+		}
+	}
+}
+
+// A mail that was put off is settled in the store, in words.
+func TestWhatBecameOfAMailThatWasPutOff(t *testing.T) {
+	b := newBench(t, nil)
+	id := b.news(1)
+	for range 61 {
+		b.replyTo(b.about(id, elise), "Je ne sais pas")
+	}
+	b.replyTo(b.about(id, elise), "NON : doublon")
+	b.wait(30 * time.Minute)
+	if it := b.item(id); it.State != item.Rejected {
+		t.Fatalf("the item is %s", it.State)
+	}
+	b.read(func(v newsroom.View) error {
+		mails, _, err := v.Replies(newsroom.Replying{Person: elise, Request: b.about(id, elise).ID, Verdict: message.AuthPass}, b.clock.Now().Add(-2*time.Hour))
+		if mails != 60 {
+			t.Errorf("%d mails count, want those that were not put off", mails)
+		}
+		return err
+	})
+}

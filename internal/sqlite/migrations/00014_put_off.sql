@@ -1,0 +1,10 @@
+-- +goose Up
+
+-- The request that a message answers, where it was sent to the message's author; NULL for
+-- none. How often somebody answers is counted by these.
+ALTER TABLE message ADD COLUMN request INTEGER REFERENCES request;
+CREATE INDEX message_request ON message (request, received) WHERE request IS NOT NULL;
+
+-- +goose Down
+DROP INDEX message_request;
+ALTER TABLE message DROP COLUMN request;
