@@ -13,15 +13,10 @@ import (
 var errNotKept = errors.New("the sign-in is not kept")
 
 // AddSignIn keeps a link to the desk, to which it gives its number, together with
-// the effects of f; without any, nothing is kept. f is told how many links were
-// kept within the hour before.
-func (s *Store) AddSignIn(ctx context.Context, in newsroom.SignIn, f func(v newsroom.View, in newsroom.SignIn, recent int) (newsroom.Effects, error)) error {
+// the effects of f; without any, nothing is kept.
+func (s *Store) AddSignIn(ctx context.Context, in newsroom.SignIn, f func(v newsroom.View, in newsroom.SignIn) (newsroom.Effects, error)) error {
 	err := s.write(ctx, func(tx *sql.Tx) error {
 		if err := purge(ctx, tx, in.Created); err != nil {
-			return err
-		}
-		var recent int
-		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM sign_in WHERE created >= ?`, in.Created.Add(-time.Hour).UnixMilli()).Scan(&recent); err != nil {
 			return err
 		}
 		r, err := tx.ExecContext(ctx, `INSERT INTO sign_in (person, browser, created, expires) VALUES (?, ?, ?, ?)`,
@@ -32,7 +27,7 @@ func (s *Store) AddSignIn(ctx context.Context, in newsroom.SignIn, f func(v news
 		if in.ID, err = r.LastInsertId(); err != nil {
 			return err
 		}
-		fx, err := f(newView(ctx, tx), in, recent)
+		fx, err := f(newView(ctx, tx), in)
 		if err != nil {
 			return err
 		}

@@ -27,9 +27,8 @@ import (
 // Desk keeps who is signed in, and has the pictures of items that are not public.
 type Desk interface {
 	// AddSignIn keeps a link, to which it gives its number, with the effects of f;
-	// without any, nothing is kept. f is told how many links were kept within the
-	// hour before.
-	AddSignIn(ctx context.Context, in newsroom.SignIn, f func(v newsroom.View, in newsroom.SignIn, recent int) (newsroom.Effects, error)) error
+	// without any, nothing is kept.
+	AddSignIn(ctx context.Context, in newsroom.SignIn, f func(v newsroom.View, in newsroom.SignIn) (newsroom.Effects, error)) error
 	// UseSignIn uses a link up and keeps the session that f makes of it; with an
 	// error of f's, nothing. newsroom.ErrUnknown for a number that no link has.
 	UseSignIn(ctx context.Context, id int64, f func(v newsroom.View, in newsroom.SignIn) (newsroom.Session, error)) error
@@ -57,6 +56,7 @@ type desk struct {
 	guard *http.CrossOriginProtection
 	root  string // the path, as seen from outside, under which the desk is found
 	safe  bool   // cookies are for TLS only
+	asks  asks   // the links asked for lately
 }
 
 func newDesk(s *Server) (*desk, error) {

@@ -143,7 +143,7 @@ func (o *office) offer(from, title, section string) item.ID {
 	}
 	o.uid++
 	raw := "From: Nadia <" + from + ">\r\nSubject: " + title + "\r\nMIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p>As it was sent</p><script>alert(1)</script><img src=x onerror=alert(1)>\r\n"
-	_, err := o.store.Receive(o.t.Context(), intake.Arrival{UIDValidity: 1, UID: o.uid, MessageID: title, ContentHash: title, At: o.now, Raw: []byte(raw)},
+	_, err := o.store.Receive(o.t.Context(), intake.Arrival{UIDValidity: 1, UID: o.uid, MessageID: fmt.Sprintf("%d@client.example", o.uid), ContentHash: title, At: o.now, Raw: []byte(raw)},
 		func(v newsroom.View, id int64) (intake.Verdict, newsroom.Effects, error) {
 			fx, err := o.room.Offer(v, newsroom.Offering{
 				Message: id, Sender: message.Mailbox{Name: "Nadia Berthier", Address: message.Address(from)}, Language: "fr",
@@ -213,7 +213,12 @@ type transport struct{ o *office }
 
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	w := httptest.NewRecorder()
-	t.o.handler.ServeHTTP(w, r)
+	seen := r.Clone(r.Context())
+	seen.RemoteAddr = "127.0.0.1:40000"
+	if seen.Header.Get("X-Forwarded-For") == "" {
+		seen.Header.Set("X-Forwarded-For", "198.51.100.7")
+	}
+	t.o.handler.ServeHTTP(w, seen)
 	resp := w.Result()
 	resp.Request = r
 	return resp, nil

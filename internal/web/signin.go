@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,8 +17,9 @@ import (
 	"infolettre/internal/token"
 )
 
-// The desk's two cookies each hold 256 random bits, of which the store has only
-// the SHA-256: one names the browser that asked for a link, the other a session.
+// The desk's cookies each hold 256 random bits, of which the store has only the
+// SHA-256: one names the browser that asked for a link, another a session. See asks.go
+// for the one that outlives both.
 const (
 	browserCookie = "infolettre-browser"
 	sessionCookie = "infolettre-desk"
@@ -110,7 +112,8 @@ func (d *desk) signInPage(w http.ResponseWriter, r *http.Request, status int, a 
 // from it whether the address is an editor's.
 const leastAnswer = 150 * time.Millisecond
 
-// askIn mails a link to whoever decides. It says the same to everybody.
+// askIn mails a link to whoever decides. It says the same to everybody, also that too
+// many were asked for.
 func (d *desk) askIn(w http.ResponseWriter, r *http.Request) {
 	soonest := time.NewTimer(leastAnswer)
 	defer soonest.Stop()
@@ -126,10 +129,22 @@ func (d *desk) askIn(w http.ResponseWriter, r *http.Request) {
 	}
 	// Links asked for before in this browser stay good.
 	browser, ok := d.cookie(r, browserCookie)
-	if !ok {
+	now := d.Now()
+	one := ask{at: now, peer: peerOf(r), address: address.Key(), known: d.knownAs(r, address)}
+	if ok {
+		one.browser = digest(browser)
+	} else {
 		browser = newSecret()
 	}
-	now := d.Now()
+	if !d.asks.allow(one) {
+		select {
+		case <-soonest.C:
+		case <-r.Context().Done():
+		}
+		w.Header().Set("Retry-After", strconv.Itoa(int(asksWindow/time.Second)))
+		d.signInPage(w, r, http.StatusTooManyRequests, &alert{Text: words.T("desk-asked-often")})
+		return
+	}
 	in := newsroom.SignIn{Person: address, Browser: digest(browser), Created: now, Expires: now.Add(newsroom.SignInLife)}
 	mailed := false
 	var may bool
@@ -138,8 +153,8 @@ func (d *desk) askIn(w http.ResponseWriter, r *http.Request) {
 		return err
 	})
 	if err == nil && may {
-		err = d.Desk.AddSignIn(r.Context(), in, func(v newsroom.View, in newsroom.SignIn, recent int) (newsroom.Effects, error) {
-			fx, err := d.room.AskIn(v, in, recent)
+		err = d.Desk.AddSignIn(r.Context(), in, func(v newsroom.View, in newsroom.SignIn) (newsroom.Effects, error) {
+			fx, err := d.room.AskIn(v, in)
 			mailed = len(fx) > 0
 			return fx, err
 		})
@@ -184,8 +199,10 @@ func (d *desk) enter(w http.ResponseWriter, r *http.Request) {
 	}
 	browser, _ := d.cookie(r, browserCookie)
 	secret, now := newSecret(), d.Now()
+	var who message.Address
 	err = d.Desk.UseSignIn(r.Context(), h.Number, func(v newsroom.View, in newsroom.SignIn) (newsroom.Session, error) {
 		seat, err := d.room.Enter(v, in, h, digest(browser), now)
+		who = seat.Person.Address
 		return newsroom.Session{
 			Key: digest(secret), Person: seat.Person.Address, Created: now, Expires: now.Add(newsroom.SessionLife),
 		}, err
@@ -202,6 +219,7 @@ func (d *desk) enter(w http.ResponseWriter, r *http.Request) {
 	d.Log.Info("signed in at the desk", "link", h.Number)
 	d.setCookie(w, browserCookie, "", 0)
 	d.setCookie(w, sessionCookie, secret, newsroom.SessionLife)
+	d.setCookie(w, knownCookie, d.known(newSecret(), who), knownLife)
 	http.Redirect(w, r, d.root, http.StatusSeeOther)
 }
 
