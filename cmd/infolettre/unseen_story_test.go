@@ -194,6 +194,33 @@ func TestAnIssueOfPendingItemsWaits(t *testing.T) {
 	}
 }
 
+// Items that are approved one by one after the proof make a few proofs at once, and
+// then one every ten minutes: no editor gets a proof for each.
+func TestManyLateApprovalsAreFewProofs(t *testing.T) {
+	p, at := zoned(t, zones[1], "2018-02-10 17:01")
+	p.twelve()
+	p.order(1, editorial.Approve)
+	p.until(at("2018-02-12 09:05"))
+	list := p.got(elise, delivery.KindQueue)
+	for id := 2; id <= 12; id++ {
+		p.answer(elise, list[len(list)-1], "gmail", fmt.Sprintf("%d oui", id))
+	}
+	if n := len(p.got(solene, delivery.KindProof)); n != 4 {
+		t.Errorf("%d proofs at once, want the first and three new ones", n)
+	}
+	p.until(at("2018-02-12 09:15"))
+	proofs := p.got(solene, delivery.KindProof)
+	last := proofs[len(proofs)-1]
+	if len(proofs) != 5 || !strings.Contains(last.Text, "CHAPITRE 12") || !strings.Contains(last.Text, "UNE ANNÉE COMMENCE") {
+		t.Errorf("%d proofs ten minutes later; the last:\n%s", len(proofs), last.Text)
+	}
+	p.answer(solene, last, "gmail", "Bon à tirer")
+	p.until(at("2018-02-16 09:05"))
+	if s := p.issue(1).State; s != issue.Sent {
+		t.Errorf("the issue is %s", s)
+	}
+}
+
 // When grace is over, or the last pending item is refused, such an issue is given up.
 func TestAnIssueOfPendingItemsEnds(t *testing.T) {
 	t.Run("grace", func(t *testing.T) {

@@ -166,8 +166,12 @@ func (r *Room) proposeAgain(v View, it item.Item, now time.Time) (Effects, error
 	if err != nil || is.State != issue.Closed || now.Before(is.Proofs) {
 		return nil, err
 	}
+	at, err := r.proofAt(v, now)
+	if err != nil {
+		return nil, err
+	}
 	earlier, err := v.Decisions(it.ID)
 	return Effects{AddDue{Due{
-		Key: fmt.Sprintf("proof/%d/item/%d/%d", is.ID, it.ID, len(earlier)), Kind: DueProof, Ref: int64(is.ID), At: now,
+		Key: fmt.Sprintf("proof/%d/item/%d/%d", is.ID, it.ID, len(earlier)), Kind: DueProof, Ref: int64(is.ID), At: at,
 	}}}, err
 }

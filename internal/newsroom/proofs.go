@@ -79,7 +79,7 @@ func (r *Room) Propose(v View, content issue.Content, editions []issue.Edition, 
 	if _, again, err := v.Voided(is.ID); err != nil {
 		return nil, err
 	} else if again || len(fx) > 2 {
-		topic = "proof-new"
+		topic = topicNewProof
 	}
 	asked, err := r.askToSign(v, is, p, now, topic)
 	return append(fx, asked...), err
@@ -140,10 +140,14 @@ func (r *Room) void(v View, id issue.ID, now time.Time) (Effects, error) {
 	if err != nil || !standing {
 		return nil, err
 	}
+	at, err := r.proofAt(v, now)
+	if err != nil {
+		return nil, err
+	}
 	fx := Effects{
 		VoidProof{old.ID, now},
 		MoveIssue{id, issue.Closed},
-		AddDue{Due{Key: fmt.Sprintf("proof/%d/after/%d", id, old.ID), Kind: DueProof, Ref: int64(id), At: now}},
+		AddDue{Due{Key: fmt.Sprintf("proof/%d/after/%d", id, old.ID), Kind: DueProof, Ref: int64(id), At: at}},
 	}
 	if !now.Before(is.Sends) {
 		// The sending hour is past and will not remind of the new proof.
@@ -151,6 +155,31 @@ func (r *Room) void(v View, id issue.ID, now time.Time) (Effects, error) {
 	}
 	return fx, nil
 }
+
+// maxProofs is how many new proofs in an hour are made at once. Beyond it, what is
+// decided within listEvery makes one.
+const maxProofs = 3
+
+// proofAt is when an issue that changed gets its new proof.
+func (r *Room) proofAt(v View, now time.Time) (time.Time, error) {
+	people, err := r.desk(v, now)
+	if err != nil {
+		return now, err
+	}
+	for _, a := range people {
+		n, err := v.Noticed(a.Address, topicNewProof, now.Add(-time.Hour))
+		if err != nil {
+			return now, err
+		}
+		if n >= maxProofs {
+			return now.Truncate(listEvery).Add(listEvery), nil
+		}
+	}
+	return now, nil
+}
+
+// topicNewProof is that of a proof which replaces one.
+const topicNewProof = "proof-new"
 
 // Sign does what an editor who signs a proof asks for. Signed by the quorum, the
 // issue is sent at its hour, or at once if that is past and grace is not.
