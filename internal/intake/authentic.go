@@ -81,30 +81,58 @@ func (in *Intake) Authenticated(v View, m Inbound, now time.Time) (a message.Aut
 	return signed, true, nil
 }
 
-// decides reports a signature that answers for a decision too: that its author answered
-// this request, and lately. why is the reason against it, a sentence. A signature that does
-// not cover what the handle was taken from may be on an answer to another request.
-func (m Inbound) decides(h token.Handle, now time.Time) (s message.Signature, why string) {
-	why = "No DKIM signature holds."
-	for _, s := range m.signatures.Holding {
-		age := now.Sub(m.Date)
-		signed, found := findHandleIn(m.Message, func(name string) bool {
-			return !addedOnDelivery[name] && s.Covers(m.Message, name)
-		})
-		switch {
-		case !s.Expires.IsZero() && now.After(s.Expires):
-			why = "The DKIM signature of " + s.Domain + " has expired."
-		case !s.Covers(m.Message, "Date") || m.Date.IsZero():
-			why = "The DKIM signature of " + s.Domain + " does not cover Date."
-		case age > signedLate || age < -signedEarly:
-			why = "The signed Date is not within a week."
-		case !found || !sameHandle(signed, h):
-			why = "The DKIM signature of " + s.Domain + " does not cover what names the request."
-		default:
-			return s, ""
+// unproven says why what vouches for the author does not answer for a decision too: that
+// its author answered this request, and lately; "" if it does, or nothing vouches. A copy of
+// a signed answer to another request is its author's as well, by our own verification and by
+// the server's, unless a server of the author's domain handed it over.
+func (m Inbound) unproven(auth message.Authentication, signed bool, h token.Handle, now time.Time) (why string) {
+	if auth.Verdict != message.AuthPass || auth.Direct {
+		return ""
+	}
+	if signed {
+		for _, s := range m.signatures.Holding {
+			if why = m.answers(s, h, now); why == "" {
+				return ""
+			}
+		}
+		return why
+	}
+	// Which of them the server verified is not known, so that each has to answer for it.
+	claimed, ok := m.Claimed()
+	if !ok {
+		return "A DKIM signature cannot be read."
+	}
+	for _, s := range claimed {
+		if why = m.answers(s, h, now); why != "" {
+			return why
 		}
 	}
-	return message.Signature{}, why
+	return ""
+}
+
+// answers says why a signature does not answer for a decision, a sentence; "" if it does.
+// One that does not cover what the handle was taken from may be on an answer to another
+// request.
+func (m Inbound) answers(s message.Signature, h token.Handle, now time.Time) (why string) {
+	age := now.Sub(m.Date)
+	signed, found := findHandleIn(m.Message, func(name string) bool {
+		return !addedOnDelivery[name] && s.Covers(m.Message, name)
+	})
+	switch {
+	case !s.Expires.IsZero() && now.After(s.Expires):
+		return "The DKIM signature of " + s.Domain + " has expired."
+	case !s.Covers(m.Message, "From"):
+		return "The DKIM signature of " + s.Domain + " does not cover From."
+	case !s.Covers(m.Message, "Date") || m.Date.IsZero():
+		return "The DKIM signature of " + s.Domain + " does not cover Date."
+	case age > signedLate || age < -signedEarly:
+		return "The signed Date is not within a week."
+	case !found || !sameHandle(signed, h):
+		return "The DKIM signature of " + s.Domain + " does not cover what names the request."
+	case !s.CoversBody(m.Message, m.raw):
+		return "The DKIM signature of " + s.Domain + " does not cover how the body is read."
+	}
+	return ""
 }
 
 // handleFields are those that a handle is looked for in, in this order.

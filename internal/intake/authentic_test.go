@@ -362,3 +362,105 @@ func TestTheAngleAddressDecides(t *testing.T) {
 		}
 	}
 }
+
+// A copy of an answer that was taken back does not decide once more, by another of its
+// signatures, with other line ends, or where the server vouched for the first by SPF.
+func TestACopyByAnotherSignatureDecidesNothing(t *testing.T) {
+	for _, m := range []mode{unsaid, modes[0], modes[2], modes[3]} {
+		b := m.bench(t, newZone())
+		id := b.news(1)
+		q := b.about(id, elise)
+		one := b.draft(b.addressOf(q), "", "OUI")
+		both := sign(sign(one, signature{}), signature{domain: "mail.reseau.example"})
+		b.bring(m.arrives("reseau.example", stillSigned) + both)
+		if n := len(b.decisions(id)); n != 1 {
+			t.Fatalf("%s: %d decisions", m.name, n)
+		}
+		b.bring(m.arrives("reseau.example", stillSigned) + sign(b.draft(b.addressOf(q), "", "ANNULER"), signature{}))
+		if it := b.item(id); it.State != item.Pending {
+			t.Fatalf("%s: after it was taken back: %s", m.name, it.State)
+		}
+		for what, copied := range map[string]string{
+			"first signature": sign(one, signature{}), "second signature": sign(one, signature{domain: "mail.reseau.example"}),
+			"both, and a field": "X-A: b\r\nCc: x@y.example\r\n" + both, "line ends": strings.ReplaceAll(both, "\r\n", "\n"),
+		} {
+			b.bring(m.arrives("mal.example", stillSigned) + copied)
+			if it := b.item(id); it.State != item.Pending {
+				t.Errorf("%s: a copy by %s: %s", m.name, what, it.State)
+			}
+		}
+	}
+}
+
+// What a server of the author's domain hands over answers any request; what only a
+// signature vouches for answers the one that it covers, and is to be confirmed for another.
+func TestASignedAnswerThroughAServerAnswersOneRequest(t *testing.T) {
+	spf := "Authentication-Results: mx.poste.example; spf=pass smtp.mailfrom=elise@reseau.example; dmarc=pass header.from=reseau.example\r\n"
+	forwarded := "Authentication-Results: mx.poste.example; spf=pass smtp.mailfrom=x@alias.example; dkim=pass header.d=reseau.example; dmarc=pass header.from=reseau.example\r\n"
+	for name, c := range map[string]struct {
+		field   string
+		to      bool
+		covers  string
+		decides bool
+	}{
+		"direct, handle in To":                    {spf, true, "", true},
+		"direct, handle in Delivered-To":          {spf, false, "", true},
+		"direct, signed as Microsoft does":        {spf, true, "From:Date:Subject:Message-ID:Content-Type:MIME-Version", true},
+		"forwarded, handle in To":                 {forwarded, true, "", true},
+		"forwarded, handle in Delivered-To":       {forwarded, false, "", false},
+		"forwarded, To not covered":               {forwarded, true, "From:Date:Subject:Message-ID:Content-Type:MIME-Version", false},
+		"forwarded, signed as Google does, plain": {forwarded, true, "To:Subject:Message-ID:Date:From:MIME-Version", true},
+	} {
+		b := modes[0].bench(t, newZone())
+		id := b.news(1)
+		h := b.addressOf(b.about(id, elise))
+		to, delivered := h, ""
+		if !c.to {
+			to, delivered = mailbox, "Delivered-To: "+h+"\r\n"
+		}
+		b.bring(c.field + delivered + sign(b.draft(to, "", "OUI"), signature{covers: c.covers}))
+		if n, asked := len(b.decisions(id)), b.confirmations(); (n == 1) != c.decides || (asked == 0) != c.decides {
+			t.Errorf("%s: %d decisions, %d confirmations asked for", name, n, asked)
+		}
+	}
+}
+
+// A copy that did nothing because of what it bears, such as one that a mailing list sends
+// back, does not make the author's own a duplicate.
+func TestACopyThatIsNobodysVoidsNoGenuineOne(t *testing.T) {
+	const pass = "Authentication-Results: mx.example; dmarc=pass header.from=reseau.example\r\n"
+	for _, above := range []string{
+		"Precedence: list\r\nList-Id: <l.reseau.example>\r\n", "Auto-Submitted: auto-forwarded\r\n", "X-Spam-Flag: YES\r\n", "Return-Path: <>\r\n",
+		"Delivered-To: info+HANDLEUNKNOWN@cites.example\r\n", "Delivered-To: OTHER\r\n", "From: x@mal.example\r\n",
+	} {
+		b := newBench(t, nil)
+		id := b.news(2)
+		above = strings.ReplaceAll(above, "OTHER", b.addressOf(b.about(id-1, marco)))
+		raw := b.draft(b.addressOf(b.about(id, elise)), "", "OUI")
+		b.bring(pass + above + raw)
+		if n := len(b.decisions(id)); n != 0 && !strings.Contains(above, "UNKNOWN") {
+			t.Fatalf("%s: %d decisions", above, n)
+		}
+		b.bring(pass + raw)
+		if n := len(b.decisions(id)); n != 1 {
+			t.Errorf("%s: %d decisions by the author's own", above, n)
+		}
+		b.bring(pass + "X-Again: yes\r\n" + raw)
+		if n := len(b.decisions(id)); n != 1 {
+			t.Errorf("%s: %d decisions in the end", above, n)
+		}
+	}
+}
+
+// A DMARC record that cannot be read says nothing of the mail: what else the server found
+// counts and, without it, one more reply is asked for.
+func TestADMARCRecordThatCannotBeReadForgesNobody(t *testing.T) {
+	for others, decides := range map[string]bool{"": false, " dkim=pass header.d=reseau.example;": true, " spf=pass smtp.mailfrom=elise@reseau.example;": true, " spf=pass smtp.mailfrom=x@mal.example;": false} {
+		b := newBench(t, nil)
+		id := b.news(1)
+		b.bring("Authentication-Results: mx.example;" + others + " dmarc=permerror header.from=reseau.example\r\n" + b.draft(b.addressOf(b.about(id, elise)), "", "OUI"))
+		if n, asked := len(b.decisions(id)), b.confirmations(); (n == 1) != decides || (asked == 0) != decides {
+			t.Errorf("%q: %d decisions, %d confirmations asked for", others, n, asked)
+		}
+	}
+}

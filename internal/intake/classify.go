@@ -39,6 +39,14 @@ func (a author) known() bool { return (a.listed || a.editor) && a.auth.Verdict !
 // Classify says what a message is and what follows from it. id is the number
 // that it is stored under.
 func (in *Intake) Classify(v View, m Inbound, id int64, now time.Time) (Verdict, newsroom.Effects, error) {
+	verdict, fx, err := in.classify(v, m, id, now)
+	if verdict.Lacks == LacksNothing && len(fx) == 0 && (verdict.Kind == Automatic || verdict.Kind == Unknown) {
+		verdict.Lacks = LacksPerson
+	}
+	return verdict, fx, err
+}
+
+func (in *Intake) classify(v View, m Inbound, id int64, now time.Time) (Verdict, newsroom.Effects, error) {
 	verdict := Verdict{Folder: Done}
 	auth, signed, err := in.Authenticated(v, m, now)
 	if err != nil {

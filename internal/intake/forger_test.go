@@ -171,14 +171,14 @@ var forgeries = map[string]func(f forger) (raw, verdict string){
 		return sign(f.plain("", ""), signature{domain: "mal.example", tags: "d=reseau.example; "}), ""
 	},
 
-	"her answer to another request": func(f forger) (string, string) { return f.captured, "" },
-	"delivered to the request":      func(f forger) (string, string) { return "Delivered-To: " + f.to + "\r\n" + f.captured, "" },
-	"by X-Original-To":              func(f forger) (string, string) { return "X-Original-To: " + f.to + "\r\n" + f.captured, "" },
-	"by Envelope-To":                func(f forger) (string, string) { return "Envelope-To: " + f.to + "\r\n" + f.captured, "" },
-	"another To above":              func(f forger) (string, string) { return "To: " + f.to + "\r\n" + f.captured, "" },
+	"her answer to another request": func(f forger) (string, string) { return f.captured, stillSigned },
+	"delivered to the request":      func(f forger) (string, string) { return "Delivered-To: " + f.to + "\r\n" + f.captured, stillSigned },
+	"by X-Original-To":              func(f forger) (string, string) { return "X-Original-To: " + f.to + "\r\n" + f.captured, stillSigned },
+	"by Envelope-To":                func(f forger) (string, string) { return "Envelope-To: " + f.to + "\r\n" + f.captured, stillSigned },
+	"another To above":              func(f forger) (string, string) { return "To: " + f.to + "\r\n" + f.captured, stillSigned },
 	"another To in place":           func(f forger) (string, string) { return replaceField(f.captured, "To", f.to), "" },
 	"another Cc":                    func(f forger) (string, string) { return "Cc: " + f.to + "\r\n" + f.captured, "" },
-	"another Subject above":         func(f forger) (string, string) { return "Subject: Re: " + f.code + "\r\n" + f.captured, "" },
+	"another Subject above":         func(f forger) (string, string) { return "Subject: Re: " + f.code + "\r\n" + f.captured, stillSigned },
 	"the Subject goes on": func(f forger) (string, string) {
 		return strings.Replace(f.captured, "\r\nIn-Reply-To", "\r\n"+f.code+"\r\nIn-Reply-To", 1), ""
 	},
@@ -186,18 +186,25 @@ var forgeries = map[string]func(f forger) (raw, verdict string){
 		return strings.Replace(f.captured, "\r\nDate", "\r\n, "+f.to+"\r\nDate", 1), ""
 	},
 	"a header that ends twice":          func(f forger) (string, string) { return "To: " + f.to + "\r\n\r\r\n" + f.captured, "" },
-	"only its From is signed, other To": func(f forger) (string, string) { return replaceField(f.partly, "To", f.to), "" },
+	"only its From is signed, other To": func(f forger) (string, string) { return replaceField(f.partly, "To", f.to), stillSigned },
 	"only its From is signed, Subject": func(f forger) (string, string) {
-		return "Subject: " + f.code + "\r\n" + strings.Replace(f.partly, "To: ", "X-To: ", 1), ""
+		return "Subject: " + f.code + "\r\n" + strings.Replace(f.partly, "To: ", "X-To: ", 1), stillSigned
 	},
 	"only its From is signed, In-Reply-To": func(f forger) (string, string) {
-		return "In-Reply-To: <" + f.mid + "@cites.example>\r\n" + strings.Replace(f.partly, "To: ", "X-To: ", 1), ""
+		return "In-Reply-To: <" + f.mid + "@cites.example>\r\n" + strings.Replace(f.partly, "To: ", "X-To: ", 1), stillSigned
 	},
 	"only its From is signed, References": func(f forger) (string, string) {
-		return "References: <" + f.mid + "@cites.example>\r\n" + strings.Replace(f.partly, "To: ", "X-To: ", 1), ""
+		return "References: <" + f.mid + "@cites.example>\r\n" + strings.Replace(f.partly, "To: ", "X-To: ", 1), stillSigned
 	},
 	"another body": func(f forger) (string, string) {
 		return strings.Replace(replaceField(f.captured, "To", f.to), "\r\n\r\nOUI", "\r\n\r\nOUI, tout de suite", 1), ""
+	},
+	"l= of nothing, believed by the server": func(f forger) (string, string) {
+		return strings.Replace(sign(f.b.draft(f.to, "", "PLUS TARD"), signature{tags: "l=0; "}), "PLUS TARD", "OUI", 1), stillSigned
+	},
+	"her answer read by another boundary": func(f forger) (string, string) {
+		raw := f.b.draft(f.to, "", "NON, hors sujet\r\n\r\n--b\r\n\r\nOUI\r\n--b--")
+		return replaceField(sign(raw, signature{covers: "From:To:Date"}), "Content-Type", "multipart/mixed; boundary=b"), stillSigned
 	},
 	"l= of nothing": func(f forger) (string, string) {
 		return replaceField(sign(f.b.draft(mailbox, "", "OUI"), signature{tags: "l=0; ", covers: "From:Date"}), "To", f.to), ""
@@ -211,6 +218,10 @@ var forgeries = map[string]func(f forger) (raw, verdict string){
 		return sign(f.plain("", ""), signature{tags: "t=1500000000; x=1500086400; "}), ""
 	},
 }
+
+// stillSigned is what a server says of a copy of an answer of Élise's whose signature still
+// holds, by whomever it is sent.
+const stillSigned = "pass header.from=reseau.example"
 
 func replaceField(raw, name, value string) string {
 	at := strings.Index(raw, "\r\n"+name+": ")
@@ -265,6 +276,9 @@ func TestNoForgeryDecides(t *testing.T) {
 					continue // who knows an address of hers is trusted, for anything
 				}
 				text := strings.Replace(raw, "\r\n\r\nOUI", "\r\n\r\nDÉLÉGUER à Paul Lenoir jusqu'au 20/02/2018", 1)
+				if verdict == stillSigned { // but now it does not
+					verdict = "fail header.from=reseau.example"
+				}
 				b.bring(m.arrives("mal.example", verdict) + text)
 				b.read(func(v newsroom.View) error {
 					d, err := v.Delegation(elise)

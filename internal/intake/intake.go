@@ -40,6 +40,7 @@ import (
 	"infolettre/internal/item"
 	"infolettre/internal/message"
 	"infolettre/internal/newsroom"
+	"infolettre/internal/token"
 )
 
 // Kind is what a message is, as `explain` names it.
@@ -91,6 +92,7 @@ const (
 	LacksNothing      Lack = iota
 	LacksConfirmation      // nobody vouches for its author, who is asked for one more reply
 	LacksAuthenticity      // its author may be forged
+	LacksPerson            // by what it bears, no person wrote it, or nobody can tell who and to what
 )
 
 // Arrival is a message as it lies in the mailbox.
@@ -99,7 +101,7 @@ type Arrival struct {
 	MessageID        string // "" when the message has none
 	ContentHash      string
 	Server           string          // the authserv-id of a server that wrote above its own Received field here; "" for none
-	Signature        string          // of DKIM, if it answers for what the message decides; "" for none
+	Answer           string          // names an answer to a request, see answerHash; "" for any other message
 	From             message.Address // "" when it is not one address
 	At               time.Time
 	Raw              []byte
@@ -114,7 +116,7 @@ type Store interface {
 	Read(ctx context.Context, f func(View) error) error
 	// Receive stores the message and what follows from it, in one transaction.
 	// A message known by its place in the mailbox and its octets, or by its
-	// Message-ID and content or its Signature, is not handled again: the earlier
+	// Message-ID and content or its Answer, is not handled again: the earlier
 	// verdict's folder is returned. A copy of messages that all lacked something is
 	// handled, if it lacks less. That the Server writes so is known from then on.
 	Receive(ctx context.Context, a Arrival, f func(v View, id int64) (Verdict, newsroom.Effects, error)) (Folder, error)
@@ -196,8 +198,7 @@ func (in *Intake) Handle(ctx context.Context, uidValidity, uid uint32, m Inbound
 		a.Server = in.AuthservID
 	}
 	if h, found := findHandle(m.Message); found {
-		s, _ := m.decides(h, now)
-		a.Signature = s.Of
+		a.Answer = answerHash(m, h)
 	}
 	folder, err := in.store.Receive(ctx, a, func(v View, id int64) (Verdict, newsroom.Effects, error) {
 		verdict, fx, err := in.Classify(v, m, id, now)
@@ -246,12 +247,40 @@ func contentHash(m *message.Message, raw []byte) string {
 	for _, name := range []string{"From", "To", "Cc", "Subject", "Date", "Message-ID", "In-Reply-To"} {
 		fmt.Fprintf(h, "%s: %q\n", name, m.Header.Values(name))
 	}
-	_, body, ok := bytes.Cut(raw, []byte("\r\n\r\n"))
-	if !ok {
-		_, body, _ = bytes.Cut(raw, []byte("\n\n"))
+	if handle, found := findHandleIn(m, func(name string) bool { return addedOnDelivery[name] }); found {
+		fmt.Fprintf(h, "delivered: %c %d\n", handle.Purpose, handle.Number) // one mail may go to several
 	}
-	h.Write(body)
+	h.Write(bodyOf(raw))
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// answerHash names an answer whichever way it comes: by its author, Date, body and the
+// request that it answers, "" without one of these. A copy of a signed answer has the same,
+// whatever fields were added to it or signatures taken off, since a signature that counts
+// covers all four. White space is left out, in which a copy may differ (RFC 6376, section
+// 3.4.4).
+func answerHash(m Inbound, handle token.Handle) string {
+	author := m.Author().Address
+	if author == "" || m.Date.IsZero() {
+		return ""
+	}
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\n%d\n%c %d\n", author.Key(), m.Date.Unix(), handle.Purpose, handle.Number)
+	for word := range bytes.FieldsSeq(bodyOf(m.raw)) {
+		fmt.Fprintf(h, "%s\n", word)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// bodyOf is what follows the first empty line, whatever its line ends.
+func bodyOf(raw []byte) []byte {
+	for line := range bytes.Lines(raw) {
+		raw = raw[len(line):]
+		if len(bytes.Trim(line, "\r\n")) == 0 {
+			return raw
+		}
+	}
+	return nil
 }
 
 // Forged begins why nothing is done of an answer that the mailbox's server calls

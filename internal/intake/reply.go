@@ -32,7 +32,7 @@ type answering struct {
 	message   int64
 	now       time.Time
 	confirmed bool   // by one more reply
-	unproven  string // why the author's signature does not answer for a decision, "" if it need not or does
+	unproven  string // why what vouches for the author does not answer for a decision, "" if it does
 	lacks     Lack
 }
 
@@ -50,9 +50,7 @@ func (in *Intake) reply(v View, m Inbound, who author, h token.Handle, verdict V
 		return verdict, nil, err
 	}
 	a := &answering{in: in, v: v, who: who, q: q, mail: m, message: id, now: now}
-	if who.signed {
-		_, a.unproven = m.decides(h, now)
-	}
+	a.unproven = m.unproven(who.auth, who.signed, h, now)
 	a.read()
 	if q.Purpose == token.Receipt {
 		if verdict.Kind = Withdrawal; a.reply.Verb != editorial.Withdraw {

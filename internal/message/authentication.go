@@ -33,6 +33,10 @@ func (v Verdict) String() string {
 type Authentication struct {
 	Verdict Verdict
 	Why     string
+	// Direct says that SPF passes too, aligned with From: a server of the domain handed
+	// this very mail over. Without it, the mail may be a copy of one that its author sent
+	// to somebody else.
+	Direct bool
 }
 
 // Trust says whose Authentication-Results fields (RFC 8601) count.
@@ -59,17 +63,17 @@ func (m *Message) Authentication(authservID string) Authentication {
 func (m *Message) AuthenticationBy(t Trust) Authentication {
 	f := formOf(t.ID)
 	if f.id == "" {
-		return Authentication{AuthNone, "No server is trusted to authenticate senders."}
+		return Authentication{Verdict: AuthNone, Why: "No server is trusted to authenticate senders."}
 	}
 	own := m.ownResults(f, t.Above)
 	author := m.Author().Address
 	switch {
 	case !own.readable:
-		return Authentication{AuthFail, "The results of " + f.id + " cannot be read."}
+		return Authentication{Verdict: AuthFail, Why: "The results of " + f.id + " cannot be read."}
 	case own.fields == 0:
-		return Authentication{AuthNone, "There are no results by " + f.id + "."}
+		return Authentication{Verdict: AuthNone, Why: "There are no results by " + f.id + "."}
 	case author == "":
-		return Authentication{AuthFail, "From does not name exactly one author."}
+		return Authentication{Verdict: AuthFail, Why: "From does not name exactly one author."}
 	}
 	return judge(own.results, author.Domain(), m.fromLoose)
 }
@@ -156,18 +160,18 @@ func relevant(list string) string {
 // judge weighs the results for one From domain. strict asks a DMARC result to name the
 // domain that it is about: another program may have read another author in From.
 func judge(results []authres.Result, domain string, strict bool) Authentication {
-	dmarc, aligned, failed := AuthNone, "", ""
+	dmarc, aligned, failed, direct := AuthNone, "", "", false
 	for _, r := range results {
 		switch r := r.(type) {
 		case *authres.DMARCResult:
 			switch {
 			case r.From != "" && organisation(afterAt(r.From)) != organisation(domain):
-				return Authentication{AuthFail, "DMARC was evaluated for another domain than that of From."}
+				return Authentication{Verdict: AuthFail, Why: "DMARC was evaluated for another domain than that of From."}
 			case r.From == "" && strict && r.Value == authres.ResultPass:
 			case r.Value == authres.ResultPass && dmarc != AuthFail:
 				dmarc = AuthPass
-			case r.Value == authres.ResultFail || r.Value == authres.ResultPermError:
-				dmarc = AuthFail
+			case r.Value == authres.ResultFail:
+				dmarc = AuthFail // a permerror is of the domain's record and says nothing of the mail
 			}
 		case *authres.DKIMResult:
 			signer := r.Domain
@@ -185,24 +189,27 @@ func judge(results []authres.Result, domain string, strict bool) Authentication 
 			sender := afterAt(r.From)
 			switch {
 			case sender == "" || organisation(sender) != organisation(domain):
-			case r.Value == authres.ResultPass && aligned == "":
-				aligned = "SPF"
+			case r.Value == authres.ResultPass:
+				direct = true
 			case r.Value == authres.ResultFail || r.Value == authres.ResultHardFail:
 				failed = "SPF"
 			}
 		}
 	}
+	if direct && aligned == "" {
+		aligned = "SPF"
+	}
 	switch {
 	case dmarc == AuthFail:
-		return Authentication{AuthFail, "DMARC fails for " + domain + "."}
+		return Authentication{Verdict: AuthFail, Why: "DMARC fails for " + domain + "."}
 	case dmarc == AuthPass:
-		return Authentication{AuthPass, "DMARC passes for " + domain + "."}
+		return Authentication{Verdict: AuthPass, Why: "DMARC passes for " + domain + ".", Direct: direct}
 	case aligned != "":
-		return Authentication{AuthPass, aligned + " passes, aligned with " + domain + "."}
+		return Authentication{Verdict: AuthPass, Why: aligned + " passes, aligned with " + domain + ".", Direct: direct}
 	case failed != "":
-		return Authentication{AuthFail, failed + " fails for " + domain + "."}
+		return Authentication{Verdict: AuthFail, Why: failed + " fails for " + domain + "."}
 	}
-	return Authentication{AuthNone, "The results say nothing about " + domain + "."}
+	return Authentication{Verdict: AuthNone, Why: "The results say nothing about " + domain + "."}
 }
 
 // afterAt is the domain of an address, which may be only a domain.

@@ -2,9 +2,6 @@ package message
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +10,7 @@ import (
 	"time"
 
 	"github.com/emersion/go-msgauth/dkim"
+	"github.com/jhillyerd/enmime/v2/mediatype"
 )
 
 // maxVerified bounds how many signatures of one mail are verified.
@@ -23,10 +21,8 @@ const maxVerified = 5
 type Signature struct {
 	Domain  string
 	Expires time.Time // zero for never
-	// Of says which mail it is: the signature itself, hashed. A copy of the mail has the
-	// same, whatever was added to it.
-	Of     string
-	fields []string // those that it covers, as often as it covers them
+	fields  []string  // those that it covers, as often as it covers them
+	partial bool      // it covers a part of the body; only of one that was not verified here
 }
 
 // Covers reports whether the mail has fields of that name, and the signature covers all
@@ -41,6 +37,41 @@ func (s Signature) Covers(m *Message, name string) bool {
 	return n > 0 && covered >= n
 }
 
+// CoversBody reports whether the signature covers the whole body and how it is read. A
+// field that it does not cover could name another boundary on the way, at which what the
+// author only quotes would begin; so the body then has to begin with the boundary.
+func (s Signature) CoversBody(m *Message, raw []byte) bool {
+	if s.partial {
+		return false
+	}
+	if s.Covers(m, "Content-Type") || !strings.HasPrefix(m.contentType, "multipart/") {
+		return true
+	}
+	_, params, _, err := mediatype.Parse(boundParams(m.Header.raw("Content-Type")))
+	_, body := parseHeader(raw)
+	first, _ := nextLine(body)
+	return err == nil && params["boundary"] != "" && string(bytes.TrimRight(first, " \t")) == "--"+params["boundary"]
+}
+
+// Claimed returns the signatures of domains that are aligned with that of From as their
+// fields describe them, none verified. ok is false if one cannot be read.
+func (m *Message) Claimed() (claimed []Signature, ok bool) {
+	for _, f := range m.Header {
+		if !isSignatureField([]byte(f.Name)) {
+			continue
+		}
+		tags := tagList(f.Value)
+		if f.cut || tags["d"] == "" {
+			return nil, false
+		}
+		if Aligned(tags["d"], m.Author().Address.Domain()) {
+			_, partial := tags["l"]
+			claimed = append(claimed, Signature{Domain: strings.ToLower(tags["d"]), fields: strings.Split(tags["h"], ":"), partial: partial})
+		}
+	}
+	return claimed, true
+}
+
 // Signatures are a mail's DKIM signatures, as verified. The zero Signatures are those of a
 // mail that has none, or whose were not verified.
 type Signatures struct {
@@ -53,13 +84,13 @@ type Signatures struct {
 func (s Signatures) Authentication(now time.Time) Authentication {
 	for _, one := range s.Holding {
 		if one.Expires.IsZero() || !now.After(one.Expires) {
-			return Authentication{AuthPass, "The DKIM signature of " + one.Domain + " holds."}
+			return Authentication{Verdict: AuthPass, Why: "The DKIM signature of " + one.Domain + " holds."}
 		}
 	}
 	if len(s.Holding) > 0 {
-		return Authentication{AuthNone, "The DKIM signature of " + s.Holding[0].Domain + " has expired."}
+		return Authentication{Verdict: AuthNone, Why: "The DKIM signature of " + s.Holding[0].Domain + " has expired."}
 	}
-	return Authentication{AuthNone, s.Why}
+	return Authentication{Verdict: AuthNone, Why: s.Why}
 }
 
 // Verify verifies the DKIM signatures of a mail, given as it was read and in octets, with
@@ -144,12 +175,7 @@ func verifyOne(fields [][]byte, at int, body []byte, lookup func(string) ([]stri
 	case slices.Contains(flags, "s") && !strings.EqualFold(afterAt(v.Identifier), v.Domain):
 		return s, errors.New("its key is not for subdomains")
 	}
-	b, err := base64.StdEncoding.DecodeString(tags["b"])
-	if err != nil {
-		return s, err
-	}
-	sum := sha256.Sum256(b)
-	return Signature{Domain: strings.ToLower(v.Domain), Expires: v.Expiration, Of: hex.EncodeToString(sum[:]), fields: v.HeaderKeys}, nil
+	return Signature{Domain: strings.ToLower(v.Domain), Expires: v.Expiration, fields: v.HeaderKeys}, nil
 }
 
 func reason(found []*dkim.Verification) error {

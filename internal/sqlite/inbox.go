@@ -50,7 +50,7 @@ func (s *Store) Receive(ctx context.Context, a intake.Arrival, f func(newsroom.V
 		// The row comes first: what follows from the message refers to it.
 		_, err = tx.ExecContext(ctx, `INSERT INTO message (id, uid_validity, uid, raw_hash, message_id, content_hash, signature, sender, received, kind, why, folder, auth, lacks, request, raw)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			id, a.UIDValidity, a.UID, rawHash, a.MessageID, a.ContentHash, a.Signature, a.From, stamp(a.At),
+			id, a.UIDValidity, a.UID, rawHash, a.MessageID, a.ContentHash, a.Answer, a.From, stamp(a.At),
 			verdict.Kind, verdict.Why, verdict.Folder, verdict.Authenticated.Verdict.String(), verdict.Lacks, ref(int64(verdict.Answers)), a.Raw)
 		if err != nil {
 			return fmt.Errorf("store message: %w", err)
@@ -83,7 +83,7 @@ func earlier(ctx context.Context, tx *sql.Tx, a intake.Arrival) (first int64, la
 	err = tx.QueryRowContext(ctx, `SELECT min(id), min(lacks) FROM (
 			SELECT id, lacks, kind FROM message WHERE content_hash = ?1 AND message_id = ?2
 			UNION ALL SELECT id, lacks, kind FROM message WHERE signature = ?3 AND signature <> '')
-		WHERE kind <> ?4`, a.ContentHash, a.MessageID, a.Signature, intake.Quarantined).Scan(&id, &lacks)
+		WHERE kind <> ?4`, a.ContentHash, a.MessageID, a.Answer, intake.Quarantined).Scan(&id, &lacks)
 	return id.Int64, intake.Lack(lacks.Int64), err
 }
 
