@@ -471,3 +471,33 @@ func TestADMARCRecordThatCannotBeReadForgesNobody(t *testing.T) {
 		}
 	}
 }
+
+// A confirmation is asked for each mail, says what the mail changes, and stands for that
+// mail alone: one that comes later, in whoever's name, takes nothing from it.
+func TestAConfirmationStandsForItsOwnMail(t *testing.T) {
+	for editor, begins := range map[message.Address]string{elise: "Le message commence ainsi", marco: "The message begins"} {
+		b := newBench(t, nil)
+		id := b.news(1)
+		q := b.about(id, editor)
+		key := editor.Local() + " confirm"
+		b.letters()
+		var asked []editorial.Request
+		for _, text := range []string{"OUI", "OUI\n\nTITRE : Pas du tout cela", "NON, hors sujet"} {
+			b.replyTo(q, text, "")
+			mails := b.written()[key]
+			if len(mails) != 1 || strings.Contains(mails[0].Text, begins) != strings.Contains(text, "TITRE") || strings.Contains(mails[0].Text, "Pas du tout cela") != strings.Contains(text, "TITRE") {
+				t.Fatalf("%s: after %q: %+v", editor, text, mails)
+			}
+			confirm, _ := b.last(token.Challenge, editor)
+			asked = append(asked, confirm)
+		}
+		b.replyTo(asked[0], "OUI", "")
+		if it := b.item(id); it.State != item.Approved || strings.Contains(it.Current.Title, "Pas du tout") {
+			t.Errorf("%s: confirmed the first of three: %s, %q", editor, it.State, it.Current.Title)
+		}
+		b.replyTo(asked[2], "OUI", "")
+		if it := b.item(id); it.State != item.Approved || len(b.decisions(id)) != 1 {
+			t.Errorf("%s: confirmed the third as well: %s", editor, it.State)
+		}
+	}
+}

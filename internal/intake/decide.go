@@ -136,6 +136,9 @@ func (a *answering) challenge(verb editorial.Verb, reason string, each bool) (st
 	if verb == editorial.Delegate {
 		c.To, c.Until = excerpt(a.reply.To), excerpt(a.reply.Until)
 	}
+	if edits(a.reply) {
+		c.Says = excerpt(a.reply.Text)
+	}
 	fx, err := a.in.room.Challenge(a.v, c, a.who.Mailbox, a.now)
 	why := a.who.auth.Why
 	if a.unproven != "" {

@@ -27,6 +27,9 @@ func (r *Room) Challenge(v View, c Challenge, to message.Mailbox, now time.Time)
 	if c.To != "" {
 		l.Args["to"], l.Args["until"] = c.To, c.Until
 	}
+	if c.Says != "" {
+		l.Args["says"] = c.Says
+	}
 	if c.Each {
 		l.Args["each"] = "yes"
 	}

@@ -281,6 +281,7 @@ type Challenge struct {
 	Reason   string
 	To       string // of a delegation: to whom and until when, as written
 	Until    string
-	Each     bool  // asked each time, not once a day
-	Message  int64 // the mail, which is read again and done when it is confirmed
+	Says     string // of an order to change the item: the beginning of the mail
+	Each     bool   // asked each time, not once a day
+	Message  int64  // the mail, which is read again and done when it is confirmed
 }

@@ -71,10 +71,6 @@ func applyOne(ctx context.Context, tx *sql.Tx, change newsroom.Change) error {
 	case newsroom.Record:
 		return nil // the log alone has it
 	case newsroom.AddChallenge:
-		if err := exec(`UPDATE request SET used = ? WHERE used IS NULL
-			AND id IN (SELECT request FROM challenge WHERE answered = ?)`, stamp(c.At), c.Answered); err != nil {
-			return err
-		}
 		return exec(`INSERT INTO challenge (request, answered, verb, reason, message) VALUES (?, ?, ?, ?, ?)`,
 			c.Request, c.Answered, c.Verb, c.Reason, c.Message)
 	case newsroom.Confirm:
