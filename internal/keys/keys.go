@@ -2,8 +2,9 @@
 // records in the DNS, within a time limit and through a cache.
 //
 // What the DNS says is kept for a while: a record for ten minutes, that there is none for
-// one, and that a lookup failed for a few seconds, so that the mails of one look at the
-// mailbox do not all wait for a resolver that is gone. The cache is the process's own and
+// one, and that a lookup failed for a few seconds, for all names of its organisation, so
+// that the mails of one look at the mailbox do not all wait for a resolver that is gone, or
+// for servers that somebody has hang. The cache is the process's own and
 // ends with it. All times are wire time.
 package keys
 
@@ -12,9 +13,12 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/net/publicsuffix"
 )
 
 const (
@@ -24,6 +28,7 @@ const (
 	keptError = 10 * time.Second
 	renewed   = time.Minute // a record as young as this is not asked for again
 	maxNames  = 1000
+	maxRecord = 4 << 10 // octets: a key of 16384 bits (RFC 8301 asks for 4096); longer ones take long to verify
 )
 
 // Lookup returns the TXT records of a name; DNS is one. That there is none is a *net.DNSError with IsNotFound.
@@ -65,11 +70,16 @@ func New(lookup Lookup, now func() time.Time) *Resolver {
 // ago or earlier: the owner may have changed the key. An error is the DNS's.
 func (r *Resolver) TXT(ctx context.Context, name string, fresh bool) ([]string, error) {
 	name = strings.ToLower(strings.TrimSuffix(name, "."))
+	above := "*." + organisation(name) // no name that is looked up
 	r.mu.Lock()
 	known, ok := r.names[name]
+	failed := r.names[above]
 	r.mu.Unlock()
 	if age := r.now().Sub(known.at); ok && age < known.life && (!fresh || age < renewed) {
 		return known.records, known.err
+	}
+	if r.now().Sub(failed.at) < failed.life {
+		return nil, failed.err
 	}
 	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -77,6 +87,8 @@ func (r *Resolver) TXT(ctx context.Context, name string, fresh bool) ([]string, 
 	a.records, a.err = r.lookup(limited, name+".")
 	var dns *net.DNSError
 	switch {
+	case a.err == nil && slices.ContainsFunc(a.records, func(s string) bool { return len(s) > maxRecord }):
+		a.records, a.err = nil, fmt.Errorf("look up %s: the record is longer than %d octets", name, maxRecord)
 	case a.err == nil && len(a.records) > 0:
 	case a.err == nil, errors.As(a.err, &dns) && dns.IsNotFound:
 		a.life = keptNone
@@ -91,5 +103,16 @@ func (r *Resolver) TXT(ctx context.Context, name string, fresh bool) ([]string, 
 		clear(r.names)
 	}
 	r.names[name] = a
+	if a.life == keptError {
+		r.names[above] = a
+	}
 	return a.records, a.err
+}
+
+// organisation is the registered domain that a name is under.
+func organisation(name string) string {
+	if org, err := publicsuffix.EffectiveTLDPlusOne(name); err == nil {
+		return org
+	}
+	return name
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -94,5 +95,41 @@ func TestKeepsNoMoreThanSoMany(t *testing.T) {
 	}
 	if len(r.names) > maxNames {
 		t.Errorf("%d names are kept", len(r.names))
+	}
+}
+
+// A domain whose servers hang costs one lookup for a while, whatever names below it are
+// asked for; others are asked for as ever. So does a record that is too long, for itself.
+func TestADomainThatHangsCostsOneLookup(t *testing.T) {
+	now, asked := time.Unix(0, 0), map[string]int{}
+	r := New(func(_ context.Context, name string) ([]string, error) {
+		asked[name]++
+		switch {
+		case strings.HasSuffix(name, ".mal.example."):
+			return nil, context.DeadlineExceeded
+		case strings.HasPrefix(name, "long."):
+			return []string{strings.Repeat("x", 5000)}, nil
+		}
+		return []string{"v=DKIM1"}, nil
+	}, func() time.Time { return now })
+	for i := range 100 {
+		if _, err := r.TXT(t.Context(), fmt.Sprintf("s%d._domainkey.m%d.mal.example", i, i), i%2 == 0); err == nil {
+			t.Fatal("no error")
+		}
+		if records, err := r.TXT(t.Context(), "s._domainkey.reseau.example", false); err != nil || len(records) != 1 {
+			t.Fatal(records, err)
+		}
+	}
+	for range 2 {
+		if records, err := r.TXT(t.Context(), "long._domainkey.reseau.example", true); err == nil || len(records) != 0 {
+			t.Errorf("a long record: %d, %v", len(records), err)
+		}
+	}
+	if len(asked) != 3 || asked["s0._domainkey.m0.mal.example."] != 1 || asked["long._domainkey.reseau.example."] != 1 {
+		t.Errorf("asked for %v", asked)
+	}
+	now = now.Add(keptError)
+	if _, err := r.TXT(t.Context(), "s1._domainkey.mal.example", false); err == nil || asked["s1._domainkey.mal.example."] != 1 {
+		t.Errorf("not asked for again: %v", asked)
 	}
 }
