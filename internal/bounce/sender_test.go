@@ -12,8 +12,14 @@ func TestSenderRefusal_EveryEntryMatchesItsExample(t *testing.T) {
 		if got := SenderRefusal("", row.says); got != row.scope {
 			t.Errorf("%s: %q is of %q, not of %q", row.source, row.says, got, row.scope)
 		}
-		if r := ReadReply(550, row.says, false); (r.Outcome() == Refused) != (row.scope != OfRecipient) {
+		if r := ReadReply(550, row.says, false); row.scope != OfRecipient && r.Outcome() != Refused {
 			t.Errorf("%s: %q is %s (%s)", row.source, row.says, r.Outcome(), r.Reason)
+		}
+	}
+	// What names a mailbox is held against it; what names the mail is not.
+	for _, says := range []string{"552 5.2.2 <zoe@lune.example>: user is over quota", "550 5.1.1 Unknown User"} {
+		if r := ReadReply(550, says, false); r.Outcome() == Refused {
+			t.Errorf("%q is %s (%s)", says, r.Outcome(), r.Reason)
 		}
 	}
 }
@@ -43,6 +49,19 @@ func TestSenderRefusal_RecipientsStayTheirs(t *testing.T) {
 		"450 4.2.0 Greylisted, please retry in 5 minutes",
 		"451 4.7.1 Try again later",
 		"550 no such user here",
+		"552 5.3.4 You have exceeded the maximum message size limits of 25 MB",
+		"550 Message rejected because you exceeded the size limit of this mailbox",
+		"550 Sender address rejected by the recipient's personal blacklist",
+		"550 5.7.1 <zoe@lune.example>: Recipient address rejected: you are blocked by this user",
+		"550 5.7.1 URL in message body listed in the Spamhaus DBL",
+		"554 5.7.1 This is not spam? Contact us (URI blacklisted)",
+		"550 You have reached an address which is over its limit",
+		"550 5.7.1 you have exceeded the number of times you may write to this recipient today",
+		"421 4.7.0 Greylisted: your server will be accepted after 300 seconds",
+		"421 too many messages in this session",
+		"450 4.5.3 Error: too many recipients for this message",
+		"550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; authentication required",
+		"550 5.7.1 The recipient does not accept messages with attachments from your domain",
 	} {
 		if got := SenderRefusal("", says); got != OfRecipient {
 			t.Errorf("%q is of the %s", says, got)
@@ -67,6 +86,19 @@ func TestSenderRefusal_OtherWords(t *testing.T) {
 		"451 Sender exceeded hourly limit":                                                                           OfAccount,
 		"550 5.7.1 Your IP has been blacklisted":                                                                     OfAccount,
 		"421 4.7.28 Gmail has detected an unusual rate of unsolicited mail originating from your IP address":         OfAccount,
+		"554 5.2.0 STOREDRV.Submission.Exception:OutboundSpamException; WASCL UserAction verdict is not None":        OfAccount,
+		"550 5.7.750 Service unavailable. Client blocked from sending from unregistered domains":                     OfAccount,
+		"550 5.7.64 TenantAttribution; Relay Access Denied":                                                          OfAccount,
+		"421 4.3.2 The maximum number of concurrent server connections has exceeded a per-source limit":              OfAccount,
+		"550 5.7.1 Daily message limit for your domain has been reached":                                             OfAccount,
+		"550 Outgoing mail from infolettre@cites.example has been suspended":                                         OfAccount,
+		"571 Authenticated sender infolettre@cites.example exceeded 300 messages per day":                            OfAccount,
+		"550 This message was blocked because your account has been flagged":                                         OfAccount,
+		"451 Account outbounds disabled":                                                                             OfAccount,
+		"454 4.7.0 Too many login attempts, please try again later.":                                                 OfAccount,
+		"452 4.3.2 Too many emails sent by user, please wait":                                                        OfAccount,
+		"421 Your IP is sending too many messages, try again later":                                                  OfAccount,
+		"550 5.7.515 Access denied, cites.example does not meet the authentication level":                            OfDomain,
 		"550 5.7.1 poor sender reputation":                                                                           OfDomain,
 		"550 5.1.8 <infolettre@cites.example>: Sender address rejected: Domain not found":                            OfDomain,
 		"550 5.7.509 Access denied, sending domain cites.example does not pass DMARC verification and has a policy":  OfDomain,
