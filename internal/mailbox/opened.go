@@ -49,7 +49,8 @@ type openMail struct {
 	timer  *time.Timer
 }
 
-// openLog reads the file of the run before and counts its death, if it was one.
+// openLog reads the file of the run before and counts its death, if it was one. It reads
+// as far as the file is a record.
 func openLog(path string, log *slog.Logger) (*opened, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -60,7 +61,7 @@ func openLog(path string, log *slog.Logger) (*opened, error) {
 	for lines.Scan() {
 		var id mailID
 		var m openMail
-		if n, _ := fmt.Sscanf(lines.Text(), "%d %d %d %d", &id.uidValidity, &id.uid, &m.deaths, &m.open); n != 4 {
+		if n, _ := fmt.Sscanf(lines.Text(), "%d %d %d %d", &id.uidValidity, &id.uid, &m.deaths, &m.open); n != 4 || m.deaths < 0 || m.open < 0 || m.open > deathSlow {
 			break
 		}
 		if m.deaths += m.open; m.deaths > 0 {
@@ -69,7 +70,7 @@ func openLog(path string, log *slog.Logger) (*opened, error) {
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return nil, errors.Join(fmt.Errorf("read the record of mails being read: %w", err), f.Close())
+		log.Warn("the record of mails being read is damaged and begins again", "error", err)
 	}
 	o.write()
 	return o, nil

@@ -118,3 +118,30 @@ func TestRun_StoppingIsNoDeath(t *testing.T) {
 		}
 	}
 }
+
+// A record that is damaged, or is not one, counts for nothing and keeps no mail back.
+func TestRun_DamagedRecordCountsForNothing(t *testing.T) {
+	for name, record := range map[string]string{
+		"zeros": strings.Repeat("\x00", 1<<20), "one long line": strings.Repeat("1 ", 1<<19), "text": "# reading\nun deux\n",
+		"torn": "1 1 0", "numbers too large": "99999999999 1 4 2\n", "negative": "1 1 -9 2\n1 2 -1 -4\n", "other numbers": "1 1 0 77\n1 2 0 77\n",
+		"of another mailbox": "77 1 4 0\n77 2 4 0\n",
+	} {
+		s := serve(t, localmail.Options{})
+		put(t, s, "un", "deux")
+		path := filepath.Join(t.TempDir(), "reading")
+		if err := os.WriteFile(path, []byte(record), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		d := &desk{}
+		o := options(s.IMAPAddr())
+		o.Opened = path
+		settle(t, run(t, o, d))
+		if d.count("un") != 1 || d.count("deux") != 1 || len(d.quarantined) > 0 {
+			t.Errorf("%s: handled %q, quarantined %v", name, d.handled(), d.quarantined)
+		}
+		await(t, "an empty record", func() bool {
+			text, err := os.ReadFile(path)
+			return err == nil && strings.HasPrefix(string(text), "\n")
+		})
+	}
+}
