@@ -23,6 +23,7 @@ type quota struct {
 	stage  string // mail, rcpt or data
 	says   *smtp.SMTPError
 	domain string // only its mails are refused; "" for all
+	also   []*quota
 
 	mu       sync.Mutex
 	left     int
@@ -50,8 +51,17 @@ func (q *quota) at(stage string) func(from, to string) error {
 }
 
 func (q *quota) faults(o *localmail.Options) {
-	o.OnMail = func(from string) error { return q.at("mail")(from, "") }
-	o.OnRcpt, o.OnData = q.at("rcpt"), q.at("data")
+	at := func(stage, from, to string) error {
+		for _, one := range append([]*quota{q}, q.also...) {
+			if err := one.at(stage)(from, to); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	o.OnMail = func(from string) error { return at("mail", from, "") }
+	o.OnRcpt = func(from, to string) error { return at("rcpt", from, to) }
+	o.OnData = func(from, to string) error { return at("data", from, to) }
 }
 
 func (q *quota) lift() {
