@@ -501,3 +501,42 @@ func TestAConfirmationStandsForItsOwnMail(t *testing.T) {
 		}
 	}
 }
+
+// An editor is told, once a day and in their language, that an answer in their name was not
+// believed; whoever does not hold a request of theirs makes nobody write.
+func TestWhatIsNotBelievedIsToldOnceADay(t *testing.T) {
+	for editor, begins := range map[message.Address]string{elise: "Une réponse en votre nom", marco: "A reply in your name"} {
+		b := newBench(t, nil)
+		id := b.news(2)
+		key := editor.Local() + " not-believed"
+		fail := func(to string, text string) {
+			b.uid++
+			b.bring(fmt.Sprintf("Authentication-Results: mx.example; dmarc=fail header.from=%[1]s\r\nFrom: %[2]s\r\nTo: %[3]s\r\nMessage-ID: <%[4]d@x>\r\n\r\n%[5]s\r\n", editor.Domain(), editor, to, b.uid, text))
+		}
+		told := func(want int) {
+			t.Helper()
+			mails := b.written()[key]
+			if len(mails) != want || want > 0 && !strings.HasPrefix(mails[0].Subject, begins) {
+				t.Errorf("%s: told %d times, want %d: %+v", editor, len(mails), want, mails)
+			}
+		}
+		b.letters()
+		others := message.Address(elise)
+		if editor == elise {
+			others = marco
+		}
+		fail(b.addressOf(b.about(id, others)), "OUI")
+		fail(mailbox, "OUI")
+		told(0)
+		fail(b.addressOf(b.about(id, editor)), "OUI")
+		told(1)
+		fail(b.addressOf(b.about(id-1, editor)), "NON")
+		told(0)
+		b.clock.Set(b.clock.Now().Add(25 * time.Hour))
+		fail(b.addressOf(b.about(id-1, editor)), "NON")
+		told(1)
+		if n := len(b.decisions(id)) + len(b.decisions(id-1)); n != 0 {
+			t.Errorf("%d decisions", n)
+		}
+	}
+}

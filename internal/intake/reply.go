@@ -63,8 +63,10 @@ func (in *Intake) reply(v View, m Inbound, who author, h token.Handle, verdict V
 		verdict.Why, verdict.Lacks = Forged+" ("+who.auth.Why+")", LacksAuthenticity
 		if q.Purpose == token.Receipt {
 			verdict.Folder = Other // a contributor's words, perhaps: for a person to look at
+			return verdict, nil, nil
 		}
-		return verdict, nil, nil
+		fx, err := a.disbelieved()
+		return verdict, fx, err
 	}
 	if !who.Address.Equal(q.Person) {
 		verdict.Why = "nothing is done: the request was sent to somebody else"
@@ -126,6 +128,20 @@ func (a *answering) tellAtMost(topic string, times int) (newsroom.Effects, error
 	return a.tell(topic, nil)
 }
 
+// disbelieved tells an editor, once a day, that an answer in their name to a request of
+// theirs was not believed: it may be their own, such as one that was forwarded.
+func (a *answering) disbelieved() (newsroom.Effects, error) {
+	if may, err := a.may(); err != nil || !may || !a.who.Address.Equal(a.q.Person) {
+		return nil, err
+	}
+	const topic = "not-believed"
+	n, err := a.v.Noticed(a.who.Address, topic, a.now.Add(-day))
+	if err != nil || n > 0 {
+		return nil, err
+	}
+	return a.in.room.Write(a.v, a.addressed(delivery.Letter{Kind: delivery.KindNotice, Topic: topic}))
+}
+
 // unclear tells the author that nothing was done, and what to write.
 func (a *answering) unclear(of, why string) (string, newsroom.Effects, error) {
 	n, err := a.v.Noticed(a.who.Address, "unclear-"+of, a.now.Add(-day))
@@ -155,6 +171,16 @@ func (a *answering) write(l delivery.Letter, q editorial.Request) (newsroom.Effe
 	if may, err := a.mayWrite(); err != nil || !may && !(l.Kind == delivery.KindOutcome && l.Args["done"] != "0" && a.who.known()) {
 		return nil, err
 	}
+	l = a.addressed(l)
+	if q.Purpose == 0 {
+		return a.in.room.Write(a.v, l)
+	}
+	q.Person, q.For, q.Created = a.who.Address, a.q.For, a.now
+	return a.in.room.Ask(a.v, q, l)
+}
+
+// addressed completes a letter to the author.
+func (a *answering) addressed(l delivery.Letter) delivery.Letter {
 	l.To, l.Language = a.who.Mailbox, a.in.room.Language(a.who.person.Language)
 	l.Message, l.Created, l.Issue = a.message, a.now, a.q.Issue
 	if e, ok := a.in.room.Editor(a.who.Address); ok {
@@ -163,11 +189,7 @@ func (a *answering) write(l delivery.Letter, q editorial.Request) (newsroom.Effe
 	if len(a.q.Subjects) == 1 && l.Item == 0 {
 		l.Item = int64(a.q.Subjects[0].Item)
 	}
-	if q.Purpose == 0 {
-		return a.in.room.Write(a.v, l)
-	}
-	q.Person, q.For, q.Created = a.who.Address, a.q.For, a.now
-	return a.in.room.Ask(a.v, q, l)
+	return l
 }
 
 // withdraw takes back what the contributor's receipt was about.

@@ -40,6 +40,10 @@ func TestAuthentication(t *testing.T) {
 		{"From against the grammar, DMARC names the domain", "Authentication-Results: mx.poste.example; dmarc=pass header.from=cidade.example\n" + ours + foreign + "From: Ana @ Porto <ana@cidade.example>\n", id, AuthPass},
 		{"From against the grammar, DMARC read another", "Authentication-Results: mx.poste.example; dmarc=pass header.from=mal.example\n" + ours + foreign + "From: x@mal <ana@cidade.example>\n", id, AuthFail},
 		{"From against the grammar, DMARC names no domain", "Authentication-Results: mx.poste.example; dmarc=pass\n" + ours + foreign + "From: x@mal <ana@cidade.example>\n", id, AuthNone},
+		{"a line that is no field behind the results", ours + "Authentication-Results: mx.poste.example; dmarc=none\n; dmarc=pass header.from=cidade.example\n" + from, id, AuthNone},
+		{"the same, and a failure", ours + "Authentication-Results: mx.poste.example; dmarc=fail\n; dmarc=pass header.from=cidade.example\n" + from, id, AuthFail},
+		{"a folded field", ours + "Authentication-Results: mx.poste.example;\n\tdmarc=pass header.from=cidade.example\n" + from, id, AuthPass},
+		{"a record of DMARC that cannot be read", "Authentication-Results: mx.poste.example; dmarc=permerror header.from=cidade.example\n" + ours + from, id, AuthNone},
 		{"no domain at all", "Authentication-Results: mx.poste.example; none\n" + ours + from, id, AuthNone},
 		{"our second hop", "Received: from mx1.poste.example by store.poste.example\nAuthentication-Results: mx.poste.example; dmarc=pass header.from=cidade.example\n" + ours + foreign + from, id, AuthPass},
 	} {

@@ -192,6 +192,9 @@ func (m *Message) ownResults(f form, above bool) ownResults {
 				r.readable = false
 				return r
 			}
+			if field.joined { // the sender's mail begins with such a line, behind the server's last field
+				results = slices.DeleteFunc(results, func(one authres.Result) bool { return resultValue(one) == authres.ResultPass })
+			}
 			pending = append(pending, results...)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 type Field struct {
 	Name, Value string
 	cut         bool // of one that was read: Value is the beginning of a longer one
+	joined      bool // of one that was read: lines without an indent were taken for parts of it
 }
 
 // Header holds the fields of a message in their order, the topmost first. Names
@@ -94,6 +95,9 @@ func parseHeader(raw []byte) (h Header, body []byte) {
 		}
 		name, rest, ok := splitField(line)
 		if !ok {
+			if len(h) > 0 && line[0] != ' ' && line[0] != '\t' {
+				h[len(h)-1].joined = true
+			}
 			if len(h) > 0 && value.Len() <= 2*maxField {
 				value.WriteByte(' ')
 				value.Write(bytes.TrimSpace(line))
