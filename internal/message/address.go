@@ -77,8 +77,16 @@ func (a Address) Domain() string {
 }
 
 // Key is the form under which addresses are compared and stored: all lower-case.
-// RFC 5321 lets a local part depend on case; no server that people use does so.
-func (a Address) Key() string { return strings.ToLower(string(a)) }
+// RFC 5321 lets a local part depend on case; no server that people use does so. A sign
+// beyond ASCII never becomes a letter of ASCII, as the Kelvin sign would: it is another
+// mailbox's.
+func (a Address) Key() string {
+	low := strings.ToLower(string(a))
+	if isASCII(low) && !isASCII(string(a)) {
+		return string(a)
+	}
+	return low
+}
 
 // Equal says whether both are the same mailbox, by Key.
 func (a Address) Equal(b Address) bool { return a.Key() == b.Key() }

@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"errors"
+	"math/big"
 	"strings"
 	"testing"
 	"time"
@@ -150,4 +151,42 @@ func FuzzVerify(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A hash or a key that is too weak counts for nothing (RFC 8301, section 3).
+func TestVerify_WeakSignatures(t *testing.T) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw := signedBy(t, toSign, "cite.example", key, "From", "To", "Date")
+	m := read(t, string(raw))
+	short := &rsa.PublicKey{N: new(big.Int).SetBit(big.NewInt(12345), 767, 1), E: 65537}
+	der, err := x509.MarshalPKIXPublicKey(short)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := Verify(m, raw, func(string) ([]string, error) {
+		return []string{"v=DKIM1; p=" + base64.StdEncoding.EncodeToString(der)}, nil
+	})
+	if len(got.Holding) != 0 || !strings.Contains(got.Why, "too short") {
+		t.Errorf("a key of 768 bits: %+v", got)
+	}
+	raw = bytes.Replace(raw, []byte("rsa-sha256"), []byte("rsa-sha1"), 1)
+	got = Verify(m, raw, published(t, map[string]crypto.Signer{"cite.example": key}))
+	if len(got.Holding) != 0 || !strings.Contains(got.Why, "too weak") {
+		t.Errorf("SHA-1: %+v", got)
+	}
+}
+
+// The Kelvin sign is no k, in whatever case.
+func TestAddressKeyKeepsToItsLetters(t *testing.T) {
+	for a, equal := range map[Address]bool{"KIM@Cite.example": true, "\u212aim@cite.example": false, "kim@\u212aite.example": false} {
+		if got := a.Equal("kim@cite.example"); got != equal {
+			t.Errorf("%s: %t", a, got)
+		}
+	}
+	if !Address("É@cite.example").Equal("é@cite.example") {
+		t.Error("case beyond ASCII")
+	}
 }
