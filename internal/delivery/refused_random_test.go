@@ -96,7 +96,7 @@ func TestRefused_WhateverHappensMeanwhile(t *testing.T) {
 			account.lift()
 			domain.lift()
 			resume()
-			stop = o.restart(stop)
+			o.restart(stop)
 			o.advance(o.clock.Now().Add(8 * time.Hour))
 			by := o.got()
 			delete(by, operator)
