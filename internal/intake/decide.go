@@ -115,11 +115,9 @@ func eachTime(v editorial.Verb) bool {
 }
 
 // needsConfirmation says whether one more reply is asked for, once a day or each time:
-// where nobody vouches for the author, or only by a signature that may have been made
-// under another answer.
+// where nobody vouches for the author of this very answer.
 func (a *answering) needsConfirmation(each bool) (bool, error) {
-	vouched := a.who.auth.Verdict != message.AuthNone && a.unproven == ""
-	if a.confirmed || vouched || !a.in.Challenge {
+	if a.confirmed || a.who.auth.Verdict != message.AuthNone || !a.in.Challenge {
 		return false, nil
 	}
 	if each {
@@ -140,11 +138,7 @@ func (a *answering) challenge(verb editorial.Verb, reason string, each bool) (st
 		c.Says = excerpt(a.reply.Text)
 	}
 	fx, err := a.in.room.Challenge(a.v, c, a.who.Mailbox, a.now)
-	why := a.who.auth.Why
-	if a.unproven != "" {
-		why = a.unproven
-	}
-	return "one more reply is asked for, as nobody vouches for the author: " + why, fx, err
+	return "one more reply is asked for, as nobody vouches for the author: " + a.who.auth.Why, fx, err
 }
 
 // confirm does what the mail orders that waits for this reply: it is read again.

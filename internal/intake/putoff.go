@@ -63,7 +63,7 @@ func (a *answering) putOff(verdict *Verdict, at time.Time) (newsroom.Effects, er
 		args["office"] = "yes"
 	} else {
 		verdict.Why = PutOff
-		if a.who.auth.Verdict == message.AuthNone || a.unproven != "" {
+		if a.who.auth.Verdict == message.AuthNone {
 			verdict.Lacks = LacksConfirmation // a copy that lacks less is handled for itself
 		}
 		fx = newsroom.Effects{newsroom.AddDue{Due: newsroom.Due{

@@ -31,8 +31,7 @@ type answering struct {
 	mail      Inbound
 	message   int64
 	now       time.Time
-	confirmed bool   // by one more reply
-	unproven  string // why what vouches for the author does not answer for a decision, "" if it does
+	confirmed bool // by one more reply
 	lacks     Lack
 }
 
@@ -49,8 +48,11 @@ func (in *Intake) reply(v View, m Inbound, who author, h token.Handle, verdict V
 	if err != nil {
 		return verdict, nil, err
 	}
+	if why := m.unproven(who.auth, who.signed, h, now); why != "" {
+		who.auth = message.Authentication{Verdict: message.AuthNone, Why: who.auth.Why + " " + why}
+		verdict.Authenticated = who.auth
+	}
 	a := &answering{in: in, v: v, who: who, q: q, mail: m, message: id, now: now}
-	a.unproven = m.unproven(who.auth, who.signed, h, now)
 	a.read()
 	if q.Purpose == token.Receipt {
 		if verdict.Kind = Withdrawal; a.reply.Verb != editorial.Withdraw {
@@ -226,7 +228,7 @@ func (a *answering) how() string {
 	switch {
 	case a.confirmed:
 		return "handle; confirmed by one more reply"
-	case a.who.auth.Verdict == message.AuthPass && a.unproven == "":
+	case a.who.auth.Verdict == message.AuthPass:
 		return "handle; " + a.who.auth.Why
 	case a.in.Challenge:
 		return "handle; confirmed by one more reply within a day"
