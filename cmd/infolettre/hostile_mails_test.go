@@ -176,6 +176,38 @@ func progressive(width, height int) hostileFile {
 	}}
 }
 
+// scans is a progressive JPEG of grey scans, each of which says in some octets that all
+// of its blocks are empty.
+func scans(width, height, n int) []byte {
+	b := append([]byte{0xFF, 0xD8, 0xFF, 0xDB, 0, 67, 0}, bytes.Repeat([]byte{1}, 64)...)
+	b = append(b, 0xFF, 0xC2, 0, 11, 8, byte(height>>8), byte(height), byte(width>>8), byte(width), 1, 1, 0x11, 0)
+	// Huffman tables with one code each: DC 0, and the end of 2^14 blocks.
+	for _, table := range [][2]byte{{0, 0}, {0x10, 0xE0}} {
+		b = append(b, 0xFF, 0xC4, 0, 20, table[0], 1)
+		b = append(append(b, make([]byte, 15)...), table[1])
+	}
+	blocks := (width + 7) / 8 * ((height + 7) / 8)
+	b = append(append(b, 0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 0, 0), make([]byte, blocks/8+1)...)
+	scan := append([]byte{0xFF, 0xDA, 0, 8, 1, 1, 0, 1, 63, 0}, make([]byte, (blocks>>14+1)*15/8+2)...)
+	return append(append(b, bytes.Repeat(scan, n)...), 0xFF, 0xD9)
+}
+
+// signature is a file of a signed mail that begins so.
+func signature(content string, head ...byte) func() []byte {
+	return fileMail(hostileFile{"application/pkcs7-mime", "smime.p7m", func() []byte { return append(head, content...) }})
+}
+
+// winmail is a TNEF stream of one attribute, whose content may hold others.
+func winmail(level byte, id uint32, value string) []byte {
+	b := append([]byte{0x78, 0x9f, 0x3e, 0x22, 1, 0}, level)
+	b = endian.LittleEndian.AppendUint32(b, id)
+	if level == 2 {
+		return append(append(b, 0, 0, 0, 0, 0, 0), value...)
+	}
+	b = endian.LittleEndian.AppendUint32(b, uint32(len(value)))
+	return append(append(b, value...), 0, 0)
+}
+
 // hostileMails are the shapes, many of them met by other programs of this kind, the
 // largest of so many octets.
 func hostileMails(size int) []hostileMail {
@@ -373,6 +405,21 @@ func hostileMails(size int) []hostileMail {
 			return append([]byte{0x78, 0x9f, 0x3e, 0x22, 1, 0}, bytes.Repeat([]byte{2, 0x10, 0x80, 2, 0, 0, 0, 0, 0, 0, 0}, 2<<20)...)
 		}})},
 		{"rich text", fileMail(hostileFile{"application/rtf", "article.rtf", func() []byte { return []byte(fill(`{\rtf1`, file/3)) }})},
+		{"winmail of much text", fileMail(hostileFile{"application/ms-tnef", "winmail.dat", func() []byte { return winmail(1, 0x0002800C, fill("Un atelier\r\n", file)) }})},
+		{"winmails of files", fileMail(repeated(hostileFile{"application/ms-tnef", "winmail.dat", func() []byte {
+			return winmail(2, 0x00069002, strings.Repeat(string(winmail(2, 0x00069002, "")[6:]), 90))
+		}}, 900)...)},
+		{"signature that is wide", signature(fill("\x04\x01A", file-4), 0x30, 0x80)},
+		{"signature of definite length that is wide", signature(fill("\x04\x01A", 24<<20), 0x30, 0x84, 1, 0x80, 0, 0)},
+		{"attached mails below a long text", func() []byte {
+			return []byte(head + "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\n" + fill("Un atelier ouvre a Rouen.\r\n", 100<<10) +
+				strings.Repeat("--b\r\nContent-Type: message/rfc822\r\n\r\n"+textHead, 900) + "--b--\r\n")
+		}},
+		{"lines of preformatted HTML", htmlMail("<pre>" + fill("a\n", 500<<10))},
+		{"word with a link that is used again and again", fileMail(word(strings.Repeat(`<w:hyperlink r:id="r1"/>`, 100000),
+			"word/_rels/document.xml.rels", `<a><Relationship Id="r1" Type="/hyperlink" Target="`+fill("x", 3<<20)+`"/></a>`))},
+		{"open text of titles", fileMail(openText("<text:p><frame>" + fill("<title/>", 4<<20-2000)))},
+		{"photograph of scans", fileMail(hostileFile{"image/jpeg", "photo.jpg", func() []byte { return scans(3900, 3900, 5000) }})},
 		{"whole mail of one file", fileMail(hostileFile{"application/octet-stream", "film.mov", func() []byte { return bytes.Repeat([]byte("film"), file/4) }})},
 		{"report", func() []byte {
 			return []byte("Return-Path: <>\r\n" + head + "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; a.example\r\n\r\n" +

@@ -135,8 +135,30 @@ func (a *archive) read(name string, limit int64) ([]byte, error) {
 	return data, nil
 }
 
+// maxAttribute bounds, in octets, a target or a description, which may be used again
+// and again.
+const maxAttribute = 2 << 10
+
+// walkText is walk for the text itself. It ends where what is made of it passes the bound.
+func (w *writer) walkText(data []byte, start func(xml.StartElement), end func(xml.Name), text func(string)) error {
+	full := func() error {
+		if w.out.Len()+w.par.Len() > maxHTML {
+			return errFull
+		}
+		return nil
+	}
+	return walkUntil(data, full, start, end, text)
+}
+
+var errFull = &LimitError{fmt.Sprintf("a text of more than %d octets", maxHTML)}
+
 // walk calls start and end for each element, and text for what stands between.
 func walk(data []byte, start func(xml.StartElement), end func(xml.Name), text func(string)) error {
+	return walkUntil(data, func() error { return nil }, start, end, text)
+}
+
+// walkUntil is walk until full gives an error.
+func walkUntil(data []byte, full func() error, start func(xml.StartElement), end func(xml.Name), text func(string)) error {
 	d := xml.NewDecoder(bytes.NewReader(data))
 	d.Strict = false
 	depth := 0
@@ -159,6 +181,9 @@ func walk(data []byte, start func(xml.StartElement), end func(xml.Name), text fu
 			end(t.Name)
 		case xml.CharData:
 			text(string(t))
+		}
+		if err := full(); err != nil {
+			return err
 		}
 	}
 }
@@ -215,7 +240,7 @@ func (w *writer) lineBreak() {
 
 // startLink begins a link, unless it leads nowhere; endLink ends the one begun.
 func (w *writer) startLink(href string) {
-	if href != "" {
+	if href != "" && len(href) <= maxAttribute {
 		w.link = true
 		w.par.WriteString(`<a href="` + html.EscapeString(href) + `">`)
 	}
@@ -293,6 +318,9 @@ func (w *writer) image(name, alt string) {
 	if w.sated || len(w.images) >= maxImages || w.a.file(name) == nil {
 		return
 	}
+	if len(alt) > maxAttribute {
+		alt = strings.ToValidUTF8(alt[:maxAttribute], "")
+	}
 	data, err := w.a.read(name, maxUnpacked)
 	if err != nil {
 		w.sated = true
@@ -309,7 +337,7 @@ func (w *writer) image(name, alt string) {
 func (w *writer) document() (Document, error) {
 	w.paragraph(0, "", 0)
 	if w.out.Len() > maxHTML {
-		return Document{}, &LimitError{fmt.Sprintf("a text of more than %d octets", maxHTML)}
+		return Document{}, errFull
 	}
 	return Document{Title: w.title, HTML: w.out.String(), Images: w.images}, nil
 }

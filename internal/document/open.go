@@ -15,7 +15,7 @@ func readOpen(a *archive) (Document, error) {
 		return Document{}, err
 	}
 	r := &openReader{writer: writer{a: a}, styles: map[string]emphasis{}}
-	if err := walk(text, r.start, r.end, r.text); err != nil {
+	if err := r.walkText(text, r.start, r.end, r.text); err != nil {
 		return Document{}, err
 	}
 	return r.document()
@@ -158,13 +158,20 @@ func (r *openReader) end(n xml.Name) {
 		r.endCell()
 	case "title", "desc":
 		r.naming = false
-		r.title += " "
+		r.name(" ")
+	}
+}
+
+// name adds to the picture's title.
+func (r *openReader) name(s string) {
+	if len(r.title)+len(s) <= maxAttribute {
+		r.title += s
 	}
 }
 
 func (r *openReader) text(s string) {
 	if r.naming {
-		r.title += s
+		r.name(s)
 		return
 	}
 	if r.skip > 0 || r.pars == 0 {

@@ -24,7 +24,7 @@ func readWord(a *archive) (Document, error) {
 	if err := r.readNumbering(); err != nil {
 		return Document{}, err
 	}
-	if err := walk(text, r.start, r.end, r.text); err != nil {
+	if err := r.walkText(text, r.start, r.end, r.text); err != nil {
 		return Document{}, err
 	}
 	return r.document()

@@ -98,6 +98,9 @@ func photo(p message.Part, allowed int, decoding *Decoding) (made Image, used in
 	if conf.Width <= 0 || conf.Height <= 0 || max(conf.Width, conf.Height) > maxSide || conf.Width > maxPixels/conf.Height {
 		return Image{}, 0, fmt.Errorf("read image: %d by %d pixels is too large", conf.Width, conf.Height)
 	}
+	if piecemeal(p.Data, format) {
+		return Image{}, 0, errors.New("read image: it is made of too many pieces")
+	}
 	if used = decodedSize(p.Data, format, conf); used > allowed {
 		return Image{}, 0, fmt.Errorf("read image: %d by %d pixels is too large", conf.Width, conf.Height)
 	}

@@ -14,7 +14,14 @@ func decodedSize(data []byte, format string, conf image.Config) int {
 	case "jpeg":
 		return jpegSize(data, pixels)
 	case "png":
-		size := pixels * octetsPerPixel(conf.ColorModel)
+		each := octetsPerPixel(conf.ColorModel)
+		if _, transparent := pngChunks(data); transparent && each > 1 || transparent && conf.ColorModel == color.GrayModel {
+			each = max(4, each) // one colour is transparent
+			if conf.ColorModel == color.Gray16Model {
+				each = 8
+			}
+		}
+		size := pixels * each
 		const interlace = 28 // where IHDR says it (ISO/IEC 15948, section 11.2.2)
 		if len(data) > interlace && data[interlace] != 0 {
 			size *= 2
@@ -23,7 +30,51 @@ func decodedSize(data []byte, format string, conf image.Config) int {
 	case "gif":
 		return pixels
 	}
-	return pixels * 8
+	return max(pixels*8, leastWebP)
+}
+
+// leastWebP is what any WebP picture counts for, in octets: one of a few pixels may have
+// tens of thousands of Huffman tables.
+const leastWebP = 8 << 20
+
+// Bounds of what a picture's file is made of, many times what encoders write.
+const (
+	maxScans  = 40   // of a JPEG: a decoder goes over the whole picture for each
+	maxChunks = 1000 // of a PNG, besides those of its pixels: a decoder takes 4 KB for each
+)
+
+// piecemeal says that a picture's file is made of more pieces than any encoder writes.
+func piecemeal(data []byte, format string) bool {
+	switch format {
+	case "jpeg":
+		return jpegScans(data) > maxScans
+	case "png":
+		chunks, _ := pngChunks(data)
+		return chunks > maxChunks
+	}
+	return false
+}
+
+// pngChunks counts the chunks of a PNG file (ISO/IEC 15948, section 5.3) that hold no
+// pixels. transparent says that tRNS is among them: a decoder then adds opacity to each pixel.
+func pngChunks(data []byte) (n int, transparent bool) {
+	const signature, frame = 8, 12 // length, type and checksum
+	for data = data[min(signature, len(data)):]; len(data) >= frame; {
+		size := int(binary.BigEndian.Uint32(data))
+		switch kind := string(data[4:8]); kind {
+		case "IDAT":
+		case "tRNS":
+			transparent = true
+			n++
+		default:
+			n++
+		}
+		if size > len(data)-frame {
+			break
+		}
+		data = data[frame+size:]
+	}
+	return n, transparent
 }
 
 func octetsPerPixel(m color.Model) int {
@@ -48,8 +99,36 @@ const (
 	markTables      = 0xC4 // within the same range, with markReserved and markArithmetic
 	markReserved    = 0xC8
 	markArithmetic  = 0xCC
+	markRestart     = 0xD0 // the first of eight
+	markEnd         = 0xD9
 	markScan        = 0xDA
 )
+
+// jpegScans counts the scans of a JPEG file. Behind the header of each stand octets in
+// which 0xFF opens a marker unless a zero or a restart follows.
+func jpegScans(data []byte) (n int) {
+	for i := 2; i+4 <= len(data); {
+		if data[i] != 0xFF {
+			i++
+			continue
+		}
+		marker := data[i+1]
+		switch {
+		case marker == 0xFF:
+			i++
+		case marker == 0 || marker >= markRestart && marker < markRestart+8:
+			i += 2
+		case marker == markEnd:
+			return n
+		default:
+			if marker == markScan {
+				n++
+			}
+			i += 2 + int(binary.BigEndian.Uint16(data[i+2:]))
+		}
+	}
+	return n
+}
 
 // coefficientOctets is what Go's decoder keeps of a progressive picture for each sample.
 const coefficientOctets = 4

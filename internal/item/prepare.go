@@ -104,16 +104,18 @@ const minHandedOn = 400
 // handedOn is the mail that is attached to one which says little itself, with who
 // wrote it and the note about it; or else the mail.
 func handedOn(m *message.Message) (inner *message.Message, source message.Mailbox, note string) {
+	if !slices.ContainsFunc(m.Parts, isMail) {
+		return m, message.Mailbox{}, ""
+	}
+	own := message.BlocksText(m.Bare().Blocks)
+	if len(own) >= minHandedOn {
+		return m, message.Mailbox{}, ""
+	}
 	for _, part := range m.Parts {
-		if part.Type != "message/rfc822" {
+		if !isMail(part) {
 			continue
 		}
-		attached, err := message.Read(part.Data)
-		if err != nil {
-			continue
-		}
-		bare := m.Bare()
-		if own := message.BlocksText(bare.Blocks); len(own) < minHandedOn {
+		if attached, err := message.Read(part.Data); err == nil {
 			attached.Parts = append(attached.Parts, others(m.Parts)...)
 			return attached, attached.Author(), own
 		}
@@ -121,8 +123,10 @@ func handedOn(m *message.Message) (inner *message.Message, source message.Mailbo
 	return m, message.Mailbox{}, ""
 }
 
+func isMail(p message.Part) bool { return p.Type == "message/rfc822" }
+
 func others(parts []message.Part) []message.Part {
-	return slices.DeleteFunc(slices.Clone(parts), func(p message.Part) bool { return p.Type == "message/rfc822" })
+	return slices.DeleteFunc(slices.Clone(parts), isMail)
 }
 
 // maxDocuments is how many files of a message are read.

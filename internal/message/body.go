@@ -10,6 +10,7 @@ const (
 	maxTextLines = 5000
 	maxHTML      = 512 << 10 // octets of HTML
 	maxTags      = 20000     // "<" in it
+	maxHTMLLines = 20000     // of its source, each of which is a line of text within <pre>
 )
 
 // Names of the parts that hold a body too long to be read. The text is UTF-8.
@@ -40,7 +41,7 @@ func (m *Message) setAside(name, media, body string) {
 }
 
 func htmlTooLong(html string) bool {
-	return len(html) > maxHTML || strings.Count(html, "<") > maxTags
+	return len(html) > maxHTML || strings.Count(html, "<") > maxTags || strings.Count(html, "\n") > maxHTMLLines
 }
 
 // beginning is as much of a text as fits into so many octets and lines, up to the end

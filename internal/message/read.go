@@ -144,6 +144,7 @@ type bodies struct {
 	m           *Message
 	text, lines int    // of the plain text so far
 	html, tags  int    // of the HTML so far
+	source      int    // lines of the HTML so far
 	long        string // the first HTML that is too long
 }
 
@@ -153,7 +154,8 @@ func (b *bodies) bounded(text string, html bool) string {
 	if html {
 		b.html += len(text)
 		b.tags += strings.Count(text, "<")
-		if b.html <= maxHTML && b.tags <= maxTags {
+		b.source += strings.Count(text, "\n")
+		if b.html <= maxHTML && b.tags <= maxTags && b.source <= maxHTMLLines {
 			return text
 		}
 		if b.long == "" {

@@ -54,6 +54,8 @@ func readTNEF(data []byte, limits Limits) (*Message, error) {
 	m := &Message{}
 	var rtf []byte
 	files := []Part{}
+	room := limits.TextBytes // for all bodies together
+	fits := func(n int) bool { room -= n; return room >= 0 }
 	for !r.failed && len(r.data) > 0 {
 		r.take(1) // of the message or of an attachment
 		id, size := r.u32(), r.u32()
@@ -75,25 +77,30 @@ func readTNEF(data []byte, limits Limits) (*Message, error) {
 		}
 		switch {
 		case id == attBody:
-			m.Text = decodeText([]byte(strings.TrimRight(string(value), "\x00")), "windows-1252", false)
+			if fits(len(value)) {
+				m.Text = decodeText(trimNUL(value), "windows-1252", false)
+			}
 		case id == attMsgProps:
-			readProps(value, func(prop uint16, data []byte, text string) {
-				switch prop {
-				case propBody:
-					m.Text = normalise(text)
-				case propHTML:
-					m.HTML = decodeText(data, "", true)
-				case propRTF:
-					rtf = data
+			readProps(value, func(p tnefProp) {
+				switch {
+				case p.id == propRTF:
+					rtf = p.data
+				case p.id == propBody && fits(len(p.data)):
+					m.Text = normalise(p.text())
+				case p.id == propHTML && fits(len(p.data)):
+					m.HTML = decodeText(p.data, "", true)
 				}
 			})
 		case id == attAttachName && file != nil && file.Name == "":
-			file.Name = cleanFileName(decodeBytes([]byte(strings.TrimRight(string(value), "\x00")), "windows-1252", false))
+			file.Name = cleanFileName(decodeBytes(trimNUL(value[:min(len(value), maxField)]), "windows-1252", false))
 		case id == attAttachData && file != nil:
 			file.Data = value
 		case id == attAttachment && file != nil:
-			readProps(value, func(prop uint16, data []byte, text string) { file.setProp(prop, data, text) })
+			readProps(value, file.setProp)
 		}
+	}
+	if room < 0 {
+		return nil, &LimitError{BoundTextBytes, limits.TextBytes}
 	}
 	if strings.TrimSpace(m.HTML) == "" && len(rtf) > 0 {
 		if source, err := uncompressRTF(rtf, limits.TextBytes); err == nil {
@@ -118,23 +125,23 @@ func readTNEF(data []byte, limits Limits) (*Message, error) {
 	return m, nil
 }
 
-func (p *Part) setProp(prop uint16, data []byte, text string) {
-	switch prop {
+func (p *Part) setProp(prop tnefProp) {
+	switch prop.id {
 	case propAttachLong:
-		p.Name = cleanFileName(text)
+		p.Name = cleanFileName(prop.short())
 	case propAttachName:
 		if p.Name == "" {
-			p.Name = cleanFileName(text)
+			p.Name = cleanFileName(prop.short())
 		}
 	case propAttachMIME:
-		if strings.Contains(text, "/") {
-			p.Type = strings.ToLower(text)
+		if media := prop.short(); strings.Contains(media, "/") {
+			p.Type = strings.ToLower(media)
 		}
 	case propAttachID:
-		p.ContentID = strings.Trim(text, "<>")
+		p.ContentID = strings.Trim(prop.short(), "<>")
 	case propAttachData:
 		if len(p.Data) == 0 {
-			p.Data = data
+			p.Data = prop.data
 		}
 	}
 }
@@ -161,8 +168,32 @@ func typeByName(name string) string {
 	return "application/octet-stream"
 }
 
+// tnefProp is a property that holds text or octets.
+type tnefProp struct {
+	id   uint16
+	kind uint16
+	data []byte
+}
+
+// text is what it says.
+func (p tnefProp) text() string {
+	switch p.kind {
+	case 0x1E:
+		return decodeBytes(trimNUL(p.data), "windows-1252", false)
+	case 0x1F:
+		return utf16LE(p.data)
+	}
+	return decodeBytes(trimNUL(p.data), "", false)
+}
+
+// short is the text of one that takes a line; one that is longer is cut.
+func (p tnefProp) short() string {
+	p.data = p.data[:min(len(p.data), maxField)]
+	return p.text()
+}
+
 // readProps calls f for each property that holds text or octets.
-func readProps(data []byte, f func(prop uint16, data []byte, text string)) {
+func readProps(data []byte, f func(tnefProp)) {
 	r := tnefReader{data: data}
 	count := r.u32()
 	for n := uint32(0); n < count && n < maxTNEFProps && !r.failed; n++ {
@@ -193,14 +224,7 @@ func readProps(data []byte, f func(prop uint16, data []byte, text string)) {
 			if r.failed {
 				return
 			}
-			switch kind &^ 0x1000 {
-			case 0x1E:
-				f(prop, value, decodeBytes(trimNUL(value), "windows-1252", false))
-			case 0x1F:
-				f(prop, value, utf16LE(value))
-			default:
-				f(prop, value, decodeBytes(trimNUL(value), "", false))
-			}
+			f(tnefProp{id: prop, kind: kind &^ 0x1000, data: value})
 		}
 	}
 }
