@@ -107,7 +107,7 @@ func TestNoOneDecidesByAccident(t *testing.T) {
 		{"a stranger, with an editor's request", "", func() {
 			post("eve@elsewhere.example", handle, "Subject: Re: À relire", "Oui\n", true)
 		}},
-		{"a forged From", "", func() {
+		{"a forged From, of which the editor is told once a day", elise, func() {
 			post(elise, handle, "Subject: Re: À relire", "Oui\n", false)
 		}},
 		{"a forged From that brings its own results", "", func() {
@@ -260,16 +260,20 @@ func TestWithoutAuthenticationADecisionIsConfirmed(t *testing.T) {
 	if s := p.state(4); s != item.Pending || len(p.got(elise, delivery.KindConfirm)) != 2 {
 		t.Errorf("a day later the item is %s without being confirmed", s)
 	}
-	// Of two answers to one request, the later is the one to confirm.
+	// Each of two answers to one request has its own confirmation, so that nobody who
+	// writes in the editor's name voids theirs. The one that is confirmed first counts.
 	older := p.last(elise, delivery.KindConfirm)
 	p.answer(elise, train, "gmail", "REPORTER")
-	p.answer(elise, older, "gmail", "OUI")
-	if s := p.state(4); s != item.Pending {
-		t.Errorf("an answer that was overtaken made the item %s", s)
+	if s := p.state(4); s != item.Pending || len(p.got(elise, delivery.KindConfirm)) != 3 {
+		t.Errorf("by a second answer the item is %s", s)
 	}
 	p.answer(elise, p.last(elise, delivery.KindConfirm), "gmail", "OUI")
 	if s := p.state(4); s != item.Deferred {
-		t.Errorf("the later answer made the item %s", s)
+		t.Errorf("the answer that was confirmed made the item %s", s)
+	}
+	p.answer(elise, older, "gmail", "OUI")
+	if s := p.state(4); s != item.Deferred {
+		t.Errorf("after the other was confirmed, the first answer made the item %s", s)
 	}
 }
 
