@@ -74,8 +74,11 @@ var zones = []string{"Europe/Paris", "America/Toronto"}
 // Twelve mails an hour before the closing: the last two come in one list within ten
 // minutes, all of them in one when the issue closes, and the plan names them.
 func TestTwelveMailsBeforeTheClosing(t *testing.T) {
-	for _, zone := range zones {
+	for i, zone := range zones {
 		t.Run(zone, func(t *testing.T) {
+			if testing.Short() && i > 0 {
+				t.Skip("not under -short")
+			}
 			p, at := zoned(t, zone, "2018-02-10 17:01")
 			p.twelve()
 			if n := len(p.got(elise, delivery.KindRequest)); n != 10 {
@@ -156,6 +159,9 @@ func TestTwelveMailsBeforeTheClosing(t *testing.T) {
 // An issue in which nothing is approved waits for what is pending until grace is
 // over: the editors are asked each day, and the first approval brings a proof.
 func TestAnIssueOfPendingItemsWaits(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not under -short")
+	}
 	for _, zone := range zones {
 		t.Run(zone, func(t *testing.T) {
 			p, at := zoned(t, zone, "2018-02-10 17:01")
@@ -197,6 +203,9 @@ func TestAnIssueOfPendingItemsWaits(t *testing.T) {
 // Items that are approved one by one after the proof make a few proofs at once, and
 // then one every ten minutes: no editor gets a proof for each.
 func TestManyLateApprovalsAreFewProofs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not under -short")
+	}
 	p, at := zoned(t, zones[1], "2018-02-10 17:01")
 	p.twelve()
 	p.order(1, editorial.Approve)
@@ -223,6 +232,9 @@ func TestManyLateApprovalsAreFewProofs(t *testing.T) {
 
 // When grace is over, or the last pending item is refused, such an issue is given up.
 func TestAnIssueOfPendingItemsEnds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not under -short")
+	}
 	t.Run("grace", func(t *testing.T) {
 		p, at := zoned(t, zones[1], "2018-02-10 17:01")
 		p.twelve()

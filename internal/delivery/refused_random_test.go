@@ -34,6 +34,9 @@ func (o *office) restart(stop func()) func() {
 // quota that lets one mail through included, each reader has the issue exactly once, each
 // letter arrives, and nothing is tried without end.
 func TestRefused_WhateverHappensMeanwhile(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not under -short")
+	}
 	const readers = 16
 	for seed := range uint64(6) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {

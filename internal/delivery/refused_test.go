@@ -161,6 +161,9 @@ func TestRefused_QuotaOfOurAccountWaits(t *testing.T) {
 		"from the first mail on":       {stage: "data", left: 0, says: refusal(550, 5, 4, 5, "Daily user sending limit exceeded.")},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if testing.Short() && name != "Google, after the content" {
+				t.Skip("not under -short")
+			}
 			accepted := q.left
 			o := newRefused(t, addresses(readers, manyDomains), q)
 			o.run()
@@ -222,6 +225,9 @@ func (o *office) mailing() delivery.Standing {
 
 // What one domain has against us makes its mails wait and no others.
 func TestRefused_OneDomainWaitsAlone(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not under -short")
+	}
 	const readers = 16
 	q := &quota{stage: "data", domain: "lune.example", says: refusal(554, 5, 7, 1, "Message refused: poor reputation of the sending network")}
 	o := newRefused(t, addresses(readers, func(i int) string {
@@ -278,6 +284,9 @@ func TestRefused_FiveDomainsInARow(t *testing.T) {
 // After five days the mailing is paused, and the operator is told when that is possible.
 // Resumed, it goes to everybody who has not had it.
 func TestRefused_PausedAfterFiveDays(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not under -short")
+	}
 	const readers = 16
 	q := &quota{stage: "data", left: 5, says: refusal(550, 5, 4, 5, "Daily user sending limit exceeded.")}
 	o := newRefused(t, addresses(readers, manyDomains), q)
