@@ -59,6 +59,9 @@ var arrivals = []mode{
 // the editor have, wherever that provider vouches for more than that the editor once signed
 // something; else one more reply is asked for, and never nothing.
 func TestAGenuineOUIOfEachProvider(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not under -short")
+	}
 	confirmed := map[string]bool{ // the pairs of which one more reply is asked for
 		"OVH, from Microsoft 365": true, "OVH, from Orange": true,
 		"Postfix with OpenDKIM and OpenDMARC, from Microsoft 365": true, "Postfix with OpenDKIM and OpenDMARC, from Orange": true,

@@ -39,6 +39,9 @@ func (b *bench) in(state item.State) (n int) {
 
 // An editor who answers 75 requests in an evening decides 75 items, each at once.
 func TestSeventyFiveDecisionsInAnEvening(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not under -short")
+	}
 	b := evening(t)
 	for id := item.ID(1); id <= 75; id++ {
 		b.replyTo(b.about(id, elise), "OUI")
@@ -60,6 +63,9 @@ func TestSeventyFiveDecisionsInAnEvening(t *testing.T) {
 // Replies by which nothing is decided are put off beyond the ceiling, the editor is told
 // once, and each is handled by the clock as it was written.
 func TestRepliesBeyondTheCeilingAreHandledLater(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not under -short")
+	}
 	b := evening(t)
 	for id := item.ID(1); id <= 60; id++ {
 		b.replyTo(b.about(id, elise), "Je ne sais pas")
@@ -128,6 +134,9 @@ func TestAForgerUsesUpNoAllowance(t *testing.T) {
 // A machine that hides what it is and answers whatever it gets is answered a few times;
 // what it goes on sending ends in the office's folder or in nothing.
 func TestALoopWithAHiddenMachineEnds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not under -short")
+	}
 	for _, who := range []message.Address{elise, nadia} {
 		b := newBench(t, nil)
 		b.news(1)

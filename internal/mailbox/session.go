@@ -135,7 +135,14 @@ func (s *session) contents(ctx context.Context, uids imap.UIDSet, limit int64) (
 			UID:         true,
 			BodySection: []*imap.FetchItemBodySection{{Peek: true}},
 		})
-		defer cmd.Close()
+		// After a literal that was cut short, the session is lost, and closing the command
+		// would read the connection while the client does.
+		cut := false
+		defer func() {
+			if !cut {
+				cmd.Close()
+			}
+		}()
 		for m := cmd.Next(); m != nil; m = cmd.Next() {
 			var (
 				uid  imap.UID
@@ -152,6 +159,7 @@ func (s *session) contents(ctx context.Context, uids imap.UIDSet, limit int64) (
 					}
 					raw = make([]byte, min(item.Literal.Size(), limit+1))
 					if _, err := io.ReadFull(item.Literal, raw); err != nil {
+						cut = true
 						return err
 					}
 					some = true
