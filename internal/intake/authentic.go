@@ -41,7 +41,7 @@ func (in *Intake) ReadAndVerify(ctx context.Context, raw []byte) (Inbound, error
 }
 
 // Verify verifies the DKIM signatures of a mail of whose author the mailbox's server says
-// nothing, unless no Keys are to be had.
+// nothing; without Keys it does nothing.
 func (in *Intake) Verify(ctx context.Context, m *Inbound) {
 	if in.Keys == nil {
 		return

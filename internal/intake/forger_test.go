@@ -69,7 +69,7 @@ const ownHops = "Received: from mx1.poste.example (mx1.poste.example [198.51.100
 type forger struct {
 	b        *bench
 	m        mode
-	to, code string // the handle as an address and as it stands in a subject
+	to, code string // the handle as an address, and as a subject has it
 	mid      string // as the Message-ID of the request
 	captured string // signed; its To, Subject and In-Reply-To are covered
 	partly   string // signed, From, Date and Message-ID alone

@@ -42,7 +42,7 @@ type opened struct {
 	broken bool
 }
 
-// openMail is what stands in the file about a mail.
+// openMail is a mail's record in the file.
 type openMail struct {
 	deaths int // what counts against it
 	open   int // 0, or what a death counts now

@@ -45,7 +45,7 @@ type Trust struct {
 	// form is known, such as "google" or "microsoft"; "" for nobody's.
 	ID string
 	// Above says that the server is known to write its fields above its own Received
-	// field. What stands lower is then never its own.
+	// field. Any field below that is not its own.
 	Above bool
 }
 

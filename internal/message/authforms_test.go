@@ -449,7 +449,7 @@ func TestServerWithoutResultsIsABoundary(t *testing.T) {
 		}
 	}
 	// What the server writes above its own is believed, behind internal hops too.
-	// So is what stands on a mail that came by no hop: it was put into the mailbox.
+	// So are the fields of a mail without any hop: it was put into the mailbox.
 	for _, genuine := range []string{sent + ours, store + sent + ours, sent + store + ours, sent} {
 		if got := read(t, genuine+end).AuthenticationBy(Trust{ID: "mx.poste.example", Above: true}); got.Verdict != AuthPass {
 			t.Errorf("%s: %v (%s)", genuine, got.Verdict, got.Why)

@@ -111,7 +111,7 @@ func TestLettersToTheDesk(t *testing.T) {
 }
 
 // reach is how many lines that are not blank are read from each line of a letter on.
-// What stands further below can only take an order back.
+// Lines further below can only take an order back.
 const reach = 4
 
 // ordersNothing asserts that no part of a letter, in either form, is an order to any
