@@ -16,8 +16,9 @@ import (
 const (
 	maxPDF         = 30 << 20 // octets of the file
 	maxPDFObjects  = 50000
-	maxPDFValues   = 1 << 20  // that are read, the same one each time
+	maxPDFValues   = 1 << 19  // that are read, the same one each time
 	maxPDFOctets   = 48 << 20 // that are read, the same one each time
+	maxPDFTrailers = 1000     // one is added each time a file is saved
 	maxPDFArray    = 50000    // values
 	maxPDFString   = 32 << 10 // octets
 	maxPDFInflated = 24 << 20 // octets of all streams together, decompressed
@@ -103,7 +104,7 @@ func (f *pdfFile) index() {
 			f.at[n] = i
 		}
 	}
-	for i := 0; ; {
+	for i, n := 0, 0; n < maxPDFTrailers; n++ {
 		k := bytes.Index(f.data[i:], []byte("trailer"))
 		if k < 0 {
 			break
