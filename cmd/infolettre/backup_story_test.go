@@ -35,6 +35,7 @@ func (j whyMailingJSON) count(what string) (n int) {
 // lost. Of the restored copy nothing is sent until the operator says so. Then
 // everybody has the issue, and to whoever has it twice “why” says how that came.
 func TestARestoredBackupSendsNothingByItself(t *testing.T) {
+	t.Parallel()
 	const readers = 240
 	s := &sink{}
 	o, program := signedIssue(t, s, readers)

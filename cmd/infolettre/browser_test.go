@@ -81,7 +81,6 @@ func TestTheIssueInABrowser(t *testing.T) {
 
 // A reader follows the link at the foot of a mail and presses the button.
 func TestUnsubscribingInABrowser(t *testing.T) {
-	t.Parallel()
 	ctx := browser(t)
 	p := newPlay(t, "2018-01-25T08:00:00+01:00", nil)
 	p.people(nadia+",Nadia Berthier,Rouen,fr,contact;membre", "pat@partner.example,Pat Lowe,,en,partenaire")

@@ -167,6 +167,7 @@ var doubtLine = regexp.MustCompile(`msg="taken up after an unclean stop".* perha
 // forgotten, and only those mails come twice whose content was under way, at
 // most one for each connection and kill, under the same Message-ID.
 func TestKilledFiveTimesWithinOneMailing(t *testing.T) {
+	t.Parallel()
 	const readers = 300
 	s := &sink{}
 	o, program := signedIssue(t, s, readers)
@@ -261,6 +262,7 @@ func TestKilledFiveTimesWithinOneMailing(t *testing.T) {
 // Asked to end in the middle of a mailing, the daemon ends what is under way and
 // no more; the next one sends the rest, and nothing comes twice.
 func TestStoppedInTheMiddleOfAMailing(t *testing.T) {
+	t.Parallel()
 	const readers = 120
 	s := &sink{}
 	o, program := signedIssue(t, s, readers)
@@ -342,6 +344,7 @@ func TestStoppedWhileTheRelayHangs(t *testing.T) {
 // relay has taken a letter and not answered yet, the daemon takes in the mail
 // once, and repeats that letter alone, byte for byte.
 func TestKilledWhileReceivingAndAnswering(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("not under -short")
 	}

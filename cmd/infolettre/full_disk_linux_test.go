@@ -87,6 +87,7 @@ func (m *mailing) starved(y *tally, daemon *running, n int, fill func(), room fu
 // until there is room. A daemon that is killed then cannot start, says why, and the
 // next one goes on when there is room.
 func TestTheDiskFillsUp(t *testing.T) {
+	t.Parallel()
 	y := newTally(t)
 	m, flying := frozenMailing(t, 4_000, y)
 	data := filepath.Join(m.dir, "data")

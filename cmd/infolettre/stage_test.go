@@ -23,6 +23,8 @@ type play struct {
 	ctx context.Context
 }
 
+// newPlay is a stage for one story. The goroutines that a story starts have ended when
+// it ends: it is for tests that run by themselves.
 func newPlay(t *testing.T, start string, configure func(*stageOptions)) *play {
 	t.Helper()
 	if testing.Short() && testing.CoverMode() != "" {
@@ -38,6 +40,7 @@ func newPlay(t *testing.T, start string, configure func(*stageOptions)) *play {
 	if configure != nil {
 		configure(&o)
 	}
+	before := goleak.IgnoreCurrent()
 	s, err := newStage(ctx, o)
 	if err != nil {
 		cancel()
@@ -52,7 +55,7 @@ func newPlay(t *testing.T, start string, configure func(*stageOptions)) *play {
 			t.Errorf("close: %v", err)
 		}
 		cancel()
-		goleak.VerifyNone(t, goleak.IgnoreCurrent())
+		goleak.VerifyNone(t, before)
 	})
 	return &play{stage: s, t: t, ctx: ctx}
 }

@@ -69,6 +69,7 @@ func served(o *office, readers int) (nothing, twice int) {
 // Paused, a mailing that a running daemon sends stops within a second; resumed, it
 // goes on to its end, with nobody twice and nobody missing.
 func TestPausedAndResumedWhileItIsSent(t *testing.T) {
+	t.Parallel()
 	const readers = 600
 	const each = 50 * time.Millisecond // so that eight connections send 160 a second at the most
 	s := &sink{}

@@ -132,6 +132,9 @@ func TestReadForms(t *testing.T) {
 // A report of any size is read in time: nothing in it is looked at more often
 // than its size allows.
 func TestReadIsBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long and in one goroutine")
+	}
 	many := strings.Repeat("Final-Recipient: rfc822; zoe@lune.example\nAction: failed\nDiagnostic-Code: smtp; 550 "+strings.Repeat("a.", 500)+"\n\n", 2000)
 	r := read(t, reportHeader, delivery(strings.Repeat("<a@lune.example>: 550 a@", 50_000), many))
 	if len(r.Recipients) == 0 || len(r.Recipients) > maxRecipients {

@@ -104,6 +104,9 @@ mars<o:annotation><t:p>une note</t:p></o:annotation>.</t:p>`+
 }
 
 func TestBombsAreRefused(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long and in one goroutine")
+	}
 	var limit *LimitError
 	for name, data := range map[string][]byte{
 		"a part that unpacks to a lot": pack(t, "word/document.xml", wordHead+strings.Repeat(" ", maxXML)),

@@ -56,6 +56,9 @@ func hostilePDF() map[string]string {
 // A file costs no more than its budget, whatever it says: some tens of megabytes. What
 // it costs in time, the benchmark prints.
 func TestPDFText_HostileFilesStayWithinMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long and in one goroutine")
+	}
 	for name, body := range hostilePDF() {
 		data := []byte("%PDF-1.4\n" + body)
 		var before, after runtime.MemStats

@@ -80,6 +80,9 @@ func TestPDFText(t *testing.T) {
 
 // A file that unpacks to a thousand times its size stays within the bound.
 func TestPDFBomb(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long and in one goroutine")
+	}
 	bomb := stream("/Filter [/FlateDecode /FlateDecode]", flate(flate(strings.Repeat("BT (x) Tj ET ", 16<<20))))
 	pages := strings.Repeat("3 0 R ", 1000)
 	got, err := PDFText(pdf(catalogue, "<< /Type /Pages /Kids ["+pages+"] >>", page, bomb, helvetica))

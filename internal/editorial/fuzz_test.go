@@ -70,6 +70,9 @@ func approving(line string) bool {
 
 // However long an answer, what is read of it is bounded.
 func TestHostileAnswers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long and in one goroutine")
+	}
 	for _, text := range []string{
 		strings.Repeat("oui ", 250_000), "OUI\n" + strings.Repeat("si ", 30_000), "OUI\n" + strings.Repeat("merci, ", 14_000), strings.Repeat("41 oui, ", 12_000), strings.Repeat("41-999999999 ", 7000),
 		"OUI\n" + strings.Repeat("ne\n", 30_000), strings.Repeat("TITRE : x\n", 9000), "41" + strings.Repeat(", 4", 30_000) + " oui", "NON : " + strings.Repeat("a (", 30_000), strings.Repeat("\n", 1_000_000) + "OUI", "OUI\n" + strings.Repeat("CORRIGER\n", 10_000),

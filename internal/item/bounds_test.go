@@ -24,6 +24,9 @@ func understood(t *testing.T, raw string) []Understood {
 
 // An item of a text that is too long holds an excerpt of it, and says how long it was.
 func TestFromMessage_LongTextBecomesAnExcerpt(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long and in one goroutine")
+	}
 	sentence := "La Cité des métiers de Rouen ouvre un atelier sur les métiers du fleuve. "
 	for _, c := range []struct {
 		name, media, body string

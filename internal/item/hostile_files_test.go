@@ -83,6 +83,9 @@ func TestPiecemealPicturesStayFiles(t *testing.T) {
 
 // The text of a mail with hundreds of mails attached is taken apart once.
 func TestPrepare_AttachedMailsCostTheirSize(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long and in one goroutine")
+	}
 	of := func(n int) (Prepared, uint64) {
 		raw := "From: a@b.example\r\nSubject: x\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n" +
 			strings.Repeat("Un forum ouvre à Rouen pour tous.\r\n", 2000) +

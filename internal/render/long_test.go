@@ -10,6 +10,9 @@ import (
 // An item that was made before its text was bounded is shown in part, in letters of a
 // size that every mail server takes, and its reader is told so.
 func TestLetter_LongItemIsShownInPart(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long and in one goroutine")
+	}
 	o := newOffice(t)
 	c := news(t)
 	c.Text = "Le début du texte.\n" + strings.Repeat("> a\nb\n", 200_000)
