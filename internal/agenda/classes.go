@@ -100,6 +100,7 @@ const (
 	byLabel
 	otherLabel
 	registerWord
+	programmeWord
 
 	lastClass
 )
@@ -153,6 +154,6 @@ var (
 	labelTables = []table{
 		{"where", whereLabel, false, true}, {"when", whenLabel, false, true}, {"hours", hoursLabel, false, true},
 		{"what", whatLabel, false, true}, {"from", fromLabel, false, true}, {"to", toLabel, false, true},
-		{"by", byLabel, false, true}, {"other", otherLabel, false, true}, {"register", registerWord, false, true},
+		{"by", byLabel, false, true}, {"other", otherLabel, false, true}, {"register", registerWord, false, true}, {"programmes", programmeWord, false, true},
 	}
 )

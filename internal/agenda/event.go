@@ -11,6 +11,15 @@ const (
 	External Audience = "external" // everyone
 )
 
+// LinkKind says what a reader finds behind an event's link.
+type LinkKind string
+
+// The kinds; "" is for what is known of none.
+const (
+	LinkRegistration LinkKind = "registration" // people register there
+	LinkProgramme    LinkKind = "programme"
+)
+
 // Event is a dated entry of the agenda. End is the last day, never before Start.
 // The times are HH:MM on the clocks of the newsletter, or ""; EndTime is that of
 // the last day.
@@ -23,6 +32,7 @@ type Event struct {
 	Place     string   `json:"place"`
 	Audience  Audience `json:"audience"`
 	Link      string   `json:"link"`
+	LinkKind  LinkKind `json:"link_kind,omitempty"`
 }
 
 // Begins is the instant at which the event begins: its start time, else the first

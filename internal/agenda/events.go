@@ -62,6 +62,11 @@ func Read(text string, o Options) ([]Event, []Question) {
 		r.onlyLink(&all[0])
 		r.placeOfOnly(&all[0])
 	}
+	for i := range all {
+		if all[i].Link != "" {
+			all[i].LinkKind = r.linkKind(all[i].Link)
+		}
+	}
 	slices.SortStableFunc(all, func(a, b Event) int { return a.Start.Compare(b.Start) })
 	return all, r.asked(all)
 }

@@ -26,9 +26,10 @@ type textLine struct {
 
 // textLink is the address of a page in the text.
 type textLink struct {
-	line     int
-	url      string
-	register bool // people register there
+	line      int
+	url       string
+	register  bool // people register there
+	programme bool // a word for a programme stands beside it
 }
 
 func newReader(text string, toks []token, lex *lexicon, o Options) *reader {

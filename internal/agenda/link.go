@@ -75,28 +75,30 @@ func (r *reader) readLinks() {
 		if !strings.HasPrefix(u.url, "http") {
 			u.url = "https://" + u.url
 		}
-		u.register = r.saysRegister(max(l.from, end), at[0])
+		u.register = r.namesBetween(registerWord, max(l.from, end), at[0])
 		if !u.register && !strings.Contains(r.text[at[1]:l.to], "http") && end <= l.from {
-			u.register = r.saysRegister(at[1], l.to)
+			u.register = r.namesBetween(registerWord, at[1], l.to)
 		}
 		if above := n - 1; !u.register && above >= 0 && strings.Trim(r.text[l.from:at[0]], "<-*• ") == "" {
 			for above > 0 && above > n-2 && r.lines[above].text == "" {
 				above--
 			}
 			if a := &r.lines[above]; strings.HasSuffix(a.text, ":") {
-				u.register = r.saysRegister(a.from, a.to)
+				u.register = r.namesBetween(registerWord, a.from, a.to)
 			}
 		}
+		u.programme = !u.register && (r.namesBetween(programmeWord, max(l.from, end), at[0]) ||
+			!strings.Contains(r.text[at[1]:l.to], "http") && end <= l.from && r.namesBetween(programmeWord, at[1], l.to))
 		r.links = append(r.links, u)
 		end = at[1]
 	}
 }
 
-// saysRegister says whether a word of registering stands in the bytes [from,to).
-func (r *reader) saysRegister(from, to int) bool {
+// namesBetween reports whether a word of the class stands in the bytes [from,to).
+func (r *reader) namesBetween(c class, from, to int) bool {
 	k := sort.Search(len(r.toks), func(k int) bool { return r.toks[k].from >= from })
 	for n := 0; k < len(r.toks) && r.toks[k].to <= to && n < maxSentence; k, n = k+1, n+1 {
-		if r.toks[k].w != &unknown && r.run(k, registerWord) > 0 {
+		if r.toks[k].w != &unknown && r.run(k, c) > 0 {
 			return true
 		}
 	}
@@ -130,6 +132,21 @@ func (r *reader) registerAt(e *Event) {
 			return
 		}
 	}
+}
+
+// linkKind says what is known of an event's link.
+func (r *reader) linkKind(url string) LinkKind {
+	kind := LinkKind("")
+	for _, u := range r.links {
+		switch {
+		case u.url != url:
+		case u.register:
+			return LinkRegistration
+		case u.programme:
+			kind = LinkProgramme
+		}
+	}
+	return kind
 }
 
 // onlyLink gives the only event of a text the only page that is named in it, in

@@ -15,9 +15,10 @@ const (
 	FieldSection Field = "section"
 	FieldDate    Field = "date"
 	FieldPlace   Field = "place"
+	FieldCentre  Field = "centre"
 )
 
-// Change is a field and what it is to be, as written.
+// Change is a field and what it is to be, as written; a centre may be "", for none.
 type Change struct {
 	Field Field
 	Value string
@@ -59,6 +60,9 @@ func readFields(lines []string) (changes []Change, rest []string, broken string)
 			broken = "a field has no value"
 		case twice && before != c.Value:
 			broken = "a field stands twice, with two values"
+		case c.Field == FieldCentre && nobody[foldLine(c.Value)]:
+			c.Value = ""
+			changes = append(changes, c)
 		case disguised(c.Value) && c.Field != FieldTitle, strings.Contains(c.Value, "?") && c.Field != FieldTitle, !telling(c.Value):
 			broken = "what a field is to be is not plain"
 		case !twice:
@@ -115,6 +119,9 @@ func telling(value string) bool {
 
 // unknown are words that stand for a value.
 var unknown = map[string]bool{"idem": true, "inchange": true, "inchangee": true, "unchanged": true, "same": true, "n a": true, "na": true, "tbd": true, "aucun": true, "aucune": true, "none": true, "ras": true}
+
+// nobody are words for a centre that an item is to have no longer.
+var nobody = map[string]bool{"aucun": true, "aucune": true, "sans": true, "none": true, "no": true, "non": true}
 
 // harmless says whether a line does nothing but greet, thank, take leave or name
 // somebody.

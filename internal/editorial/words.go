@@ -4,6 +4,7 @@ import (
 	"embed"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -89,7 +90,7 @@ func (s *speech) add(f speechFile) error {
 		}
 	}
 	for field, list := range f.Labels {
-		if field != FieldTitle && field != FieldSection && field != FieldDate && field != FieldPlace {
+		if !slices.Contains([]Field{FieldTitle, FieldSection, FieldDate, FieldPlace, FieldCentre}, field) {
 			return fmt.Errorf("there is no field %q", field)
 		}
 		for _, label := range list {

@@ -318,6 +318,8 @@ func editingOf(r editorial.Reply) item.Editing {
 			e.Dates = c.Value
 		case editorial.FieldPlace:
 			e.Place = c.Value
+		case editorial.FieldCentre:
+			e.Centre, e.NoCentre = c.Value, c.Value == ""
 		}
 	}
 	if r.Language != "" {

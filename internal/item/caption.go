@@ -93,9 +93,23 @@ func labelledCaption(text string) string {
 	return strings.TrimSpace(after)
 }
 
+// legend is what is printed below a picture, and whose picture it is.
+type legend struct{ text, credit string }
+
+// credited parts what a caption says from the credit at its end: "© …",
+// "(photo : …)", "Crédit : …".
+var credited = regexp.MustCompile(`(?i)^(.*?)[\s(–—,;.-]*((?:©|\(c\)|crédits?(?: photos?)?\s*:|photo(?:graph|graphie)?\s*:|photo (?:by|credit)\s*:?|foto\s*:)\s*[^)]+)\)?\s*\.?$`)
+
+func readLegend(said string) legend {
+	if m := credited.FindStringSubmatch(said); m != nil {
+		return legend{strings.TrimSpace(m[1]), oneLine(m[2])}
+	}
+	return legend{text: said}
+}
+
 // takeCaptions takes off the text the lines that describe pictures which it does
-// not show, in order.
-func takeCaptions(blocks []message.Block) (captions []string, rest []message.Block) {
+// not show, in order. A line of credit belongs to the picture described before it.
+func takeCaptions(blocks []message.Block) (captions []legend, rest []message.Block) {
 	for i, b := range blocks {
 		if b.Tag != "p" || strings.Contains(message.JoinBlocks(blocks[max(i-1, 0):i+1]), "<img ") {
 			rest = append(rest, b)
@@ -103,17 +117,35 @@ func takeCaptions(blocks []message.Block) (captions []string, rest []message.Blo
 		}
 		var lines []message.Line
 		for _, l := range b.Lines {
-			if said := labelledCaption(oneLine(l.Text)); said != "" && utf8.RuneCountInString(l.Text) <= maxCaption {
-				captions = append(captions, said)
-				continue
+			text := oneLine(l.Text)
+			said := labelledCaption(text)
+			switch {
+			case said == "" || utf8.RuneCountInString(l.Text) > maxCaption:
+				lines = append(lines, l)
+			case !credits(text):
+				captions = append(captions, readLegend(said))
+			case len(captions) > 0 && captions[len(captions)-1].credit == "":
+				captions[len(captions)-1].credit = text
+			default:
+				captions = append(captions, legend{credit: text})
 			}
-			lines = append(lines, l)
 		}
 		if b.Lines = lines; len(lines) > 0 {
 			rest = append(rest, b)
 		}
 	}
 	return captions, rest
+}
+
+// credits reports a line whose label says that it names the photographer.
+func credits(text string) bool {
+	before, _, _ := cutLabel(text)
+	for _, w := range strings.Fields(fold(before)) {
+		if strings.HasPrefix(w, "credit") {
+			return true
+		}
+	}
+	return false
 }
 
 // speaks reports an alternative text that a person gave, not a program.

@@ -38,7 +38,7 @@ func TestCaptions(t *testing.T) {
 func TestCaptionsOfAttachedPictures(t *testing.T) {
 	const text = "La photo du mois montre un camion.\n\nPhoto 1 : le camion à Namur\nPhoto 2 : l'équipe\n\nConcours photo : trois prix à gagner\n\nUn dernier mot."
 	captions, rest := takeCaptions(message.TextBlocks(text))
-	if want := []string{"le camion à Namur", "l'équipe"}; !slices.Equal(captions, want) {
+	if want := []legend{{text: "le camion à Namur"}, {text: "l'équipe"}}; !slices.Equal(captions, want) {
 		t.Errorf("captions %q, want %q", captions, want)
 	}
 	if got, want := message.BlocksText(rest), "La photo du mois montre un camion.\n\nConcours photo : trois prix à gagner\n\nUn dernier mot."; got != want {

@@ -20,7 +20,7 @@ func Correct(p Prepared, g Guide, current Content) (Understood, error) {
 		u.Title = current.Title
 	}
 	u.Section, u.Centre, u.Remarks.Unrouted = current.Section, current.Centre, false
-	if u.Why["contacts"] == whySender {
+	if u.Why["contacts"] == whySender || u.Section == SectionEditorial {
 		u.Contacts = current.Contacts
 	}
 	u.Images = append(append([]Image{}, current.Images...), u.Images...)
@@ -36,7 +36,7 @@ func Add(p Prepared, g Guide, current Content) Understood {
 	u.Images = append([]Image{}, current.Images...)
 	u.Attachments = append([]Attachment{}, current.Attachments...)
 	html := u.HTML
-	takeParts(&u, p.parts, p.photos, nil, func(int) bool { return true })
+	takeParts(&u, p.parts, p.photos, nil, nil, func(int) bool { return true })
 	u.HTML = html
 	u.Events = append([]agenda.Event{}, current.Events...)
 	for _, data := range p.calendars {

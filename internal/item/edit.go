@@ -15,6 +15,8 @@ type Editing struct {
 	Section  string   // its key, or its title in a language
 	Dates    string   // the day or days of its one event, in words
 	Place    string   // of its one event
+	Centre   string   // whose news it is
+	NoCentre bool     // it is no centre's
 	Text     string   // in the place of the text
 	Prepared Prepared // the same with its emphasis and links, where a mail has them
 
@@ -81,6 +83,12 @@ func Edit(current Content, e Editing, g Guide) (Understood, error) {
 			return u, &EditError{FieldSection, e.Section, NoSuchSection}
 		}
 		u.Section = key
+	}
+	switch {
+	case e.NoCentre:
+		u.Centre = ""
+	case e.Centre != "":
+		u.Centre = shorten(e.Centre, maxTitle)
 	}
 	if e.Dates != "" {
 		if err := u.redate(e.Dates, g); err != nil {

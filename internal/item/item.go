@@ -36,9 +36,10 @@ const (
 
 // Contact is whom a reader may ask about an item.
 type Contact struct {
-	Name  string `json:"name"`
-	Email string `json:"email"`
-	Phone string `json:"phone"`
+	Name     string `json:"name"`
+	Email    string `json:"email"`
+	Phone    string `json:"phone"`
+	Function string `json:"function,omitempty"` // as their signature has it; an editorial is signed with it
 }
 
 // Image is a picture of an item, already upright, scaled and without metadata.
@@ -49,7 +50,9 @@ type Image struct {
 	Name   string `json:"name"`
 	Type   string `json:"type"` // media type
 	Alt    string `json:"alt"`
-	Width  int    `json:"width"` // pixels
+	Legend string `json:"legend,omitempty"` // printed below, where the text does not have it
+	Credit string `json:"credit,omitempty"` // whose picture it is
+	Width  int    `json:"width"`            // pixels
 	Height int    `json:"height"`
 	Bytes  int    `json:"bytes"`
 	Data   []byte `json:"-"` // only on an image just made; stored apart

@@ -84,14 +84,14 @@ func TestContacts(t *testing.T) {
 		want Contact
 		cut  bool
 	}{
-		{"Un texte.\n\nContact\u00a0:\n\nInês Quintela\nines@porto.example\n+351 22 000 00 41", Contact{"Inês Quintela", "ines@porto.example", "+351 22 000 00 41"}, true},
-		{"Un texte.\n\nContact : Inês Quintela, ines@porto.example", Contact{"Inês Quintela", "ines@porto.example", ""}, true},
-		{"Un texte.\nContacts presse:\nInês <ines@porto.example>\nTél. : 02 61 91 00 12", Contact{"Inês", "ines@porto.example", "02 61 91 00 12"}, true},
-		{"Contact :\nInês\nines@porto.example\n\nEt encore une phrase, qui se lit après le bloc.", Contact{"Inês", "ines@porto.example", ""}, true},
-		{"Un texte sans rien.", Contact{"Nadia Berthier", "nadia@cite.example", "+33 1 99 00 12 34"}, false},
-		{"Écrire à rh@namur.example ou à rh@rouen.example.", Contact{"Nadia Berthier", "nadia@cite.example", "+33 1 99 00 12 34"}, false},
-		{"Pour s'inscrire, contactez Inês Quintela (ines@porto.example) avant mardi.", Contact{"Inês Quintela", "ines@porto.example", ""}, false},
-		{"Un texte.\n\nRenseignements et inscriptions :\nInês Quintela – 02 61 91 00 12 – ines@porto.example", Contact{"Inês Quintela", "ines@porto.example", "02 61 91 00 12"}, true},
+		{"Un texte.\n\nContact\u00a0:\n\nInês Quintela\nines@porto.example\n+351 22 000 00 41", Contact{Name: "Inês Quintela", Email: "ines@porto.example", Phone: "+351 22 000 00 41"}, true},
+		{"Un texte.\n\nContact : Inês Quintela, ines@porto.example", Contact{Name: "Inês Quintela", Email: "ines@porto.example", Phone: ""}, true},
+		{"Un texte.\nContacts presse:\nInês <ines@porto.example>\nTél. : 02 61 91 00 12", Contact{Name: "Inês", Email: "ines@porto.example", Phone: "02 61 91 00 12"}, true},
+		{"Contact :\nInês\nines@porto.example\n\nEt encore une phrase, qui se lit après le bloc.", Contact{Name: "Inês", Email: "ines@porto.example", Phone: ""}, true},
+		{"Un texte sans rien.", Contact{Name: "Nadia Berthier", Email: "nadia@cite.example", Phone: "+33 1 99 00 12 34"}, false},
+		{"Écrire à rh@namur.example ou à rh@rouen.example.", Contact{Name: "Nadia Berthier", Email: "nadia@cite.example", Phone: "+33 1 99 00 12 34"}, false},
+		{"Pour s'inscrire, contactez Inês Quintela (ines@porto.example) avant mardi.", Contact{Name: "Inês Quintela", Email: "ines@porto.example", Phone: ""}, false},
+		{"Un texte.\n\nRenseignements et inscriptions :\nInês Quintela – 02 61 91 00 12 – ines@porto.example", Contact{Name: "Inês Quintela", Email: "ines@porto.example", Phone: "02 61 91 00 12"}, true},
 	} {
 		blocks := message.TextBlocks(c.text)
 		got, rest, why := contactsOf(blocks, sender, "Nadia Berthier\nTél. +33 1 99 00 12 34")
@@ -100,7 +100,7 @@ func TestContacts(t *testing.T) {
 		}
 	}
 	two := "Un texte.\n\nContacts :\nInês Quintela\nines@porto.example\n+351 22 000 00 41\n\nLéo Martin, leo@porto.example"
-	want := []Contact{{"Inês Quintela", "ines@porto.example", "+351 22 000 00 41"}, {"Léo Martin", "leo@porto.example", ""}}
+	want := []Contact{{Name: "Inês Quintela", Email: "ines@porto.example", Phone: "+351 22 000 00 41"}, {Name: "Léo Martin", Email: "leo@porto.example", Phone: ""}}
 	if got, rest, _ := contactsOf(message.TextBlocks(two), sender, ""); !slices.Equal(got, want) || message.BlocksText(rest) != "Un texte." {
 		t.Errorf("two contacts: %+v; left %q", got, message.BlocksText(rest))
 	}

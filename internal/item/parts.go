@@ -69,7 +69,7 @@ var unplaced = regexp.MustCompile(`<img src="cid:[^"]*"[^>]*>`)
 // takeParts sorts the message's other parts into pictures and attachments, and
 // makes the HTML name its pictures by their hash. mine says which of the parts
 // are the item's.
-func takeParts(u *Understood, parts []message.Part, photos photos, alts map[string]string, mine func(i int) bool) {
+func takeParts(u *Understood, parts []message.Part, photos photos, alts map[string]string, legends map[string]legend, mine func(i int) bool) {
 	hashes := map[string]string{} // by Content-ID
 	seen := map[string]bool{}
 	for _, img := range u.Images {
@@ -90,6 +90,9 @@ func takeParts(u *Understood, parts []message.Part, photos photos, alts map[stri
 				img.Alt, why = said, "its caption in the text"
 			case img.Alt != "":
 				why = "its file name"
+			}
+			if l, ok := legends[partKey(i)]; ok {
+				img.Legend, img.Credit = l.text, l.credit
 			}
 			u.Why["image "+img.Name] = why
 			hashes[p.ContentID] = img.Hash

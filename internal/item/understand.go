@@ -120,17 +120,23 @@ func (p Prepared) understand(piece piece, g Guide, mine func(part int) bool) Und
 		u.Why["contacts"] = "who wrote the mail that is handed on"
 	}
 	alts := captionsOf(blocks)
+	legends := map[string]legend{}
 	if unshown := p.unshownPhotos(blocks, mine); len(unshown) > 0 {
 		captions, rest := takeCaptions(blocks)
 		if len(captions) > 0 {
 			blocks = rest
 		}
 		for i, part := range unshown[:min(len(unshown), len(captions))] {
-			alts[partKey(part)] = captions[i]
+			alts[partKey(part)] = captions[i].text
+			legends[partKey(part)] = captions[i]
 		}
 	}
 	u.HTML, u.Text = message.JoinBlocks(blocks), message.BlocksText(blocks)
 	u.findEvents(p, g)
+	if u.Section == SectionEditorial {
+		author.Function = functionOf(p.signature, author.Name, g.Centre)
+		u.Contacts, u.Why["contacts"] = []Contact{author}, "who signs"
+	}
 	if u.Section == SectionAgenda && len(blocks) < len(whole) {
 		// A heading above dates says for whom they are, and of which year.
 		if events, questions := agenda.Read(studied(message.BlocksText(whole)), u.readAs(g)); len(events) == len(u.Events) {
@@ -140,7 +146,7 @@ func (p Prepared) understand(piece piece, g Guide, mine func(part int) bool) Und
 	if p.why != "" {
 		u.Why["attachments"] = p.why
 	}
-	takeParts(&u, p.parts, p.photos, alts, mine)
+	takeParts(&u, p.parts, p.photos, alts, legends, mine)
 	u.bound()
 	return u
 }
@@ -202,7 +208,7 @@ func withCalendar(told, filed []agenda.Event) []agenda.Event {
 		}
 		e.Audience = told[same].Audience
 		if e.Link == "" {
-			e.Link = told[same].Link
+			e.Link, e.LinkKind = told[same].Link, told[same].LinkKind
 		}
 		if e.Place == "" {
 			e.Place = told[same].Place

@@ -21,14 +21,20 @@ type fact struct {
 // card is an item as it will look, and what was understood of it.
 type card struct {
 	templates.Words
-	Piece piece
-	Facts []fact
+	Piece              piece
+	Internal, External []row
+	Year               int // of the first event
+	Facts              []fact
 }
 
 // card shows an item and, under it, what its reader may want to correct.
 func (r *Renderer) card(w templates.Words, it item.Item, facts []fact) *card {
 	c, cut := it.Current.Excerpt()
 	k := &card{Words: w, Piece: r.piece(w, c), Facts: slices.Clone(facts)}
+	k.Internal, k.External = r.rows(w, c.Events)
+	if len(c.Events) > 0 {
+		k.Year = c.Events[0].Start.Year
+	}
 	add := func(key, value string) {
 		if value != "" {
 			k.Facts = append(k.Facts, fact{w, w.T(key), value})

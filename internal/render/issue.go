@@ -39,24 +39,50 @@ func (r *Renderer) sheet(w templates.Words) sheet {
 // row is an entry of the agenda.
 type row struct {
 	templates.Words
-	When, Hours, Title, Place, Link, More string
+	When, Hours, Title, Place, Link, More string // More says what is behind the link
 }
 
 func (r *Renderer) row(w templates.Words, e agenda.Event) row {
 	return row{
 		Words: w, When: agenda.FormatRange(e.Start, e.End, w.Language), Hours: agenda.FormatTimes(e.StartTime, e.EndTime, w.Language),
-		Title: typeset(w.Language, e.Title), Place: e.Place, Link: e.Link, More: w.T("more"),
+		Title: typeset(w.Language, e.Title), Place: e.Place, Link: e.Link, More: w.T(linkWord(e.LinkKind)),
 	}
+}
+
+func linkWord(k agenda.LinkKind) string {
+	switch k {
+	case agenda.LinkRegistration:
+		return "link-registration"
+	case agenda.LinkProgramme:
+		return "link-programme"
+	}
+	return "link-more"
+}
+
+// rows are an item's events as the issue's agenda has them: those for members, then
+// those for everyone.
+func (r *Renderer) rows(w templates.Words, events []agenda.Event) (internal, external []row) {
+	for _, e := range events {
+		if e.Audience == agenda.Internal {
+			internal = append(internal, r.row(w, e))
+		} else {
+			external = append(external, r.row(w, e))
+		}
+	}
+	return internal, external
 }
 
 // piece is an item as it stands in an issue.
 type piece struct {
 	templates.Words
-	Lang, Title, Note, Text, ContactWord string
-	HTML                                 htmltemplate.HTML
-	Images                               []picture
-	Files                                []file
-	Contacts                             []item.Contact
+	Lang, Note, Text, ContactWord string
+	Centre, Title                 string // "" where the section's title says the same
+	HTML                          htmltemplate.HTML
+	Images                        []picture
+	Legends                       []string // of all pictures, for plain text
+	Files                         []file
+	Contacts                      []item.Contact
+	Signature                     item.Contact // of an editorial; Name is "" for none
 }
 
 // file is one that readers get a link to.
@@ -66,8 +92,8 @@ type file struct {
 }
 
 type picture struct {
-	Hash, Alt string
-	Shown     int // pixels
+	Hash, Alt, Legend, Credit string
+	Shown                     int // pixels
 }
 
 var cid = regexp.MustCompile(`cid:([0-9a-f]{64})`)
@@ -77,16 +103,26 @@ func (r *Renderer) piece(w templates.Words, c item.Content) piece {
 	c = c.In(w.Language)
 	p := piece{
 		Words: w, Lang: c.Language, Title: typeset(c.Language, c.Title), Text: c.Text,
-		HTML: htmltemplate.HTML(c.HTML), // cleaned when the item was made
+		HTML: htmltemplate.HTML(raiseOrdinals(c.Language, c.HTML)), // cleaned when the item was made
+	}
+	if c.Section != item.SectionEditorial && !sameHeading(c.Centre, c.Title) {
+		p.Centre = c.Centre
+	}
+	if r.namesSection(c.Title, c.Section) {
+		p.Title = ""
 	}
 	if c.Language != w.Language && w.Has("in-language-"+c.Language) {
 		p.Note = w.T("in-language-" + c.Language)
 	}
 	for _, img := range c.Images {
 		if !strings.Contains(c.HTML, "cid:"+img.Hash) {
-			p.Images = append(p.Images, picture{Hash: img.Hash, Alt: img.Alt, Shown: min(columnWidth, max(img.Width, 1))})
+			p.Images = append(p.Images, picture{
+				Hash: img.Hash, Alt: img.Alt, Legend: typeset(c.Language, img.Legend), Credit: typeset(c.Language, img.Credit),
+				Shown: min(columnWidth, max(img.Width, 1)),
+			})
 		}
 	}
+	p.Text, p.Legends = plainLegends(w, c.Text, c.Images)
 	for _, a := range c.Attachments {
 		if a.Hash != "" {
 			p.Files = append(p.Files, file{Word: w.T("document"), Name: a.Name, Size: size(w, a.Bytes), Link: htmltemplate.URL(r.FileLink(a))})
@@ -95,6 +131,9 @@ func (r *Renderer) piece(w templates.Words, c item.Content) piece {
 	for _, contact := range c.Contacts {
 		// An editorial is signed; and what the text itself gives is not printed twice.
 		if c.Section == item.SectionEditorial {
+			if contact.Name != "" && !endsWith(c.Text, contact.Name) {
+				p.Signature = contact
+			}
 			break
 		}
 		if contact.Email == "" || !strings.Contains(strings.ToLower(c.Text), strings.ToLower(contact.Email)) {

@@ -105,7 +105,7 @@ func New(o Options, source Source, outbox Outbox) (*Renderer, error) {
 		ready: map[templateKey]*message.Template{}, hole: holeFor(o.Secret), marks: marksFor(o.Secret),
 	}
 	var err error
-	if r.html, err = htmltemplate.ParseFS(templates.Files(), "*.html"); err != nil {
+	if r.html, err = htmltemplate.New("html").Funcs(htmltemplate.FuncMap{"ordinals": ordinals}).ParseFS(templates.Files(), "*.html"); err != nil {
 		return nil, fmt.Errorf("parse templates: %w", err)
 	}
 	if r.text, err = texttemplate.New("text").Funcs(textFuncs).ParseFS(templates.Files(), "*.txt"); err != nil {

@@ -77,14 +77,14 @@ func applyOne(ctx context.Context, tx *sql.Tx, change newsroom.Change) error {
 		return exec(`UPDATE challenge SET confirmed = ? WHERE request = ?`, stamp(c.At), c.Request)
 	case newsroom.AddEvent:
 		e := c.Event
-		return exec(`INSERT INTO event (id, item, revision, title, start, "end", start_time, end_time, place, audience, link, cancelled)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
-			c.ID, c.Item, c.Revision, e.Title, e.Start.String(), e.End.String(), e.StartTime, e.EndTime, e.Place, e.Audience, e.Link)
+		return exec(`INSERT INTO event (id, item, revision, title, start, "end", start_time, end_time, place, audience, link, link_kind, cancelled)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
+			c.ID, c.Item, c.Revision, e.Title, e.Start.String(), e.End.String(), e.StartTime, e.EndTime, e.Place, e.Audience, e.Link, e.LinkKind)
 	case newsroom.ReviseEvent:
 		e := c.Event
-		return exec(`UPDATE event SET revision = ?, title = ?, start = ?, "end" = ?, start_time = ?, end_time = ?, place = ?, audience = ?, link = ?
+		return exec(`UPDATE event SET revision = ?, title = ?, start = ?, "end" = ?, start_time = ?, end_time = ?, place = ?, audience = ?, link = ?, link_kind = ?
 			WHERE id = ?`,
-			c.Revision, e.Title, e.Start.String(), e.End.String(), e.StartTime, e.EndTime, e.Place, e.Audience, e.Link, c.ID)
+			c.Revision, e.Title, e.Start.String(), e.End.String(), e.StartTime, e.EndTime, e.Place, e.Audience, e.Link, e.LinkKind, c.ID)
 	case newsroom.CancelEvent:
 		return exec(`UPDATE event SET cancelled = 1 WHERE id = ?`, c.ID)
 	case newsroom.CancelEvents:

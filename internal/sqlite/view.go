@@ -244,12 +244,12 @@ func (v *view) Editions(proof int64) ([]issue.Edition, error) {
 	return list(v.ctx, v.q, readEdition, `SELECT `+editionColumns+` WHERE proof = ? ORDER BY id`, proof)
 }
 
-const eventColumns = `id, item, title, start, "end", start_time, end_time, place, audience, link, cancelled FROM event`
+const eventColumns = `id, item, title, start, "end", start_time, end_time, place, audience, link, link_kind, cancelled FROM event`
 
 func readEvent(row scanner) (e issue.Entry, err error) {
 	var start, end string
 	ev := &e.Event
-	err = row.Scan(&e.ID, &e.Item, &ev.Title, &start, &end, &ev.StartTime, &ev.EndTime, &ev.Place, &ev.Audience, &ev.Link, &e.Cancelled)
+	err = row.Scan(&e.ID, &e.Item, &ev.Title, &start, &end, &ev.StartTime, &ev.EndTime, &ev.Place, &ev.Audience, &ev.Link, &ev.LinkKind, &e.Cancelled)
 	if err != nil {
 		return e, err
 	}

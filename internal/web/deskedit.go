@@ -20,12 +20,13 @@ type choice struct {
 
 // editForm is what an editor may change, as it is or as they wrote it.
 type editForm struct {
-	Title, Date, Place, Text, Lang string
-	HasPlace, HasDate              bool
-	Formatted                      bool // a new text loses emphasis and links
-	Sections                       []choice
-	ApproveToo, Approved           bool
-	Open                           bool
+	Title, Date, Place, Centre string
+	Text, Lang                 string
+	HasPlace, HasDate          bool
+	Formatted                  bool // a new text loses emphasis and links
+	Sections                   []choice
+	ApproveToo, Approved       bool
+	Open                       bool
 }
 
 // translateForm is a version in another language.
@@ -38,7 +39,7 @@ type translateForm struct {
 func (d *desk) editForm(it item.Item, v *visit) *editForm {
 	c := it.Current.Content
 	f := &editForm{
-		Title: c.Title, Text: c.Text, Lang: c.Language, HasDate: len(c.Events) < 2, HasPlace: len(c.Events) == 1,
+		Title: c.Title, Centre: c.Centre, Text: c.Text, Lang: c.Language, HasDate: len(c.Events) < 2, HasPlace: len(c.Events) == 1,
 		Date: dateOf(c), Formatted: strings.Contains(c.HTML, "<a ") || strings.Contains(c.HTML, "<strong") || strings.Contains(c.HTML, "<em"),
 	}
 	if f.HasPlace {
@@ -62,10 +63,13 @@ func (f *editForm) keep(e item.Editing, approve bool) {
 	for _, one := range []struct {
 		to  *string
 		now string
-	}{{&f.Title, e.Title}, {&f.Date, e.Dates}, {&f.Place, e.Place}, {&f.Text, e.Text}} {
+	}{{&f.Title, e.Title}, {&f.Date, e.Dates}, {&f.Place, e.Place}, {&f.Centre, e.Centre}, {&f.Text, e.Text}} {
 		if one.now != "" {
 			*one.to = one.now
 		}
+	}
+	if e.NoCentre {
+		f.Centre = ""
 	}
 	for i := range f.Sections {
 		if e.Section != "" {
@@ -155,6 +159,8 @@ func editing(r *http.Request, read item.Content) item.Editing {
 	} else {
 		e.Place = line(r, "place")
 	}
+	e.Centre = changed("centre", read.Centre)
+	e.NoCentre = read.Centre != "" && line(r, "centre") == "" && r.Form.Has("centre")
 	if text := field(r, "text"); text != lines(read.Text) {
 		e.Text = text
 	}
