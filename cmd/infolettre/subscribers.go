@@ -3,8 +3,10 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
+	"infolettre/config"
 	"infolettre/internal/audience"
 	"infolettre/internal/sqlite"
 )
@@ -61,10 +63,34 @@ func (c subscribersImportCmd) Run(g *global) error {
 			fmt.Fprintf(g.stderr, "%s: %v\n", c.File, b)
 		}
 	}
+	if !c.JSON {
+		for _, tag := range tagsOfNoSegment(file.People, a.cfg.Segments) {
+			fmt.Fprintf(g.stderr, "no segment of the configuration has the tag %q\n", tag)
+		}
+	}
 	if len(file.Bad) > 0 && err == nil {
 		return fmt.Errorf("%d lines of %s were not taken; mend them and import the file again", len(file.Bad), c.File)
 	}
 	return err
+}
+
+// tagsOfNoSegment are the tags that put nobody into a segment, in the order of the
+// alphabet; "contact" means something by itself.
+func tagsOfNoSegment(people []audience.Subscriber, segments []config.Segment) []string {
+	known := []string{audience.TagContact}
+	for _, s := range segments {
+		known = slices.Concat(known, s.Any, s.All, s.None)
+	}
+	var unknown []string
+	for _, p := range people {
+		for _, tag := range p.Tags {
+			if !slices.Contains(known, tag) && !slices.Contains(unknown, tag) {
+				unknown = append(unknown, tag)
+			}
+		}
+	}
+	slices.Sort(unknown)
+	return unknown
 }
 
 type subscribersListCmd struct{ listing }

@@ -1,0 +1,161 @@
+package audience
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	textunicode "golang.org/x/text/encoding/unicode"
+)
+
+// decodeCSV turns a file into UTF-8 without marks of byte order: spreadsheets write
+// UTF-8, UTF-16 and, in the west of Europe, Windows-1252.
+func decodeCSV(data []byte) (string, error) {
+	var enc encoding.Encoding
+	switch {
+	case bytes.HasPrefix(data, []byte("\xff\xfe")), bytes.HasPrefix(data, []byte("\xfe\xff")):
+		enc = textunicode.UTF16(textunicode.LittleEndian, textunicode.UseBOM)
+	case len(data) > 3 && data[0] != 0 && data[1] == 0 && data[3] == 0:
+		enc = textunicode.UTF16(textunicode.LittleEndian, textunicode.IgnoreBOM)
+	case len(data) > 3 && data[0] == 0 && data[1] != 0 && data[2] == 0:
+		enc = textunicode.UTF16(textunicode.BigEndian, textunicode.IgnoreBOM)
+	case utf8.Valid(data):
+		if bytes.IndexByte(data, 0) >= 0 {
+			return "", errors.New("the file is no text: save it as “CSV UTF-8”")
+		}
+		return strings.TrimPrefix(string(data), "\ufeff"), nil
+	case slices.ContainsFunc(data, func(b byte) bool { return strings.IndexByte("\x00\x81\x8d\x8f\x90\x9d", b) >= 0 }): // which Windows-1252 has not
+		return "", errors.New("the file is neither UTF-8 nor Windows-1252: save it as “CSV UTF-8”")
+	default:
+		enc = charmap.Windows1252
+	}
+	decoded, err := enc.NewDecoder().Bytes(data)
+	if err != nil {
+		return "", err
+	}
+	return strings.TrimPrefix(string(decoded), "\ufeff"), nil
+}
+
+// maxRecordLines bounds a record whose quoted fields have line ends.
+const maxRecordLines = 10
+
+// records reads a file record by record.
+type records struct {
+	lines []string
+	at    int // of the next line
+	comma rune
+}
+
+// recordsOf finds the separator: what a line "sep=" says, or else what stands most
+// often in the header.
+func recordsOf(text string) *records {
+	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
+	r := &records{lines: strings.Split(text, "\n"), comma: ','}
+	if said, ok := strings.CutPrefix(strings.ToLower(strings.Trim(strings.TrimRight(r.lines[0], ",; "), `"`)), "sep="); ok {
+		r.at = 1
+		switch {
+		case strings.HasPrefix(said, "\t"):
+			r.comma = '\t'
+		case said == "": // the separator was trimmed
+			first := strings.TrimSpace(r.lines[0])
+			r.comma, _ = utf8.DecodeLastRuneInString(strings.TrimRight(first, `"`))
+		default:
+			r.comma, _ = utf8.DecodeRuneInString(said)
+		}
+		if strings.ContainsRune(",;\t|", r.comma) {
+			return r
+		}
+		r.comma = ','
+	}
+	head := ""
+	for _, line := range r.lines[r.at:] {
+		if head = line; strings.TrimSpace(line) != "" {
+			break
+		}
+	}
+	for _, c := range ";\t" {
+		if strings.Count(head, string(c)) > strings.Count(head, string(r.comma)) {
+			r.comma = c
+		}
+	}
+	return r
+}
+
+// next returns the next record that is not empty and the number of its first line. A
+// field between quotes may have line ends, if the record then has as many fields as
+// the header, fields of them; with 0, which is for the header, none may.
+func (r *records) next(fields int) (record []string, line int, err error) {
+	for r.at < len(r.lines) && strings.Trim(r.lines[r.at], " \t\u00a0"+string(r.comma)) == "" {
+		r.at++
+	}
+	if r.at == len(r.lines) {
+		return nil, r.at, io.EOF
+	}
+	first := r.at
+	r.at++
+	record, err = r.parse(r.lines[first])
+	for n := 2; err != nil && n <= maxRecordLines && first+n <= len(r.lines) && fields > 0; n++ {
+		if longer, err := r.parse(strings.Join(r.lines[first:first+n], "\n")); err == nil && len(longer) == fields {
+			r.at = first + n
+			return longer, first + 1, nil
+		}
+	}
+	for len(record) > fields && fields > 0 && record[len(record)-1] == "" {
+		record = record[:len(record)-1] // columns that are empty
+	}
+	return record, first + 1, err
+}
+
+// parse reads one record.
+func (r *records) parse(text string) ([]string, error) {
+	in := csv.NewReader(strings.NewReader(text))
+	in.Comma, in.FieldsPerRecord, in.TrimLeadingSpace = r.comma, -1, r.comma != '\t'
+	record, err := in.Read()
+	var parse *csv.ParseError
+	if errors.As(err, &parse) {
+		return nil, parse.Err
+	}
+	if err != nil {
+		return nil, err
+	}
+	if _, err := in.Read(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("a line end stands outside quotes")
+	}
+	for i, f := range record {
+		record[i] = visible(f)
+	}
+	return record, nil
+}
+
+// visible is a field without what nobody sees in it: zero-width characters, no-break
+// blanks, line ends.
+func visible(s string) string {
+	return strings.TrimSpace(strings.Map(func(c rune) rune {
+		switch {
+		case unicode.Is(unicode.Cf, c):
+			return -1
+		case unicode.IsSpace(c) || unicode.IsControl(c):
+			return ' '
+		}
+		return c
+	}, s))
+}
+
+// public reports a domain that can be reached from outside (RFC 1123, section 2.1):
+// two labels or more, of letters, digits and hyphens.
+func public(domain string) bool {
+	labels := strings.Split(domain, ".")
+	for _, l := range labels {
+		if l == "" || len(l) > 63 || l[0] == '-' || l[len(l)-1] == '-' || strings.Trim(strings.ToLower(l), "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+			return false
+		}
+	}
+	return len(labels) > 1 && strings.Trim(labels[len(labels)-1], "0123456789") != ""
+}
