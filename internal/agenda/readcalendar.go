@@ -1,10 +1,11 @@
 package agenda
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,11 +18,26 @@ const (
 	maxCalendarEvents = 50
 )
 
-// ReadCalendar reads the events of an iCalendar object (RFC 5545), such as people
-// attach to an invitation. Times in a zone are those of its clocks, as people at
-// the place read them; those in UTC are turned into loc's. Of an event that comes
-// again, the first; of one that is cancelled, none.
-func ReadCalendar(data []byte, loc *time.Location) (events []Event, err error) {
+// CalendarEvent is an event of a calendar file, and by what the file names it.
+type CalendarEvent struct {
+	Event
+	UID       string
+	Sequence  int
+	Cancelled bool // by the file's METHOD or the event's STATUS
+}
+
+// answering are the methods of what people answer to an invitation (RFC 5546).
+var answering = []ics.Method{ics.MethodReply, ics.MethodRefresh, ics.MethodCounter, ics.MethodDeclinecounter}
+
+// maxUID bounds, in octets, the UID of an event that is kept.
+const maxUID = 255
+
+// ReadCalendar reads the events of a calendar file (RFC 5545), such as people attach to
+// an invitation; charset is what its part declares, or "". Times in a zone are those of
+// its clocks, as people at the place read them; those in UTC are turned into loc's. Of
+// an event that comes again, the first. Lines that are against the rules are passed
+// over. An error is for a file in which no event can be read.
+func ReadCalendar(data []byte, charset string, loc *time.Location) (events []CalendarEvent, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			events, err = nil, fmt.Errorf("read calendar: %v", r)
@@ -30,29 +46,36 @@ func ReadCalendar(data []byte, loc *time.Location) (events []Event, err error) {
 	if len(data) > maxCalendar {
 		return nil, fmt.Errorf("read calendar: more than %d octets", maxCalendar)
 	}
-	cal, err := ics.ParseCalendar(bytes.NewReader(data))
-	if err != nil {
-		return nil, fmt.Errorf("read calendar: %w", err)
+	method, all := calendarEvents(calendarLines(calendarText(data, charset)))
+	if slices.Contains(answering, ics.Method(method)) {
+		return nil, nil
 	}
-	for _, p := range cal.CalendarProperties {
-		if p.IANAToken == string(ics.PropertyMethod) && strings.EqualFold(p.Value, string(ics.MethodCancel)) {
-			return nil, nil
+	err = errors.New("read calendar: no event in the file")
+	for _, source := range all {
+		cal, broken := ics.ParseCalendar(strings.NewReader(source))
+		if broken != nil {
+			err = fmt.Errorf("read calendar: %w", broken)
+			continue
 		}
-	}
-	for _, v := range cal.Events() {
-		if len(events) == maxCalendarEvents {
-			break
-		}
-		if e, err := readEvent(v, loc); err == nil {
+		for _, v := range cal.Events() {
+			e, broken := readEvent(v, loc)
+			if broken != nil {
+				err = fmt.Errorf("read calendar: %w", broken)
+				continue
+			}
+			e.Cancelled = e.Cancelled || method == string(ics.MethodCancel)
 			events = append(events, e)
 		}
 	}
-	return events, nil
+	if len(events) > 0 {
+		err = nil
+	}
+	return events, err
 }
 
 var errNoEvent = errors.New("no event")
 
-func readEvent(v *ics.VEvent, loc *time.Location) (Event, error) {
+func readEvent(v *ics.VEvent, loc *time.Location) (CalendarEvent, error) {
 	text := func(name ics.ComponentProperty) string {
 		p := v.GetProperty(name)
 		if p == nil {
@@ -60,23 +83,32 @@ func readEvent(v *ics.VEvent, loc *time.Location) (Event, error) {
 		}
 		return plainLine(p.Value)
 	}
-	e := Event{Title: text(ics.ComponentPropertySummary), Place: text(ics.ComponentPropertyLocation), Audience: External}
-	if e.Title == "" || strings.EqualFold(text(ics.ComponentPropertyStatus), string(ics.ObjectStatusCancelled)) {
-		return Event{}, errNoEvent
+	e := CalendarEvent{Event: Event{Title: text(ics.ComponentPropertySummary), Place: text(ics.ComponentPropertyLocation), Audience: External}}
+	if e.UID = text(ics.ComponentPropertyUniqueId); len(e.UID) > maxUID {
+		e.UID = ""
+	}
+	e.Sequence, _ = strconv.Atoi(text(ics.ComponentPropertySequence))
+	e.Cancelled = strings.EqualFold(text(ics.ComponentPropertyStatus), string(ics.ObjectStatusCancelled))
+	if e.Title == "" && !e.Cancelled {
+		return e, errNoEvent
 	}
 	if u, err := url.Parse(text(ics.ComponentPropertyUrl)); err == nil && (u.Scheme == "http" || u.Scheme == "https") {
 		e.Link = u.String()
 	}
 	start, startTime, err := readInstant(v.GetProperty(ics.ComponentPropertyDtStart), loc)
 	if err != nil {
-		return Event{}, err
+		return e, err
 	}
 	e.Start, e.End, e.StartTime = start, start, startTime
 	end, endTime, err := readInstant(v.GetProperty(ics.ComponentPropertyDtEnd), loc)
 	switch {
-	case err != nil && startTime != "":
+	case err != nil:
 		d, err := readDuration(text(ics.ComponentPropertyDuration))
 		if err != nil || d <= 0 {
+			break
+		}
+		if startTime == "" { // whole days, of which the first is one
+			e.End = start.AddDays(max(int(d/(24*time.Hour)), 1) - 1)
 			break
 		}
 		c, err := ParseClock(startTime)
@@ -85,7 +117,6 @@ func readEvent(v *ics.VEvent, loc *time.Location) (Event, error) {
 		}
 		at := start.At(c, time.UTC).Add(d)
 		e.End, e.EndTime = DateOf(at), at.Format("15:04")
-	case err != nil:
 	case startTime == "" && endTime == "": // DTEND is the day after the last
 		e.End = end.AddDays(-1)
 	default:
@@ -93,6 +124,9 @@ func readEvent(v *ics.VEvent, loc *time.Location) (Event, error) {
 		if endTime == "00:00" && start.Before(end) {
 			e.End, e.EndTime = end.AddDays(-1), ""
 		}
+	}
+	if startTime == "00:00" && (endTime == "00:00" && start.Before(end) || strings.EqualFold(text("X-MICROSOFT-CDO-ALLDAYEVENT"), "TRUE")) {
+		e.StartTime, e.EndTime = "", "" // from midnight to midnight: whole days
 	}
 	if e.End.Before(e.Start) {
 		e.End, e.EndTime = e.Start, ""

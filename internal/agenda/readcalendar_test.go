@@ -1,9 +1,13 @@
 package agenda
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/text/encoding/charmap"
+	textunicode "golang.org/x/text/encoding/unicode"
 )
 
 func calendarOf(lines ...string) []byte {
@@ -32,15 +36,19 @@ func TestReadCalendar(t *testing.T) {
 	} {
 		want := c.want
 		want.Title, want.Place, want.Audience = forum.Title, forum.Place, forum.Audience
-		got, err := ReadCalendar(calendarOf(append(named, c.lines...)...), paris)
-		if err != nil || len(got) != 1 || got[0] != want {
+		got, err := ReadCalendar(calendarOf(append(named, c.lines...)...), "", paris)
+		if err != nil || len(got) != 1 || got[0].Event != want {
 			t.Errorf("%s: %+v, %v; want %+v", name, got, err, want)
 		}
 	}
+	cancelled, err := ReadCalendar(calendarOf("SUMMARY:x", "SEQUENCE:2", "STATUS:CANCELLED", "DTSTART:20180322T143000"), "", paris)
+	if err != nil || len(cancelled) != 1 || !cancelled[0].Cancelled || cancelled[0].UID != "1@cite.example" || cancelled[0].Sequence != 2 {
+		t.Errorf("cancelled: %+v, %v", cancelled, err)
+	}
 	for name, lines := range map[string][]string{
-		"cancelled": {"SUMMARY:x", "STATUS:CANCELLED", "DTSTART:20180322T143000"}, "no date": {"SUMMARY:x"}, "no day": {"SUMMARY:x", "DTSTART:20180230T143000"}, "no name": {"DTSTART:20180322T143000"},
+		"no date": {"SUMMARY:x"}, "no day": {"SUMMARY:x", "DTSTART:20180230T143000"}, "no name": {"DTSTART:20180322T143000"},
 	} {
-		if got, err := ReadCalendar(calendarOf(lines...), paris); err != nil || len(got) != 0 {
+		if got, err := ReadCalendar(calendarOf(lines...), "", paris); err == nil || len(got) != 0 {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}
 	}
@@ -60,7 +68,7 @@ func TestCalendarIsReadBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := ReadCalendar(data, paris); err != nil || len(got) != 1 || got[0] != e {
+		if got, err := ReadCalendar(data, "", paris); err != nil || len(got) != 1 || got[0].Event != e {
 			t.Errorf("%+v came back as %+v, %v", e, got, err)
 		}
 	}
@@ -69,7 +77,7 @@ func TestCalendarIsReadBack(t *testing.T) {
 func FuzzReadCalendar(f *testing.F) {
 	f.Add(calendarOf("SUMMARY:x", "DTSTART:20180322T143000", "DURATION:P1DT2H"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		events, err := ReadCalendar(data, time.UTC)
+		events, err := ReadCalendar(data, "", time.UTC)
 		if err != nil {
 			return
 		}
@@ -79,4 +87,69 @@ func FuzzReadCalendar(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Files that are against the rules, or in another charset, in one zone and another.
+func TestReadCalendar_FilesAsProgramsWriteThem(t *testing.T) {
+	latin := func(s string) string {
+		e, err := charmap.ISO8859_1.NewEncoder().String(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+	utf16, err := textunicode.UTF16(textunicode.LittleEndian, textunicode.UseBOM).NewEncoder().String("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:Journée à l'atelier\r\nDTSTART;VALUE=DATE:20180322\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	event := func(lines string) string {
+		return "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nSUMMARY:Journée à l'atelier\r\n" + strings.ReplaceAll(lines, "\n", "\r\n") + "\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+	}
+	day := func(from, to int, times ...string) Event {
+		e := Event{Title: "Journée à l'atelier", Start: Date{2018, 3, from}, End: Date{2018, 3, to}, Audience: External}
+		if len(times) > 0 {
+			e.StartTime, e.EndTime = times[0], times[1]
+		}
+		return e
+	}
+	for _, zone := range []string{"Europe/Paris", "Europe/Lisbon"} {
+		loc, err := time.LoadLocation(zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, c := range map[string]struct {
+			data, charset string
+			want          []Event
+		}{
+			"ISO 8859-1":                       {latin(event("DTSTART;VALUE=DATE:20180322")), "iso-8859-1", []Event{day(22, 22)}},
+			"an undeclared charset":            {latin(event("DTSTART;VALUE=DATE:20180322")), "", []Event{day(22, 22)}},
+			"a charset that is not the file's": {event("DTSTART;VALUE=DATE:20180322"), "iso-8859-1", []Event{day(22, 22)}},
+			"UTF-16":                           {utf16, "", []Event{day(22, 22)}},
+			"a line without a colon":           {event("DTSTART;VALUE=DATE:20180322\nLigne sans valeur\n= = ="), "", []Event{day(22, 22)}},
+			"an end that is missing":           {strings.TrimSuffix(event("DTSTART;VALUE=DATE:20180322"), "END:VEVENT\r\nEND:VCALENDAR\r\n"), "", []Event{day(22, 22)}},
+			"an alarm within":                  {event("DTSTART;VALUE=DATE:20180322\nBEGIN:VALARM\nTRIGGER:-PT15M\nSUMMARY:Sonnerie\nEND:VALARM"), "", []Event{day(22, 22)}},
+			"two objects, one damaged":         {event("DTSTART:hier") + event("DTSTART;VALUE=DATE:20180322"), "", []Event{day(22, 22)}},
+			"a quoted zone":                    {event("DTSTART;TZID=\"Paris: heure d'hiver\":20180322T140000\nDTEND;TZID=\"Paris: heure d'hiver\":20180322T160000"), "", []Event{day(22, 22, "14:00", "16:00")}},
+			"from midnight to midnight":        {event("DTSTART;TZID=Romance Standard Time:20180322T000000\nDTEND;TZID=Romance Standard Time:20180323T000000"), "", []Event{day(22, 22)}},
+			"so for three days":                {event("DTSTART:20180322T000000\nDTEND:20180325T000000\nX-MICROSOFT-CDO-ALLDAYEVENT:TRUE"), "", []Event{day(22, 24)}},
+			"an evening until midnight":        {event("DTSTART:20180322T200000\nDTEND:20180323T000000"), "", []Event{day(22, 22, "20:00", "")}},
+			"days by their duration":           {event("DTSTART;VALUE=DATE:20180322\nDURATION:P3D"), "", []Event{day(22, 24)}},
+			"a week by its duration":           {event("DTSTART;VALUE=DATE:20180319\nDURATION:P1W"), "", []Event{day(19, 25)}},
+			"an answer to an invitation":       {strings.Replace(event("DTSTART;VALUE=DATE:20180322"), "VERSION", "METHOD:REPLY\r\nVERSION", 1), "", nil},
+		} {
+			got, err := ReadCalendar([]byte(c.data), c.charset, loc)
+			var events []Event
+			for _, e := range got {
+				events = append(events, e.Event)
+			}
+			if err != nil || !slices.Equal(events, c.want) {
+				t.Errorf("%s, %s: %+v, %v; want %+v", zone, name, events, err, c.want)
+			}
+		}
+	}
+	for _, data := range []string{"", "Bonjour", event("Ligne sans valeur"), "\xff\xfe", "BEGIN:VEVENT"} {
+		if got, err := ReadCalendar([]byte(data), "", time.UTC); err == nil || len(got) > 0 {
+			t.Errorf("%q: %+v, %v", data, got, err)
+		}
+	}
 }

@@ -39,8 +39,8 @@ func Add(p Prepared, g Guide, current Content) Understood {
 	takeParts(&u, p.parts, p.photos, nil, nil, func(int) bool { return true })
 	u.HTML = html
 	u.Events = append([]agenda.Event{}, current.Events...)
-	for _, data := range p.calendars {
-		if events, err := agenda.ReadCalendar(data, g.Location); err == nil {
+	for _, file := range p.calendars {
+		if events, err := agenda.ReadCalendar(file.Data, file.Charset, g.Location); err == nil {
 			u.Events = withCalendar(u.Events, events)
 		}
 	}

@@ -128,6 +128,24 @@ type Remarks struct {
 	Questions []agenda.Question `json:"questions,omitempty"` // dates in doubt
 	Unrouted  bool              `json:"unrouted,omitempty"`  // nothing spoke for its section
 	TooLong   int               `json:"too_long,omitempty"`  // octets of the whole, where the text is an excerpt
+	Calendar  []CalendarEntry   `json:"calendar,omitempty"`  // of calendar files
+	Concerns  []Concern         `json:"concerns,omitempty"`  // the items whose events these change
+	Unread    []string          `json:"unread,omitempty"`    // files that should have been read, and could not
+}
+
+// CalendarEntry names an event of a calendar file (RFC 5545, sections 3.8.4.7 and
+// 3.8.7.4).
+type CalendarEntry struct {
+	UID       string `json:"uid"`
+	Sequence  int    `json:"sequence,omitempty"`
+	Cancelled bool   `json:"cancelled,omitempty"`
+}
+
+// Concern is an earlier item whose event a calendar file cancels or changes.
+type Concern struct {
+	Item    ID     `json:"item"`
+	Title   string `json:"title"`
+	Cancels bool   `json:"cancels,omitempty"`
 }
 
 // Revision is one state of an item's content. Numbers begin at 1.

@@ -24,10 +24,10 @@ type Prepared struct {
 	signature string          // of the writer
 	parts     []message.Part  // besides the text, with those of the document
 	photos    photos
-	printed   string   // the text of PDF files, to be searched for dates
-	calendars [][]byte // files of events
-	why       string   // of a document that could not be read
-	aside     int      // octets of a text that was too long to be read
+	printed   string         // the text of PDF files, to be searched for dates
+	calendars []message.Part // files of events
+	why       string         // of a document that could not be read
+	aside     int            // octets of a text that was too long to be read
 }
 
 // Prepare cleans a message's text, takes off what stands around it, and makes its
@@ -85,7 +85,7 @@ func (p *Prepared) readDates() {
 	for _, part := range p.parts {
 		switch {
 		case isCalendar(part) && len(p.calendars) < maxDocuments:
-			p.calendars = append(p.calendars, part.Data)
+			p.calendars = append(p.calendars, part)
 		case isPDF(part) && len(p.printed) < maxStudied:
 			text, err := document.PDFText(part.Data)
 			if err != nil {

@@ -175,13 +175,19 @@ func (u *Understood) findEvents(p Prepared, g Guide) {
 		}
 		u.Why["events"] = fmt.Sprintf("%d found in the PDF file", len(u.Events))
 	}
-	for _, data := range p.calendars {
-		events, err := agenda.ReadCalendar(data, g.Location)
+	for _, file := range p.calendars {
+		events, err := agenda.ReadCalendar(file.Data, file.Charset, g.Location)
 		if err != nil {
 			u.Why["attachments"] = err.Error()
+			u.Remarks.Unread = append(u.Remarks.Unread, file.Name)
 			continue
 		}
 		u.Events = withCalendar(u.Events, events)
+		for _, e := range events {
+			if e.UID != "" {
+				u.Remarks.Calendar = append(u.Remarks.Calendar, CalendarEntry{UID: e.UID, Sequence: e.Sequence, Cancelled: e.Cancelled})
+			}
+		}
 		u.Why["events"] += fmt.Sprintf(", %d of them in a calendar file", len(events))
 	}
 }
@@ -198,9 +204,15 @@ func (u *Understood) readAs(g Guide) agenda.Options {
 const maxPrinted = 3
 
 // withCalendar puts the events of a calendar file in the place of those that the
-// text tells of the same days, and keeps what only the text says.
-func withCalendar(told, filed []agenda.Event) []agenda.Event {
-	for _, e := range filed {
+// text tells of the same days, and keeps what only the text says. Those that it cancels
+// are taken away.
+func withCalendar(told []agenda.Event, filed []agenda.CalendarEvent) []agenda.Event {
+	for _, entry := range filed {
+		e := entry.Event
+		if entry.Cancelled { // what tells of that day tells that it is off
+			told = slices.DeleteFunc(told, func(k agenda.Event) bool { return k.Start == e.Start })
+			continue
+		}
 		same := slices.IndexFunc(told, func(k agenda.Event) bool { return k.Start == e.Start && (k.End == e.End || k.StartTime == e.StartTime) })
 		if same < 0 {
 			told = append(told, e)

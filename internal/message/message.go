@@ -13,6 +13,7 @@ type Part struct {
 	Type      string // media type without parameters, lower-case; with them in an Outbound
 	ContentID string // without <>; what a cid: link in the HTML names
 	Inline    bool   // meant to be shown with the text
+	Charset   string // that a text declares, "" for none
 	Data      []byte // transfer encoding undone; text in its own charset
 }
 

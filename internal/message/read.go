@@ -235,6 +235,7 @@ func (b *bodies) leaf(p *enmime.Part, media, parent string) []unit {
 		Type:      media,
 		ContentID: p.ContentID,
 		Inline:    inline,
+		Charset:   statedCharset(p),
 		Data:      p.Content,
 	})
 	return nil

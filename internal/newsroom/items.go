@@ -2,6 +2,7 @@ package newsroom
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"infolettre/internal/audience"
@@ -33,6 +34,9 @@ func (r *Room) Offer(v View, o Offering) (Effects, error) {
 		if err != nil {
 			return nil, err
 		}
+		if u.Remarks.Concerns, err = concerned(v, u.Remarks.Calendar); err != nil {
+			return nil, err
+		}
 		it := item.Item{
 			ID: item.ID(id), State: item.Pending, Message: o.Message, Sender: o.Sender, Received: o.At,
 			Current: item.Revision{Number: 1, Hash: u.Hash(), Created: o.At, Content: u.Content, Remarks: u.Remarks},
@@ -61,6 +65,29 @@ func (r *Room) Offer(v View, o Offering) (Effects, error) {
 		Message: o.Message, Created: o.At,
 	})
 	return append(fx, told...), err
+}
+
+// concerned are the items whose events a calendar file cancels, or has a later version
+// of.
+func concerned(v View, entries []item.CalendarEntry) ([]item.Concern, error) {
+	var all []item.Concern
+	for _, e := range entries {
+		id, sequence, err := v.CalendarItem(e.UID)
+		if errors.Is(err, ErrUnknown) || err == nil && !e.Cancelled && e.Sequence <= sequence {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		it, err := v.Item(id)
+		if err != nil {
+			return nil, err
+		}
+		if c := (item.Concern{Item: id, Title: it.Current.Title, Cancels: e.Cancelled}); !slices.Contains(all, c) {
+			all = append(all, c)
+		}
+	}
+	return all, nil
 }
 
 func subject(it item.Item) editorial.Subject {

@@ -162,6 +162,9 @@ type Replying struct {
 type Items interface {
 	// Item returns ErrUnknown for a number that no item has.
 	Item(id item.ID) (item.Item, error)
+	// CalendarItem returns the last item that came with an event of that UID, and its
+	// sequence number; ErrUnknown for none.
+	CalendarItem(uid string) (id item.ID, sequence int, err error)
 	// ItemsIn lists the items of an issue in its order; of issue 0, those that
 	// no issue holds, by number.
 	ItemsIn(id issue.ID, states ...item.State) ([]item.Item, error)

@@ -55,6 +55,14 @@ func (r *Renderer) card(w templates.Words, it item.Item, facts []fact) *card {
 	for _, q := range it.Current.Remarks.Questions {
 		add("question", question(w, q))
 	}
+	for _, concern := range it.Current.Remarks.Concerns {
+		key := "calendar-changes"
+		if concern.Cancels {
+			key = "calendar-cancels"
+		}
+		add("calendar", w.T(key, concern.Item, concern.Title))
+	}
+	add("unread", strings.Join(it.Current.Remarks.Unread, ", "))
 	section := r.sectionTitle(w, c.Section)
 	if it.Current.Remarks.Unrouted {
 		section += w.T("semicolon") + w.T("unrouted")

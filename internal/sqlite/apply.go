@@ -187,6 +187,12 @@ func addRevision(exec execer, id item.ID, r item.Revision, by int64) error {
 			return err
 		}
 	}
+	for _, e := range r.Remarks.Calendar {
+		if err := exec(`INSERT INTO calendar_event (uid, item, sequence) VALUES (?1, ?2, ?3)
+			ON CONFLICT (uid, item) DO UPDATE SET sequence = max(sequence, ?3)`, e.UID, id, e.Sequence); err != nil {
+			return err
+		}
+	}
 	return exec(`INSERT INTO revision (item, number, hash, created, content, remarks, message) VALUES (?, ?, ?, ?, ?, ?, ?)`,
 		id, r.Number, r.Hash, stamp(r.Created), string(content), string(remarks), ref(by))
 }

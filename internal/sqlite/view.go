@@ -244,6 +244,11 @@ func (v *view) Editions(proof int64) ([]issue.Edition, error) {
 	return list(v.ctx, v.q, readEdition, `SELECT `+editionColumns+` WHERE proof = ? ORDER BY id`, proof)
 }
 
+func (v *view) CalendarItem(uid string) (id item.ID, sequence int, err error) {
+	err = v.row(`SELECT item, sequence FROM calendar_event WHERE uid = ? ORDER BY item DESC LIMIT 1`, uid).Scan(&id, &sequence)
+	return id, sequence, unknown(err)
+}
+
 const eventColumns = `id, item, title, start, "end", start_time, end_time, place, audience, link, link_kind, cancelled FROM event`
 
 func readEvent(row scanner) (e issue.Entry, err error) {
