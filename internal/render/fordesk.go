@@ -50,6 +50,7 @@ func (r *Renderer) forDesk(v newsroom.View, w templates.Words, l *delivery.Lette
 	case delivery.KindPlan:
 		d.Plan, err = r.Room.Plan(v, issue.ID(l.Issue))
 	case delivery.KindProof:
+		d.Clipped = clipped(w, d.proof)
 		if err = r.toSign(v, w, issue.ID(l.Issue), d); err == nil {
 			err = r.sinceVoided(v, w, l, d)
 		}

@@ -79,6 +79,7 @@ type letterData struct {
 	head                          string // of the log
 	EditReason, Sections          string // why an edit cannot be made
 	proof                         []issue.Edition
+	Clipped                       string   // editions that Gmail does not show whole
 	Outward                       string   // what readers outside get of the issue, "" for the whole
 	Without                       []string // what their version leaves out, none where they get no other
 	request                       editorial.Request
@@ -196,6 +197,21 @@ func (d *letterData) fromRequest(v newsroom.View, l *delivery.Letter) error {
 		d.proof, err = v.Editions(q.Proof)
 	}
 	return err
+}
+
+// gmailShows is how many octets of a mail's HTML Gmail shows; the rest, with the link
+// to unsubscribe, is behind another one.
+const gmailShows = 102_000
+
+// clipped names the editions that are longer than that, with their sizes.
+func clipped(w templates.Words, editions []issue.Edition) string {
+	var long []string
+	for _, e := range editions {
+		if len(e.HTML) > gmailShows && e.Variant == issue.Whole {
+			long = append(long, w.T("clipped", w.T("language-"+e.Language), size(w, len(e.HTML))))
+		}
+	}
+	return strings.Join(long, ", ")
 }
 
 // aboutIssue names the issue that the letter is about, or else the open one.
