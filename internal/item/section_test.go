@@ -1,0 +1,23 @@
+package item
+
+import "testing"
+
+// A centre's own network of partners is no news of the Réseau.
+func TestRoute_TheNetworkAndANetwork(t *testing.T) {
+	sections := []Section{{Key: SectionCentres}, {Key: SectionNetwork, Words: []string{"réseau", "network"}}}
+	for title, want := range map[string]string{
+		"Porto renforce son réseau de partenaires":      SectionCentres,
+		"Notre réseau de bénévoles s’agrandit":          SectionCentres,
+		"Limoges builds a network of employers":         SectionCentres,
+		"Réunion du Réseau":                             SectionNetwork,
+		"Réseau : la formation de mars":                 SectionNetwork,
+		"Nos réseaux et le Réseau":                      SectionNetwork,
+		"Un réseau de parrains, présenté à la Cité":     SectionCentres,
+		"The network meets in Rouen":                    SectionNetwork,
+		"Le Réseau et son réseau de partenaires locaux": SectionNetwork,
+	} {
+		if got, why := route(sections, title, "Un texte.", "Cité des métiers de Porto"); got != want {
+			t.Errorf("%q: %s (%s), not %s", title, got, why, want)
+		}
+	}
+}
