@@ -76,6 +76,10 @@ func section(s string) editorial.Change {
 func dates(s string) editorial.Change { return editorial.Change{Field: editorial.FieldDate, Value: s} }
 func place(s string) editorial.Change { return editorial.Change{Field: editorial.FieldPlace, Value: s} }
 
+func centre(s string) editorial.Change {
+	return editorial.Change{Field: editorial.FieldCentre, Value: s}
+}
+
 // all gives the replies of a table one meaning.
 func all(want editorial.Reply, table []given) []given {
 	for i := range table {

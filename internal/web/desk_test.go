@@ -413,14 +413,14 @@ func TestCorrectingAtTheDesk(t *testing.T) {
 	b.shows("Le texte dit déjà cela.")
 	b.submit("/edit", "date", "un de ces jours", "title", "Le forum")
 	b.shows("cette date n’a pas été comprise", `value="Le forum"`, `value="un de ces jours"`)
-	b.submit("/edit", "date", "23 mars 2018, 14h-16h", "title", "Le forum & la mer", "section", "people", "place", "Le Havre")
+	b.submit("/edit", "date", "23 mars 2018, 14h-16h", "title", "Le forum & la mer", "section", "people", "place", "Le Havre", "centre", "Cité des métiers du Havre")
 	b.shows("La correction est enregistrée.", "Le forum & la mer", "Ce qui a changé depuis la version précédente")
 	it := o.item(id)
 	want := agenda.Event{
 		Title: "Le forum & la mer", Start: agenda.Date{Year: 2018, Month: 3, Day: 23}, End: agenda.Date{Year: 2018, Month: 3, Day: 23},
 		StartTime: "14:00", EndTime: "16:00", Place: "Le Havre", Audience: agenda.External,
 	}
-	if it.Current.Number != 2 || it.Current.Section != "people" || len(it.Current.Events) != 1 || it.Current.Events[0] != want {
+	if it.Current.Number != 2 || it.Current.Section != "people" || it.Current.Centre != "Cité des métiers du Havre" || len(it.Current.Events) != 1 || it.Current.Events[0] != want {
 		t.Errorf("corrected: %+v", it.Current.Content)
 	}
 
