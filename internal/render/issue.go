@@ -122,7 +122,7 @@ func (r *Renderer) piece(w templates.Words, c item.Content) piece {
 			})
 		}
 	}
-	p.Text, p.Legends = plainLegends(w, c.Text, c.Images)
+	p.Text, p.Legends = plainLegends(w, c)
 	for _, a := range c.Attachments {
 		if a.Hash != "" {
 			p.Files = append(p.Files, file{Word: w.T("document"), Name: a.Name, Size: size(w, a.Bytes), Link: htmltemplate.URL(r.FileLink(a))})

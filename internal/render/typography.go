@@ -44,11 +44,12 @@ func ordinals(lang, text string) htmltemplate.HTML {
 }
 
 // plainLegends puts the legends of pictures into plain text: in the place of the line
-// that stands below a picture, or else as lines of their own, which are returned.
-func plainLegends(w templates.Words, text string, images []item.Image) (string, []string) {
+// that stands below a picture within it, or else as lines of their own, which are
+// returned.
+func plainLegends(w templates.Words, c item.Content) (string, []string) {
 	var below []string
-	lines := strings.Split(text, "\n")
-	for _, img := range images {
+	lines := strings.Split(c.Text, "\n")
+	for _, img := range c.Images {
 		said := img.Legend
 		if said == "" {
 			said = img.Alt
@@ -61,7 +62,7 @@ func plainLegends(w templates.Words, text string, images []item.Image) (string, 
 		}
 		line := w.T("legend", said)
 		at := slices.IndexFunc(lines, func(l string) bool { return strings.Join(strings.Fields(l), " ") == img.Alt })
-		if img.Alt != "" && at >= 0 {
+		if img.Alt != "" && at >= 0 && strings.Contains(c.HTML, "cid:"+img.Hash) {
 			lines[at] = line
 			continue
 		}
