@@ -456,7 +456,7 @@ func (c *cutter) withoutCovers(blocks []Block) []Block {
 		left = next
 	}
 	if textLen(left) < enough && len(left) < len(blocks)+1 && textLen(left) < textLen(blocks) {
-		c.bare.Covered = left
+		c.bare.Covered, c.bare.Covers = left, slices.Clone(c.bare.Cuts[cuts:])
 		c.bare.Cuts = c.bare.Cuts[:cuts]
 		return blocks
 	}
@@ -475,7 +475,7 @@ func (c *cutter) coverAbove(blocks []Block) ([]Block, bool) {
 		plain := line.Plain()
 		end := firstSentence(plain)
 		said := foldSpace(replyFolder.Replace(plain[:end]))
-		if !isCover(said) || dated.MatchString(said) && !strings.HasSuffix(said, ":") {
+		if !c.isCover(said) || dated.MatchString(said) && !strings.HasSuffix(said, ":") {
 			return nil, false
 		}
 		c.cutLine(CutCover, line.Before(end))
@@ -498,7 +498,7 @@ func (c *cutter) coverBelow(blocks []Block) ([]Block, bool) {
 		plain := line.Plain()
 		start := lastSentence(plain)
 		said := foldSpace(replyFolder.Replace(plain[start:]))
-		if !isFarewell(said) && (!isCover(said) || tells.MatchString(said) || strings.Contains(line.After(start).HTML, "<a ")) {
+		if !isFarewell(said) && (!c.isCover(said) || tells.MatchString(said) || strings.Contains(line.After(start).HTML, "<a ")) {
 			return nil, false
 		}
 		c.cutLine(CutCover, line.After(start))
@@ -510,9 +510,45 @@ func (c *cutter) coverBelow(blocks []Block) ([]Block, bool) {
 	return nil, false
 }
 
-func isCover(said string) bool {
+// isCover reports a sentence that speaks to the editors of the sending and tells nothing
+// else. One that tells news besides stays, which c.bare.Kept says.
+func (c *cutter) isCover(said string) bool {
+	if !speaksOfSending(said) {
+		return false
+	}
+	if tellsNews(said) {
+		c.bare.Kept = said
+		return false
+	}
+	return true
+}
+
+func speaksOfSending(said string) bool {
 	return said != "" && len(said) <= maxCover && known().cover.MatchString(strings.TrimRight(said, " .!:…"))
 }
+
+// fewestNews is how many words a clause that tells news has at the least.
+const fewestNews = 6
+
+// tellsNews reports a sentence with a clause that has nothing to do with the sending: it
+// is long enough, none of the phrases of a cover note stands in it, and it speaks to
+// nobody.
+func tellsNews(said string) bool {
+	for _, clause := range clauseEnd.Split(said, -1) {
+		if len(strings.Fields(clause)) >= fewestNews && !known().cover.MatchString(clause) && !addressing.MatchString(clause) {
+			return true
+		}
+	}
+	return false
+}
+
+// clauseEnd is where a clause may end, and begin.
+var clauseEnd = regexp.MustCompile(`[,;:()–—]+ ?| (?:où|dont|qui|laquelle|lequel|auxquels?|where|which|who|whose|dove|cui|donde|onde|quien(?:es)?|cuy[oa]s?) `)
+
+// addressing are words by which a clause speaks to the editors, or of the sending.
+var addressing = regexp.MustCompile(`\b(?:vous|votre|vos|tu|te|ton|ta|merci|svp|stp|je|j'ai|j'espère|convenu|demandé|promis|you|your|i|please|thanks?|agreed|requested|promised|discussed|` +
+	`voi|vi|vostr[oaei]|grazie|vostra|le|usted(?:es)?|su|sus|gracias|vocês?|vosso|vossa|obrigad[oa]|` +
+	`infolettre|newsletter|lettre|ci-?joint|pièces? jointes?|p\.?j\.?|attached|enclosed|allegat[oa]|adjunt[oa]|anexo|publi\pL*|diffus\pL*|parution|numéro)\b`)
 
 // tells is what a reader may need: a number, a date, an address.
 var tells = regexp.MustCompile(`\d|@|https?:|www\.`)

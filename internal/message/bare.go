@@ -20,8 +20,12 @@ type Bare struct {
 	// hardly anything would be: what to show beside a file or a picture. Nil where
 	// it is Blocks.
 	Covered []Block
+	Covers  []Cut  // those sentences
+	Kept    string // a sentence that speaks of the sending and tells news, which stays
 	// Signature is the text of the writer's own, "" without one.
 	Signature string
+	// Struck is the beginning of the text that is struck through, and left out.
+	Struck string
 }
 
 // Cut is something that was taken off a mail's text.
@@ -64,10 +68,14 @@ func (c Cut) String() string {
 // mail program's own mark goes by that; the rest is known by tables of words, a
 // file for each language. Where nothing would be left, such sentences stay.
 func (m *Message) Bare() Bare {
-	blocks, _ := m.Blocks()
+	blocks, _, struck := m.blocks()
 	c := &cutter{answers: m.answers(), author: m.Author().Name}
 	if m.handsOn() {
 		c.answers = false
+	}
+	c.bare.Struck = struck
+	for _, text := range m.added {
+		c.cut(CutNotice, TextBlocks(text)...)
 	}
 	c.handedOn(blocks, m.handsOn(), 0)
 	b := c.bare

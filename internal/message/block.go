@@ -41,17 +41,43 @@ func (b Block) Flowing() bool { return b.Tag == "p" || b.Tag == "h2" || b.Tag ==
 // Blocks are the mail's text, from the HTML part, which says more, or else from the
 // plain one, with nothing taken off yet. fromHTML says which.
 func (m *Message) Blocks() (blocks []Block, fromHTML bool) {
-	if b := parseBlocks(clean(m.HTML, true)); len(b) > 0 {
-		return b, true
+	blocks, fromHTML, _ = m.blocks()
+	return blocks, fromHTML
+}
+
+// blocks is Blocks, with the beginning of the text that is struck through, which they do
+// not have.
+func (m *Message) blocks() (all []Block, fromHTML bool, struck string) {
+	cleaned, struck := clean(m.HTML, true)
+	if all, more := withoutStruck(parseBlocks(cleaned)); len(all) > 0 {
+		return all, true, strings.TrimSpace(struck + " " + more)
 	}
-	return TextBlocks(m.Body()), false
+	all, struck = textBlocks(m.Body())
+	return all, false, struck
 }
 
 // HTMLBlocks are the blocks of HTML that is no mail's own, such as a document's.
-func HTMLBlocks(source string) []Block { return parseBlocks(CleanHTML(source)) }
+func HTMLBlocks(source string) []Block {
+	blocks, _ := DocumentBlocks(source)
+	return blocks
+}
 
-// TextBlocks are the blocks of plain text. Lines behind ">" are quoted.
+// DocumentBlocks is HTMLBlocks, with the beginning of the text that is struck through,
+// which they do not have.
+func DocumentBlocks(source string) (blocks []Block, struck string) {
+	cleaned, struck := clean(source, false)
+	blocks, more := withoutStruck(parseBlocks(cleaned))
+	return blocks, strings.TrimSpace(struck + " " + more)
+}
+
+// TextBlocks are the blocks of plain text. Lines behind ">" are quoted, and text between
+// two tildes is struck through, and left out.
 func TextBlocks(text string) []Block {
+	blocks, _ := textBlocks(text)
+	return blocks
+}
+
+func textBlocks(text string) ([]Block, string) {
 	blocks := parseBlocks(TextToHTML(Unwrap(strings.TrimSpace(text))))
 	var all []Block
 	for _, b := range blocks {
@@ -90,7 +116,7 @@ func TextBlocks(text string) []Block {
 			all = append(all, run)
 		}
 	}
-	return all
+	return withoutStruck(all)
 }
 
 // ruleLine is a line that only parts what stands above from what stands below.

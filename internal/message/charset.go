@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"io"
 	"mime"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/net/html/charset"
+	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/ianaindex"
 )
 
 // decodeText turns the bytes of a text part into UTF-8 with LF line ends and
@@ -23,7 +26,10 @@ func decodeText(data []byte, declared string, html bool) string {
 func decodeBytes(data []byte, declared string, html bool) string {
 	declared = strings.ToLower(strings.Trim(strings.TrimSpace(declared), `"'`))
 	declared = strings.TrimPrefix(declared, "charset=")
-	enc, name := charset.Lookup(declared)
+	if isUTF7(declared) {
+		return decodeUTF7(string(data))
+	}
+	enc, name := lookup(declared)
 	sevenBit := isASCII(string(data))
 	switch {
 	case sevenBit && (enc == nil || name == "windows-1252" || name == "utf-8"):
@@ -44,6 +50,62 @@ func decodeBytes(data []byte, declared string, html bool) string {
 		decoded = data
 	}
 	return strings.ToValidUTF8(string(decoded), "\ufffd")
+}
+
+// ibmPage is a name of one of IBM's code pages, which DOS has: cp850, ibm-850, 850.
+var ibmPage = regexp.MustCompile(`^(?:x-|cs)?(?:cp|ibm|dos|oem|pc|codepage)?[-_ ]?0*(\d{3,4})(?:multilingual|latin\d?)?$`)
+
+// ibmPages are those code pages that the Encoding standard does not name.
+func ibmPages(number string) encoding.Encoding {
+	switch number {
+	case "37":
+		return charmap.CodePage037
+	case "437":
+		return charmap.CodePage437
+	case "850":
+		return charmap.CodePage850
+	case "852":
+		return charmap.CodePage852
+	case "855":
+		return charmap.CodePage855
+	case "858":
+		return charmap.CodePage858
+	case "860":
+		return charmap.CodePage860
+	case "862":
+		return charmap.CodePage862
+	case "863":
+		return charmap.CodePage863
+	case "865":
+		return charmap.CodePage865
+	case "866":
+		return charmap.CodePage866
+	case "1047":
+		return charmap.CodePage1047
+	case "1140":
+		return charmap.CodePage1140
+	case "1250", "1251", "1252", "1253", "1254", "1255", "1256", "1257", "1258":
+		enc, _ := charset.Lookup("windows-" + number)
+		return enc
+	}
+	return nil
+}
+
+// lookup finds a charset by its label: in the Encoding standard, or else among the code
+// pages and what IANA registers.
+func lookup(label string) (encoding.Encoding, string) {
+	if enc, name := charset.Lookup(label); enc != nil {
+		return enc, name
+	}
+	if m := ibmPage.FindStringSubmatch(label); m != nil {
+		if enc := ibmPages(m[1]); enc != nil {
+			return enc, "ibm" + m[1]
+		}
+	}
+	if enc, err := ianaindex.MIME.Encoding(label); err == nil && enc != nil {
+		return enc, label
+	}
+	return nil, ""
 }
 
 // mostlyUTF8 tells UTF-8 with a broken sequence from another charset that was

@@ -13,16 +13,18 @@ import (
 // tables, and images that travel with the mail (cid:). Everything else loses its
 // tags, or with scripts and styles its content. It is laid out in blocks, a line
 // of the result each (see layout).
-func CleanHTML(source string) string { return clean(source, false) }
+func CleanHTML(source string) string {
+	cleaned, _ := clean(source, false)
+	return cleaned
+}
 
-func clean(source string, marks bool) string {
+func clean(source string, marks bool) (cleaned, struck string) {
 	source = normalise(source)
-	laid := layout(source, marks)
+	laid, struck := layout(source, marks)
 	if laid == "" { // nothing shows, or its elements are nested too deep
 		laid = TextToHTML(HTMLToText(source))
 	}
-	source = laid
-	return strings.TrimSpace(cleaner().Sanitize(source))
+	return strings.TrimSpace(cleaner().Sanitize(laid)), struck
 }
 
 func cleaner() *bluemonday.Policy {

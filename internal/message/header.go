@@ -2,7 +2,6 @@ package message
 
 import (
 	"bytes"
-	"encoding/base64"
 	"regexp"
 	"strings"
 )
@@ -210,9 +209,15 @@ func DecodeHeader(s string) string {
 
 func wordBytes(encoding, text string) ([]byte, bool) {
 	if strings.EqualFold(encoding, "b") {
-		text = strings.TrimRight(strings.Join(strings.Fields(text), ""), "=")
-		data, err := base64.RawStdEncoding.DecodeString(text)
-		return data, err == nil
+		// Padding within, as where words were joined, and a stray character are borne.
+		strange := 0
+		for _, c := range []byte(text) {
+			if c != '=' && c != ' ' && c != '\t' && !isBase64(c) {
+				strange++
+			}
+		}
+		data := decodeBase64([]byte(text))
+		return data, 8*strange <= len(text) && (len(data) > 0 || strings.Trim(text, "= ") == "")
 	}
 	data := make([]byte, 0, len(text))
 	for i := 0; i < len(text); i++ {

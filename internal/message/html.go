@@ -1,6 +1,7 @@
 package message
 
 import (
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -43,7 +44,7 @@ func render(source string, quotes bool) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	t := &textWriter{quotes: quotes}
+	t := &textWriter{quotes: quotes, strikes: strikesOf(source), base: baseOf(root)}
 	t.node(root, look{}, 0)
 	return t.out.String(), nil
 }
@@ -102,6 +103,8 @@ type textWriter struct {
 	items      map[*html.Node]int // how many items of each numbered list were written
 	sheet      *styleSheet        // of an answer that is read closely: see Written
 	shows      bool               // what is hidden perhaps is written
+	strikes    *strikes           // nil where text that is struck through is told apart otherwise
+	base       *url.URL           // to which addresses are relative; nil for none
 }
 
 // blocks are the elements that stand on lines of their own, with the number of
@@ -137,7 +140,7 @@ func (t *textWriter) node(n *html.Node, l look, depth int) {
 	default:
 		return
 	}
-	if unseen[n.DataAtom] || t.hidden(n, &l) {
+	if unseen[n.DataAtom] || t.hidden(n, &l) || t.strikes.has(n) {
 		return
 	}
 	switch n.DataAtom {
@@ -210,7 +213,7 @@ func (t *textWriter) item(n *html.Node, l look, depth int) {
 func (t *textWriter) link(n *html.Node, l look, depth int) {
 	start := t.out.Len()
 	t.children(n, l, depth)
-	href := strings.TrimSpace(attribute(n, "href"))
+	href := absolute(attribute(n, "href"), t.base)
 	low := strings.ToLower(href)
 	if !strings.HasPrefix(low, "http://") && !strings.HasPrefix(low, "https://") && !strings.HasPrefix(low, "mailto:") {
 		return

@@ -3,6 +3,7 @@ package message
 import (
 	"bytes"
 	"html"
+	"net/url"
 	"strings"
 
 	xhtml "golang.org/x/net/html"
@@ -16,21 +17,24 @@ import (
 // would not see is left out, and so is what Gmail and Thunderbird mark as a
 // signature; with marks, that and the original below a reply are kept instead,
 // between paragraphs of marks. It is "" where the HTML cannot be parsed.
-func layout(source string, marks bool) string {
+//
+// Text that is struck through is left out too, as its writer means it; struck is its
+// beginning.
+func layout(source string, marks bool) (laid, struck string) {
 	root, err := xhtml.Parse(strings.NewReader(source))
 	if err != nil {
-		return ""
+		return "", ""
 	}
 	w := &blockWriter{
 		seen: &textWriter{}, inside: []enclosure{{flow: true}}, data: map[*xhtml.Node]bool{},
-		room: 4*len(source) + 64<<10, marks: marks,
+		room: 4*len(source) + 64<<10, marks: marks, strikes: strikesOf(source), base: baseOf(root),
 	}
 	w.node(root, look{}, 0)
 	w.end()
 	if w.tail {
 		w.mark(markEnd)
 	}
-	return strings.TrimSpace(w.out.String())
+	return strings.TrimSpace(w.out.String()), strings.Join(strings.Fields(strings.ToValidUTF8(string(w.struck), "")), " ")
 }
 
 // enclosure is what the text stands in: the flow of paragraphs, or a cell or
@@ -55,6 +59,10 @@ type blockWriter struct {
 	data   map[*xhtml.Node]bool // the tables seen, and whether they hold data
 	marks  bool                 // whether signatures and quotations are marked, or signatures left out
 	tail   bool                 // everything from here on is quoted
+
+	strikes *strikes
+	struck  []byte   // the beginning of what is struck through
+	base    *url.URL // to which addresses are relative; nil for none
 }
 
 // Bounds of inline elements: each is written anew in every paragraph within it.
@@ -91,6 +99,10 @@ func (w *blockWriter) node(n *xhtml.Node, l look, depth int) {
 		return
 	}
 	if depth > maxHTMLDepth || unseen[n.DataAtom] || w.seen.hidden(n, &l) {
+		return
+	}
+	if w.strikes.has(n) {
+		w.struck = appendText(w.struck, n, depth)
 		return
 	}
 	if isSignature(n) {
@@ -342,11 +354,11 @@ func (w *blockWriter) image(n *xhtml.Node) {
 	if !strings.HasPrefix(strings.ToLower(src), "cid:") {
 		return
 	}
-	w.show(`<img src="cid:` + html.EscapeString(src[len("cid:"):]) + `" alt="` + html.EscapeString(attribute(n, "alt")) + `">`)
+	w.show(`<img src="cid:` + html.EscapeString(contentID(src[len("cid:"):])) + `" alt="` + html.EscapeString(attribute(n, "alt")) + `">`)
 }
 
 func (w *blockWriter) link(n *xhtml.Node, l look, depth int) {
-	href := strings.TrimSpace(attribute(n, "href"))
+	href := absolute(attribute(n, "href"), w.base)
 	low := strings.ToLower(href)
 	nested := false
 	for _, t := range w.want {

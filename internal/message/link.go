@@ -5,6 +5,9 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 )
 
 // wrappers are the services that put their own address before a link, to look at
@@ -134,4 +137,43 @@ func uncounted(u *url.URL, link string) string {
 	}
 	u.RawQuery = strings.Join(kept, "&")
 	return u.String()
+}
+
+// absolute is the address that a link leads to: relative to the base of the page where it
+// has one. An address of the web without its scheme is meant as one of HTTP.
+func absolute(href string, base *url.URL) string {
+	href = strings.TrimSpace(href)
+	low := strings.ToLower(href)
+	switch {
+	case strings.HasPrefix(low, "www.") && strings.IndexByte(low, ' ') < 0:
+		return "http://" + href
+	case strings.HasPrefix(href, "//"):
+		return "https:" + href
+	case base == nil || href == "" || strings.HasPrefix(href, "#") || len(href) > maxHref:
+		return href
+	}
+	u, err := url.Parse(href)
+	if err != nil || u.IsAbs() {
+		return href
+	}
+	return base.ResolveReference(u).String()
+}
+
+// baseOf is the base of a page, as its head names it; nil for none on the web.
+func baseOf(root *html.Node) *url.URL {
+	for n := root.FirstChild; n != nil; n = n.NextSibling {
+		for h := n.FirstChild; n.DataAtom == atom.Html && h != nil; h = h.NextSibling {
+			for e := h.FirstChild; h.DataAtom == atom.Head && e != nil; e = e.NextSibling {
+				if e.DataAtom != atom.Base {
+					continue
+				}
+				u, err := url.Parse(strings.TrimSpace(attribute(e, "href")))
+				if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+					return nil
+				}
+				return u
+			}
+		}
+	}
+	return nil
 }

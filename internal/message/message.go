@@ -41,10 +41,11 @@ type Message struct {
 	Parts         []Part    // every other leaf, in order
 	Aside         int       // octets of a body too long to be read: Text is its beginning, and the whole is among Parts
 
-	fromUncertain bool   // From can be read in more than one way
-	fromLoose     bool   // From breaks the grammar of RFC 5322
-	contentType   string // of the whole mail, without parameters, lower-case
-	reportType    string // of a multipart/report, lower-case
+	added         []string // texts in clear below a body in base64, which a list or a server added
+	fromUncertain bool     // From can be read in more than one way
+	fromLoose     bool     // From breaks the grammar of RFC 5322
+	contentType   string   // of the whole mail, without parameters, lower-case
+	reportType    string   // of a multipart/report, lower-case
 }
 
 // Author is the one mailbox in From: the address in angle brackets, whatever the name

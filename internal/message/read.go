@@ -47,13 +47,17 @@ func readWithin(raw []byte, limits Limits, depth int) (*Message, error) {
 		m.bound()
 		return m, nil
 	}
-	b := &bodies{m: m}
+	b := &bodies{m: m, locations: map[int]string{}}
 	m.collect(b.walk(root, ""))
+	m.locate(b.locations)
 	if strings.TrimSpace(m.Text) == "" {
 		m.Text = tidyLines(flatText(b.long))
 	}
 	if m.Text == "" && m.HTML == "" && len(m.Parts) == 0 {
 		m.Text = decodeText(limits.looseText(raw), "", false)
+	}
+	for i := range m.Parts {
+		m.Parts[i].byContent()
 	}
 	m.open(limits, depth)
 	m.bound()
@@ -84,6 +88,7 @@ func parts(raw []byte, header Header, body []byte) (root *enmime.Part, err error
 		enmime.SkipMalformedParts(true),
 		enmime.MultipartWOBoundaryAsSinglePart(true),
 		enmime.DisableTextConversion(true),
+		enmime.RawContent(true),
 		enmime.DisableCharacterDetection(true),
 		enmime.MaxStoredPartErrors(1),
 		enmime.SetReadPartErrorPolicy(func(*enmime.Part, error) bool { return true }),
@@ -146,6 +151,9 @@ type bodies struct {
 	html, tags  int    // of the HTML so far
 	source      int    // lines of the HTML so far
 	long        string // the first HTML that is too long
+	leaves      int
+	pictures    int            // that the HTML held itself
+	locations   map[int]string // Content-Location of the parts
 }
 
 // bounded is what is read of a leaf of the body: with those before it, no more than the
@@ -210,35 +218,76 @@ func joined(units []unit) unit {
 }
 
 func (b *bodies) leaf(p *enmime.Part, media, parent string) []unit {
-	attached := strings.EqualFold(p.Disposition, "attachment")
-	isText := media == "text/plain" || media == "text/html"
-	if isText && !attached && p.FileName == "" {
-		text := b.bounded(decodeText(p.Content, statedCharset(p), media == "text/html"), media == "text/html")
-		if strings.TrimSpace(text) == "" {
-			return nil
-		}
-		if media == "text/html" {
-			return []unit{{html: text}}
-		}
-		if params := typeParams(p); strings.EqualFold(params["format"], "flowed") {
-			text = unflow(text, strings.EqualFold(params["delsp"], "yes"))
-		}
-		return []unit{{text: text}}
+	b.leaves++
+	name, id := fileName(p.Header), contentID(p.Header.Get("Content-Id"))
+	if name == "" {
+		name = p.FileName
+	}
+	encoding := p.Header.Get("Content-Transfer-Encoding")
+	if isText := media == "text/plain" || media == "text/html"; isText && b.isBody(p, media, name) {
+		return b.body(p, media, encoding)
 	}
 	if strings.HasPrefix(media, "multipart/") && len(bytes.TrimSpace(p.Content)) == 0 {
 		return nil
 	}
 	inline := strings.EqualFold(p.Disposition, "inline") ||
-		p.Disposition == "" && p.ContentID != "" && parent == "multipart/related"
+		p.Disposition == "" && id != "" && parent == "multipart/related"
+	if location := strings.Join(strings.Fields(p.Header.Get("Content-Location")), ""); location != "" {
+		b.locations[len(b.m.Parts)] = percentDecoded(location)
+	}
+	content := undo(encoding, p.Content, false)
 	b.m.Parts = append(b.m.Parts, Part{
-		Name:      cleanFileName(p.FileName),
+		Name:      cleanFileName(name),
 		Type:      media,
-		ContentID: p.ContentID,
+		ContentID: id,
 		Inline:    inline,
 		Charset:   statedCharset(p),
-		Data:      p.Content,
+		Data:      content.data,
 	})
 	return nil
+}
+
+// isBody says whether a leaf of text is shown as the mail's, and no file: one with a name
+// is where it is meant to be shown, or is the first of the mail.
+func (b *bodies) isBody(p *enmime.Part, media, name string) bool {
+	switch {
+	case strings.EqualFold(p.Disposition, "attachment"):
+		return false
+	case name == "":
+		return true
+	}
+	return media == "text/plain" && (strings.EqualFold(p.Disposition, "inline") || p.Disposition == "" && b.leaves == 1)
+}
+
+// body is the unit of a leaf that is shown.
+func (b *bodies) body(p *enmime.Part, media, encoding string) []unit {
+	isHTML := media == "text/html"
+	var text string
+	if charset := statedCharset(p); strings.EqualFold(strings.TrimSpace(encoding), "quoted-printable") {
+		text = decodeQuotedText(p.Content, charset, isHTML)
+	} else {
+		content := undo(encoding, p.Content, true)
+		text = decodeText(content.data, charset, isHTML)
+		if len(content.clear) > 0 {
+			b.m.added = append(b.m.added, normalise(toUTF8(content.clear)))
+		}
+	}
+	if isHTML {
+		text = b.takeDataPictures(text)
+	} else if files, rest := uuencoded(text); len(files) > 0 {
+		b.m.Parts, text = append(b.m.Parts, files...), rest
+	}
+	text = b.bounded(text, isHTML)
+	if strings.TrimSpace(text) == "" {
+		return nil
+	}
+	if isHTML {
+		return []unit{{html: text}}
+	}
+	if params := typeParams(p); strings.EqualFold(params["format"], "flowed") {
+		text = unflow(text, strings.EqualFold(params["delsp"], "yes"))
+	}
+	return []unit{{text: text}}
 }
 
 // collect makes Text and HTML out of the units. Where some stretch has HTML, the

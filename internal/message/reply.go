@@ -13,7 +13,7 @@ func (m *Message) Visible() string {
 }
 
 func (m *Message) withoutQuotes() string {
-	if strings.TrimSpace(m.Text) != "" {
+	if strings.TrimSpace(m.Text) != "" && !m.strikesThrough() {
 		return withoutQuotes(m.Text)
 	}
 	return withoutQuotes(quotedHTML(m.HTML))
