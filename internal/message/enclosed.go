@@ -37,6 +37,9 @@ func (m *Message) open(limits Limits, depth int) {
 		if err != nil || len(m.Parts)+len(inner.Parts) > limits.Parts {
 			continue // it stays what it is, an attachment
 		}
+		for k := range inner.Parts {
+			inner.Parts[k].byContent()
+		}
 		if strings.TrimSpace(m.Text) == "" {
 			m.Text = inner.Text
 		}

@@ -102,7 +102,7 @@ func (w *blockWriter) node(n *xhtml.Node, l look, depth int) {
 		return
 	}
 	if w.strikes.has(n) {
-		w.struck = appendText(w.struck, n, depth)
+		w.struck = append(appendText(w.struck, n, depth), ' ')
 		return
 	}
 	if isSignature(n) {

@@ -49,15 +49,15 @@ func readWithin(raw []byte, limits Limits, depth int) (*Message, error) {
 	}
 	b := &bodies{m: m, locations: map[int]string{}}
 	m.collect(b.walk(root, ""))
+	for i := range m.Parts {
+		m.Parts[i].byContent()
+	}
 	m.locate(b.locations)
 	if strings.TrimSpace(m.Text) == "" {
 		m.Text = tidyLines(flatText(b.long))
 	}
 	if m.Text == "" && m.HTML == "" && len(m.Parts) == 0 {
 		m.Text = decodeText(limits.looseText(raw), "", false)
-	}
-	for i := range m.Parts {
-		m.Parts[i].byContent()
 	}
 	m.open(limits, depth)
 	m.bound()

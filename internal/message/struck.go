@@ -114,7 +114,7 @@ func appendText(to []byte, n *html.Node, depth int) []byte {
 	for c := n.FirstChild; c != nil && len(to) < maxStruck; c = c.NextSibling {
 		to = appendText(to, c, depth+1)
 	}
-	if blocks[n.DataAtom] > 0 || depth == 0 {
+	if blocks[n.DataAtom] > 0 {
 		to = append(to, ' ')
 	}
 	return to

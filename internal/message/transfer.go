@@ -79,13 +79,24 @@ func splitBase64(raw []byte) (encoded, clear []byte) {
 		if len(line) == 0 {
 			continue
 		}
-		if isClear(line, first) || padded && (len(line)%4 != 0 || len(line) < 60 && line[len(line)-1] != '=') {
+		if isClear(line, first) || padded && !looksEncoded(line) {
 			at := len(raw) - before
 			return raw[:at], bytes.TrimSpace(raw[at:])
 		}
 		padded, first = line[len(line)-1] == '=', false
 	}
 	return raw, nil
+}
+
+// looksEncoded tells a line of base64 from a word, behind padding.
+func looksEncoded(line []byte) bool {
+	odd := 0
+	for _, c := range line[1:] {
+		if c < 'a' || c > 'z' {
+			odd++
+		}
+	}
+	return len(line)%4 == 0 && odd >= 2
 }
 
 // isClear reports a line that is not in base64. In the first one a few strange
