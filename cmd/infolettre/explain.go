@@ -32,6 +32,7 @@ type explainItem struct {
 	Attachments []item.Attachment `json:"attachments"`
 	Source      *item.Contact     `json:"source,omitempty"`    // whose mail was handed on
 	Questions   []agenda.Question `json:"questions,omitempty"` // dates in doubt
+	Unread      []item.UnreadFile `json:"unread,omitempty"`    // files that could not be read
 	Why         map[string]string `json:"why"`
 }
 
@@ -134,7 +135,7 @@ func explain(m *message.Message, v intake.Verdict) explanation {
 		if u.Remarks.Source != (item.Contact{}) {
 			it.Source = &u.Remarks.Source
 		}
-		it.Questions = u.Remarks.Questions
+		it.Questions, it.Unread = u.Remarks.Questions, u.Remarks.Unread
 		e.Items = append(e.Items, it)
 	}
 	for _, r := range v.Report.Recipients {
@@ -186,6 +187,9 @@ func (e explanation) write(w io.Writer) error {
 		}
 		for _, img := range it.Images {
 			fmt.Fprintf(w, "  picture   %s, %s, %d bytes, described as “%s” (%s)\n", img.Name, img.Type, img.Bytes, img.Alt, it.Why["image "+img.Name])
+		}
+		for _, f := range it.Unread {
+			fmt.Fprintf(w, "  not read  %s\n", f)
 		}
 		for _, at := range it.Attachments {
 			how := "not published"

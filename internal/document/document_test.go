@@ -137,7 +137,7 @@ func TestOtherFiles(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if !Readable("Texte.DOCX", "application/octet-stream") || Readable("a.pdf", "application/pdf") {
+	if KindOf("Texte.DOCX", "application/octet-stream", []byte("damaged")) != Text || KindOf("a.pdf", "application/pdf", []byte("%PDF-1.4")) != NoText {
 		t.Error("files are not told by their names")
 	}
 }

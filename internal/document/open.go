@@ -7,44 +7,167 @@ import (
 	"strings"
 )
 
-// readOpen reads content.xml (OpenDocument 1.3 part 3). Deleted text is kept
-// apart by change tracking and is left out; so are notes and comments.
+// readOpen reads content.xml (OpenDocument 1.3 part 3). Deleted text is kept apart by
+// change tracking and is left out; so are comments, what is hidden or struck through,
+// indexes, and the prompts of placeholders. A text box and a note stand after the
+// paragraph that they belong to.
 func readOpen(a *archive) (Document, error) {
 	text, err := a.read("content.xml", maxXML)
 	if err != nil {
 		return Document{}, err
 	}
-	r := &openReader{writer: writer{a: a}, styles: map[string]emphasis{}}
+	r := &openReader{writer: newWriter(a), styles: styles{}}
+	named, err := a.read("styles.xml", maxXML)
+	if err != nil {
+		return Document{}, err
+	}
+	for _, data := range [][]byte{named, text} {
+		if err := r.styles.readOpen(data); err != nil {
+			return Document{}, err
+		}
+	}
 	if err := r.walkText(text, r.start, r.end, r.text); err != nil {
 		return Document{}, err
 	}
 	return r.document()
 }
 
-type emphasis struct {
-	bold, italic, numbered bool
+// readOpen reads the styles of an OpenDocument part: those of its text are its own.
+func (all styles) readOpen(data []byte) error {
+	id, own := "", false
+	return walk(data, func(e xml.StartElement) {
+		switch e.Name.Local {
+		case "automatic-styles", "styles":
+			own = true
+		case "style":
+			id = attr(e, "name")
+			s, _ := openNamed(id)
+			s.parent = attr(e, "parent-style-name")
+			if n, err := strconv.Atoi(attr(e, "default-outline-level")); err == nil && n > 0 && !s.levelled {
+				s.level, s.levelled = n, true
+			}
+			if own {
+				all[id] = s
+			}
+		case "list-style":
+			id = attr(e, "name")
+		case "text-properties":
+			if !own {
+				return
+			}
+			s := all[id]
+			s.bold = s.bold || attr(e, "font-weight") == "bold"
+			s.italic = s.italic || attr(e, "font-style") == "italic"
+			if v := attr(e, "display"); v != "" {
+				hidden := v == "none"
+				s.hidden = &hidden
+			}
+			if v := firstNonEmpty(attr(e, "text-line-through-style"), attr(e, "text-line-through-type")); v != "" {
+				struck := v != "none"
+				s.struck = &struck
+			}
+			all[id] = s
+		case "section-properties":
+			if attr(e, "display") == "none" && own {
+				s := all[id]
+				hidden := true
+				s.hidden = &hidden
+				all[id] = s
+			}
+		case "list-level-style-number":
+			if attr(e, "level") == "1" {
+				s := all[id]
+				s.numbered = true
+				all[id] = s
+			}
+		}
+	}, func(n xml.Name) {
+		switch n.Local {
+		case "automatic-styles", "styles":
+			own = false
+		case "style", "list-style":
+			id = ""
+		}
+	}, func(string) {})
+}
+
+// openNamed is a style as far as its name says it. Programs keep the names of their own
+// styles in English; Heading_20_1 is the look of a heading, which is one as text:h only.
+func openNamed(id string) (s style, known bool) {
+	if s, known = named(id); s.level > 0 {
+		return style{}, false
+	}
+	return s, known
+}
+
+// openSpan is the look of text that is being read.
+type openSpan struct{ bold, italic, hidden, struck bool }
+
+func (o openSpan) with(s style) openSpan {
+	o.bold, o.italic = o.bold || s.bold, o.italic || s.italic
+	if s.hidden != nil {
+		o.hidden = *s.hidden
+	}
+	if s.struck != nil {
+		o.struck = *s.struck
+	}
+	return o
+}
+
+// openState is where in a run of paragraphs the reader is.
+type openState struct {
+	heading int
+	spans   []openSpan // those open
+	lists   []string   // styles of the lists that are open
+	pars    int        // paragraphs that are open
+	framed  int        // frames that are open
+	out     bool       // the paragraph is left out
+}
+
+// shapes are drawings that may hold text.
+var shapes = map[string]bool{
+	"text-box": true, "custom-shape": true, "rect": true, "ellipse": true, "circle": true, "polygon": true, "polyline": true,
+	"path": true, "regular-polygon": true, "caption": true, "line": true, "connector": true, "measure": true,
 }
 
 // openReader is where in the text the reader is.
 type openReader struct {
 	writer
-	styles map[string]emphasis // the document's own, by name
+	openState
+	styles styles
 
-	style   string     // whose properties are being read
-	spans   []emphasis // those open
-	heading int
-	lists   []string // styles of the lists that are open
-	pars    int      // paragraphs that are open
-	skip    int      // elements whose text is not the document's
-	naming  bool     // the picture's title or description is being read
-	title   string   // the picture's
-	frame   string   // the picture's file
-	framed  bool     // within a picture's frame
+	boxes  []openBox // that are open
+	skip   int       // elements whose text is not the document's
+	naming bool      // the picture's title or description is being read
+	name   string    // the picture's
+	frame  string    // the picture's file
+}
+
+// openBox is what a text box or a note interrupts.
+type openBox struct {
+	state openState
+	boxed bool // the writer took it for a box
 }
 
 // aside are elements whose text a reader of the page does not find in its flow.
 var aside = map[string]bool{
-	"tracked-changes": true, "annotation": true, "note": true, "forms": true, "sequence-decls": true, "scripts": true,
+	"tracked-changes": true, "annotation": true, "forms": true, "sequence-decls": true, "scripts": true,
+	"note-citation": true, "automatic-styles": true, "placeholder": true, "ruby-text": true,
+	"table-of-content": true, "illustration-index": true, "table-index": true, "object-index": true, "user-index": true,
+	"alphabetical-index": true, "bibliography": true, "page-number": true, "page-count": true,
+}
+
+// isHidden says whether an element hides what it holds.
+func (r *openReader) isHidden(e xml.StartElement) bool {
+	switch e.Name.Local {
+	case "section":
+		return attr(e, "display") == "none" || attr(e, "is-hidden") == "true" || yes(r.styles.get(attr(e, "style-name")).hidden)
+	case "hidden-text", "hidden-paragraph":
+		return attr(e, "is-hidden") == "true"
+	case "table-row", "table-header-rows":
+		return attr(e, "visibility") == "collapse" || attr(e, "visibility") == "filter"
+	}
+	return false
 }
 
 func (r *openReader) start(e xml.StartElement) {
@@ -53,70 +176,94 @@ func (r *openReader) start(e xml.StartElement) {
 		r.skip++
 		return
 	}
-	switch name {
-	case "style", "list-style":
-		r.style = attr(e, "name")
-	case "text-properties":
-		s := r.styles[r.style]
-		s.bold = s.bold || attr(e, "font-weight") == "bold"
-		s.italic = s.italic || attr(e, "font-style") == "italic"
-		r.styles[r.style] = s
-	case "list-level-style-number":
-		if attr(e, "level") == "1" {
-			r.styles[r.style] = emphasis{numbered: true}
+	if r.isHidden(e) {
+		r.hides = true
+		if name == "hidden-paragraph" { // a field in the paragraph, all of which it hides
+			r.out = true
 		}
+		r.skip++
+		return
+	}
+	if shapes[name] {
+		r.startOpenBox("")
+		return
+	}
+	switch name {
 	case "h":
 		r.heading, _ = strconv.Atoi(attr(e, "outline-level"))
 		r.heading = max(r.heading, 1)
-		r.pars++
+		r.startParagraph(r.styles.openStyle(attr(e, "style-name")))
 	case "p":
-		r.heading = 0
-		r.pars++
-		if strings.EqualFold(attr(e, "style-name"), "Title") {
-			r.heading = 1
+		s := r.styles.openStyle(attr(e, "style-name"))
+		if r.heading = 0; s.level == isTitle {
+			r.heading = isTitle
 		}
-		r.spans = append(r.spans[:0], emphasis{})
+		r.startParagraph(s)
 	case "list":
 		style := attr(e, "style-name")
-		if style == "" && len(r.lists) > 0 {
-			style = r.lists[len(r.lists)-1]
+		if style == "" && len(r.openState.lists) > 0 {
+			style = r.openState.lists[len(r.openState.lists)-1]
 		}
-		r.lists = append(r.lists, style)
+		r.openState.lists = append(r.openState.lists, style)
 	case "span":
-		s := r.styles[attr(e, "style-name")]
+		var s openSpan
 		if n := len(r.spans); n > 0 {
-			s.bold, s.italic = s.bold || r.spans[n-1].bold, s.italic || r.spans[n-1].italic
+			s = r.spans[n-1]
 		}
-		r.spans = append(r.spans, s)
+		r.spans = append(r.spans, s.with(r.styles.openStyle(attr(e, "style-name"))))
 	case "s":
 		n, err := strconv.Atoi(attr(e, "c"))
 		if err != nil {
 			n = 1
 		}
-		r.span(strings.Repeat(" ", min(max(n, 1), 20)), false, false)
+		r.say(strings.Repeat(" ", min(max(n, 1), 20)))
 	case "tab":
-		r.span(" ", false, false)
+		r.say(" ")
 	case "line-break":
-		r.lineBreak()
+		if !r.out {
+			r.lineBreak()
+		}
 	case "a":
 		if r.pars > 0 {
 			r.startLink(attr(e, "href"))
 		}
 	case "frame":
-		r.frame, r.title, r.framed = "", "", true
+		r.frame, r.name = "", ""
+		r.framed++
 	case "title", "desc":
-		r.naming = r.framed // elsewhere a title is a field of the text
-		if e.Name.Local == "desc" {
-			r.title = "" // it says more
+		r.naming = r.framed > 0 // elsewhere a title is a field of the text
+		if name == "desc" {
+			r.name = "" // it says more
 		}
 	case "image":
 		r.frame = strings.TrimPrefix(path.Clean("/"+attr(e, "href")), "/")
+	case "note-body":
+		mark := ""
+		if r.pars > 0 && !r.out && r.notes < maxNotes {
+			mark = r.mark()
+		}
+		r.startOpenBox(mark)
 	case "table":
 		r.startTable()
 	case "table-row":
-		r.out.WriteString("<tr>")
+		r.writer.out.WriteString("<tr>")
 	case "table-cell":
-		r.out.WriteString("<td>")
+		r.writer.out.WriteString("<td>")
+	}
+}
+
+func (r *openReader) startParagraph(s style) {
+	r.pars++
+	r.out = s.contents
+	r.spans = append(r.spans[:0:0], openSpan{}.with(style{hidden: s.hidden, struck: s.struck, italic: false}))
+}
+
+// startOpenBox begins a text box, or a note behind its number.
+func (r *openReader) startOpenBox(mark string) {
+	r.boxes = append(r.boxes, openBox{r.openState, r.startBox()})
+	r.openState = openState{}
+	if mark != "" {
+		r.span(mark+" ", false, false)
 	}
 }
 
@@ -125,20 +272,33 @@ func (r *openReader) end(n xml.Name) {
 		r.skip--
 		return
 	}
+	if shapes[n.Local] || n.Local == "note-body" {
+		r.endOpenBox()
+		return
+	}
 	switch n.Local {
 	case "h", "p":
-		r.pars--
+		if r.out {
+			r.par.Reset()
+			r.plain.Reset()
+			r.pictures, r.linked = nil, false
+		}
+		r.pars = max(r.pars-1, 0)
+		lists := r.openState.lists
 		kind := ""
-		if len(r.lists) > 0 && r.heading == 0 {
+		if len(lists) > 0 && r.heading == 0 {
 			kind = "ul"
-			if r.styles[r.lists[0]].numbered {
+			if r.styles[lists[0]].numbered {
 				kind = "ol"
 			}
 		}
-		r.paragraph(r.heading, kind, len(r.lists)-1)
+		r.paragraph(r.heading, kind, len(lists)-1)
+		r.out = false
 	case "list":
-		r.lists = r.lists[:len(r.lists)-1]
-		if len(r.lists) == 0 {
+		if k := len(r.openState.lists); k > 0 {
+			r.openState.lists = r.openState.lists[:k-1]
+		}
+		if len(r.openState.lists) == 0 {
 			r.closeLists(0)
 		}
 	case "span":
@@ -148,38 +308,58 @@ func (r *openReader) end(n xml.Name) {
 	case "a":
 		r.endLink()
 	case "frame":
-		r.image(r.frame, strings.Join(strings.Fields(r.title), " "))
-		r.framed = false
+		if !r.out && !r.look().hidden {
+			r.image(r.frame, strings.Join(strings.Fields(r.name), " "))
+		}
+		r.frame = ""
+		r.framed = max(r.framed-1, 0)
 	case "table":
-		r.out.WriteString("</table>\n")
+		r.writer.out.WriteString("</table>\n")
 	case "table-row":
-		r.out.WriteString("</tr>\n")
+		r.writer.out.WriteString("</tr>\n")
 	case "table-cell":
 		r.endCell()
 	case "title", "desc":
 		r.naming = false
-		r.name(" ")
+		r.named(" ")
 	}
 }
 
-// name adds to the picture's title.
-func (r *openReader) name(s string) {
-	if len(r.title)+len(s) <= maxAttribute {
-		r.title += s
+func (r *openReader) endOpenBox() {
+	k := len(r.boxes)
+	if k == 0 {
+		return
 	}
+	b := r.boxes[k-1]
+	r.boxes = r.boxes[:k-1]
+	if b.boxed {
+		r.endBox()
+	}
+	r.openState = b.state
+	r.frame = ""
+}
+
+// named adds to the picture's title.
+func (r *openReader) named(s string) {
+	if len(r.name)+len(s) <= maxAttribute {
+		r.name += s
+	}
+}
+
+func (r *openReader) look() openSpan {
+	if n := len(r.spans); n > 0 {
+		return r.spans[n-1]
+	}
+	return openSpan{}
 }
 
 func (r *openReader) text(s string) {
 	if r.naming {
-		r.name(s)
+		r.named(s)
 		return
 	}
 	if r.skip > 0 || r.pars == 0 {
 		return
-	}
-	var e emphasis
-	if n := len(r.spans); n > 0 {
-		e = r.spans[n-1]
 	}
 	// White space in the file is folded (section 6.1.2).
 	folded := strings.Join(strings.FieldsFunc(s, func(c rune) bool { return c < 0x80 && isBlank(byte(c)) }), " ")
@@ -189,7 +369,31 @@ func (r *openReader) text(s string) {
 	if n := len(s); n > 0 && isBlank(s[n-1]) {
 		folded += " "
 	}
-	r.span(folded, e.bold && r.heading == 0, e.italic)
+	r.say(folded)
+}
+
+// say writes text in its look.
+func (r *openReader) say(s string) {
+	o := r.look()
+	switch {
+	case r.out:
+	case o.hidden:
+		r.hides = r.hides || strings.TrimSpace(s) != ""
+	case o.struck:
+		r.strike(s)
+	default:
+		r.span(s, o.bold && r.heading == 0, o.italic)
+	}
+}
+
+// openStyle is a style of an OpenDocument text; one that the file does not describe goes
+// by its name.
+func (all styles) openStyle(id string) style {
+	if _, ok := all[id]; !ok {
+		s, _ := openNamed(id)
+		return s
+	}
+	return all.get(id)
 }
 
 func isBlank(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }

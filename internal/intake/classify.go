@@ -1,11 +1,13 @@
 package intake
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
 
 	"infolettre/internal/audience"
+	"infolettre/internal/delivery"
 	"infolettre/internal/item"
 	"infolettre/internal/message"
 	"infolettre/internal/newsroom"
@@ -143,6 +145,9 @@ func (in *Intake) contribution(v View, m Inbound, who author, verdict Verdict, i
 		Language: in.room.Language(who.person.Language), Received: received(m.Message, now), Untitled: in.answersCall(m.Message),
 	}
 	items, err := item.FromMessage(m.prepared, guide)
+	if unread := (*item.UnreadError)(nil); errors.As(err, &unread) {
+		return in.unreadable(v, who, unread, verdict, id, now)
+	}
 	if err != nil {
 		verdict.Kind, verdict.Why, verdict.Folder = Unknown, err.Error(), Other
 		return verdict, nil, nil
@@ -173,6 +178,34 @@ func (in *Intake) contribution(v View, m Inbound, who author, verdict Verdict, i
 		Held: !contributor, Answer: answer, At: now,
 	})
 	return verdict, fx, err
+}
+
+// unreadable answers a mail of which nothing can be published, because none of its files
+// can be read: its sender is told why and what to send instead. The editors have nothing
+// to decide; the office has the mail.
+func (in *Intake) unreadable(v View, who author, unread *item.UnreadError, verdict Verdict, id int64, now time.Time) (Verdict, newsroom.Effects, error) {
+	verdict.Kind, verdict.Why, verdict.Folder = Unknown, unread.Error(), Other
+	if who.doubtful != "" {
+		return verdict, nil, nil
+	}
+	may, err := in.mayAnswer(v, who, now)
+	if err != nil || !may {
+		return verdict, nil, err
+	}
+	fx, err := in.room.Write(v, delivery.Letter{
+		Kind: delivery.KindNotice, Topic: "unreadable", To: who.Mailbox, Language: in.room.Language(who.person.Language),
+		Message: id, Created: now, Args: map[string]string{"files": fileLines(unread.Files)},
+	})
+	return verdict, fx, err
+}
+
+// fileLines are files as an argument of a letter: a line each, the trouble and the name.
+func fileLines(files []item.UnreadFile) string {
+	lines := make([]string, len(files))
+	for i, f := range files {
+		lines[i] = string(f.Trouble) + "\t" + f.Name
+	}
+	return strings.Join(lines, "\n")
 }
 
 // answersCall reports an answer to a call for contributions: its subject is the

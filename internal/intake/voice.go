@@ -123,6 +123,12 @@ func (a *answering) voice(verdict *Verdict) (newsroom.Effects, error) {
 	if said.Kind == editorial.Remark {
 		return a.remark(items, said)
 	}
+	if said.Kind == editorial.Addition {
+		if files, other := a.mail.prepared.UnreadAlone(); len(files) > 0 && len(other) == 0 && a.mail.again == 0 {
+			verdict.Why, verdict.Folder = (&item.UnreadError{Files: files}).Error(), Other
+			return a.tell("unreadable", map[string]string{"files": fileLines(files), "answers": "yes"})
+		}
+	}
 	return a.revise(items[said.Item], said, verdict)
 }
 
@@ -252,7 +258,9 @@ func (a *answering) understood(current item.Revision, said editorial.Voice) (ite
 	}
 	if said.Kind == editorial.Addition {
 		u := item.Add(a.mail.prepared, guide, current.Content)
+		unread := u.Remarks.Unread
 		u.Remarks = current.Remarks
+		u.Remarks.Unread = unread
 		return once(u), nil
 	}
 	before := current.Content
@@ -274,6 +282,7 @@ func (a *answering) understood(current item.Revision, said editorial.Voice) (ite
 	if !prepared.FromDocument() && a.mail.prepared.Files() > 0 {
 		why, remarks := u.Why, u.Remarks
 		u = item.Add(a.mail.prepared, guide, u.Content)
+		remarks.Unread = u.Remarks.Unread
 		u.Why, u.Remarks = why, remarks
 	}
 	if u.Remarks.Source == (item.Contact{}) {

@@ -19,6 +19,7 @@ func Correct(p Prepared, g Guide, current Content) (Understood, error) {
 	if !p.filed {
 		u.Title = current.Title
 	}
+	u.Remarks.Unread = append(u.Remarks.Unread, p.lost...)
 	u.Section, u.Centre, u.Remarks.Unrouted = current.Section, current.Centre, false
 	if u.Why["contacts"] == whySender || u.Section == SectionEditorial {
 		u.Contacts = current.Contacts
@@ -36,6 +37,7 @@ func Add(p Prepared, g Guide, current Content) Understood {
 	u.Images = append([]Image{}, current.Images...)
 	u.Attachments = append([]Attachment{}, current.Attachments...)
 	html := u.HTML
+	u.Remarks.Unread = append(p.unread(func(int) bool { return true }), p.lost...)
 	takeParts(&u, p.parts, p.photos, nil, nil, func(int) bool { return true })
 	u.HTML = html
 	u.Events = append([]agenda.Event{}, current.Events...)
@@ -54,6 +56,7 @@ func Add(p Prepared, g Guide, current Content) Understood {
 func (p Prepared) Only(text string) Prepared {
 	p.blocks, p.parts, p.photos, p.filed = message.TextBlocks(text), nil, photos{}, false
 	p.printed, p.calendars, p.why, p.aside = "", nil, "", 0
+	p.kinds, p.trouble, p.lost = nil, nil, nil
 	want := squeezed(text)
 	var kept []message.Block
 	size := 0

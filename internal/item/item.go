@@ -130,7 +130,8 @@ type Remarks struct {
 	TooLong   int               `json:"too_long,omitempty"`  // octets of the whole, where the text is an excerpt
 	Calendar  []CalendarEntry   `json:"calendar,omitempty"`  // of calendar files
 	Concerns  []Concern         `json:"concerns,omitempty"`  // the items whose events these change
-	Unread    []string          `json:"unread,omitempty"`    // files that should have been read, and could not
+	Unread    []UnreadFile      `json:"unread,omitempty"`    // files that could not be read
+	Struck    string            `json:"struck,omitempty"`    // the beginning of text that was struck through, and is left out
 }
 
 // CalendarEntry names an event of a calendar file (RFC 5545, sections 3.8.4.7 and

@@ -2,6 +2,7 @@ package item
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -27,7 +28,12 @@ type Prepared struct {
 	printed   string         // the text of PDF files, to be searched for dates
 	calendars []message.Part // files of events
 	why       string         // of a document that could not be read
-	aside     int            // octets of a text that was too long to be read
+
+	kinds   []document.Kind // of the parts
+	trouble []Trouble       // what is told of the parts
+	lost    []UnreadFile    // what is told of parts of a document
+	struck  []string        // text that was struck through
+	aside   int             // octets of a text that was too long to be read
 }
 
 // Prepare cleans a message's text, takes off what stands around it, and makes its
@@ -43,6 +49,9 @@ func Prepare(m *message.Message, decoding *Decoding) Prepared {
 		p.source = bare.Source
 	}
 	p.signature, p.aside = bare.Signature, m.Aside
+	if bare.Struck != "" {
+		p.struck = []string{bare.Struck}
+	}
 	for _, c := range bare.Cuts {
 		if c.What == message.CutNote || c.What == message.CutCover {
 			p.told += "\n" + c.Text
@@ -59,11 +68,21 @@ func Prepare(m *message.Message, decoding *Decoding) Prepared {
 	if !p.readDocument(len(message.BlocksText(own))) && bare.Covered != nil && p.files() > 0 {
 		p.told += "\n" + message.BlocksText(bare.Blocks)
 		p.blocks = bare.Covered // a file or a picture is what was meant
+		p.cuts = append(p.cuts, bare.Covers...)
 	}
-	p.photos = readPhotos(p.parts, decoding)
-	p.withoutLogos(bare.Cuts)
-	p.readDates()
+	if bare.Kept != "" && !p.filed {
+		p.from += fmt.Sprintf("; kept, as it tells more than the sending: “%s”", shorten(oneLine(bare.Kept), maxStruck))
+	}
+	p.finish(bare.Cuts, decoding)
 	return p
+}
+
+// finish makes ready what stands beside the text.
+func (p *Prepared) finish(cuts []message.Cut, decoding *Decoding) {
+	p.photos = readPhotos(p.parts, decoding)
+	p.withoutLogos(cuts)
+	p.readDates()
+	p.findTroubles()
 }
 
 // PrepareReply is Prepare for a mail that answers a receipt: its text is only
@@ -72,10 +91,11 @@ func PrepareReply(m *message.Message, decoding *Decoding) Prepared {
 	p := Prepared{subject: m.Subject, parts: m.Parts, from: "the reply", aside: m.Aside}
 	bare := m.Bare()
 	p.blocks, p.marked = message.TextBlocks(m.Visible()), bare.Blocks
+	if bare.Struck != "" {
+		p.struck = []string{bare.Struck}
+	}
 	p.readDocument(len(message.BlocksText(p.blocks)))
-	p.photos = readPhotos(p.parts, decoding)
-	p.withoutLogos(bare.Cuts)
-	p.readDates()
+	p.finish(bare.Cuts, decoding)
 	return p
 }
 
@@ -136,31 +156,44 @@ const maxDocuments = 3
 // says more than the mail does itself, whose text has so many octets. Its pictures
 // take the file's place among the parts.
 func (p *Prepared) readDocument(own int) (taken bool) {
+	p.kinds, p.trouble = kindsOf(p.parts), make([]Trouble, len(p.parts))
 	tried := 0
 	for i, part := range p.parts {
-		if tried == maxDocuments || !document.Readable(part.Name, part.Type) {
+		if tried == maxDocuments || p.kinds[i] != document.Text {
 			continue
 		}
 		tried++
 		d, err := document.Read(part.Data)
 		if err != nil {
-			p.why = part.Name + ": " + err.Error()
+			p.why, p.trouble[i] = part.Name+": "+err.Error(), documentError(err)
 			continue
 		}
-		blocks := message.HTMLBlocks(d.HTML)
-		if len(message.BlocksText(blocks)) <= own {
+		blocks, struck := message.DocumentBlocks(d.HTML)
+		if d.Struck = strings.TrimSpace(d.Struck + " " + struck); len(message.BlocksText(blocks)) <= own {
 			continue
 		}
+		p.struck = nil // it was in the mail's text
 		p.told += "\n" + message.BlocksText(p.blocks)
 		p.blocks, p.title, p.from, p.filed, p.aside = blocks, d.Title, "the file "+part.Name, true, 0
-		parts := slices.Clone(p.parts[:i])
-		for _, img := range d.Images {
-			parts = append(parts, message.Part{Name: img.Name, Type: img.Type, ContentID: img.ID, Inline: true, Data: img.Data})
-		}
-		p.parts = append(parts, p.parts[i+1:]...)
+		p.note(part.Name, d)
+		p.replace(i, d.Images)
 		return true
 	}
 	return false
+}
+
+// replace puts the pictures of a document in its place among the parts.
+func (p *Prepared) replace(i int, images []document.Image) {
+	parts := make([]message.Part, len(images))
+	for k, img := range images {
+		parts[k] = message.Part{Name: img.Name, Type: img.Type, ContentID: img.ID, Inline: true, Data: img.Data}
+		if t := message.PictureType(img.Data); t != "" {
+			parts[k].Type = t
+		}
+	}
+	p.parts = slices.Replace(slices.Clone(p.parts), i, i+1, parts...)
+	p.kinds = slices.Replace(p.kinds, i, i+1, make([]document.Kind, len(parts))...)
+	p.trouble = slices.Replace(p.trouble, i, i+1, make([]Trouble, len(parts))...)
 }
 
 func (p *Prepared) all() []message.Block { return p.blocks }

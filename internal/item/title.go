@@ -24,9 +24,11 @@ func chooseTitle(subject, filed string, file bool, blocks []message.Block, centr
 	_, answers, _ := message.CutSubject(subject)
 	heading, without := takeHeading(blocks, file || said == "")
 	switch {
+	case file && filed != "" && !isDateLine(filed) && saysSomething(filed, centre):
+		return shorten(filed, maxTitle), "the file's title", blocks
 	case file && heading != "":
 		return shorten(heading, maxTitle), "the file's first heading", without
-	case file && filed != "":
+	case file && filed != "" && !isDateLine(filed):
 		return shorten(filed, maxTitle), "the file's title", blocks
 	case said != "" && heading != "" && within(said, heading):
 		return shorten(heading, maxTitle), "the first heading, which says what the subject does", without
@@ -168,6 +170,9 @@ func takeHeading(blocks []message.Block, any bool) (heading string, rest []messa
 		if b.Text() == "" && b.Tag != "hr" {
 			continue // a picture above
 		}
+		if i < maxDateLines && b.Flowing() && isDateLine(b.Text()) {
+			continue // when and where it was written
+		}
 		if !isHeading(b) && !(opensText(blocks, i) && (any && isOneSentence(b.Lines[0].Text) || !endsProse(b.Lines[0].Text))) {
 			return "", blocks
 		}
@@ -235,11 +240,15 @@ func endsProse(s string) bool {
 
 // firstLine is the first line of text.
 func firstLine(blocks []message.Block) string {
+	dates := 0
 	for _, b := range blocks {
 		for _, l := range b.Lines {
 			for _, text := range strings.Split(link.ReplaceAllString(l.Text, " "), "\n") {
 				text = strings.TrimSpace(strings.TrimLeft(text, "-*•# "))
-				if text = oneLine(numbering.ReplaceAllString(text, "")); text != "" {
+				if text = oneLine(numbering.ReplaceAllString(text, "")); text == "" {
+					continue
+				}
+				if dates++; dates > maxDateLines || !isDateLine(text) {
 					return text
 				}
 			}

@@ -34,6 +34,9 @@ type Understood struct {
 // ErrNothing reports a message with neither a title, a text nor a file.
 var ErrNothing = errors.New("the message holds no text and no picture")
 
+// maxStruck bounds, in characters, what is told of text that was struck through.
+const maxStruck = 200
+
 // maxStudied bounds, in octets, how much of a text is searched for dates and
 // guessed a language from. An item is a page or two; what is longer is an attack
 // or a book.
@@ -47,9 +50,12 @@ func studied(text string) string {
 }
 
 // FromMessage makes the items that a prepared message offers: one, or as many as
-// the writer set apart. It never fails for a part that cannot be read: such a part
-// stays an attachment.
+// the writer set apart. A part that cannot be read stays an attachment, of which the
+// remarks tell; a message that has nothing else gives an *UnreadError.
 func FromMessage(p Prepared, g Guide) ([]Understood, error) {
+	if files := p.OnlyUnread(); len(files) > 0 {
+		return nil, &UnreadError{files}
+	}
 	if len(message.BlocksText(p.blocks)) == 0 && p.Files() == 0 {
 		return nil, ErrNothing
 	}
@@ -69,6 +75,7 @@ func FromMessage(p Prepared, g Guide) ([]Understood, error) {
 		}
 		all = append(all, u)
 	}
+	all[0].Remarks.Unread = append(all[0].Remarks.Unread, p.lost...)
 	return all, nil
 }
 
@@ -146,6 +153,11 @@ func (p Prepared) understand(piece piece, g Guide, mine func(part int) bool) Und
 	if p.why != "" {
 		u.Why["attachments"] = p.why
 	}
+	u.Remarks.Unread = append(u.Remarks.Unread, p.unread(mine)...)
+	if len(p.struck) > 0 {
+		u.Remarks.Struck = shorten(oneLine(strings.Join(p.struck, " … ")), maxStruck)
+		u.Why["text"] += fmt.Sprintf("; struck through, and left out: “%s”", u.Remarks.Struck)
+	}
 	takeParts(&u, p.parts, p.photos, alts, legends, mine)
 	u.bound()
 	return u
@@ -179,7 +191,7 @@ func (u *Understood) findEvents(p Prepared, g Guide) {
 		events, err := agenda.ReadCalendar(file.Data, file.Charset, g.Location)
 		if err != nil {
 			u.Why["attachments"] = err.Error()
-			u.Remarks.Unread = append(u.Remarks.Unread, file.Name)
+			u.Remarks.Unread = append(u.Remarks.Unread, UnreadFile{nameOf(file), TroubleCalendar})
 			continue
 		}
 		u.Events = withCalendar(u.Events, events)

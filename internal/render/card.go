@@ -62,7 +62,7 @@ func (r *Renderer) card(w templates.Words, it item.Item, facts []fact) *card {
 		}
 		add("calendar", w.T(key, concern.Item, concern.Title))
 	}
-	add("unread", strings.Join(it.Current.Remarks.Unread, ", "))
+	k.Facts = append(k.Facts, leftOut(w, it.Current.Remarks)...)
 	section := r.sectionTitle(w, c.Section)
 	if it.Current.Remarks.Unrouted {
 		section += w.T("semicolon") + w.T("unrouted")
@@ -90,6 +90,19 @@ func (r *Renderer) card(w templates.Words, it item.Item, facts []fact) *card {
 	}
 	add("attachments", strings.Join(files, ", "))
 	return k
+}
+
+// leftOut are the files that could not be read, each with what to send instead, and the
+// text that was struck through.
+func leftOut(w templates.Words, r item.Remarks) []fact {
+	var facts []fact
+	for _, f := range r.Unread {
+		facts = append(facts, fact{w, w.T("unread"), w.T("unread-"+string(f.Trouble), f.Name)})
+	}
+	if r.Struck != "" {
+		facts = append(facts, fact{w, w.T("struck"), w.T("quoted", r.Struck)})
+	}
+	return facts
 }
 
 // dates are events as they are told of in a line each.

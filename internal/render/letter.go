@@ -82,6 +82,7 @@ type letterData struct {
 	Clipped                       string   // editions that Gmail does not show whole
 	Outward                       string   // what readers outside get of the issue, "" for the whole
 	Without                       []string // what their version leaves out, none where they get no other
+	Unread                        []string // files that could not be read, and what to send instead
 	request                       editorial.Request
 	answered                      string // Message-ID of the message that is answered
 }
@@ -106,6 +107,11 @@ func (r *Renderer) gather(ctx context.Context, l *delivery.Letter) (letterData, 
 	}
 	if s := l.Args["state"]; s != "" {
 		d.State = w.T("state-" + s)
+	}
+	for line := range strings.Lines(args["files"]) {
+		if trouble, name, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "\t"); ok {
+			d.Unread = append(d.Unread, w.T("unread-"+trouble, name))
+		}
 	}
 	if at, err := strconv.ParseInt(l.Args["at"], 10, 64); err == nil {
 		d.At = moment(w, time.Unix(at, 0), r.Location)

@@ -246,6 +246,8 @@ func doubtful(t *testing.T) item.Understood {
 			{Quote: "samedi 22 mars", Doubt: agenda.WeekdayMismatch, Start: agenda.Date{Year: 2018, Month: 3, Day: 22}, End: agenda.Date{Year: 2018, Month: 3, Day: 22}},
 			{Quote: "le 16 à 18 h", Doubt: "a doubt that nobody wrote words for"},
 		},
+		Unread: []item.UnreadFile{{Name: "article.doc", Trouble: item.TroubleOld}, {Name: "IMG_2041.HEIC", Trouble: item.TroubleHEIC}},
+		Struck: "15 mars",
 	}}
 }
 
@@ -261,6 +263,7 @@ func TestWhatBecomesOfItAsItIsRead(t *testing.T) {
 		{Kind: delivery.KindRequest, Topic: "request-revised", Request: 1},
 		{Kind: delivery.KindNotice, Topic: "note", Item: 1, Args: map[string]string{"from": "Nadia Berthier", "items": "1", "text": "Le forum a lieu le 23.\n\nEst-ce trop tard ?"}},
 		{Kind: delivery.KindNotice, Topic: "note-late", Item: 1, Args: map[string]string{"from": "Nadia Berthier", "items": "1", "text": "Le forum a lieu le 23."}},
+		{Kind: delivery.KindNotice, Topic: "unreadable", Args: map[string]string{"files": "old\tarticle.doc\nlocked\tNos projets.docx\nheic\tIMG_2041.HEIC"}},
 		{Kind: delivery.KindNotice, Topic: "noted", Item: 1},
 		{Kind: delivery.KindNotice, Topic: "noted-late", Item: 1},
 		{Kind: delivery.KindOutcome, Topic: "kept", Item: 1, Args: map[string]string{"reason": "la date était juste"}},

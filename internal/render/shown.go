@@ -255,6 +255,7 @@ func (r *Renderer) waiting(b *beside, w templates.Words, it item.Item, now int64
 		add("too-long", w.T("too-long-received", size(w, long), message.LongTextName))
 	}
 	q.Facts = append(q.Facts, facts...)
+	q.Facts = append(q.Facts, leftOut(w, it.Current.Remarks)...)
 	for _, ask := range it.Current.Remarks.Questions {
 		add("question", question(w, ask))
 	}
