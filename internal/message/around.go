@@ -535,7 +535,7 @@ const fewestNews = 6
 // nobody.
 func tellsNews(said string) bool {
 	for _, clause := range clauseEnd.Split(said, -1) {
-		if len(strings.Fields(clause)) >= fewestNews && !known().cover.MatchString(clause) && !addressing.MatchString(clause) {
+		if len(strings.Fields(clause)) >= fewestNews && !known().cover.MatchString(clause) && !addressing.MatchString(clause) && !referring.MatchString(strings.TrimSpace(clause)) {
 			return true
 		}
 	}
@@ -544,6 +544,9 @@ func tellsNews(said string) bool {
 
 // clauseEnd is where a clause may end, and begin.
 var clauseEnd = regexp.MustCompile(`[,;:()–—]+ ?| (?:où|dont|qui|laquelle|lequel|auxquels?|where|which|who|whose|dove|cui|donde|onde|quien(?:es)?|cuy[oa]s?) `)
+
+// referring begins a clause that refers to what was said before.
+var referring = regexp.MustCompile(`^(?:(?:pour )?(?:faire )?suite à|à la suite d|comme |en réponse|en suivi|après |following|further to|as |after |in (?:reply|response|answer)|a seguito|in seguito|come |como |tras |según |na sequência|em resposta|en respuesta|conforme )`)
 
 // addressing are words by which a clause speaks to the editors, or of the sending.
 var addressing = regexp.MustCompile(`\b(?:vous|votre|vos|tu|te|ton|ta|merci|svp|stp|je|j'ai|j'espère|convenu|demandé|promis|you|your|i|please|thanks?|agreed|requested|promised|discussed|` +

@@ -228,8 +228,9 @@ func TestBare_NewsIsNoCoverNote(t *testing.T) {
 		"Our sewing workshop welcomed twelve people last week, please find attached a photo of the session.":         true,
 		"Voici une photo de l'affiche pour la prochaine InfoLettre, merci de la publier.":                            false,
 		"Comme convenu au téléphone avec votre collègue la semaine dernière, vous trouverez ci-joint notre article.": false,
-		"Voici notre article en pièce jointe.":                                                  false,
-		"Please find attached our article for the next newsletter, which I hope you will like.": false,
+		"Suite à notre conversation téléphonique de ce matin, voici le texte.":                                       false,
+		"Voici notre article en pièce jointe.":                                                                       false,
+		"Please find attached our article for the next newsletter, which I hope you will like.":                      false,
 	} {
 		m := &Message{Text: text}
 		b := m.Bare()
