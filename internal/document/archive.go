@@ -20,6 +20,10 @@ type archive struct {
 }
 
 func open(data []byte) (*archive, error) {
+	// The reader holds all entries before they can be counted.
+	if n := bytes.Count(data, []byte("PK\x01\x02")); n > 10*maxEntries {
+		return nil, &LimitError{fmt.Sprintf("%d entries", n)}
+	}
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrKind, err)
@@ -82,6 +86,10 @@ func (a *archive) beginning(name string, n int64) string {
 	return string(data)
 }
 
+// maxRootRels bounds, in octets, what names the main part: it is read of each attached
+// archive.
+const maxRootRels = 256 << 10
+
 // relation is the target of a relationship of a part (ECMA-376 part 2, section 6.5).
 type relation struct {
 	kind   string // the last word of its type
@@ -92,7 +100,11 @@ type relation struct {
 // for "".
 func (a *archive) relations(part string) (map[string]relation, error) {
 	dir, base := path.Split(part)
-	data, err := a.read(dir+"_rels/"+base+".rels", maxXML)
+	limit := int64(maxXML)
+	if part == "" {
+		limit = maxRootRels
+	}
+	data, err := a.read(dir+"_rels/"+base+".rels", limit)
 	if err != nil {
 		return nil, err
 	}
