@@ -169,6 +169,14 @@ func (p *Prepared) readDocument(own int) (taken bool) {
 			continue
 		}
 		blocks, struck := message.DocumentBlocks(d.HTML)
+		if message.BlocksText(blocks) == "" && d.Title == "" {
+			if len(d.Images) == 0 {
+				p.trouble[i] = TroubleEmpty
+				continue
+			}
+			p.replace(i, d.Images) // photographs that were put into a document
+			return false
+		}
 		if d.Struck = strings.TrimSpace(d.Struck + " " + struck); len(message.BlocksText(blocks)) <= own {
 			continue
 		}

@@ -18,6 +18,7 @@ const (
 	TroubleOld      Trouble = "old"      // a word processor's format that is not read
 	TroubleLocked   Trouble = "locked"   // protected by a password
 	TroubleDamaged  Trouble = "damaged"  // a word processor's file that cannot be read
+	TroubleEmpty    Trouble = "empty"    // a word processor's file without a text
 	TroublePart     Trouble = "part"     // a part of a file that is read cannot be
 	TroubleHEIC     Trouble = "heic"     // a picture of a phone in a form that few programs show
 	TroublePicture  Trouble = "picture"  // a picture that cannot be read, or is too large
@@ -34,7 +35,7 @@ type UnreadFile struct {
 func (f UnreadFile) String() string {
 	return f.Name + ": " + map[Trouble]string{
 		TroubleOld: "a format that is not read", TroubleLocked: "protected by a password", TroubleDamaged: "it cannot be read",
-		TroublePart: "a part of it cannot be read", TroubleHEIC: "a picture of a form that is not read", TroublePicture: "a picture that cannot be read",
+		TroubleEmpty: "it holds no text", TroublePart: "a part of it cannot be read", TroubleHEIC: "a picture of a form that is not read", TroublePicture: "a picture that cannot be read",
 		TroubleCalendar: "a calendar file that cannot be read", TroubleOther: "no file that is published",
 	}[f.Trouble]
 }

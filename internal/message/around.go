@@ -456,8 +456,15 @@ func (c *cutter) withoutCovers(blocks []Block) []Block {
 		left = next
 	}
 	if textLen(left) < enough && len(left) < len(blocks)+1 && textLen(left) < textLen(blocks) {
-		c.bare.Covered, c.bare.Covers = left, slices.Clone(c.bare.Cuts[cuts:])
+		covers := slices.Clone(c.bare.Cuts[cuts:])
 		c.bare.Cuts = c.bare.Cuts[:cuts]
+		for _, cover := range covers {
+			if said := foldSpace(replyFolder.Replace(cover.Text)); textLen(left) == 0 && !isFarewell(said) && mayBeNews(said) {
+				c.bare.Kept = cover.Text
+				return blocks
+			}
+		}
+		c.bare.Covered, c.bare.Covers = left, covers
 		return blocks
 	}
 	return left
@@ -516,7 +523,7 @@ func (c *cutter) isCover(said string) bool {
 	if !speaksOfSending(said) {
 		return false
 	}
-	if tellsNews(said) {
+	if tellsNews(said, fewestNews) {
 		c.bare.Kept = said
 		return false
 	}
@@ -527,15 +534,30 @@ func speaksOfSending(said string) bool {
 	return said != "" && len(said) <= maxCover && known().cover.MatchString(strings.TrimRight(said, " .!:…"))
 }
 
-// fewestNews is how many words a clause that tells news has at the least.
-const fewestNews = 6
+// How many words a clause that tells news has at the least; the same where no other text
+// is left; and how many a sentence has that is then kept whole, as perhaps it tells news.
+const (
+	fewestNews  = 6
+	fewestAlone = 4
+	longAlone   = 12
+)
+
+// mayBeNews reports a sentence about what is sent which, where nothing else is left, had
+// better stay: it tells something, or is long and names neither a text nor the newsletter.
+func mayBeNews(said string) bool {
+	return tellsNews(said, fewestAlone) || len(strings.Fields(said)) >= longAlone && !ofText.MatchString(said)
+}
+
+// ofText are words for a text that is sent, and for where it is to stand.
+var ofText = regexp.MustCompile(`infolettre|info-lettre|newsletter|lettre d'information|numéro|publi|diffus|insér|relay|parution|merci|article|texte?\b|contribution|communiqué|document|annonce|actualité|actus?\b|nouvelle|brève|infos?\b|informations?\b|` +
+	`news|piece|contribut|pubblic|notizi|articol|testo|notici|notíci|artículo|artigo|texto|número|edición|edição|bolet`)
 
 // tellsNews reports a sentence with a clause that has nothing to do with the sending: it
 // is long enough, none of the phrases of a cover note stands in it, and it speaks to
 // nobody.
-func tellsNews(said string) bool {
+func tellsNews(said string, fewest int) bool {
 	for _, clause := range clauseEnd.Split(said, -1) {
-		if len(strings.Fields(clause)) >= fewestNews && !known().cover.MatchString(clause) && !addressing.MatchString(clause) && !referring.MatchString(strings.TrimSpace(clause)) {
+		if len(strings.Fields(clause)) >= fewest && !known().cover.MatchString(clause) && !addressing.MatchString(clause) && !referring.MatchString(strings.TrimSpace(clause)) {
 			return true
 		}
 	}

@@ -229,8 +229,12 @@ func TestBare_NewsIsNoCoverNote(t *testing.T) {
 		"Voici une photo de l'affiche pour la prochaine InfoLettre, merci de la publier.":                            false,
 		"Comme convenu au téléphone avec votre collègue la semaine dernière, vous trouverez ci-joint notre article.": false,
 		"Suite à notre conversation téléphonique de ce matin, voici le texte.":                                       false,
-		"Voici notre article en pièce jointe.":                                                                       false,
-		"Please find attached our article for the next newsletter, which I hope you will like.":                      false,
+		"Voici l'affiche de notre atelier, qui a accueilli douze personnes.":                                         true,
+		"Voici une photo de nos douze stagiaires de couture devant la mairie de Rouen.":                              true,
+		"Voici la photo de notre équipe.": false,
+		"Vous trouverez en pièce jointe notre contribution sur l'atelier de couture de la Cité des métiers de Rouen.": false,
+		"Voici notre article en pièce jointe.":                                                  false,
+		"Please find attached our article for the next newsletter, which I hope you will like.": false,
 	} {
 		m := &Message{Text: text}
 		b := m.Bare()
