@@ -307,14 +307,14 @@ func (r *rtfReader) write(s string) {
 func (r *rtfReader) endPicture() {
 	figures := r.picture
 	r.picture = nil
-	data := make([]byte, hex.DecodedLen(len(figures)))
-	figures = bytes.Map(func(c rune) rune {
-		if c == ' ' || c == '\t' {
-			return -1
+	kept := figures[:0]
+	for _, c := range figures {
+		if c != ' ' && c != '\t' {
+			kept = append(kept, c)
 		}
-		return c
-	}, figures)
-	n, err := hex.Decode(data, figures)
+	}
+	data := make([]byte, hex.DecodedLen(len(kept)))
+	n, err := hex.Decode(data, kept)
 	if err != nil || n == 0 || r.kind == "" || r.group.hidden || r.group.deleted {
 		return
 	}

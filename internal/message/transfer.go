@@ -2,7 +2,6 @@ package message
 
 import (
 	"bytes"
-	"encoding/base64"
 	"strings"
 	"unicode/utf8"
 )
@@ -38,30 +37,52 @@ func undo(encoding string, raw []byte, text bool) transferred {
 	return transferred{data: raw}
 }
 
-// decodeBase64 decodes each stretch up to its padding: some programs put several behind
-// each other. What is none of the alphabet is passed over.
+// decodeBase64 decodes each stretch up to its padding, since some programs put several
+// behind each other. What is none of the alphabet is passed over. The result takes the
+// place of raw.
 func decodeBase64(raw []byte) []byte {
-	kept := make([]byte, 0, len(raw))
-	out := make([]byte, 0, len(raw)/4*3+3)
+	out := raw[:0]
+	var bits uint32
+	n := 0 // characters of the group
 	flush := func() {
-		if len(kept)%4 == 1 {
-			kept = kept[:len(kept)-1] // six bits make no octet
+		switch n { // six bits alone make no octet
+		case 2:
+			out = append(out, byte(bits>>4))
+		case 3:
+			out = append(out, byte(bits>>10), byte(bits>>2))
+		case 4:
+			out = append(out, byte(bits>>16), byte(bits>>8), byte(bits))
 		}
-		n := len(out)
-		out = append(out, make([]byte, base64.RawStdEncoding.DecodedLen(len(kept)))...)
-		m, _ := base64.RawStdEncoding.Decode(out[n:], kept) // the alphabet alone stands there
-		out, kept = out[:n+m], kept[:0]
+		bits, n = 0, 0
 	}
 	for _, c := range raw {
 		switch {
 		case isBase64(c):
-			kept = append(kept, c)
-		case c == '=' && len(kept) > 0:
+			bits = bits<<6 | uint32(sextet(c))
+			if n++; n == 4 {
+				flush()
+			}
+		case c == '=':
 			flush()
 		}
 	}
 	flush()
 	return out
+}
+
+// sextet is the value of a character of the alphabet.
+func sextet(c byte) byte {
+	switch {
+	case c >= 'a':
+		return c - 'a' + 26
+	case c >= 'A':
+		return c - 'A'
+	case c >= '0':
+		return c - '0' + 52
+	case c == '+':
+		return 62
+	}
+	return 63
 }
 
 func isBase64(c byte) bool {
