@@ -25,12 +25,26 @@ func (f configFlag) open(g *global) (*app, error) {
 	return open(g.ctx, cfg, presentClock(cfg), newLogger(g.stderr, slog.LevelWarn))
 }
 
-// writeJSON prints a value for programs; a list without entries is [].
+// writeJSON prints a value for programs; a list without entries is []. What a terminal
+// would take for a command is escaped, so that programs get it whole.
 func writeJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
+	var text strings.Builder
+	enc := json.NewEncoder(&text)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
-	return enc.Encode(v)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	var out strings.Builder
+	for _, r := range text.String() {
+		if r != '\n' && isCommand(r) { // all are below U+10000, and within a string
+			fmt.Fprintf(&out, `\u%04x`, r)
+		} else {
+			out.WriteRune(r)
+		}
+	}
+	_, err := io.WriteString(w, out.String())
+	return err
 }
 
 // table prints rows under a header, in columns.

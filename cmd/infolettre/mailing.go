@@ -5,12 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
-
-	"github.com/mattn/go-isatty"
 
 	"infolettre/internal/delivery"
 	"infolettre/internal/newsroom"
@@ -165,7 +162,6 @@ func (j progressJSON) counts() string {
 // follow writes one line anew each time until the mailing is not being sent any more,
 // or the context ends.
 func (a *app) follow(ctx context.Context, w io.Writer, id delivery.MailingID, every time.Duration) error {
-	const clear = "\r\x1b[K"
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
@@ -179,7 +175,8 @@ func (a *app) follow(ctx context.Context, w io.Writer, id delivery.MailingID, ev
 		}
 		j := a.progressJSON(p, false)
 		if p.State != delivery.Sending {
-			_, err := fmt.Fprintf(w, "%sMailing %d is %s: %s.\n", clear, id, p.State, j.counts())
+			startLine(w)
+			_, err := fmt.Fprintf(w, "Mailing %d is %s: %s.\n", id, p.State, j.counts())
 			return err
 		}
 		left := ""
@@ -188,7 +185,8 @@ func (a *app) follow(ctx context.Context, w io.Writer, id delivery.MailingID, ev
 		} else if j.NextRetry != "" {
 			left = ", next retry " + clock(j.NextRetry)
 		}
-		fmt.Fprintf(w, "%s%d of %d, %.1f/s%s", clear, j.Size-j.Queued-j.Deferred, j.Size, j.Rate, left)
+		startLine(w)
+		fmt.Fprintf(w, "%d of %d, %.1f/s%s", j.Size-j.Queued-j.Deferred, j.Size, j.Rate, left)
 		select {
 		case <-ctx.Done():
 			_, err := fmt.Fprintln(w)
@@ -196,12 +194,6 @@ func (a *app) follow(ctx context.Context, w io.Writer, id delivery.MailingID, ev
 		case <-tick.C:
 		}
 	}
-}
-
-// onTerminal reports whether a person reads along.
-func onTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && isatty.IsTerminal(f.Fd())
 }
 
 // clock is an instant of the JSON form for people, to the second.

@@ -75,7 +75,10 @@ const (
 )
 
 // run is the whole program; its result is the exit status.
-func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+func run(ctx context.Context, args []string, stdin io.Reader, out, errs io.Writer) int {
+	stdout, stderr := &terminal{w: out}, &terminal{w: errs}
+	defer stdout.flush()
+	defer stderr.flush()
 	var cli commands
 	ended := -1
 	parser, err := kong.New(&cli,

@@ -101,7 +101,7 @@ func said(v editorial.Verb) string {
 // write subjects, and what servers answer.
 func folded(s string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+		if isCommand(r) {
 			return unicode.ReplacementChar
 		}
 		return r
