@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,6 +30,7 @@ type Config struct {
 	Newsletter Newsletter    `toml:"newsletter"`
 	Mailbox    Mailbox       `toml:"mailbox"`
 	Relay      Relay         `toml:"relay"`
+	OAuth2     *OAuth2       `toml:"oauth2"`
 	Web        Web           `toml:"web"`
 	Schedule   ScheduleTable `toml:"schedule"`
 	Reminders  Reminders     `toml:"reminders"`
@@ -41,6 +43,7 @@ type Config struct {
 
 	// Read from the above.
 	Location *time.Location `toml:"-"`
+	File     string         `toml:"-"` // its path, as it was named
 	Dir      string         `toml:"-"` // of the file: what its relative paths are relative to
 }
 
@@ -61,6 +64,7 @@ type Newsletter struct {
 type Mailbox struct {
 	URL            URL      `toml:"url"`
 	Password       Secret   `toml:"password"`
+	OAuth2         *OAuth2  `toml:"oauth2"`
 	Done           string   `toml:"done"`
 	Other          string   `toml:"other"`
 	Quarantine     string   `toml:"quarantine"`
@@ -90,8 +94,11 @@ type Relay struct {
 	DKIM        *DKIM           `toml:"dkim"`
 }
 
-// OAuth2 is the table relay.oauth2.
+// OAuth2 is one of the tables mailbox.oauth2 and relay.oauth2, or the table oauth2, which
+// serves each of the two that has a user, and neither a password nor a table of its own: Parse puts
+// it there.
 type OAuth2 struct {
+	Name         string `toml:"-"` // of the table, for people
 	TokenURL     URL    `toml:"token_url"`
 	ClientID     string `toml:"client_id"`
 	ClientSecret Secret `toml:"client_secret"`
@@ -239,18 +246,37 @@ func Parse(path, text string) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.Dir = filepath.Dir(abs)
+	c.File, c.Dir = path, filepath.Dir(abs)
 	c.Data = c.path(c.Data)
 	if len(c.Sections) == 0 {
 		c.Sections = DefaultSections()
 	}
 	v := validator{file: path, text: text, c: c}
+	c.shareOAuth2()
 	v.check()
 	var errs []error
 	for _, e := range v.errs {
 		errs = append(errs, e)
 	}
 	return c, errors.Join(errs...)
+}
+
+// shareOAuth2 names the tables, and gives the common one to whom it serves.
+func (c *Config) shareOAuth2() {
+	for name, table := range map[string]*OAuth2{"oauth2": c.OAuth2, "mailbox.oauth2": c.Mailbox.OAuth2, "relay.oauth2": c.Relay.OAuth2} {
+		if table != nil {
+			table.Name = name
+		}
+	}
+	if c.OAuth2 == nil {
+		return
+	}
+	if c.Mailbox.OAuth2 == nil && c.Mailbox.Password == "" {
+		c.Mailbox.OAuth2 = c.OAuth2
+	}
+	if c.Relay.OAuth2 == nil && c.Relay.Password == "" && c.Relay.URL.URL != nil && c.Relay.URL.User.Username() != "" {
+		c.Relay.OAuth2 = c.OAuth2
+	}
 }
 
 // decodeError names the key and the line of what the file's syntax or the
@@ -303,6 +329,29 @@ func (c *Config) ReadSecret(s Secret) (string, error) {
 		return strings.TrimSpace(string(b)), err
 	}
 	return "", errors.New("a secret is env:NAME or file:PATH")
+}
+
+// SecretFiles are the files in which secrets are, each once.
+func (c *Config) SecretFiles() []string {
+	secrets := []Secret{c.Newsletter.Secret, c.Mailbox.Password, c.Relay.Password}
+	for _, o := range []*OAuth2{c.OAuth2, c.Mailbox.OAuth2, c.Relay.OAuth2} {
+		if o != nil {
+			secrets = append(secrets, o.ClientSecret, o.RefreshToken)
+		}
+	}
+	if d := c.Relay.DKIM; d != nil {
+		secrets = append(secrets, d.Key)
+		if d.Also != nil {
+			secrets = append(secrets, d.Also.Key)
+		}
+	}
+	var files []string
+	for _, s := range secrets {
+		if name, is := strings.CutPrefix(string(s), "file:"); is && !slices.Contains(files, c.path(name)) {
+			files = append(files, c.path(name))
+		}
+	}
+	return files
 }
 
 // Secret says where a secret is: env:NAME or file:PATH.

@@ -158,3 +158,57 @@ func TestDefaultSectionsAreTitledInEachLanguageOfTheExample(t *testing.T) {
 		}
 	}
 }
+
+// Each of the mailbox and the relay has a password or a table; the common one serves who has
+// neither.
+func TestOAuth2Tables(t *testing.T) {
+	const keys = "token_url = \"https://login.example/token\"\nclient_id = \"id\"\nrefresh_token = \"file:token\"\n"
+	mailboxPassword, relayPassword := `password = "env:MAILBOX_PASSWORD"`, `password = "env:RELAY_PASSWORD"`
+	for _, c := range []struct {
+		tables, without string
+		mailbox, relay  string // the tables that serve
+		key, says       string
+	}{
+		{"", "", "", "", "", ""},
+		{"", "mailbox", "", "", "mailbox.password", "missing"},
+		{"[oauth2]\n" + keys, "both", "oauth2", "oauth2", "", ""},
+		{"[oauth2]\n" + keys, "mailbox", "oauth2", "", "", ""},
+		{"[oauth2]\n" + keys, "relay", "", "oauth2", "", ""},
+		{"[oauth2]\n" + keys, "", "", "", "oauth2", "serves neither"},
+		{"[oauth2]\nclient_id = \"id\"\nrefresh_token = \"file:token\"\n", "both", "", "", "oauth2.token_url", "missing"},
+		{"[mailbox.oauth2]\n" + keys, "mailbox", "mailbox.oauth2", "", "", ""},
+		{"[mailbox.oauth2]\n" + keys, "", "", "", "mailbox.password", "beside [mailbox.oauth2]"},
+		{"[mailbox.oauth2]\nuser = \"x\"\n" + keys, "mailbox", "", "", "mailbox.oauth2.user", "unknown key"},
+		{"[mailbox.oauth2]\n" + keys + "client_secret = \"hunter2\"\n", "mailbox", "", "", "mailbox.oauth2.client_secret", "env:NAME or file:PATH"},
+		{"[mailbox.oauth2]\n" + keys + "[relay.oauth2]\n" + keys, "both", "mailbox.oauth2", "relay.oauth2", "", ""},
+		{"[oauth2]\n" + keys + "[relay.oauth2]\n" + keys, "both", "oauth2", "relay.oauth2", "", ""},
+	} {
+		text := strings.Replace(Example, "[web]\n", c.tables+"[web]\n", 1)
+		if c.without == "mailbox" || c.without == "both" {
+			text = strings.Replace(text, mailboxPassword, "", 1)
+		}
+		if c.without == "relay" || c.without == "both" {
+			text = strings.Replace(text, relayPassword, "", 1)
+		}
+		cfg, err := Parse("infolettre.toml", text)
+		if c.key != "" {
+			if err == nil || !strings.Contains(err.Error(), c.key+": ") || !strings.Contains(err.Error(), c.says) || strings.Count(err.Error(), "\n") > 0 {
+				t.Errorf("%s without %q: %v, want %s: %s", c.tables, c.without, err, c.key, c.says)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s without %q: %v", c.tables, c.without, err)
+			continue
+		}
+		name := func(o *OAuth2) string {
+			if o == nil {
+				return ""
+			}
+			return o.Name
+		}
+		if m, r := name(cfg.Mailbox.OAuth2), name(cfg.Relay.OAuth2); m != c.mailbox || r != c.relay {
+			t.Errorf("%s without %q: %q and %q serve", c.tables, c.without, m, r)
+		}
+	}
+}

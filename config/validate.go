@@ -110,7 +110,14 @@ func (v *validator) newsletter() {
 func (v *validator) mailbox() {
 	m := &v.c.Mailbox
 	v.server("mailbox.url", m.URL, "imaps", "imap")
-	v.secret("mailbox.password", m.Password, true)
+	if m.OAuth2 == nil {
+		v.secret("mailbox.password", m.Password, true)
+	} else {
+		v.oauth2("mailbox", m.OAuth2, m.URL, m.Password)
+	}
+	if o := v.c.OAuth2; o != nil && o != m.OAuth2 && o != v.c.Relay.OAuth2 {
+		v.fail("oauth2", "serves neither the mailbox nor the relay: each has a password or a table of its own")
+	}
 	for key, name := range map[string]string{"mailbox.done": m.Done, "mailbox.other": m.Other, "mailbox.quarantine": m.Quarantine} {
 		v.need(key, name)
 	}
@@ -142,7 +149,7 @@ func (v *validator) relay() {
 		v.fail("relay.envelope", "%q is neither \"verp\" nor \"plain\"", r.Envelope)
 	}
 	if r.OAuth2 != nil {
-		v.oauth2(r)
+		v.oauth2("relay", r.OAuth2, r.URL, r.Password)
 	}
 	if r.DKIM != nil {
 		v.dkim(r.DKIM)
@@ -152,23 +159,26 @@ func (v *validator) relay() {
 	}
 }
 
-func (v *validator) oauth2(r *Relay) {
-	o := r.OAuth2
+// oauth2 checks a table and whom it signs in. What is wrong in the common table is said once.
+func (v *validator) oauth2(user string, o *OAuth2, server URL, password Secret) {
+	if password != "" {
+		v.fail(user+".password", "is set beside [%s]; the %s takes one of them, so leave the other out", o.Name, user)
+	}
+	if server.URL != nil && server.User.Username() == "" {
+		v.fail(user+".url", "names no user, whom [%s] signs in; write %s://user@%s", o.Name, server.Scheme, server.Host)
+	}
+	if o == v.c.OAuth2 && user == "relay" && o == v.c.Mailbox.OAuth2 {
+		return
+	}
 	switch u := o.TokenURL; {
 	case u.URL == nil:
-		v.fail("relay.oauth2.token_url", "is missing")
+		v.fail(o.Name+".token_url", "is missing")
 	case u.Scheme != "https" && !(u.Scheme == "http" && Loopback(u.Hostname())):
-		v.fail("relay.oauth2.token_url", "must be https")
+		v.fail(o.Name+".token_url", "must be https")
 	}
-	v.need("relay.oauth2.client_id", o.ClientID)
-	v.secret("relay.oauth2.client_secret", o.ClientSecret, false)
-	v.secret("relay.oauth2.refresh_token", o.RefreshToken, true)
-	if r.Password != "" {
-		v.fail("relay.password", "is set beside [relay.oauth2]; the relay takes one of them, so leave the other out")
-	}
-	if r.URL.URL != nil && r.URL.User.Username() == "" {
-		v.fail("relay.url", "names no user, whom [relay.oauth2] signs in; write %s://user@%s", r.URL.Scheme, r.URL.Host)
-	}
+	v.need(o.Name+".client_id", o.ClientID)
+	v.secret(o.Name+".client_secret", o.ClientSecret, false)
+	v.secret(o.Name+".refresh_token", o.RefreshToken, true)
 }
 
 func (v *validator) dkim(d *DKIM) {

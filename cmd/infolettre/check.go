@@ -15,7 +15,6 @@ import (
 	"infolettre/config"
 	"infolettre/internal/mailbox"
 	"infolettre/internal/message"
-	"infolettre/internal/schedule"
 )
 
 type checkCmd struct {
@@ -37,7 +36,7 @@ func (c *checker) part(name string, try func() (string, error)) bool {
 	good, err := try()
 	if err != nil {
 		c.failed++
-		fmt.Fprintf(c.w, "✗ %-14s %v\n", name, err)
+		fmt.Fprintf(c.w, "✗ %-14s %s\n", name, sentence(err))
 		return false
 	}
 	fmt.Fprintf(c.w, "✓ %-14s %s\n", name, good)
@@ -74,45 +73,33 @@ func (cmd checkCmd) Run(g *global) error {
 
 func (cmd checkCmd) parts(g *global, c *checker, cfg *config.Config) {
 	quiet := slog.New(slog.DiscardHandler)
-	held := ""
-	c.part("data folder", func() (string, error) { return checkFolder(cfg.Data) })
-	c.part("database", func() (string, error) {
-		a, err := open(g.ctx, cfg, schedule.Real{}, quiet)
-		if err != nil {
-			return "", err
-		}
-		defer a.store.Close()
-		people, err := a.store.People(g.ctx)
-		if err != nil {
-			return "", err
-		}
-		held, err = a.held(g.ctx)
-		return fmt.Sprintf("%d people in the list", len(people)), err
-	})
-	if held != "" {
-		c.warn("sending", held)
+	checkRights(c, cfg)
+	folder := c.part("data folder", func() (string, error) { return checkFolder(cfg.Data) })
+	work := checkStore(g.ctx, c, cfg, folder, quiet)
+	if work != nil {
+		defer work.close()
+	}
+	tokens := newTokens(cfg, quiet)
+	if !folder {
+		tokens.dir = "" // there is nowhere to keep them
 	}
 	mailboxGood := c.part("mailbox", func() (string, error) {
-		if _, err := cfg.ReadSecret(cfg.Mailbox.Password); err != nil {
-			return "", fmt.Errorf("mailbox.password: %w", err)
-		}
-		ctx, cancel := context.WithTimeout(g.ctx, checkTimeout)
-		defer cancel()
-		return "signed in to " + cfg.Mailbox.URL.Host + ", folders are there", mailboxSentence(mailbox.Check(ctx, mailboxOptions(cfg, quiet)), cfg)
+		return "signed in to " + cfg.Mailbox.URL.Host + ", folders are there", checkMailbox(g.ctx, cfg, tokens, quiet)
 	})
-	relayGood := checkRelay(g.ctx, c, cfg, quiet)
+	relayGood := checkRelay(g.ctx, c, cfg, tokens, quiet)
 	if config.Loopback(cfg.Relay.URL.Hostname()) {
 		c.warn("sender's DNS", "not looked up, as the relay is this machine")
 	} else {
 		checkDNS(g.ctx, c, cfg)
 	}
 	c.part("clock", func() (string, error) { return checkClock(cfg, time.Now()) })
+	checkSchedule(c, cfg, time.Now())
 	switch {
-	case !mailboxGood || !relayGood:
+	case !mailboxGood || !relayGood || work == nil:
 	case cmd.NoMail && cfg.Mailbox.AuthservID == "":
 		c.warn("answers", "mailbox.authserv_id is empty, so nobody's Authentication-Results are believed; "+withoutResults(cfg))
 	case !cmd.NoMail:
-		checkAnswers(g.ctx, c, cfg, quiet)
+		checkAnswers(g.ctx, c, work, tokens, quiet)
 	}
 	if len(cfg.Editors) == 1 && !cfg.Editorial.SelfApproval {
 		c.warn("editors", "there is one editor only, whose own items nobody can approve; add another or set editorial.self_approval")
@@ -120,11 +107,12 @@ func (cmd checkCmd) parts(g *global, c *checker, cfg *config.Config) {
 }
 
 // checkAnswers tries the way of answers with mails to the newsletter itself.
-func checkAnswers(ctx context.Context, c *checker, cfg *config.Config, log *slog.Logger) {
+func checkAnswers(ctx context.Context, c *checker, work *checked, t *tokens, log *slog.Logger) {
+	cfg := t.cfg
 	var known []string
 	var got probed
 	c.part("answers", func() (good string, err error) {
-		if got, err = probe(ctx, cfg, log); err != nil {
+		if got, err = probe(ctx, cfg, t, log); err != nil {
 			return "", fmt.Errorf("the newsletter cannot mail itself: %w", err)
 		}
 		good, known, err = got.advise(cfg)
@@ -134,25 +122,20 @@ func checkAnswers(ctx context.Context, c *checker, cfg *config.Config, log *slog
 		c.warn("answers", k)
 	}
 	if len(got.mails) > 0 {
-		checkSender(ctx, c, cfg, got, log)
+		checkSender(ctx, c, cfg, work, got)
 	}
 }
 
 // checkSender says what the daemon would make of who wrote the mail that came back, by
 // what decides for the mails of editors, and keeps how the server writes its results.
-func checkSender(ctx context.Context, c *checker, cfg *config.Config, got probed, log *slog.Logger) {
+func checkSender(ctx context.Context, c *checker, cfg *config.Config, work *checked, got probed) {
 	var auth message.Authentication
 	verdict := map[message.Verdict]string{message.AuthPass: "authentic", message.AuthFail: "forged", message.AuthNone: "unauthenticated"}
-	ok := c.part("senders", func() (string, error) {
-		a, err := open(ctx, cfg, schedule.Real{}, log)
-		if err != nil {
+	ok := c.part("senders", func() (_ string, err error) {
+		if err := got.record(ctx, work.app); err != nil {
 			return "", err
 		}
-		defer a.store.Close()
-		if err := got.record(ctx, a); err != nil {
-			return "", err
-		}
-		if auth, err = judged(ctx, a, got.mails[0]); err != nil {
+		if auth, err = judged(ctx, work.app, got.mails[0]); err != nil {
 			return "", err
 		}
 		return "the mail that was sent here counts as " + verdict[auth.Verdict] + ": " + auth.Why, nil
@@ -166,22 +149,17 @@ func checkSender(ctx context.Context, c *checker, cfg *config.Config, got probed
 	}
 }
 
-func checkFolder(dir string) (string, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", fmt.Errorf("the folder %s cannot be made: %w", dir, errors.Unwrap(err))
-	}
-	probe, err := os.CreateTemp(dir, ".check-*")
-	if err != nil {
-		return "", fmt.Errorf("nothing can be written into the folder %s; give it to the user who runs infolettre", dir)
-	}
-	return dir + " can be written to", errors.Join(probe.Close(), os.Remove(probe.Name()))
-}
-
 func mailboxSentence(err error, cfg *config.Config) error {
 	host := cfg.Mailbox.URL.Host
+	if said, is := tokenSentence(err, cfg.Mailbox.OAuth2); is {
+		return said
+	}
 	switch {
 	case err == nil:
 		return nil
+	case errors.Is(err, mailbox.ErrLogin) && cfg.Mailbox.OAuth2 != nil:
+		return fmt.Errorf("%s refuses the user %q with a fresh access token; see mailbox.url and %s, and the scope that was granted (%w)",
+			host, cfg.Mailbox.URL.User.Username(), cfg.Mailbox.OAuth2.Name, err)
 	case errors.Is(err, mailbox.ErrLogin):
 		return fmt.Errorf("%s refuses the user %q with this password; see mailbox.url and mailbox.password", host, cfg.Mailbox.URL.User.Username())
 	case errors.Is(err, mailbox.ErrUnreachable):

@@ -10,6 +10,7 @@ import (
 
 	"infolettre/config"
 	"infolettre/internal/message"
+	"infolettre/internal/oauth"
 	"infolettre/internal/relay"
 	"infolettre/internal/token"
 )
@@ -17,7 +18,7 @@ import (
 // checkRelay offers the relay a mail with each return path that mail has: the
 // newsletter's address, one with a handle, and none. It reports whether mail can
 // be sent.
-func checkRelay(ctx context.Context, c *checker, cfg *config.Config, log *slog.Logger) bool {
+func checkRelay(ctx context.Context, c *checker, cfg *config.Config, t *tokens, log *slog.Logger) bool {
 	address := message.Address(cfg.Newsletter.Address)
 	key, err := token.NewSecret([]byte(rand.Text() + rand.Text()))
 	if err != nil {
@@ -29,11 +30,11 @@ func checkRelay(ctx context.Context, c *checker, cfg *config.Config, log *slog.L
 		found   *relay.Report
 	)
 	good := c.part("relay", func() (string, error) {
-		if err := readable(cfg); err != nil {
+		if err := readable(cfg, t); err != nil {
 			return "", err
 		}
 		var err error
-		if options, err = relayOptions(cfg, log); err != nil {
+		if options, err = relayOptions(cfg, t, log); err != nil {
 			return "", err
 		}
 		ctx, cancel := context.WithTimeout(ctx, checkTimeout)
@@ -68,26 +69,35 @@ func checkRelay(ctx context.Context, c *checker, cfg *config.Config, log *slog.L
 }
 
 // readable looks whether the secrets are where the configuration says.
-func readable(cfg *config.Config) error {
-	secrets := map[string]config.Secret{"relay.password": cfg.Relay.Password}
-	if o := cfg.Relay.OAuth2; o != nil {
-		secrets = map[string]config.Secret{"relay.oauth2.client_secret": o.ClientSecret, "relay.oauth2.refresh_token": o.RefreshToken}
+func readable(cfg *config.Config, t *tokens) error {
+	if cfg.Relay.OAuth2 != nil {
+		return t.readable(cfg.Relay.OAuth2)
 	}
-	for key, s := range secrets {
-		if _, err := cfg.ReadSecret(s); err != nil {
-			return fmt.Errorf("%s: %w", key, err)
-		}
+	if _, err := cfg.ReadSecret(cfg.Relay.Password); err != nil {
+		return fmt.Errorf("relay.password: %w", err)
 	}
 	return nil
+}
+
+// tokenSentence says why there is no access token; false for any other error.
+func tokenSentence(err error, o *config.OAuth2) (error, bool) {
+	var refused *oauth.TokenError
+	switch {
+	case o == nil || !errors.As(err, &refused):
+		return nil, false
+	case strings.HasSuffix(refused.Code, "_client"):
+		return fmt.Errorf("%s does not know the newsletter as a client (%s); see %[3]s.client_id and client_secret", o.TokenURL.Host, words(refused.Code, refused.Description), o.Name), true
+	}
+	return fmt.Errorf("%s gives no access token (%s); allow the newsletter anew and put the new token where %s.refresh_token says", o.TokenURL.Host, words(refused.Code, refused.Description), o.Name), true
 }
 
 // relaySentence says why there is no connection.
 func relaySentence(err error, cfg *config.Config) error {
 	host, user := cfg.Relay.URL.Host, cfg.Relay.URL.User.Username()
-	var (
-		e     *relay.Error
-		token *relay.TokenError
-	)
+	var e *relay.Error
+	if said, is := tokenSentence(err, cfg.Relay.OAuth2); is {
+		return said
+	}
 	switch {
 	case !errors.As(err, &e):
 		return err
@@ -99,18 +109,14 @@ func relaySentence(err error, cfg *config.Config) error {
 		return fmt.Errorf("the connection to %s cannot be secured (%w)", host, err)
 	case e.Stage != relay.StageAuth:
 		return fmt.Errorf("%s takes no mail: %w", host, err)
-	case errors.As(err, &token) && strings.HasSuffix(token.Code, "_client"):
-		return fmt.Errorf("%s does not know the newsletter as a client (%s); see relay.oauth2.client_id and client_secret", cfg.Relay.OAuth2.TokenURL.Host, words(token.Code, token.Description))
-	case errors.As(err, &token):
-		return fmt.Errorf("%s gives no access token (%s); allow the newsletter anew and put the new token where relay.oauth2.refresh_token says", cfg.Relay.OAuth2.TokenURL.Host, words(token.Code, token.Description))
 	case e.Temporary && e.Code == 0 && cfg.Relay.OAuth2 != nil:
-		return fmt.Errorf("no access token is to be had for now; see relay.oauth2.token_url, or try again later (%w)", e.Err)
+		return fmt.Errorf("no access token is to be had for now; see %s.token_url, or try again later (%w)", cfg.Relay.OAuth2.Name, e.Err)
 	case e.Temporary:
 		return fmt.Errorf("%s signs nobody in for now (%s); try again later", host, answer(e))
 	case e.Code == 0:
 		return fmt.Errorf("nobody can sign in at %s: %w", host, e.Err)
 	case cfg.Relay.OAuth2 != nil:
-		return fmt.Errorf("%s refuses the user %q with a fresh access token (%s); see relay.url and relay.oauth2", host, user, answer(e))
+		return fmt.Errorf("%s refuses the user %q with a fresh access token (%s); see relay.url and %s", host, user, answer(e), cfg.Relay.OAuth2.Name)
 	}
 	return fmt.Errorf("%s refuses the user %q with this password; see relay.url and relay.password", host, user)
 }

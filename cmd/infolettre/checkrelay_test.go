@@ -18,6 +18,7 @@ import (
 
 	"infolettre/config"
 	"infolettre/internal/localmail"
+	"infolettre/internal/oauth"
 	"infolettre/internal/relay"
 
 	"github.com/emersion/go-smtp"
@@ -61,7 +62,7 @@ func checkedRelay(t *testing.T, faults localmail.Options, change ...string) (sai
 	}
 	var out bytes.Buffer
 	c := &checker{w: &out}
-	good = checkRelay(t.Context(), c, cfg, slog.New(slog.DiscardHandler))
+	good = checkRelay(t.Context(), c, cfg, newTokens(cfg, slog.New(slog.DiscardHandler)), slog.New(slog.DiscardHandler))
 	if good != (c.failed == 0) {
 		t.Errorf("good is %v, and %d parts failed", good, c.failed)
 	}
@@ -145,7 +146,7 @@ func TestWhyTheCheckFindsNoRelay(t *testing.T) {
 	cfg := &config.Config{}
 	cfg.Relay.URL.URL = mustURL(t, "smtp://lettre@relay.example:587")
 	tokens := &config.Config{Relay: cfg.Relay}
-	tokens.Relay.OAuth2 = &config.OAuth2{TokenURL: config.URL{URL: mustURL(t, "https://login.example/token")}}
+	tokens.Relay.OAuth2 = &config.OAuth2{Name: "relay.oauth2", TokenURL: config.URL{URL: mustURL(t, "https://login.example/token")}}
 	for _, c := range []struct {
 		cfg  *config.Config
 		err  relay.Error
@@ -156,9 +157,9 @@ func TestWhyTheCheckFindsNoRelay(t *testing.T) {
 		{cfg, relay.Error{Stage: relay.StageAuth, Code: 535}, `relay.example:587 refuses the user "lettre" with this password; see relay.url and relay.password`},
 		{cfg, relay.Error{Stage: relay.StageAuth, Code: 454, Text: "busy", Temporary: true}, "relay.example:587 signs nobody in for now (454 busy); try again later"},
 		{cfg, relay.Error{Stage: relay.StageAuth, Err: errors.New("the relay offers neither")}, "nobody can sign in at relay.example:587: the relay offers neither"},
-		{tokens, relay.Error{Stage: relay.StageAuth, Err: &relay.TokenError{Code: "invalid_grant", Description: "revoked"}},
+		{tokens, relay.Error{Stage: relay.StageAuth, Err: &oauth.TokenError{Code: "invalid_grant", Description: "revoked"}},
 			"login.example gives no access token (invalid_grant revoked); allow the newsletter anew and put the new token where relay.oauth2.refresh_token says"},
-		{tokens, relay.Error{Stage: relay.StageAuth, Err: &relay.TokenError{Code: "invalid_client"}},
+		{tokens, relay.Error{Stage: relay.StageAuth, Err: &oauth.TokenError{Code: "invalid_client"}},
 			"login.example does not know the newsletter as a client (invalid_client); see relay.oauth2.client_id and client_secret"},
 		{cfg, relay.Error{Stage: relay.StageHello, Code: 554, Text: "go away"}, "relay.example:587 does not let this machine speak (554 go away); ask whoever runs the relay"},
 		{tokens, relay.Error{Stage: relay.StageAuth, Err: io.EOF, Temporary: true}, "no access token is to be had for now; see relay.oauth2.token_url, or try again later"},

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"infolettre/internal/delivery"
 	"infolettre/internal/editorial"
@@ -15,7 +16,11 @@ import (
 func sentence(err error) string {
 	var move *editorial.MoveError
 	var mailing *newsroom.MailingError
+	var lost *sqlite.LostError
 	switch {
+	case errors.As(err, &lost):
+		return lost.Error() + ". Put a copy in its place with “infolettre restore FILE”. To begin with an empty store instead, and lose who was mailed what, move " +
+			strings.Join(lost.Left, ", ") + " away first"
 	case errors.Is(err, sqlite.ErrNewer):
 		return "the store was brought up to date by a later version of infolettre, and is left as it is; run that version, or restore a backup of before"
 	case errors.As(err, &mailing):

@@ -35,7 +35,7 @@ type probed struct {
 }
 
 // probe sends two mails, one to the plain address and one to it with a handle.
-func probe(ctx context.Context, cfg *config.Config, log *slog.Logger) (probed, error) {
+func probe(ctx context.Context, cfg *config.Config, sources *tokens, log *slog.Logger) (probed, error) {
 	mark := strings.ToLower(rand.Text())
 	key, err := token.NewSecret([]byte(rand.Text() + rand.Text()))
 	if err != nil {
@@ -44,7 +44,7 @@ func probe(ctx context.Context, cfg *config.Config, log *slog.Logger) (probed, e
 	address := message.Mailbox{Name: cfg.Newsletter.Name, Address: message.Address(cfg.Newsletter.Address)}
 	plain, tagged := key.Handle(token.Letter, 1, mark), key.Handle(token.Letter, 2, mark)
 	tag := withHandle(address.Address, tagged)
-	options, err := relayOptions(cfg, log)
+	options, err := relayOptions(cfg, sources, log)
 	if err != nil {
 		return probed{}, err
 	}
@@ -81,7 +81,7 @@ func probe(ctx context.Context, cfg *config.Config, log *slog.Logger) (probed, e
 			return probed{}, err
 		} // a plus address that the relay refuses at once reaches nobody either
 	}
-	return await(ctx, cfg, log, mark, sent, plain, tagged)
+	return await(ctx, cfg, sources, log, mark, sent, plain, tagged)
 }
 
 // withHandle is the plus address that holds a handle.
@@ -89,10 +89,14 @@ func withHandle(a message.Address, h token.Handle) message.Address {
 	return message.Address(a.Local() + "+" + h.String() + "@" + a.Domain())
 }
 
-func await(ctx context.Context, cfg *config.Config, log *slog.Logger, mark string, sent int, plain, tagged token.Handle) (probed, error) {
+func await(ctx context.Context, cfg *config.Config, sources *tokens, log *slog.Logger, mark string, sent int, plain, tagged token.Handle) (probed, error) {
 	waiting, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
-	raws, err := mailbox.Await(waiting, mailboxOptions(cfg, log), probeField, mark, sent)
+	box, err := mailboxOptions(cfg, sources, log)
+	if err != nil {
+		return probed{}, err
+	}
+	raws, err := mailbox.Await(waiting, box, probeField, mark, sent)
 	if err != nil {
 		return probed{}, err
 	}

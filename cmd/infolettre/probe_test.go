@@ -27,7 +27,7 @@ func TestTheCheckMailsItself(t *testing.T) {
 				}
 			}
 		})
-		got, err := probe(p.ctx, p.daemon.cfg, slog.New(slog.DiscardHandler))
+		got, err := probe(p.ctx, p.daemon.cfg, p.daemon.tokens, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -149,7 +149,7 @@ func (d *daemon) wire(ctx context.Context) (err error) {
 	if left != (sqlite.Recovered{}) {
 		d.log.Warn("taken up after an unclean stop", "settled", left.Settled, "not_sent", left.Released, "perhaps_sent_and_repeated", left.Doubtful)
 	}
-	options, err := relayOptions(cfg, d.log)
+	options, err := relayOptions(cfg, d.tokens, d.log)
 	if err != nil {
 		return err
 	}
@@ -167,7 +167,10 @@ func (d *daemon) wire(ctx context.Context) (err error) {
 	}, ledger, d.render, dialer{out})
 	in := d.intake(d.log)
 	d.jobs = newsroom.NewJobs(d.room, d.store, d.render, in, d.clock, d.log, d.sender.Kick)
-	box := d.mailboxOptions()
+	box, err := mailboxOptions(cfg, d.tokens, d.log)
+	if err != nil {
+		return err
+	}
 	box.Opened = filepath.Join(cfg.Data, openedFile)
 	if d.box, err = mailbox.New(box, handler{d, in, ctx}); err != nil {
 		return err

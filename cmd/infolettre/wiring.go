@@ -38,6 +38,7 @@ type app struct {
 	clock  schedule.Clock
 	log    *slog.Logger
 	secret token.Secret
+	tokens *tokens
 	store  *sqlite.Store
 	room   *newsroom.Room
 	render *render.Renderer
@@ -45,7 +46,7 @@ type app struct {
 
 // prepare is what can be had without the store.
 func prepare(cfg *config.Config, clock schedule.Clock, log *slog.Logger) (*app, error) {
-	a := &app{cfg: cfg, clock: clock, log: log}
+	a := &app{cfg: cfg, clock: clock, log: log, tokens: newTokens(cfg, log)}
 	secret, err := cfg.ReadSecret(cfg.Newsletter.Secret)
 	if err != nil {
 		return nil, fmt.Errorf("newsletter.secret: %w", err)
@@ -188,25 +189,23 @@ func (a *app) renderOptions() render.Options {
 	}
 }
 
-func (a *app) mailboxOptions() mailbox.Options { return mailboxOptions(a.cfg, a.log) }
-
-func mailboxOptions(c *config.Config, log *slog.Logger) mailbox.Options {
+func mailboxOptions(c *config.Config, t *tokens, log *slog.Logger) (mailbox.Options, error) {
+	source, err := t.source(c.Mailbox.OAuth2)
 	return mailbox.Options{
-		URL: c.Mailbox.URL.URL, Password: func() (string, error) { return c.ReadSecret(c.Mailbox.Password) },
+		OAuth2: source,
+		URL:    c.Mailbox.URL.URL, Password: func() (string, error) { return c.ReadSecret(c.Mailbox.Password) },
 		Done: c.Mailbox.Done, Quarantine: c.Mailbox.Quarantine, Poll: time.Duration(c.Mailbox.Poll), Log: log,
-	}
+	}, err
 }
 
-func relayOptions(c *config.Config, log *slog.Logger) (relay.Options, error) {
+func relayOptions(c *config.Config, t *tokens, log *slog.Logger) (relay.Options, error) {
 	secret := func(s config.Secret) func() (string, error) {
 		return func() (string, error) { return c.ReadSecret(s) }
 	}
 	o := relay.Options{URL: c.Relay.URL.URL, Password: secret(c.Relay.Password), Log: log}
-	if a := c.Relay.OAuth2; a != nil {
-		o.OAuth2 = &relay.OAuth2{
-			TokenURL: a.TokenURL.String(), ClientID: a.ClientID, Scope: a.Scope,
-			ClientSecret: secret(a.ClientSecret), RefreshToken: secret(a.RefreshToken),
-		}
+	var err error
+	if o.OAuth2, err = t.source(c.Relay.OAuth2); err != nil {
+		return o, err
 	}
 	d := c.Relay.DKIM
 	if d == nil {
@@ -224,7 +223,7 @@ func relayOptions(c *config.Config, log *slog.Logger) (relay.Options, error) {
 		o.DKIM = append(o.DKIM, &relay.DKIM{Domain: d.Domain, Selector: selector, Key: key})
 		return nil
 	}
-	err := sign("relay.dkim.key", d.Selector, d.Key)
+	err = sign("relay.dkim.key", d.Selector, d.Key)
 	if err == nil && d.Also != nil {
 		err = sign("relay.dkim.also.key", d.Also.Selector, d.Also.Key)
 	}

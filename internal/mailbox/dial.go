@@ -14,8 +14,19 @@ import (
 )
 
 // dial opens an authenticated session. exists is called, on a goroutine of the
-// client, when the server tells of a change in the number of mails.
+// client, when the server tells of a change in the number of mails. An access token that
+// is refused before its time may have been revoked: a fresh one is tried once, over a new
+// connection, since some servers end the one over which they refused.
 func dial(ctx context.Context, o *Options, exists func()) (*session, error) {
+	s, err := dialOnce(ctx, o, exists)
+	var stale *staleToken
+	if errors.As(err, &stale) {
+		s, err = dialOnce(ctx, o, exists)
+	}
+	return s, err
+}
+
+func dialOnce(ctx context.Context, o *Options, exists func()) (*session, error) {
 	host, port := o.URL.Hostname(), o.URL.Port()
 	implicit := o.URL.Scheme == "imaps"
 	if port == "" {
@@ -53,7 +64,8 @@ func dial(ctx context.Context, o *Options, exists func()) (*session, error) {
 	case implicit:
 		err = s.openTLS(ctx, clientOptions)
 	case plain:
-		s.client = imapclient.New(s.conn, clientOptions)
+		s.wire = &wire{Conn: s.conn}
+		s.client = imapclient.New(s.wire, clientOptions)
 	default:
 		err = s.openSTARTTLS(ctx, clientOptions)
 	}
@@ -78,15 +90,25 @@ func (s *session) openTLS(ctx context.Context, o *imapclient.Options) error {
 		}
 		return fmt.Errorf("%w: %w", ErrTLS, err)
 	}
-	s.client = imapclient.New(conn, o)
+	s.wire = &wire{Conn: conn}
+	s.client = imapclient.New(s.wire, o)
 	return nil
 }
 
 // openSTARTTLS begins in the clear and refuses to go on so.
 func (s *session) openSTARTTLS(ctx context.Context, o *imapclient.Options) error {
-	err := s.do(ctx, "STARTTLS", func() (err error) {
-		s.client, err = imapclient.NewStartTLS(s.conn, o)
-		return err
+	err := s.do(ctx, "STARTTLS", func() error {
+		if err := s.startTLS(); err != nil {
+			return err
+		}
+		conn := tls.Client(s.conn, o.TLSConfig)
+		if err := conn.Handshake(); err != nil {
+			return err
+		}
+		// The greeting came before, and counts for nothing now.
+		s.wire = &wire{Conn: conn, first: []byte("* OK secured\r\n")}
+		s.client = imapclient.New(s.wire, o)
+		return nil
 	})
 	var (
 		refused *imap.Error
@@ -107,38 +129,58 @@ func (s *session) login(ctx context.Context, o *Options) error {
 	if err := s.do(ctx, "greeting", s.client.WaitGreeting); err != nil {
 		return fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
-	password, err := o.Password()
-	if err != nil {
-		return fmt.Errorf("%w: read the password: %w", ErrLogin, err)
-	}
 	caps, err := s.capabilities(ctx)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrUnreachable, err)
+	}
+	if o.OAuth2 != nil {
+		err = s.bear(ctx, o, caps)
+	} else {
+		err = s.password(ctx, o, caps)
+	}
+	if err != nil {
+		return err
+	}
+	// The capabilities change with the login (RFC 3501 section 6.2.3).
+	if s.caps, err = s.capabilities(ctx); err != nil {
+		return fmt.Errorf("%w: %w", ErrUnreachable, err)
+	}
+	return nil
+}
+
+// password signs in by PLAIN, else by LOGIN.
+func (s *session) password(ctx context.Context, o *Options, caps imap.CapSet) error {
+	password, err := o.Password()
+	if err != nil {
+		return fmt.Errorf("%w: read the password: %w", ErrLogin, err)
 	}
 	user := o.URL.User.Username()
 	plainOffered := caps.Has(imap.AuthCap(sasl.Plain))
 	if caps.Has(imap.CapLoginDisabled) && !plainOffered {
 		return fmt.Errorf("%w: it accepts none on this connection (LOGINDISABLED)", ErrLogin)
 	}
-	err = s.do(ctx, "login", func() error {
+	err = s.do(ctx, opLogin, func() error {
 		if plainOffered {
 			return s.client.Authenticate(sasl.NewPlainClient("", user, password))
 		}
 		return s.client.Login(user, password).Wait()
 	})
-	var refused *imap.Error
 	switch {
 	case err == nil:
-		// The capabilities change with the login (RFC 3501 section 6.2.3).
-		s.caps, err = s.capabilities(ctx)
-		if err != nil {
-			return fmt.Errorf("%w: %w", ErrUnreachable, err)
-		}
 		return nil
-	case errors.As(err, &refused) && refused.Code != imap.ResponseCodeUnavailable:
+	case loginRefused(err):
 		return fmt.Errorf("%w: %w", ErrLogin, err)
 	}
 	return fmt.Errorf("%w: %w", ErrUnreachable, err)
+}
+
+// opLogin is the operation by which a session begins, and no command of one.
+const opLogin = "login"
+
+// loginRefused tells of a server that says no, and not that it cannot say anything now.
+func loginRefused(err error) bool {
+	var refused *imap.Error
+	return errors.As(err, &refused) && refused.Code != imap.ResponseCodeUnavailable
 }
 
 func (s *session) capabilities(ctx context.Context) (caps imap.CapSet, err error) {

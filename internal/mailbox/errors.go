@@ -16,6 +16,9 @@ var (
 	// ErrReadOnly is an ErrFolder: handled mail cannot be taken out of the inbox.
 	ErrReadOnly = fmt.Errorf("%w: it is read-only", ErrFolder)
 
+	// ErrLapsed is a session that the server no longer takes for signed in.
+	ErrLapsed = errors.New("the IMAP server wants a new login")
+
 	ErrTimeout = errors.New("the IMAP server fell silent")
 	ErrStopped = errors.New("mailbox: stopped")
 

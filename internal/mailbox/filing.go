@@ -41,7 +41,7 @@ func (r *runner) file(ctx context.Context, s *session, f filing) error {
 	for _, folder := range f.folders {
 		mails := f.mails[folder]
 		for len(mails) > 0 {
-			if s.readOnly || r.immobile {
+			if s.readOnly || s.examine || r.immobile {
 				r.keep(s, mails)
 				break
 			}

@@ -139,6 +139,7 @@ func (r *runner) handleChunk(ctx context.Context, s *session, mails []Mail) (sto
 	}
 	r.chunkOf = min(2*r.chunkOf, batchMails)
 	r.redial.reset()
+	r.box.looked()
 	filed, before := make(chan error, 1), r.unfiled
 	r.unfiled = filing{}
 	go func() { filed <- r.file(ctx, s, before) }()

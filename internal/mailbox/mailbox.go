@@ -34,9 +34,11 @@ import (
 	"net/url"
 	"sync/atomic"
 	"time"
+
+	"infolettre/internal/oauth"
 )
 
-// Options tells which mailbox to read and how. URL, Password, Done and
+// Options tells which mailbox to read and how. URL, Password or OAuth2, Done and
 // Quarantine are required.
 type Options struct {
 	// URL is imaps://user@host:port/FOLDER, TLS from the first byte (RFC 8314),
@@ -46,6 +48,11 @@ type Options struct {
 	URL *url.URL
 	// Password is asked for at each login, so that a changed secret is found.
 	Password func() (string, error)
+	// OAuth2 replaces the password by an access token, when not nil.
+	OAuth2 *oauth.Source
+	// Examine opens the folder read-only (RFC 9051 section 6.3.3) and changes nothing at
+	// the server: no folder is made, no mail marked, moved or removed.
+	Examine bool
 	// Done and Quarantine are folder names, with "/" between levels whatever the
 	// server's own delimiter is. They are created, and subscribed to, if missing.
 	Done, Quarantine string
@@ -114,6 +121,7 @@ type Box struct {
 	syncs   chan chan error
 
 	arrivals atomic.Uint64 // how often the server told of new mail
+	state    atomic.Pointer[State]
 	clean    atomic.Uint64 // 1 + arrivals when the last search began, if it found nothing; else 0
 }
 
@@ -125,7 +133,9 @@ func New(o Options, h Handler) (*Box, error) {
 	if o.Done == "" || o.Quarantine == "" {
 		return nil, errors.New("mailbox: the folders for handled and for quarantined mail need names")
 	}
-	return &Box{opts: o, handler: h, syncs: make(chan chan error)}, nil
+	b := &Box{opts: o, handler: h, syncs: make(chan chan error)}
+	b.state.Store(&State{})
+	return b, nil
 }
 
 // complete fills in the defaults and refuses what cannot work.
@@ -139,8 +149,8 @@ func (o *Options) complete() error {
 	if o.URL.User.Username() == "" {
 		return errors.New("mailbox: no user in the URL")
 	}
-	if o.Password == nil {
-		return errors.New("mailbox: no password")
+	if o.Password == nil && o.OAuth2 == nil {
+		return errors.New("mailbox: neither a password nor access tokens")
 	}
 	setDefault(&o.Poll, 5*time.Minute)
 	// Servers may end an IDLE of 30 minutes (RFC 2177).

@@ -48,11 +48,12 @@ func (b *Box) Run(ctx context.Context) error {
 			return nil
 		}
 		b.clean.Store(0)
+		b.failed(err)
 		pause := r.redial.next()
 		if errors.Is(err, ErrLogin) {
 			// Servers lock out those who insist.
 			pause = b.opts.RetryMax
-			b.opts.Log.Error("mailbox login refused: check the user and the password", "err", err, "retry_in", pause)
+			b.opts.Log.Error("mailbox login refused: "+b.opts.remedy(err), "err", err, "retry_in", pause)
 		} else {
 			b.opts.Log.Warn("mailbox connection lost", "err", err, "retry_in", pause)
 		}
@@ -96,7 +97,7 @@ func (r *runner) connect(ctx context.Context) error {
 	s.copied = r.copied
 	clear(r.kept)
 	r.removes, r.immobile = false, false
-	if s.readOnly {
+	if s.readOnly && !o.Examine {
 		o.Log.Error("the server opens the inbox read-only: mails are handled and cannot be filed; give this user the right to delete there", "folder", o.folder())
 	}
 	o.Log.Info("mailbox connected", "host", o.URL.Host, "folder", o.folder(), "uidvalidity", s.uidValidity)
@@ -108,6 +109,7 @@ func (r *runner) connect(ctx context.Context) error {
 			return err
 		}
 		r.redial.reset()
+		r.box.looked()
 		pause := o.Poll
 		if left {
 			pause = r.relook.next()
@@ -150,9 +152,10 @@ func openSession(ctx context.Context, o *Options, exists func()) (*session, erro
 	if err != nil {
 		return nil, err
 	}
+	s.examine = o.Examine
 	err = s.survey(ctx)
 	for _, folder := range []string{o.Done, o.Quarantine} {
-		if err == nil && folder != "" {
+		if err == nil && folder != "" && !o.Examine {
 			err = s.ensure(ctx, folder)
 		}
 	}
@@ -194,7 +197,7 @@ func Check(ctx context.Context, o Options) error {
 		return fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
 	defer s.logout(ctx)
-	if s.readOnly {
+	if s.readOnly && !o.Examine {
 		return fmt.Errorf("%w: %q", ErrReadOnly, o.folder())
 	}
 	return nil

@@ -20,13 +20,16 @@ import (
 type session struct {
 	client *imapclient.Client
 	conn   *watchdog
+	wire   *wire // what the client reads and writes
 	caps   imap.CapSet
 
 	layout  layout
 	folders map[string]bool // folders known to exist, by their name on the server
 
 	uidValidity uint32
-	readOnly    bool // the server said so of the folder
+	examine     bool   // the folder is opened by EXAMINE
+	lapse       func() // drops the access token that the session began with
+	readOnly    bool   // the server said so of the folder
 	codes       *codes
 	copied      map[mailID]string // without MOVE: copied to this folder, not yet expunged; outlives the session
 }
@@ -46,6 +49,11 @@ func (s *session) do(ctx context.Context, operation string, command func() error
 		return ctx.Err()
 	case expired:
 		return fmt.Errorf("%s: %w", operation, ErrTimeout)
+	case operation != opLogin && lapsed(err):
+		if s.lapse != nil {
+			s.lapse()
+		}
+		return fmt.Errorf("%s: %w: %v", operation, ErrLapsed, err) // no *imap.Error: the session is lost
 	}
 	return fmt.Errorf("%s: %w", operation, err)
 }
@@ -66,7 +74,7 @@ func (s *session) logout(ctx context.Context) {
 func (s *session) open(ctx context.Context, folder string) error {
 	return s.do(ctx, "select", func() error {
 		s.codes.listen()
-		data, err := s.client.Select(s.layout.name(folder), nil).Wait()
+		data, err := s.client.Select(s.layout.name(folder), &imap.SelectOptions{ReadOnly: s.examine}).Wait()
 		s.readOnly = s.codes.heard("[READ-ONLY]")
 		if err == nil {
 			s.uidValidity = data.UIDValidity

@@ -8,11 +8,9 @@ import (
 	"slices"
 
 	"github.com/emersion/go-sasl"
-)
 
-// xoauth2 is the mechanism by which Google and Microsoft take access tokens
-// (https://developers.google.com/workspace/gmail/imap/xoauth2-protocol).
-const xoauth2 = "XOAUTH2"
+	"infolettre/internal/oauth"
+)
 
 // maxInitial is the longest initial response, in base64, that goes along with
 // the AUTH command, which may be no longer than any other (RFC 4954 section 4).
@@ -21,7 +19,7 @@ const maxInitial = 512 - len("AUTH OAUTHBEARER \r\n")
 // authenticate signs in with what the options hold: an access token, else the
 // password, else not at all. The connection is encrypted, or within this machine,
 // or open would have refused it.
-func (c *Conn) authenticate(ctx context.Context, tokens *tokens) *Error {
+func (c *Conn) authenticate(ctx context.Context, tokens *oauth.Source) *Error {
 	user := c.opts.URL.User.Username()
 	switch {
 	case user == "":
@@ -50,52 +48,29 @@ func (c *Conn) takes(mechanism string) bool { return slices.Contains(c.offers.au
 
 // bear signs in with an access token. One that is refused may have been revoked
 // before its time: it is dropped, and a fresh one is tried.
-func (c *Conn) bear(ctx context.Context, user string, tokens *tokens) *Error {
-	var mechanism func(token string) *bearer
-	switch {
-	case c.takes(xoauth2):
-		mechanism = func(token string) *bearer {
-			return &bearer{name: xoauth2, initial: []byte("user=" + user + "\x01auth=Bearer " + token + "\x01\x01"), answer: []byte{}}
-		}
-	case c.takes(sasl.OAuthBearer):
-		mechanism = func(token string) *bearer {
-			_, initial, _ := sasl.NewOAuthBearerClient(&sasl.OAuthBearerOptions{Username: user, Token: token}).Start()
-			return &bearer{name: sasl.OAuthBearer, initial: initial, answer: []byte{1}}
-		}
-	default:
+func (c *Conn) bear(ctx context.Context, user string, tokens *oauth.Source) *Error {
+	mechanism := oauth.Mechanism(c.takes)
+	if mechanism == "" {
 		return &Error{Stage: StageAuth, Err: errors.New("the relay offers neither AUTH XOAUTH2 nor AUTH OAUTHBEARER on this connection")}
 	}
 	for again := false; ; again = true {
-		token, fresh, err := tokens.get(ctx)
-		if err != nil {
-			return err
+		token, fresh, err := tokens.Token(ctx)
+		switch {
+		case oauth.Permanent(err):
+			return &Error{Stage: StageAuth, Err: err}
+		case err != nil:
+			return lost(ctx, StageAuth, err)
 		}
-		m := mechanism(token)
-		err = c.auth(ctx, m)
-		if err == nil || err.Code == 0 || err.Temporary && !m.refused {
-			return err
+		b := oauth.NewBearer(mechanism, user, token)
+		e := c.auth(ctx, b)
+		if e == nil || e.Code == 0 || e.Temporary && !b.Refused {
+			return e
 		}
-		tokens.drop(token)
+		tokens.Drop(token)
 		if fresh || again {
-			return err
+			return e
 		}
 	}
-}
-
-// bearer is a sasl.Client that shows a token. What is wrong with it comes in a
-// challenge, which is answered as the mechanism has it, so that the reply follows
-// (RFC 7628 section 3.2.3).
-type bearer struct {
-	name            string
-	initial, answer []byte
-	refused         bool
-}
-
-func (b *bearer) Start() (string, []byte, error) { return b.name, b.initial, nil }
-
-func (b *bearer) Next([]byte) ([]byte, error) {
-	b.refused = true
-	return b.answer, nil
 }
 
 // auth goes through one SASL exchange (RFC 4954).

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"testing"
 
+	"infolettre/internal/oauth"
 	"infolettre/internal/relay"
 
 	"github.com/emersion/go-sasl"
@@ -24,6 +25,7 @@ import (
 type office struct {
 	mechanisms []string
 	width      int // of the tokens
+	tokens     oauth.Options
 
 	mu      sync.Mutex
 	valid   string // the one token that is taken
@@ -145,12 +147,23 @@ func (o *office) open(t *testing.T) relay.Options {
 	})
 	options := options(t, "smtp", ln.Addr().String())
 	options.Password = nil
-	options.OAuth2 = &relay.OAuth2{
+	o.tokens = oauth.Options{
 		TokenURL: endpoint.URL, ClientID: "infolettre",
 		ClientSecret: func() (string, error) { return "secret", nil },
 		RefreshToken: func() (string, error) { return "refresh0", nil },
 	}
+	options.OAuth2 = source(t, o.tokens)
 	return options
+}
+
+// source is a source of tokens.
+func source(t *testing.T, o oauth.Options) *oauth.Source {
+	t.Helper()
+	s, err := oauth.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
 
 func connectTwice(t *testing.T, o relay.Options) (errs [2]error) {
@@ -184,7 +197,8 @@ func TestAccessToken(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			o := test.o.open(t)
-			o.OAuth2.Scope = test.scope
+			test.o.tokens.Scope = test.scope
+			o.OAuth2 = source(t, test.o.tokens)
 			for _, err := range connectTwice(t, o) {
 				if err != nil {
 					t.Fatal(err)
@@ -253,7 +267,7 @@ func TestNoAccessToken(t *testing.T) {
 	o := &office{answers: []string{`400 {"error":"invalid_grant","error_description":"Token has been\n revoked."}`}}
 	for _, err := range connectTwice(t, o.open(t)) {
 		e := asError(t, err)
-		var refused *relay.TokenError
+		var refused *oauth.TokenError
 		if e.Stage != relay.StageAuth || e.Temporary || !e.Connection || !errors.As(err, &refused) ||
 			refused.Code != "invalid_grant" || refused.Description != "Token has been revoked." {
 			t.Errorf("refused: %+v", e)
@@ -267,7 +281,8 @@ func TestNoAccessToken(t *testing.T) {
 	}
 	o = &office{}
 	options := o.open(t)
-	options.OAuth2.TokenURL = "http://127.0.0.1:1/token"
+	o.tokens.TokenURL = "http://127.0.0.1:1/token"
+	options.OAuth2 = source(t, o.tokens)
 	for _, err := range connectTwice(t, options) {
 		if e := asError(t, err); e.Stage != relay.StageAuth || !e.Temporary {
 			t.Errorf("unreachable: %+v", e)
@@ -275,7 +290,8 @@ func TestNoAccessToken(t *testing.T) {
 	}
 	options = o.open(t)
 	gone := errors.New("no such file")
-	options.OAuth2.RefreshToken = func() (string, error) { return "", gone }
+	o.tokens.RefreshToken = func() (string, error) { return "", gone }
+	options.OAuth2 = source(t, o.tokens)
 	for _, err := range connectTwice(t, options) {
 		if e := asError(t, err); e.Stage != relay.StageAuth || e.Temporary || !errors.Is(err, gone) {
 			t.Errorf("unreadable: %+v", e)

@@ -11,8 +11,7 @@
 // took the mail. Send therefore calls attempt at the last moment before that
 // stretch begins, to be recorded durably; what was recorded and got no outcome,
 // by an Error with InDoubt or by a crash, is in doubt, and nothing else is. This
-// package keeps no state of its own, but for what the token endpoint gave: an access
-// token until it expires or is refused, and a refresh token in place of the configured one.
+// package keeps no state of its own.
 //
 // The dialogue is this package's own, and not a library's: the commands of a mail
 // go out together where the relay takes them so (RFC 2920), and whatever does not
@@ -31,6 +30,7 @@ import (
 	"time"
 
 	"infolettre/internal/message"
+	"infolettre/internal/oauth"
 )
 
 // Options tells which relay to use and how. Only URL is required.
@@ -43,7 +43,7 @@ type Options struct {
 	// the URL, or when it returns "", there is no authentication.
 	Password func() (string, error)
 	// OAuth2 replaces the password by an access token, when not nil.
-	OAuth2 *OAuth2
+	OAuth2 *oauth.Source
 	// Hello is the name given in EHLO. When empty it is the host's name if that
 	// is qualified, and else the address literal of the connection.
 	Hello string
@@ -69,7 +69,7 @@ type Envelope struct {
 type Relay struct {
 	opts   Options
 	signer *signer
-	tokens *tokens // nil when there is no OAuth2
+	tokens *oauth.Source // nil when there is no OAuth2
 }
 
 // New checks the options; it does no I/O.
@@ -93,14 +93,7 @@ func New(o Options) (*Relay, error) {
 	if o.Dial == nil {
 		o.Dial = new(net.Dialer).DialContext
 	}
-	r := &Relay{opts: o, signer: signer}
-	if o.OAuth2 != nil {
-		if o.OAuth2.TokenURL == "" || o.OAuth2.ClientID == "" || o.OAuth2.RefreshToken == nil {
-			return nil, errors.New("relay: OAuth 2.0 needs a token endpoint, a client and a refresh token")
-		}
-		r.tokens = newTokens(o.OAuth2)
-	}
-	return r, nil
+	return &Relay{opts: o, signer: signer, tokens: o.OAuth2}, nil
 }
 
 func setDefault(d *time.Duration, value time.Duration) {

@@ -21,6 +21,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -50,11 +51,14 @@ type Store struct {
 
 // Open opens the store in a data folder, making the file and bringing its
 // tables up to date where that is needed. ErrNewer for one that a later version has
-// brought further: what its tables mean is not known here.
+// brought further: what its tables mean is not known here. ErrLost where a store was lost:
+// none is made then.
 func Open(ctx context.Context, dir string, log *slog.Logger) (*Store, error) {
 	path := filepath.Join(dir, FileName)
-	if _, err := os.Stat(dir); err != nil {
+	if state, err := Look(ctx, dir); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
+	} else if state == Absent {
+		log.Info("a new store is made", "file", path)
 	}
 	// Made here, so that it is private from the first: the mails and people in
 	// it are nobody else's business. SQLite gives its side files the same mode.
@@ -111,6 +115,60 @@ func (s *Store) migrate(ctx context.Context) error {
 	}
 	_, err = p.Up(ctx)
 	return err
+}
+
+// Presence is what there is of a store in a data folder.
+type Presence string
+
+const (
+	Absent  Presence = "absent"  // nothing
+	Present Presence = "present" // with the tables of this version, or of a later one
+	Old     Presence = "old"     // Open brings its tables up to date
+)
+
+// ErrLost reports a data folder that holds what stands beside a store, and no store. Such
+// an error is a *LostError.
+var ErrLost = errors.New("the store is gone")
+
+// LostError tells what is left of a store.
+type LostError struct {
+	Dir  string
+	Left []string // names of files
+}
+
+func (e *LostError) Error() string {
+	return fmt.Sprintf("the store is gone: %s holds %s, but no %s", e.Dir, strings.Join(e.Left, ", "), FileName)
+}
+
+func (e *LostError) Is(target error) bool { return target == ErrLost }
+
+// beside are the files that are made after the store is, and stay behind when it is lost.
+var beside = []string{FileName + "-wal", "journal.0", "journal.1"}
+
+// Look says what there is of a store in a data folder. It makes and changes nothing. ErrLost
+// where there is only what stands beside one.
+func Look(ctx context.Context, dir string) (Presence, error) {
+	if _, err := os.Stat(dir); err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, FileName)
+	if info, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
+		var left []string
+		for _, name := range beside {
+			if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.Size() > 0 {
+				left = append(left, name)
+			}
+		}
+		if len(left) > 0 {
+			return "", &LostError{Dir: dir, Left: left}
+		}
+		return Absent, nil
+	}
+	outdated, err := Outdated(ctx, dir)
+	if err != nil || !outdated {
+		return Present, err
+	}
+	return Old, nil
 }
 
 // Outdated reports whether Open would bring the tables of the store in a data folder up
@@ -202,6 +260,16 @@ func (s *Store) commit(ctx context.Context, f func(*sql.Tx) error) error {
 	}
 	return err
 }
+
+// Full reports whether an error is SQLite's for want of room on the disk.
+func Full(err error) bool {
+	var e *driver.Error
+	return errors.As(err, &e) && e.Code()&0xff == lib.SQLITE_FULL
+}
+
+// Unavailable reports whether an error is the store's, and not that of what was to be
+// written.
+func Unavailable(err error) bool { return unavailable(err) || errors.Is(err, ErrUnavailable) }
 
 // unavailable tells of an error that is the store's, and not the statement's.
 func unavailable(err error) bool {

@@ -2,6 +2,8 @@ package debian
 
 import (
 	"bufio"
+	"cmp"
+	"encoding/base64"
 	"fmt"
 	"iter"
 	"net"
@@ -28,6 +30,11 @@ type DovecotOptions struct {
 	MaildirPlus bool
 	// NoMove takes the MOVE extension from its capabilities.
 	NoMove bool
+	// Bearer takes access tokens too: JSON Web Tokens signed with this key (RFC 7518, HS256),
+	// whose subject is the account. They are validated by Dovecot itself.
+	Bearer []byte
+	// Mechanisms, where Bearer is set, are those offered; "oauthbearer xoauth2" when empty.
+	Mechanisms string
 	// ReadOnlyInbox lets nobody change INBOX, by an access control list (RFC 4314).
 	ReadOnlyInbox bool
 }
@@ -57,7 +64,7 @@ ssl = yes
 ssl_cert = <{{.Dir}}/cert.pem
 ssl_key = <{{.Dir}}/key.pem
 disable_plaintext_auth = yes
-auth_mechanisms = plain login
+auth_mechanisms = plain login{{if .Bearer}} {{.Bearer}}{{end}}
 auth_username_chars =
 mail_location = maildir:{{.Dir}}/mail/%Lu
 mail_uid = {{.Owner.UID}}
@@ -79,8 +86,18 @@ namespace inbox {
   separator = /
   {{- end}}
 }
+{{- if .Bearer}}
+passdb {
+  driver = oauth2
+  mechanisms = oauthbearer xoauth2
+  args = {{.Dir}}/oauth2.conf
+}
+{{- end}}
 passdb {
   driver = passwd-file
+  {{- if .Bearer}}
+  mechanisms = plain login
+  {{- end}}
   args = {{.Dir}}/users
 }
 userdb {
@@ -98,6 +115,9 @@ plugin {
 {{- end}}
 service anvil {
   chroot =
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
 }
 service stats {
   chroot =
@@ -149,6 +169,12 @@ func StartDovecot(t testing.TB, o DovecotOptions) *Dovecot {
 		fmt.Fprintf(&users, "%s:{PLAIN}%s\n", a.Address, a.Password)
 	}
 	write(t, filepath.Join(dir, "users"), users.String(), 0o644)
+	bearer := ""
+	if o.Bearer != nil {
+		bearer = cmp.Or(o.Mechanisms, "oauthbearer xoauth2")
+		d.writeBearer(t, o.Bearer)
+		write(t, filepath.Join(dir, "oauth2.conf"), "introspection_mode = local\nusername_attribute = sub\nlocal_validation_key_dict = fs:posix:prefix="+dir+"/keys/\n", 0o644)
+	}
 	if o.ReadOnlyInbox {
 		write(t, filepath.Join(dir, "acl"), "INBOX owner lr\n", 0o644)
 	}
@@ -159,7 +185,7 @@ func StartDovecot(t testing.TB, o DovecotOptions) *Dovecot {
 	write(t, config, fill(t, dovecotConfig, map[string]any{
 		"Dir": dir, "Owner": who, "Internal": internal, "InternalGroup": group, "Login": login,
 		"IMAPPort": ports[0], "IMAPSPort": ports[1], "AuthPort": ports[2],
-		"NoMove": o.NoMove, "MaildirPlus": o.MaildirPlus, "ReadOnlyInbox": o.ReadOnlyInbox,
+		"NoMove": o.NoMove, "MaildirPlus": o.MaildirPlus, "ReadOnlyInbox": o.ReadOnlyInbox, "Bearer": bearer,
 	}), 0o644)
 
 	cmd := exec.Command(program, "-F", "-c", config)
@@ -305,6 +331,26 @@ func (d *Dovecot) login(t testing.TB, account message.Address) *imapclient.Clien
 	}
 	t.Fatalf("Dovecot has no account %s", account)
 	return nil
+}
+
+// SetBearer changes the key of access tokens: those that were given before are refused.
+// Sessions go on.
+func (d *Dovecot) SetBearer(t testing.TB, key []byte) {
+	t.Helper()
+	d.writeBearer(t, key)
+	// It remembers the keys that it has read.
+	if out, err := exec.Command("doveadm", "-c", filepath.Join(d.dir, "dovecot.conf"), "reload").CombinedOutput(); err != nil {
+		t.Fatalf("doveadm reload: %v: %s", err, out)
+	}
+}
+
+func (d *Dovecot) writeBearer(t testing.TB, key []byte) {
+	t.Helper()
+	folder := filepath.Join(d.dir, "keys", "default", "HS256")
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(folder, "default"), base64.StdEncoding.EncodeToString(key), 0o644)
 }
 
 // Kick cuts all IMAP connections, as a restart of the server would.

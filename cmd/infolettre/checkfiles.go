@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+
+	"infolettre/config"
+	"infolettre/internal/mailbox"
+	"infolettre/internal/schedule"
+	"infolettre/internal/sqlite"
+)
+
+// checkRights names the files that others than their owner and group can read: secrets,
+// and the configuration, which tells where they are.
+func checkRights(c *checker, cfg *config.Config) {
+	for _, f := range append([]string{cfg.File}, cfg.SecretFiles()...) {
+		info, err := os.Stat(f)
+		if err == nil && info.Mode().Perm()&0o007 != 0 {
+			c.warn("rights", fmt.Sprintf("everybody on this machine can read %s (mode %04o); run “chmod o= %s”", f, info.Mode().Perm(), f))
+		}
+	}
+	if info, err := os.Stat(cfg.Data); err == nil && info.IsDir() && info.Mode().Perm()&0o007 != 0 {
+		c.warn("rights", fmt.Sprintf("everybody on this machine can look into the data folder %s (mode %04o); run “chmod 700 %s”", cfg.Data, info.Mode().Perm(), cfg.Data))
+	}
+}
+
+// checkFolder looks at the data folder, and makes nothing.
+func checkFolder(dir string) (string, error) {
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", fmt.Errorf("there is no folder %s; correct “data” in the configuration, or make the folder and give it to the user who runs infolettre", dir)
+	case err != nil:
+		return "", fmt.Errorf("the folder %s cannot be read: %w", dir, errors.Unwrap(err))
+	case !info.IsDir():
+		return "", fmt.Errorf("the folder %s cannot be made: not a directory", dir)
+	}
+	if err := syscall.Access(dir, 2|1); err != nil { // W_OK, X_OK
+		return "", fmt.Errorf("nothing can be written into the folder %s (%w); give it to the user who runs infolettre", dir, err)
+	}
+	room, err := roomIn(dir)
+	if err != nil {
+		return "", fmt.Errorf("the free space of %s is unknown: %w", dir, err)
+	}
+	if room.short() {
+		return "", fmt.Errorf("the disk of %s is nearly full: %s; make room", dir, room)
+	}
+	return fmt.Sprintf("%s can be written to; %s", dir, room), nil
+}
+
+// checked is the store that the check works on: the real one, or an empty one in a
+// temporary folder where there is none that can be used as it is.
+type checked struct {
+	*app
+	temporary string
+}
+
+func (w *checked) close() {
+	w.store.Close()
+	if w.temporary != "" {
+		os.RemoveAll(w.temporary)
+	}
+}
+
+// checkStore looks at the store, and neither makes nor changes one. It returns nil where
+// there is no telling.
+func checkStore(ctx context.Context, c *checker, cfg *config.Config, folder bool, log *slog.Logger) (work *checked) {
+	held := ""
+	c.part("database", func() (good string, err error) {
+		state := sqlite.Absent
+		if folder {
+			if state, err = sqlite.Look(ctx, cfg.Data); err != nil {
+				return "", err
+			}
+		}
+		if state == sqlite.Present {
+			a, err := open(ctx, cfg, schedule.Real{}, log)
+			if err != nil {
+				return "", err
+			}
+			work = &checked{app: a}
+		} else if work, err = temporaryStore(ctx, cfg, log); err != nil {
+			return "", err
+		}
+		switch {
+		case !folder:
+			return "", errors.New("without its folder there is none")
+		case state == sqlite.Old:
+			return "is of an earlier version; the daemon brings it up to date when it starts", nil
+		case state == sqlite.Absent:
+			return "0 people in the list: the database is made when people are imported or the daemon starts", nil
+		}
+		people, err := work.store.People(ctx)
+		if err != nil {
+			return "", err
+		}
+		held, err = work.held(ctx)
+		return fmt.Sprintf("%d people in the list", len(people)), err
+	})
+	if held != "" {
+		c.warn("sending", held)
+	}
+	return work
+}
+
+func temporaryStore(ctx context.Context, cfg *config.Config, log *slog.Logger) (*checked, error) {
+	dir, err := os.MkdirTemp("", "infolettre-check-")
+	if err != nil {
+		return nil, err
+	}
+	other := *cfg
+	other.Data = dir
+	a, err := open(ctx, &other, schedule.Real{}, log)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	return &checked{a, dir}, nil
+}
+
+// checkMailbox signs in to the mailbox.
+func checkMailbox(ctx context.Context, cfg *config.Config, t *tokens, log *slog.Logger) error {
+	if o := cfg.Mailbox.OAuth2; o != nil {
+		if err := t.readable(o); err != nil {
+			return err
+		}
+	} else if secret, err := cfg.ReadSecret(cfg.Mailbox.Password); err != nil {
+		return fmt.Errorf("mailbox.password: %w", err)
+	} else if secret == "" {
+		return fmt.Errorf("mailbox.password: %s is empty", cfg.Mailbox.Password)
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	options, err := mailboxOptions(cfg, t, log)
+	if err != nil {
+		return err
+	}
+	return mailboxSentence(mailbox.Check(ctx, options), cfg)
+}
+
+// checkSchedule says where a step of an issue waits for most of the time between two
+// issues: its hour is before that of the step on which it follows.
+func checkSchedule(c *checker, cfg *config.Config, now time.Time) {
+	o, err := (&app{cfg: cfg}).newsroomOptions()
+	if err != nil {
+		return // the part that shows the clock says so
+	}
+	at := func(cron schedule.Cron, after time.Time) time.Time {
+		tick, err := cron.Next(after)
+		if err != nil {
+			return time.Time{}
+		}
+		return tick.At
+	}
+	said := map[string]bool{}
+	for range 12 {
+		closes := at(o.Calendar.Close, now)
+		proofs := at(o.Calendar.Proof, closes)
+		sends, next := at(o.Calendar.Send, proofs), at(o.Calendar.Close, closes)
+		if closes.IsZero() || proofs.IsZero() || sends.IsZero() || next.IsZero() {
+			return
+		}
+		late := func(step, before string, from, to time.Time) {
+			if said[step] || 2*to.Sub(from) <= next.Sub(closes) {
+				return
+			}
+			said[step] = true
+			c.warn("schedule", fmt.Sprintf("the %[1]s is scheduled before its %[2]s: an issue whose %[2]s is on %[3]s has its %[1]s on %[4]s only; see schedule.%[5]s",
+				step, before, short(from, cfg.Location), short(to, cfg.Location), strings.ReplaceAll(step, "sending", "send")))
+		}
+		late("proof", "closing", closes, proofs)
+		late("sending", "proof", proofs, sends)
+		now = closes
+	}
+}

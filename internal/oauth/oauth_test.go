@@ -1,0 +1,195 @@
+package oauth_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"infolettre/internal/oauth"
+)
+
+// endpoint rotates refresh tokens, and takes each once.
+type endpoint struct {
+	mu    sync.Mutex
+	valid string
+	n     int
+	asked []string
+}
+
+func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	r.ParseForm()
+	shown := r.PostForm.Get("refresh_token")
+	e.asked = append(e.asked, shown)
+	w.Header().Set("Content-Type", "application/json")
+	if shown != e.valid {
+		w.WriteHeader(http.StatusBadRequest)
+		json.NewEncoder(w).Encode(map[string]string{"error": "invalid_grant"})
+		return
+	}
+	e.n++
+	e.valid = fmt.Sprint("rotated", e.n)
+	json.NewEncoder(w).Encode(map[string]any{
+		"access_token": fmt.Sprint("access", e.n), "token_type": "Bearer", "expires_in": 1, "refresh_token": e.valid,
+	})
+}
+
+func (e *endpoint) took() string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	all := strings.Join(e.asked, " ")
+	e.asked = nil
+	return all
+}
+
+func start(t *testing.T, valid string) (*endpoint, func(dir, configured string) *oauth.Source) {
+	t.Helper()
+	e := &endpoint{valid: valid}
+	s := httptest.NewServer(e)
+	t.Cleanup(s.Close)
+	return e, func(dir, configured string) *oauth.Source {
+		source, err := oauth.New(oauth.Options{
+			TokenURL: s.URL, ClientID: "infolettre", Dir: dir,
+			RefreshToken: func() (string, error) { return configured, nil },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return source
+	}
+}
+
+func want(t *testing.T, s *oauth.Source, token string) {
+	t.Helper()
+	if got, _, err := s.Token(t.Context()); got != token || err != nil {
+		t.Fatalf("%q, %v, want %q", got, err, token)
+	}
+}
+
+func TestRotatedTokenIsKept(t *testing.T) {
+	e, source := start(t, "first")
+	dir := t.TempDir()
+	want(t, source(dir, "first"), "access1")
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("%q, %v", files, err)
+	}
+	if info, err := os.Stat(files[0]); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info, err)
+	}
+	if hidden, _ := filepath.Glob(filepath.Join(dir, ".*")); len(hidden) != 0 {
+		t.Errorf("%q is left", hidden)
+	}
+	text, err := os.ReadFile(files[0])
+	if err != nil || string(text) != "rotated1\n" {
+		t.Errorf("%q, %v", text, err)
+	}
+
+	// The next process begins with it, and so does another source beside it.
+	next, beside := source(dir, "first"), source(dir, "first")
+	want(t, next, "access2")
+	want(t, beside, "access3")
+	want(t, next, "access4")
+	if got := e.took(); got != "first rotated1 rotated2 rotated3" {
+		t.Errorf("shown: %s", got)
+	}
+
+	// Another one in the configuration is a consent that was renewed.
+	e.valid = "second"
+	want(t, source(dir, "second"), "access5")
+	if got := e.took(); got != "second" {
+		t.Errorf("shown: %s", got)
+	}
+	// So is the same, when what was kept is refused.
+	e.valid = "second"
+	want(t, source(dir, "second"), "access6")
+	if got := e.took(); got != "rotated5 second" {
+		t.Errorf("shown: %s", got)
+	}
+	e.valid = "none of these"
+	var refused *oauth.TokenError
+	if _, _, err := source(dir, "second").Token(t.Context()); !errors.As(err, &refused) || !oauth.Permanent(err) || refused.Code != "invalid_grant" {
+		t.Errorf("%v", err)
+	}
+}
+
+// Each token is shown once, however many ask.
+func TestTwoAskAtOnce(t *testing.T) {
+	e, source := start(t, "first")
+	dir := t.TempDir()
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			s := source(dir, "first")
+			for range 3 {
+				if _, _, err := s.Token(t.Context()); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	shown := strings.Fields(e.took())
+	slices.Sort(shown)
+	if len(shown) != 24 || len(slices.Compact(shown)) != 24 {
+		t.Errorf("shown: %q", shown)
+	}
+}
+
+// Where nothing can be written the process goes on with what it has, and writes it when it
+// can.
+func TestRotatedTokenCannotBeKept(t *testing.T) {
+	_, source := start(t, "first")
+	dir := t.TempDir()
+	s := source(dir, "first")
+	want(t, s, "access1")
+	files, _ := filepath.Glob(filepath.Join(dir, "*"))
+	// A folder in the place of the file: not even root writes there.
+	if err := errors.Join(os.Remove(files[0]), os.MkdirAll(filepath.Join(files[0], "x"), 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	want(t, s, "access2")
+	want(t, s, "access3")
+	if err := os.RemoveAll(files[0]); err != nil {
+		t.Fatal(err)
+	}
+	want(t, s, "access4")
+	want(t, source(dir, "first"), "access5")
+	if _, _, err := source(filepath.Join(dir, "nowhere"), "first").Token(t.Context()); err == nil || oauth.Permanent(err) {
+		t.Errorf("no folder: %v", err)
+	}
+}
+
+func TestMechanism(t *testing.T) {
+	for offered, want := range map[string]string{
+		"PLAIN XOAUTH2 OAUTHBEARER": "OAUTHBEARER", "XOAUTH2": "XOAUTH2", "PLAIN": "", "OAUTHBEARER": "OAUTHBEARER",
+	} {
+		got := oauth.Mechanism(func(m string) bool { return slices.Contains(strings.Fields(offered), m) })
+		if got != want {
+			t.Errorf("%s: %q", offered, got)
+		}
+	}
+	// As https://developers.google.com/workspace/gmail/imap/xoauth2-protocol and RFC 7628
+	// section 4 have it.
+	b := oauth.NewBearer("XOAUTH2", "office@cites.example", "ya29")
+	name, initial, _ := b.Start()
+	answer, err := b.Next([]byte(`{"status":"400","schemes":"Bearer","scope":"https://mail.google.com/"}`))
+	if name != "XOAUTH2" || string(initial) != "user=office@cites.example\x01auth=Bearer ya29\x01\x01" || len(answer) != 0 || err != nil || b.Status != "400" || !b.Refused {
+		t.Errorf("%s %q, %q, %+v", name, initial, answer, b)
+	}
+	b = oauth.NewBearer("OAUTHBEARER", "office@cites.example", "ya29")
+	name, initial, _ = b.Start()
+	answer, err = b.Next([]byte(`{"status":"invalid_token"}`))
+	if name != "OAUTHBEARER" || string(initial) != "n,a=office@cites.example,\x01auth=Bearer ya29\x01\x01" || string(answer) != "\x01" || err != nil {
+		t.Errorf("%s %q, %q", name, initial, answer)
+	}
+}
