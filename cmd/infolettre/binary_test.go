@@ -205,7 +205,7 @@ func (o *office) launch(ctx context.Context, program, clock string) (*running, e
 				return nil, err
 			}
 		}
-		args = append(args, "--clock", clock)
+		args = append(args, "--clock", clock, "--really-send")
 	}
 	r.cmd = exec.CommandContext(ctx, program, args...)
 	r.cmd.Stderr = r.log

@@ -79,14 +79,10 @@ func (c demoCmd) folder() (string, error) {
 	if c.Dir == "" {
 		return os.MkdirTemp("", "infolettre-mails-")
 	}
-	entries, err := os.ReadDir(c.Dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := emptyFolder(c.Dir); err != nil {
 		return "", err
 	}
-	if len(entries) > 0 {
-		return "", fmt.Errorf("%s is not empty; name a new folder with --dir", c.Dir)
-	}
-	return c.Dir, os.MkdirAll(c.Dir, 0o755)
+	return c.Dir, nil
 }
 
 // leaveOpen serves the pages of what was sent until Ctrl-C.

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 	"unsafe"
+
+	"infolettre/internal/delivery"
 )
 
 // processorTime is what a process has used so far.
@@ -144,24 +146,22 @@ func TestTheDiskFillsUp(t *testing.T) {
 	<-daemon.exited
 	flying = append(flying, y.ended())
 
-	// There may be room for the few octets that a start needs; then it waits as before.
+	// There may be room for the few octets that a start needs. Else it waits, and ends when
+	// it is told to.
 	daemon = m.start()
-	select {
-	case <-daemon.exited:
-		text := daemon.log.String()
-		if daemon.err == nil || daemon.cmd.ProcessState.ExitCode() != 1 || !strings.Contains(text, "full") {
-			t.Errorf("it ends with %v and says: %s", daemon.err, text)
-		}
-		lines := strings.Split(strings.TrimSpace(text), "\n")
-		t.Logf("without room, the last line is: %s", lines[len(lines)-1])
-	case <-time.After(5 * time.Second):
-		t.Logf("it starts without room; its log: %s", daemon.log)
-		m.stopped(daemon)
-	}
+	m.await(daemon, "the daemon that sees the full disk", func() bool {
+		return strings.Contains(daemon.log.String(), `msg="the disk is full: waiting for room`) || strings.Contains(daemon.log.String(), "msg=serving")
+	})
+	t.Logf("without room, it says: %s", daemon.log)
+	m.stopped(daemon)
 	flying = append(flying, y.ended())
 	_, before := y.served()
+	daemon = m.start() // without room still
+	time.Sleep(2 * time.Second)
 	room()
-	daemon = m.start()
+	if err := daemon.log.await(t.Context(), "msg=serving", daemon.exited); err != nil {
+		t.Fatal(err)
+	}
 	m.finish(daemon)
 	flying = append(flying, y.ended())
 	doubts, repeats := m.accounted(y, flying)
@@ -220,4 +220,104 @@ func TestAFileMustNotGrow(t *testing.T) {
 	doubts, repeats := m.accounted(y, flying)
 	m.balanced()
 	t.Logf("%d counted as in doubt, %d repeated", doubts, repeats)
+}
+
+// small mounts a file system of a few megabytes in a folder.
+func small(t *testing.T, dir, size string) {
+	t.Helper()
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size="+size); err != nil {
+		t.Skipf("a small file system needs root, and leave to mount: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// fillUp leaves so much room in a folder, and returns what makes room again.
+func fillUp(t *testing.T, dir string, left int64) (room func()) {
+	t.Helper()
+	ballast := filepath.Join(dir, "ballast")
+	now, err := roomIn(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(ballast, make([]byte, int64(now.free)-left), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		if err := os.Remove(ballast); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// A disk that is full at the first start: the daemon waits, the operator is told by mail,
+// though nothing can be stored, and when there is room the daemon serves. Full again, it is
+// told by the health page, and to the operator once a day.
+func TestTheDiskIsFull(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not under -short")
+	}
+	program := binary(t)
+	o, err := newOffice(t.TempDir(), nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.mail.Close()
+	data := filepath.Join(o.dir, "data")
+	small(t, data, "16m")
+	room := fillUp(t, data, 0)
+	daemon, err := o.launch(t.Context(), program, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := daemon.log.await(t.Context(), `msg="the disk is full: waiting for room, then going on"`, daemon.exited); err != nil {
+		t.Fatal(err)
+	}
+	m, err := o.wait(t.Context(), "admin@cites.example", delivery.KindNotice, 1)
+	if err != nil {
+		t.Fatalf("%v; its log:\n%s", err, daemon.log)
+	}
+	if m.Subject != "Le disque de l’InfoLettre est presque plein" || !strings.Contains(m.Text, data) || m.ID == "" {
+		t.Errorf("%s\n%s", m.Subject, m.Text)
+	}
+	room()
+	if err := daemon.log.await(t.Context(), "msg=serving", daemon.exited); err != nil {
+		t.Fatal(err)
+	}
+	page := func(status int, begins string) {
+		t.Helper()
+		for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+			got, text := daemon.healthz(t)
+			if got == status && strings.HasPrefix(text, begins) {
+				return
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("%d %q, want %d %q", got, text, status, begins)
+			}
+		}
+	}
+	page(200, "ok\n")
+	for range 2 {
+		room = fillUp(t, data, 0)
+		page(503, "the disk is full or nearly so: ")
+		// The letter of this process, of which the first one knew nothing.
+		if _, err := o.wait(t.Context(), "admin@cites.example", delivery.KindNotice, 2); err != nil {
+			t.Fatalf("%v; its log:\n%s", err, daemon.log)
+		}
+		time.Sleep(2 * healthEvery)
+		room()
+		page(200, "ok\n")
+	}
+	if n := o.count("admin@cites.example", delivery.KindNotice); n != 2 {
+		t.Errorf("the operator was told %d times", n)
+	}
+	if err := daemon.stop(); err != nil {
+		t.Error(err)
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -26,8 +27,10 @@ import (
 
 type serveCmd struct {
 	configFlag
-	Clock string `placeholder:"T[xN]" help:"Rehearse on a simulated clock that starts at T (RFC 3339) and runs N times as fast. Only against a mailbox and a relay on this machine."`
-	Log   string `enum:"debug,info,warn,error" default:"info" help:"How much to log: debug, info, warn or error."`
+	Clock      string `placeholder:"T[xN]" help:"Rehearse on a simulated clock that starts at T (RFC 3339) and runs N times as fast: on a copy of the store, with the mailbox only read. Only against a mailbox and a relay on this machine."`
+	Dir        string `placeholder:"DIR" help:"Where a rehearsal writes the mails that it would send (default: a new temporary folder)."`
+	ReallySend bool   `help:"With --clock: work on the store, the mailbox and the relay themselves. It files mail and sends it."`
+	Log        string `enum:"debug,info,warn,error" default:"info" help:"How much to log: debug, info, warn or error."`
 }
 
 func (c serveCmd) Run(g *global) error {
@@ -40,17 +43,52 @@ func (c serveCmd) Run(g *global) error {
 		return err
 	}
 	log := newLogger(g.stderr, level)
-	var clock schedule.Clock = schedule.Real{}
-	if c.Clock != "" {
-		if !config.Loopback(cfg.Mailbox.URL.Hostname()) || !config.Loopback(cfg.Relay.URL.Hostname()) {
-			return errors.New("--clock rehearses: it is refused unless both mailbox.url and relay.url are on this machine (127.0.0.1 or localhost)")
-		}
-		if clock, err = schedule.ParseScaled(c.Clock); err != nil {
+	switch {
+	case c.Clock == "" && c.ReallySend:
+		return errors.New("--really-send goes with --clock; without, the daemon always works on the store, the mailbox and the relay themselves")
+	case c.Dir != "" && (c.Clock == "" || c.ReallySend):
+		return errors.New("--dir is for a rehearsal, by --clock without --really-send: only that writes its mails to a folder")
+	case c.Clock == "":
+		if err := notOthers(cfg.Data); err != nil {
 			return err
 		}
+		return serve(g.ctx, cfg, schedule.Real{}, nil, log)
 	}
-	d, err := newDaemon(g.ctx, cfg, clock, log)
+	if !config.Loopback(cfg.Mailbox.URL.Hostname()) || !config.Loopback(cfg.Relay.URL.Hostname()) {
+		return errors.New("--clock rehearses: it is refused unless both mailbox.url and relay.url are on this machine (127.0.0.1 or localhost)")
+	}
+	clock, err := schedule.ParseScaled(c.Clock)
 	if err != nil {
+		return err
+	}
+	if c.ReallySend {
+		log.Warn("the clock is simulated, and this is no rehearsal: mail is filed and sent for good", "now", clock.Now(), "mailbox", cfg.Mailbox.URL.Host, "relay", cfg.Relay.URL.Host)
+		return serve(g.ctx, cfg, clock, nil, log)
+	}
+	r, other, err := newRehearsal(g.ctx, cfg, c.Dir, g.stdout)
+	if err != nil {
+		return err
+	}
+	if clock, err = schedule.ParseScaled(c.Clock); err != nil { // copying takes its time
+		return errors.Join(err, r.close())
+	}
+	r.clock = clock
+	log.Warn("the clock is simulated: this is a rehearsal, which changes nothing and sends nothing", "now", clock.Now(), "mails", r.dir)
+	err = serve(g.ctx, other, clock, r, log)
+	if err == nil {
+		r.end()
+	}
+	return errors.Join(err, r.close())
+}
+
+// serve runs the daemon until the context ends; r is nil unless it rehearses.
+func serve(ctx context.Context, cfg *config.Config, clock schedule.Clock, r *rehearsal, log *slog.Logger) error {
+	var d *daemon
+	err := whenRoom(ctx, cfg.Data, log, tellEarly(cfg, clock, r, log), func() (err error) {
+		d, err = buildDaemon(ctx, cfg, clock, r, log)
+		return err
+	})
+	if err != nil || d == nil {
 		return err
 	}
 	if scaled, ok := clock.(*schedule.Scaled); ok {
@@ -60,15 +98,52 @@ func (c serveCmd) Run(g *global) error {
 		}
 		defer forget()
 	}
-	if held, err := d.held(g.ctx); err != nil {
+	if held, err := d.held(ctx); err != nil {
 		return errors.Join(err, d.close())
 	} else if held != "" {
 		log.Warn(held)
 	}
+	if r != nil {
+		r.begin(d.web.Addr())
+	}
 	log.Info("serving", "version", version, "pages", d.web.Addr(), "data", cfg.Data)
-	err = d.run(g.ctx)
+	err = d.run(ctx)
 	log.Info("stopped")
 	return err
+}
+
+// tellEarly tells the operator of a trouble when there is no store yet.
+func tellEarly(cfg *config.Config, clock schedule.Clock, r *rehearsal, log *slog.Logger) func(context.Context, trouble) error {
+	return func(ctx context.Context, t trouble) error {
+		a, err := prepare(cfg, clock, log)
+		if err != nil {
+			return err
+		}
+		out, err := a.dialer(r)
+		if err != nil {
+			return err
+		}
+		d, err := newDirect(a, out)
+		if err != nil {
+			return err
+		}
+		now := clock.Now()
+		t.args["at"] = strconv.FormatInt(now.Unix(), 10)
+		return d.send(ctx, t, a.room.TroubleKey(t.topic, now), now)
+	}
+}
+
+// dialer is what takes the mails: the relay, or a rehearsal's folder.
+func (a *app) dialer(r *rehearsal) (delivery.Dialer, error) {
+	if r != nil {
+		return r, nil
+	}
+	options, err := relayOptions(a.cfg, a.tokens, a.log)
+	if err != nil {
+		return nil, err
+	}
+	out, err := relay.New(options)
+	return dialer{out}, err
 }
 
 // clockFile is where a rehearsal leaves its clock, so that what commands do
@@ -108,11 +183,13 @@ func newLogger(w io.Writer, level slog.Level) *slog.Logger {
 // daemon is everything that runs, wired together. The demo runs the same.
 type daemon struct {
 	*app
-	lock   *os.File
-	box    *mailbox.Box
-	jobs   *newsroom.Jobs
-	sender *delivery.Sender
-	web    *web.Server
+	lock      *os.File
+	box       *mailbox.Box
+	jobs      *newsroom.Jobs
+	sender    *delivery.Sender
+	web       *web.Server
+	health    *health
+	rehearsal *rehearsal // nil for none
 }
 
 // drainTime is what mails under way are given when the daemon stops.
@@ -121,11 +198,18 @@ const drainTime = 6 * time.Second
 // newDaemon takes the data folder's lock, opens the store, and takes up what an
 // earlier process left. It contacts no server yet.
 func newDaemon(ctx context.Context, cfg *config.Config, clock schedule.Clock, log *slog.Logger) (*daemon, error) {
+	return buildDaemon(ctx, cfg, clock, nil, log)
+}
+
+func buildDaemon(ctx context.Context, cfg *config.Config, clock schedule.Clock, r *rehearsal, log *slog.Logger) (*daemon, error) {
 	a, err := open(ctx, cfg, clock, log)
 	if err != nil {
 		return nil, err
 	}
-	d := &daemon{app: a}
+	if r != nil {
+		a.tokens.dir = r.tokens // a token that is replaced is void: the new one is kept even so
+	}
+	d := &daemon{app: a, rehearsal: r}
 	if err := d.wire(ctx); err != nil {
 		return nil, errors.Join(err, d.close())
 	}
@@ -149,12 +233,11 @@ func (d *daemon) wire(ctx context.Context) (err error) {
 	if left != (sqlite.Recovered{}) {
 		d.log.Warn("taken up after an unclean stop", "settled", left.Settled, "not_sent", left.Released, "perhaps_sent_and_repeated", left.Doubtful)
 	}
-	options, err := relayOptions(cfg, d.tokens, d.log)
+	out, err := d.dialer(d.rehearsal)
 	if err != nil {
 		return err
 	}
-	out, err := relay.New(options)
-	if err != nil {
+	if d.health, err = newHealth(ctx, d, out); err != nil {
 		return err
 	}
 	perDomain := map[string]float64{}
@@ -164,7 +247,7 @@ func (d *daemon) wire(ctx context.Context) (err error) {
 	d.sender = delivery.NewSender(delivery.Options{
 		Connections: cfg.Relay.Connections, PerSecond: float64(cfg.Relay.Rate), PerDomain: perDomain, Drain: drainTime, Trouble: time.Second,
 		Clock: d.clock, Log: d.log,
-	}, ledger, d.render, dialer{out})
+	}, ledger, d.render, watched{out, d.health.accepted})
 	in := d.intake(d.log)
 	d.jobs = newsroom.NewJobs(d.room, d.store, d.render, in, d.clock, d.log, d.sender.Kick)
 	box, err := mailboxOptions(cfg, d.tokens, d.log)
@@ -172,6 +255,7 @@ func (d *daemon) wire(ctx context.Context) (err error) {
 		return err
 	}
 	box.Opened = filepath.Join(cfg.Data, openedFile)
+	box.Examine = d.rehearsal != nil
 	if d.box, err = mailbox.New(box, handler{d, in, ctx}); err != nil {
 		return err
 	}
@@ -179,7 +263,7 @@ func (d *daemon) wire(ctx context.Context) (err error) {
 		Listen: cfg.Web.Listen, BaseURL: cfg.Newsletter.BaseURL.URL, Address: d.address(), Network: cfg.Newsletter.Network,
 		Languages: cfg.Newsletter.Languages, Now: d.clock.Now, Log: d.log,
 		Desk: d.store, Render: d.render, AuthservID: cfg.Mailbox.AuthservID, Location: cfg.Location,
-		After: func() { d.jobs.Kick(); d.sender.Kick() },
+		After: func() { d.jobs.Kick(); d.sender.Kick() }, Health: d.health.page,
 	}, d.room, d.store, d.render)
 	return err
 }
@@ -188,7 +272,10 @@ func (d *daemon) wire(ctx context.Context) (err error) {
 // under way is left in doubt.
 func (d *daemon) run(ctx context.Context) error {
 	all, ctx := errgroup.WithContext(ctx)
-	for _, loop := range []func(context.Context) error{d.box.Run, d.jobs.Run, d.sender.Run, d.web.Run} {
+	jobs := func(ctx context.Context) error {
+		return whenRoom(ctx, d.cfg.Data, d.log, nil, func() error { return d.jobs.Run(ctx) })
+	}
+	for _, loop := range []func(context.Context) error{d.box.Run, jobs, d.sender.Run, d.web.Run, d.health.Run} {
 		all.Go(func() error { return loop(ctx) })
 	}
 	return errors.Join(all.Wait(), d.close())
@@ -270,16 +357,23 @@ func (r reading) Handle(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", blameless(err)
 	}
+	name := r.cfg.Mailbox.Done
 	switch folder {
 	case intake.Other:
-		return r.cfg.Mailbox.Other, nil
+		name = r.cfg.Mailbox.Other
 	case intake.Aside:
-		return r.cfg.Mailbox.Quarantine, nil // it was quarantined before, and could not be filed
+		name = r.cfg.Mailbox.Quarantine // it was quarantined before, and could not be filed
 	}
-	return "", nil
+	if r.rehearsal != nil {
+		r.rehearsal.file(r.mail, r.read.Message.Author().Address, r.read.Message.Subject, name)
+	}
+	return name, nil
 }
 
 func (h handler) Quarantine(ctx context.Context, m mailbox.Mail, cause error) error {
+	if h.rehearsal != nil {
+		h.rehearsal.file(m, "", "unread: "+cause.Error(), h.cfg.Mailbox.Quarantine)
+	}
 	return blameless(h.in.Quarantine(ctx, m.UIDValidity, m.UID, m.Raw, cause))
 }
 

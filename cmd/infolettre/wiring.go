@@ -82,6 +82,9 @@ func open(ctx context.Context, cfg *config.Config, clock schedule.Clock, log *sl
 	if a.store, err = sqlite.Open(ctx, cfg.Data, log); err != nil {
 		return nil, err
 	}
+	if err := handOver(cfg.Data); err != nil {
+		return nil, errors.Join(err, a.store.Close())
+	}
 	if a.render, err = render.New(a.renderOptions(), a.store, a.store); err != nil {
 		return nil, errors.Join(err, a.store.Close())
 	}

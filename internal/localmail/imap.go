@@ -83,7 +83,11 @@ func (s *imapSession) Login(username, password string) error {
 }
 
 func (s *imapSession) Select(name string, o *imap.SelectOptions) (*imap.SelectData, error) {
-	if err := s.fault("SELECT"); err != nil {
+	command := "SELECT"
+	if o != nil && o.ReadOnly {
+		command = "EXAMINE"
+	}
+	if err := s.fault(command); err != nil {
 		return nil, err
 	}
 	return s.UserSession.Select(name, o)
@@ -111,6 +115,9 @@ func (s *imapSession) Fetch(w *imapserver.FetchWriter, set imap.NumSet, o *imap.
 }
 
 func (s *imapSession) Append(name string, r imap.LiteralReader, o *imap.AppendOptions) (*imap.AppendData, error) {
+	if err := s.fault("APPEND"); err != nil {
+		return nil, err
+	}
 	defer s.changed()
 	return s.UserSession.Append(name, r, o)
 }

@@ -71,7 +71,7 @@ type Options struct {
 	OnMail    func(from string) error
 	OnRcpt    func(from, rcpt string) error
 	OnData    func(from, rcpt string) error // after the content, for each recipient
-	OnCommand func(name string) error       // IMAP: SELECT, SEARCH, FETCH, COPY, MOVE, STORE, EXPUNGE, CREATE, IDLE
+	OnCommand func(name string) error       // IMAP: SELECT, EXAMINE, SEARCH, FETCH, APPEND, COPY, MOVE, STORE, EXPUNGE, CREATE, IDLE
 }
 
 // ErrDrop, returned by a fault of [Options], cuts the client's connection.

@@ -48,6 +48,22 @@ func (r *Room) RefusedUs(v View, u RefusedUs, mailings []delivery.MailingID, now
 	return append(Effects{Tell{Key: key, At: now}}, letter...), err
 }
 
+// Trouble tells the operator of a trouble that is neither a mail's nor a person's, at most
+// once a day for each topic; told reports that it does.
+func (r *Room) Trouble(v View, topic string, args map[string]string, now time.Time) (fx Effects, told bool, err error) {
+	key := r.TroubleKey(topic, now)
+	if before, err := v.Told(key); err != nil || before {
+		return nil, false, err
+	}
+	letter, err := r.TellOperator(v, topic, now, args)
+	return append(Effects{Tell{Key: key, At: now}}, letter...), err == nil, err
+}
+
+// TroubleKey is that of Tell for a topic and a day.
+func (r *Room) TroubleKey(topic string, now time.Time) string {
+	return topic + "/" + now.In(r.Location).Format(time.DateOnly)
+}
+
 func (r *Room) pauseRefused(v View, mailings []delivery.MailingID, args map[string]string, now time.Time) (Effects, error) {
 	var fx Effects
 	for _, id := range mailings {
@@ -71,7 +87,12 @@ const maxReplyLine = 300
 
 // replyLine is the server's words on one line.
 func replyLine(u RefusedUs) string {
-	line := []rune(strings.Join(strings.Fields(strings.TrimPrefix(u.Reply, "relay: ")), " "))
+	return OneLine(strings.TrimPrefix(u.Reply, "relay: "))
+}
+
+// OneLine is a server's words on one line, of which a letter quotes no more.
+func OneLine(words string) string {
+	line := []rune(strings.Join(strings.Fields(words), " "))
 	if len(line) > maxReplyLine {
 		line = append(line[:maxReplyLine], '…')
 	}

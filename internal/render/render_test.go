@@ -278,6 +278,9 @@ func TestWhatBecomesOfItAsItIsRead(t *testing.T) {
 		{Kind: delivery.KindNotice, Topic: "given-up", Args: map[string]string{"mailing": "3", "failed": "38", "readers": "40"}},
 		{Kind: delivery.KindNotice, Topic: "refused", Args: map[string]string{"at": "1517500800", "domain": "", "reply": "content: 550 5.4.5 Daily user sending limit exceeded"}},
 		{Kind: delivery.KindNotice, Topic: "refused-paused", Args: map[string]string{"at": "1517500800", "domain": "lune.example", "mailing": "3", "reply": "rcpt: 554 5.7.1 Relay access denied"}},
+		{Kind: delivery.KindNotice, Topic: "mailbox-refused", Args: map[string]string{"at": "1517500800", "host": "imap.cites.example", "reply": "NO [AUTHENTICATIONFAILED] Invalid credentials"}},
+		{Kind: delivery.KindNotice, Topic: "mailbox-away", Args: map[string]string{"at": "1517500800", "host": "imap.cites.example", "reply": "dial tcp 192.0.2.1:993: connect: connection refused"}},
+		{Kind: delivery.KindNotice, Topic: "disk-full", Args: map[string]string{"folder": "/var/lib/infolettre", "free": "12"}},
 		{Kind: delivery.KindCall, Topic: "call", Issue: 1, Args: map[string]string{"centre": "Cité de Porto"}},
 		{Kind: delivery.KindNotice, Topic: "coverage", Issue: 1, Args: map[string]string{"sent": "Rouen (2)\nMilan (1)", "missing": "Porto", "called": "3", "others": "0"}},
 	} {

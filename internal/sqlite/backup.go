@@ -63,6 +63,23 @@ func (s *Store) Backup(ctx context.Context, file string, now time.Time) (size in
 	return info.Size(), place(temp.Name(), file)
 }
 
+// Copy copies one state of the store of a data folder into another folder, while others use
+// it; where there is no store it makes none. Unlike a backup the copy sends as the
+// original does. ErrLost as Look has it.
+func Copy(ctx context.Context, dir, to string) (made bool, err error) {
+	if state, err := Look(ctx, dir); err != nil || state == Absent {
+		return false, err
+	}
+	file := filepath.Join(to, FileName)
+	if err := absent(file); err != nil {
+		return false, err
+	}
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		return false, err
+	}
+	return true, copyStore(ctx, filepath.Join(dir, FileName), file)
+}
+
 // absent is ErrExists for a file that is there.
 func absent(file string) error {
 	_, err := os.Lstat(file)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"database/sql"
 	"infolettre/internal/delivery"
@@ -73,4 +74,13 @@ func (s *Store) File(ctx context.Context, hash string) (item.Attachment, error) 
 		WHERE item.state IN ('pending', 'approved', 'deferred', 'published') AND instr(revision.content, ?1) > 0)`, hash).Scan(&a.Type, &a.Name, &a.Data)
 	a.Bytes = len(a.Data)
 	return a, unknown(err)
+}
+
+// LastSent is when the relay last accepted a mail; zero for never.
+func (s *Store) LastSent(ctx context.Context) (time.Time, error) {
+	var at sql.NullInt64
+	err := s.r.QueryRowContext(ctx, `SELECT max(settled) FROM (
+		SELECT max(settled) AS settled FROM letter WHERE state = 'sent' UNION ALL
+		SELECT max(settled) FROM delivery WHERE state = 'sent')`).Scan(&at)
+	return instant(at), err
 }

@@ -68,6 +68,15 @@ type Options struct {
 	AuthservID string           // whose Authentication-Results count; "" for nobody's
 	Location   *time.Location
 	After      func() // told when something was done that may have queued mail
+
+	Health func() Health // how all else is; nil for nothing to tell
+}
+
+// Health is what the health page tells beside the store and the relay's refusals. It is for
+// everyone to read: no addresses, and no words of servers.
+type Health struct {
+	Trouble []string // a line each; the page is 503 while there is one
+	Facts   []string // a line each
 }
 
 // Server serves the pages.
@@ -171,8 +180,9 @@ func headers(next http.Handler) http.Handler {
 	})
 }
 
-// health answers 200 while the store can be read and the relay accepts our mail. Single
-// domains that refuse us are counted, and no reason for another status.
+// health answers 200 while the store can be read, the relay accepts our mail and nothing
+// else is in trouble. Single domains that refuse us are counted, and no reason for another
+// status.
 func (s *Server) health(w http.ResponseWriter, r *http.Request) {
 	var refused []newsroom.RefusedUs
 	err := s.store.Read(r.Context(), func(v newsroom.View) error {
@@ -182,29 +192,36 @@ func (s *Server) health(w http.ResponseWriter, r *http.Request) {
 		}
 		return err
 	})
+	var h Health
+	if s.Options.Health != nil {
+		h = s.Options.Health()
+	}
 	if err != nil {
 		s.Log.Error("health", "error", err)
-		http.Error(w, "the store cannot be read", http.StatusServiceUnavailable)
-		return
+		h.Trouble = append(h.Trouble, "the store cannot be read")
 	}
-	status, text, domains := http.StatusOK, "ok\n", 0
+	domains := 0
 	for _, u := range refused {
-		// The page is for everyone: neither a reader's domain nor the server's words, which
-		// may hold an address.
+		// Neither a reader's domain nor the server's words, which may hold an address.
 		if u.Domain != "" {
 			domains++
 			continue
 		}
-		status = http.StatusServiceUnavailable
-		text = fmt.Sprintf("no mail goes out: the relay has refused our account since %s, with code %d; next try at %s\n",
-			u.Since.UTC().Format(time.RFC3339), u.Code, u.Next.UTC().Format(time.RFC3339))
+		h.Trouble = append(h.Trouble, fmt.Sprintf("no mail goes out: the relay has refused our account since %s, with code %d; next try at %s",
+			u.Since.UTC().Format(time.RFC3339), u.Code, u.Next.UTC().Format(time.RFC3339)))
 	}
 	if domains > 0 {
-		text += fmt.Sprintf("domains that refuse our mail: %d\n", domains)
+		h.Facts = append(h.Facts, fmt.Sprintf("domains that refuse our mail: %d", domains))
+	}
+	status := http.StatusOK
+	if len(h.Trouble) > 0 {
+		status = http.StatusServiceUnavailable
+	} else {
+		h.Trouble = []string{"ok"}
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
-	fmt.Fprint(w, text)
+	fmt.Fprintln(w, strings.Join(append(h.Trouble, h.Facts...), "\n"))
 }
 
 type pageData struct {

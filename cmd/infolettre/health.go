@@ -1,0 +1,333 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"infolettre/config"
+	"infolettre/internal/delivery"
+	"infolettre/internal/issue"
+	"infolettre/internal/item"
+	"infolettre/internal/mailbox"
+	"infolettre/internal/message"
+	"infolettre/internal/newsroom"
+	"infolettre/internal/oauth"
+	"infolettre/internal/render"
+	"infolettre/internal/web"
+)
+
+// Health is looked at this often, in real time. A mailbox that cannot be reached is in
+// trouble after a while; one that refuses us, at once.
+const (
+	healthEvery = 2 * time.Second
+	awayFor     = 10 * time.Minute
+)
+
+// health tells how the daemon is: the health page whoever asks, and the operator by mail,
+// once a day for each trouble.
+type health struct {
+	*daemon
+	direct *direct
+
+	mu     sync.Mutex
+	handed time.Time // when the relay last accepted a mail, in real time
+
+	// Of Run alone.
+	since  map[string]time.Time // by topic, in business time
+	failed map[string]time.Time // when the operator could not be told, in real time
+}
+
+// trouble is what the operator is to hear of.
+type trouble struct {
+	topic string // of the letter
+	said  string // for the health page, less its beginning
+	args  map[string]string
+}
+
+func newHealth(ctx context.Context, d *daemon, out delivery.Dialer) (*health, error) {
+	h := &health{daemon: d, since: map[string]time.Time{}, failed: map[string]time.Time{}}
+	var err error
+	if h.handed, err = d.store.LastSent(ctx); err != nil {
+		return nil, fmt.Errorf("read when a mail was last sent: %w", err)
+	}
+	h.direct, err = newDirect(d.app, out)
+	return h, err
+}
+
+// accepted notes that the relay took a mail.
+func (h *health) accepted() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.handed = time.Now()
+}
+
+// troubles lists what is wrong now.
+func (h *health) troubles() (all []trouble) {
+	if t, is := mailboxTrouble(h.box.State(), h.cfg); is {
+		all = append(all, t)
+	}
+	if left, err := roomIn(h.cfg.Data); err == nil && left.short() {
+		all = append(all, diskTrouble(h.cfg.Data, left))
+	}
+	return all
+}
+
+func mailboxTrouble(s mailbox.State, cfg *config.Config) (trouble, bool) {
+	if s.Err == nil || !s.Refused() && time.Since(s.Since) < awayFor {
+		return trouble{}, false
+	}
+	since := " since " + s.Since.UTC().Format(time.RFC3339)
+	args := map[string]string{"host": cfg.Mailbox.URL.Hostname(), "reply": newsroom.OneLine(s.Err.Error())}
+	if !s.Refused() {
+		return trouble{"mailbox-away", "the mailbox cannot be read" + since, args}, true
+	}
+	var token *oauth.TokenError
+	switch {
+	case errors.Is(s.Err, mailbox.ErrFolder):
+		args["folder"] = cfg.Mailbox.URL.Path
+	case cfg.Mailbox.OAuth2 != nil:
+		args["table"] = cfg.Mailbox.OAuth2.Name
+		if errors.As(s.Err, &token) {
+			args["consent"] = "yes"
+		}
+	}
+	return trouble{"mailbox-refused", "the mailbox refuses us" + since, args}, true
+}
+
+func diskTrouble(dir string, left room) trouble {
+	return trouble{"disk-full", "the disk is full or nearly so: " + left.String(), map[string]string{
+		"folder": dir, "free": strconv.FormatUint(left.free/1e6, 10),
+	}}
+}
+
+// page is what the health page tells.
+func (h *health) page() (p web.Health) {
+	for _, t := range h.troubles() {
+		p.Trouble = append(p.Trouble, t.said)
+	}
+	at := func(t time.Time) string {
+		if t.IsZero() {
+			return "never"
+		}
+		return t.UTC().Format(time.RFC3339)
+	}
+	h.mu.Lock()
+	handed := h.handed
+	h.mu.Unlock()
+	free := "unknown"
+	if left, err := roomIn(h.cfg.Data); err == nil {
+		free = left.String()
+	}
+	p.Facts = []string{
+		"last good look at the mailbox: " + at(h.box.State().Looked),
+		"last mail handed over to the relay: " + at(handed),
+		"data folder: " + free,
+	}
+	return p
+}
+
+// Run tells the operator of troubles until the context ends.
+func (h *health) Run(ctx context.Context) error {
+	tick := time.NewTicker(healthEvery)
+	defer tick.Stop()
+	for {
+		now := map[string]bool{}
+		for _, t := range h.troubles() {
+			now[t.topic] = true
+			if _, before := h.since[t.topic]; !before {
+				h.since[t.topic] = h.clock.Now()
+				h.log.Error("trouble: "+t.said, "topic", t.topic)
+			}
+			if time.Now().Before(h.failed[t.topic]) {
+				continue
+			}
+			t.args["at"] = strconv.FormatInt(h.since[t.topic].Unix(), 10)
+			if err := h.tell(ctx, t); err != nil && ctx.Err() == nil {
+				h.failed[t.topic] = time.Now().Add(time.Minute)
+				h.log.Error("the operator could not be told, tried again in a minute", "topic", t.topic, "error", err)
+			}
+		}
+		for topic := range h.since {
+			if !now[topic] {
+				delete(h.since, topic)
+				h.log.Info("trouble is over", "topic", topic)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// tell queues a letter to the operator. Where the store takes none, or would not have it
+// sent, it goes to the relay at once.
+func (h *health) tell(ctx context.Context, t trouble) error {
+	now := h.clock.Now()
+	if t.topic != "disk-full" {
+		err := h.store.Write(ctx, func(v newsroom.View) (newsroom.Effects, error) {
+			fx, _, err := h.room.Trouble(v, t.topic, t.args, now)
+			return fx, err
+		})
+		if err == nil {
+			h.sender.Kick()
+		}
+		return err
+	}
+	key := h.room.TroubleKey(t.topic, now)
+	if h.direct.told(key) {
+		return nil
+	}
+	before := false
+	err := h.store.Read(ctx, func(v newsroom.View) (err error) {
+		before, err = v.Told(key)
+		return err
+	})
+	if err == nil && before {
+		return nil
+	}
+	if err := h.direct.send(ctx, t, key, now); err != nil {
+		return err
+	}
+	// For the next process, if there is room for so much.
+	_ = h.store.Write(ctx, func(newsroom.View) (newsroom.Effects, error) {
+		return newsroom.Effects{newsroom.Tell{Key: key, At: now}}, nil
+	})
+	return nil
+}
+
+// direct sends letters to the operator without the store.
+type direct struct {
+	room   *newsroom.Room
+	render *render.Renderer
+	out    delivery.Dialer
+
+	mu   sync.Mutex
+	keys map[string]bool // of what was told
+}
+
+func newDirect(a *app, out delivery.Dialer) (*direct, error) {
+	r, err := render.New(a.renderOptions(), noStore{}, noStore{})
+	return &direct{room: a.room, render: r, out: out, keys: map[string]bool{}}, err
+}
+
+func (d *direct) told(key string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.keys[key]
+}
+
+// directTime bounds the sending of one letter.
+const directTime = time.Minute
+
+func (d *direct) send(ctx context.Context, t trouble, key string, now time.Time) error {
+	ctx, cancel := context.WithTimeout(ctx, directTime)
+	defer cancel()
+	l := delivery.Letter{
+		Kind: delivery.KindNotice, Topic: t.topic, To: d.room.Operator, Language: d.room.Languages[0], Created: now, Args: t.args,
+	}
+	out, err := d.render.Letter(ctx, &l)
+	if err != nil {
+		return err
+	}
+	out.ID = strings.ReplaceAll(key, "/", ".") + "." + strings.ToLower(rand.Text()) + "@" + d.render.ListDomain()
+	raw, err := out.Bytes()
+	if err != nil {
+		return err
+	}
+	conn, err := d.out.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	from := string(d.room.Address.Address)
+	if _, err := conn.Send(ctx, from, d.room.Operator.Address, raw, func(context.Context) error { return nil }); err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.keys[key] = true
+	return nil
+}
+
+// noStore is for letters that tell of nothing that is in the store.
+type noStore struct{}
+
+var errNoStore = errors.New("this needs the store")
+
+func (noStore) Read(_ context.Context, f func(newsroom.View) error) error { return f(emptyView{}) }
+func (noStore) MessageID(context.Context, int64) (string, error)          { return "", errNoStore }
+func (noStore) Image(context.Context, string) (item.Image, error)         { return item.Image{}, errNoStore }
+func (noStore) Rendered(context.Context, delivery.LetterID) ([]byte, error) {
+	return nil, errNoStore
+}
+func (noStore) KeepRendered(context.Context, delivery.LetterID, []byte) error { return errNoStore }
+func (noStore) MailingEdition(context.Context, delivery.MailingID, string, issue.Variant) (issue.Edition, issue.Entry, error) {
+	return issue.Edition{}, issue.Entry{}, errNoStore
+}
+
+// emptyView has no issue, which is all that such a letter asks for.
+type emptyView struct{ newsroom.View }
+
+func (emptyView) IssuesIn(...issue.State) ([]issue.Issue, error) { return nil, nil }
+
+// watched is a relay whose acceptances are noted.
+type watched struct {
+	delivery.Dialer
+	accepted func()
+}
+
+func (w watched) Connect(ctx context.Context) (delivery.Conn, error) {
+	c, err := w.Dialer.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return watchedConn{c, w.accepted}, nil
+}
+
+type watchedConn struct {
+	delivery.Conn
+	accepted func()
+}
+
+func (c watchedConn) Send(ctx context.Context, from string, to message.Address, raw []byte, attempt func(context.Context) error) (string, error) {
+	reply, err := c.Conn.Send(ctx, from, to, raw, attempt)
+	if err == nil {
+		c.accepted()
+	}
+	return reply, err
+}
+
+// whenRoom calls f, and again after a while for as long as it fails because the disk is
+// full. The operator is told.
+func whenRoom(ctx context.Context, dir string, log *slog.Logger, tell func(context.Context, trouble) error, f func() error) error {
+	told := tell == nil
+	for wait := time.Second; ; wait = min(2*wait, 30*time.Second) {
+		err := f()
+		if !noRoom(err, dir) {
+			return err
+		}
+		left, _ := roomIn(dir)
+		log.Error("the disk is full: waiting for room, then going on", "folder", dir, "left", left.String(), "error", err, "retry_in", wait)
+		if !told {
+			if err := tell(ctx, diskTrouble(dir, left)); err != nil {
+				log.Error("the operator could not be told", "error", err)
+			} else {
+				told = true
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(wait):
+		}
+	}
+}

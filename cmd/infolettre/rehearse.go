@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"infolettre/config"
+	"infolettre/internal/delivery"
+	"infolettre/internal/mailbox"
+	"infolettre/internal/message"
+	"infolettre/internal/schedule"
+	"infolettre/internal/sqlite"
+)
+
+// rehearsal is a run of the daemon that changes nothing: it works on a copy of the store,
+// reads the mailbox without marking or moving a mail, says where each would be filed, and
+// writes the mails that it would send to a folder.
+type rehearsal struct {
+	dir    string // of the mails
+	data   string // the copy's folder, which is removed at the end
+	tokens string // the data folder itself, where refresh tokens are kept
+	from   string // where the store comes from, for people
+	w      io.Writer
+	clock  schedule.Clock
+
+	mu    sync.Mutex
+	mails int
+	filed map[[2]uint32]string // by UIDVALIDITY and UID: what was said
+}
+
+// newRehearsal makes the folder and the copy. It returns the configuration to
+// rehearse with. The clock is the caller's to set.
+func newRehearsal(ctx context.Context, cfg *config.Config, dir string, w io.Writer) (*rehearsal, *config.Config, error) {
+	r := &rehearsal{dir: dir, w: w, filed: map[[2]uint32]string{}}
+	var err error
+	if r.dir == "" {
+		if r.dir, err = os.MkdirTemp("", "infolettre-rehearsal-"); err != nil {
+			return nil, nil, err
+		}
+	} else if err := emptyFolder(r.dir); err != nil {
+		return nil, nil, err
+	}
+	// People's addresses are in it.
+	if r.data, err = os.MkdirTemp(r.dir, ".store-"); err != nil {
+		return nil, nil, err
+	}
+	r.tokens, r.from = cfg.Data, "a copy, which is removed at the end"
+	made, err := sqlite.Copy(ctx, cfg.Data, r.data)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		r.tokens, r.from = "", "empty, since there is no folder "+cfg.Data
+	case err != nil:
+		return nil, nil, errors.Join(fmt.Errorf("copy the store: %w", err), r.close())
+	case !made:
+		r.from = "empty, since there is none in " + cfg.Data + " yet"
+	}
+	other := *cfg
+	other.Data = r.data
+	other.Web.Listen = "127.0.0.1:0" // a daemon may run beside it
+	return r, &other, nil
+}
+
+// emptyFolder makes a folder, or takes one that is empty.
+func emptyFolder(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if len(entries) > 0 {
+		return fmt.Errorf("%s is not empty; name a new folder with --dir", dir)
+	}
+	return os.MkdirAll(dir, 0o700)
+}
+
+// close removes the copy.
+func (r *rehearsal) close() error { return os.RemoveAll(r.data) }
+
+// begin says what is going on.
+func (r *rehearsal) begin(pages string) {
+	fmt.Fprintf(r.w, `Rehearsal, from %s on. It changes nothing:
+  the store     is %s
+  the mailbox   is only read (EXAMINE); where each mail would go is said here
+  mails         are not sent, but written to %s
+  the pages     are at http://%s
+`, r.clock.Now().Format(time.RFC3339), r.from, r.dir, pages)
+}
+
+// end says what became of it.
+func (r *rehearsal) end() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	fmt.Fprintf(r.w, "The rehearsal is over: %s looked at, %s written to %s.\n", count(len(r.filed), "mail"), count(r.mails, "mail"), r.dir)
+}
+
+// file says where a mail would be filed, once.
+func (r *rehearsal) file(m mailbox.Mail, from message.Address, subject, folder string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	key := [2]uint32{m.UIDValidity, m.UID}
+	if r.filed[key] == folder {
+		return
+	}
+	r.filed[key] = folder
+	fmt.Fprintf(r.w, "mail %d, “%s” from %s, would go to %s\n", m.UID, cut(subject, 60), folded(string(from)), folder)
+}
+
+// Connect is delivery.Dialer's: the folder is the relay.
+func (r *rehearsal) Connect(context.Context) (delivery.Conn, error) { return folderConn{r}, nil }
+
+type folderConn struct{ *rehearsal }
+
+func (folderConn) Alive() bool      { return true }
+func (c folderConn) String() string { return "the folder " + c.dir }
+func (folderConn) Close() error     { return nil }
+
+// Send writes a mail to a file of its own, below the envelope's addresses in the form in
+// which a server writes them at the final delivery (RFC 5321 section 4.4).
+func (c folderConn) Send(ctx context.Context, from string, to message.Address, raw []byte, attempt func(context.Context) error) (string, error) {
+	if err := attempt(ctx); err != nil {
+		return "", err
+	}
+	c.mu.Lock()
+	c.mails++
+	n := c.mails
+	c.mu.Unlock()
+	name := fmt.Sprintf("%05d %s %s %s.eml", n, c.clock.Now().Format("2006-01-02 15h04"), kindOf(raw), namePart(string(to)))
+	envelope := fmt.Sprintf("Return-Path: <%s>\r\nDelivered-To: %s\r\n", from, to)
+	if err := os.WriteFile(filepath.Join(c.dir, name), append([]byte(envelope), raw...), 0o600); err != nil {
+		return "", &delivery.Failure{Text: err.Error(), Temporary: true, Relay: true}
+	}
+	return "250 2.0.0 written to " + name, nil
+}
+
+// kindOf is the kind of a mail of ours.
+func kindOf(raw []byte) string {
+	head, _, _ := strings.Cut(string(raw[:min(len(raw), 16<<10)]), "\r\n\r\n")
+	for line := range strings.SplitSeq(head, "\r\n") {
+		if kind, is := strings.CutPrefix(line, delivery.KindField+": "); is {
+			return namePart(kind)
+		}
+	}
+	return "mail"
+}
+
+// namePart is a text as a part of a file's name.
+func namePart(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', strings.ContainsRune("@.+-_", r):
+			return r
+		}
+		return '_'
+	}, s[:min(len(s), 120)])
+}
