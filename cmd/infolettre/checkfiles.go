@@ -26,8 +26,34 @@ func checkRights(c *checker, cfg *config.Config) {
 			c.warn("rights", fmt.Sprintf("everybody on this machine can read %s (mode %04o); run “chmod o= %s”", f, info.Mode().Perm(), f))
 		}
 	}
+	checkOwner(c, cfg)
 	if info, err := os.Stat(cfg.Data); err == nil && info.IsDir() && info.Mode().Perm()&0o007 != 0 {
 		c.warn("rights", fmt.Sprintf("everybody on this machine can look into the data folder %s (mode %04o); run “chmod 700 %s”", cfg.Data, info.Mode().Perm(), cfg.Data))
+	}
+}
+
+// checkOwner says, when root checks, what the user cannot read to whom the data folder
+// belongs: the daemon runs as that user.
+func checkOwner(c *checker, cfg *config.Config) {
+	uid, gid, ok := folderOwner(cfg.Data)
+	if os.Geteuid() != 0 || !ok || uid == 0 {
+		return
+	}
+	for _, f := range append([]string{cfg.File}, cfg.SecretFiles()...) {
+		info, err := os.Stat(f)
+		if err != nil {
+			continue
+		}
+		s, ok := info.Sys().(*syscall.Stat_t)
+		mode := info.Mode().Perm()
+		switch {
+		case !ok, int(s.Uid) == uid && mode&0o400 != 0, int(s.Uid) != uid && int(s.Gid) == gid && mode&0o040 != 0,
+			int(s.Uid) != uid && int(s.Gid) != gid && mode&0o004 != 0:
+			continue
+		}
+		c.part("rights", func() (string, error) {
+			return "", fmt.Errorf("%s, to whom the data folder belongs, cannot read %s; run “chown root:%s %s” and “chmod 640 %s”", userName(uid), f, groupName(gid), f, f)
+		})
 	}
 }
 

@@ -73,8 +73,12 @@ func readable(cfg *config.Config, t *tokens) error {
 	if cfg.Relay.OAuth2 != nil {
 		return t.readable(cfg.Relay.OAuth2)
 	}
-	if _, err := cfg.ReadSecret(cfg.Relay.Password); err != nil {
+	secret, err := cfg.ReadSecret(cfg.Relay.Password)
+	switch {
+	case err != nil:
 		return fmt.Errorf("relay.password: %w", err)
+	case secret == "" && cfg.Relay.Password != "":
+		return fmt.Errorf("relay.password: %s is empty; where the relay asks for no password, leave the key out", cfg.Relay.Password)
 	}
 	return nil
 }

@@ -12,10 +12,20 @@ import (
 )
 
 type initCmd struct {
-	Dir string `arg:"" help:"The folder to make; it may exist, but not hold a configuration."`
+	Dir    string `arg:"" optional:"" help:"The folder to make; it may exist, but not hold a configuration."`
+	System bool   `help:"Make what the daemon needs under systemd: a user, its folders with their rights, a configuration, and the unit."`
+	Root   string `placeholder:"DIR" help:"With --system: prepare the system whose root folder this is."`
 }
 
 func (c initCmd) Run(g *global) error {
+	switch {
+	case c.System:
+		return c.system(g)
+	case c.Root != "":
+		return errors.New("--root goes with --system")
+	case c.Dir == "":
+		return errors.New("name the folder to make, as in “infolettre init DIR”, or run “infolettre init --system”")
+	}
 	for _, name := range []string{"infolettre.toml", "secret"} {
 		if _, err := os.Lstat(filepath.Join(c.Dir, name)); err == nil {
 			return fmt.Errorf("%s exists already; nothing was changed", filepath.Join(c.Dir, name))
@@ -24,23 +34,23 @@ func (c initCmd) Run(g *global) error {
 	if err := os.MkdirAll(filepath.Join(c.Dir, "data"), 0o700); err != nil {
 		return err
 	}
-	var key [32]byte
-	if _, err := rand.Read(key[:]); err != nil {
-		return fmt.Errorf("make a secret: %w", err)
+	secret, err := newSecret()
+	if err != nil {
+		return err
 	}
 	files := []struct {
 		name, text string
 		mode       os.FileMode
 	}{
 		{"infolettre.toml", config.Example, 0o640},
-		{"secret", base64.StdEncoding.EncodeToString(key[:]) + "\n", 0o600},
+		{"secret", secret, 0o600},
 	}
 	for _, f := range files {
 		if err := writeNew(filepath.Join(c.Dir, f.name), f.text, f.mode); err != nil {
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(g.stdout, `Made in %[1]s:
+	_, err = fmt.Fprintf(g.stdout, `Made in %[1]s:
   infolettre.toml  the configuration, with a comment on each line: fill it in
   secret           a random key, made for this newsletter: keep it, tell nobody
   data             where the database will be
@@ -54,11 +64,20 @@ Next:
 	return err
 }
 
-// writeNew writes a file that must not exist yet.
+// newSecret makes a random key, as the file of newsletter.secret holds it.
+func newSecret() (string, error) {
+	var key [32]byte
+	if _, err := rand.Read(key[:]); err != nil {
+		return "", fmt.Errorf("make a secret: %w", err)
+	}
+	return base64.StdEncoding.EncodeToString(key[:]) + "\n", nil
+}
+
+// writeNew writes a file that must not exist yet; its error is fs.ErrExist if it does.
 func writeNew(path, text string, mode os.FileMode) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if errors.Is(err, os.ErrExist) {
-		return fmt.Errorf("%s exists already; nothing was changed", path)
+		return fmt.Errorf("%s exists already; nothing was changed: %w", path, err)
 	}
 	if err != nil {
 		return err

@@ -31,11 +31,26 @@ func notOthers(dir string) error {
 	if os.Geteuid() != 0 || !ok || uid == 0 {
 		return nil
 	}
-	name := strconv.Itoa(uid)
-	if u, err := user.LookupId(name); err == nil {
-		name = u.Username
-	}
+	name := userName(uid)
 	return fmt.Errorf("the data folder %s belongs to %s; run the daemon as that user: “systemctl start infolettre”, or “runuser -u %s -- infolettre serve”", dir, name, name)
+}
+
+// userName is the name of a user, or the number where there is none.
+func userName(uid int) string {
+	number := strconv.Itoa(uid)
+	if u, err := user.LookupId(number); err == nil {
+		return u.Username
+	}
+	return number
+}
+
+// groupName is likewise a group's.
+func groupName(gid int) string {
+	number := strconv.Itoa(gid)
+	if g, err := user.LookupGroupId(number); err == nil {
+		return g.Name
+	}
+	return number
 }
 
 // handOver gives what a command that root runs has made in the data folder to the folder's

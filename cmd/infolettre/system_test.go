@@ -1,0 +1,245 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"infolettre/config"
+)
+
+// prepared is a root folder that init --system has prepared.
+func prepared(t *testing.T) (root, said string) {
+	t.Helper()
+	// Not the test's own folder, which other users may not enter.
+	root, err := os.MkdirTemp("", "infolettre-root-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(root) })
+	if err := os.Chmod(root, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(root, "etc"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"passwd": "root:x:0:0:root:/root:/bin/sh\n", "group": "root:x:0:\n", "shadow": "root:*:1::::::\n", "gshadow": "root:*::\n"} {
+		if err := os.WriteFile(filepath.Join(root, "etc", name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return root, command(t, "init", "--system", "--root", root)
+}
+
+// The system gets its user, folders, rights and unit; what is there already keeps its content.
+func TestInitSystem(t *testing.T) {
+	old := syscall.Umask(0o077)
+	defer syscall.Umask(old)
+	root, said := prepared(t)
+	owners := os.Geteuid() == 0
+	rights := func() {
+		t.Helper()
+		for _, want := range []struct {
+			path, mode   string
+			theirs, read bool // the user's own; the group's
+		}{
+			{"etc/infolettre", "drwxr-x---", false, true},
+			{"etc/infolettre/infolettre.toml", "-rw-r-----", false, true},
+			{"etc/infolettre/secret", "-rw-r-----", false, true},
+			{"etc/infolettre/mailbox-password", "-rw-r-----", false, true},
+			{"etc/infolettre/relay-password", "-rw-r-----", false, true},
+			{"etc/systemd/system/infolettre.service", "-rw-r--r--", false, false},
+			{"var/lib/infolettre", "drwx------", true, true},
+		} {
+			info, err := os.Stat(filepath.Join(root, want.path))
+			if err != nil {
+				t.Error(err)
+				continue
+			}
+			s := info.Sys().(*syscall.Stat_t)
+			if info.Mode().String() != want.mode || owners && ((s.Uid != 0) != want.theirs || (s.Gid != 0) != want.read) {
+				t.Errorf("%s: %v, %d:%d", want.path, info.Mode(), s.Uid, s.Gid)
+			}
+		}
+	}
+	rights()
+	passwd, err := os.ReadFile(filepath.Join(root, "etc/passwd"))
+	if err != nil || owners && !strings.Contains(string(passwd), "\ninfolettre:") || owners && !strings.Contains(string(passwd), ":/var/lib/infolettre:/usr/sbin/nologin\n") {
+		t.Errorf("%s, %v", passwd, err)
+	}
+	for _, want := range []string{
+		filepath.Join(root, "etc/infolettre/infolettre.toml"), "Next, as root:", "infolettre check", "infolettre subscribers import PEOPLE.csv",
+		"systemctl daemon-reload", "systemctl enable --now infolettre", "install -m 755 ",
+	} {
+		if !strings.Contains(said, want) {
+			t.Errorf("it does not say %q:\n%s", want, said)
+		}
+	}
+	file := filepath.Join(root, "etc/infolettre/infolettre.toml")
+	cfg, err := config.Load(file)
+	if err != nil || cfg.Data != systemData || cfg.Mailbox.Password != "file:mailbox-password" || cfg.Relay.Password != "file:relay-password" {
+		t.Errorf("%+v, %v", cfg, err)
+	}
+
+	// The unit is the embedded one, and systemd takes it.
+	unit, err := os.ReadFile(filepath.Join(root, "etc/systemd/system/infolettre.service"))
+	if err != nil || string(unit) != config.Service {
+		t.Errorf("%v: %s", err, unit)
+	}
+	for _, line := range []string{
+		"ExecStart=" + systemBinary + " serve --config " + systemConfig + "/infolettre.toml", "User=" + systemUser, "Group=" + systemUser,
+		"StateDirectory=" + filepath.Base(systemData), "StateDirectoryMode=0700", "ProtectSystem=strict", "MemoryDenyWriteExecute=yes",
+	} {
+		if !strings.Contains(string(unit), "\n"+line+"\n") {
+			t.Errorf("the unit lacks %s", line)
+		}
+	}
+	if verify, err := exec.LookPath("systemd-analyze"); err == nil {
+		// Of the command alone it may complain: it is not installed here.
+		out, _ := exec.Command(verify, "verify", filepath.Join(root, "etc/systemd/system/infolettre.service")).CombinedOutput()
+		for line := range strings.Lines(string(out)) {
+			if strings.Contains(line, "infolettre.service") && !strings.Contains(line, systemBinary+" is not executable") {
+				t.Errorf("systemd: %s", line)
+			}
+		}
+	}
+
+	// Once more, after somebody has been there.
+	if err := os.WriteFile(file, []byte("# mine\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{file, filepath.Join(root, "var/lib/infolettre")} {
+		if err := os.Chmod(name, 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again := command(t, "init", "--system", "--root", root)
+	if !strings.Contains(again, "infolettre.toml, as it was") {
+		t.Errorf("%s", again)
+	}
+	if text, err := os.ReadFile(file); err != nil || string(text) != "# mine\n" {
+		t.Errorf("%q, %v", text, err)
+	}
+	rights()
+
+	for _, args := range [][]string{{"init"}, {"init", "--root", root}, {"init", "--system", "here"}} {
+		var out, errs strings.Builder
+		if status := run(t.Context(), args, strings.NewReader(""), &out, &errs); status != exitFailed || errs.String() == "" {
+			t.Errorf("%q: %d %s", args, status, errs.String())
+		}
+	}
+}
+
+// The way of the README: the commands as root, the daemon as its user. What root's commands
+// leave in the data folder, the daemon can use.
+func TestTheDaemonRunsAsItsUser(t *testing.T) {
+	if os.Geteuid() != 0 || testing.Short() {
+		t.Skip("needs root")
+	}
+	root, _ := prepared(t)
+	var uid, gid int
+	passwd, err := os.ReadFile(filepath.Join(root, "etc/passwd"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, line, _ := strings.Cut(string(passwd), "\ninfolettre:x:")
+	if _, err := fmt.Sscanf(strings.ReplaceAll(line, ":", " "), "%d %d", &uid, &gid); err != nil {
+		t.Fatal(err)
+	}
+	program := filepath.Join(root, "infolettre")
+	text, err := os.ReadFile(binary(t))
+	if err == nil {
+		err = os.WriteFile(program, text, 0o755)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := filepath.Join(root, systemData)
+	etc := filepath.Join(root, systemConfig)
+	o, err := newOffice(t.TempDir(), nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.mail.Close()
+	o.dir = etc
+	o.config = strings.Replace(o.config, `data = "data"`, `data = "`+data+`"`, 1)
+	for name, text := range map[string]string{
+		"infolettre.toml": o.config, "mailbox-password": stageSecret,
+		"people.csv": "email,name,centre,language,tags,consent\n" + nadia + ",Nadia Berthier,Cité des métiers de Rouen,fr,contact;membre,formulaire 2017\n",
+	} {
+		if err := os.WriteFile(filepath.Join(etc, name), []byte(strings.ReplaceAll(text, "file:password", "file:mailbox-password")), 0o640); err != nil {
+			t.Fatal(err)
+		}
+	}
+	must := func(want string, args ...string) {
+		t.Helper()
+		out, err := o.infolettre(t.Context(), program, nil, args...)
+		if err != nil || !strings.Contains(out, want) {
+			t.Errorf("%q: %v\n%s", args, err, out)
+		}
+	}
+	owned := func() {
+		t.Helper()
+		entries, err := os.ReadDir(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			if info, err := e.Info(); err == nil && int(info.Sys().(*syscall.Stat_t).Uid) != uid {
+				t.Errorf("%s in the data folder is of user %d", e.Name(), info.Sys().(*syscall.Stat_t).Uid)
+			}
+		}
+	}
+	must("All is well", "check", "--no-mail")
+	if entries, err := os.ReadDir(data); err != nil || len(entries) != 0 {
+		t.Errorf("check made %v, %v", entries, err)
+	}
+	must("1 added", "subscribers", "import", "people.csv")
+	must("There are none", "items", "list")
+	owned()
+	// A secret that only root can read is said.
+	if err := os.Chmod(filepath.Join(etc, "secret"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := o.infolettre(t.Context(), program, nil, "check", "--no-mail"); err == nil || !strings.Contains(out, "to whom the data folder belongs, cannot read "+etc+"/secret; run “chown root:") {
+		t.Errorf("%v: %s", err, out)
+	}
+	if err := os.Chmod(filepath.Join(etc, "secret"), 0o640); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := o.infolettre(t.Context(), program, nil, "serve"); err == nil || !strings.Contains(out, "runuser -u ") {
+		t.Errorf("root's daemon: %v: %s", err, out)
+	}
+
+	cmd := exec.CommandContext(t.Context(), program, "serve", "--config", filepath.Join(etc, "infolettre.toml"))
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}
+	log := &watchedLog{}
+	cmd.Stderr, cmd.Dir, cmd.Env = log, "/", []string{}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	exited := make(chan struct{})
+	go func() { cmd.Wait(); close(exited) }()
+	if err := log.await(t.Context(), "msg=serving", exited); err != nil {
+		t.Fatal(err)
+	}
+	if err := log.await(t.Context(), `msg="mailbox connected"`, exited); err != nil {
+		t.Error(err)
+	}
+	// Commands beside it, as root.
+	must("1 ", "issues", "list")
+	must("brought up to date", "subscribers", "import", "people.csv")
+	must("holds a whole copy", "backup", filepath.Join(t.TempDir(), "copy"))
+	owned()
+	cmd.Process.Signal(syscall.SIGTERM)
+	<-exited
+	if !cmd.ProcessState.Success() {
+		t.Errorf("%v: %s", cmd.ProcessState, log)
+	}
+	must("There are none", "items", "list")
+	owned()
+}
