@@ -201,6 +201,16 @@ func TestHealth(t *testing.T) {
 	if status, _, _ := s.do("GET", s.url+"/healthz", ""); status != 503 {
 		t.Errorf("with a closed store: %d", status)
 	}
+	s = newSite(t)
+	h := web.Health{Facts: []string{"data folder: 3.2 GB are free"}}
+	s.server.Options.Health = func() web.Health { return h }
+	if status, body, _ := s.do("GET", s.url+"/healthz", ""); status != 200 || body != "ok\ndata folder: 3.2 GB are free\n" {
+		t.Errorf("all is well: %d %q", status, body)
+	}
+	h.Trouble = []string{"the mailbox refuses us"}
+	if status, body, _ := s.do("GET", s.url+"/healthz", ""); status != 503 || body != "the mailbox refuses us\ndata folder: 3.2 GB are free\n" {
+		t.Errorf("in trouble: %d %q", status, body)
+	}
 }
 
 // refuse records that a letter was refused for who sends it.
