@@ -88,7 +88,20 @@ const (
 	openingHours
 	wroteWord
 	cancelled
+	cancelling
+	negator
+	negationOpens
+	held
+	noneOf
+	merely
+	condition
+	notReally
 	movedTo
+	moving
+	formerly
+	contrast
+	stays
+	relative
 	headerField
 
 	whereLabel
@@ -148,8 +161,15 @@ var (
 	}
 	neverTables = []table{
 		{"records", recordWord, false, true}, {"closed", closedWord, false, true},
-		{"opening_hours", openingHours, false, true}, {"wrote", wroteWord, false, true}, {"cancelled", cancelled, true, true},
-		{"moved", movedTo, true, true}, {"headers", headerField, false, true},
+		{"opening_hours", openingHours, false, true}, {"wrote", wroteWord, false, true}, {"headers", headerField, false, true},
+	}
+	offTables = []table{
+		{"cancelled", cancelled, false, true}, {"cancellations", cancelling, false, true},
+		{"not", negator, false, true}, {"not_opens", negationOpens, true, false}, {"held", held, false, true},
+		{"none", noneOf, false, true}, {"merely", merely, true, true}, {"conditions", condition, false, true},
+		{"not_really", notReally, false, true}, {"moved", movedTo, false, true}, {"moves", moving, false, true},
+		{"formerly", formerly, false, true}, {"contrasts", contrast, false, true}, {"stays", stays, false, true},
+		{"relatives", relative, true, true},
 	}
 	labelTables = []table{
 		{"where", whereLabel, false, true}, {"when", whenLabel, false, true}, {"hours", hoursLabel, false, true},

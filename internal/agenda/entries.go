@@ -69,7 +69,7 @@ func (r *reader) lead(n int) (f Found, rest int, ok bool) {
 		start++
 	}
 	f = r.found[first]
-	if f.From != start || f.Start.IsZero() || f.To > line.to || f.Deadline || f.never || f.iso && !r.o.Agenda && !r.names(n) {
+	if f.From != start || f.Start.IsZero() || f.To > line.to || f.Deadline || f.never && !f.off || f.iso && !r.o.Agenda && !r.names(n) {
 		return Found{}, 0, false
 	}
 	for rest = f.To; rest < line.to && strings.IndexByte("*_ ", r.text[rest]) >= 0; rest++ {
@@ -132,6 +132,9 @@ func (r *reader) entry(n int, f Found, rest int, heading Audience, headed bool) 
 	if next == 0 || len(b.title) == 0 {
 		return Event{}, n, false
 	}
+	if f.off {
+		return Event{}, next, !r.renewedIn(n, next)
+	}
 	whole := strings.Join(b.title, " ")
 	past, future := r.tense(r.lines[n].a, r.lines[next-1].b)
 	listed := headed || r.o.Agenda
@@ -166,6 +169,16 @@ func (r *reader) entry(n int, f Found, rest int, heading Audience, headed bool) 
 		}
 	}
 	return e, next, true
+}
+
+// renewedIn says whether the lines [n,next) name the day to which something is moved.
+func (r *reader) renewedIn(n, next int) bool {
+	for k := r.firstIn(n); k < len(r.found) && r.found[k].From < r.lines[next-1].to; k++ {
+		if r.found[k].renewed {
+			return true
+		}
+	}
+	return false
 }
 
 // says whether a word alone of the class stands in the lines [n,next).

@@ -134,8 +134,11 @@ func sameEvent(a, b Event) bool {
 func (r *reader) titleEvent() []Event {
 	title := r.o.Title
 	t := newReader(title, tokens(title), r.lex, Options{Ref: r.o.Ref})
+	if r.titleGone {
+		return nil
+	}
 	for _, f := range t.found {
-		if f.Start.IsZero() || f.Deadline || f.never || f.past || f.End.Before(r.o.Ref) {
+		if f.Start.IsZero() || f.Deadline || f.never || r.isOff(f) || f.past || f.End.Before(r.o.Ref) {
 			continue
 		}
 		if f.Doubt != "" {

@@ -15,7 +15,9 @@ type Found struct {
 	iso      bool // 2018-03-22, as in the logs of programs
 	past     bool // the sentence tells what has been
 	future   bool // the sentence announces
-	never    bool // it is the date of a law, a letter, a closed door
+	never    bool // it is the date of a law, a letter, a closed door, or off
+	off      bool // what it is the date of is cancelled, or moved to another day
+	renewed  bool // it is the day to which something is moved, or that stays
 	a, b     int  // its tokens
 
 	listFrom, listTo int // the tokens of the list of days that it stands in
@@ -149,7 +151,6 @@ func (p *parser) dates(spans []span, next int, year func(at int) int) ([]Found, 
 		}
 		found.a, found.b = s.from, s.to
 		found.past, found.future = past, future
-		p.moved(&found, from, to)
 		found.weekday = s.first.hasWeekday
 		found.iso = p.at(s.first.from).digits == 4
 		found.Deadline = p.deadline(s.from, from)
@@ -185,18 +186,6 @@ func (p *parser) dates(spans []span, next int, year func(at int) int) ([]Found, 
 		all[k].listFrom, all[k].listTo = all[0].a, all[len(all)-1].b
 	}
 	return all, next
-}
-
-// moved tells the former day of what is put off from the new one: prévu le 12,
-// reporté au 19.
-func (p *parser) moved(f *Found, from, to int) {
-	switch {
-	case p.cues[to].moves == p.cues[from].moves:
-	case p.cues[f.a].moves > p.cues[from].moves:
-		f.past, f.future = false, true
-	default:
-		f.never = true
-	}
 }
 
 // follows says whether the day at token i is only named as what something else

@@ -37,6 +37,7 @@ type language struct {
 	Tense             map[string][]string `toml:"tense"`
 	Events            map[string][]string `toml:"events"`
 	Never             map[string][]string `toml:"never"`
+	Off               map[string][]string `toml:"off"`
 	Labels            map[string][]string `toml:"labels"`
 }
 
@@ -75,7 +76,7 @@ type spelling struct {
 
 // accented are the classes in which accents count in single words: a is not à, ne
 // not né.
-var accented = []class{have, be, openEnded, weekly, hourBefore, toPlace, clauseWord, recordWord, closedWord, cancelled, movedTo}
+var accented = []class{have, be, openEnded, weekly, hourBefore, toPlace, clauseWord, recordWord, closedWord, cancelled, movedTo, negator, held}
 
 // dating are the classes of the words without which, but for figures, there is no
 // date or hour.
@@ -99,6 +100,7 @@ type lexicon struct {
 	dayFirst          bool // 03/04 is in April, by rule
 	endings           endings
 	words             map[string]*entry
+	filled            classes // those that have a word
 }
 
 // readLanguages gives the languages in the order of their codes, French and
@@ -189,7 +191,7 @@ func readLanguage(code string, data []byte) (*lexicon, error) {
 		tables []table
 	}{
 		{"dates", l.Dates, dateTables}, {"hours", l.Hours, hourTables}, {"tense", l.Tense, tenseTables},
-		{"events", l.Events, eventTables}, {"never", l.Never, neverTables}, {"labels", l.Labels, labelTables},
+		{"events", l.Events, eventTables}, {"never", l.Never, neverTables}, {"off", l.Off, offTables}, {"labels", l.Labels, labelTables},
 	} {
 		errs = append(errs, lex.section(s.name, s.filled, s.tables))
 	}
@@ -240,6 +242,7 @@ func (l *lexicon) fill(c class, names []string, value int, single bool) error {
 		if len(toks) == 0 || single && len(toks) > 1 {
 			return fmt.Errorf("%q is not one word", name)
 		}
+		l.filled.add(c)
 		e := l.entry(toks[0].text)
 		if len(toks) == 1 {
 			e.add(c)

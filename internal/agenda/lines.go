@@ -15,6 +15,9 @@ type reader struct {
 	links   []textLink
 	taken   []bool // of the lines that belong to entries
 	doubted []doubted
+
+	offDays   []offDay // days that are cancelled
+	titleGone bool     // what the title announces is cancelled
 }
 
 // textLine is one line of the text, without the white space around it.
@@ -57,6 +60,7 @@ func newReader(text string, toks []token, lex *lexicon, o Options) *reader {
 		r.found = r.scan(func(at int) int { return years[r.lineOf(at)] })
 	}
 	r.dropQuoted()
+	r.settle()
 	r.readLinks()
 	return r
 }

@@ -45,7 +45,7 @@ func (r *reader) prose() []Event {
 		if r.placeFor(f, &e); present && e.Place == "" && e.StartTime == "" {
 			continue
 		}
-		if announcing && named.title == "" && !r.evident(f, e) {
+		if announcing && named.title == "" && !f.renewed && !r.evident(f, e) {
 			continue
 		}
 		if f.Doubt != "" {

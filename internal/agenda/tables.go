@@ -149,9 +149,11 @@ func (r *reader) row(n int, cells []cell, heads []class) (Event, bool) {
 	var date *Found
 	var times Found
 	dateCell := -1
+	off := false
 	for k := r.firstIn(n); k < len(r.found) && r.found[k].From < r.lines[n].to; k++ {
 		f := &r.found[k]
 		i := at(f.From)
+		off = off || f.off
 		switch {
 		case column(i) == byLabel || f.Deadline || f.never || r.saysDeadline(cells[i]):
 		case f.Start.IsZero():
@@ -167,7 +169,7 @@ func (r *reader) row(n int, cells []cell, heads []class) (Event, bool) {
 		}
 	}
 	if date == nil {
-		r.taken[n] = heads != nil
+		r.taken[n] = heads != nil || off
 		return Event{}, false
 	}
 	e := Event{Start: date.Start, End: date.End, StartTime: date.StartTime, EndTime: date.EndTime, Audience: External}

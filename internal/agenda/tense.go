@@ -6,7 +6,7 @@ import "strings"
 // tokens before it, so that a sentence is asked about in constant time.
 type cue struct {
 	pasts, futures, verbs, wills int32
-	nevers, moves                int32 // words of what somebody wrote or is off; of another day
+	nevers                       int32 // words of what somebody wrote
 	from, to                     int32 // of the sentence
 }
 
@@ -23,8 +23,7 @@ func (p *parser) readCues() {
 		c.verbs += count(verb)
 		c.wills += count(certain)
 		if p.toks[i].w != &unknown {
-			c.nevers += count(p.run(i, wroteWord) > 0 || p.exact(i, cancelled))
-			c.moves += count(p.exact(i, movedTo))
+			c.nevers += count(p.run(i, wroteWord) > 0)
 		}
 		p.cues[i+1] = c
 		if endsSentence(p.toks, i) {

@@ -1,0 +1,139 @@
+package agenda
+
+import (
+	"strings"
+	"testing"
+)
+
+// What is cancelled is no event, however it is told; what is moved is one on its new
+// day only. The text's days are told from a Thursday, 25 January 2018.
+func TestReadOff(t *testing.T) {
+	for _, c := range []struct{ lang, title, text, want string }{
+		// Running text.
+		{"fr", "", "Annulation de la réunion du 9 avril 2018 à Rouen.", ""},
+		{"fr", "", "La réunion du 9 avril 2018 à 14h est annulée.", ""},
+		{"fr", "", "La réunion du 9 avril 2018 n'aura pas lieu.", ""},
+		{"fr", "", "La réunion du lundi 9 avril 2018 n’aura finalement pas lieu.", ""},
+		{"fr", "", "La conférence du 9 avril 2018 à 18h n'a plus lieu, nous en sommes désolés.", ""},
+		{"fr", "", "Le forum prévu le 9 avril 2018 ne se tiendra pas.", ""},
+		{"fr", "", "L'atelier du 9 avril 2018 ne pourra malheureusement pas avoir lieu à Dieppe.", ""},
+		{"fr", "", "La séance du 9 avril 2018 est supprimée.", ""},
+		{"fr", "", "Nous devons annuler l'atelier du 9 avril 2018, qui devait avoir lieu à 14h à Rouen.", ""},
+		{"fr", "", "Nous avons le regret de vous annoncer l'annulation du forum du 9 avril 2018 à Rouen.", ""},
+		{"fr", "", "Le forum, qui aura lieu le 9 avril 2018 à Rouen, est annulé.", ""},
+		{"fr", "", "Il n'y aura pas de réunion le 9 avril 2018 à 14h.", ""},
+		{"fr", "", "Les ateliers des 9, 16 et 23 avril 2018 sont annulés.", ""},
+		{"en", "", "The meeting on 9 April 2018 will not take place.", ""},
+		{"en", "", "The workshop on 9 April 2018 in Leeds is cancelled.", ""},
+		{"en", "", "The conference of 9 April 2018 has been called off.", ""},
+		{"en", "", "The open day planned for 9 April 2018 won't be held.", ""},
+		{"en", "", "We are sorry to announce the cancellation of the workshop on 9 April 2018 at 2 pm.", ""},
+		{"en", "", "There will be no meeting on 9 April 2018.", ""},
+		{"en", "", "Our seminar on 9 April 2018 is no longer going ahead.", ""},
+		{"pt", "", "A reunião de 9 de abril de 2018 não se realiza.", ""},
+		{"pt", "", "O seminário de 9 de abril de 2018 foi cancelado.", ""},
+		{"pt", "", "O fórum do dia 9 de abril de 2018 não terá lugar.", ""},
+		{"pt", "", "Cancelamento da reunião de 9 de abril de 2018.", ""},
+		{"es", "", "Se cancela la reunión del 9 de abril de 2018.", ""},
+		{"es", "", "El taller del 9 de abril de 2018 no tendrá lugar.", ""},
+		{"es", "", "La jornada del 9 de abril de 2018 no se celebrará.", ""},
+		{"es", "", "Cancelación del seminario del 9 de abril de 2018.", ""},
+		{"it", "", "Il seminario del 9 aprile 2018 è annullato.", ""},
+		{"it", "", "La riunione del 9 aprile 2018 non si terrà.", ""},
+		{"it", "", "Il convegno del 9 aprile 2018 non avrà più luogo.", ""},
+		{"it", "", "Annullamento della riunione del 9 aprile 2018.", ""},
+
+		// Other forms.
+		{"fr", "ANNULÉ : Forum des métiers", "Le forum des métiers aura lieu le 9 avril 2018 à 14h, salle Jeanne, à Rouen.", ""},
+		{"fr", "Annulation de la réunion du 9 avril 2018", "Bonjour,\n\nnous sommes désolés.", ""},
+		{"fr", "Annulation : réunion du réseau", "La réunion du 9 avril 2018 à 14h n'aura pas lieu. Nous reviendrons vers vous.", ""},
+		{"fr", "Réunion du 9 avril 2018", "Cette réunion est annulée.", ""},
+		{"fr", "Réunion du 9 avril 2018", "La réunion du 9 avril est annulée.", ""},
+		{"en", "CANCELLED: Open day, 9 April 2018", "Our open day takes place on 9 April 2018 at 10 am in Leeds.", ""},
+		{"fr", "", "Atelier CV (annulé)\nDate : 9 avril 2018\nLieu : Rouen\nHoraires : 14h-16h", ""},
+		{"fr", "", "Atelier CV\nDate : 9 avril 2018\nLieu : Rouen\nStatut : annulé", ""},
+		{"fr", "", "ANNULÉ\n\nAtelier CV\nDate : 9 avril 2018\nLieu : Rouen", ""},
+		{"fr", "Réunion du réseau", "Réunion du réseau le 9 avril 2018 à Rouen.\n\nCette réunion est annulée.", ""},
+		{"fr", "", "9 avril 2018 : Atelier CV (annulé)\n16 avril 2018 : Forum des métiers\n23 avril 2018 : Salon", "2018-04-16 Forum des métiers; 2018-04-23 Salon"},
+		{"fr", "", "2 avril 2018 : Atelier lettre\n9 avril 2018 : ANNULÉ – Atelier CV\n16 avril 2018 : Forum des métiers", "2018-04-02 Atelier lettre; 2018-04-16 Forum des métiers"},
+		{"en", "", "- 9 April 2018: Workshop (cancelled)\n- 16 April 2018: Open day", "2018-04-16 Open day"},
+		{"fr", "", "Date | Événement | Remarque\n9 avril 2018 | Atelier CV | annulé\n16 avril 2018 | Forum des métiers | gratuit", "2018-04-16 Forum des métiers"},
+		{"fr", "", "Événements annulés :\n9 avril 2018 : Atelier CV\n10 avril 2018 : Atelier lettre\n\nÀ venir :\n16 avril 2018 : Forum des métiers", "2018-04-16 Forum des métiers"},
+
+		// Beside others.
+		{"fr", "T", "La réunion du 9 avril 2018 est annulée, celle du 16 avril 2018 aura lieu à Rouen.", "2018-04-16 *"},
+		{"fr", "T", "La réunion du 9 avril 2018 est annulée. Le forum aura lieu le 16 avril 2018 à Rouen.", "2018-04-16 *"},
+		{"fr", "T", "Le forum aura lieu le 16 avril 2018 à Rouen. L'atelier CV est annulé.", "2018-04-16 *"},
+		{"fr", "T", "Le forum aura lieu le 16 avril 2018 à Rouen et l'atelier du 9 avril 2018 est annulé.", "2018-04-16 *"},
+		{"en", "T", "The workshop on 9 April 2018 is cancelled, but the open day on 16 April 2018 will take place in Leeds.", "2018-04-16 *"},
+		{"es", "T", "El taller del 9 de abril de 2018 se cancela, pero la jornada del 16 de abril de 2018 se celebrará en Sevilla.", "2018-04-16 *"},
+
+		// Moved.
+		{"fr", "T", "La réunion n'aura pas lieu le 15 mars 2018 mais le 22 mars 2018.", "2018-03-22 *"},
+		{"fr", "T", "La réunion n'aura pas lieu le 15 mais le 22 mars 2018.", "2018-03-22 *"},
+		{"fr", "T", "La réunion n'aura pas lieu le 15 mars 2018 mais le 22.", "2018-03-22 *"},
+		{"fr", "T", "La réunion est reportée du 9 avril 2018 au 16 avril 2018.", "2018-04-16 *"},
+		{"fr", "T", "La réunion est reportée du 9 au 16 avril 2018.", "2018-04-16 *"},
+		{"fr", "T", "La réunion du 9 avril 2018 est reportée au 16 avril 2018.", "2018-04-16 *"},
+		{"fr", "T", "Report de la réunion du 9 avril 2018 au 16 avril 2018.", "2018-04-16 *"},
+		{"fr", "T", "La réunion, initialement prévue le 9 avril 2018, aura lieu le 16 avril 2018 à Rouen.", "2018-04-16 *"},
+		{"fr", "T", "La réunion initialement prévue le 9 avril 2018, aura lieu le 16.", "2018-04-16 *"},
+		{"fr", "T", "L'atelier aura lieu le 16 avril 2018 au lieu du 9 avril 2018.", "2018-04-16 *"},
+		{"fr", "T", "La réunion du 9 avril 2018 est reportée à une date ultérieure.", ""},
+		{"fr", "T", "La réunion du 9 avril 2018 est annulée. Elle est reportée au 16 avril 2018.", "2018-04-16 *"},
+		{"fr", "T", "9 avril 2018 : Atelier CV, reporté au 16 avril 2018\n23 avril 2018 : Salon", "2018-04-16 *; 2018-04-23 Salon"},
+		{"en", "T", "The meeting has been postponed from 9 April to 16 April 2018.", "2018-04-16 *"},
+		{"en", "T", "The workshop on 9 April 2018 has been moved to 16 April 2018.", "2018-04-16 *"},
+		{"en", "T", "The open day has been rescheduled to 16 April 2018.", "2018-04-16 *"},
+		{"en", "T", "The seminar, originally scheduled for 9 April 2018, will be held on 16 April 2018 in Leeds.", "2018-04-16 *"},
+		{"en", "T", "The meeting will not take place on 9 April 2018 but on 16 April 2018.", "2018-04-16 *"},
+		{"en", "T", "The meeting of 9 April 2018 is postponed until further notice.", ""},
+		{"es", "T", "La reunión se aplaza del 9 de abril al 16 de abril de 2018.", "2018-04-16 *"},
+		{"es", "T", "El taller no se celebrará el 9 de abril de 2018 sino el 16 de abril de 2018.", "2018-04-16 *"},
+		{"es", "T", "La jornada, prevista inicialmente para el 9 de abril de 2018, tendrá lugar el 16 de abril de 2018.", "2018-04-16 *"},
+		{"it", "T", "La riunione è rinviata dal 9 aprile al 16 aprile 2018.", "2018-04-16 *"},
+		{"it", "T", "Il seminario non si terrà il 9 aprile 2018 ma il 16 aprile 2018.", "2018-04-16 *"},
+		{"it", "T", "Il convegno, inizialmente previsto il 9 aprile 2018, si terrà il 16 aprile 2018.", "2018-04-16 *"},
+		{"pt", "T", "A reunião foi adiada de 9 de abril para 16 de abril de 2018.", "2018-04-16 *"},
+		{"pt", "T", "O seminário não se realiza a 9 de abril de 2018 mas a 16 de abril de 2018.", "2018-04-16 *"},
+		{"pt", "T", "O fórum, inicialmente previsto para 9 de abril de 2018, terá lugar a 16 de abril de 2018.", "2018-04-16 *"},
+
+		// What cancels nothing.
+		{"fr", "T", "Le forum aura lieu le 9 avril 2018 à Rouen. L'annulation est gratuite jusqu'au 5 mars 2018.", "2018-04-09 *"},
+		{"fr", "T", "Aucun rendez-vous n'est annulé : le forum aura lieu le 9 avril 2018 à Rouen.", "2018-04-09 *"},
+		{"fr", "T", "Sauf annulation, le forum aura lieu le 9 avril 2018 à Rouen.", "2018-04-09 *"},
+		{"fr", "T", "Le forum du 9 avril 2018 n'est pas annulé, il aura lieu à Rouen.", "2018-04-09 *"},
+		{"fr", "T", "Le forum aura lieu le 9 avril 2018 à Rouen. Frais d'annulation : 20 euros. En cas d'annulation de votre part, écrivez-nous.", "2018-04-09 *"},
+		{"fr", "T", "Le forum du 9 avril 2018 n'aura pas lieu à Rouen mais à Dieppe.", "2018-04-09 *"},
+		{"fr", "T", "Le forum aura lieu le 9 avril 2018 à Rouen, sous réserve que l'inscription ne soit pas annulée.", "2018-04-09 *"},
+		{"en", "T", "The workshop will take place on 9 April 2018 in Leeds. Cancellation fees apply.", "2018-04-09 *"},
+		{"en", "T", "The workshop on 9 April 2018 is not cancelled and will take place in Leeds.", "2018-04-09 *"},
+		{"en", "T", "Unless cancelled, the workshop will be held on 9 April 2018 in Leeds.", "2018-04-09 *"},
+		{"es", "T", "El taller tendrá lugar el 9 de abril de 2018 en Sevilla, salvo cancelación.", "2018-04-09 *"},
+		{"it", "T", "Il seminario si terrà il 9 aprile 2018 a Torino, salvo annullamento.", "2018-04-09 *"},
+		{"pt", "T", "O seminário terá lugar a 9 de abril de 2018 em Faro, salvo cancelamento.", "2018-04-09 *"},
+	} {
+		title := c.title
+		if title == "T" {
+			title = "Une nouvelle du réseau"
+		}
+		events, _ := Read(c.text, Options{Title: title, Ref: Date{2018, 1, 25}, Lang: c.lang})
+		var days, got []string
+		want := strings.Split(c.want, "; ")
+		for i, e := range events {
+			day := e.Start.String()
+			if e.End != e.Start {
+				day += "/" + e.End.String()
+			}
+			if i < len(want) && strings.HasSuffix(want[i], " *") {
+				got = append(got, day+" *")
+			} else {
+				got = append(got, day+" "+e.Title)
+			}
+			days = append(days, day+" "+e.Title)
+		}
+		if strings.Join(got, "; ") != c.want {
+			t.Errorf("%s %q %q:\n got %s\nwant %s", c.lang, c.title, c.text, strings.Join(days, "; "), c.want)
+		}
+	}
+}
