@@ -133,7 +133,8 @@ func (r *reader) entry(n int, f Found, rest int, heading Audience, headed bool) 
 		return Event{}, n, false
 	}
 	if f.off {
-		return Event{}, next, !r.renewedIn(n, next)
+		e, ok := r.movedEntry(n, rest, heading)
+		return e, next, ok
 	}
 	whole := strings.Join(b.title, " ")
 	past, future := r.tense(r.lines[n].a, r.lines[next-1].b)
@@ -171,14 +172,31 @@ func (r *reader) entry(n int, f Found, rest int, heading Audience, headed bool) 
 	return e, next, true
 }
 
-// renewedIn says whether the lines [n,next) name the day to which something is moved.
-func (r *reader) renewedIn(n, next int) bool {
-	for k := r.firstIn(n); k < len(r.found) && r.found[k].From < r.lines[next-1].to; k++ {
-		if r.found[k].renewed {
-			return true
+// movedEntry is the entry that line n tells on its new day: 9 avril : Salon, reporté
+// au 16 avril. Without a new day it has no title; it is none if it has no name.
+func (r *reader) movedEntry(n, rest int, heading Audience) (e Event, ok bool) {
+	l := &r.lines[n]
+	for k := r.firstIn(n); k < len(r.found) && r.found[k].From < l.to; k++ {
+		f := &r.found[k]
+		if !f.renewed || f.Doubt != "" {
+			continue
 		}
+		to := f.From
+		if marks := r.offMarks(l.a, l.b); len(marks) > 0 {
+			to = min(to, r.toks[marks[0].from].from)
+		}
+		title, place := r.lex.placeAtEnd(trimTitle(r.text[min(rest, to):to]))
+		if title == "" {
+			return Event{}, false
+		}
+		e = Event{Title: capitalised(trimTitle(title)), Start: f.Start, End: f.End, StartTime: f.StartTime, EndTime: f.EndTime, Place: place}
+		if e.Audience = heading; heading == "" {
+			e.Audience = r.audienceOf(l.a, l.b, External)
+		}
+		e.Link = r.bestLink(n, n+1)
+		return e, !r.gone(*f, false)
 	}
-	return false
+	return Event{}, true
 }
 
 // says whether a word alone of the class stands in the lines [n,next).

@@ -49,6 +49,9 @@ func Read(text string, o Options) ([]Event, []Question) {
 	toks := tokens(text)
 	lex := languageOf(toks, o.Lang)
 	r := newReader(text, toks, lex, o)
+	if name := r.nameOfOff(); name != "" {
+		r.o.Title = name
+	}
 	all := slices.Concat(r.tables(), r.blocks(), r.entries())
 	for _, e := range r.prose() {
 		all = merge(all, e)

@@ -12,6 +12,8 @@ var hostile = []string{
 	"Date : 22 mars\n", "Date :\n", "Lieu : x ", "a | b | ", "22 mars | x\n", "22 mars 2018 aura lieu un atelier ", "https://a.example/ ",
 	"inscription ", "« ", "a.", "1/1/1", "14h-", "de 9h à ", "é", "^{er}", "\xff", "> ", "Forum\n", "du lundi au ", "semaine du ",
 	"aura lieu ", "12 rue ", "salle ", "demain à 14h ", "le 5 ou ", "premier mardi d'", "22 mars 2017 aura lieu. ",
+	"annulé. ", "annulé, ", "n'aura pas lieu ", "ne pas ", "reporté au ", "9 avril annulé\n", "9 avril annulé. ", "Réunion annulée.\n\n9 avril\n\n", "au lieu du 9 avril ",
+	"réunion reportée du 9 au 16 avril. ", "annulation de la ", "Annulés :\n9 avril : Forum\n\n", "pas le 15 mais le 22 ", "mais ",
 }
 
 func FuzzRead(f *testing.F) {

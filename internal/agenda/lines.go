@@ -16,6 +16,7 @@ type reader struct {
 	taken   []bool // of the lines that belong to entries
 	doubted []doubted
 
+	inTitle   *reader  // the item's title, if it says that something is off
 	offDays   []offDay // days that are cancelled
 	titleGone bool     // what the title announces is cancelled
 }

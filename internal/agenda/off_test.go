@@ -98,6 +98,13 @@ func TestReadOff(t *testing.T) {
 		{"pt", "T", "O seminário não se realiza a 9 de abril de 2018 mas a 16 de abril de 2018.", "2018-04-16 *"},
 		{"pt", "T", "O fórum, inicialmente previsto para 9 de abril de 2018, terá lugar a 16 de abril de 2018.", "2018-04-16 *"},
 
+		{"fr", "T", "Changement de date : la réunion aura lieu le 16 avril 2018 à 14h (et non le 9 avril).", "2018-04-16 *"},
+		{"fr", "T", "2 avril 2018 : Atelier lettre\n9 avril 2018 : Salon (reporté au 30 avril 2018)", "2018-04-02 Atelier lettre; 2018-04-30 Salon"},
+		{"fr", "Report de la journée d'étude du 9 avril", "La journée du 9 avril 2018 est reportée au jeudi 17 mai 2018 à Nantes.", "2018-05-17 Journée d'étude"},
+		{"fr", "ANNULÉ : Atelier CV du 9 avril", "L'atelier CV du 9 avril 2018 à 14h est annulé.\n\nLe prochain aura lieu le 14 mai 2018 à 14h à Rouen.", "2018-05-14 Atelier CV"},
+		{"fr", "T", "Le forum annulé en 2017 aura lieu le 9 avril 2018 à Rouen.", "2018-04-09 *"},
+		{"fr", "T", "La date limite de candidature est reportée au 9 avril 2018.", ""},
+
 		// What cancels nothing.
 		{"fr", "T", "Le forum aura lieu le 9 avril 2018 à Rouen. L'annulation est gratuite jusqu'au 5 mars 2018.", "2018-04-09 *"},
 		{"fr", "T", "Aucun rendez-vous n'est annulé : le forum aura lieu le 9 avril 2018 à Rouen.", "2018-04-09 *"},

@@ -25,9 +25,9 @@ type statement struct {
 // made of them, and lets those to which something is moved announce it. What names
 // no day takes that of what it names, or of what stands beside it.
 func (r *reader) settle() {
-	inTitle := r.titleOff()
+	r.inTitle = r.titleOff()
 	marks := r.offMarks(0, len(r.toks))
-	if len(marks) == 0 && inTitle == nil {
+	if len(marks) == 0 && r.inTitle == nil {
 		return
 	}
 	all := r.statements(marks)
@@ -47,8 +47,8 @@ func (r *reader) settle() {
 			took = r.takeBeside(all, i) || took
 		}
 	}
-	if inTitle != nil {
-		r.settleTitle(inTitle, all, took)
+	if r.inTitle != nil {
+		r.settleTitle(r.inTitle, all, took)
 	}
 	r.takeSameDays(all)
 }
@@ -132,7 +132,7 @@ func (r *reader) clauses(s *statement) []clause {
 			continue
 		}
 		t := &r.toks[i]
-		inMark := slices.ContainsFunc(s.marks, func(m offMark) bool { return i > m.from && i < m.to })
+		inMark := slices.ContainsFunc(s.marks, func(m offMark) bool { return i >= m.from && i < m.to })
 		switch {
 		case inMark:
 		case t.kind == mark && t.is(",", ":", "(", ")", ";"):
@@ -253,6 +253,8 @@ func (r *reader) settleBy(s *statement, m *offMark, k int, dates []int) {
 	switch {
 	case m.kind == isKept:
 		r.renew(k)
+	case m.kind == isOff && !m.noun && !m.denied && f.a >= m.to && r.willBe(m.to, f.a):
+		r.renew(k) // le forum annulé en 2017 aura lieu le 9 avril
 	case m.kind == isOff:
 		r.take1(s, k)
 	case m.kind == wasOn:

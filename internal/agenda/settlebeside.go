@@ -291,3 +291,29 @@ func (r *reader) takeSameDays(all []statement) {
 func (r *reader) isOff(f Found) bool {
 	return slices.ContainsFunc(r.offDays, func(o offDay) bool { return o.day == f.Start })
 }
+
+// nameOfOff is the event's name in a title that says that it is off, or moved, ""
+// if the title says no such thing or names none: ANNULÉ : Atelier CV du 9 avril.
+func (r *reader) nameOfOff() string {
+	t := r.inTitle
+	if t == nil {
+		return ""
+	}
+	from := slices.IndexFunc(t.toks, func(k token) bool { return k.w.is(eventNoun) })
+	if from < 0 {
+		return ""
+	}
+	to := from + 1
+	for to < len(t.toks) {
+		k := &t.toks[to]
+		if k.has(clauseWord) && k.spelled(clauseWord) || k.has(negationOpens) || k.kind == mark && !k.is("'", "&", "«", "»") ||
+			t.covered(to) || len(t.offMarks(to, to+1)) > 0 {
+			break
+		}
+		to++
+	}
+	for to > from+1 && t.toks[to-1].has(tail) {
+		to--
+	}
+	return capitalised(trimTitle(t.text[t.toks[from].from:t.toks[to-1].to]))
+}

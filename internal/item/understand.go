@@ -177,7 +177,7 @@ func (u *Understood) findEvents(p Prepared, g Guide) {
 	}
 	u.Remarks.Unrouted = u.Why["section"] == whyDefault
 	u.Why["events"] = fmt.Sprintf("%d found, a year left out being counted from %s", len(u.Events), options.Ref)
-	if len(u.Events) == 0 && p.printed != "" {
+	if len(u.Events) == 0 && p.printed != "" && !agenda.CallsOff(u.Title+"\n\n"+text, options) {
 		// A programme is full of hours and names: only what it announces counts.
 		if u.Events, _ = agenda.Read(studied(p.printed), options); len(u.Events) > maxPrinted {
 			u.Events = nil
