@@ -117,6 +117,7 @@ type cutter struct {
 	answers bool
 	author  string  // the writer's name
 	above   []Block // a text of its own above the mail that is handed on
+	about   string  // the subject of the mail that is handed on
 }
 
 func (c *cutter) cut(what What, blocks ...Block) {

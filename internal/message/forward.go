@@ -69,13 +69,16 @@ func (c *cutter) handedOn(blocks []Block, forward bool, depth int) {
 			continue
 		}
 		marked := known().forwarded.MatchString(rows[i].text)
+		// Outlook sets the same rule above what is answered to and what is handed on.
+		rule := !marked && !c.answers && known().original.MatchString(rows[i].text)
 		header := i
-		if marked {
+		if marked || rule {
 			header = plain.next(i + 1)
 			if header >= len(rows) || !plain.headerBlock(header) {
 				header = -1
 			}
-		} else if !plain.headerBlock(i) {
+		}
+		if rule = rule && (forward || header >= 0 && depth == 0); !marked && !rule && !plain.headerBlock(i) {
 			quotes := blocks[rows[i].block].Depth > 0 && plain.isAttributed(i)
 			if c.answers && blocks[rows[i].block].origin == asQuotation || quotes || c.attributed(reply, rows, i) {
 				if forward && !c.answers && depth == 0 && plain.isAttributed(i) {
@@ -115,10 +118,11 @@ func (c *cutter) handedOn(blocks []Block, forward bool, depth int) {
 		}
 		_, below := splitAt(blocks, rows, content)
 		below = shallower(below)
-		c.answers = false
 		c.author = c.bare.Source.Name
+		_, answers, handsOn := CutSubject(c.about)
+		c.answers, c.about = answers, ""
 		if depth < maxHandedOn {
-			c.handedOn(below, false, depth+1)
+			c.handedOn(below, handsOn, depth+1)
 		} else {
 			c.around(below)
 		}
@@ -275,6 +279,8 @@ func (c *cutter) readHeader(rows []row, blocks []Block, at int) (end int) {
 			seen = true
 		case which == labelDate:
 			c.bare.Written = readWritten(value)
+		case which == labelAbout:
+			c.about = value
 		case which == 0 && !otherLabel(rows[i].text) && !strings.Contains(rows[i].text, "@"):
 			if seen {
 				c.cut(CutForward, header...)
@@ -286,9 +292,12 @@ func (c *cutter) readHeader(rows []row, blocks []Block, at int) (end int) {
 			header = append(header, Block{Tag: "p", Lines: blocks[rows[i].block].Lines[rows[i].line : rows[i].line+1]})
 		} else {
 			for end < len(rows) && rows[end].block == rows[i].block && !rows[end].blank {
-				if which, value := labelOf(rows[end].text); which == labelFrom {
+				switch which, value := labelOf(rows[end].text); which {
+				case labelFrom:
 					c.bare.Source = readSource(originalText(blocks, rows[end], value))
 					seen = true
+				case labelAbout:
+					c.about = value
 				}
 				end++
 			}
