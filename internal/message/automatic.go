@@ -40,6 +40,12 @@ func (m *Message) MachineMade() (why string, made bool) {
 	if name, found := m.marked(machineFields); found {
 		return "field " + name, true
 	}
+	if method := m.answersInvitation(); method != "" {
+		return "answer of a calendar (METHOD:" + method + ")", true
+	}
+	if m.Recalls() {
+		return "Outlook's request to delete an earlier mail", true
+	}
 	if local := strings.ToLower(m.envelopeLocal()); local == "mailer-daemon" || local == "postmaster" {
 		return "sent by the mail system", true
 	}

@@ -103,3 +103,23 @@ func TestBareOfOutlooksForwards(t *testing.T) {
 		}
 	}
 }
+
+// The forms in which other programs, and Outlook's other programs, set the original.
+func TestBareOfForwardsByForm(t *testing.T) {
+	const header = `<b>De&nbsp;:</b> Zoé Martin &lt;zoe@maison.example&gt;<br><b>Envoyé&nbsp;:</b> lundi 12 mars 2018 09:14<br><b>À&nbsp;:</b> Ana<br><b>Objet&nbsp;:</b> Bus`
+	for _, c := range []struct{ name, subject, body string }{
+		{"on the web", "TR: Bus", `<html><body><div>Pour info</div><div id="appendonsend"></div><hr><div id="divRplyFwdMsg"><font>` + header + `</font></div><div><p>` + news + `</p></div></body></html>`},
+		{"new", "Fwd: Bus", `<html><body><div>Pour info</div><div id="mail-editor-reference-message-container"><div>` + header + `</div><div><p>` + news + `</p></div></div></body></html>`},
+		{"phone", "TR: Bus", `<html><body><div>Pour info</div><div class="ms-outlook-mobile-reference-message"><hr><div id="divRplyFwdMsg"><font>` + header + `</font></div><p>` + news + `</p></div></body></html>`},
+		{"quoted, HTML", "TR: Bus", `<html><body><p>Pour info</p><blockquote type="cite"><p>-----Message d'origine-----<br>` + header + `</p><p>` + news + `</p></blockquote></body></html>`},
+		{"a table", "TR: Bus", `<html><body><p>Pour info</p><p>-----Message d'origine-----</p><table><tr><td>De :</td><td>Zoé Martin &lt;zoe@maison.example&gt;</td></tr><tr><td>Envoyé :</td><td>lundi 12 mars 2018</td></tr><tr><td>À :</td><td>Ana</td></tr><tr><td>Objet :</td><td>Bus</td></tr></table><p>` + news + `</p></body></html>`},
+		{"quoted", "TR: Bus", "Pour info\n\n> -----Message d'origine-----\n> De : Zoé Martin <zoe@maison.example>\n> Envoyé : lundi 12 mars 2018 09:14\n> À : Ana\n> Objet : Bus\n>\n> " + news + "\n"},
+		{"stars", "WG: Bus", "-----Ursprüngliche Nachricht-----\n*Von:* Zoé Martin <zoe@maison.example>\n*Gesendet:* Montag, 12. März 2018 09:14\n*An:* Ana\n*Cc:* Bob\n*Betreff:* Bus\n*Wichtigkeit:* Hoch\n\n" + news + "\n"},
+		{"Zimbra", "Tr : Bus", "----- Mail original -----\nDe: \"Zoé Martin\" <zoe@maison.example>\nÀ: ana@cite.example\nEnvoyé: Lundi 12 Mars 2018 09:14:22\nObjet: Bus\n\n" + news + "\n"},
+	} {
+		b := mailBy(c.subject, c.body).Bare()
+		if got := BlocksText(b.Blocks); got != news || b.Source != (Mailbox{Name: "Zoé Martin", Address: "zoe@maison.example"}) {
+			t.Errorf("%s: left %q of %v, source %+v", c.name, got, b.Cuts, b.Source)
+		}
+	}
+}

@@ -40,8 +40,11 @@ type Message struct {
 	HTML          string    // UTF-8 with LF; "" if there is no text/html
 	Parts         []Part    // every other leaf, in order
 	Aside         int       // octets of a body too long to be read: Text is its beginning, and the whole is among Parts
+	Reaction      bool      // it is a reaction of Gmail's to the mail that it answers
+	Emoji         string    // of a reaction; "" where it cannot be told
 
 	added         []string // texts in clear below a body in base64, which a list or a server added
+	methods       []string // of the calendars that it brings, lower-case
 	fromUncertain bool     // From can be read in more than one way
 	fromLoose     bool     // From breaks the grammar of RFC 5322
 	contentType   string   // of the whole mail, without parameters, lower-case

@@ -236,6 +236,13 @@ func (b *bodies) leaf(p *enmime.Part, media, parent string) []unit {
 		b.locations[len(b.m.Parts)] = percentDecoded(location)
 	}
 	content := undo(encoding, p.Content, false)
+	switch attached := strings.EqualFold(p.Disposition, "attachment"); {
+	case media == reactionType && !attached:
+		b.m.readReaction(content.data)
+		return nil
+	case media == "text/calendar":
+		b.m.noteMethod(typeParams(p)["method"], content.data, attached)
+	}
 	b.m.Parts = append(b.m.Parts, Part{
 		Name:      cleanFileName(name),
 		Type:      media,
@@ -316,6 +323,7 @@ func (m *Message) collect(units []unit) {
 		}
 	}
 	m.Text, m.HTML = strings.Join(texts, "\n"), strings.Join(htmls, "\n")
+	m.believeReaction()
 }
 
 func statedCharset(p *enmime.Part) string { return typeParams(p)["charset"] }
