@@ -22,6 +22,9 @@ const (
 	knownCeiling    = 30
 )
 
+// reacts is why a reaction that answers no question does nothing.
+const reacts = "a reaction changes nothing"
+
 // author is who wrote a message, as far as that is known.
 type author struct {
 	message.Mailbox
@@ -67,6 +70,11 @@ func (in *Intake) classify(v View, m Inbound, id int64, now time.Time) (Verdict,
 	if m.reports() {
 		return in.bounced(v, m, handle, verdict, id, now)
 	}
+	if m.Recalls() {
+		// It is not obeyed, but for the office to know of.
+		verdict.Kind, verdict.Why, verdict.Folder = Automatic, "Outlook's request to delete an earlier mail", Other
+		return verdict, nil, nil
+	}
 	why, automatic := m.Automatic()
 	if _, sure := m.MachineMade(); sure || automatic && found {
 		verdict.Kind, verdict.Why = Automatic, why
@@ -96,6 +104,9 @@ func (in *Intake) classify(v View, m Inbound, id int64, now time.Time) (Verdict,
 		return verdict, nil, nil
 	case automatic:
 		return in.perhapsAutomatic(v, m, who, verdict, why, id, now)
+	case m.Reaction && !found:
+		verdict.Kind, verdict.Why = Unknown, reacts
+		return verdict, nil, nil
 	case !found:
 		return in.contribution(v, m, who, verdict, id, now)
 	}
@@ -150,7 +161,11 @@ func (in *Intake) contribution(v View, m Inbound, who author, verdict Verdict, i
 	}
 	if err != nil {
 		verdict.Kind, verdict.Why, verdict.Folder = Unknown, err.Error(), Other
-		return verdict, nil, nil
+		if !contributor {
+			return verdict, nil, nil
+		}
+		fx, err := in.nothingIn(v, m, who, id, now)
+		return verdict, fx, err
 	}
 	verdict.Kind, verdict.Items = Contribution, items
 	switch {
@@ -206,6 +221,22 @@ func fileLines(files []item.UnreadFile) string {
 		lines[i] = string(f.Trouble) + "\t" + f.Name
 	}
 	return strings.Join(lines, "\n")
+}
+
+// nothingIn tells a contributor that their mail has nothing in it to publish, such as a
+// forward whose content did not follow.
+func (in *Intake) nothingIn(v View, m Inbound, who author, id int64, now time.Time) (newsroom.Effects, error) {
+	const topic = "nothing-in"
+	if n, err := v.Noticed(who.Address, topic, now.Add(-day)); err != nil || n >= maxUnclear {
+		return nil, err
+	}
+	if may, err := in.mayAnswer(v, who, now); err != nil || !may {
+		return nil, err
+	}
+	return in.room.Write(v, delivery.Letter{
+		Kind: delivery.KindNotice, Topic: topic, To: who.Mailbox, Language: in.room.Language(who.person.Language),
+		Message: id, Created: now, Args: map[string]string{"text": excerpt(m.Subject)},
+	})
 }
 
 // answersCall reports an answer to a call for contributions: its subject is the

@@ -13,7 +13,9 @@
 //	bounce         a mail came back, is late, or arrived (package bounce); whether it
 //	               was ours, and what follows, is newsroom.Bounced's
 //	complaint      somebody calls a mail spam; likewise
-//	automatic      a machine wrote it: it decides nothing and is never answered
+//	automatic      a machine wrote it: it decides nothing and is never answered; also a
+//	               calendar's answer to an invitation, and Outlook's request to delete
+//	               an earlier mail, which is filed unread for the office
 //	decision       a reply that carries the handle of a request
 //	withdrawal     a reply that carries the handle of a receipt, and takes back
 //	correction     any other such reply: thanks change nothing, files are added, a
@@ -21,7 +23,9 @@
 //	               to the editors (voice.go)
 //	contribution   anything else that a person sent with something in it; also
 //	               what answers a call for contributions
-//	unknown        human mail that is none of these: filed unread for the office
+//	unknown        human mail that is none of these: filed unread for the office; a
+//	               contributor is told that it has nothing in it; of Gmail's reactions
+//	               those to a mail that asked for nothing, which are filed as handled
 //
 // Handle is the shell; Classify is the pure core, which `explain` calls too.
 package intake
@@ -176,7 +180,9 @@ func Read(raw []byte, decoding *item.Decoding) (Inbound, error) {
 		return in, nil
 	}
 	if _, answers := findHandle(m); answers {
-		in.written.Text, in.written.HTML = m.Written()
+		if in.written.Text, in.written.HTML = m.Written(); m.Emoji != "" {
+			in.written = editorial.Written{Text: m.Emoji} // in whatever language Gmail tells of it
+		}
 	} else {
 		in.prepared = item.Prepare(m, decoding)
 	}

@@ -48,6 +48,10 @@ func (in *Intake) reply(v View, m Inbound, who author, h token.Handle, verdict V
 	if err != nil {
 		return verdict, nil, err
 	}
+	if m.Reaction && q.Purpose == token.Receipt {
+		verdict.Kind, verdict.Why = Correction, reacts
+		return verdict, nil, nil
+	}
 	if why := m.unproven(who.auth, who.signed, h, now); why != "" {
 		who.auth = message.Authentication{Verdict: message.AuthNone, Why: who.auth.Why + " " + why}
 		verdict.Authenticated = who.auth

@@ -266,6 +266,7 @@ func TestWhatBecomesOfItAsItIsRead(t *testing.T) {
 		{Kind: delivery.KindNotice, Topic: "unreadable", Args: map[string]string{"files": "old\tarticle.doc\nlocked\tNos projets.docx\nheic\tIMG_2041.HEIC"}},
 		{Kind: delivery.KindNotice, Topic: "noted", Item: 1},
 		{Kind: delivery.KindNotice, Topic: "noted-late", Item: 1},
+		{Kind: delivery.KindNotice, Topic: "nothing-in", Args: map[string]string{"text": "TR: Bus des métiers"}},
 		{Kind: delivery.KindOutcome, Topic: "kept", Item: 1, Args: map[string]string{"reason": "la date était juste"}},
 		{Kind: delivery.KindOutcome, Topic: "your-approved", Item: 1},
 		{Kind: delivery.KindOutcome, Topic: "your-rejected", Item: 1, Args: map[string]string{"reason": "déjà paru"}},
