@@ -124,6 +124,10 @@ func (r *reader) noEvent(i, to int) int {
 				return k + n
 			}
 		}
+		from, end := r.sentence(i-1, i)
+		if next := r.at(k + n); (k+n >= end || next.kind == mark && !next.is("'", "-")) && len(r.datesIn(from, i)) > 0 {
+			return k + n // le 9 avril, pas de réunion
+		}
 		return 0
 	}
 	return 0

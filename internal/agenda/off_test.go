@@ -104,6 +104,15 @@ func TestReadOff(t *testing.T) {
 		{"fr", "ANNULÉ : Atelier CV du 9 avril", "L'atelier CV du 9 avril 2018 à 14h est annulé.\n\nLe prochain aura lieu le 14 mai 2018 à 14h à Rouen.", "2018-05-14 Atelier CV"},
 		{"fr", "T", "Le forum annulé en 2017 aura lieu le 9 avril 2018 à Rouen.", "2018-04-09 *"},
 		{"fr", "T", "La date limite de candidature est reportée au 9 avril 2018.", ""},
+		{"fr", "T", "Le 9 avril 2018, pas de réunion !", ""},
+		{"fr", "T", "L'atelier du 9 avril 2018 ne pourra être assuré.", ""},
+		{"fr", "T", "La visite du 9 avril 2018 se fera finalement le 16 avril 2018 à 14h, à Rouen.", "2018-04-16 *"},
+		{"fr", "T", "Le forum aura lieu le 16 avril 2018 à Rouen, et non plus le 9 avril 2018.", "2018-04-16 *"},
+		{"fr", "T", "ATTENTION : réunion reportée\n\nRéunion du réseau\nDate : 9 avril 2018\nNouvelle date : 16 avril 2018\nLieu : Rouen", "2018-04-16 Réunion du réseau"},
+		{"fr", "T", "Les ateliers ont lieu les 9, 16 et 23 avril 2018 à 14h à Rouen. Celui du 16 avril est annulé.", "2018-04-09 *; 2018-04-23 *"},
+		{"en", "T", "The careers fair scheduled for 9 April 2018 will now be held on 16 April 2018 in Leeds.", "2018-04-16 *"},
+		{"es", "T", "La reunión pasa del 9 de abril al 16 de abril de 2018 a las 10 h en Girona.", "2018-04-16 *"},
+		{"pt", "T", "Informamos que a sessão de 9 de abril não se realizará, passando para o dia 16 de abril de 2018.", "2018-04-16 *"},
 
 		// What cancels nothing.
 		{"fr", "T", "Le forum aura lieu le 9 avril 2018 à Rouen. L'annulation est gratuite jusqu'au 5 mars 2018.", "2018-04-09 *"},
