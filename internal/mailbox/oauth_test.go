@@ -31,7 +31,7 @@ type authority struct {
 	mu      sync.Mutex
 	asked   []string // the refresh tokens that were shown
 	refuse  string   // an error code to answer
-	spoiled int      // so many of the next tokens are of another key
+	spoiled int      // so many of the next tokens are signed by another key
 	lasts   time.Duration
 	rotates bool
 }
