@@ -1,6 +1,7 @@
 package mailbox
 
 import (
+	"bytes"
 	"context"
 	"runtime"
 	"runtime/debug"
@@ -53,6 +54,9 @@ func (r *runner) read(mails []Mail, refused map[uint32]error) *reads {
 			continue
 		}
 		one.room = min(readAny+readPerOctet*int64(len(m.Raw)), readRoom)
+		if unfolds(m.Raw) {
+			one.room = readRoom
+		}
 	}
 	for range min(runtime.GOMAXPROCS(0), len(mails)) {
 		s.working.Go(func() {
@@ -63,6 +67,10 @@ func (r *runner) read(mails []Mail, refused map[uint32]error) *reads {
 	}
 	return s
 }
+
+// unfolds reports a mail with a ZIP archive in base64, as word processors' files are,
+// which may hold many times its size: it is read alone.
+func unfolds(raw []byte) bool { return bytes.Contains(raw, []byte("UEsDB")) }
 
 // take returns the next mail to be read when there is room for it, nil when there is
 // none or the reading ends.
@@ -90,7 +98,7 @@ func (one *read) do(h Handler, o *opened) {
 		one.reading, err = h.Read(one.mail)
 		return err
 	})
-	if len(one.mail.Raw) > collectAbove {
+	if len(one.mail.Raw) > collectAbove || unfolds(one.mail.Raw) {
 		debug.FreeOSMemory() // before the store takes as much again
 	}
 }
