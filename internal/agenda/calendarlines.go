@@ -14,9 +14,16 @@ import (
 // unfolded: a name, parameters, a colon and a value.
 var contentLine = regexp.MustCompile(`^[A-Za-z0-9-]+(?:;[^:"]*(?:"[^"]*"[^:"]*)*)?:`)
 
-// calendarText decodes a calendar file: by its byte order mark, as UTF-8 where it is
+// folds are the line ends at which octets of a line were parted (RFC 5545, section 3.1):
+// some programs part them within a character.
+var folds = regexp.MustCompile(`(?:\r\n|\r|\n)[ \t]`)
+
+// calendarText decodes a calendar file, without its folds: by its byte order mark, as UTF-8 where it is
 // that, by the charset that its part declares, or else as Windows-1252.
 func calendarText(data []byte, declared string) string {
+	if !bytes.Contains(data, []byte{0}) { // of UTF-16 the folds are taken off later
+		data = folds.ReplaceAll(data, nil)
+	}
 	if _, name := charset.Lookup(declared); utf8.Valid(data) && !bytes.Contains(data, []byte{0}) && !strings.HasPrefix(name, "utf-16") {
 		return strings.TrimPrefix(string(data), "\ufeff")
 	}

@@ -125,6 +125,7 @@ func TestReadCalendar_FilesAsProgramsWriteThem(t *testing.T) {
 			"an undeclared charset":            {latin(event("DTSTART;VALUE=DATE:20180322")), "", []Event{day(22, 22)}},
 			"a charset that is not the file's": {event("DTSTART;VALUE=DATE:20180322"), "iso-8859-1", []Event{day(22, 22)}},
 			"UTF-16":                           {utf16, "", []Event{day(22, 22)}},
+			"a fold within a character":        {strings.Replace(event("DTSTART;VALUE=DATE:20180322"), "Journ\xc3\xa9e", "Journ\xc3\r\n\t\xa9e", 1), "utf-8", []Event{day(22, 22)}},
 			"a line without a colon":           {event("DTSTART;VALUE=DATE:20180322\nLigne sans valeur\n= = ="), "", []Event{day(22, 22)}},
 			"an end that is missing":           {strings.TrimSuffix(event("DTSTART;VALUE=DATE:20180322"), "END:VEVENT\r\nEND:VCALENDAR\r\n"), "", []Event{day(22, 22)}},
 			"an alarm within":                  {event("DTSTART;VALUE=DATE:20180322\nBEGIN:VALARM\nTRIGGER:-PT15M\nSUMMARY:Sonnerie\nEND:VALARM"), "", []Event{day(22, 22)}},

@@ -70,10 +70,16 @@ func FromMessage(p Prepared, g Guide) ([]Understood, error) {
 		if u.Title == "" {
 			return nil, ErrNothing
 		}
+		if u.Text == "" && len(u.Images)+len(u.Attachments)+len(u.Events)+len(u.Remarks.Calendar)+len(u.Remarks.Unread)+len(p.lost) == 0 {
+			continue // a title over what says nothing, such as the answer of a calendar
+		}
 		if parted != "" {
 			u.Why["text"] += "; " + parted
 		}
 		all = append(all, u)
+	}
+	if len(all) == 0 {
+		return nil, ErrNothing
 	}
 	all[0].Remarks.Unread = append(all[0].Remarks.Unread, p.lost...)
 	return all, nil

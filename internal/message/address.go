@@ -160,6 +160,7 @@ func angleMailbox(raw string) (Mailbox, bool) {
 		return Mailbox{}, false
 	}
 	for _, word := range strings.Fields(name) {
+		word = strings.Trim(word, "'’‘")
 		if at := strings.LastIndexByte(word, '@'); at > 0 && strings.Contains(word[at:], ".") && !Address(word).Equal(a) {
 			return Mailbox{}, false // two addresses, of which programs choose either
 		}

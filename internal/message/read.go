@@ -294,6 +294,9 @@ func (b *bodies) body(p *enmime.Part, media, encoding string) []unit {
 	if params := typeParams(p); strings.EqualFold(params["format"], "flowed") {
 		text = unflow(text, strings.EqualFold(params["delsp"], "yes"))
 	}
+	if text = withoutListFooter(text); strings.TrimSpace(text) == "" {
+		return nil
+	}
 	return []unit{{text: text}}
 }
 

@@ -153,6 +153,8 @@ func TestAuthor(t *testing.T) {
 		{"From: ana@cite.example <ana@cite.example>", "ana@cite.example"},
 		{"From: Ana@Cite.example <ana@cite.example>", "ana@cite.example"},
 		{"From: Nadia @ Rouen <nadia@cite.example>", "nadia@cite.example"},
+		{"From: 'nadia@cite.example' via Liste <nadia@cite.example>", "nadia@cite.example"},
+		{"From: 'autre@cite.example' via Liste <nadia@cite.example>", ""},
 		{"From: Nadia@Rouen <nadia@cite.example>", "nadia@cite.example"},
 		{"From: =?utf-8?Q?Nadia_=3Cnadia=40cite=2Eexample=3E?=", "nadia@cite.example"},
 		{"From: =?utf-8?Q?Nadia_=3Ceditor=40cite=2Eexample=3E?= <ana@autre.example>", "ana@autre.example"},
