@@ -101,6 +101,7 @@ const (
 	formerly
 	contrast
 	stays
+	newDay
 	relative
 	headerField
 
@@ -169,6 +170,7 @@ var (
 		{"none", noneOf, false, true}, {"merely", merely, true, true}, {"conditions", condition, false, true},
 		{"not_really", notReally, false, true}, {"moved", movedTo, false, true}, {"moves", moving, false, true},
 		{"formerly", formerly, false, true}, {"contrasts", contrast, false, true}, {"stays", stays, false, true},
+		{"new_days", newDay, false, true},
 		{"relatives", relative, true, true},
 	}
 	labelTables = []table{

@@ -226,7 +226,7 @@ func (r *reader) blocks() []Event {
 		}
 		for k := n + 1; k < len(r.lines) && k <= n+12; k++ {
 			other, is := r.labelAt(k)
-			if is && (other.class == whenLabel || other.class == whatLabel) && r.valued(other) && r.run(other.a, stays) == 0 {
+			if is && (other.class == whenLabel || other.class == whatLabel) && r.valued(other) && r.run(other.a, newDay) == 0 {
 				break // of the next event
 			}
 			if is {

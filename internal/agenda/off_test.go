@@ -114,6 +114,30 @@ func TestReadOff(t *testing.T) {
 		{"es", "T", "La reunión pasa del 9 de abril al 16 de abril de 2018 a las 10 h en Girona.", "2018-04-16 *"},
 		{"pt", "T", "Informamos que a sessão de 9 de abril não se realizará, passando para o dia 16 de abril de 2018.", "2018-04-16 *"},
 
+		// A new date in a sentence of its own.
+		{"fr", "T", "Le séminaire du 9 avril 2018 est annulé. Nouvelle date : 16 avril 2018.", "2018-04-16 *"},
+		{"fr", "T", "La conférence du 9 avril 2018 n'aura pas lieu. La nouvelle date est le 16 avril 2018 à 18h.", "2018-04-16 *"},
+		{"fr", "T", "La journée du 9 avril 2018 est reportée. Nouvelle date : lundi 16 avril, 10h, Rouen.", "2018-04-16 *"},
+		{"fr", "T", "Nouvelle date : 16 avril 2018. L'atelier du 9 avril 2018 est annulé.", "2018-04-16 *"},
+		{"fr", "T", "La journée du 9 avril 2018 est reportée. Nouvelles dates : 16 et 23 avril 2018.", "2018-04-16 *; 2018-04-23 *"},
+		{"fr", "T", "L'atelier du 9 avril 2018 est annulé. Date limite d'inscription : 16 mars 2018.", ""},
+		{"fr", "T", "L'atelier du 9 avril 2018 est annulé. La nouvelle date limite de dépôt est le 16 avril 2018.", ""},
+		{"en", "T", "The seminar on 9 April 2018 is cancelled. New date: Monday 16 April 2018, 10 am, Leeds.", "2018-04-16 *"},
+		{"en", "T", "The open day on 9 April 2018 has been postponed. The new date is 16 April 2018.", "2018-04-16 *"},
+		{"es", "T", "La jornada del 9 de abril de 2018 se cancela. Nueva fecha: 16 de abril de 2018.", "2018-04-16 *"},
+		{"es", "T", "El taller del 9 de abril de 2018 se aplaza. La nueva fecha es el 16 de abril de 2018.", "2018-04-16 *"},
+		{"it", "T", "Il convegno del 9 aprile 2018 è annullato. Nuova data: 16 aprile 2018, Torino.", "2018-04-16 *"},
+		{"pt", "T", "O fórum de 9 de abril de 2018 foi cancelado. Nova data: 16 de abril de 2018, 14h.", "2018-04-16 *"},
+
+		// What holds beside what is denied.
+		{"fr", "T", "La conférence du 9 avril 2018 est annulée ; celle du 16 avril 2018 est maintenue.", "2018-04-16 *"},
+		{"fr", "T", "La conférence du 9 avril 2018 est supprimée, celle du 16 avril 2018 maintenue.", "2018-04-16 *"},
+		{"fr", "T", "La séance du 9 avril 2018 est maintenue ; celle du 16 avril 2018 est annulée.", "2018-04-09 *"},
+		{"en", "T", "The workshop on 9 April 2018 is cancelled; the one on 16 April 2018 is maintained.", "2018-04-16 *"},
+		{"es", "T", "El taller del 9 de abril de 2018 se cancela; el del 16 de abril de 2018 se mantiene.", "2018-04-16 *"},
+		{"it", "T", "Il seminario del 9 aprile 2018 è annullato; quello del 16 aprile 2018 è confermato.", "2018-04-16 *"},
+		{"pt", "T", "A sessão de 9 de abril de 2018 foi cancelada; a de 16 de abril de 2018 mantém-se.", "2018-04-16 *"},
+
 		// What cancels nothing.
 		{"fr", "T", "Le forum aura lieu le 9 avril 2018 à Rouen. L'annulation est gratuite jusqu'au 5 mars 2018.", "2018-04-09 *"},
 		{"fr", "T", "Aucun rendez-vous n'est annulé : le forum aura lieu le 9 avril 2018 à Rouen.", "2018-04-09 *"},

@@ -36,6 +36,7 @@ func (r *reader) settle() {
 			r.settleOne(&all[i])
 		}
 	}
+	r.renewBeside(all)
 	took, dateless := false, 0
 	for i := range all {
 		s := &all[i]
@@ -176,7 +177,7 @@ func (r *reader) holds(c *clause) bool {
 		t := &r.toks[i]
 		dated = dated || t.kind == number
 		switch {
-		case t.w != &unknown && r.run(i, stays) > 0, t.has(nextOne) && !dated:
+		case t.w != &unknown && r.staysAt(i), t.has(nextOne) && !dated:
 			return true
 		case r.cues[i+1].verbs > r.cues[i].verbs && !(t.has(openPart) && r.run(i, announces) == 1 && !r.toBe(i-1)):
 			return true

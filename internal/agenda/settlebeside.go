@@ -91,6 +91,40 @@ func (r *reader) around(all []statement, i int) subject {
 	return r.subjectOf(from, s.to)
 }
 
+// staysAt says whether a phrase stands at token i that says of something that it
+// holds all the same, or on another day.
+func (r *reader) staysAt(i int) bool { return r.run(i, stays) > 0 || r.run(i, newDay) > 0 }
+
+// renewBeside lets the days announce that sentences of their own give beside those
+// that cancel or move something: nouvelle date : 16 avril; celle du 16 avril est
+// maintenue.
+func (r *reader) renewBeside(all []statement) {
+	takes := func(i int) bool {
+		return i >= 0 && i < len(all) && slices.ContainsFunc(all[i].marks, offMark.takes)
+	}
+	for i := range all {
+		s := &all[i]
+		from := -1 // from where on days are renewed
+		for k := s.from; k < s.to && from < 0; k++ {
+			switch n := r.run(k, newDay); {
+			case r.toks[k].w == &unknown:
+			case n > 0 && !r.at(k+n).has(deadlineWord):
+				from = k + n
+			case n == 0 && len(s.marks) == 0 && (takes(i-1) || takes(i+1)) && r.run(k, stays) > 0:
+				from = s.from
+			}
+		}
+		if from < 0 {
+			continue
+		}
+		for _, d := range r.datesIn(from, s.to) {
+			if f := &r.found[d]; !f.never && !f.Deadline {
+				r.renew(d)
+			}
+		}
+	}
+}
+
 // takeBeside takes away the day of what a statement without one cancels: that of
 // the statement before it, or behind it, that is about the same.
 func (r *reader) takeBeside(all []statement, i int) bool {
@@ -239,7 +273,7 @@ func (r *reader) settleTitle(t *reader, all []statement, took bool) {
 func (r *reader) newIn(s *statement) bool {
 	for k := s.from; k < s.to; k++ {
 		t := &r.toks[k]
-		if t.w != &unknown && (r.run(k, stays) > 0 || t.has(nextOne) && !(k > s.from && (r.toks[k-1].has(weekday) || r.toks[k-1].kind == number || r.toks[k-1].has(month)))) {
+		if t.w != &unknown && (r.staysAt(k) || t.has(nextOne) && !(k > s.from && (r.toks[k-1].has(weekday) || r.toks[k-1].kind == number || r.toks[k-1].has(month)))) {
 			return true
 		}
 	}
