@@ -102,6 +102,7 @@ const (
 	contrast
 	stays
 	newDay
+	planned
 	relative
 	headerField
 
@@ -170,7 +171,7 @@ var (
 		{"none", noneOf, false, true}, {"merely", merely, true, true}, {"conditions", condition, false, true},
 		{"not_really", notReally, false, true}, {"moved", movedTo, false, true}, {"moves", moving, false, true},
 		{"formerly", formerly, false, true}, {"contrasts", contrast, false, true}, {"stays", stays, false, true},
-		{"new_days", newDay, false, true},
+		{"new_days", newDay, false, true}, {"planned", planned, false, true},
 		{"relatives", relative, true, true},
 	}
 	labelTables = []table{

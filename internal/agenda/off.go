@@ -61,6 +61,9 @@ func (r *reader) offMarkAt(k, to int) (offMark, bool) {
 	if n := r.run(k, formerly); n > 0 {
 		return offMark{from: k, to: k + n, kind: wasOn}, true
 	}
+	if n := r.run(k, planned); n > 0 && (!r.toBe(k-1) || r.at(k-2).has(relative)) && r.heldElsewhere(k+n, to) {
+		return offMark{from: k, to: k + n, kind: wasOn}, true
+	}
 	if r.exact(k, movedTo) {
 		return offMark{from: k, to: k + r.run(k, movedTo), kind: isMoved}, true
 	}
@@ -84,6 +87,52 @@ func (r *reader) offMarkAt(k, to int) (offMark, bool) {
 		return r.denied(k, to)
 	}
 	return offMark{}, false
+}
+
+// heldElsewhere says whether a day stands at i, and behind it that what was planned
+// for it takes place on another: prévue le 9 avril, se tiendra le 16 avril.
+func (r *reader) heldElsewhere(i, to int) bool {
+	_, to = r.sentence(i-1, min(i, to))
+	first := r.datesIn(i, min(to, i+maxReach))
+	if len(first) == 0 || r.found[first[0]].listTo > r.found[first[0]].b {
+		return false
+	}
+	former := &r.found[first[0]]
+	named := r.namesIn(max(0, i-6), i-1)
+	for k := former.b; k < min(to, former.b+2*maxReach); k++ {
+		t := &r.toks[k]
+		switch {
+		case t.kind == mark && !t.is(",", "'", "-", ")"), t.has(joins), t.has(relative), r.run(k, contrast) > 0, r.exact(k, negator),
+			named && r.run(k, eventNoun) > 0, len(r.datesIn(k, k+1)) > 0:
+			return false
+		case r.exact(k, held):
+			return r.otherDay(former, k+r.run(k, held), to)
+		}
+	}
+	return false
+}
+
+// otherDay says whether what is told from token k on is soon another single day, or
+// other days, than the former one.
+func (r *reader) otherDay(former *Found, k, to int) bool {
+	for end := min(to, k+maxReach+1); k < end; k++ {
+		t := &r.toks[k]
+		if next := r.datesIn(k, k+1); len(next) > 0 {
+			f := &r.found[next[0]]
+			return !f.Deadline && !f.never && (f.Start.After(former.End) || f.End.Before(former.Start))
+		}
+		if t.kind == number {
+			return t.digits <= 2 && !r.covered(k) && r.toks[k-1].has(article)
+		}
+		next := r.at(k + 1)
+		switch {
+		case t.kind == mark && !t.is("-", "'", ","), t.has(joins), r.exact(k, negator), r.run(k, eventNoun) > 0, t.has(deadlineAt):
+			return false
+		case t.is(",") && len(r.datesIn(k+1, k+2)) == 0 && !next.has(article) && !next.has(weekday):
+			return false // celle du 16 avril à Dieppe
+		}
+	}
+	return false
 }
 
 // aboutEvent says whether a noun such as annulation at the tokens [k,end) is about

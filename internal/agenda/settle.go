@@ -229,16 +229,30 @@ func (r *reader) settleOne(s *statement) {
 	r.giveMonths(s)
 }
 
+// toldAside says whether a relative clause tells when something takes place: qui
+// aura lieu le 9 avril à Rouen.
+func (r *reader) toldAside(c *clause) bool {
+	if c.mark != nil || !r.toks[c.from].has(relative) || len(r.datesIn(c.from, c.to)) == 0 {
+		return false
+	}
+	return r.cues[c.to].verbs > r.cues[c.from].verbs && r.cues[c.to].pasts == r.cues[c.from].pasts
+}
+
 // dropOther takes marks off a statement that deny only a place or an hour: n'aura
-// pas lieu à Rouen mais à Dieppe.
+// pas lieu à Rouen mais à Dieppe; qui aura lieu le 9 avril à Rouen, n'aura pas lieu
+// à Dieppe.
 func (r *reader) dropOther(s *statement, parts []clause, dates []int) {
 	for i := range parts {
 		c := &parts[i]
-		if c.mark == nil || !c.mark.denied || i+1 == len(parts) || !parts[i+1].against || c.mark.to >= c.to {
+		if c.mark == nil || !c.mark.denied || c.mark.to >= c.to {
+			continue
+		}
+		told := i > 0 && r.toldAside(&parts[i-1])
+		if !told && (i+1 == len(parts) || !parts[i+1].against) {
 			continue
 		}
 		t := &r.toks[c.mark.to]
-		if len(r.datesIn(c.mark.to, c.to)) > 0 || len(r.datesIn(parts[i+1].from, s.to)) > 0 || len(dates) == 0 {
+		if len(r.datesIn(c.mark.to, s.to)) > 0 || len(dates) == 0 {
 			continue
 		}
 		if t.has(toPlace) || t.has(toVenue) || r.run(c.mark.to, atHour) > 0 || t.is("on", "in", "at", "no", "na", "nel", "nella") {
