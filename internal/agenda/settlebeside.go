@@ -108,7 +108,7 @@ func (r *reader) renewBeside(all []statement) {
 		for k := s.from; k < s.to && from < 0; k++ {
 			switch n := r.run(k, newDay); {
 			case r.toks[k].w == &unknown:
-			case n > 0 && !r.at(k+n).has(deadlineWord):
+			case n > 0 && r.givesDay(k+n, s.to):
 				from = k + n
 			case n == 0 && len(s.marks) == 0 && (takes(i-1) || takes(i+1)) && r.run(k, stays) > 0:
 				from = s.from
@@ -123,6 +123,20 @@ func (r *reader) renewBeside(all []statement) {
 			}
 		}
 	}
+}
+
+// givesDay says whether the phrase before token i leads to a day, and not to one on
+// which a day is told: nouvelle date : 16 avril; but sera communiquée le 16 mars.
+func (r *reader) givesDay(i, to int) bool {
+	days := r.datesIn(i, to)
+	if len(days) == 0 || r.at(i).has(deadlineWord) {
+		return false
+	}
+	k := r.found[days[0]].a - 1
+	for k >= i && (r.toks[k].has(article) || r.toks[k].has(weekday) || r.toks[k].has(determiner) || r.run(k, opens) > 0 || r.run(k, reaches) > 0 || r.toks[k].is("for", "para", "per", "pour")) {
+		k--
+	}
+	return k < i || r.toks[k].kind == mark || r.toBe(k) || r.run(k, planned) > 0
 }
 
 // takeBeside takes away the day of what a statement without one cancels: that of
