@@ -175,7 +175,7 @@ func TestServe_HostileMailsLeaveItAlive(t *testing.T) {
 	}
 	t.Parallel()
 	h := hostileDaemon(t)
-	shapes := hostileMails(12 << 20)
+	shapes := hostileMails(8 << 20)
 	random := rand.New(rand.NewPCG(11, 0))
 	random.Shuffle(len(shapes), func(i, j int) { shapes[i], shapes[j] = shapes[j], shapes[i] })
 	seen := map[string]bool{}

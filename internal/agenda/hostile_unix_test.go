@@ -40,7 +40,7 @@ func TestReadGrowsWithTheText(t *testing.T) {
 		few := strings.Repeat(unit, small/len(unit))
 		many := strings.Repeat(few, factor)
 		ratio := float64(bound + 1)
-		for attempt := 0; attempt < 4 && ratio > bound; attempt++ { // the collector may run
+		for attempt := 0; attempt < 12 && ratio > bound; attempt++ { // the collector may run
 			ratio = float64(took(many)) / float64(max(took(few), 50*time.Microsecond))
 		}
 		if ratio > bound {
