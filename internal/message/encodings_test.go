@@ -250,6 +250,9 @@ func TestBare_NewsIsNoCoverNote(t *testing.T) {
 
 // What can be repeated in a mail without end costs no more than its bounds allow.
 func TestRead_EncodingsAreBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it counts allocations, of which the race detector makes more")
+	}
 	many := strings.Repeat
 	for name, part := range map[string]string{
 		"parameters":            "Content-Type: application/pdf\nContent-Disposition: attachment" + many("; filename*1*=x", 60_000) + "\n\nx",
