@@ -98,6 +98,18 @@ func newOffice(dir string, faults func(*localmail.Options), change func(string) 
 	return o, nil
 }
 
+// officeFor returns an office for one test, and the built program.
+func officeFor(t *testing.T) (o *office, program string) {
+	t.Helper()
+	program = binary(t)
+	o, err := newOffice(t.TempDir(), nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { o.mail.Close() })
+	return o, program
+}
+
 // write writes files: name, content, name, content.
 func (o *office) write(files ...string) error {
 	for i := 0; i < len(files); i += 2 {

@@ -114,7 +114,7 @@ func relaySentence(err error, cfg *config.Config) error {
 	case e.Stage != relay.StageAuth:
 		return fmt.Errorf("%s takes no mail: %w", host, err)
 	case e.Temporary && e.Code == 0 && cfg.Relay.OAuth2 != nil:
-		return fmt.Errorf("no access token is to be had for now; see %s.token_url, or try again later (%w)", cfg.Relay.OAuth2.Name, e.Err)
+		return fmt.Errorf("no access token can be fetched at the moment; see %s.token_url, or try again later (%w)", cfg.Relay.OAuth2.Name, e.Err)
 	case e.Temporary:
 		return fmt.Errorf("%s signs nobody in for now (%s); try again later", host, answer(e))
 	case e.Code == 0:

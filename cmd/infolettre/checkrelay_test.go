@@ -162,7 +162,7 @@ func TestWhyTheCheckFindsNoRelay(t *testing.T) {
 		{tokens, relay.Error{Stage: relay.StageAuth, Err: &oauth.TokenError{Code: "invalid_client"}},
 			"login.example does not know the newsletter as a client (invalid_client); see relay.oauth2.client_id and client_secret"},
 		{cfg, relay.Error{Stage: relay.StageHello, Code: 554, Text: "go away"}, "relay.example:587 does not let this machine speak (554 go away); ask whoever runs the relay"},
-		{tokens, relay.Error{Stage: relay.StageAuth, Err: io.EOF, Temporary: true}, "no access token is to be had for now; see relay.oauth2.token_url, or try again later"},
+		{tokens, relay.Error{Stage: relay.StageAuth, Err: io.EOF, Temporary: true}, "no access token can be fetched at the moment; see relay.oauth2.token_url, or try again later"},
 		{tokens, relay.Error{Stage: relay.StageAuth, Code: 535, Enhanced: "5.7.8", Text: "no"},
 			`relay.example:587 refuses the user "lettre" with a fresh access token (535 5.7.8 no); see relay.url and relay.oauth2`},
 	} {

@@ -263,12 +263,7 @@ func TestTheDiskIsFull(t *testing.T) {
 	if testing.Short() {
 		t.Skip("not under -short")
 	}
-	program := binary(t)
-	o, err := newOffice(t.TempDir(), nil, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer o.mail.Close()
+	o, program := officeFor(t)
 	data := filepath.Join(o.dir, "data")
 	small(t, data, "16m")
 	room := fillUp(t, data, 0)

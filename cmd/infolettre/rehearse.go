@@ -93,7 +93,7 @@ func (r *rehearsal) begin(pages string) {
 `, r.clock.Now().Format(time.RFC3339), r.from, r.dir, pages)
 }
 
-// end says what became of it.
+// end prints how many mails were read and written, and where.
 func (r *rehearsal) end() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -247,12 +247,7 @@ func TestALostStore(t *testing.T) {
 	if testing.Short() {
 		t.Skip("not under -short")
 	}
-	program := binary(t)
-	o, err := newOffice(t.TempDir(), nil, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer o.mail.Close()
+	o, program := officeFor(t)
 	daemon, err := o.serve(t.Context(), program, "")
 	if err != nil {
 		t.Fatal(err)
@@ -327,12 +322,7 @@ func TestTheMailboxRefusesThePassword(t *testing.T) {
 	if testing.Short() {
 		t.Skip("not under -short")
 	}
-	program := binary(t)
-	o, err := newOffice(t.TempDir(), nil, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer o.mail.Close()
+	o, program := officeFor(t)
 	daemon, err := o.serve(t.Context(), program, "")
 	if err != nil {
 		t.Fatal(err)

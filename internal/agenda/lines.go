@@ -33,7 +33,7 @@ type textLink struct {
 	line      int
 	url       string
 	register  bool // people register there
-	programme bool // a word for a programme stands beside it
+	programme bool // the text calls it a programme
 }
 
 func newReader(text string, toks []token, lex *lexicon, o Options) *reader {

@@ -94,7 +94,7 @@ func (r *reader) readLinks() {
 	}
 }
 
-// namesBetween reports whether a word of the class stands in the bytes [from,to).
+// namesBetween reports whether the bytes [from,to) hold a word of the class.
 func (r *reader) namesBetween(c class, from, to int) bool {
 	k := sort.Search(len(r.toks), func(k int) bool { return r.toks[k].from >= from })
 	for n := 0; k < len(r.toks) && r.toks[k].to <= to && n < maxSentence; k, n = k+1, n+1 {

@@ -228,8 +228,8 @@ func (r *reader) denied(k, to int) (offMark, bool) {
 // knows says whether the language has words of the class.
 func (p *parser) knows(c class) bool { return p.lex.filled.is(c) }
 
-// thoughtOf says whether a mark is not meant: a condition stands in its clause, or
-// it is a booking that is cancelled; or whether a negation just before it denies it.
+// thoughtOf reports a mark that cancels nothing: thought, where its clause has a
+// condition or is about a booking; denied, where a negation precedes it.
 func (r *reader) thoughtOf(m offMark, from int) (thought, denied bool) {
 	for k := m.from - 1; k >= from && k >= m.from-12; k-- {
 		t := &r.toks[k]

@@ -18,7 +18,8 @@ const (
 	maxCalendarEvents = 50
 )
 
-// CalendarEvent is an event of a calendar file, and by what the file names it.
+// CalendarEvent is an event of a calendar file with its identifiers (RFC 5545, sections
+// 3.8.4.7 and 3.8.7.4).
 type CalendarEvent struct {
 	Event
 	UID       string

@@ -22,8 +22,9 @@ type statement struct {
 }
 
 // settle takes away the days of what is cancelled or moved, so that no event is
-// made of them, and lets those to which something is moved announce it. What names
-// no day takes that of what it names, or of what stands beside it.
+// made of them, and lets the days to which something is moved announce it. A
+// cancellation without a day takes the day of the event that it names, or of the one
+// next to it.
 func (r *reader) settle() {
 	r.inTitle = r.titleOff()
 	marks := r.offMarks(0, len(r.toks))
@@ -95,7 +96,7 @@ func (r *reader) statements(marks []offMark) []statement {
 const maxWrapped = 55
 
 // apart says whether the line n begins something else than the line before it: an
-// entry, a row of a table, a labelled line, or what stands below a title.
+// entry, a row of a table, a labelled line, or the text below a title.
 func (r *reader) apart(before, n int) bool {
 	a, b := &r.lines[before], &r.lines[n]
 	if n > before+1 || strings.Contains(a.text, "|") || strings.Contains(b.text, "|") || bullet(b.text) > 0 {
@@ -159,7 +160,7 @@ func (r *reader) clauses(s *statement) []clause {
 	return all
 }
 
-// listStart is the first token of the list of days that a date stands in.
+// listStart is the first token of the list of days that holds a date.
 func (r *reader) listStart(k int) int {
 	if f := &r.found[k]; !f.Start.IsZero() {
 		return f.listFrom
@@ -362,7 +363,7 @@ func (r *reader) renew(k int) {
 	f.past, f.future, f.renewed = false, true, true
 }
 
-// readBareDays adds the days of a statement that are numbers alone: pas le 15 mais
+// readBareDays adds the days of a statement that are written as bare numbers: pas le 15 mais
 // le 22.
 func (r *reader) readBareDays(s *statement) {
 	for i := s.from; i < s.to; i++ {

@@ -39,8 +39,8 @@ func (r *reader) subjectOf(from, to int) subject {
 	return s
 }
 
-// cancelledSubject is what the dateless statement cancels: what stands up to its
-// verb, or behind its noun.
+// cancelledSubject is what a statement without a date cancels: the words before its
+// verb, or after its noun.
 func (r *reader) cancelledSubject(s *statement) subject {
 	m := s.marks[slices.IndexFunc(s.marks, offMark.takes)]
 	from, to := s.from, m.from

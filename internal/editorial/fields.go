@@ -60,7 +60,7 @@ func readFields(lines []string) (changes []Change, rest []string, broken string)
 			broken = "a field has no value"
 		case twice && before != c.Value:
 			broken = "a field stands twice, with two values"
-		case c.Field == FieldCentre && nobody[foldLine(c.Value)]:
+		case c.Field == FieldCentre && noCentre[foldLine(c.Value)]:
 			c.Value = ""
 			changes = append(changes, c)
 		case disguised(c.Value) && c.Field != FieldTitle, strings.Contains(c.Value, "?") && c.Field != FieldTitle, !telling(c.Value):
@@ -120,8 +120,8 @@ func telling(value string) bool {
 // unknown are words that stand for a value.
 var unknown = map[string]bool{"idem": true, "inchange": true, "inchangee": true, "unchanged": true, "same": true, "n a": true, "na": true, "tbd": true, "aucun": true, "aucune": true, "none": true, "ras": true}
 
-// nobody are words for a centre that an item is to have no longer.
-var nobody = map[string]bool{"aucun": true, "aucune": true, "sans": true, "none": true, "no": true, "non": true}
+// noCentre are the values by which an editor takes an item's centre away.
+var noCentre = map[string]bool{"aucun": true, "aucune": true, "sans": true, "none": true, "no": true, "non": true}
 
 // harmless says whether a line does nothing but greet, thank, take leave or name
 // somebody.

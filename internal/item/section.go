@@ -71,7 +71,11 @@ func bestMatch(sections []Section, text string) (key, word string) {
 	for _, s := range sections {
 		for _, w := range s.Words {
 			f := strings.TrimSpace(fold(w))
-			if len(f) > best && (strings.Contains(folded, " "+f) && s.Key != SectionNetwork || namesOne(folded, f)) {
+			found := strings.Contains(folded, " "+f)
+			if s.Key == SectionNetwork {
+				found = isDefinite(folded, f)
+			}
+			if len(f) > best && found {
 				best, key, word = len(f), s.Key, w
 			}
 		}
@@ -79,23 +83,23 @@ func bestMatch(sections []Section, text string) (key, word string) {
 	return key, word
 }
 
-// someones are determiners behind which a word names a thing of somebody's own, or one
-// of many: "son réseau de partenaires" is not the Réseau.
-var someones = []string{
+// indefinite are the determiners behind which a word names something of somebody's own,
+// or one of many: "son réseau de partenaires" is not the Réseau.
+var indefinite = []string{
 	"un", "une", "des", "mon", "ma", "mes", "son", "sa", "ses", "notre", "nos", "votre", "vos", "leur", "leurs",
 	"a", "an", "my", "its", "our", "your", "their", "uma", "seu", "sua", "suo", "su", "sus", "nuestra", "nuestro", "nostro", "nostra",
 }
 
-// namesOne reports a folded text that has the word at the start of one of its own,
-// where no such determiner stands before it.
-func namesOne(folded, word string) bool {
+// isDefinite reports a folded text in which the word begins one of the text's words,
+// and no indefinite determiner precedes it.
+func isDefinite(folded, word string) bool {
 	for from := 0; ; {
 		k := strings.Index(folded[from:], " "+word)
 		if k < 0 {
 			return false
 		}
-		before := strings.Fields(folded[:from+k])
-		if len(before) == 0 || !slices.Contains(someones, before[len(before)-1]) {
+		before := folded[:from+k]
+		if !slices.Contains(indefinite, before[strings.LastIndexByte(before, ' ')+1:]) {
 			return true
 		}
 		from += k + 1

@@ -98,7 +98,7 @@ func (one *read) do(h Handler, o *opened) {
 		one.reading, err = h.Read(one.mail)
 		return err
 	})
-	if len(one.mail.Raw) > collectAbove || unfolds(one.mail.Raw) {
+	if len(one.mail.Raw) > collectAbove || one.room == readRoom {
 		debug.FreeOSMemory() // before the store takes as much again
 	}
 }

@@ -13,8 +13,8 @@ import (
 var (
 	// markup parts HTML into tags and text.
 	markup = regexp.MustCompile(`<[^>]*>|[^<]+`)
-	// spoken is a run of text between blanks.
-	spoken = regexp.MustCompile(`[^\s\x{a0}\x{202f}]+`)
+	// unbroken is a run of text between blanks.
+	unbroken = regexp.MustCompile(`[^\s\x{a0}\x{202f}]+`)
 	// ordinal is a French ordinal number, in figures or in Roman numerals.
 	ordinal = regexp.MustCompile(`^([("«’'\[]*(?:\pL’|\pL')?)(\d{1,4}|[IVX]+)(ers?|res?|ères?|èmes?|es?|nde?s?)([^\pL\d].*)?$`)
 )
@@ -29,7 +29,7 @@ func raiseOrdinals(lang, html string) string {
 		if s[0] == '<' {
 			return s
 		}
-		return spoken.ReplaceAllStringFunc(s, func(word string) string {
+		return unbroken.ReplaceAllStringFunc(s, func(word string) string {
 			if strings.ContainsAny(word, "/@_&;") {
 				return word
 			}
