@@ -13,7 +13,7 @@ import (
 )
 
 // returned says what it means that a report came back.
-var returned = map[audience.Fate]string{
+var returned = map[audience.BounceClass]string{
 	audience.Hard:      "it came back, as the address is dead",
 	audience.Soft:      "it came back, for this time",
 	audience.Policy:    "it came back, refused for what it is or who sends it",
@@ -24,19 +24,19 @@ var returned = map[audience.Fate]string{
 
 // report tells of something that came back. A refusal that an attempt met with is kept
 // like a report.
-func (h historian) report(b sqlite.BounceOf) stepJSON {
-	text := fmt.Sprintf("that refusal counts as %s", b.Fate)
-	if b.Fate == audience.Policy {
+func (h historian) report(b sqlite.SubscriberBounce) stepJSON {
+	text := fmt.Sprintf("that refusal counts as %s", b.Class)
+	if b.Class == audience.Policy {
 		text += ", and is held against nobody"
 	}
 	if b.Evidence != newsroom.InSession {
-		text = fmt.Sprintf("%s, known by its %s: %s", returned[b.Fate], b.Evidence, inWords(b.Code, b.Diagnostic))
+		text = fmt.Sprintf("%s, known by its %s: %s", returned[b.Class], b.Evidence, inWords(b.Code, b.Diagnostic))
 	}
 	if !b.Counts {
 		text += "; too late to count"
 	}
 	s := h.step(b.At, "returned", "%s", text)
-	s.Code, s.Reply, s.Fate = b.Code, b.Diagnostic, b.Fate
+	s.Code, s.Reply, s.Fate = b.Code, b.Diagnostic, b.Class
 	return s
 }
 
@@ -54,20 +54,20 @@ func inWords(code int, reply string) string {
 }
 
 // attempt tells one attempt; again is set where its beginning was told already.
-func (h historian) attempt(s sqlite.Step, again bool) []stepJSON {
+func (h historian) attempt(s sqlite.Attempt, again bool) []stepJSON {
 	var steps []stepJSON
 	if !again && !s.Claimed.IsZero() && !s.Expired {
 		steps = append(steps, h.step(s.Claimed, "claimed", "claimed, to be sent"))
 	}
 	var over *connectionJSON
 	by := ""
-	if s.Line.ID != 0 {
-		over = &connectionJSON{s.Line.ID, s.Line.Peer, rfc3339(s.Line.Opened, h.loc)}
-		by = fmt.Sprintf(" over connection %d", s.Line.ID)
-		if s.Line.Peer != "" {
-			by += " to " + s.Line.Peer
+	if s.Conn.ID != 0 {
+		over = &connectionJSON{s.Conn.ID, s.Conn.Peer, rfc3339(s.Conn.Opened, h.loc)}
+		by = fmt.Sprintf(" over connection %d", s.Conn.ID)
+		if s.Conn.Peer != "" {
+			by += " to " + s.Conn.Peer
 		}
-		by += ", opened " + h.at(s.Line.Opened)
+		by += ", opened " + h.at(s.Conn.Opened)
 	}
 	if !again && !s.Began.IsZero() && !s.Expired {
 		begun := h.step(s.Began, "begun", "the end of the mail was about to be written%s", by)
@@ -85,7 +85,7 @@ func (h historian) attempt(s sqlite.Step, again bool) []stepJSON {
 }
 
 // outcome says what came of an attempt.
-func (h historian) outcome(s sqlite.Step) string {
+func (h historian) outcome(s sqlite.Attempt) string {
 	words := inWords(s.Code, s.Reply)
 	switch s.State {
 	case delivery.Sent:
@@ -131,7 +131,7 @@ func (h historian) restored(one newsroom.Hold, created, settled time.Time) stepJ
 }
 
 // now says in a sentence how a mail stands; of a letter, of has its end alone.
-func (h historian) now(m sqlite.History, of sqlite.MailingRow) string {
+func (h historian) now(m sqlite.MailHistory, of sqlite.MailingRow) string {
 	doubt := ""
 	if m.Doubts > 0 {
 		doubt = fmt.Sprintf(" %s in doubt may have arrived, too.", count(m.Doubts, "attempt"))
@@ -140,14 +140,14 @@ func (h historian) now(m sqlite.History, of sqlite.MailingRow) string {
 	switch {
 	case h.held():
 		waits = "nothing is sent from this restored store, until “infolettre mailings resume”"
-	case of.State == delivery.Paused:
+	case of.State == delivery.MailingPaused:
 		waits = fmt.Sprintf("its mailing is paused, until “infolettre mailings resume %d”", of.ID)
 	case !h.daemon:
 		waits = "no daemon runs here"
 	}
 	switch m.State {
 	case delivery.Sent:
-		if slices.ContainsFunc(m.Bounces, func(b sqlite.BounceOf) bool { return b.Evidence != newsroom.InSession }) {
+		if slices.ContainsFunc(m.Bounces, func(b sqlite.SubscriberBounce) bool { return b.Evidence != newsroom.InSession }) {
 			return "It was sent, and that came back." + doubt
 		}
 		return "It was sent, and nothing came back." + doubt
@@ -170,7 +170,7 @@ func (h historian) now(m sqlite.History, of sqlite.MailingRow) string {
 		return "It is under way." + doubt
 	}
 	switch {
-	case of.State == delivery.CalledOff:
+	case of.State == delivery.MailingCancelled:
 		return "It is not sent: its mailing was cancelled on " + h.at(of.Ended) + "." + doubt
 	case waits != "":
 		return "It waits: " + waits + "." + doubt

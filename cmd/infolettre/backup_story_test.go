@@ -97,7 +97,7 @@ func TestARestoredBackupSendsNothingByItself(t *testing.T) {
 	mentions(t, o.must(t, program, "mailings", "resume"), "The hold is lifted", "will now go", "Mailing 1, issue", "“infolettre mailings resume 1”")
 	refused([]string{"mailings", "resume"}, "this store is not held")
 	time.Sleep(time.Second)
-	if m := issueMailing(t, o, program); m.State != delivery.Paused || issuesAfter(o, before) > 0 {
+	if m := issueMailing(t, o, program); m.State != delivery.MailingPaused || issuesAfter(o, before) > 0 {
 		t.Errorf("the mailing went on by itself: %+v", m)
 	}
 	o.must(t, program, "mailings", "resume", "1")

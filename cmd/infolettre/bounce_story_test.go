@@ -61,7 +61,7 @@ func (p *play) report(r report) {
 	if r.returned != nil {
 		returned = "--b\nContent-Type: text/rfc822-headers\n\nMessage-ID: <" + r.returned.ID + ">\n"
 		if r.key != "" {
-			returned += newsroom.KeyField + ": " + r.key + "\n"
+			returned += newsroom.DeliveryField + ": " + r.key + "\n"
 		}
 		returned += "Subject: (returned)\n"
 	}
@@ -84,10 +84,10 @@ Final-Recipient: rfc822; `+r.about+"\nAction: "+r.action+"\nStatus: "+r.status+"
 }
 
 // dossier is what is known of somebody; the zero one for nothing.
-func (p *play) dossier(person string) sqlite.Dossier {
+func (p *play) dossier(person string) sqlite.SubscriberDetails {
 	p.t.Helper()
-	d, err := p.daemon.store.Dossier(p.ctx, message.Address(person))
-	if err != nil && !errors.Is(err, newsroom.ErrUnknown) {
+	d, err := p.daemon.store.SubscriberDetails(p.ctx, message.Address(person))
+	if err != nil && !errors.Is(err, newsroom.ErrNotFound) {
 		p.t.Fatal(err)
 	}
 	return d
@@ -95,12 +95,12 @@ func (p *play) dossier(person string) sqlite.Dossier {
 
 // suppressed checks why somebody is suppressed, "" for that they are not, and the
 // fates of what came back, latest first.
-func (p *play) suppressed(person string, reason audience.Reason, fates ...audience.Fate) {
+func (p *play) suppressed(person string, reason audience.Reason, fates ...audience.BounceClass) {
 	p.t.Helper()
 	d := p.dossier(person)
-	var got []audience.Fate
+	var got []audience.BounceClass
 	for _, b := range d.Bounces {
-		got = append(got, b.Fate)
+		got = append(got, b.Class)
 	}
 	if d.Suppressed.Reason != string(reason) || fmt.Sprint(got) != fmt.Sprint(fates) {
 		p.t.Errorf("%s: suppressed %q after %v, want %q after %v", person, d.Suppressed.Reason, got, reason, fates)

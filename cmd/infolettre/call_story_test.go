@@ -23,7 +23,7 @@ func callPeople(p *play) {
 		"solo@travail.example,Solo,,fr,contact", "pat@partner.example,Pat,Cité de Lyon,en,membre")
 	p.daemon.store.Write(p.ctx, func(v newsroom.View) (newsroom.Effects, error) {
 		who, _, err := v.Person(gilda)
-		return newsroom.Effects{newsroom.Leave{Subscriber: who.ID, At: p.clock.Now(), How: "test"}}, err
+		return newsroom.Effects{newsroom.Unsubscribe{Subscriber: who.ID, At: p.clock.Now(), How: "test"}}, err
 	})
 }
 

@@ -329,7 +329,7 @@ func (p *play) itemsSince(n int) (all []item.Item) {
 	err := p.daemon.store.Read(p.ctx, func(v newsroom.View) error {
 		for id := item.ID(n + 1); ; id++ {
 			it, err := v.Item(id)
-			if errors.Is(err, newsroom.ErrUnknown) {
+			if errors.Is(err, newsroom.ErrNotFound) {
 				return nil
 			}
 			if err != nil {

@@ -102,7 +102,7 @@ func checkStore(ctx context.Context, c *checker, cfg *config.Config, folder bool
 	c.part("database", func() (good string, err error) {
 		state := sqlite.Absent
 		if folder {
-			if state, err = sqlite.Look(ctx, cfg.Data); err != nil {
+			if state, err = sqlite.Detect(ctx, cfg.Data); err != nil {
 				return "", err
 			}
 		}

@@ -18,13 +18,13 @@ import (
 func (p *play) order(id item.ID, verb editorial.Verb) {
 	p.t.Helper()
 	err := p.daemon.store.Write(p.ctx, func(v newsroom.View) (newsroom.Effects, error) {
-		fx, _, err := p.daemon.room.Order(v, id, verb, "", p.clock.Now())
+		fx, _, err := p.daemon.room.Override(v, id, verb, "", p.clock.Now())
 		return fx, err
 	})
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	p.daemon.jobs.Kick()
+	p.daemon.jobs.Wake()
 	p.settle()
 }
 
@@ -193,7 +193,7 @@ func TestLateSignatures(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p.daemon.sender.Kick()
+		p.daemon.sender.Wake()
 		p.settle()
 		if n := len(p.got(nadia, delivery.KindIssue)); n != 1 || p.issue(1).State != issue.Sent {
 			t.Errorf("%d issues on the operator's order; the issue is %s", n, p.issue(1).State)
@@ -227,7 +227,7 @@ func TestAProofSentEarlyStands(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.daemon.sender.Kick()
+	p.daemon.sender.Wake()
 	p.settle()
 	p.answer(solene, p.last(solene, delivery.KindProof), "gmail", "Bon à tirer")
 	p.until("2018-02-12T10:00:00+01:00")

@@ -213,7 +213,7 @@ func (p *press) freeze(b *testing.B, a *app) {
 	now := time.Now()
 	start := time.Now()
 	err = a.store.Write(b.Context(), func(newsroom.View) (newsroom.Effects, error) {
-		return newsroom.Effects{newsroom.Freeze{Mailing: delivery.Mailing{
+		return newsroom.Effects{newsroom.CreateMailing{Mailing: delivery.Mailing{
 			ID: 1, Kind: delivery.KindIssue, Key: "bench", Segments: []audience.Segment{{Any: []string{"membre"}}},
 			Created: now, Expires: now.Add(delivery.IssueLife),
 		}, Editions: editions}}, nil
@@ -222,7 +222,7 @@ func (p *press) freeze(b *testing.B, a *app) {
 		b.Fatal(err)
 	}
 	b.Logf("freezing %d deliveries took %v", p.readers, time.Since(start).Round(time.Millisecond))
-	_, raw, err := a.render.Print(b.Context(), delivery.Parcel{
+	_, raw, err := a.render.Print(b.Context(), delivery.Job{
 		Class: delivery.ClassDelivery, ID: 1, Mailing: 1, Kind: delivery.KindIssue, Created: now, Language: "fr", Subscriber: 1, To: message.Mailbox{Address: "lectrice1@reseau1.example"},
 	}, nil)
 	if err != nil {

@@ -44,7 +44,7 @@ type health struct {
 	failed map[string]time.Time // when the operator could not be told, in real time
 }
 
-// trouble is what the operator is to hear of.
+// trouble is what the operator is to prepareFollowup of.
 type trouble struct {
 	topic string // of the letter
 	said  string // for the health page, less its beginning
@@ -174,21 +174,21 @@ func (h *health) tell(ctx context.Context, t trouble) error {
 	now := h.clock.Now()
 	if t.topic != "disk-full" {
 		err := h.store.Write(ctx, func(v newsroom.View) (newsroom.Effects, error) {
-			fx, _, err := h.room.Trouble(v, t.topic, t.args, now)
+			fx, _, err := h.room.NotifyOperatorDaily(v, t.topic, t.args, now)
 			return fx, err
 		})
 		if err == nil {
-			h.sender.Kick()
+			h.sender.Wake()
 		}
 		return err
 	}
-	key := h.room.TroubleKey(t.topic, now)
+	key := h.room.OperatorDailyKey(t.topic, now)
 	if h.direct.told(key) {
 		return nil
 	}
 	before := false
 	err := h.store.Read(ctx, func(v newsroom.View) (err error) {
-		before, err = v.Told(key)
+		before, err = v.Notified(key)
 		return err
 	})
 	if err == nil && before {
@@ -199,14 +199,14 @@ func (h *health) tell(ctx context.Context, t trouble) error {
 	}
 	// For the next process, if there is room for so much.
 	_ = h.store.Write(ctx, func(newsroom.View) (newsroom.Effects, error) {
-		return newsroom.Effects{newsroom.Tell{Key: key, At: now}}, nil
+		return newsroom.Effects{newsroom.NotifyOnce{Key: key, At: now}}, nil
 	})
 	return nil
 }
 
 // direct sends letters to the operator without the store.
 type direct struct {
-	room   *newsroom.Room
+	room   *newsroom.Service
 	render *render.Renderer
 	out    delivery.Dialer
 

@@ -15,7 +15,7 @@ import (
 
 // historian tells what became of the mails to one address, from what the ledger has.
 type historian struct {
-	sqlite.Account
+	sqlite.AddressHistory
 	loc    *time.Location
 	daemon bool // one runs
 }
@@ -109,7 +109,7 @@ func (h historian) left() string {
 func (h historian) at(t time.Time) string { return clock(rfc3339(t, h.loc)) }
 
 // mail tells each attempt in its turn, and what came back.
-func (h historian) mail(m sqlite.History, created time.Time, steps []stepJSON) mailJSON {
+func (h historian) mail(m sqlite.MailHistory, created time.Time, steps []stepJSON) mailJSON {
 	j := mailJSON{Mail: m.ID, Outcome: m.State}
 	if m.State == delivery.Queued || m.State == delivery.Deferred {
 		j.Next = rfc3339(m.Next, h.loc)
@@ -150,7 +150,7 @@ func (h historian) mail(m sqlite.History, created time.Time, steps []stepJSON) m
 }
 
 // takenUp is when an attempt that had failed was followed by the next, or is to be.
-func takenUp(m sqlite.History, i int) time.Time {
+func takenUp(m sqlite.MailHistory, i int) time.Time {
 	last := m.Last.Claimed
 	if i+1 < len(m.Earlier) {
 		last = m.Earlier[i+1].Claimed

@@ -80,7 +80,7 @@ func (a *app) editions(ctx context.Context, id int64) (issue.Content, []issue.Ed
 		return content, nil, err
 	}
 	if content.Empty() {
-		return content, nil, newsroom.ErrEmpty
+		return content, nil, newsroom.ErrIssueEmpty
 	}
 	editions, err := a.render.Issue(ctx, content)
 	return content, editions, err
@@ -154,9 +154,9 @@ func (c issuesPreviewCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
-	variant, suffix := issue.Whole, ""
-	if c.Variant == string(issue.Outward) {
-		variant, suffix = issue.Outward, "-outward"
+	variant, suffix := issue.Full, ""
+	if c.Variant == string(issue.External) {
+		variant, suffix = issue.External, "-outward"
 	}
 	editions = slices.DeleteFunc(editions, func(e issue.Edition) bool { return e.Variant != variant })
 	if len(editions) == 0 {
@@ -199,7 +199,7 @@ func (c issuesProofCmd) Run(g *global) error {
 			return nil, err
 		}
 		if is.State == issue.Open || is.State.Frozen() {
-			return nil, newsroom.ErrState
+			return nil, newsroom.ErrWrongState
 		}
 		return a.room.Propose(v, content, editions, a.clock.Now())
 	})
@@ -213,12 +213,12 @@ func (c issuesProofCmd) Run(g *global) error {
 type issuesSendCmd struct{ issueArg }
 
 func (c issuesSendCmd) Run(g *global) error {
-	fx, err := c.act(g, (*newsroom.Room).Send)
+	fx, err := c.act(g, (*newsroom.Service).Send)
 	if err != nil {
 		return err
 	}
 	for _, change := range fx {
-		if _, ok := change.(newsroom.Freeze); ok {
+		if _, ok := change.(newsroom.CreateMailing); ok {
 			return c.frozen(g)
 		}
 	}
@@ -247,7 +247,7 @@ func (c issuesSendCmd) frozen(g *global) error {
 type issuesCancelCmd struct{ issueArg }
 
 func (c issuesCancelCmd) Run(g *global) error {
-	if _, err := c.act(g, (*newsroom.Room).Cancel); err != nil {
+	if _, err := c.act(g, (*newsroom.Service).Cancel); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintf(g.stdout, "Issue %d is cancelled.\n", c.Issue)
@@ -255,7 +255,7 @@ func (c issuesCancelCmd) Run(g *global) error {
 }
 
 // act does something to the issue, and returns what it did.
-func (c issueArg) act(g *global, do func(*newsroom.Room, newsroom.View, issue.ID, time.Time) (newsroom.Effects, error)) (fx newsroom.Effects, err error) {
+func (c issueArg) act(g *global, do func(*newsroom.Service, newsroom.View, issue.ID, time.Time) (newsroom.Effects, error)) (fx newsroom.Effects, err error) {
 	a, err := c.open(g)
 	if err != nil {
 		return nil, err

@@ -90,7 +90,7 @@ func (c itemsShowCmd) Run(g *global) error {
 		return err
 	}
 	defer a.store.Close()
-	trace, err := a.store.Trace(g.ctx, item.ID(c.Item))
+	trace, err := a.store.ItemHistory(g.ctx, item.ID(c.Item))
 	if err != nil {
 		return err
 	}
@@ -214,7 +214,7 @@ func (c itemOrder) order(g *global, verb editorial.Verb, reason string) error {
 	defer a.store.Close()
 	var state item.State
 	err = a.store.Write(g.ctx, func(v newsroom.View) (fx newsroom.Effects, err error) {
-		fx, state, err = a.room.Order(v, item.ID(c.Item), verb, reason, a.clock.Now())
+		fx, state, err = a.room.Override(v, item.ID(c.Item), verb, reason, a.clock.Now())
 		return fx, err
 	})
 	if err != nil {

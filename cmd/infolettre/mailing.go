@@ -53,7 +53,7 @@ func (c mailingsShowCmd) Run(g *global) error {
 	}
 	defer a.store.Close()
 	p, err := a.store.Progress(g.ctx, c.Mailing, a.clock.Now())
-	if errors.Is(err, newsroom.ErrUnknown) {
+	if errors.Is(err, newsroom.ErrNotFound) {
 		return noMailing(c.Mailing)
 	}
 	if err != nil {
@@ -71,9 +71,9 @@ func (c mailingsShowCmd) Run(g *global) error {
 	switch {
 	case held != "":
 		fmt.Fprintln(g.stdout, held)
-	case p.State == delivery.Sending && !j.Daemon:
+	case p.State == delivery.MailingSending && !j.Daemon:
 		fmt.Fprintln(g.stdout, "No daemon runs here, so nothing is sent: start “infolettre serve”.")
-	case p.State == delivery.Sending && onTerminal(g.stdout):
+	case p.State == delivery.MailingSending && onTerminal(g.stdout):
 		return a.follow(g.ctx, g.stdout, c.Mailing, time.Second)
 	}
 	return nil
@@ -121,7 +121,7 @@ func (j progressJSON) write(w io.Writer) {
 	if j.First != "" {
 		row("settled", "from %s to %s, %.1f a second on average, %.1f in the last minute", clock(j.First), clock(j.Last), j.Average, j.Rate)
 	}
-	if j.State == delivery.Sending || j.State == delivery.Paused {
+	if j.State == delivery.MailingSending || j.State == delivery.MailingPaused {
 		if j.Left != nil {
 			row("time left", "about %s", duration(*j.Left))
 		}
@@ -174,7 +174,7 @@ func (a *app) follow(ctx context.Context, w io.Writer, id delivery.MailingID, ev
 			return err
 		}
 		j := a.progressJSON(p, false)
-		if p.State != delivery.Sending {
+		if p.State != delivery.MailingSending {
 			startLine(w)
 			_, err := fmt.Fprintf(w, "Mailing %d is %s: %s.\n", id, p.State, j.counts())
 			return err

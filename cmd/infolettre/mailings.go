@@ -20,16 +20,16 @@ type mailingsCmd struct {
 type mailingsListCmd struct{ listing }
 
 type mailingJSON struct {
-	ID         delivery.MailingID `json:"id"`
-	Kind       delivery.Kind      `json:"kind"`
-	Subject    string             `json:"subject"`
-	State      delivery.Standing  `json:"state"`
-	Created    string             `json:"created"`
-	Queued     int                `json:"queued"` // not attempted yet, or under way
-	Sent       int                `json:"sent"`
-	Deferred   int                `json:"deferred"`
-	Failed     int                `json:"failed"`
-	Suppressed int                `json:"suppressed"` // or cancelled
+	ID         delivery.MailingID    `json:"id"`
+	Kind       delivery.Kind         `json:"kind"`
+	Subject    string                `json:"subject"`
+	State      delivery.MailingState `json:"state"`
+	Created    string                `json:"created"`
+	Queued     int                   `json:"queued"` // not attempted yet, or under way
+	Sent       int                   `json:"sent"`
+	Deferred   int                   `json:"deferred"`
+	Failed     int                   `json:"failed"`
+	Suppressed int                   `json:"suppressed"` // or cancelled
 }
 
 func newMailingJSON(m sqlite.MailingRow, loc *time.Location) mailingJSON {

@@ -92,7 +92,7 @@ func TestWhatComesBackToThePlainAddress(t *testing.T) {
 
 	const rewritten = "0100018f-0000@eu-west.relay.example"
 	_, well := p.sent("well@here.example", delivery.KindIssue)
-	forged := well.Header.Get(newsroom.KeyField)
+	forged := well.Header.Get(newsroom.DeliveryField)
 	forged = forged[:len(forged)-2] + strings.Map(func(r rune) rune { return 'a' + (r-'a'+1)%2 }, forged[len(forged)-2:])
 	returns("well@here.example", rewritten, forged)
 	returns("well@here.example", rewritten, "")
@@ -103,7 +103,7 @@ func TestWhatComesBackToThePlainAddress(t *testing.T) {
 		}
 	}
 	_, mail = p.sent(full, delivery.KindIssue)
-	returns(full, rewritten, mail.Header.Get(newsroom.KeyField))
+	returns(full, rewritten, mail.Header.Get(newsroom.DeliveryField))
 	p.suppressed(full, audience.ReasonHard, audience.Hard)
 	if b := p.dossier(full).Bounces[0]; b.Evidence != newsroom.ByField {
 		t.Errorf("known by its %s", b.Evidence)
@@ -111,10 +111,10 @@ func TestWhatComesBackToThePlainAddress(t *testing.T) {
 
 	// Letters too, those that carry a request among them.
 	_, mail = p.sent(marco, delivery.KindProof)
-	returns(marco, rewritten, mail.Header.Get(newsroom.KeyField))
+	returns(marco, rewritten, mail.Header.Get(newsroom.DeliveryField))
 	p.suppressed(marco, "", audience.Hard)
 	_, mail = p.sent(nadia, delivery.KindReceipt)
-	returns(nadia, rewritten, mail.Header.Get(newsroom.KeyField))
+	returns(nadia, rewritten, mail.Header.Get(newsroom.DeliveryField))
 	p.suppressed(nadia, "", audience.Hard)
 	if told := p.got("admin@cites.example", delivery.KindNotice); len(told) != 2 {
 		t.Errorf("the operator was told %d times", len(told))

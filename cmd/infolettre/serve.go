@@ -129,7 +129,7 @@ func tellEarly(cfg *config.Config, clock schedule.Clock, r *rehearsal, log *slog
 		}
 		now := clock.Now()
 		t.args["at"] = strconv.FormatInt(now.Unix(), 10)
-		return d.send(ctx, t, a.room.TroubleKey(t.topic, now), now)
+		return d.send(ctx, t, a.room.OperatorDailyKey(t.topic, now), now)
 	}
 }
 
@@ -225,7 +225,7 @@ func (d *daemon) wire(ctx context.Context) (err error) {
 	if err := os.Remove(filepath.Join(cfg.Data, clockFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("forget an old rehearsal: %w", err)
 	}
-	ledger := d.store.Ledger().Telling(d.room.Refused, d.room.Ended, d.room.RefusedUs)
+	ledger := d.store.Ledger().SetHandlers(d.room.HandleRefusal, d.room.MailingEnded, d.room.HandleRelayRefusal)
 	left, err := ledger.Recover(ctx, d.clock.Now())
 	if err != nil {
 		return fmt.Errorf("take up what was left: %w", err)
@@ -249,7 +249,7 @@ func (d *daemon) wire(ctx context.Context) (err error) {
 		Clock: d.clock, Log: d.log,
 	}, ledger, d.render, watched{out, d.health.accepted})
 	in := d.intake(d.log)
-	d.jobs = newsroom.NewJobs(d.room, d.store, d.render, in, d.clock, d.log, d.sender.Kick)
+	d.jobs = newsroom.NewJobs(d.room, d.store, d.render, in, d.clock, d.log, d.sender.Wake)
 	box, err := mailboxOptions(cfg, d.tokens, d.log)
 	if err != nil {
 		return err
@@ -263,7 +263,7 @@ func (d *daemon) wire(ctx context.Context) (err error) {
 		Listen: cfg.Web.Listen, BaseURL: cfg.Newsletter.BaseURL.URL, Address: d.address(), Network: cfg.Newsletter.Network,
 		Languages: cfg.Newsletter.Languages, Now: d.clock.Now, Log: d.log,
 		Desk: d.store, Render: d.render, AuthservID: cfg.Mailbox.AuthservID, Location: cfg.Location,
-		After: func() { d.jobs.Kick(); d.sender.Kick() }, Health: d.health.page,
+		After: func() { d.jobs.Wake(); d.sender.Wake() }, Health: d.health.page,
 	}, d.room, d.store, d.render)
 	return err
 }
@@ -330,13 +330,13 @@ type handler struct {
 	serving context.Context // ends with the daemon, and with it what is asked of the DNS
 }
 
-// Together is one transaction, after which there may be something to do and to send.
-func (h handler) Together(ctx context.Context, f func(context.Context) error) error {
-	if err := h.store.Together(ctx, f); err != nil {
+// Batch is one transaction, after which there may be something to do and to send.
+func (h handler) Batch(ctx context.Context, f func(context.Context) error) error {
+	if err := h.store.Batch(ctx, f); err != nil {
 		return blameless(err)
 	}
-	h.jobs.Kick()
-	h.sender.Kick()
+	h.jobs.Wake()
+	h.sender.Wake()
 	return nil
 }
 
@@ -359,9 +359,9 @@ func (r reading) Handle(ctx context.Context) (string, error) {
 	}
 	name := r.cfg.Mailbox.Done
 	switch folder {
-	case intake.Other:
+	case intake.FolderOther:
 		name = r.cfg.Mailbox.Other
-	case intake.Aside:
+	case intake.FolderQuarantine:
 		name = r.cfg.Mailbox.Quarantine // it was quarantined before, and could not be filed
 	}
 	if r.rehearsal != nil {

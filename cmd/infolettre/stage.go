@@ -142,7 +142,7 @@ func (s *stage) close() error {
 func (s *stage) rest(ctx context.Context) error {
 	for {
 		writes, mails := s.daemon.store.Writes(), len(s.mail.Mails())
-		for _, settle := range []func(context.Context) error{s.daemon.box.Sync, s.daemon.jobs.Settle, s.daemon.sender.Settle} {
+		for _, settle := range []func(context.Context) error{s.daemon.box.Sync, s.daemon.jobs.WaitIdle, s.daemon.sender.WaitIdle} {
 			if err := settle(ctx); err != nil {
 				return err
 			}

@@ -21,7 +21,7 @@ func noMailing(id delivery.MailingID) error {
 }
 
 // steering is an act on a mailing.
-type steering func(*newsroom.Room, newsroom.View, delivery.MailingID, time.Time) (newsroom.Effects, error)
+type steering func(*newsroom.Service, newsroom.View, delivery.MailingID, time.Time) (newsroom.Effects, error)
 
 // steer does something to the mailing and tells of it; the daemon sees it by itself.
 func (c mailingArg) steer(g *global, do steering, told string) error {
@@ -35,7 +35,7 @@ func (c mailingArg) steer(g *global, do steering, told string) error {
 		fx, err = do(a.room, v, c.Mailing, a.clock.Now())
 		return fx, err
 	})
-	if errors.Is(err, newsroom.ErrUnknown) {
+	if errors.Is(err, newsroom.ErrNotFound) {
 		return noMailing(c.Mailing)
 	}
 	if err != nil {
@@ -46,7 +46,7 @@ func (c mailingArg) steer(g *global, do steering, told string) error {
 		switch change := change.(type) {
 		case newsroom.MoveIssue:
 			fmt.Fprintf(g.stdout, "With it issue %d is %s.\n", change.Issue, change.State)
-		case newsroom.MoveMailing, newsroom.Retry:
+		case newsroom.MoveMailing, newsroom.RetryMailing:
 			if held, err := a.held(g.ctx); err != nil {
 				return err
 			} else if held != "" {
@@ -60,13 +60,13 @@ func (c mailingArg) steer(g *global, do steering, told string) error {
 type mailingsPauseCmd struct{ mailingArg }
 
 func (c mailingsPauseCmd) Run(g *global) error {
-	return c.steer(g, (*newsroom.Room).PauseMailing, "Mailing %[1]d is paused; “infolettre mailings resume %[1]d” has it go on.")
+	return c.steer(g, (*newsroom.Service).PauseMailing, "Mailing %[1]d is paused; “infolettre mailings resume %[1]d” has it go on.")
 }
 
 type mailingsCancelCmd struct{ mailingArg }
 
 func (c mailingsCancelCmd) Run(g *global) error {
-	return c.steer(g, (*newsroom.Room).CancelMailing, "Mailing %d is cancelled; what was sent of it stays sent.")
+	return c.steer(g, (*newsroom.Service).CancelMailing, "Mailing %d is cancelled; what was sent of it stays sent.")
 }
 
 type mailingsRetryCmd struct {
@@ -79,7 +79,7 @@ func (c mailingsRetryCmd) Run(g *global) error {
 	if c.Failed {
 		told = "What was put off or given up of mailing %d is tried now, as fast as each domain takes it."
 	}
-	return c.steer(g, func(r *newsroom.Room, v newsroom.View, id delivery.MailingID, now time.Time) (newsroom.Effects, error) {
+	return c.steer(g, func(r *newsroom.Service, v newsroom.View, id delivery.MailingID, now time.Time) (newsroom.Effects, error) {
 		return r.RetryMailing(v, id, c.Failed, now)
 	}, told)
 }
@@ -93,7 +93,7 @@ func (c mailingsResumeCmd) Run(g *global) error {
 	if c.Mailing == nil {
 		return c.release(g)
 	}
-	return mailingArg{c.configFlag, *c.Mailing}.steer(g, (*newsroom.Room).ResumeMailing, "Mailing %d goes on.")
+	return mailingArg{c.configFlag, *c.Mailing}.steer(g, (*newsroom.Service).ResumeMailing, "Mailing %d goes on.")
 }
 
 // release lifts the hold on a restored store.
@@ -125,7 +125,7 @@ func (c mailingsResumeCmd) release(g *global) error {
 		return err
 	}
 	for _, m := range mailings {
-		if m.State == delivery.Paused {
+		if m.State == delivery.MailingPaused {
 			fmt.Fprintf(g.stdout, "Mailing %d, %s “%s”, stays paused with %d that are not sent: “infolettre mailings resume %d” or “mailings cancel %d”.\n",
 				m.ID, m.Kind, cut(m.Subject, 50), m.Count[delivery.Queued]+m.Count[delivery.Deferred], m.ID, m.ID)
 		}

@@ -93,7 +93,7 @@ func TestPausedAndResumedWhileItIsSent(t *testing.T) {
 	if s.accepted.Load() == readers {
 		t.Fatal("it was all sent before it was paused")
 	}
-	if m := issueMailing(t, o, program); m.State != delivery.Paused || int64(m.Sent) != s.accepted.Load() || m.Queued != readers-m.Sent {
+	if m := issueMailing(t, o, program); m.State != delivery.MailingPaused || int64(m.Sent) != s.accepted.Load() || m.Queued != readers-m.Sent {
 		t.Errorf("paused, with %d sent, it stands at %+v", s.accepted.Load(), m)
 	}
 	mentions(t, <-followed, fmt.Sprintf(" of %d, ", readers), "/s, about ", " left", "Mailing 1 is paused: ")
@@ -120,7 +120,7 @@ func TestPausedAndResumedWhileItIsSent(t *testing.T) {
 	if nothing, twice := served(o, readers); nothing+twice > 0 {
 		t.Errorf("%d readers got nothing, %d got it twice", nothing, twice)
 	}
-	if m := issueMailing(t, o, program); m.State != delivery.Ended || m.Sent != readers {
+	if m := issueMailing(t, o, program); m.State != delivery.MailingSent || m.Sent != readers {
 		t.Errorf("in the end it stands at %+v", m)
 	}
 	mentions(t, o.must(t, program, "log", "list"), "pause paused", "resume sending", "issue 1, mailing 1")
@@ -168,7 +168,7 @@ func TestCancelledWhileItIsSent(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := issueMailing(t, o, program)
-	if m.State != delivery.CalledOff || int64(m.Sent) != s.accepted.Load() || m.Sent+m.Suppressed != readers || m.Sent == readers {
+	if m.State != delivery.MailingCancelled || int64(m.Sent) != s.accepted.Load() || m.Sent+m.Suppressed != readers || m.Sent == readers {
 		t.Errorf("with %d sent, it stands at %+v", s.accepted.Load(), m)
 	}
 	mentions(t, o.must(t, program, "issues", "list"), "cancelled")

@@ -26,16 +26,16 @@ type moment struct {
 // storyteller tells what happened to an item, from what the tables and the log
 // have of it. Where the log began later than the item, the tables tell alone.
 type storyteller struct {
-	sqlite.Trace
-	room  *newsroom.Room
+	sqlite.ItemHistory
+	room  *newsroom.Service
 	words map[int64]string // of the messages that decide, by number
 	story []moment
 }
 
 // storyOf is an item's story in the order of time. words has the first line of each
 // message that decides, as far as it can be read.
-func storyOf(t sqlite.Trace, words map[int64]string, room *newsroom.Room) []moment {
-	s := &storyteller{Trace: t, room: room, words: words}
+func storyOf(t sqlite.ItemHistory, words map[int64]string, room *newsroom.Service) []moment {
+	s := &storyteller{ItemHistory: t, room: room, words: words}
 	s.revisions()
 	s.letters(false)
 	s.challenges()
@@ -133,20 +133,20 @@ func (s *storyteller) revisions() {
 // letters tells who was asked, or what the contributor was told came of it; those
 // who were asked the same at once are named together.
 func (s *storyteller) letters(outcomes bool) {
-	for i := 0; i < len(s.Written); i++ {
-		w := s.Written[i]
+	for i := 0; i < len(s.Letters); i++ {
+		w := s.Letters[i]
 		if (w.Kind == delivery.KindOutcome) != outcomes {
 			continue
 		}
 		people := []message.Address{w.Person}
-		for i+1 < len(s.Written) {
-			next := s.Written[i+1]
+		for i+1 < len(s.Letters) {
+			next := s.Letters[i+1]
 			next.Person = w.Person
 			if next != w {
 				break
 			}
 			i++
-			people = append(people, s.Written[i].Person)
+			people = append(people, s.Letters[i].Person)
 		}
 		names, were := s.everyone(people), "was"
 		if strings.Contains(names, " and ") {

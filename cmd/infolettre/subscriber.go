@@ -43,21 +43,21 @@ type mailedJSON struct {
 }
 
 type bounceJSON struct {
-	At         string        `json:"at"`
-	Kind       audience.Fate `json:"kind"`
-	Counts     bool          `json:"counts"`
-	Of         string        `json:"of"` // "mailing 3", "letter 12", or "" for nothing that is known
-	Evidence   string        `json:"evidence"`
-	Address    string        `json:"address"`
-	Status     string        `json:"status"`
-	Code       int           `json:"code"`
-	Diagnostic string        `json:"diagnostic"`
-	Message    int64         `json:"message"`
+	At         string               `json:"at"`
+	Kind       audience.BounceClass `json:"kind"`
+	Counts     bool                 `json:"counts"`
+	Of         string               `json:"of"` // "mailing 3", "letter 12", or "" for nothing that is known
+	Evidence   string               `json:"evidence"`
+	Address    string               `json:"address"`
+	Status     string               `json:"status"`
+	Code       int                  `json:"code"`
+	Diagnostic string               `json:"diagnostic"`
+	Message    int64                `json:"message"`
 }
 
-func (a *app) bounceJSON(b sqlite.BounceOf) bounceJSON {
+func (a *app) bounceJSON(b sqlite.SubscriberBounce) bounceJSON {
 	j := bounceJSON{
-		At: rfc3339(b.At, a.cfg.Location), Kind: b.Fate, Counts: b.Counts, Evidence: string(b.Evidence), Address: string(b.Address),
+		At: rfc3339(b.At, a.cfg.Location), Kind: b.Class, Counts: b.Counts, Evidence: string(b.Evidence), Address: string(b.Address),
 		Status: b.Status, Code: b.Code, Diagnostic: b.Diagnostic, Message: b.Message,
 	}
 	switch {
@@ -79,8 +79,8 @@ func (c subscribersShowCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
-	d, err := a.store.Dossier(g.ctx, address)
-	if errors.Is(err, newsroom.ErrUnknown) {
+	d, err := a.store.SubscriberDetails(g.ctx, address)
+	if errors.Is(err, newsroom.ErrNotFound) {
 		return fmt.Errorf("nothing is known of %s; “infolettre subscribers list” shows the people", address)
 	}
 	if err != nil {
@@ -93,7 +93,7 @@ func (c subscribersShowCmd) Run(g *global) error {
 	return j.write(g.stdout)
 }
 
-func (a *app) dossierJSON(address message.Address, d sqlite.Dossier) dossierJSON {
+func (a *app) dossierJSON(address message.Address, d sqlite.SubscriberDetails) dossierJSON {
 	j := dossierJSON{
 		subscriberJSON: a.subscriberJSON(d.Person, d.Suppressed), SuppressedAt: rfc3339(d.Suppressed.At, a.cfg.Location),
 		Consents: []consentJSON{}, Mailings: []mailedJSON{}, Bounces: []bounceJSON{}, State: "subscribed",

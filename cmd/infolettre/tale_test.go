@@ -13,7 +13,7 @@ import (
 // tale is the story of an item, a sentence a line.
 func (p *play) tale(id int64) string {
 	p.t.Helper()
-	trace, err := p.daemon.store.Trace(p.ctx, item.ID(id))
+	trace, err := p.daemon.store.ItemHistory(p.ctx, item.ID(id))
 	if err != nil {
 		p.t.Fatal(err)
 	}

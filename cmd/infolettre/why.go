@@ -30,15 +30,15 @@ type whyJSON struct {
 }
 
 type whyMailingJSON struct {
-	Mailing  delivery.MailingID `json:"mailing"`
-	Kind     delivery.Kind      `json:"kind"`
-	Issue    int64              `json:"issue"` // 0 of a reminder
-	Subject  string             `json:"subject"`
-	State    delivery.Standing  `json:"state"`
-	Frozen   string             `json:"frozen"`
-	Segments []string           `json:"segments"`
-	Absent   audience.Absence   `json:"absent"` // why there is no mail, "" where there is one
-	Variant  string             `json:"variant"`
+	Mailing  delivery.MailingID    `json:"mailing"`
+	Kind     delivery.Kind         `json:"kind"`
+	Issue    int64                 `json:"issue"` // 0 of a reminder
+	Subject  string                `json:"subject"`
+	State    delivery.MailingState `json:"state"`
+	Frozen   string                `json:"frozen"`
+	Segments []string              `json:"segments"`
+	Absent   audience.Absence      `json:"absent"` // why there is no mail, "" where there is one
+	Variant  string                `json:"variant"`
 	mailJSON
 }
 
@@ -61,17 +61,17 @@ type mailJSON struct {
 // stepJSON is one thing that happened to a mail.
 type stepJSON struct {
 	at         time.Time
-	At         string          `json:"at"`
-	What       string          `json:"what"` // frozen, claimed, begun, a delivery's state, restored or returned
-	Text       string          `json:"text"`
-	Connection *connectionJSON `json:"connection,omitempty"`
-	Code       int             `json:"code,omitempty"`
-	Reply      string          `json:"reply,omitempty"`
-	Fate       audience.Fate   `json:"fate,omitempty"`
+	At         string               `json:"at"`
+	What       string               `json:"what"` // frozen, claimed, begun, a delivery's state, restored or returned
+	Text       string               `json:"text"`
+	Connection *connectionJSON      `json:"connection,omitempty"`
+	Code       int                  `json:"code,omitempty"`
+	Reply      string               `json:"reply,omitempty"`
+	Fate       audience.BounceClass `json:"fate,omitempty"`
 }
 
 type connectionJSON struct {
-	ID     delivery.LineID `json:"id"`
+	ID     delivery.ConnID `json:"id"`
 	Peer   string          `json:"peer"`
 	Opened string          `json:"opened"`
 }
@@ -92,16 +92,16 @@ func (c whyCmd) Run(g *global) error {
 			return noMailing(only)
 		}
 	}
-	acc, err := a.store.Account(g.ctx, address, only, c.Letters)
+	acc, err := a.store.AddressHistory(g.ctx, address, only, c.Letters)
 	switch {
-	case errors.Is(err, newsroom.ErrUnknown):
+	case errors.Is(err, newsroom.ErrNotFound):
 		return fmt.Errorf("nothing is known of %s, so nothing was ever sent there; “infolettre subscribers list” shows the people", address)
 	case err != nil:
 		return err
 	case only != 0 && len(acc.Mailings) == 0:
 		return noMailing(only)
 	}
-	h := historian{Account: acc, loc: a.cfg.Location, daemon: locked(filepath.Join(a.cfg.Data, lockFile))}
+	h := historian{AddressHistory: acc, loc: a.cfg.Location, daemon: locked(filepath.Join(a.cfg.Data, lockFile))}
 	j := h.tell(address)
 	j.State = a.dossierJSON(address, acc.Known).State
 	if c.JSON {

@@ -115,7 +115,7 @@ func TestWhyTellsEachStep(t *testing.T) {
 	if err := daemon.settle(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if m := issueMailing(t, o, program); m.State != delivery.Ended || m.Sent != 5 || m.Suppressed != 1 || m.Failed != 0 {
+	if m := issueMailing(t, o, program); m.State != delivery.MailingSent || m.Sent != 5 || m.Suppressed != 1 || m.Failed != 0 {
 		t.Errorf("it stands at %+v", m)
 	}
 	told(spam, "given up: ", "554 5.7.1 Looks like spam", "taken up again, as the operator said", "sent: the relay answered")

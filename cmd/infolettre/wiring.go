@@ -40,7 +40,7 @@ type app struct {
 	secret token.Secret
 	tokens *tokens
 	store  *sqlite.Store
-	room   *newsroom.Room
+	room   *newsroom.Service
 	render *render.Renderer
 }
 
@@ -188,7 +188,7 @@ func (a *app) renderOptions() render.Options {
 		Address: a.address(), Network: c.Newsletter.Network, ListID: c.Newsletter.ListID, BaseURL: c.Newsletter.BaseURL.URL,
 		Languages: c.Newsletter.Languages, Location: c.Location, Sections: a.sections(), Secret: a.secret,
 		Plus: c.Mailbox.PlusAddressing, VERP: c.Relay.Envelope == "verp", Now: a.clock.Now,
-		AuthservID: c.Mailbox.AuthservID, Room: a.room,
+		AuthservID: c.Mailbox.AuthservID, Service: a.room,
 	}
 }
 

@@ -2,24 +2,24 @@ package audience
 
 import "time"
 
-// Fate is what came of one mail to one address.
-type Fate string
+// BounceClass is what came of one mail to one address.
+type BounceClass string
 
 const (
 	// Hard: there is no such address any more.
-	Hard Fate = "hard"
+	Hard BounceClass = "hard"
 	// Soft: it was not delivered this time, and the address may be there: a full
 	// mailbox, a server that was down for days, a filter of the recipient's.
-	Soft Fate = "soft"
+	Soft BounceClass = "soft"
 	// Policy: the mail or its sender was refused, whoever the recipient: that is
 	// ours to mend, and is held against nobody.
-	Policy Fate = "policy"
+	Policy BounceClass = "policy"
 	// Delayed: it is still being tried.
-	Delayed Fate = "delayed"
+	Delayed BounceClass = "delayed"
 	// Delivered: it arrived.
-	Delivered Fate = "delivered"
+	Delivered BounceClass = "delivered"
 	// Complaint: the recipient calls it spam.
-	Complaint Fate = "complaint"
+	Complaint BounceClass = "complaint"
 )
 
 // Rules say when an address that mailings do not reach is given up, beside those
@@ -36,18 +36,18 @@ const SettleTime = 6 * 24 * time.Hour
 // Attempt is one mailing to a person.
 type Attempt struct {
 	Delivery int64
-	Sent     time.Time // when it went out, or was refused
-	Silent   bool      // it was accepted; nothing need come back
-	Fates    []Fate    // what came back, in any order
+	Sent     time.Time     // when it went out, or was refused
+	Silent   bool          // it was accepted; nothing need come back
+	Classes  []BounceClass // what came back, in any order
 }
 
-// fate is the one thing that counts of all that came back; "" for nothing yet.
-func (a Attempt) fate(now time.Time) Fate {
-	is := map[Fate]bool{}
-	for _, f := range a.Fates {
+// class is the one thing that counts of all that came back; "" for nothing yet.
+func (a Attempt) class(now time.Time) BounceClass {
+	is := map[BounceClass]bool{}
+	for _, f := range a.Classes {
 		is[f] = true
 	}
-	for _, f := range []Fate{Complaint, Hard, Delivered, Soft, Policy} {
+	for _, f := range []BounceClass{Complaint, Hard, Delivered, Soft, Policy} {
 		if is[f] {
 			return f
 		}
@@ -77,7 +77,7 @@ func GiveUp(history []Attempt, rules Rules, now time.Time) (Reason, bool) {
 	var first, last time.Time
 	soft := 0
 	for _, a := range history {
-		switch a.fate(now) {
+		switch a.class(now) {
 		case Complaint:
 			return ReasonComplaint, true
 		case Hard:

@@ -11,7 +11,7 @@ import (
 // sent a day ago.
 func weekly(history string) (all []Attempt, now time.Time) {
 	at := time.Date(2018, 2, 1, 9, 0, 0, 0, time.UTC)
-	fates := map[rune]Fate{'h': Hard, 's': Soft, 'p': Policy, 'w': Delayed, 'd': Delivered, 'c': Complaint}
+	fates := map[rune]BounceClass{'h': Hard, 's': Soft, 'p': Policy, 'w': Delayed, 'd': Delivered, 'c': Complaint}
 	within := false
 	for _, c := range history {
 		if c == '(' || c == ')' {
@@ -27,7 +27,7 @@ func weekly(history string) (all []Attempt, now time.Time) {
 		}
 		if f := fates[c]; f != "" {
 			a := &all[len(all)-1]
-			a.Fates = append(a.Fates, f)
+			a.Classes = append(a.Classes, f)
 		}
 	}
 	return all, at.AddDate(0, 0, 1)

@@ -90,14 +90,14 @@ type Letter struct {
 // MailingID is a mailing's number.
 type MailingID int64
 
-// Standing is how a mailing stands.
-type Standing string
+// MailingState is how a mailing stands.
+type MailingState string
 
 const (
-	Sending   Standing = "sending"
-	Paused    Standing = "paused" // by the operator, or because the store was restored
-	Ended     Standing = "sent"   // nothing of it waits any more
-	CalledOff Standing = "cancelled"
+	MailingSending   MailingState = "sending"
+	MailingPaused    MailingState = "paused" // by the operator, or because the store was restored
+	MailingSent      MailingState = "sent"   // nothing of it waits any more
+	MailingCancelled MailingState = "cancelled"
 )
 
 // Mailing is one sending to an audience.
@@ -120,18 +120,18 @@ const (
 	ClassDelivery Class = "delivery"
 )
 
-// Parcel is one mail to one person, claimed to be sent.
-type Parcel struct {
-	Class    Class
-	ID       int64
-	Kind     Kind
-	To       message.Mailbox
-	Language string
-	Claim    int // how often it was claimed, with this time: an outcome is of one claim
-	Attempts int // made before this one
-	Doubts   int // of these, how many may have succeeded
-	Expires  time.Time
-	Seen     Sight
+// Job is one mail to one person, claimed to be sent.
+type Job struct {
+	Class     Class
+	ID        int64
+	Kind      Kind
+	To        message.Mailbox
+	Language  string
+	Claim     int // how often it was claimed, with this time: an outcome is of one claim
+	Attempts  int // made before this one
+	MaybeSent int // of these, how many may have succeeded
+	Expires   time.Time
+	Snapshot  Snapshot
 
 	Letter     *Letter     // of a letter
 	Mailing    MailingID   // of a delivery
@@ -140,18 +140,18 @@ type Parcel struct {
 	Created    time.Time   // when the letter or the mailing was made
 }
 
-// Sight is when a parcel was last looked at in the ledger: in real time, and by the
+// Snapshot is when a parcel was last looked at in the ledger: in real time, and by the
 // version of all else that the ledger goes by.
-type Sight struct {
+type Snapshot struct {
 	At      time.Time
 	Version int64
 }
 
 // String names the parcel in logs: its class and number, never an address.
-func (p Parcel) String() string { return fmt.Sprintf("%s %d", p.Class, p.ID) }
+func (p Job) String() string { return fmt.Sprintf("%s %d", p.Class, p.ID) }
 
-// LineID is the number of a connection to the relay, for histories.
-type LineID int64
+// ConnID is the number of a connection to the relay, for histories.
+type ConnID int64
 
 // Outcome is what became of a claimed parcel.
 type Outcome struct {
@@ -163,11 +163,11 @@ type Outcome struct {
 	Next  time.Time // of Deferred: not before; of Queued: put off until, zero for at once
 	Code  int       // SMTP reply code (RFC 5321), 0 without one
 	Reply string    // the server's words, or what went wrong
-	Line  LineID    // the connection, 0 for none
+	Conn  ConnID    // the connection, 0 for none
 	Began time.Time // when its last octets were about to be written, zero if never
 
-	Doubtful bool // the mail may have been accepted all the same
-	Refused  Refusal
+	MaybeSent bool // the mail may have been accepted all the same
+	Refused   Refusal
 }
 
 // Refusal is what a server refused.

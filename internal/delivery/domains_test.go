@@ -120,7 +120,7 @@ func TestDomainsAtRestAreForgotten(t *testing.T) {
 }
 
 func TestConnectionsAdaptToTheRelay(t *testing.T) {
-	l := newLines(8)
+	l := newConnections(8)
 	if l.refused(start) {
 		t.Error("a relay that lets nobody in has no limit but trouble")
 	}

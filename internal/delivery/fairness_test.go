@@ -51,7 +51,7 @@ type claims struct {
 	letters chan struct{}
 }
 
-func (c *claims) Claim(ctx context.Context, now time.Time, n int) ([]delivery.Parcel, error) {
+func (c *claims) Claim(ctx context.Context, now time.Time, n int) ([]delivery.Job, error) {
 	batch, err := c.Ledger.Claim(ctx, now, n)
 	for _, p := range batch {
 		if p.Class == delivery.ClassLetter {
@@ -100,7 +100,7 @@ func TestALetterDoesNotWaitForAnIssue(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sender.Kick()
+		sender.Wake()
 		select {
 		case <-ledger.letters:
 		case <-time.After(time.Minute):

@@ -23,9 +23,9 @@ type gate struct {
 	dead  bool
 
 	mu     sync.Mutex
-	held   map[string]delivery.Parcel // claimed and not ended
-	open   map[string]delivery.LineID // begun and not ended
-	lines  map[delivery.LineID]string // what is begun there
+	held   map[string]delivery.Job    // claimed and not ended
+	open   map[string]delivery.ConnID // begun and not ended
+	lines  map[delivery.ConnID]string // what is begun there
 	counts *counts
 	wrong  []string
 }
@@ -37,11 +37,11 @@ type counts struct {
 }
 
 func newGate(l delivery.Ledger, db *sql.DB, c *counts) *gate {
-	return &gate{Ledger: l, db: db, counts: c, held: map[string]delivery.Parcel{}, open: map[string]delivery.LineID{}, lines: map[delivery.LineID]string{}}
+	return &gate{Ledger: l, db: db, counts: c, held: map[string]delivery.Job{}, open: map[string]delivery.ConnID{}, lines: map[delivery.ConnID]string{}}
 }
 
 // name is what a mail is known by at the relay.
-func name(p delivery.Parcel) string { return fmt.Sprintf("%s-%d", p.Class, p.ID) }
+func name(p delivery.Job) string { return fmt.Sprintf("%s-%d", p.Class, p.ID) }
 
 var errKilled = errors.New("the process was killed")
 
@@ -49,7 +49,7 @@ func (g *gate) complain(format string, args ...any) {
 	g.wrong = append(g.wrong, fmt.Sprintf(format, args...))
 }
 
-func (g *gate) Claim(ctx context.Context, now time.Time, n int) ([]delivery.Parcel, error) {
+func (g *gate) Claim(ctx context.Context, now time.Time, n int) ([]delivery.Job, error) {
 	g.alive.Lock() // nothing else is written: what waits now is what is claimed from
 	defer g.alive.Unlock()
 	if g.dead {
@@ -85,7 +85,7 @@ func (g *gate) Claim(ctx context.Context, now time.Time, n int) ([]delivery.Parc
 	return batch, err
 }
 
-func (g *gate) Recheck(ctx context.Context, p delivery.Parcel, now time.Time) (delivery.Outcome, bool, error) {
+func (g *gate) Recheck(ctx context.Context, p delivery.Job, now time.Time) (delivery.Outcome, bool, error) {
 	g.alive.RLock()
 	defer g.alive.RUnlock()
 	if g.dead {
@@ -103,16 +103,16 @@ func (g *gate) Flush(ctx context.Context) error {
 	return g.Ledger.Flush(ctx)
 }
 
-func (g *gate) Line(ctx context.Context, peer string, at time.Time) (delivery.LineID, error) {
+func (g *gate) Line(ctx context.Context, peer string, at time.Time) (delivery.ConnID, error) {
 	g.alive.RLock()
 	defer g.alive.RUnlock()
 	if g.dead {
 		return 0, errKilled
 	}
-	return g.Ledger.Line(ctx, peer, at)
+	return g.Ledger.Connected(ctx, peer, at)
 }
 
-func (g *gate) Begin(ctx context.Context, p delivery.Parcel, line delivery.LineID, at time.Time) error {
+func (g *gate) Begin(ctx context.Context, p delivery.Job, line delivery.ConnID, at time.Time) error {
 	g.alive.RLock()
 	defer g.alive.RUnlock()
 	if g.dead {
@@ -136,7 +136,7 @@ func (g *gate) Begin(ctx context.Context, p delivery.Parcel, line delivery.LineI
 	return nil
 }
 
-func (g *gate) End(ctx context.Context, p delivery.Parcel, o delivery.Outcome) error {
+func (g *gate) End(ctx context.Context, p delivery.Job, o delivery.Outcome) error {
 	g.alive.RLock()
 	defer g.alive.RUnlock()
 	if g.dead {

@@ -18,11 +18,11 @@ type Queue interface {
 	// Claim takes up to n parcels that are due at now, in their order of
 	// precedence: letters, and those of mailings that are being sent. Those that
 	// lapsed are settled on the way and not returned.
-	Claim(ctx context.Context, now time.Time, n int) ([]Parcel, error)
+	Claim(ctx context.Context, now time.Time, n int) ([]Job, error)
 	// Recheck looks once more at a claimed parcel, if anything may have happened
 	// since to its mailing, its event or its recipient. ok is false when it is not to
 	// be sent, and lapsed is what then became of it.
-	Recheck(ctx context.Context, p Parcel, now time.Time) (lapsed Outcome, ok bool, err error)
+	Recheck(ctx context.Context, p Job, now time.Time) (lapsed Outcome, ok bool, err error)
 	// Flush has the store take what the journal has.
 	Flush(ctx context.Context) error
 	// NextDue is when the next parcel is due; false when none waits.
@@ -32,12 +32,12 @@ type Queue interface {
 // Journal is the side of the ledger to which attempts are told. What its methods
 // recorded outlives the process when they return.
 type Journal interface {
-	// Line enters a connection to the relay, as it describes itself.
-	Line(ctx context.Context, peer string, at time.Time) (LineID, error)
+	// Connected enters a connection to the relay, as it describes itself.
+	Connected(ctx context.Context, peer string, at time.Time) (ConnID, error)
 	// Begin records that the last octets of a claimed parcel are about to be
 	// written: from now on it may have been sent.
-	Begin(ctx context.Context, p Parcel, line LineID, at time.Time) error
+	Begin(ctx context.Context, p Job, line ConnID, at time.Time) error
 	// End records what became of a claimed parcel, begun or not. The store has it
 	// after the next Claim or Flush.
-	End(ctx context.Context, p Parcel, o Outcome) error
+	End(ctx context.Context, p Job, o Outcome) error
 }

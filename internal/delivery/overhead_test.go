@@ -26,10 +26,10 @@ func (nowhere) String() string                                 { return "nowhere
 func (nowhere) Send(ctx context.Context, _ string, _ message.Address, _ []byte, attempt func(context.Context) error) (string, error) {
 	return "2.0.0 Ok: queued as 4F1234567", attempt(ctx)
 }
-func (nowhere) Print(context.Context, delivery.Parcel, []byte) (string, []byte, error) {
+func (nowhere) Print(context.Context, delivery.Job, []byte) (string, []byte, error) {
 	return "a@b.example", nil, nil
 }
-func (nowhere) ReturnPath(delivery.Parcel) string { return "" }
+func (nowhere) ReturnPath(delivery.Job) string { return "" }
 
 // BenchmarkLoop is what the loop and the ledger cost a mail, without the mail and
 // without the wire.
@@ -51,7 +51,7 @@ func BenchmarkLoop(b *testing.B) {
 		b.Fatal(err)
 	}
 	err = store.Write(b.Context(), func(newsroom.View) (newsroom.Effects, error) {
-		return newsroom.Effects{newsroom.Freeze{
+		return newsroom.Effects{newsroom.CreateMailing{
 			Mailing: delivery.Mailing{ID: 1, Kind: delivery.KindIssue, Key: "k", Created: noon, Expires: noon.Add(delivery.IssueLife),
 				Segments: []audience.Segment{{Any: []string{"m"}}}},
 			Editions: []issue.Edition{{Language: "fr", Images: []string{}}},
@@ -67,7 +67,7 @@ func BenchmarkLoop(b *testing.B) {
 	done := make(chan error, 1)
 	b.ResetTimer()
 	go func() { done <- sender.Run(ctx) }()
-	if err := sender.Settle(b.Context()); err != nil {
+	if err := sender.WaitIdle(b.Context()); err != nil {
 		b.Fatal(err)
 	}
 	b.StopTimer()

@@ -147,11 +147,11 @@ func (w *world) begin(dir string) sqlite.Recovered {
 // printer names the mail in its return path.
 type printer struct{}
 
-func (printer) Print(_ context.Context, p delivery.Parcel, _ []byte) (string, []byte, error) {
+func (printer) Print(_ context.Context, p delivery.Job, _ []byte) (string, []byte, error) {
 	return name(p) + "@cites.example", fmt.Appendf(nil, "From: infolettre@cites.example\r\nMessage-ID: <%s@cites.example>\r\n\r\nx\r\n", name(p)), nil
 }
 
-func (printer) ReturnPath(p delivery.Parcel) string { return name(p) + "@own.example" }
+func (printer) ReturnPath(p delivery.Job) string { return name(p) + "@own.example" }
 
 func (w *world) run() {
 	if w.stop != nil {
@@ -226,7 +226,7 @@ func (w *world) write(changes ...newsroom.Change) {
 // freeze adds a mailing; its people are known by the names of their mails.
 func (w *world) freeze(id delivery.MailingID, kind delivery.Kind, tag string) {
 	now := w.clock.Now()
-	w.write(newsroom.Freeze{
+	w.write(newsroom.CreateMailing{
 		Mailing: delivery.Mailing{ID: id, Kind: kind, Key: fmt.Sprint(id), Issue: int64(id), Created: now, Expires: now.Add(delivery.IssueLife),
 			Segments: []audience.Segment{{Any: []string{tag}}}},
 		Editions: []issue.Edition{{Language: "fr", Images: []string{}}},
@@ -249,7 +249,7 @@ func (w *world) freeze(id delivery.MailingID, kind delivery.Kind, tag string) {
 func (w *world) rest() {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	if err := w.sender.Settle(ctx); err != nil {
+	if err := w.sender.WaitIdle(ctx); err != nil {
 		w.honest()
 		w.t.Fatalf("no rest: %v; the log:\n%s", err, w.log)
 	}
@@ -264,7 +264,7 @@ func (w *world) until(n int) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	rest := make(chan error, 1)
-	go func() { rest <- w.sender.Settle(ctx) }()
+	go func() { rest <- w.sender.WaitIdle(ctx) }()
 	select {
 	case <-reached:
 		cancel()
@@ -456,7 +456,7 @@ func TestTheLedgerIsRightWhateverTheRelayDoes(t *testing.T) {
 			"ten minutes pass at once": func() { w.clock.Set(w.clock.Now().Add(10 * time.Minute)) },
 			"a reader leaves": func() {
 				id := audience.ID(rapid.IntRange(1, people).Draw(t, "who"))
-				w.write(newsroom.Leave{Subscriber: id, At: w.clock.Now(), How: "link"})
+				w.write(newsroom.Unsubscribe{Subscriber: id, At: w.clock.Now(), How: "link"})
 				w.mu.Lock()
 				defer w.mu.Unlock()
 				w.gone[id] = true
@@ -469,12 +469,12 @@ func TestTheLedgerIsRightWhateverTheRelayDoes(t *testing.T) {
 						To: message.Mailbox{Address: message.Address(fmt.Sprintf("l%d@d%d.example", letters, letters%4))},
 					}})
 				}
-				w.sender.Kick()
+				w.sender.Wake()
 			},
 			"a reminder": func() {
 				mailings++
 				w.freeze(mailings, delivery.KindReminder, "r")
-				w.sender.Kick()
+				w.sender.Wake()
 			},
 			"a mailing is paused or resumed": func() {
 				id := rapid.IntRange(1, int(mailings)).Draw(t, "mailing")
@@ -505,7 +505,7 @@ func TestTheLedgerIsRightWhateverTheRelayDoes(t *testing.T) {
 		_, err = w.db.Exec(`UPDATE mailing SET state = 'sending' WHERE state = 'paused'`)
 		w.must(err)
 		w.run()
-		w.sender.Kick()
+		w.sender.Wake()
 		w.pass(w.clock.Now().Add(12 * time.Hour))
 		w.halt()
 		w.judge()

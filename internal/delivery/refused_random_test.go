@@ -80,7 +80,7 @@ func TestRefused_WhateverHappensMeanwhile(t *testing.T) {
 				case 3:
 					resume()
 				case 4:
-					if !paused && o.mailing() == delivery.Sending {
+					if !paused && o.mailing() == delivery.MailingSending {
 						do(func(v newsroom.View) (newsroom.Effects, error) { return room.PauseMailing(v, 1, o.clock.Now()) })
 						paused = true
 					}
@@ -88,7 +88,7 @@ func TestRefused_WhateverHappensMeanwhile(t *testing.T) {
 					letters++
 					to := message.Mailbox{Address: message.Address(fmt.Sprintf("l%d@%s", letters, []string{"lune.example", "soleil.example"}[rng.IntN(2)]))}
 					do(func(v newsroom.View) (newsroom.Effects, error) {
-						return newsroom.New(newsroom.Options{Languages: []string{"fr"}, Location: time.UTC}).Write(v, delivery.Letter{Kind: delivery.KindNotice, Topic: "note", To: to, Language: "fr", Created: o.clock.Now()})
+						return newsroom.New(newsroom.Options{Languages: []string{"fr"}, Location: time.UTC}).QueueLetter(v, delivery.Letter{Kind: delivery.KindNotice, Topic: "note", To: to, Language: "fr", Created: o.clock.Now()})
 					})
 				}
 				o.advance(o.clock.Now().Add(time.Duration(rng.IntN(180)) * time.Minute))
@@ -108,7 +108,7 @@ func TestRefused_WhateverHappensMeanwhile(t *testing.T) {
 					t.Errorf("%s got %d mails", to, n)
 				}
 			}
-			if len(by) != readers+letters || o.mailing() != delivery.Ended || len(o.refusing()) != 0 || o.bounces() != 0 {
+			if len(by) != readers+letters || o.mailing() != delivery.MailingSent || len(o.refusing()) != 0 || o.bounces() != 0 {
 				t.Errorf("%d of %d got a mail; %v, %s, refused by %+v", len(by), readers+letters, o.count(), o.mailing(), o.refusing())
 			}
 		})

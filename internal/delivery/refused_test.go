@@ -85,7 +85,7 @@ func newRefused(t *testing.T, people []message.Address, q *quota) *office {
 	room := newsroom.New(newsroom.Options{
 		Operator: message.Mailbox{Address: operator}, Languages: []string{"fr"}, Location: time.UTC, Secret: token.Secret("no secret, but long enough for tests"),
 	})
-	o.store.Ledger().Telling(room.Refused, room.Ended, room.RefusedUs)
+	o.store.Ledger().SetHandlers(room.HandleRefusal, room.MailingEnded, room.HandleRelayRefusal)
 	return o
 }
 
@@ -94,10 +94,10 @@ func refusal(code int, a, b, c int, text string) *smtp.SMTPError {
 }
 
 // refusing returns who refuses us, as healthz reads it.
-func (o *office) refusing() (all []newsroom.RefusedUs) {
+func (o *office) refusing() (all []newsroom.RelayRefusal) {
 	o.t.Helper()
 	err := o.store.Read(context.Background(), func(v newsroom.View) (err error) {
-		all, err = v.Refused()
+		all, err = v.RelayRefusals()
 		return err
 	})
 	if err != nil {
@@ -115,7 +115,7 @@ func (o *office) bounces() (n int) {
 				return err
 			}
 			for _, a := range attempts {
-				n += len(a.Fates)
+				n += len(a.Classes)
 			}
 		}
 		return nil
@@ -183,7 +183,7 @@ func TestRefused_QuotaOfOurAccountWaits(t *testing.T) {
 			if tries := q.refused() - before; tries < 24 || tries > 110 {
 				t.Errorf("%d tries in four days", tries)
 			}
-			if m := o.mailing(); m != delivery.Sending {
+			if m := o.mailing(); m != delivery.MailingSending {
 				t.Errorf("the mailing is %s", m)
 			}
 			q.lift()
@@ -201,7 +201,7 @@ func TestRefused_QuotaOfOurAccountWaits(t *testing.T) {
 			if mails := o.host.Mails()[first:]; mails[0].To != operator && mails[1].To != operator {
 				t.Errorf("the first mails that went through were to %s and %s", mails[0].To, mails[1].To)
 			}
-			if c := o.count(); c[delivery.Sent] != readers || o.mailing() != delivery.Ended {
+			if c := o.count(); c[delivery.Sent] != readers || o.mailing() != delivery.MailingSent {
 				t.Errorf("at the end: %v, %s", c, o.mailing())
 			}
 			if all := o.refusing(); len(all) != 0 {
@@ -214,7 +214,7 @@ func TestRefused_QuotaOfOurAccountWaits(t *testing.T) {
 	}
 }
 
-func (o *office) mailing() delivery.Standing {
+func (o *office) mailing() delivery.MailingState {
 	o.t.Helper()
 	m, err := o.store.Mailings(context.Background())
 	if err != nil || len(m) != 1 {
@@ -259,7 +259,7 @@ func TestRefused_OneDomainWaitsAlone(t *testing.T) {
 			t.Errorf("%s got %d mails", to, n)
 		}
 	}
-	if c := o.count(); c[delivery.Sent] != readers || o.mailing() != delivery.Ended || len(o.refusing()) != 0 {
+	if c := o.count(); c[delivery.Sent] != readers || o.mailing() != delivery.MailingSent || len(o.refusing()) != 0 {
 		t.Errorf("at the end: %v, %s", c, o.mailing())
 	}
 }
@@ -292,11 +292,11 @@ func TestRefused_PausedAfterFiveDays(t *testing.T) {
 	o := newRefused(t, addresses(readers, manyDomains), q)
 	o.run()
 	o.advance(noon.Add(5*24*time.Hour - time.Minute))
-	if s := o.mailing(); s != delivery.Sending {
+	if s := o.mailing(); s != delivery.MailingSending {
 		t.Errorf("before five days the mailing is %s", s)
 	}
 	o.advance(noon.Add(5*24*time.Hour + time.Minute))
-	if c := o.count(); o.mailing() != delivery.Paused || c[delivery.Failed] != 0 || c[delivery.Queued]+c[delivery.Deferred] != readers-5 {
+	if c := o.count(); o.mailing() != delivery.MailingPaused || c[delivery.Failed] != 0 || c[delivery.Queued]+c[delivery.Deferred] != readers-5 {
 		t.Errorf("after five days: %s, %v", o.mailing(), c)
 	}
 	// The letters are not given up either, however long it takes.
@@ -312,9 +312,9 @@ func TestRefused_PausedAfterFiveDays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.sender.Kick()
+	o.sender.Wake()
 	o.advance(o.clock.Now().Add(time.Hour))
-	if c := o.count(); c[delivery.Sent] != readers || o.mailing() != delivery.Ended {
+	if c := o.count(); c[delivery.Sent] != readers || o.mailing() != delivery.MailingSent {
 		t.Errorf("resumed: %v, %s", c, o.mailing())
 	}
 	for to, n := range o.got() {
@@ -335,7 +335,7 @@ func TestRefused_MailboxQuotaIsTheReaders(t *testing.T) {
 	}), q)
 	o.run()
 	o.settle()
-	if c := o.count(); c[delivery.Failed] != 1 || c[delivery.Sent] != 7 || o.mailing() != delivery.Ended || len(o.refusing()) != 0 {
+	if c := o.count(); c[delivery.Failed] != 1 || c[delivery.Sent] != 7 || o.mailing() != delivery.MailingSent || len(o.refusing()) != 0 {
 		t.Errorf("%v, %s, %+v", c, o.mailing(), o.refusing())
 	}
 }

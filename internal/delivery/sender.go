@@ -29,15 +29,15 @@ type Options struct {
 // for each connection takes parcels from them.
 type Sender struct {
 	Options
-	schedule.Bell
-	ledger  Ledger
-	printer Printer
-	dialer  Dialer
-	domains domains
-	overall *rate.Limiter
-	lines   *lines
+	schedule.Waker
+	ledger      Ledger
+	printer     Printer
+	dialer      Dialer
+	domains     domains
+	overall     *rate.Limiter
+	connections *connections
 
-	urgent, queue chan Parcel   // what was claimed and not begun; letters and reminders stand in urgent
+	urgent, queue chan Job      // what was claimed and not begun; letters and reminders stand in urgent
 	flying        atomic.Int64  // how many are in these or with a connection
 	finished      atomic.Int64  // how many were ended since the start
 	low           atomic.Int64  // at so few flying the loop wants to know; below 0 for only at none
@@ -56,9 +56,9 @@ func NewSender(o Options, l Ledger, p Printer, d Dialer) *Sender {
 	}
 	most := 2*maxBatch + o.Connections
 	return &Sender{
-		Options: o, Bell: schedule.NewBell(), ledger: l, printer: p, dialer: d,
-		domains: domains{configured: o.PerDomain}, overall: overall, lines: newLines(o.Connections),
-		urgent: make(chan Parcel, most), queue: make(chan Parcel, most),
+		Options: o, Waker: schedule.NewWaker(), ledger: l, printer: p, dialer: d,
+		domains: domains{configured: o.PerDomain}, overall: overall, connections: newConnections(o.Connections),
+		urgent: make(chan Job, most), queue: make(chan Job, most),
 		moved: make(chan struct{}, 1), troubled: make(chan error, o.Connections),
 	}
 }
@@ -111,10 +111,10 @@ func (s *Sender) Run(ctx context.Context) error {
 // dispatcher is the state of the loop that claims.
 type dispatcher struct {
 	*Sender
-	pace    *pace
-	look    bool            // there may be something to claim
-	rung    bool            // it may be a letter
-	waiting []chan struct{} // who asked to be told of rest
+	throughput *throughput
+	look       bool            // there may be something to claim
+	woken      bool            // it may be a letter
+	waiting    []chan struct{} // who asked to be told of rest
 
 	paused  <-chan time.Time // until when the relay's trouble is waited for
 	trouble time.Duration    // how long that was the last time
@@ -126,7 +126,7 @@ type dispatcher struct {
 
 // dispatch claims batches for the connections until the context ends.
 func (s *Sender) dispatch(ctx context.Context) {
-	d := dispatcher{Sender: s, pace: newPace(s.Connections), look: true, unwake: func() {}}
+	d := dispatcher{Sender: s, throughput: newThroughput(s.Connections), look: true, unwake: func() {}}
 	defer func() { d.unwake() }()
 	poll := time.NewTicker(lookAgain)
 	defer poll.Stop()
@@ -150,14 +150,14 @@ func (s *Sender) dispatch(ctx context.Context) {
 			d.wait(ctx, err)
 		case <-d.paused:
 			d.paused, d.look = nil, true
-		case <-s.Rung():
-			d.look, d.rung = true, true
+		case <-s.Woken():
+			d.look, d.woken = true, true
 		case <-d.wake:
 			d.wake, d.look = nil, true
 		case now := <-poll.C:
 			d.look = true
-			s.lines.probe(now)
-		case w := <-s.Asked():
+			s.connections.probe(now)
+		case w := <-s.IdleRequests():
 			d.waiting = append(d.waiting, w)
 			d.look = true
 		}
@@ -169,14 +169,14 @@ func (s *Sender) dispatch(ctx context.Context) {
 func (d *dispatcher) lookFor(ctx context.Context) {
 	flying, low := d.flying.Load(), d.low.Load()
 	early := flying > max(0, low)
-	if early && !(d.rung && flying < 2*maxBatch) { // that is more than other claims leave
+	if early && !(d.woken && flying < 2*maxBatch) { // that is more than other claims leave
 		return
 	}
-	n := d.pace.batch(d.finished.Load(), time.Now())
+	n := d.throughput.batch(d.finished.Load(), time.Now())
 	if early {
 		n = d.Connections
 	}
-	d.look, d.rung = false, false
+	d.look, d.woken = false, false
 	took, err := d.claim(ctx, n)
 	switch {
 	case err != nil:
@@ -239,7 +239,7 @@ func (s *Sender) claim(ctx context.Context, n int) (took int, err error) {
 }
 
 // hand never waits: there is room for all that may be flying.
-func (s *Sender) hand(p Parcel) {
+func (s *Sender) hand(p Job) {
 	if p.Kind.Urgency() < UrgencyIssue {
 		s.urgent <- p
 	} else {
@@ -261,7 +261,7 @@ func (s *Sender) ended() {
 // release puts back what was claimed and not begun.
 func (s *Sender) release(ctx context.Context) {
 	for {
-		var p Parcel
+		var p Job
 		select {
 		case p = <-s.urgent:
 		case p = <-s.queue:
@@ -292,21 +292,21 @@ func (s *Sender) nextWake(ctx context.Context) (<-chan struct{}, func()) {
 	return s.Clock.Wake(next)
 }
 
-// pace measures how fast parcels are done with.
-type pace struct {
+// throughput measures how fast parcels are done with.
+type throughput struct {
 	least    int
 	since    time.Time
 	finished int64
 	n        int
 }
 
-func newPace(connections int) *pace {
-	return &pace{least: connections, since: time.Now(), n: connections}
+func newThroughput(connections int) *throughput {
+	return &throughput{least: connections, since: time.Now(), n: connections}
 }
 
 // batch is how many to claim, of which the measure is how many were finished since
 // it was asked last.
-func (p *pace) batch(finished int64, now time.Time) int {
+func (p *throughput) batch(finished int64, now time.Time) int {
 	passed, done := now.Sub(p.since), finished-p.finished
 	p.since, p.finished = now, finished
 	if done == 0 {

@@ -42,7 +42,7 @@ type office struct {
 	from   string      // the return path
 }
 
-func (o *office) ReturnPath(delivery.Parcel) string { return "infolettre+own@cites.example" }
+func (o *office) ReturnPath(delivery.Job) string { return "infolettre+own@cites.example" }
 
 func newOffice(t *testing.T, people int, faults func(*localmail.Options)) *office {
 	t.Helper()
@@ -91,7 +91,7 @@ func newOfficeFor(t *testing.T, people []message.Address, rates map[string]float
 		t.Fatal(err)
 	}
 	err = o.store.Write(t.Context(), func(newsroom.View) (newsroom.Effects, error) {
-		return newsroom.Effects{newsroom.Freeze{
+		return newsroom.Effects{newsroom.CreateMailing{
 			Mailing: delivery.Mailing{ID: 1, Kind: delivery.KindIssue, Key: "k", Created: noon, Expires: noon.Add(delivery.IssueLife),
 				Segments: []audience.Segment{{Any: []string{"m"}}}},
 			Editions: []issue.Edition{{Language: "fr", Images: []string{}}},
@@ -104,7 +104,7 @@ func newOfficeFor(t *testing.T, people []message.Address, rates map[string]float
 }
 
 // Print writes a mail that names its delivery.
-func (o *office) Print(_ context.Context, p delivery.Parcel, _ []byte) (string, []byte, error) {
+func (o *office) Print(_ context.Context, p delivery.Job, _ []byte) (string, []byte, error) {
 	o.prints.Add(1)
 	if p.Letter != nil && p.Letter.Topic == tooLarge {
 		return "", nil, fmt.Errorf("%w: 40000000 octets", delivery.ErrTooLarge)
@@ -174,7 +174,7 @@ func (o *office) settle() {
 	o.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	if err := o.sender.Settle(ctx); err != nil {
+	if err := o.sender.WaitIdle(ctx); err != nil {
 		o.t.Fatalf("settle: %v", err)
 	}
 }
@@ -439,7 +439,7 @@ type shut struct {
 	told    chan struct{} // of each refusal
 }
 
-func (s *shut) Claim(ctx context.Context, now time.Time, n int) ([]delivery.Parcel, error) {
+func (s *shut) Claim(ctx context.Context, now time.Time, n int) ([]delivery.Job, error) {
 	if s.closed.Load() {
 		s.refused.Add(1)
 		select {

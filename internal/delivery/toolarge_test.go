@@ -16,7 +16,7 @@ const tooLarge = "test-too-large"
 func TestSend_LetterTooLargeIsGivenUpAndTold(t *testing.T) {
 	o := newRefused(t, nil, &quota{lifted: true})
 	err := o.store.Write(t.Context(), func(v newsroom.View) (newsroom.Effects, error) {
-		id, err := v.Next(newsroom.Letter)
+		id, err := v.Next(newsroom.SeqLetter)
 		return newsroom.Effects{newsroom.QueueLetter{Letter: delivery.Letter{
 			ID: delivery.LetterID(id), Kind: delivery.KindRequest, Topic: tooLarge, To: message.Mailbox{Address: "elise@reseau.example"}, Created: noon,
 		}}}, err

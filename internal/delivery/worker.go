@@ -20,7 +20,7 @@ type worker struct {
 	number  int
 
 	conn Conn
-	line LineID
+	line ConnID
 	used bool   // a mail was tried over this connection
 	buf  []byte // the printer's
 }
@@ -35,12 +35,12 @@ func (w *worker) run(done <-chan struct{}) {
 	defer quiet.Stop()
 	for {
 		urgent, queue := w.urgent, w.queue
-		may, changed := w.lines.may(w.number)
+		may, changed := w.connections.may(w.number)
 		if !may {
 			w.hangUp()
 			urgent, queue = nil, nil
 		}
-		var p Parcel
+		var p Job
 		select { // what is urgent first, and nothing more when it is time to stop
 		case <-done:
 			return
@@ -71,7 +71,7 @@ func (w *worker) hangUp() {
 		w.Log.Debug("close relay connection", "error", err)
 	}
 	w.conn, w.used = nil, false
-	w.lines.opened(-1)
+	w.connections.opened(-1)
 }
 
 // errLimit reports that the relay lets no further connection in.
@@ -81,14 +81,14 @@ func (w *worker) dial() error {
 	conn, err := w.dialer.Connect(w.dialing)
 	if err != nil {
 		var f *Failure
-		if errors.As(err, &f) && f.Temporary && f.Code != 0 && w.lines.refused(time.Now()) {
+		if errors.As(err, &f) && f.Temporary && f.Code != 0 && w.connections.refused(time.Now()) {
 			return errLimit
 		}
 		return fmt.Errorf("connect to the relay: %w", err)
 	}
 	w.conn = conn
-	w.lines.opened(1)
-	if w.line, err = w.ledger.Line(w.wire, conn.String(), w.Clock.Now()); err != nil {
+	w.connections.opened(1)
+	if w.line, err = w.ledger.Connected(w.wire, conn.String(), w.Clock.Now()); err != nil {
 		w.hangUp()
 		return fmt.Errorf("enter the connection: %w", err)
 	}
@@ -96,7 +96,7 @@ func (w *worker) dial() error {
 }
 
 // take does one parcel and says so.
-func (w *worker) take(p Parcel) {
+func (w *worker) take(p Job) {
 	err := w.send(p)
 	if w.conn != nil && (err != nil || !w.conn.Alive()) {
 		w.hangUp()
@@ -118,7 +118,7 @@ func (w *worker) take(p Parcel) {
 }
 
 // about logs with a parcel's number and kind, never its address.
-func (w *worker) about(p Parcel) *slog.Logger {
+func (w *worker) about(p Job) *slog.Logger {
 	return w.Log.With("parcel", p.String(), "kind", p.Kind)
 }
 
@@ -140,7 +140,7 @@ const codeTooLarge = 552
 
 // send attempts one parcel and records the outcome. It returns an error only for
 // the relay's own trouble, or the ledger's; errLimit, when nothing was done.
-func (w *worker) send(p Parcel) error {
+func (w *worker) send(p Job) error {
 	if w.halted.Load() {
 		w.end(p, Outcome{State: Queued, At: w.Clock.Now()})
 		return nil
@@ -180,7 +180,7 @@ func (w *worker) send(p Parcel) error {
 		w.heard.Store(true)
 		w.domains.accepted(domain)
 		w.refusing.accepted()
-		w.end(p, Outcome{State: Sent, At: w.Clock.Now(), Code: codeAccepted, Reply: reply, Line: w.line, Began: began})
+		w.end(p, Outcome{State: Sent, At: w.Clock.Now(), Code: codeAccepted, Reply: reply, Conn: w.line, Began: began})
 		return nil
 	}
 	return w.notSent(p, began, err)
@@ -191,7 +191,7 @@ type lapse struct{ Outcome }
 
 func (l *lapse) Error() string { return "it lapsed" }
 
-func (w *worker) recheck(ctx context.Context, p Parcel) error {
+func (w *worker) recheck(ctx context.Context, p Job) error {
 	o, ok, err := w.ledger.Recheck(ctx, p, w.Clock.Now())
 	if err != nil {
 		return fmt.Errorf("look at the parcel again: %w", err)
@@ -208,7 +208,7 @@ const codeAccepted = 250
 // transfer hands the mail over. A line that is gone before anything of the mail
 // counted is replaced once, unless it is new: relays hang up on whom they refused
 // something, or served long enough.
-func (w *worker) transfer(p Parcel, from string, raw []byte) (reply string, began time.Time, err error) {
+func (w *worker) transfer(p Job, from string, raw []byte) (reply string, began time.Time, err error) {
 	attempt := func(ctx context.Context) error {
 		if err := w.recheck(ctx, p); err != nil {
 			return err
@@ -239,7 +239,7 @@ func (w *worker) transfer(p Parcel, from string, raw []byte) (reply string, bega
 }
 
 // notSent records what follows from a failure to send.
-func (w *worker) notSent(p Parcel, began time.Time, err error) error {
+func (w *worker) notSent(p Job, began time.Time, err error) error {
 	var f *Failure
 	var lapsed *lapse
 	var us error
@@ -257,12 +257,12 @@ func (w *worker) notSent(p Parcel, began time.Time, err error) error {
 		return us
 	case f.Relay && f.InDoubt:
 		// It may have arrived, so it is not tried for ever: each try may repeat it.
-		o := w.failed(p, &Failure{Code: f.Code, Text: f.Text, Temporary: p.Doubts+1 < maxDoubts})
-		o.Doubtful, o.Began = true, began
+		o := w.failed(p, &Failure{Code: f.Code, Text: f.Text, Temporary: p.MaybeSent+1 < maxDoubts})
+		o.MaybeSent, o.Began = true, began
 		w.end(p, o)
 		return f
 	case f.Relay:
-		w.end(p, Outcome{State: Queued, At: w.Clock.Now(), Code: f.Code, Reply: f.Text, Line: w.line, Began: began})
+		w.end(p, Outcome{State: Queued, At: w.Clock.Now(), Code: f.Code, Reply: f.Text, Conn: w.line, Began: began})
 		return f
 	case f.Path && f.Code != codeTooLarge:
 		// What the relay has against the sender is no recipient's fault: it is
@@ -289,7 +289,7 @@ func ofMailbox(status string) bool {
 }
 
 // unsent puts back a parcel that certainly was not sent, through no fault of its own.
-func (w *worker) unsent(p Parcel, cause error) error {
+func (w *worker) unsent(p Job, cause error) error {
 	o := Outcome{State: Queued, At: w.Clock.Now(), Reply: cause.Error()}
 	var f *Failure
 	var us error
@@ -304,9 +304,9 @@ func (w *worker) unsent(p Parcel, cause error) error {
 }
 
 // failed says what follows from a failure that is the recipient's.
-func (w *worker) failed(p Parcel, f *Failure) Outcome {
+func (w *worker) failed(p Job, f *Failure) Outcome {
 	now := w.Clock.Now()
-	o := Outcome{State: Failed, At: now, Code: f.Code, Reply: f.Text, Refused: f.Refused, Line: w.line}
+	o := Outcome{State: Failed, At: now, Code: f.Code, Reply: f.Text, Refused: f.Refused, Conn: w.line}
 	if next := now.Add(RetryAfter(p.Attempts + 1)); f.Temporary && next.Before(p.Expires) {
 		o.State, o.Next = Deferred, next
 	}
@@ -315,7 +315,7 @@ func (w *worker) failed(p Parcel, f *Failure) Outcome {
 
 // end must not fail quietly: a mail that was sent and is not recorded is repeated
 // after a restart. It is tried until it succeeds or the loop is cut.
-func (w *worker) end(p Parcel, o Outcome) {
+func (w *worker) end(p Job, o Outcome) {
 	for wait := 50 * time.Millisecond; ; wait = min(wait*2, 5*time.Second) {
 		err := w.ledger.End(context.WithoutCancel(w.wire), p, o)
 		if err == nil {

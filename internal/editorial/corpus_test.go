@@ -79,5 +79,5 @@ func readMail(t *testing.T, text string) Reply {
 		t.Fatal(err)
 	}
 	plain, html := m.Written()
-	return ReadReply(Written{Text: plain, HTML: html})
+	return ReadReply(ReplyText{Text: plain, HTML: html})
 }

@@ -120,8 +120,8 @@ func (r Request) Handle(s token.Secret) token.Handle {
 	return s.Handle(r.Purpose, int64(r.ID), string(r.Person), r.Bound()...)
 }
 
-// Voice is the editor whose word an answer to the request is.
-func (r Request) Voice() message.Address {
+// ActsFor is the editor whose word an answer to the request is.
+func (r Request) ActsFor() message.Address {
 	if r.For != "" {
 		return r.For
 	}
@@ -142,7 +142,7 @@ type Decision struct {
 	Message  int64  // the inbound message, 0 at the command line or the desk
 	Request  int64  // the request that was answered, 0 likewise
 	How      string // how the editor was authenticated
-	Before   Standing
+	Before   Status
 	Undoes   int64 // of Undo: the decision taken back
 }
 

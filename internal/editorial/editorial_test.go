@@ -80,7 +80,7 @@ func TestReadReply(t *testing.T) {
 		{"Oui nous en parlons", None, ""},
 	}
 	for _, c := range cases {
-		if r := ReadReply(Written{Text: c.text}); r.Verb != c.verb || r.Reason != c.reason {
+		if r := ReadReply(ReplyText{Text: c.text}); r.Verb != c.verb || r.Reason != c.reason {
 			t.Errorf("%q read as %s (%q, %s), want %s (%q)", c.text, r.Verb, r.Reason, r.Why, c.verb, c.reason)
 		} else if r.Verb == None && r.Why == "" {
 			t.Errorf("%q decides nothing without a reason given", c.text)
@@ -155,7 +155,7 @@ func TestNoRevisionIsApprovedBelowQuorum(t *testing.T) {
 			}
 			standing, err := Decide(it, log, d, rules)
 			if err != nil {
-				if standing != (Standing{before.State, before.Approved}) {
+				if standing != (Status{before.State, before.Approved}) {
 					t.Fatalf("refused (%v), and yet moved from %s to %+v", err, before.State, standing)
 				}
 				continue
@@ -192,12 +192,12 @@ func TestACorrectionOfWhatIsApproved(t *testing.T) {
 	first := Decision{Revision: 1, Hash: "a", Editor: "a@x.example", Verb: Approve}
 	no := Decision{Revision: 2, Hash: "b", Editor: "a@x.example", Verb: Reject, Reason: "x"}
 	s, err := Decide(it, []Decision{first}, no, Rules{Quorum: 1})
-	if err != nil || s != (Standing{item.Approved, 1}) {
+	if err != nil || s != (Status{item.Approved, 1}) {
 		t.Errorf("refused: %+v, %v", s, err)
 	}
 	yes := no
 	yes.Verb, yes.Editor = Approve, "b@x.example"
-	if s, err := Decide(it, []Decision{first}, yes, Rules{Quorum: 1}); err != nil || s != (Standing{item.Approved, 2}) {
+	if s, err := Decide(it, []Decision{first}, yes, Rules{Quorum: 1}); err != nil || s != (Status{item.Approved, 2}) {
 		t.Errorf("approved: %+v, %v", s, err)
 	}
 	if _, err := Decide(it, []Decision{first, no}, yes, Rules{Quorum: 1}); !errors.Is(err, ErrSettled) {
@@ -215,21 +215,21 @@ func TestEndorse(t *testing.T) {
 		return Signature{Proof: 3, Editor: message.Address(editor), Hash: hash}
 	}
 	rules := Rules{ProofQuorum: 2}
-	if done, err := Endorse(p, nil, sign("a@x.example", "h"), rules); done || err != nil {
+	if done, err := CountSignature(p, nil, sign("a@x.example", "h"), rules); done || err != nil {
 		t.Errorf("one of two: %v, %v", done, err)
 	}
 	first := []Signature{sign("a@x.example", "h")}
-	if done, err := Endorse(p, first, sign("A@x.example", "h"), rules); done || !errors.Is(err, ErrSigned) {
+	if done, err := CountSignature(p, first, sign("A@x.example", "h"), rules); done || !errors.Is(err, ErrSigned) {
 		t.Errorf("the same editor twice: %v, %v", done, err)
 	}
-	if done, err := Endorse(p, first, sign("b@x.example", "h"), rules); !done || err != nil {
+	if done, err := CountSignature(p, first, sign("b@x.example", "h"), rules); !done || err != nil {
 		t.Errorf("two of two: %v, %v", done, err)
 	}
-	if _, err := Endorse(p, first, sign("b@x.example", "changed"), rules); !errors.Is(err, ErrVoid) {
+	if _, err := CountSignature(p, first, sign("b@x.example", "changed"), rules); !errors.Is(err, ErrVoid) {
 		t.Errorf("another content: %v", err)
 	}
 	p.Voided = time.Now()
-	if _, err := Endorse(p, first, sign("b@x.example", "h"), rules); !errors.Is(err, ErrVoid) {
+	if _, err := CountSignature(p, first, sign("b@x.example", "h"), rules); !errors.Is(err, ErrVoid) {
 		t.Errorf("a voided proof: %v", err)
 	}
 }

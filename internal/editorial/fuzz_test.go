@@ -26,7 +26,7 @@ func FuzzReadReply(f *testing.F) {
 	f.Add("TITRE : La mer\nDATE = 12 mars", "CORRIGER\nLe forum.")
 	f.Add("41 oui, 42 non : doublon", "ORDRE : 4, 2")
 	f.Fuzz(func(t *testing.T, text, html string) {
-		for _, w := range []Written{{Text: text}, {HTML: text}, {text, html}} {
+		for _, w := range []ReplyText{{Text: text}, {HTML: text}, {text, html}} {
 			r := ReadReply(w)
 			if (r.Verb == None) != (r.Why != "") {
 				t.Fatalf("%q: verb %s, why %q", w, r.Verb, r.Why)
@@ -56,7 +56,7 @@ func FuzzReadReply(f *testing.F) {
 				t.Fatalf("%q approves", text+"\n"+after)
 			}
 		}
-		if r := ReadReply(Written{Text: text, HTML: "NON : doublon"}); r.Verb != None {
+		if r := ReadReply(ReplyText{Text: text, HTML: "NON : doublon"}); r.Verb != None {
 			t.Fatalf("%q approves against its HTML", text)
 		}
 	})
@@ -78,7 +78,7 @@ func TestHostileAnswers(t *testing.T) {
 		"OUI\n" + strings.Repeat("ne\n", 30_000), strings.Repeat("TITRE : x\n", 9000), "41" + strings.Repeat(", 4", 30_000) + " oui", "NON : " + strings.Repeat("a (", 30_000), strings.Repeat("\n", 1_000_000) + "OUI", "OUI\n" + strings.Repeat("CORRIGER\n", 10_000),
 		"OUI\n" + strings.Repeat(strings.Repeat("a", 70)+"\n", 1400), strings.Repeat("non ", 25_000), "41 non : " + strings.Repeat("x 1 oui ", 12_000), "41 oui\n" + strings.Repeat("41 x\n", 15_000),
 	} {
-		w := Written{Text: text}
+		w := ReplyText{Text: text}
 		ReadReply(w)
 		ReadList(w, waiting)
 		ReadPlan(w)

@@ -29,12 +29,12 @@ const (
 // thank or sign are no entries. What takes back in general voids every approval, a
 // number ordered twice in two ways is ordered in none, and the parts of the mail must
 // say the same.
-func ReadList(w Written, known []int64) []Line {
+func ReadList(w ReplyText, known []int64) []Line {
 	return agreedLines(w, func(part string) []Line { return readList(part, known) })
 }
 
 // agreedLines reads both parts of an answer; where they differ, nothing is ordered.
-func agreedLines(w Written, read func(string) []Line) []Line {
+func agreedLines(w ReplyText, read func(string) []Line) []Line {
 	if w.HTML == "" {
 		return read(w.Text)
 	}

@@ -47,26 +47,26 @@ func TestReadList(t *testing.T) {
 		{"OK 41\n41 non : doublon", "41 none; 41 none"}, {"OK 41\nattendez", "41 none; none"},
 		{"Les 41 et 42 : oui", "41,42 approve"}, {"41 oui\nLe 12 mars je serai à Porto.", "41 approve; none"},
 	} {
-		got := shape(ReadList(Written{Text: c.text}, waiting))
+		got := shape(ReadList(ReplyText{Text: c.text}, waiting))
 		if got != c.want {
 			t.Errorf("%q:\n got %s\nwant %s", c.text, got, c.want)
 		}
-		for _, l := range ReadList(Written{Text: c.text}, waiting) {
+		for _, l := range ReadList(ReplyText{Text: c.text}, waiting) {
 			if (l.Reply.Verb == None) != (l.Reply.Why != "") || l.Said == "" {
 				t.Errorf("%q: %+v", c.text, l)
 			}
 		}
 	}
 	for _, text := range []string{"OK pour le 12", "reporter au 12", "reporter 12", "oui pour le 12", "reporter pour 12"} {
-		if got := shape(ReadList(Written{Text: text}, []int64{11, 12})); got != "none" {
+		if got := shape(ReadList(ReplyText{Text: text}, []int64{11, 12})); got != "none" {
 			t.Errorf("%q may be of a day: %s", text, got)
 		}
 	}
-	if got := shape(ReadList(Written{Text: "41 oui, 42 oui", HTML: "41 oui, 42 non : doublon"}, waiting)); got != "41 none; 42 none" {
+	if got := shape(ReadList(ReplyText{Text: "41 oui, 42 oui", HTML: "41 oui, 42 non : doublon"}, waiting)); got != "41 none; 42 none" {
 		t.Errorf("parts that differ: %s", got)
 	}
 	long := "41 oui, 42 non : doublon avec le texte que Rouen a envoyé\nen décembre"
-	if got := shape(ReadList(Written{Text: long, HTML: strings.ReplaceAll(long, "\n", " ")}, waiting)); !strings.HasPrefix(got, "41 approve; 42 reject") {
+	if got := shape(ReadList(ReplyText{Text: long, HTML: strings.ReplaceAll(long, "\n", " ")}, waiting)); !strings.HasPrefix(got, "41 approve; 42 reject") {
 		t.Errorf("a wrapped line: %s", got)
 	}
 }
@@ -74,7 +74,7 @@ func TestReadList(t *testing.T) {
 // No second thought in a list leaves an approval standing.
 func TestSecondThoughtsBesideAList(t *testing.T) {
 	for _, words := range secondThoughts {
-		for _, l := range ReadList(Written{Text: "41 oui\n42 oui\n\n" + words}, waiting) {
+		for _, l := range ReadList(ReplyText{Text: "41 oui\n42 oui\n\n" + words}, waiting) {
 			if l.Reply.Verb == Approve {
 				t.Errorf("%q: %s", words, l.Said)
 				break
@@ -91,11 +91,11 @@ func TestReadPlan(t *testing.T) {
 		{"ORDRE : 4", "none"}, {"ORDRE", "none"}, {"ORDRE : 4, 2, 4", "none"}, {"RETIRER le texte de Rouen", "none"}, {"RETIRER 3 ?", "none"}, {"ORDRE : 4, 2\nORDRE : 2, 4", "4,2 none; 2,4 none"}, {"ATTENDRE\nnon, finalement", "none; none"}, {"ÉDITO", "none"}, {"OUI", "none"}, {"", ""},
 		{"RETIRER 3\nsi Marie est d'accord", "3 none; none"},
 	} {
-		if got := shape(ReadPlan(Written{Text: c.text})); got != c.want {
+		if got := shape(ReadPlan(ReplyText{Text: c.text})); got != c.want {
 			t.Errorf("%q:\n got %s\nwant %s", c.text, got, c.want)
 		}
 	}
-	lines := ReadPlan(Written{Text: "ÉDITO :\nChères lectrices\n\nLe printemps arrive."})
+	lines := ReadPlan(ReplyText{Text: "ÉDITO :\nChères lectrices\n\nLe printemps arrive."})
 	if len(lines) != 1 || lines[0].Reply.Body != "Chères lectrices\n\nLe printemps arrive." {
 		t.Errorf("an editorial: %+v", lines)
 	}

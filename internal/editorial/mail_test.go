@@ -17,7 +17,7 @@ func readWhole(t *testing.T, text, html string) Reply {
 		t.Fatal(err)
 	}
 	plain, shown := m.Written()
-	return ReadReply(Written{Text: plain, HTML: shown})
+	return ReadReply(ReplyText{Text: plain, HTML: shown})
 }
 
 func TestWholeMails(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 // its text, to the end of the answer; ATTENDRE; ANNULER; DÉLÉGUER. One order a line;
 // what is no order and not merely polite is a Line with Verb None, and takes back
 // every order of the answer where it may.
-func ReadPlan(w Written) []Line {
+func ReadPlan(w ReplyText) []Line {
 	return agreedLines(w, readPlan)
 }
 

@@ -42,9 +42,9 @@ var (
 	ErrSigned = errors.New("the issue is already signed")
 )
 
-// Endorse says whether a proof has its quorum of different voices with one
+// CountSignature says whether a proof has its quorum of different voices with one
 // more signature; no person has two. It never counts a signature under another hash.
-func Endorse(p Proof, earlier []Signature, s Signature, rules Rules) (complete bool, err error) {
+func CountSignature(p Proof, earlier []Signature, s Signature, rules Rules) (complete bool, err error) {
 	if !p.Voided.IsZero() || s.Hash != p.Hash || s.Proof != p.ID {
 		return false, ErrVoid
 	}

@@ -27,11 +27,11 @@ const (
 	Wait      Verb = "wait"      // of a plan: the issue waits for the next one
 )
 
-// Written is what an answer says, quotations and signature taken off: as its plain
+// ReplyText is what an answer says, quotations and signature taken off: as its plain
 // text part has it and as its HTML part shows it; "" for a part that is missing,
 // and a blank for one that shows nothing. Below a line of "-- " may stand what was
 // found in the signature and is none: it can take an order back, and nothing else.
-type Written struct{ Text, HTML string }
+type ReplyText struct{ Text, HTML string }
 
 // Reply is what was understood of an answer. Why says, in English, what stood in
 // the way when Verb is None.
@@ -51,12 +51,12 @@ type Reply struct {
 // ReadReply reads an answer to a request on one item, a proof, a challenge, a
 // receipt or an outcome: its first line that is neither blank nor a greeting must
 // be an order, nothing below may take it back, and its two parts must say the same.
-func ReadReply(w Written) Reply {
+func ReadReply(w ReplyText) Reply {
 	return agreed(w, readReply)
 }
 
 // agreed reads both parts of an answer and says what they say together.
-func agreed(w Written, read func(string) Reply) Reply {
+func agreed(w ReplyText, read func(string) Reply) Reply {
 	if w.HTML == "" {
 		return read(w.Text)
 	}

@@ -36,7 +36,7 @@ var secondThoughts = []string{
 	"Tout sauf le titre", "hormis la photo", "Il y a un souci avec le lien", "Je ne veux pas de cette photo", "à valider par Marie", "Retirez-le", "surtout pas la photo", "Rien avant mardi", "On en reparle demain", "J'attends l'accord de Marie", "Marie s'y oppose", "Je suis contre", "the mayor disagrees", "Ne l'envoyez pas", "don't send it", "Bloquez la publication", "Mettez-le de côté", "gardez-le pour mars", "keep it for March", "dans la mesure du possible, attendre",
 }
 
-func read(text string) Reply { return ReadReply(Written{Text: text}) }
+func read(text string) Reply { return ReadReply(ReplyText{Text: text}) }
 
 func TestPlainYesesApprove(t *testing.T) {
 	for _, yes := range plainYeses {
@@ -66,13 +66,13 @@ func TestSecondThoughtsDecideNothing(t *testing.T) {
 				t.Errorf("%q: %s", before+words, r.Verb)
 			}
 		}
-		if r := ReadReply(Written{Text: "OUI\n-- \n" + words}); r.Verb != None {
+		if r := ReadReply(ReplyText{Text: "OUI\n-- \n" + words}); r.Verb != None {
 			t.Errorf("in the signature, %q: %s", words, r.Verb)
 		}
-		if r := ReadReply(Written{Text: "OUI", HTML: "OUI\n\n" + words}); r.Verb != None {
+		if r := ReadReply(ReplyText{Text: "OUI", HTML: "OUI\n\n" + words}); r.Verb != None {
 			t.Errorf("in the HTML alone, %q: %s", words, r.Verb)
 		}
-		if r := ReadReply(Written{Text: "OUI\n\n" + words, HTML: "OUI"}); r.Verb != None {
+		if r := ReadReply(ReplyText{Text: "OUI\n\n" + words, HTML: "OUI"}); r.Verb != None {
 			t.Errorf("in the text alone, %q: %s", words, r.Verb)
 		}
 	}
@@ -183,7 +183,7 @@ func TestPartsMustAgree(t *testing.T) {
 		{"TITRE : La\u00a0mer", "TITRE : La mer", Edit}, {"OK [image: 👍]", "OK 👍", Approve}, {"NON : doublon de\ndécembre", "NON : doublon de décembre", Reject}, {"", "OUI", Approve}, {"OUI", "", Approve},
 		{"OUI", "NON : doublon", None}, {"OUI", "\n", None}, {"\n", "OUI", None}, {"NON : a b", "NON : c d", None}, {"OUI\nTITRE : un", "OUI", None}, {"OUI", "Bon à tirer", None},
 	} {
-		if r := ReadReply(Written{c.text, c.html}); r.Verb != c.verb {
+		if r := ReadReply(ReplyText{c.text, c.html}); r.Verb != c.verb {
 			t.Errorf("%q and %q: %s (%s)", c.text, c.html, r.Verb, r.Why)
 		}
 	}

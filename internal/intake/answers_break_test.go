@@ -190,7 +190,7 @@ func TestHostileTitles(t *testing.T) {
 	for _, it := range b.items() {
 		it, editor := it, message.Address(elise)
 		b.act(func(v newsroom.View) (newsroom.Effects, error) {
-			fx, _, err := b.room.Amend(v, newsroom.Amending{
+			fx, _, err := b.room.Edit(v, newsroom.EditInput{
 				Subject: editorial.Subject{Item: it.ID, Revision: it.Current.Number, Hash: it.Current.Hash},
 				Editing: item.Editing{Title: hostile[int(it.ID)%len(hostile)], Text: hostile[int(it.ID+3)%len(hostile)]}, Person: message.Mailbox{Name: hostile[int(it.ID+5)%len(hostile)], Address: editor}, At: b.clock.Now(),
 			})

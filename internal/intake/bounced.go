@@ -28,9 +28,9 @@ func (in *Intake) bounced(v View, m Inbound, handle token.Handle, verdict Verdic
 	if handle.Purpose == token.Bounce || handle.Purpose == token.LetterPath {
 		path = handle
 	}
-	known, why, fx, err := in.room.Bounced(v, id, path, m.report, now)
+	known, why, fx, err := in.service.HandleBounce(v, id, path, m.report, now)
 	if verdict.Why = m.report.Why + ": " + why; !known && path == (token.Handle{}) {
-		verdict.Folder = Other
+		verdict.Folder = FolderOther
 	}
 	return verdict, fx, err
 }

@@ -45,14 +45,14 @@ func (a author) known() bool { return (a.listed || a.editor) && a.auth.Verdict !
 // that it is stored under.
 func (in *Intake) Classify(v View, m Inbound, id int64, now time.Time) (Verdict, newsroom.Effects, error) {
 	verdict, fx, err := in.classify(v, m, id, now)
-	if verdict.Lacks == LacksNothing && len(fx) == 0 && (verdict.Kind == Automatic || verdict.Kind == Unknown) {
-		verdict.Lacks = LacksPerson
+	if verdict.Missing == MissingNothing && len(fx) == 0 && (verdict.Kind == Automatic || verdict.Kind == Unknown) {
+		verdict.Missing = MissingPerson
 	}
 	return verdict, fx, err
 }
 
 func (in *Intake) classify(v View, m Inbound, id int64, now time.Time) (Verdict, newsroom.Effects, error) {
-	verdict := Verdict{Folder: Done}
+	verdict := Verdict{Folder: FolderDone}
 	auth, signed, err := in.Authenticated(v, m, now)
 	if err != nil {
 		return verdict, nil, err
@@ -60,7 +60,7 @@ func (in *Intake) classify(v View, m Inbound, id int64, now time.Time) (Verdict,
 	verdict.Authenticated = auth
 	handle, found := findHandle(m.Message)
 	if found && handle.Purpose == token.Unsubscribe {
-		fx, err := in.leave(v, handle, now)
+		fx, err := in.unsubscribe(v, handle, now)
 		verdict.Kind, verdict.Why = Subscription, "its address unsubscribes"
 		if fx == nil {
 			verdict.Why = neverIssued
@@ -72,14 +72,14 @@ func (in *Intake) classify(v View, m Inbound, id int64, now time.Time) (Verdict,
 	}
 	if m.Recalls() {
 		// It is not obeyed, but for the office to know of.
-		verdict.Kind, verdict.Why, verdict.Folder = Automatic, "Outlook's request to delete an earlier mail", Other
+		verdict.Kind, verdict.Why, verdict.Folder = Automatic, "Outlook's request to delete an earlier mail", FolderOther
 		return verdict, nil, nil
 	}
 	why, automatic := m.Automatic()
 	if _, sure := m.MachineMade(); sure || automatic && found {
 		verdict.Kind, verdict.Why = Automatic, why
 		if !sure && handle.Purpose == token.Receipt {
-			verdict.Why, verdict.Folder = "perhaps: "+why, Other // persons' mail may bear the mark too
+			verdict.Why, verdict.Folder = "perhaps: "+why, FolderOther // persons' mail may bear the mark too
 		}
 		return verdict, nil, nil
 	}
@@ -94,13 +94,13 @@ func (in *Intake) classify(v View, m Inbound, id int64, now time.Time) (Verdict,
 	who.signed = signed
 	switch {
 	case who.Address == "":
-		verdict.Kind, verdict.Why, verdict.Folder = Unknown, "it names no one author", Other
+		verdict.Kind, verdict.Why, verdict.Folder = Unknown, "it names no one author", FolderOther
 		return verdict, nil, nil
-	case who.Address.Equal(in.room.Address.Address):
+	case who.Address.Equal(in.service.Address.Address):
 		verdict.Kind, verdict.Why = Automatic, "it is the newsletter's own"
 		return verdict, nil, nil
 	case m.Spam():
-		verdict.Kind, verdict.Why, verdict.Folder = Unknown, "the mailbox's server marks it as spam", Other
+		verdict.Kind, verdict.Why, verdict.Folder = Unknown, "the mailbox's server marks it as spam", FolderOther
 		return verdict, nil, nil
 	case automatic:
 		return in.perhapsAutomatic(v, m, who, verdict, why, id, now)
@@ -114,7 +114,7 @@ func (in *Intake) classify(v View, m Inbound, id int64, now time.Time) (Verdict,
 	case token.Decision, token.Queue, token.Plan, token.Proof, token.Outcome, token.Challenge, token.Receipt:
 		return in.reply(v, m, who, handle, verdict, id, now)
 	}
-	verdict.Kind, verdict.Why, verdict.Folder = Unknown, "it answers a mail that asked for nothing", Other
+	verdict.Kind, verdict.Why, verdict.Folder = Unknown, "it answers a mail that asked for nothing", FolderOther
 	return verdict, nil, nil
 }
 
@@ -131,7 +131,7 @@ func (in *Intake) author(v View, m *message.Message, auth message.Authentication
 	if listed && person.Name != "" {
 		who.Name = person.Name
 	}
-	e, editor := in.room.Editor(who.Address)
+	e, editor := in.service.Editor(who.Address)
 	if editor {
 		who.editor, who.Name = true, e.Name
 		if !listed {
@@ -141,10 +141,10 @@ func (in *Intake) author(v View, m *message.Message, auth message.Authentication
 	return who, nil
 }
 
-// leave unsubscribes whom the handle was made for. It needs no more than the
+// unsubscribe unsubscribes whom the handle was made for. It needs no more than the
 // handle: that is what the subscriber's own mail program sends.
-func (in *Intake) leave(v View, h token.Handle, now time.Time) (newsroom.Effects, error) {
-	return in.room.Leave(v, h, "mail", now)
+func (in *Intake) unsubscribe(v View, h token.Handle, now time.Time) (newsroom.Effects, error) {
+	return in.service.Unsubscribe(v, h, "mail", now)
 }
 
 // contribution takes in what a person sent. Items of those who are no known
@@ -153,14 +153,14 @@ func (in *Intake) contribution(v View, m Inbound, who author, verdict Verdict, i
 	contributor := in.contributor(who) && who.doubtful == ""
 	guide := item.Guide{
 		Sections: in.Sections, Location: in.Location, Sender: who.Mailbox, Centre: who.person.Centre,
-		Language: in.room.Language(who.person.Language), Received: received(m.Message, now), Untitled: in.answersCall(m.Message),
+		Language: in.service.Language(who.person.Language), Received: received(m.Message, now), Untitled: in.answersCall(m.Message),
 	}
 	items, err := item.FromMessage(m.prepared, guide)
 	if unread := (*item.UnreadError)(nil); errors.As(err, &unread) {
 		return in.unreadable(v, who, unread, verdict, id, now)
 	}
 	if err != nil {
-		verdict.Kind, verdict.Why, verdict.Folder = Unknown, err.Error(), Other
+		verdict.Kind, verdict.Why, verdict.Folder = Unknown, err.Error(), FolderOther
 		if !contributor {
 			return verdict, nil, nil
 		}
@@ -188,7 +188,7 @@ func (in *Intake) contribution(v View, m Inbound, who author, verdict Verdict, i
 	if language == "" {
 		language = items[0].Language
 	}
-	fx, err := in.room.Offer(v, newsroom.Offering{
+	fx, err := in.service.Submit(v, newsroom.SubmitInput{
 		Message: id, Sender: who.Mailbox, Language: language, Items: items,
 		Held: !contributor, Answer: answer, At: now,
 	})
@@ -199,7 +199,7 @@ func (in *Intake) contribution(v View, m Inbound, who author, verdict Verdict, i
 // can be read: its sender is told why and what to send instead. The editors have nothing
 // to decide; the office has the mail.
 func (in *Intake) unreadable(v View, who author, unread *item.UnreadError, verdict Verdict, id int64, now time.Time) (Verdict, newsroom.Effects, error) {
-	verdict.Kind, verdict.Why, verdict.Folder = Unknown, unread.Error(), Other
+	verdict.Kind, verdict.Why, verdict.Folder = Unknown, unread.Error(), FolderOther
 	if who.doubtful != "" {
 		return verdict, nil, nil
 	}
@@ -207,8 +207,8 @@ func (in *Intake) unreadable(v View, who author, unread *item.UnreadError, verdi
 	if err != nil || !may {
 		return verdict, nil, err
 	}
-	fx, err := in.room.Write(v, delivery.Letter{
-		Kind: delivery.KindNotice, Topic: "unreadable", To: who.Mailbox, Language: in.room.Language(who.person.Language),
+	fx, err := in.service.QueueLetter(v, delivery.Letter{
+		Kind: delivery.KindNotice, Topic: "unreadable", To: who.Mailbox, Language: in.service.Language(who.person.Language),
 		Message: id, Created: now, Args: map[string]string{"files": fileLines(unread.Files)},
 	})
 	return verdict, fx, err
@@ -227,14 +227,14 @@ func fileLines(files []item.UnreadFile) string {
 // forward whose content did not follow.
 func (in *Intake) nothingIn(v View, m Inbound, who author, id int64, now time.Time) (newsroom.Effects, error) {
 	const topic = "nothing-in"
-	if n, err := v.Noticed(who.Address, topic, now.Add(-day)); err != nil || n >= maxUnclear {
+	if n, err := v.LettersQueued(who.Address, topic, now.Add(-day)); err != nil || n >= maxUnclear {
 		return nil, err
 	}
 	if may, err := in.mayAnswer(v, who, now); err != nil || !may {
 		return nil, err
 	}
-	return in.room.Write(v, delivery.Letter{
-		Kind: delivery.KindNotice, Topic: topic, To: who.Mailbox, Language: in.room.Language(who.person.Language),
+	return in.service.QueueLetter(v, delivery.Letter{
+		Kind: delivery.KindNotice, Topic: topic, To: who.Mailbox, Language: in.service.Language(who.person.Language),
 		Message: id, Created: now, Args: map[string]string{"text": excerpt(m.Subject)},
 	})
 }
@@ -247,7 +247,7 @@ func (in *Intake) answersCall(m *message.Message) bool {
 	}
 	for _, id := range slices.Concat(m.InReplyTo, m.References) {
 		a := message.Address(id)
-		if strings.HasPrefix(a.Local(), newsroom.CallMark) && strings.EqualFold(a.Domain(), in.room.Address.Address.Domain()) {
+		if strings.HasPrefix(a.Local(), newsroom.CallPrefix) && strings.EqualFold(a.Domain(), in.service.Address.Address.Domain()) {
 			return true
 		}
 	}
@@ -259,7 +259,7 @@ func (in *Intake) answersCall(m *message.Message) bool {
 // any other is for the office to look at.
 func (in *Intake) perhapsAutomatic(v View, m Inbound, who author, verdict Verdict, mark string, id int64, now time.Time) (Verdict, newsroom.Effects, error) {
 	if !in.contributor(who) || len(m.InReplyTo)+len(m.References) > 0 {
-		verdict.Kind, verdict.Why, verdict.Folder = Automatic, "perhaps: "+mark, Other
+		verdict.Kind, verdict.Why, verdict.Folder = Automatic, "perhaps: "+mark, FolderOther
 		return verdict, nil, nil
 	}
 	who.doubtful = mark

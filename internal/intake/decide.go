@@ -21,7 +21,7 @@ func (a *answering) may() (bool, error) {
 	if a.q.For == "" {
 		return a.who.editor, nil
 	}
-	if _, still := a.in.room.Editor(a.q.For); !still {
+	if _, still := a.in.service.Editor(a.q.For); !still {
 		return false, nil
 	}
 	d, err := a.v.Delegation(a.q.For)
@@ -129,7 +129,7 @@ func (a *answering) needsConfirmation(each bool) (bool, error) {
 
 // challenge keeps the mail and asks for one more reply.
 func (a *answering) challenge(verb editorial.Verb, reason string, each bool) (string, newsroom.Effects, error) {
-	a.lacks = LacksConfirmation
+	a.lacks = MissingConfirmation
 	c := newsroom.Challenge{Answered: a.q.ID, Verb: verb, Reason: reason, Each: each, Message: a.message}
 	if verb == editorial.Delegate {
 		c.To, c.Until = excerpt(a.reply.To), excerpt(a.reply.Until)
@@ -137,7 +137,7 @@ func (a *answering) challenge(verb editorial.Verb, reason string, each bool) (st
 	if edits(a.reply) {
 		c.Says = excerpt(a.reply.Text)
 	}
-	fx, err := a.in.room.Challenge(a.v, c, a.who.Mailbox, a.now)
+	fx, err := a.in.service.Challenge(a.v, c, a.who.Mailbox, a.now)
 	return "one more reply is asked for, as nobody vouches for the author: " + a.who.auth.Why, fx, err
 }
 
@@ -161,7 +161,7 @@ func (a *answering) confirm() (string, newsroom.Effects, error) {
 	if err != nil {
 		return "", nil, err
 	}
-	used := newsroom.Effects{newsroom.UseRequest{ID: a.q.ID, At: a.now}, newsroom.Confirm{Request: a.q.ID, At: a.now}}
+	used := newsroom.Effects{newsroom.UseRequest{ID: a.q.ID, At: a.now}, newsroom.ConfirmChallenge{Request: a.q.ID, At: a.now}}
 	first := &answering{
 		in: a.in, v: a.v, who: a.who, mail: m, message: c.Message, now: a.now, confirmed: true,
 	}
@@ -192,7 +192,7 @@ func (a *answering) carryOut() (string, newsroom.Effects, error) {
 	var err error
 	switch done.status {
 	case statusStale:
-		answer, err = a.in.room.AskAgain(a.v, a.q, a.who.Mailbox, s.Item, s.Revision, a.now)
+		answer, err = a.in.service.RequestAgain(a.v, a.q, a.who.Mailbox, s.Item, s.Revision, a.now)
 		return "nothing is done: the item was changed since", answer, err
 	case statusSettled, statusRepeated:
 		return a.settled()
@@ -207,7 +207,7 @@ func (a *answering) carryOut() (string, newsroom.Effects, error) {
 		return "nothing is done: " + done.edit.Error(), answer, err
 	}
 	fx := append(done.fx, newsroom.UseRequest{ID: a.q.ID, At: a.now})
-	answer, err = a.write(done.letter(a.reply.Reason), done.request(s, a.in.room.Rules.Undo, a.now))
+	answer, err = a.write(done.letter(a.reply.Reason), done.request(s, a.in.service.Rules.Undo, a.now))
 	return "the editor says “" + string(a.reply.Verb) + "”", append(fx, answer...), err
 }
 
@@ -234,7 +234,7 @@ const (
 type outcome struct {
 	status   status
 	verb     editorial.Verb
-	standing editorial.Standing
+	standing editorial.Status
 	subject  editorial.Subject // the revision that now counts
 	before   int               // of an edit: the revision that was changed
 	edit     *item.EditError
@@ -247,28 +247,28 @@ func (a *answering) do(s editorial.Subject, r editorial.Reply) outcome {
 	o := outcome{verb: r.Verb, subject: s, status: statusDone}
 	var err error
 	if edits(r) {
-		var amended newsroom.Amended
+		var amended newsroom.EditResult
 		editing := editingOf(r)
 		if editing.Text != "" {
 			editing.Prepared = item.PrepareAnswer(a.mail.Message, editing.Text)
 		}
-		o.fx, amended, err = a.in.room.Amend(a.v, newsroom.Amending{
+		o.fx, amended, err = a.in.service.Edit(a.v, newsroom.EditInput{
 			Subject: s, Editing: editing, Approve: r.Verb == editorial.Approve, Person: a.who.Mailbox, For: a.q.For,
 			Message: a.message, Request: int64(a.q.ID), How: a.how(), At: a.now,
 		})
-		o.standing, o.before, o.status = amended.Standing, s.Revision, statusEdited
+		o.standing, o.before, o.status = amended.Status, s.Revision, statusEdited
 		if err == nil { // else the revision that was read still is the one that is spoken of
 			o.subject = editorial.Subject{Item: s.Item, Revision: amended.Item.Current.Number, Hash: amended.Item.Current.Hash}
 		}
 	} else {
 		d := editorial.Decision{
-			Item: s.Item, Revision: s.Revision, Hash: s.Hash, Editor: a.q.Voice(), Verb: r.Verb, Reason: r.Reason,
+			Item: s.Item, Revision: s.Revision, Hash: s.Hash, Editor: a.q.ActsFor(), Verb: r.Verb, Reason: r.Reason,
 			At: a.now, Message: a.message, Request: int64(a.q.ID), How: a.how(),
 		}
 		if a.q.For != "" {
 			d.By = a.who.Address
 		}
-		o.fx, o.standing, err = a.in.room.Decide(a.v, d)
+		o.fx, o.standing, err = a.in.service.Decide(a.v, d)
 		switch {
 		case r.Verb == editorial.Approve && o.standing.Approved != s.Revision:
 			o.status = statusPart
@@ -289,7 +289,7 @@ func (a *answering) do(s editorial.Subject, r editorial.Reply) outcome {
 		o.status = statusRepeated
 	case errors.Is(err, editorial.ErrOwnItem):
 		o.status = statusOwn
-	case errors.Is(err, newsroom.ErrSame):
+	case errors.Is(err, newsroom.ErrUnchanged):
 		o.status = statusSame
 	case errors.As(err, &o.edit):
 		o.status = statusUneditable
@@ -359,12 +359,12 @@ func (o outcome) request(s editorial.Subject, undo time.Duration, now time.Time)
 // sign signs the proof that the request shows.
 func (a *answering) sign() (string, newsroom.Effects, error) {
 	s := editorial.Signature{
-		Proof: a.q.Proof, Editor: a.q.Voice(), Hash: a.q.Hash, At: a.now, Message: a.message, How: a.how(),
+		Proof: a.q.Proof, Editor: a.q.ActsFor(), Hash: a.q.Hash, At: a.now, Message: a.message, How: a.how(),
 	}
 	if a.q.For != "" {
 		s.By = a.who.Address
 	}
-	fx, complete, err := a.in.room.Sign(a.v, issue.ID(a.q.Issue), s)
+	fx, complete, err := a.in.service.Sign(a.v, issue.ID(a.q.Issue), s)
 	topic, why := "signed", "the editor signs the issue"
 	switch {
 	case errors.Is(err, editorial.ErrVoid):
@@ -380,7 +380,7 @@ func (a *answering) sign() (string, newsroom.Effects, error) {
 	if err == nil {
 		fx = append(fx, newsroom.UseRequest{ID: a.q.ID, At: a.now})
 		q = editorial.Request{
-			Purpose: token.Outcome, Issue: a.q.Issue, Proof: a.q.Proof, Hash: a.q.Hash, Expires: a.now.Add(max(a.in.room.Rules.Undo, time.Hour)),
+			Purpose: token.Outcome, Issue: a.q.Issue, Proof: a.q.Proof, Hash: a.q.Hash, Expires: a.now.Add(max(a.in.service.Rules.Undo, time.Hour)),
 		}
 	}
 	answer, err := a.write(delivery.Letter{Kind: delivery.KindOutcome, Topic: topic}, q)
@@ -391,7 +391,7 @@ func (a *answering) sign() (string, newsroom.Effects, error) {
 func (a *answering) undo() (string, newsroom.Effects, error) {
 	const why = "the editor takes a decision back"
 	if len(a.q.Subjects)+int(a.q.Issue) == 0 {
-		fx, err := a.in.room.Return(a.v, a.who.Address, a.message, a.how(), a.now)
+		fx, err := a.in.service.EndDelegation(a.v, a.who.Address, a.message, a.how(), a.now)
 		topic := "returned"
 		if len(fx) == 0 {
 			topic = "undo-nothing"
@@ -403,7 +403,7 @@ func (a *answering) undo() (string, newsroom.Effects, error) {
 		return "the editor decides for themselves again", append(fx, answer...), err
 	}
 	if len(a.q.Subjects) == 0 {
-		fx, err := a.in.room.Unsign(a.v, issue.ID(a.q.Issue), a.q.Proof, a.who.Address, a.now)
+		fx, err := a.in.service.Unsign(a.v, issue.ID(a.q.Issue), a.q.Proof, a.who.Address, a.now)
 		if topic := undoTopic(err); topic != "" {
 			answer, err := a.tell(topic, nil)
 			return "nothing is done: there is nothing to take back", answer, err
@@ -422,8 +422,8 @@ func (a *answering) undo() (string, newsroom.Effects, error) {
 	return why, fx, err
 }
 
-func (a *answering) takeBack(s editorial.Subject) (newsroom.Effects, editorial.Standing, error) {
-	return a.in.room.Undo(a.v, newsroom.Undoing{
+func (a *answering) takeBack(s editorial.Subject) (newsroom.Effects, editorial.Status, error) {
+	return a.in.service.Undo(a.v, newsroom.UndoInput{
 		Item: s.Item, Person: a.who.Mailbox, For: a.q.For, Message: a.message, Request: int64(a.q.ID), How: a.how(), At: a.now,
 	})
 }
@@ -440,8 +440,8 @@ func undoTopic(err error) string {
 
 // delegate leaves the editor's voice to somebody.
 func (a *answering) delegate() (string, newsroom.Effects, error) {
-	e, _ := a.in.room.Editor(a.who.Address)
-	fx, made, err := a.in.room.Delegate(a.v, newsroom.Delegating{
+	e, _ := a.in.service.Editor(a.who.Address)
+	fx, made, err := a.in.service.Delegate(a.v, newsroom.DelegateInput{
 		Editor: e, To: a.reply.To, Until: a.reply.Until, Message: a.message, How: a.how(), At: a.now,
 	})
 	args := map[string]string{"to": a.reply.To, "until": a.reply.Until}
@@ -479,12 +479,12 @@ func (a *answering) settled() (string, newsroom.Effects, error) {
 		return "", nil, err
 	}
 	args := map[string]string{"state": string(it.State)}
-	decisions = editorial.InForce(decisions)
+	decisions = editorial.Effective(decisions)
 	if n := len(decisions); n > 0 {
 		last := decisions[n-1]
 		args["verb"], args["at"] = string(last.Verb), strconv.FormatInt(last.At.Unix(), 10)
 		args["by"] = string(last.Speaker())
-		if e, ok := a.in.room.Editor(last.Speaker()); ok {
+		if e, ok := a.in.service.Editor(last.Speaker()); ok {
 			args["by"] = e.Name
 		}
 	}

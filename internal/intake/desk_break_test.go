@@ -35,7 +35,7 @@ const (
 type bench struct {
 	*intake.Intake
 	t      testing.TB
-	room   *newsroom.Room
+	room   *newsroom.Service
 	store  *sqlite.Store
 	render *render.Renderer
 	jobs   *newsroom.Jobs
@@ -90,7 +90,7 @@ func newBench(t testing.TB, change func(*newsroom.Options)) *bench {
 	base, _ := url.Parse("https://infolettre.cites.example")
 	b.render, err = render.New(render.Options{
 		Address: o.Address, Network: "Réseau", ListID: "infolettre.cites.example", BaseURL: base, Languages: o.Languages,
-		Location: paris, Sections: sections, Secret: o.Secret, Plus: true, AuthservID: "mx.example", Room: b.room, Now: b.clock.Now,
+		Location: paris, Sections: sections, Secret: o.Secret, Plus: true, AuthservID: "mx.example", Service: b.room, Now: b.clock.Now,
 	}, b.store, b.store)
 	if err != nil {
 		t.Fatal(err)
@@ -201,7 +201,7 @@ func (b *bench) last(p token.Purpose, person message.Address) (last editorial.Re
 	b.read(func(v newsroom.View) error {
 		for id := editorial.RequestID(1); ; id++ {
 			q, err := v.Request(id)
-			if errors.Is(err, newsroom.ErrUnknown) {
+			if errors.Is(err, newsroom.ErrNotFound) {
 				return nil
 			}
 			if err != nil {
@@ -236,7 +236,7 @@ func (b *bench) about(id item.ID, person message.Address) (last editorial.Reques
 	b.read(func(v newsroom.View) error {
 		for n := editorial.RequestID(1); ; n++ {
 			q, err := v.Request(n)
-			if errors.Is(err, newsroom.ErrUnknown) {
+			if errors.Is(err, newsroom.ErrNotFound) {
 				return nil
 			}
 			if err != nil {

@@ -20,7 +20,7 @@
 //	withdrawal     a reply that carries the handle of a receipt, and takes back
 //	correction     any other such reply: thanks change nothing, files are added, a
 //	               text that replaces makes a new revision, and all else is handed
-//	               to the editors (voice.go)
+//	               to the editors (followup.go)
 //	contribution   anything else that a person sent with something in it; also
 //	               what answers a call for contributions
 //	unknown        human mail that is none of these: filed unread for the office; a
@@ -70,9 +70,9 @@ const (
 type Folder string
 
 const (
-	Done  Folder = "done"  // handled
-	Other Folder = "other" // for the office, unread
-	Aside Folder = "quarantine"
+	FolderDone       Folder = "done"  // handled
+	FolderOther      Folder = "other" // for the office, unread
+	FolderQuarantine Folder = "quarantine"
 )
 
 // Verdict is what was made of a message, and why, in English.
@@ -81,22 +81,22 @@ type Verdict struct {
 	Why           string
 	Folder        Folder
 	Authenticated message.Authentication
-	Lacks         Lack                // for want of what the message did nothing
+	Missing       Missing             // for want of what the message did nothing
 	Answers       editorial.RequestID // that was sent to its author; 0 for none
 	Items         []item.Understood   // of a contribution, or the item as corrected
 	Reply         editorial.Reply     // of a decision, a withdrawal or a correction
 	Report        bounce.Report       // of a bounce or a complaint
 }
 
-// Lack is what a message did nothing for want of. A copy that lacks less is handled
+// Missing is what a message did nothing for want of. A copy that lacks less is handled
 // for itself, see Store.
-type Lack int
+type Missing int
 
 const (
-	LacksNothing      Lack = iota
-	LacksConfirmation      // nobody vouches for its author, who is asked for one more reply
-	LacksAuthenticity      // its author may be forged
-	LacksPerson            // by what it bears, no person wrote it, or nobody can tell who and to what
+	MissingNothing      Missing = iota
+	MissingConfirmation         // nobody vouches for its author, who is asked for one more reply
+	MissingAuthenticity         // its author may be forged
+	MissingPerson               // by what it bears, no person wrote it, or nobody can tell who and to what
 )
 
 // Arrival is a message as it lies in the mailbox.
@@ -140,7 +140,7 @@ type Options struct {
 // Intake handles messages.
 type Intake struct {
 	Options
-	room     *newsroom.Room
+	service  *newsroom.Service
 	store    Store
 	decoding *item.Decoding
 }
@@ -149,25 +149,25 @@ type Intake struct {
 func (in *Intake) Read(raw []byte) (Inbound, error) { return Read(raw, in.decoding) }
 
 // New returns an intake.
-func New(o Options, r *newsroom.Room, s Store) *Intake {
-	return &Intake{Options: o, room: r, store: s, decoding: item.NewDecoding()}
+func New(o Options, r *newsroom.Service, s Store) *Intake {
+	return &Intake{Options: o, service: r, store: s, decoding: item.NewDecoding()}
 }
 
 // Inbound is a message read, with all that takes time to make of it.
 type Inbound struct {
 	*message.Message
 	raw        []byte
-	prepared   item.Prepared      // of what a person may have written
-	written    editorial.Written  // of what carries a handle: what its two parts show
-	signatures message.Signatures // as verified; zero where they were not
-	late       bool               // it was put off, and is handled now
-	heard      bool               // it answers a receipt, and was prepared as that
-	again      int                // attached pictures of it that the item has already
-	report     bounce.Report      // of what came of another mail
+	prepared   item.Prepared       // of what a person may have written
+	written    editorial.ReplyText // of what carries a handle: what its two parts show
+	signatures message.Signatures  // as verified; zero where they were not
+	late       bool                // it was put off, and is handled now
+	followup   bool                // it answers a receipt, and was prepared as that
+	again      int                 // attached pictures of it that the item has already
+	report     bounce.Report       // of what came of another mail
 }
 
 // Read parses a message and prepares its text and pictures, unless it carries a
-// handle: whether that was ever issued is not known yet, see hear. Its only error
+// handle: whether that was ever issued is not known yet, see prepareFollowup. Its only error
 // is message.Read's. Messages that are read at once share a decoding; nil is for one alone.
 func Read(raw []byte, decoding *item.Decoding) (Inbound, error) {
 	m, err := message.Read(raw)
@@ -181,7 +181,7 @@ func Read(raw []byte, decoding *item.Decoding) (Inbound, error) {
 	}
 	if _, answers := findHandle(m); answers {
 		if in.written.Text, in.written.HTML = m.Written(); m.Emoji != "" {
-			in.written = editorial.Written{Text: m.Emoji} // in whatever language Gmail tells of it
+			in.written = editorial.ReplyText{Text: m.Emoji} // in whatever language Gmail tells of it
 		}
 	} else {
 		in.prepared = item.Prepare(m, decoding)
@@ -192,7 +192,7 @@ func Read(raw []byte, decoding *item.Decoding) (Inbound, error) {
 // Handle stores a message that was read, with all its effects, and says where it is
 // filed.
 func (in *Intake) Handle(ctx context.Context, uidValidity, uid uint32, m Inbound) (Folder, error) {
-	if err := in.hear(ctx, &m); err != nil {
+	if err := in.prepareFollowup(ctx, &m); err != nil {
 		return "", err
 	}
 	now := in.Now()
@@ -229,12 +229,12 @@ func (in *Intake) Quarantine(ctx context.Context, uidValidity, uid uint32, raw [
 	sum := sha256.Sum256(raw)
 	a := Arrival{UIDValidity: uidValidity, UID: uid, ContentHash: hex.EncodeToString(sum[:]), At: now, Raw: raw}
 	_, err := in.store.Receive(ctx, a, func(v View, id int64) (Verdict, newsroom.Effects, error) {
-		verdict := Verdict{Kind: Quarantined, Why: cause.Error(), Folder: Aside}
-		told, _, err := v.Answers(in.room.Operator.Address, now.Add(-time.Hour))
+		verdict := Verdict{Kind: Quarantined, Why: cause.Error(), Folder: FolderQuarantine}
+		told, _, err := v.Answers(in.service.Operator.Address, now.Add(-time.Hour))
 		if err != nil || told >= knownCeiling {
 			return verdict, nil, err
 		}
-		fx, err := in.room.TellOperator(v, "quarantined", now, map[string]string{
+		fx, err := in.service.TellOperator(v, "quarantined", now, map[string]string{
 			"message": fmt.Sprint(id), "cause": cause.Error(),
 		})
 		return verdict, fx, err
@@ -289,8 +289,8 @@ func bodyOf(raw []byte) []byte {
 	return nil
 }
 
-// Forged begins why nothing is done of an answer that the mailbox's server calls
+// ReasonForged begins why nothing is done of an answer that the mailbox's server calls
 // forged: it is not its sender's, and does not count among theirs.
-const Forged = "nothing is done: its sender may be forged"
+const ReasonForged = "nothing is done: its sender may be forged"
 
 const neverIssued = "the handle was never issued"

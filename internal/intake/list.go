@@ -108,7 +108,7 @@ func (a *answering) doListed(s editorial.Subject, r editorial.Reply) (outcome, e
 		return o, o.err
 	}
 	var err error
-	o.fx, err = a.in.room.AskAgain(a.v, a.q, a.who.Mailbox, s.Item, s.Revision, a.now)
+	o.fx, err = a.in.service.RequestAgain(a.v, a.q, a.who.Mailbox, s.Item, s.Revision, a.now)
 	return o, err
 }
 
@@ -118,7 +118,7 @@ func (a *answering) plan() (string, newsroom.Effects, error) {
 		return a.delegateConfirmed()
 	}
 	lines := editorial.ReadPlan(a.mail.written)
-	do := newsroom.Arranging{
+	do := newsroom.PlanInput{
 		Issue: issue.ID(a.q.Issue), Hash: a.q.Hash, Person: a.who.Mailbox, For: a.q.For, Message: a.message, How: a.how(), At: a.now,
 	}
 	undo := false
@@ -153,13 +153,13 @@ func (a *answering) plan() (string, newsroom.Effects, error) {
 	if undo {
 		return a.undoRemovals()
 	}
-	fx, err := a.in.room.Arrange(a.v, do)
+	fx, err := a.in.service.ChangePlan(a.v, do)
 	var unread *item.EditError
 	switch {
 	case errors.Is(err, editorial.ErrStale):
-		fx, err = a.in.room.ShowPlan(a.v, do.Issue, a.who.Mailbox, a.q.For, a.message, a.now)
+		fx, err = a.in.service.ShowPlan(a.v, do.Issue, a.who.Mailbox, a.q.For, a.message, a.now)
 		return "nothing is done: the plan was changed since", fx, err
-	case errors.Is(err, newsroom.ErrState):
+	case errors.Is(err, newsroom.ErrWrongState):
 		fx, err = a.tell("plan-over", nil)
 		return "nothing is done: the issue takes no changes any more", fx, err
 	case errors.Is(err, newsroom.ErrNotInIssue), errors.As(err, &unread):
@@ -181,13 +181,13 @@ func (a *answering) delegateConfirmed() (string, newsroom.Effects, error) {
 // undoRemovals takes back what the editor removed from the plan within the time
 // that a decision may be taken back.
 func (a *answering) undoRemovals() (string, newsroom.Effects, error) {
-	decided, err := a.v.Decided(a.now.Add(-a.in.room.Rules.Undo), a.now)
+	decided, err := a.v.Decided(a.now.Add(-a.in.service.Rules.Undo), a.now)
 	if err != nil {
 		return "", nil, err
 	}
 	var all newsroom.Effects
 	seen := map[item.ID]bool{}
-	for _, d := range editorial.InForce(decided) {
+	for _, d := range editorial.Effective(decided) {
 		if d.Verb != editorial.Defer || d.Before.State != item.Approved || !d.Speaker().Equal(a.who.Address) || seen[d.Item] {
 			continue
 		}

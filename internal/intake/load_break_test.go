@@ -22,7 +22,7 @@ func (b *bench) fill(n int) {
 		var fx newsroom.Effects
 		for i := range n {
 			it := first
-			id, err := v.Next(newsroom.Item)
+			id, err := v.Next(newsroom.SeqItem)
 			if err != nil {
 				return nil, err
 			}

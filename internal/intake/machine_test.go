@@ -46,7 +46,7 @@ type machine struct {
 	draw  *rapid.T // what chance decides by
 	dir   string
 	clock *schedule.Stepped
-	room  *newsroom.Room
+	room  *newsroom.Service
 	store *sqlite.Store
 	in    *intake.Intake
 	jobs  *newsroom.Jobs
@@ -183,7 +183,7 @@ func (m *machine) asked(purposes ...token.Purpose) []editorial.Request {
 	m.read(func(v newsroom.View) error {
 		for id := editorial.RequestID(1); ; id++ {
 			q, err := v.Request(id)
-			if errors.Is(err, newsroom.ErrUnknown) {
+			if errors.Is(err, newsroom.ErrNotFound) {
 				return nil
 			}
 			if err != nil {
@@ -365,7 +365,7 @@ func (m *machine) promises(step string) {
 					return err
 				}
 				voices, people := map[string]bool{}, map[string]bool{}
-				for _, d := range editorial.InForce(decisions) {
+				for _, d := range editorial.Effective(decisions) {
 					if d.Verb == editorial.Approve && d.Revision == rev.Number && d.Hash == rev.Hash {
 						voices[d.Editor.Key()], people[d.Speaker().Key()] = true, true
 					}

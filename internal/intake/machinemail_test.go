@@ -113,7 +113,7 @@ func TestAContributorsReaction(t *testing.T) {
 	d.letters()
 	for _, emoji := range []string{"👍", "😢"} {
 		v := d.take(nadia, handle, reaction(emoji+" Nadia Berthier a réagi via Gmail", emoji))
-		if v.Kind != intake.Correction || v.Why != "a reaction changes nothing" || v.Folder != intake.Done {
+		if v.Kind != intake.Correction || v.Why != "a reaction changes nothing" || v.Folder != intake.FolderDone {
 			t.Errorf("%s: %+v", emoji, v)
 		}
 		// To a mail that asked for nothing.
@@ -141,11 +141,11 @@ func TestMailThatIsNoNews(t *testing.T) {
 		items      int
 		letter     string
 	}{
-		{"a recall", "Subject: =?utf-8?Q?Rappel=C2=A0:_Atelier_mardi?=\n" + plain + "BERTHIER Nadia souhaite rappeler le message « Atelier mardi ».\n", intake.Automatic, intake.Other, 0, ""},
-		{"an acceptance", "Subject: =?utf-8?Q?Accept=C3=A9_:_R=C3=A9union_du_r=C3=A9seau?=\nContent-Type: text/calendar; method=REPLY; charset=utf-8\n\nBEGIN:VCALENDAR\nMETHOD:REPLY\nBEGIN:VEVENT\nUID:1\nDTSTART:20180312T130000Z\nSUMMARY:Meeting\nEND:VEVENT\nEND:VCALENDAR\n", intake.Automatic, intake.Done, 0, ""},
-		{"nothing but a header", "Subject: TR: Bus\n" + plain + "-----Message d'origine-----\nDe : Zoé Martin [mailto:zoe@maison.example]\nEnvoyé : lundi 12 mars 2018 09:14\nÀ : Nadia\nObjet : Bus\n", intake.Unknown, intake.Other, 0, "nadia nothing-in"},
-		{"a reminder", "Subject: Rappel : Atelier mardi\n" + plain + "L'atelier CV a lieu mardi 13 mars 2018 à 14h à la Cité des métiers de Rouen.\n", intake.Contribution, intake.Done, 1, "nadia receipt"},
-		{"a forward", "Subject: TR: Bus\nIn-Reply-To: <1@maison.example>\n" + plain + "Pour information.\n\n-----Message d'origine-----\nDe : Zoé Martin [mailto:zoe@maison.example]\nEnvoyé : lundi 12 mars 2018 09:14\nÀ : Nadia\nObjet : Bus\n\nLe camion des métiers fait halte à Namur le 22 mars 2018, de 10h à 17h, devant la gare.\n", intake.Contribution, intake.Done, 1, "nadia receipt"},
+		{"a recall", "Subject: =?utf-8?Q?Rappel=C2=A0:_Atelier_mardi?=\n" + plain + "BERTHIER Nadia souhaite rappeler le message « Atelier mardi ».\n", intake.Automatic, intake.FolderOther, 0, ""},
+		{"an acceptance", "Subject: =?utf-8?Q?Accept=C3=A9_:_R=C3=A9union_du_r=C3=A9seau?=\nContent-Type: text/calendar; method=REPLY; charset=utf-8\n\nBEGIN:VCALENDAR\nMETHOD:REPLY\nBEGIN:VEVENT\nUID:1\nDTSTART:20180312T130000Z\nSUMMARY:Meeting\nEND:VEVENT\nEND:VCALENDAR\n", intake.Automatic, intake.FolderDone, 0, ""},
+		{"nothing but a header", "Subject: TR: Bus\n" + plain + "-----Message d'origine-----\nDe : Zoé Martin [mailto:zoe@maison.example]\nEnvoyé : lundi 12 mars 2018 09:14\nÀ : Nadia\nObjet : Bus\n", intake.Unknown, intake.FolderOther, 0, "nadia nothing-in"},
+		{"a reminder", "Subject: Rappel : Atelier mardi\n" + plain + "L'atelier CV a lieu mardi 13 mars 2018 à 14h à la Cité des métiers de Rouen.\n", intake.Contribution, intake.FolderDone, 1, "nadia receipt"},
+		{"a forward", "Subject: TR: Bus\nIn-Reply-To: <1@maison.example>\n" + plain + "Pour information.\n\n-----Message d'origine-----\nDe : Zoé Martin [mailto:zoe@maison.example]\nEnvoyé : lundi 12 mars 2018 09:14\nÀ : Nadia\nObjet : Bus\n\nLe camion des métiers fait halte à Namur le 22 mars 2018, de 10h à 17h, devant la gare.\n", intake.Contribution, intake.FolderDone, 1, "nadia receipt"},
 	} {
 		before := len(d.items())
 		v := d.take(nadia, "", c.mail)

@@ -231,7 +231,7 @@ func TestBigCorrections(t *testing.T) {
 			if err != nil {
 				return nil, err
 			}
-			fx, _, err := b.room.Amend(v, newsroom.Amending{
+			fx, _, err := b.room.Edit(v, newsroom.EditInput{
 				Subject: editorial.Subject{Item: id, Revision: it.Current.Number, Hash: it.Current.Hash},
 				Editing: item.Editing{Text: text(w)}, Person: message.Mailbox{Address: elise}, At: b.clock.Now(),
 			})

@@ -49,11 +49,11 @@ var repliesToQueues = []listed{
 }
 
 // seen is what an editor reads who looks at the mail.
-func (l listed) seen(s *score) editorial.Written {
+func (l listed) seen(s *score) editorial.ReplyText {
 	return written(s, given{name: l.name, by: l.by, text: l.text, sign: l.sign})
 }
 
-func written(s *score, g given) (w editorial.Written) {
+func written(s *score, g given) (w editorial.ReplyText) {
 	m, err := message.Read(g.sheet(s.t).bytes("elise@reseau.example", "info@cites.example", "suite", "Mon, 05 Feb 2018 10:00:00 +0100"))
 	if err != nil {
 		s.t.Fatalf("%s: %v", g.name, err)

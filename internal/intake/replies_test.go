@@ -193,7 +193,7 @@ func (d suiteDesk) ask(who message.Address) editorial.Request {
 	_, err := d.store.Receive(context.Background(), intake.Arrival{UIDValidity: 1, UID: d.uid, ContentHash: fmt.Sprint(d.uid), At: d.now, Raw: []byte("x")},
 		func(v newsroom.View, id int64) (intake.Verdict, newsroom.Effects, error) {
 			text := fmt.Sprintf("Salon n° %d. %s", d.uid, sea)
-			fx, err := d.room.Offer(v, newsroom.Offering{
+			fx, err := d.room.Submit(v, newsroom.SubmitInput{
 				Message: id, Sender: message.Mailbox{Name: "Nadia Berthier", Address: nadia}, Language: "fr", At: d.now,
 				Items: []item.Understood{{Content: item.Content{
 					Title: "Un forum des métiers de la mer", Section: "cites", Language: "fr", Text: text, HTML: "<p>" + text + "</p>",
@@ -204,7 +204,7 @@ func (d suiteDesk) ask(who message.Address) editorial.Request {
 					asked = q.Request
 				}
 			}
-			return intake.Verdict{Kind: intake.Contribution, Folder: intake.Done}, fx, err
+			return intake.Verdict{Kind: intake.Contribution, Folder: intake.FolderDone}, fx, err
 		})
 	if err != nil || asked.ID == 0 {
 		d.t.Fatalf("nobody was asked: %v", errors.Join(err))
@@ -324,7 +324,7 @@ func (s *score) reply(d suiteDesk, g given) {
 		if err != nil {
 			s.t.Fatalf("%s: %v", g.name, err)
 		}
-		var w editorial.Written
+		var w editorial.ReplyText
 		w.Text, w.HTML = m.Written()
 		got := editorial.ReadReply(w)
 		fault := ""

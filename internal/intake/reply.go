@@ -32,7 +32,7 @@ type answering struct {
 	message   int64
 	now       time.Time
 	confirmed bool // by one more reply
-	lacks     Lack
+	lacks     Missing
 }
 
 // reply handles a message that carries the handle of a request. Unless all that
@@ -41,8 +41,8 @@ type answering struct {
 func (in *Intake) reply(v View, m Inbound, who author, h token.Handle, verdict Verdict, id int64, now time.Time) (Verdict, newsroom.Effects, error) {
 	verdict.Kind = Decision
 	q, err := in.issued(v, h)
-	if errors.Is(err, newsroom.ErrUnknown) {
-		verdict.Kind, verdict.Why, verdict.Folder = Unknown, neverIssued, Other
+	if errors.Is(err, newsroom.ErrNotFound) {
+		verdict.Kind, verdict.Why, verdict.Folder = Unknown, neverIssued, FolderOther
 		return verdict, nil, nil
 	}
 	if err != nil {
@@ -66,9 +66,9 @@ func (in *Intake) reply(v View, m Inbound, who author, h token.Handle, verdict V
 	}
 	verdict.Reply = a.reply
 	if who.auth.Verdict == message.AuthFail {
-		verdict.Why, verdict.Lacks = Forged+" ("+who.auth.Why+")", LacksAuthenticity
+		verdict.Why, verdict.Missing = ReasonForged+" ("+who.auth.Why+")", MissingAuthenticity
 		if q.Purpose == token.Receipt {
-			verdict.Folder = Other // a contributor's words, perhaps: for a person to look at
+			verdict.Folder = FolderOther // a contributor's words, perhaps: for a person to look at
 			return verdict, nil, nil
 		}
 		fx, err := a.disbelieved()
@@ -78,7 +78,7 @@ func (in *Intake) reply(v View, m Inbound, who author, h token.Handle, verdict V
 		verdict.Why = "nothing is done: the request was sent to somebody else"
 		fx, err := a.tellAtMost("wrong-person", maxUnclear)
 		if q.Purpose == token.Receipt && len(fx) == 0 {
-			verdict.Folder = Other // a colleague's words, perhaps
+			verdict.Folder = FolderOther // a colleague's words, perhaps
 		}
 		return verdict, fx, err
 	}
@@ -86,7 +86,7 @@ func (in *Intake) reply(v View, m Inbound, who author, h token.Handle, verdict V
 	if at, err := a.tooMany(); err != nil {
 		return verdict, nil, err
 	} else if !at.IsZero() {
-		fx, err := a.putOff(&verdict, at)
+		fx, err := a.postpone(&verdict, at)
 		return verdict, fx, err
 	}
 	var fx newsroom.Effects
@@ -94,12 +94,12 @@ func (in *Intake) reply(v View, m Inbound, who author, h token.Handle, verdict V
 	case verdict.Kind == Withdrawal:
 		verdict.Why, fx, err = a.withdraw()
 	case verdict.Kind == Correction:
-		fx, err = a.voice(&verdict)
+		fx, err = a.followup(&verdict)
 	default:
 		verdict.Why, fx, err = a.decide()
-		verdict.Lacks = a.lacks
+		verdict.Missing = a.lacks
 		if a.q.Purpose == token.Proof && a.reply.Verb == editorial.None {
-			verdict.Folder = Other // remarks on a proof are for a person to read
+			verdict.Folder = FolderOther // remarks on a proof are for a person to read
 		}
 	}
 	return verdict, fx, err
@@ -110,12 +110,12 @@ func (a *answering) read() {
 	a.reply = editorial.ReadReply(a.mail.written)
 }
 
-// issued is the request for which a handle was made; newsroom.ErrUnknown for a
+// issued is the request for which a handle was made; newsroom.ErrNotFound for a
 // handle that never was.
 func (in *Intake) issued(v View, h token.Handle) (editorial.Request, error) {
 	q, err := v.Request(editorial.RequestID(h.Number))
-	if err == nil && (q.Purpose != h.Purpose || !in.room.Secret.Verify(h, string(q.Person), q.Bound()...)) {
-		err = newsroom.ErrUnknown
+	if err == nil && (q.Purpose != h.Purpose || !in.service.Secret.Verify(h, string(q.Person), q.Bound()...)) {
+		err = newsroom.ErrNotFound
 	}
 	return q, err
 }
@@ -127,7 +127,7 @@ func (a *answering) tell(topic string, args map[string]string) (newsroom.Effects
 
 // tellAtMost is tell, so many times a day.
 func (a *answering) tellAtMost(topic string, times int) (newsroom.Effects, error) {
-	n, err := a.v.Noticed(a.who.Address, topic, a.now.Add(-day))
+	n, err := a.v.LettersQueued(a.who.Address, topic, a.now.Add(-day))
 	if err != nil || n >= times {
 		return nil, err
 	}
@@ -141,16 +141,16 @@ func (a *answering) disbelieved() (newsroom.Effects, error) {
 		return nil, err
 	}
 	const topic = "not-believed"
-	n, err := a.v.Noticed(a.who.Address, topic, a.now.Add(-day))
+	n, err := a.v.LettersQueued(a.who.Address, topic, a.now.Add(-day))
 	if err != nil || n > 0 {
 		return nil, err
 	}
-	return a.in.room.Write(a.v, a.addressed(delivery.Letter{Kind: delivery.KindNotice, Topic: topic}))
+	return a.in.service.QueueLetter(a.v, a.addressed(delivery.Letter{Kind: delivery.KindNotice, Topic: topic}))
 }
 
 // unclear tells the author that nothing was done, and what to write.
 func (a *answering) unclear(of, why string) (string, newsroom.Effects, error) {
-	n, err := a.v.Noticed(a.who.Address, "unclear-"+of, a.now.Add(-day))
+	n, err := a.v.LettersQueued(a.who.Address, "unclear-"+of, a.now.Add(-day))
 	if err != nil {
 		return "", nil, err
 	}
@@ -179,18 +179,18 @@ func (a *answering) write(l delivery.Letter, q editorial.Request) (newsroom.Effe
 	}
 	l = a.addressed(l)
 	if q.Purpose == 0 {
-		return a.in.room.Write(a.v, l)
+		return a.in.service.QueueLetter(a.v, l)
 	}
 	q.Person, q.For, q.Created = a.who.Address, a.q.For, a.now
-	return a.in.room.Ask(a.v, q, l)
+	return a.in.service.Request(a.v, q, l)
 }
 
 // addressed completes a letter to the author.
 func (a *answering) addressed(l delivery.Letter) delivery.Letter {
-	l.To, l.Language = a.who.Mailbox, a.in.room.Language(a.who.person.Language)
+	l.To, l.Language = a.who.Mailbox, a.in.service.Language(a.who.person.Language)
 	l.Message, l.Created, l.Issue = a.message, a.now, a.q.Issue
-	if e, ok := a.in.room.Editor(a.who.Address); ok {
-		l.Language = a.in.room.Language(e.Language)
+	if e, ok := a.in.service.Editor(a.who.Address); ok {
+		l.Language = a.in.service.Language(e.Language)
 	}
 	if len(a.q.Subjects) == 1 && l.Item == 0 {
 		l.Item = int64(a.q.Subjects[0].Item)
@@ -207,7 +207,7 @@ func (a *answering) withdraw() (why string, fx newsroom.Effects, err error) {
 	if !a.q.Used.IsZero() {
 		return "its sender took the item back before", nil, nil
 	}
-	fx, topic, numbers, err := a.in.room.Withdraw(a.v, a.q, a.message, a.now)
+	fx, topic, numbers, err := a.in.service.Withdraw(a.v, a.q, a.message, a.now)
 	if err != nil {
 		return "", nil, err
 	}

@@ -183,7 +183,7 @@ func (b *bench) confirmations() int {
 	b.t.Helper()
 	n := 0
 	b.read(func(v newsroom.View) (err error) {
-		n, err = v.Noticed(message.Address(elise), "confirm", time.Time{}.AddDate(1970, 0, 0))
+		n, err = v.LettersQueued(message.Address(elise), "confirm", time.Time{}.AddDate(1970, 0, 0))
 		return err
 	})
 	return n

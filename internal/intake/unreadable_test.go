@@ -34,21 +34,21 @@ func TestUnreadableMailIsAnsweredAndNoItem(t *testing.T) {
 		return folder
 	}
 	me := "Nadia Berthier <" + nadia + ">"
-	if folder := take(d.withOldWord(mailbox, me, "Bonjour,\r\n\r\nVoici notre article en pièce jointe.\r\n\r\nNadia")); folder != intake.Other {
+	if folder := take(d.withOldWord(mailbox, me, "Bonjour,\r\n\r\nVoici notre article en pièce jointe.\r\n\r\nNadia")); folder != intake.FolderOther {
 		t.Errorf("it is filed as %s", folder)
 	}
 	if got := d.letters(); len(d.items()) != 0 || len(got) != 1 || got["nadia unreadable"] != 1 {
 		t.Errorf("%d items, letters %v", len(d.items()), got)
 	}
 	// A stranger whom nobody vouches for is not answered.
-	if folder := take(d.withOldWord(mailbox, "Paul <paul@autre.example>", "Voici notre article en pièce jointe.")); folder != intake.Other {
+	if folder := take(d.withOldWord(mailbox, "Paul <paul@autre.example>", "Voici notre article en pièce jointe.")); folder != intake.FolderOther {
 		t.Errorf("a stranger's is filed as %s", folder)
 	}
 	if got := d.letters(); len(d.items()) != 0 || len(got) != 0 {
 		t.Errorf("%d items, letters to a stranger %v", len(d.items()), got)
 	}
 	// News beside such a file is an item, and its receipt tells of the file.
-	if folder := take(d.withOldWord(mailbox, me, "Notre atelier de couture a accueilli douze personnes la semaine passée, pour la troisième année.")); folder != intake.Done {
+	if folder := take(d.withOldWord(mailbox, me, "Notre atelier de couture a accueilli douze personnes la semaine passée, pour la troisième année.")); folder != intake.FolderDone {
 		t.Errorf("news is filed as %s", folder)
 	}
 	items := d.items()
@@ -73,7 +73,7 @@ func TestUnreadableMailIsAnsweredAndNoItem(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if folder := take(raw); folder != intake.Other || !strings.Contains(verdict.Why, "article.doc") {
+	if folder := take(raw); folder != intake.FolderOther || !strings.Contains(verdict.Why, "article.doc") {
 		t.Errorf("the answer is filed as %s: %s", folder, verdict.Why)
 	}
 	after := d.items()

@@ -10,23 +10,23 @@ import (
 type Variant string
 
 const (
-	Whole   Variant = ""        // to the network: all that the issue has
-	Outward Variant = "outward" // to readers outside: without what is internal
+	Full     Variant = ""        // to the network: all that the issue has
+	External Variant = "outward" // to readers outside: without what is internal
 )
 
 // For is the content that a variant shows.
 func (c Content) For(v Variant) Content {
-	if v == Outward {
-		return c.Outward()
+	if v == External {
+		return c.WithoutInternal()
 	}
 	return c
 }
 
-// Outward is what everybody may read of the issue: it has no internal agenda, nor
+// WithoutInternal is what everybody may read of the issue: it has no internal agenda, nor
 // the items that announce nothing but internal events. An item that announces
 // others too, or none, stays as it is. Where nothing is left (Empty), readers
 // outside get no issue rather than an empty one.
-func (c Content) Outward() Content {
+func (c Content) WithoutInternal() Content {
 	var chapters []Chapter
 	for _, ch := range c.Chapters {
 		kept := slices.DeleteFunc(slices.Clone(ch.Pieces), Piece.internal)

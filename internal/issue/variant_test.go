@@ -24,7 +24,7 @@ func TestOutward(t *testing.T) {
 		},
 	}
 	before := c.Hash()
-	out := c.Outward()
+	out := c.WithoutInternal()
 	var left []item.ID
 	for _, p := range out.Pieces() {
 		left = append(left, p.Item)
@@ -36,13 +36,13 @@ func TestOutward(t *testing.T) {
 	if len(events) != 1 || events[0].ID != 1 || len(pieces) != 2 || pieces[0].Item != 2 || pieces[1].Item != 5 {
 		t.Errorf("they do not get %v and %v", events, pieces)
 	}
-	if c.Hash() != before || c.For(Whole).Hash() != before || c.For(Outward).Hash() != out.Hash() || out.Hash() == before {
+	if c.Hash() != before || c.For(Full).Hash() != before || c.For(External).Hash() != out.Hash() || out.Hash() == before {
 		t.Error("the whole was changed, or a variant is the other")
 	}
-	if events, pieces := out.Withheld(); len(events)+len(pieces) != 0 || out.Outward().Hash() != out.Hash() {
+	if events, pieces := out.Withheld(); len(events)+len(pieces) != 0 || out.WithoutInternal().Hash() != out.Hash() {
 		t.Error("something internal is left")
 	}
-	if c.Chapters, c.External = c.Chapters[1:], nil; !c.Outward().Empty() || c.Empty() {
+	if c.Chapters, c.External = c.Chapters[1:], nil; !c.WithoutInternal().Empty() || c.Empty() {
 		t.Error("what is all internal is not empty outside")
 	}
 }
@@ -50,8 +50,8 @@ func TestOutward(t *testing.T) {
 func TestHashesBindTheVariant(t *testing.T) {
 	whole := Edition{Language: "fr", HTML: "<p>un</p>"}
 	outward := whole
-	outward.Variant = Outward
-	if v := Variants([]Edition{whole, {Language: "en"}, outward, outward}); len(v) != 2 || v[0] != Whole || v[1] != Outward {
+	outward.Variant = External
+	if v := Variants([]Edition{whole, {Language: "en"}, outward, outward}); len(v) != 2 || v[0] != Full || v[1] != External {
 		t.Errorf("variants %q", v)
 	}
 	seen := map[string]bool{}

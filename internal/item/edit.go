@@ -240,7 +240,7 @@ func Compose(text string, g Guide) (Understood, error) {
 // PrepareAnswer is a text that stands in an editor's answer, with the emphasis and
 // the links that its HTML part gives it.
 func PrepareAnswer(m *message.Message, text string) Prepared {
-	p := Prepared{marked: m.Bare().Blocks}.Only(text)
+	p := Prepared{marked: m.ExtractBody().Blocks}.Only(text)
 	p.from = "the editor"
 	return p
 }

@@ -43,7 +43,7 @@ type Prepared struct {
 func Prepare(m *message.Message, decoding *Decoding) Prepared {
 	var p Prepared
 	m, p.source, p.told = handedOn(m)
-	bare := m.Bare()
+	bare := m.ExtractBody()
 	p.subject, p.blocks, p.cuts, p.parts = m.Subject, bare.Blocks, bare.Cuts, m.Parts
 	if bare.Source.Address != "" || bare.Source.Name != "" {
 		p.source = bare.Source
@@ -89,7 +89,7 @@ func (p *Prepared) finish(cuts []message.Cut, decoding *Decoding) {
 // what was written anew, not what it quotes.
 func PrepareReply(m *message.Message, decoding *Decoding) Prepared {
 	p := Prepared{subject: m.Subject, parts: m.Parts, from: "the reply", aside: m.Aside}
-	bare := m.Bare()
+	bare := m.ExtractBody()
 	p.blocks, p.marked = message.TextBlocks(m.Visible()), bare.Blocks
 	if bare.Struck != "" {
 		p.struck = []string{bare.Struck}
@@ -127,7 +127,7 @@ func handedOn(m *message.Message) (inner *message.Message, source message.Mailbo
 	if !slices.ContainsFunc(m.Parts, isMail) {
 		return m, message.Mailbox{}, ""
 	}
-	own := message.BlocksText(m.Bare().Blocks)
+	own := message.BlocksText(m.ExtractBody().Blocks)
 	if len(own) >= minHandedOn {
 		return m, message.Mailbox{}, ""
 	}

@@ -31,7 +31,7 @@ type Understood struct {
 	Why     map[string]string
 }
 
-// ErrNothing reports a message with neither a title, a text nor a file.
+// ErrNothingToRetry reports a message with neither a title, a text nor a file.
 var ErrNothing = errors.New("the message holds no text and no picture")
 
 // maxStruck bounds, in characters, what is told of text that was struck through.

@@ -71,7 +71,7 @@ type desk struct {
 
 func (d *desk) Read(m mailbox.Mail) (mailbox.Reading, error) { return onDesk{d, m}, nil }
 
-func (d *desk) Together(ctx context.Context, f func(context.Context) error) error { return f(ctx) }
+func (d *desk) Batch(ctx context.Context, f func(context.Context) error) error { return f(ctx) }
 
 // onDesk is a mail that a desk has read.
 type onDesk struct {

@@ -257,7 +257,7 @@ func (d *slowDesk) Read(m mailbox.Mail) (mailbox.Reading, error) {
 	return d.desk.Read(m)
 }
 
-func (d *slowDesk) Together(ctx context.Context, f func(context.Context) error) error {
+func (d *slowDesk) Batch(ctx context.Context, f func(context.Context) error) error {
 	d.open.Add(1)
 	defer d.open.Add(-1)
 	return f(ctx)

@@ -92,9 +92,9 @@ type Handler interface {
 	// several mails at once, ahead of their turns, and outside of Together. Its errors
 	// are Handle's.
 	Read(m Mail) (Reading, error)
-	// Together runs f, which hands over a few mails with the context that it is
+	// Batch runs f, which hands over a few mails with the context that it is
 	// given, and keeps what their handling stored, all of it or, with an error, none.
-	Together(ctx context.Context, f func(context.Context) error) error
+	Batch(ctx context.Context, f func(context.Context) error) error
 	// Quarantine stores that a mail could not be handled, and why, before it is
 	// filed in the quarantine folder. After an error it is called again later.
 	Quarantine(ctx context.Context, m Mail, cause error) error

@@ -104,7 +104,7 @@ func (r *runner) connect(ctx context.Context) error {
 
 	for {
 		r.box.clean.Store(0)
-		left, err := r.look(ctx, s)
+		left, err := r.scan(ctx, s)
 		if err != nil {
 			return err
 		}

@@ -7,16 +7,16 @@ import (
 	"unicode/utf8"
 )
 
-// Bare is what a person wants to be read of a mail, without what people and
+// Body is what a person wants to be read of a mail, without what people and
 // programs put around it.
-type Bare struct {
+type Body struct {
 	Blocks []Block
 	Cuts   []Cut
 	// Of a mail that hands another on: who wrote that one, and when; the zero
 	// values where it does not say.
 	Source  Mailbox
 	Written time.Time
-	// Covered is what is left if sentences to the editors go that were kept because
+	// CentreCoverage is what is left if sentences to the editors go that were kept because
 	// hardly anything would be: what to show beside a file or a picture. Nil where
 	// it is Blocks.
 	Covered []Block
@@ -30,26 +30,26 @@ type Bare struct {
 
 // Cut is something that was taken off a mail's text.
 type Cut struct {
-	What What
+	What CutKind
 	Text string
 	HTML string
 }
 
-// What was cut, in English.
-type What string
+// CutKind was cut, in English.
+type CutKind string
 
 // What is cut off a mail.
 const (
-	CutBanner    What = "warning of a server"
-	CutCover     What = "note to the editors"
-	CutFields    What = "fields of a form"
-	CutForward   What = "forwarded header"
-	CutGreeting  What = "greeting"
-	CutNote      What = "note above a forwarded mail"
-	CutNotice    What = "small print"
-	CutAdded     What = "line of a mail program"
-	CutQuotation What = "quotation"
-	CutSignature What = "signature"
+	CutBanner    CutKind = "warning of a server"
+	CutCover     CutKind = "note to the editors"
+	CutFields    CutKind = "fields of a form"
+	CutForward   CutKind = "forwarded header"
+	CutGreeting  CutKind = "greeting"
+	CutNote      CutKind = "note above a forwarded mail"
+	CutNotice    CutKind = "small print"
+	CutAdded     CutKind = "line of a mail program"
+	CutQuotation CutKind = "quotation"
+	CutSignature CutKind = "signature"
 )
 
 func (c Cut) String() string {
@@ -61,13 +61,13 @@ func (c Cut) String() string {
 	return fmt.Sprintf("%s “%s”", c.What, text)
 }
 
-// Bare takes off a mail, in this order: what it quotes; the header of a mail that
+// ExtractBody takes off a mail, in this order: what it quotes; the header of a mail that
 // it hands on, with the note above it; warnings that a server put in; small print;
 // what phones add; the signature with the farewell above it; the greeting, and the
 // sentences that speak to the editors of the sending itself. What is found by a
 // mail program's own mark goes by that; the rest is known by tables of words, a
 // file for each language. Where nothing would be left, such sentences stay.
-func (m *Message) Bare() Bare {
+func (m *Message) ExtractBody() Body {
 	blocks, _, struck := m.blocks()
 	c := &cutter{answers: m.answers(), author: m.Author().Name}
 	if m.handsOn() {
@@ -113,14 +113,14 @@ func (m *Message) handsOn() bool {
 
 // cutter takes things off.
 type cutter struct {
-	bare    Bare
+	bare    Body
 	answers bool
 	author  string  // the writer's name
 	above   []Block // a text of its own above the mail that is handed on
 	about   string  // the subject of the mail that is handed on
 }
 
-func (c *cutter) cut(what What, blocks ...Block) {
+func (c *cutter) cut(what CutKind, blocks ...Block) {
 	var text []string
 	for _, b := range blocks {
 		if t := b.Text(); t != "" {
@@ -133,7 +133,7 @@ func (c *cutter) cut(what What, blocks ...Block) {
 	}
 }
 
-func (c *cutter) cutLine(what What, l Line) { c.cut(what, Block{Tag: "p", Lines: []Line{l}}) }
+func (c *cutter) cutLine(what CutKind, l Line) { c.cut(what, Block{Tag: "p", Lines: []Line{l}}) }
 
 // row is a line of a text as its blocks hold it. A blank one stands between
 // blocks; line is -1 for it, and for the lines of a list or table, which are cut
@@ -188,7 +188,7 @@ func splitAt(blocks []Block, rows []row, at int) (before, after []Block) {
 }
 
 // without is blocks less those for which f holds, which are cut.
-func (c *cutter) without(what What, blocks []Block, f func(i int, b Block) bool) []Block {
+func (c *cutter) without(what CutKind, blocks []Block, f func(i int, b Block) bool) []Block {
 	var kept []Block
 	for i, b := range blocks {
 		if f(i, b) {

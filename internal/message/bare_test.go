@@ -47,7 +47,7 @@ type bareCase struct{ name, subject, body, want, cuts string }
 func checkBare(t *testing.T, cases []bareCase) {
 	t.Helper()
 	for _, c := range cases {
-		b := mailBy(c.subject, c.body).Bare()
+		b := mailBy(c.subject, c.body).ExtractBody()
 		if got := BlocksText(b.Blocks); got != c.want {
 			t.Errorf("%s: left\n%s\nwant\n%s", c.name, got, c.want)
 		}
@@ -94,7 +94,7 @@ func TestBareOfLongSignature(t *testing.T) {
 		cells.WriteString("<tr><td>" + line + "</td><td><img src=\"cid:logo\" alt=\"\"></td></tr>")
 	}
 	for name, above := range map[string]string{"farewell": "<p>Cordialement,</p>", "name": "<p>Ana Ribeiro</p>", "separator": "<p>--</p>"} {
-		b := mailBy("x", "<p>Bonjour,</p><p>"+news+"</p>"+above+"<table>"+cells.String()+"</table>").Bare()
+		b := mailBy("x", "<p>Bonjour,</p><p>"+news+"</p>"+above+"<table>"+cells.String()+"</table>").ExtractBody()
 		if got := BlocksText(b.Blocks); got != news {
 			t.Errorf("%s: left %q", name, got)
 		}
@@ -143,7 +143,7 @@ func TestBareOfWordsToTheEditors(t *testing.T) {
 
 // A mail that holds nothing but a cover note keeps it, and says what would be left.
 func TestBareOfACoverNoteAlone(t *testing.T) {
-	b := mailBy("x", "Bonjour,\n\nVeuillez trouver ci-joint notre article pour l'infolettre.\n\nMerci !").Bare()
+	b := mailBy("x", "Bonjour,\n\nVeuillez trouver ci-joint notre article pour l'infolettre.\n\nMerci !").ExtractBody()
 	if got := BlocksText(b.Blocks); got != "Veuillez trouver ci-joint notre article pour l'infolettre." {
 		t.Errorf("left %q", got)
 	}
@@ -170,7 +170,7 @@ func TestBareKeepsNews(t *testing.T) {
 		"labels of an event":    news + "\n\nDate : 22 mars 2018\nLieu : Namur\nInscription : sur place",
 	} {
 		for _, body := range []string{text, "<p>" + strings.NewReplacer("\n\n", "</p><p>", "\n", "<br>").Replace(text) + "</p>"} {
-			b := mailBy("Une nouvelle", body).Bare()
+			b := mailBy("Une nouvelle", body).ExtractBody()
 			if got := BlocksText(b.Blocks); got != text || len(b.Cuts) > 0 {
 				t.Errorf("%s: left %q, cut %v", name, got, b.Cuts)
 			}
@@ -193,7 +193,7 @@ func TestBareOfForward(t *testing.T) {
 		{"Thunderbird, Spanish", "Fwd: una furgoneta", "-------- Mensaje reenviado --------\nAsunto: una furgoneta\nFecha: Mon, 12 Mar 2018 08:00:00 +0100\nDe: Zoé Lambert <zoe@rouen.example>\nPara: Ana <ana@cite.example>\n\n" + newsEs, newsEs, zoe},
 		{"nested", "Fwd: Fwd: un camion", "Voir ci-dessous.\n\n---------- Forwarded message ---------\nFrom: Léo Petit <leo@namur.example>\nDate: Mon, Mar 12, 2018\nSubject: Fwd: un camion\nTo: ana@cite.example\n\nPour toi.\n\n---------- Message transféré ---------\nDe : Zoé Lambert <zoe@rouen.example>\nDate : 11 mars 2018\nObjet : un camion\nÀ : leo@namur.example\n\n" + news, news, zoe},
 	} {
-		b := mailBy(c.subject, c.body).Bare()
+		b := mailBy(c.subject, c.body).ExtractBody()
 		if got := BlocksText(b.Blocks); got != c.want {
 			t.Errorf("%s: left\n%s\nwant\n%s", c.name, got, c.want)
 		}
@@ -207,7 +207,7 @@ func TestBareOfForward(t *testing.T) {
 }
 
 func TestBareReadsWhenAForwardedMailWasWritten(t *testing.T) {
-	b := mailBy("Fwd: x", "---------- Forwarded message ---------\nFrom: Zoé <zoe@rouen.example>\nDate: Mon, 12 Mar 2018 08:00:00 +0100\nSubject: x\nTo: ana@cite.example\n\n"+news).Bare()
+	b := mailBy("Fwd: x", "---------- Forwarded message ---------\nFrom: Zoé <zoe@rouen.example>\nDate: Mon, 12 Mar 2018 08:00:00 +0100\nSubject: x\nTo: ana@cite.example\n\n"+news).ExtractBody()
 	if want := time.Date(2018, 3, 12, 7, 0, 0, 0, time.UTC); !b.Written.Equal(want) {
 		t.Errorf("written %v, want %v", b.Written, want)
 	}
@@ -216,7 +216,7 @@ func TestBareReadsWhenAForwardedMailWasWritten(t *testing.T) {
 // A text of one's own above a mail that is handed on is news, not a note.
 func TestBareKeepsAnOwnTextAboveAForward(t *testing.T) {
 	own := strings.TrimSpace(strings.Repeat("Notre centre ouvre un guichet pour les frontaliers dans la gare. ", 8))
-	b := mailBy("Fwd: un camion", own+"\n\n---------- Message transféré ---------\nDe : Zoé <zoe@rouen.example>\nDate : 11 mars 2018\nObjet : un camion\nÀ : ana@cite.example\n\n"+news).Bare()
+	b := mailBy("Fwd: un camion", own+"\n\n---------- Message transféré ---------\nDe : Zoé <zoe@rouen.example>\nDate : 11 mars 2018\nObjet : un camion\nÀ : ana@cite.example\n\n"+news).ExtractBody()
 	if got := BlocksText(b.Blocks); !strings.Contains(got, own) || !strings.Contains(got, news) {
 		t.Errorf("left %q", got)
 	}
@@ -240,7 +240,7 @@ func TestBareOfAnswers(t *testing.T) {
 // A colleague's text that is pasted as a quotation, which nothing introduces as an
 // answered mail, is the text.
 func TestBareKeepsAQuotedText(t *testing.T) {
-	b := mailBy("Un camion", "Bonjour,\n\nMa collègue écrit ceci pour l'infolettre :\n\n> "+news+"\n>\n> L'entrée est libre.\n\nCordialement,\nAna Ribeiro").Bare()
+	b := mailBy("Un camion", "Bonjour,\n\nMa collègue écrit ceci pour l'infolettre :\n\n> "+news+"\n>\n> L'entrée est libre.\n\nCordialement,\nAna Ribeiro").ExtractBody()
 	got := BlocksText(b.Blocks)
 	if !strings.Contains(got, news) || !strings.Contains(got, "L'entrée est libre.") || strings.Contains(got, ">") {
 		t.Errorf("left %q", got)
@@ -310,7 +310,7 @@ func TestBareInventsNoWords(t *testing.T) {
 		}
 		blocks, _ := m.Blocks()
 		all := BlocksText(blocks)
-		b := m.Bare()
+		b := m.ExtractBody()
 		if word, ok := within(visibleWords(BlocksText(b.Blocks)), all); !ok {
 			t.Fatalf("%q is not in the mail, or not so often:\n%s\nleft\n%s", word, all, BlocksText(b.Blocks))
 		}
@@ -342,7 +342,7 @@ func TestBlocksKeepEveryWord(t *testing.T) {
 
 // What a mail says above and below what is cut stands in its order.
 func TestBareKeepsTheOrder(t *testing.T) {
-	b := mailBy("x", "Bonjour,\n\nUn.\n\n- deux\n- trois\n\nQuatre.\n\nCinq.\n\nCordialement,\nAna Ribeiro").Bare()
+	b := mailBy("x", "Bonjour,\n\nUn.\n\n- deux\n- trois\n\nQuatre.\n\nCinq.\n\nCordialement,\nAna Ribeiro").ExtractBody()
 	if got, want := BlocksText(b.Blocks), "Un.\n\n- deux\n- trois\n\nQuatre.\n\nCinq."; got != want {
 		t.Errorf("left %q, want %q", got, want)
 	}
@@ -357,7 +357,7 @@ func TestBareOfMonotony(t *testing.T) {
 	for _, unit := range []string{"<br>", "<p>x</p>", ">\n", "> > >\n", "De : x\n", "Bonjour,\n", "Le 5 mars 2018 a écrit :\n", "----------\n\n", "Voici l'article. ", "Envoyé de mon iPhone\n", "-- \n", "Cordialement,\n", "Ana Ribeiro\n", "Cordialement,\n\n----\n\n"} {
 		m := mailBy("Re: x", strings.Repeat(unit, size/len(unit)))
 		blocks, _ := m.Blocks()
-		if all, left := BlocksText(blocks), BlocksText(m.Bare().Blocks); len(left) > len(all) {
+		if all, left := BlocksText(blocks), BlocksText(m.ExtractBody().Blocks); len(left) > len(all) {
 			t.Errorf("%q: %d octets became %d", unit, len(all), len(left))
 		}
 	}
@@ -370,7 +370,7 @@ func BenchmarkBareGrows(b *testing.B) {
 			spent := func(size int) time.Duration {
 				m := mailBy("x", strings.Repeat(unit, size/len(unit)))
 				start := time.Now()
-				m.Bare()
+				m.ExtractBody()
 				return time.Since(start)
 			}
 			var small, large time.Duration

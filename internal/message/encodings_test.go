@@ -75,7 +75,7 @@ func TestRead_TransferEncodings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b := m.Bare(); BlocksText(b.Blocks) != "La Cité ouvre à Rouen." || len(b.Cuts) != 1 || b.Cuts[0].What != CutNotice || !strings.Contains(b.Cuts[0].Text, "Liste, à Rouen") {
+	if b := m.ExtractBody(); BlocksText(b.Blocks) != "La Cité ouvre à Rouen." || len(b.Cuts) != 1 || b.Cuts[0].What != CutNotice || !strings.Contains(b.Cuts[0].Text, "Liste, à Rouen") {
 		t.Errorf("%q, %v", BlocksText(b.Blocks), b.Cuts)
 	}
 }
@@ -183,7 +183,7 @@ func TestBare_LeavesStruckTextOut(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b := m.Bare()
+		b := m.ExtractBody()
 		if got := BlocksText(b.Blocks); got != "Le 22 mars" || b.Struck != c.struck {
 			t.Errorf("%s: %q, struck %q", name, got, b.Struck)
 		}
@@ -237,7 +237,7 @@ func TestBare_NewsIsNoCoverNote(t *testing.T) {
 		"Please find attached our article for the next newsletter, which I hope you will like.": false,
 	} {
 		m := &Message{Text: text}
-		b := m.Bare()
+		b := m.ExtractBody()
 		left := b.Blocks
 		if b.Covered != nil || BlocksText(b.Blocks) == text && b.Kept == "" {
 			left = b.Covered
@@ -272,7 +272,7 @@ func TestRead_EncodingsAreBounded(t *testing.T) {
 		runtime.ReadMemStats(&before)
 		m, err := Read([]byte(mixed(part)))
 		if err == nil {
-			m.Bare()
+			m.ExtractBody()
 		}
 		runtime.ReadMemStats(&after)
 		if made := (after.TotalAlloc - before.TotalAlloc) >> 20; made > 250 {

@@ -60,7 +60,7 @@ func TestBareOfOutlooksForward(t *testing.T) {
 			for form, body := range map[string]string{"text": w.text("Bus des métiers", ruled), "html": w.html("Bus des métiers", ruled)} {
 				m := mailBy(w.forward+": Bus des métiers", body)
 				m.InReplyTo = []string{"1@maison.example"} // Outlook adds it to what it hands on too
-				b := m.Bare()
+				b := m.ExtractBody()
 				if got := BlocksText(b.Blocks); got != w.news {
 					t.Errorf("%s, %s, ruled %t: left %q of\n%s\n%v", lang, form, ruled, got, body, b.Cuts)
 				}
@@ -73,7 +73,7 @@ func TestBareOfOutlooksForward(t *testing.T) {
 				if w.above == "" {
 					continue
 				}
-				b = m.Bare()
+				b = m.ExtractBody()
 				if got := BlocksText(b.Blocks); strings.Contains(got, w.news) || !strings.Contains(got, "la mairie") {
 					t.Errorf("%s, %s, ruled %t, answer: left %q", lang, form, ruled, got)
 				}
@@ -94,7 +94,7 @@ func TestBareOfOutlooksForwards(t *testing.T) {
 		{"without a header", "TR: Bus", "Pour information.\n\n-----Message d'origine-----\n\n" + news, news, ""},
 		{"nothing but a header", "TR: Bus", "-----Message d'origine-----\nDe : Zoé Martin [mailto:zoe@maison.example]\nEnvoyé : lundi 12 mars 2018 09:14\nÀ : Ana Ribeiro\nObjet : Bus\n", "", "zoe@maison.example"},
 	} {
-		b := mailBy(c.subject, c.body).Bare()
+		b := mailBy(c.subject, c.body).ExtractBody()
 		if got := BlocksText(b.Blocks); got != c.want {
 			t.Errorf("%s: left\n%s\nwant\n%s\n%v", c.name, got, c.want, b.Cuts)
 		}
@@ -117,7 +117,7 @@ func TestBareOfForwardsByForm(t *testing.T) {
 		{"stars", "WG: Bus", "-----Ursprüngliche Nachricht-----\n*Von:* Zoé Martin <zoe@maison.example>\n*Gesendet:* Montag, 12. März 2018 09:14\n*An:* Ana\n*Cc:* Bob\n*Betreff:* Bus\n*Wichtigkeit:* Hoch\n\n" + news + "\n"},
 		{"Zimbra", "Tr : Bus", "----- Mail original -----\nDe: \"Zoé Martin\" <zoe@maison.example>\nÀ: ana@cite.example\nEnvoyé: Lundi 12 Mars 2018 09:14:22\nObjet: Bus\n\n" + news + "\n"},
 	} {
-		b := mailBy(c.subject, c.body).Bare()
+		b := mailBy(c.subject, c.body).ExtractBody()
 		if got := BlocksText(b.Blocks); got != news || b.Source != (Mailbox{Name: "Zoé Martin", Address: "zoe@maison.example"}) {
 			t.Errorf("%s: left %q of %v, source %+v", c.name, got, b.Cuts, b.Source)
 		}

@@ -15,14 +15,14 @@ import (
 	"infolettre/internal/token"
 )
 
-// Returns are what was mailed, and what came of it.
-type Returns interface {
-	// Mailed is a delivery or a letter; ErrUnknown for a number that none has.
-	Mailed(class delivery.Class, id int64) (Mailed, error)
-	// Asked is the letter that carried a request; ErrUnknown for none.
-	Asked(request int64) (Mailed, error)
+// SentMail are what was mailed, and what came of it.
+type SentMail interface {
+	// Mailed is a delivery or a letter; ErrNotFound for a number that none has.
+	Mailed(class delivery.Class, id int64) (MailRef, error)
+	// Asked is the letter that carried a request; ErrNotFound for none.
+	Asked(request int64) (MailRef, error)
 	// LastMailed is the latest delivery to a person that was sent; false for none.
-	LastMailed(person audience.ID) (Mailed, bool, error)
+	LastMailed(person audience.ID) (MailRef, bool, error)
 	// Attempts are the mailings to a person that were sent or refused, oldest
 	// first; without those before the operator last lifted a suppression.
 	Attempts(person audience.ID) ([]audience.Attempt, error)
@@ -30,8 +30,8 @@ type Returns interface {
 	Suppressed(a message.Address) (bool, error)
 }
 
-// Mailed is one mail that went out, or was to.
-type Mailed struct {
+// MailRef is one mail that went out, or was to.
+type MailRef struct {
 	Class  delivery.Class
 	ID     int64
 	Person audience.ID     // of a delivery
@@ -40,7 +40,7 @@ type Mailed struct {
 	Sent   time.Time       // when it may have left; zero when it has not
 }
 
-func (m Mailed) String() string { return fmt.Sprintf("%s %d", m.Class, m.ID) }
+func (m MailRef) String() string { return fmt.Sprintf("%s %d", m.Class, m.ID) }
 
 // Evidence is by what a report is known to be one of our mail's.
 type Evidence string
@@ -48,23 +48,23 @@ type Evidence string
 const (
 	ByReturnPath Evidence = "return path"
 	ByMessageID  Evidence = "Message-ID"
-	ByField      Evidence = KeyField             // of the returned mail
+	ByField      Evidence = DeliveryField        // of the returned mail
 	ByLink       Evidence = "unsubscribing link" // of the returned mail
 	InSession    Evidence = "session"            // the relay refused it when it was to be sent
 )
 
-// KeyField holds, in every mail that is sent, the handle that stands in its
+// DeliveryField holds, in every mail that is sent, the handle that stands in its
 // Message-ID: some relays write a Message-ID of their own over ours, and none has
 // a use for this field.
-const KeyField = "X-InfoLettre-Delivery"
+const DeliveryField = "X-InfoLettre-Delivery"
 
 // Bounce is one report of what came of a mail. Without Evidence it names nothing
 // that is known to be ours: it is kept for people to see.
 type Bounce struct {
 	Message    int64 // the report; 0 for InSession
 	At         time.Time
-	Fate       audience.Fate
-	Mail       Mailed // zero without evidence
+	Class      audience.BounceClass
+	Mail       MailRef // zero without evidence
 	Evidence   Evidence
 	Counts     bool            // it is held against the address, or for it
 	Address    message.Address // as the report has it
@@ -98,7 +98,7 @@ func (Unsuppress) change() {}
 var ErrNotSuppressed = errors.New("the address is not suppressed")
 
 // Unsuppress has an address mailed again, on the operator's word.
-func (r *Room) Unsuppress(v View, a message.Address, now time.Time) (Effects, error) {
+func (r *Service) Unsuppress(v View, a message.Address, now time.Time) (Effects, error) {
 	is, err := v.Suppressed(a)
 	if err != nil {
 		return nil, err
@@ -116,12 +116,12 @@ func (r *Room) Unsuppress(v View, a message.Address, now time.Time) (Effects, er
 // week; what comes later was long on the way, or is an old report sent again.
 const maxReturn = 30 * 24 * time.Hour
 
-// Bounced takes in a report that a message is: one that names a mail of ours, by
+// HandleBounce takes in a report that a message is: one that names a mail of ours, by
 // the key that only that mail had, is held against its recipient. Whose it is does
 // not depend on what addresses the report itself names: they may be forged, or be
 // those that our mail was forwarded to. path is the handle in the address that the
 // report came to, if it came to one. known says whether it is a mail of ours.
-func (r *Room) Bounced(v View, message int64, path token.Handle, report bounce.Report, now time.Time) (known bool, why string, fx Effects, err error) {
+func (r *Service) HandleBounce(v View, message int64, path token.Handle, report bounce.Report, now time.Time) (known bool, why string, fx Effects, err error) {
 	mail, proof, err := r.trace(v, path, report)
 	if err != nil {
 		return false, "", nil, err
@@ -134,18 +134,18 @@ func (r *Room) Bounced(v View, message int64, path token.Handle, report bounce.R
 	case proof == "":
 		why = "it names no mail of ours"
 	case now.Sub(mail.Sent) > maxReturn:
-		why = fmt.Sprintf("%s, of %s, by its %s, and too late to count", got.Fate, mail, proof)
+		why = fmt.Sprintf("%s, of %s, by its %s, and too late to count", got.Class, mail, proof)
 	default:
 		got.Counts = true
-		why = fmt.Sprintf("%s, of %s, by its %s", got.Fate, mail, proof)
+		why = fmt.Sprintf("%s, of %s, by its %s", got.Class, mail, proof)
 	}
 	more, err := r.taken(v, got)
 	return proof != "", why, more, err
 }
 
-// Refused takes in that a mail was refused when it was to be sent: it counts as
+// HandleRefusal takes in that a mail was refused when it was to be sent: it counts as
 // much as a report that comes later.
-func (r *Room) Refused(v View, p delivery.Parcel, o delivery.Outcome) (Effects, error) {
+func (r *Service) HandleRefusal(v View, p delivery.Job, o delivery.Outcome) (Effects, error) {
 	if o.State != delivery.Failed || o.Refused == delivery.RefusedNothing {
 		return nil, nil
 	}
@@ -154,7 +154,7 @@ func (r *Room) Refused(v View, p delivery.Parcel, o delivery.Outcome) (Effects, 
 	}
 	one := bounce.ReadReply(o.Code, o.Reply, o.Refused == delivery.RefusedRecipient)
 	got := Bounce{
-		At: o.At, Mail: Mailed{Class: p.Class, ID: p.ID, Person: p.Subscriber, To: p.To.Address, Sent: o.At},
+		At: o.At, Mail: MailRef{Class: p.Class, ID: p.ID, Person: p.Subscriber, To: p.To.Address, Sent: o.At},
 		Evidence: InSession, Counts: true,
 	}
 	if p.Letter != nil {
@@ -166,7 +166,7 @@ func (r *Room) Refused(v View, p delivery.Parcel, o delivery.Outcome) (Effects, 
 }
 
 // tooLarge tells the operator of a letter that was given up for its size.
-func (r *Room) tooLarge(v View, p delivery.Parcel, now time.Time) (Effects, error) {
+func (r *Service) tooLarge(v View, p delivery.Job, now time.Time) (Effects, error) {
 	args := map[string]string{"letter": fmt.Sprint(p.ID), "kind": string(p.Kind), "address": string(p.To.Address)}
 	if l := p.Letter; l != nil && l.Item != 0 {
 		args["item"] = fmt.Sprint(l.Item)
@@ -189,11 +189,11 @@ func (m *Bounce) read(report bounce.Report) {
 		m.of(one, true)
 		switch report.FeedbackType {
 		case "auth-failure", "virus":
-			m.Fate = audience.Policy // a server's remark, no person's wish (RFC 5965, section 7.3)
+			m.Class = audience.Policy // a server's remark, no person's wish (RFC 5965, section 7.3)
 		case "not-spam":
-			m.Fate = audience.Delivered
+			m.Class = audience.Delivered
 		default:
-			m.Fate = audience.Complaint
+			m.Class = audience.Complaint
 		}
 		return
 	}
@@ -207,27 +207,27 @@ func (m *Bounce) of(one bounce.Recipient, own bool) {
 	m.Address, m.Status, m.Code, m.Diagnostic = one.Address, one.Status, one.ReplyCode, one.Diagnostic
 	switch one.Outcome() {
 	case bounce.Dead:
-		m.Fate = audience.Hard
+		m.Class = audience.Hard
 		if !own {
-			m.Fate = audience.Soft
+			m.Class = audience.Soft
 		}
 	case bounce.Refused:
-		m.Fate = audience.Policy
+		m.Class = audience.Policy
 	case bounce.Waiting:
-		m.Fate = audience.Delayed
+		m.Class = audience.Delayed
 	case bounce.Finished:
-		m.Fate = audience.Delivered
+		m.Class = audience.Delivered
 	default:
-		m.Fate = audience.Soft
+		m.Class = audience.Soft
 	}
 }
 
 // taken stores a report with what follows from it.
-func (r *Room) taken(v View, got Bounce) (Effects, error) {
+func (r *Service) taken(v View, got Bounce) (Effects, error) {
 	fx := Effects{AddBounce{got}}
 	letter := got.Mail.Class == delivery.ClassLetter
 	switch {
-	case !got.Counts, got.Fate == audience.Delayed, got.Fate == audience.Delivered, got.Fate == audience.Policy && !letter:
+	case !got.Counts, got.Class == audience.Delayed, got.Class == audience.Delivered, got.Class == audience.Policy && !letter:
 		return fx, nil
 	}
 	_, editor := r.Editor(got.Mail.To)
@@ -252,9 +252,9 @@ func (r *Room) taken(v View, got Bounce) (Effects, error) {
 // giveUp says whether a report has its address suppressed. A letter that does not
 // arrive has not: who writes to us and to whom we answer is for people to look
 // after.
-func (r *Room) giveUp(v View, got Bounce) (audience.Reason, bool, error) {
+func (r *Service) giveUp(v View, got Bounce) (audience.Reason, bool, error) {
 	if got.Mail.Class == delivery.ClassLetter {
-		return audience.ReasonComplaint, got.Fate == audience.Complaint, nil
+		return audience.ReasonComplaint, got.Class == audience.Complaint, nil
 	}
 	history, err := v.Attempts(got.Mail.Person)
 	if err != nil {
@@ -262,7 +262,7 @@ func (r *Room) giveUp(v View, got Bounce) (audience.Reason, bool, error) {
 	}
 	for i, a := range history {
 		if a.Delivery == got.Mail.ID {
-			history[i].Fates = append(a.Fates, got.Fate)
+			history[i].Classes = append(a.Classes, got.Class)
 		}
 	}
 	reason, ok := audience.GiveUp(history, r.Bounces, got.At)
@@ -271,18 +271,18 @@ func (r *Room) giveUp(v View, got Bounce) (audience.Reason, bool, error) {
 
 // tellReturned tells the operator of mail that does not reach somebody who works
 // with us, once a day for an address; never by a mail to that address.
-func (r *Room) tellReturned(v View, got Bounce, suppressed bool) (Effects, error) {
+func (r *Service) tellReturned(v View, got Bounce, suppressed bool) (Effects, error) {
 	if got.Mail.To.Equal(r.Operator.Address) {
 		return nil, nil
 	}
 	day := got.At.In(r.Location).Format(time.DateOnly)
 	// The key names nobody: it is a code that only we can compute.
 	key := "undelivered/" + day + "/" + r.Secret.Handle(token.LetterPath, 1, got.Mail.To.Key(), day).String()
-	told, err := v.Told(key)
+	told, err := v.Notified(key)
 	if err != nil || told {
 		return nil, err
 	}
-	args := map[string]string{"address": string(got.Mail.To), "fate": string(got.Fate), "diagnostic": got.Diagnostic}
+	args := map[string]string{"address": string(got.Mail.To), "fate": string(got.Class), "diagnostic": got.Diagnostic}
 	if got.Status != "" {
 		args["status"] = got.Status
 	}
@@ -290,12 +290,12 @@ func (r *Room) tellReturned(v View, got Bounce, suppressed bool) (Effects, error
 		args["suppressed"] = "yes"
 	}
 	fx, err := r.TellOperator(v, "undelivered", got.At, args)
-	return append(Effects{Tell{Key: key, At: got.At}}, fx...), err
+	return append(Effects{NotifyOnce{Key: key, At: got.At}}, fx...), err
 }
 
 // trace finds the mail that a report is about, by a key that stood in that mail
 // alone: in the address that the report came to, else in what it returns.
-func (r *Room) trace(v View, path token.Handle, report bounce.Report) (Mailed, Evidence, error) {
+func (r *Service) trace(v View, path token.Handle, report bounce.Report) (MailRef, Evidence, error) {
 	switch path.Purpose {
 	case token.Bounce, token.LetterPath: // a bad one is no reason to look further
 		m, ok, err := r.mailed(v, path)
@@ -306,13 +306,13 @@ func (r *Room) trace(v View, path token.Handle, report bounce.Report) (Mailed, E
 			return found(m, ByReturnPath, ok, err)
 		}
 	}
-	local := strings.TrimPrefix(message.Address(report.MessageID).Local(), CallMark)
+	local := strings.TrimPrefix(message.Address(report.MessageID).Local(), CallPrefix)
 	if h, err := token.Parse(local); err == nil {
 		if m, ok, err := r.mailed(v, h); ok || err != nil {
 			return found(m, ByMessageID, ok, err)
 		}
 	}
-	if h, ok := handleIn(report.Returned.Get(KeyField)); ok {
+	if h, ok := handleIn(report.Returned.Get(DeliveryField)); ok {
 		if m, ok, err := r.mailed(v, h); ok || err != nil {
 			return found(m, ByField, ok, err)
 		}
@@ -321,12 +321,12 @@ func (r *Room) trace(v View, path token.Handle, report bounce.Report) (Mailed, E
 		m, ok, err := r.mailedLast(v, h)
 		return found(m, ByLink, ok, err)
 	}
-	return Mailed{}, "", nil
+	return MailRef{}, "", nil
 }
 
-func found(m Mailed, by Evidence, ok bool, err error) (Mailed, Evidence, error) {
+func found(m MailRef, by Evidence, ok bool, err error) (MailRef, Evidence, error) {
 	if !ok || err != nil {
-		return Mailed{}, "", err
+		return MailRef{}, "", err
 	}
 	return m, by, nil
 }
@@ -341,7 +341,7 @@ func handleIn(field string) (token.Handle, bool) {
 
 // mailed is the mail that a handle was made for; false when the handle is not one
 // of ours, or its mail never left.
-func (r *Room) mailed(v View, h token.Handle) (m Mailed, ok bool, err error) {
+func (r *Service) mailed(v View, h token.Handle) (m MailRef, ok bool, err error) {
 	switch h.Purpose {
 	case token.Bounce, token.Delivery:
 		m, err = v.Mailed(delivery.ClassDelivery, h.Number)
@@ -353,39 +353,39 @@ func (r *Room) mailed(v View, h token.Handle) (m Mailed, ok bool, err error) {
 		return r.asked(v, h)
 	}
 	if err != nil {
-		return Mailed{}, false, known(err)
+		return MailRef{}, false, known(err)
 	}
 	return m, !h.Short() && !m.Sent.IsZero() && r.Secret.Verify(h, string(m.To)), nil
 }
 
 // asked is the letter that carried a request's handle as its Message-ID.
-func (r *Room) asked(v View, h token.Handle) (Mailed, bool, error) {
+func (r *Service) asked(v View, h token.Handle) (MailRef, bool, error) {
 	q, err := v.Request(editorial.RequestID(h.Number))
 	if err != nil {
-		return Mailed{}, false, known(err)
+		return MailRef{}, false, known(err)
 	}
 	if q.Handle(r.Secret).String() != h.String() {
-		return Mailed{}, false, nil
+		return MailRef{}, false, nil
 	}
 	m, err := v.Asked(h.Number)
 	return m, err == nil && !m.Sent.IsZero(), known(err)
 }
 
 // mailedLast is the last mailing to the subscriber whom a link was made for.
-func (r *Room) mailedLast(v View, h token.Handle) (Mailed, bool, error) {
+func (r *Service) mailedLast(v View, h token.Handle) (MailRef, bool, error) {
 	s, err := v.Subscriber(audience.ID(h.Number))
 	if err != nil {
-		return Mailed{}, false, known(err)
+		return MailRef{}, false, known(err)
 	}
 	if h.Short() || !r.Secret.Verify(h, string(s.Address)) {
-		return Mailed{}, false, nil
+		return MailRef{}, false, nil
 	}
 	return v.LastMailed(s.ID)
 }
 
 // known is an error other than that nothing has the number.
 func known(err error) error {
-	if errors.Is(err, ErrUnknown) {
+	if errors.Is(err, ErrNotFound) {
 		return nil
 	}
 	return err

@@ -23,31 +23,31 @@ type oneMail struct {
 
 const zoe = message.Address("zoe@lune.example")
 
-func (o oneMail) mail() newsroom.Mailed {
-	return newsroom.Mailed{Class: delivery.ClassDelivery, ID: 42, Person: 7, To: zoe, Sent: o.sent}
+func (o oneMail) mail() newsroom.MailRef {
+	return newsroom.MailRef{Class: delivery.ClassDelivery, ID: 42, Person: 7, To: zoe, Sent: o.sent}
 }
 
-func (o oneMail) Mailed(class delivery.Class, id int64) (newsroom.Mailed, error) {
+func (o oneMail) Mailed(class delivery.Class, id int64) (newsroom.MailRef, error) {
 	if class != delivery.ClassDelivery || id != 42 {
-		return newsroom.Mailed{}, newsroom.ErrUnknown
+		return newsroom.MailRef{}, newsroom.ErrNotFound
 	}
 	return o.mail(), nil
 }
 
-func (o oneMail) Asked(int64) (newsroom.Mailed, error) {
-	return newsroom.Mailed{}, newsroom.ErrUnknown
+func (o oneMail) Asked(int64) (newsroom.MailRef, error) {
+	return newsroom.MailRef{}, newsroom.ErrNotFound
 }
 func (o oneMail) Request(editorial.RequestID) (editorial.Request, error) {
-	return editorial.Request{}, newsroom.ErrUnknown
+	return editorial.Request{}, newsroom.ErrNotFound
 }
-func (o oneMail) LastMailed(audience.ID) (newsroom.Mailed, bool, error) { return o.mail(), true, nil }
+func (o oneMail) LastMailed(audience.ID) (newsroom.MailRef, bool, error) { return o.mail(), true, nil }
 func (o oneMail) Attempts(audience.ID) ([]audience.Attempt, error) {
 	return []audience.Attempt{{Delivery: 42, Sent: o.sent, Silent: true}}, nil
 }
 
 func (o oneMail) Subscriber(id audience.ID) (audience.Subscriber, error) {
 	if id != 7 {
-		return audience.Subscriber{}, newsroom.ErrUnknown
+		return audience.Subscriber{}, newsroom.ErrNotFound
 	}
 	return audience.Subscriber{ID: 7, Address: zoe}, nil
 }
@@ -101,7 +101,7 @@ func TestWhoseAReportIs(t *testing.T) {
 		{"somebody's link", none, field("List-Unsubscribe", "<https://x.example/u/"+own(token.Unsubscribe, 8).String()+">"), bounceNow.Add(-time.Hour), false, false},
 		{"an address alone", none, dead(), bounceNow.Add(-time.Hour), false, false},
 	} {
-		known, why, fx, err := bounceRoom.Bounced(oneMail{sent: c.sent}, 1, c.path, c.report, bounceNow)
+		known, why, fx, err := bounceRoom.HandleBounce(oneMail{sent: c.sent}, 1, c.path, c.report, bounceNow)
 		var suppressed bool
 		for _, change := range fx {
 			if s, ok := change.(newsroom.Suppress); ok {
@@ -128,11 +128,11 @@ func FuzzBounced(f *testing.F) {
 		}
 		report := bounce.Read(m)
 		view := oneMail{sent: bounceNow.Add(-time.Hour)}
-		_, _, fx, err := bounceRoom.Bounced(view, 1, token.Handle{}, report, bounceNow)
+		_, _, fx, err := bounceRoom.HandleBounce(view, 1, token.Handle{}, report, bounceNow)
 		if err != nil || len(fx) != 1 || fx[0].(newsroom.AddBounce).Counts {
 			t.Fatalf("without a key: %+v, %v", fx, err)
 		}
-		_, _, fx, err = bounceRoom.Bounced(view, 1, bounceSecret.Handle(token.Bounce, 42, string(zoe)), report, bounceNow)
+		_, _, fx, err = bounceRoom.HandleBounce(view, 1, bounceSecret.Handle(token.Bounce, 42, string(zoe)), report, bounceNow)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,13 +15,13 @@ import (
 	"infolettre/internal/item"
 )
 
-// CallMark begins the local part of a call's Message-ID. It is no handle: what
+// CallPrefix begins the local part of a call's Message-ID. It is no handle: what
 // answers a call is a contribution like any other.
-const CallMark = "call."
+const CallPrefix = "call."
 
 // planCalls plans the calls for contributions to an issue, from now on: a
 // distance that has passed is left out.
-func (r *Room) planCalls(is issue.Issue, now time.Time) Effects {
+func (r *Service) planCalls(is issue.Issue, now time.Time) Effects {
 	var fx Effects
 	for _, d := range r.Calls {
 		if at := r.calledAt(is, d); !at.Before(now) && at.Before(is.Closes) {
@@ -35,7 +35,7 @@ func (r *Room) planCalls(is issue.Issue, now time.Time) Effects {
 
 // calledAt is the instant at a distance before an issue closes. Days are counted
 // on the calendar: at the hour of the closing, whatever the clocks do in between.
-func (r *Room) calledAt(is issue.Issue, d agenda.Distance) time.Time {
+func (r *Service) calledAt(is issue.Issue, d agenda.Distance) time.Time {
 	closes := is.Closes.In(r.Location)
 	day := agenda.DateOf(closes)
 	plan := agenda.Plan(agenda.Event{Start: day, End: day, StartTime: closes.Format("15:04")}, time.Time{},
@@ -46,11 +46,11 @@ func (r *Room) calledAt(is issue.Issue, d agenda.Distance) time.Time {
 	return plan[0].At
 }
 
-// Call asks the contacts of the centres that have sent nothing yet for news, and
+// SendCalls asks the contacts of the centres that have sent nothing yet for news, and
 // shows the editors which centres those are. Of several calls that fell due while
 // the program was down only the latest is made, and none once the issue closed or
 // at a distance that the configuration has no more.
-func (r *Room) Call(v View, d Due, now time.Time) (Effects, error) {
+func (r *Service) SendCalls(v View, d Due, now time.Time) (Effects, error) {
 	is, err := v.Issue(issue.ID(d.Ref))
 	if err != nil || is.State != issue.Open || !now.Before(is.Closes) {
 		return nil, err
@@ -78,7 +78,7 @@ func (r *Room) Call(v View, d Due, now time.Time) (Effects, error) {
 			Args: map[string]string{"centre": s.Centre},
 		}
 		l.To.Address, l.To.Name = s.Address, s.Name
-		id, err := v.Next(Letter)
+		id, err := v.Next(SeqLetter)
 		if err != nil {
 			return nil, err
 		}
@@ -105,15 +105,15 @@ func (r *Room) Call(v View, d Due, now time.Time) (Effects, error) {
 
 // Coverage says which centres have sent something for an issue.
 type Coverage struct {
-	Centres []Covered `json:"centres"` // by name
-	Others  int       `json:"others"`  // items of no centre
+	Centres []CentreCoverage `json:"centres"` // by name
+	Others  int              `json:"others"`  // items of no centre
 
 	silent []audience.Subscriber // contacts of whose centre, or of whom, nothing came
 }
 
-// Covered is one centre: its contacts who can be called, and its items that were
+// CentreCoverage is one centre: its contacts who can be called, and its items that were
 // neither refused nor withdrawn.
-type Covered struct {
+type CentreCoverage struct {
 	Centre   string `json:"centre"`
 	Contacts int    `json:"contacts"`
 	Items    int    `json:"items"`
@@ -121,8 +121,8 @@ type Covered struct {
 
 // Coverage counts what came in between the closing before and that of an issue. A
 // contact of no centre speaks for themselves.
-func (r *Room) Coverage(v View, id issue.ID) (Coverage, error) {
-	c := Coverage{Centres: []Covered{}}
+func (r *Service) Coverage(v View, id issue.ID) (Coverage, error) {
+	c := Coverage{Centres: []CentreCoverage{}}
 	is, err := v.Issue(id)
 	if err != nil {
 		return c, err
@@ -144,13 +144,13 @@ func (r *Room) Coverage(v View, id issue.ID) (Coverage, error) {
 		return c, err
 	}
 	at := map[string]int{}
-	of := func(centre string) *Covered {
+	of := func(centre string) *CentreCoverage {
 		centre = strings.Join(strings.Fields(centre), " ")
 		key := strings.ToLower(centre)
 		i, known := at[key]
 		if !known {
 			i = len(c.Centres)
-			at[key], c.Centres = i, append(c.Centres, Covered{Centre: centre})
+			at[key], c.Centres = i, append(c.Centres, CentreCoverage{Centre: centre})
 		}
 		return &c.Centres[i]
 	}
@@ -188,6 +188,8 @@ func (r *Room) Coverage(v View, id issue.ID) (Coverage, error) {
 			c.silent = append(c.silent, s)
 		}
 	}
-	slices.SortStableFunc(c.Centres, func(a, b Covered) int { return cmp.Compare(strings.ToLower(a.Centre), strings.ToLower(b.Centre)) })
+	slices.SortStableFunc(c.Centres, func(a, b CentreCoverage) int {
+		return cmp.Compare(strings.ToLower(a.Centre), strings.ToLower(b.Centre))
+	})
 	return c, nil
 }

@@ -47,8 +47,8 @@ func (r *room) jobs() {
 			continue
 		}
 		r.act(func(v newsroom.View) (newsroom.Effects, error) {
-			fx, err := r.Call(v, d, r.now)
-			return append(fx, newsroom.Done{Key: d.Key, At: r.now}), err
+			fx, err := r.SendCalls(v, d, r.now)
+			return append(fx, newsroom.CompleteDue{Key: d.Key, At: r.now}), err
 		})
 	}
 }
@@ -112,7 +112,7 @@ func TestACallEndsWithItsIssue(t *testing.T) {
 	}
 	r.Calls = nil // the configuration has none any more
 	r.act(func(v newsroom.View) (newsroom.Effects, error) {
-		return r.Call(v, newsroom.Due{Key: "call/1/1d", Ref: 1, Arg: "7d", At: r.now}, r.now)
+		return r.SendCalls(v, newsroom.Due{Key: "call/1/1d", Ref: 1, Arg: "7d", At: r.now}, r.now)
 	})
 	if n := r.letters(delivery.KindCall); n != 0 {
 		t.Errorf("%d calls at a distance that is none any more", n)
@@ -122,7 +122,7 @@ func TestACallEndsWithItsIssue(t *testing.T) {
 // correct has the contributor of an item correct it.
 func (r *room) correct(id item.ID, c item.Content) error {
 	return r.try(func(v newsroom.View) (newsroom.Effects, error) {
-		return r.Revise(v, newsroom.Revising{Item: id, Understood: item.Understood{Content: c}, Message: 1,
+		return r.Revise(v, newsroom.ReviseInput{Item: id, Understood: item.Understood{Content: c}, Message: 1,
 			Person: message.Mailbox{Address: "nadia@cite.example"}, At: r.now})
 	})
 }
@@ -134,7 +134,7 @@ func TestACorrectionApprovedAfterTheClosing(t *testing.T) {
 	first, second := eventOn(22, "Un forum", "Rouen", agenda.External), eventOn(22, "Un forum", "Le Havre", agenda.External)
 	r.offer(1, first)
 	r.order(1, editorial.Approve)
-	if err := r.correct(1, first); !errors.Is(err, newsroom.ErrSame) {
+	if err := r.correct(1, first); !errors.Is(err, newsroom.ErrUnchanged) {
 		t.Errorf("the same again: %v", err)
 	}
 	second.Text = "Il a lieu au Havre."
@@ -148,7 +148,7 @@ func TestACorrectionApprovedAfterTheClosing(t *testing.T) {
 		t.Fatalf("the issue holds %+v", content)
 	}
 	r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.Propose(v, content, editions, r.now) })
-	if err := r.correct(1, eventOn(23, "Un forum", "Dieppe", agenda.External)); !errors.Is(err, newsroom.ErrLate) {
+	if err := r.correct(1, eventOn(23, "Un forum", "Dieppe", agenda.External)); !errors.Is(err, newsroom.ErrItemClosed) {
 		t.Errorf("corrected after the closing: %v", err)
 	}
 	planned := r.reminders(1)
@@ -160,7 +160,7 @@ func TestACorrectionApprovedAfterTheClosing(t *testing.T) {
 		fx, standing, err := r.Decide(v, editorial.Decision{
 			Item: 1, Revision: 2, Hash: it.Current.Hash, Editor: "elise@reseau.example", Verb: editorial.Approve, At: r.now,
 		})
-		if standing != (editorial.Standing{State: item.Approved, Approved: 2}) {
+		if standing != (editorial.Status{State: item.Approved, Approved: 2}) {
 			t.Errorf("%+v", standing)
 		}
 		return fx, err
@@ -224,7 +224,7 @@ func TestATellIsOnce(t *testing.T) {
 	r := newRoom(t)
 	tell := func() error {
 		return r.try(func(newsroom.View) (newsroom.Effects, error) {
-			return newsroom.Effects{newsroom.Tell{Key: "your-approved/1", At: r.now}}, nil
+			return newsroom.Effects{newsroom.NotifyOnce{Key: "your-approved/1", At: r.now}}, nil
 		})
 	}
 	if err := tell(); err != nil {

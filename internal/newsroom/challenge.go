@@ -10,7 +10,7 @@ import (
 )
 
 // Challenge keeps an editor's decision and asks them to confirm it.
-func (r *Room) Challenge(v View, c Challenge, to message.Mailbox, now time.Time) (Effects, error) {
+func (r *Service) Challenge(v View, c Challenge, to message.Mailbox, now time.Time) (Effects, error) {
 	answered, err := v.Request(c.Answered)
 	if err != nil {
 		return nil, err
@@ -36,7 +36,7 @@ func (r *Room) Challenge(v View, c Challenge, to message.Mailbox, now time.Time)
 	if len(answered.Subjects) > 0 {
 		l.Item = int64(answered.Subjects[0].Item)
 	}
-	fx, err := r.Ask(v, editorial.Request{
+	fx, err := r.Request(v, editorial.Request{
 		Purpose: token.Challenge, Person: to.Address, For: answered.For, Subjects: answered.Subjects, Issue: answered.Issue,
 		Hash: answered.Hash, Created: now, Expires: now.Add(editorial.ChallengeLife),
 	}, l)

@@ -11,7 +11,7 @@ import (
 
 // Content lays the issue out as it stands now. Its agenda has the events of its
 // own items, and those of earlier issues that are still to come when it is sent.
-func (r *Room) Content(v View, id issue.ID) (issue.Content, error) {
+func (r *Service) Content(v View, id issue.ID) (issue.Content, error) {
 	is, err := v.Issue(id)
 	if err != nil {
 		return issue.Content{}, err
@@ -65,11 +65,11 @@ func (r *Room) Content(v View, id issue.ID) (issue.Content, error) {
 
 // Variants are those that an issue of that content is made in: the whole, and the
 // outward one where readers outside get another, unless it would be empty.
-func (r *Room) Variants(c issue.Content) []issue.Variant {
-	if len(r.Internal) == 0 || c.Outward().Empty() {
-		return []issue.Variant{issue.Whole}
+func (r *Service) Variants(c issue.Content) []issue.Variant {
+	if len(r.Internal) == 0 || c.WithoutInternal().Empty() {
+		return []issue.Variant{issue.Full}
 	}
-	return []issue.Variant{issue.Whole, issue.Outward}
+	return []issue.Variant{issue.Full, issue.External}
 }
 
 // foremost are the events that announce themselves, by number: those not cancelled

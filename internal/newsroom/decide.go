@@ -18,7 +18,7 @@ import (
 func itoa(n int) string { return strconv.Itoa(n) }
 
 // frozen reports an item that stands in an issue which is being sent.
-func (r *Room) frozen(v View, it item.Item) (bool, error) {
+func (r *Service) frozen(v View, it item.Item) (bool, error) {
 	if it.Issue == 0 {
 		return false, nil
 	}
@@ -29,10 +29,10 @@ func (r *Room) frozen(v View, it item.Item) (bool, error) {
 // Decide does what an editor decided on an item, says how the item then stands,
 // and tells its contributor. The errors of editorial.Decide pass through; they
 // come with no effects.
-func (r *Room) Decide(v View, d editorial.Decision) (Effects, editorial.Standing, error) {
+func (r *Service) Decide(v View, d editorial.Decision) (Effects, editorial.Status, error) {
 	it, err := v.Item(d.Item)
 	if err != nil {
-		return nil, editorial.Standing{}, err
+		return nil, editorial.Status{}, err
 	}
 	fx, to, err := r.decideOn(v, it, d)
 	if err != nil {
@@ -44,29 +44,29 @@ func (r *Room) Decide(v View, d editorial.Decision) (Effects, editorial.Standing
 
 // decideOn decides on an item as it is given: with a revision, perhaps, that the
 // same act adds. It tells nobody.
-func (r *Room) decideOn(v View, it item.Item, d editorial.Decision) (Effects, editorial.Standing, error) {
+func (r *Service) decideOn(v View, it item.Item, d editorial.Decision) (Effects, editorial.Status, error) {
 	if frozen, err := r.frozen(v, it); err != nil {
-		return nil, editorial.Standing{}, err
+		return nil, editorial.Status{}, err
 	} else if frozen {
-		return nil, editorial.StandingOf(it), editorial.ErrSettled
+		return nil, editorial.StatusOf(it), editorial.ErrSettled
 	}
 	earlier, err := v.Decisions(it.ID)
 	if err != nil {
-		return nil, editorial.Standing{}, err
+		return nil, editorial.Status{}, err
 	}
 	to, err := editorial.Decide(it, earlier, d, r.Rules)
 	if err != nil {
 		return nil, to, err
 	}
-	d.Before = editorial.StandingOf(it)
+	d.Before = editorial.StatusOf(it)
 	moved, err := r.move(v, it, to, d.At)
 	return append(Effects{AddDecision{d}}, moved...), to, err
 }
 
-// Order does what the operator says at the command line: the same moves,
+// Override does what the operator says at the command line: the same moves,
 // without quorum, and also on an item that was decided, until its issue is
 // frozen. It never approves a revision other than the current one.
-func (r *Room) Order(v View, id item.ID, verb editorial.Verb, reason string, now time.Time) (Effects, item.State, error) {
+func (r *Service) Override(v View, id item.ID, verb editorial.Verb, reason string, now time.Time) (Effects, item.State, error) {
 	it, err := v.Item(id)
 	if err != nil {
 		return nil, "", err
@@ -76,7 +76,7 @@ func (r *Room) Order(v View, id item.ID, verb editorial.Verb, reason string, now
 	} else if frozen {
 		return nil, it.State, &editorial.MoveError{From: item.Published, Verb: verb}
 	}
-	to := editorial.Standing{State: it.State, Approved: it.Current.Number}
+	to := editorial.Status{State: it.State, Approved: it.Current.Number}
 	if verb != editorial.Approve || it.State != item.Approved || it.Approved == it.Current.Number {
 		if to.State, err = editorial.Move(it.State, verb); err != nil {
 			return nil, it.State, err
@@ -88,7 +88,7 @@ func (r *Room) Order(v View, id item.ID, verb editorial.Verb, reason string, now
 	d := editorial.Decision{
 		Item: it.ID, Revision: it.Current.Number, Hash: it.Current.Hash,
 		Editor: r.Operator.Address, Verb: verb, Reason: reason, At: now, How: editorial.HowCommand,
-		Before: editorial.StandingOf(it),
+		Before: editorial.StatusOf(it),
 	}
 	moved, err := r.move(v, it, to, now)
 	if err != nil {
@@ -98,8 +98,8 @@ func (r *Room) Order(v View, id item.ID, verb editorial.Verb, reason string, now
 	return append(append(Effects{AddDecision{d}}, moved...), told...), to.State, err
 }
 
-// Undoing is somebody's word that they take their last decision on an item back.
-type Undoing struct {
+// UndoInput is somebody's word that they take their last decision on an item back.
+type UndoInput struct {
 	Item    item.ID
 	Person  message.Mailbox
 	For     message.Address // the editor whose voice they have, "" for their own
@@ -112,10 +112,10 @@ type Undoing struct {
 // Undo takes an editor's last decision on an item back, asks them anew, and tells
 // the contributor if they had been told. The errors of editorial.TakeBack pass
 // through; they come with no effects.
-func (r *Room) Undo(v View, u Undoing) (Effects, editorial.Standing, error) {
+func (r *Service) Undo(v View, u UndoInput) (Effects, editorial.Status, error) {
 	it, err := v.Item(u.Item)
 	if err != nil {
-		return nil, editorial.Standing{}, err
+		return nil, editorial.Status{}, err
 	}
 	mine, to, err := r.Undoable(v, it, u.Person.Address, u.At)
 	if err != nil {
@@ -123,7 +123,7 @@ func (r *Room) Undo(v View, u Undoing) (Effects, editorial.Standing, error) {
 	}
 	fx := Effects{AddDecision{editorial.Decision{
 		Item: it.ID, Revision: mine.Revision, Hash: mine.Hash, Editor: mine.Editor, By: mine.By, Verb: editorial.Undo,
-		At: u.At, Message: u.Message, Request: u.Request, How: u.How, Before: editorial.StandingOf(it), Undoes: mine.ID,
+		At: u.At, Message: u.Message, Request: u.Request, How: u.How, Before: editorial.StatusOf(it), Undoes: mine.ID,
 	}}}
 	decisions, err := v.Decisions(it.ID)
 	if err != nil {
@@ -137,7 +137,7 @@ func (r *Room) Undo(v View, u Undoing) (Effects, editorial.Standing, error) {
 		return nil, to, err
 	}
 	fx = append(fx, moved...)
-	if to != editorial.StandingOf(it) {
+	if to != editorial.StatusOf(it) {
 		told, err := r.tellReopened(v, it, mine, u.At)
 		if err != nil {
 			return nil, to, err
@@ -148,7 +148,7 @@ func (r *Room) Undo(v View, u Undoing) (Effects, editorial.Standing, error) {
 	if err != nil {
 		return nil, to, err
 	}
-	asked, err := r.Ask(v, editorial.Request{
+	asked, err := r.Request(v, editorial.Request{
 		Purpose: token.Decision, Person: u.Person.Address, For: u.For, Subjects: []editorial.Subject{subject(it)},
 		Created: u.At, Expires: u.At.Add(editorial.DecisionLife),
 	}, delivery.Letter{
@@ -161,8 +161,8 @@ func (r *Room) Undo(v View, u Undoing) (Effects, editorial.Standing, error) {
 
 // Undoable is the decision on an item that somebody may take back at an instant,
 // and how the item then stands. The errors of editorial.TakeBack pass through.
-func (r *Room) Undoable(v View, it item.Item, who message.Address, now time.Time) (editorial.Decision, editorial.Standing, error) {
-	stands := editorial.StandingOf(it)
+func (r *Service) Undoable(v View, it item.Item, who message.Address, now time.Time) (editorial.Decision, editorial.Status, error) {
+	stands := editorial.StatusOf(it)
 	if frozen, err := r.frozen(v, it); err != nil {
 		return editorial.Decision{}, stands, err
 	} else if frozen {
@@ -186,7 +186,7 @@ func (r *Room) Undoable(v View, it item.Item, who message.Address, now time.Time
 // backToIssue places an item whose removal from an issue's plan, or whose refusal
 // or deferral while it waited for one, is taken back: at that issue's end, as long as
 // it is not sent.
-func (r *Room) backToIssue(v View, it item.Item, all []editorial.Decision, mine editorial.Decision) (item.Item, error) {
+func (r *Service) backToIssue(v View, it item.Item, all []editorial.Decision, mine editorial.Decision) (item.Item, error) {
 	waited := mine.Before.State == item.Pending && mine.Verb != editorial.Approve
 	removed := mine.Before.State == item.Approved && mine.Verb == editorial.Defer
 	if it.Issue != 0 || !waited && !removed || mine.How == editorial.HowCommand {
@@ -218,7 +218,7 @@ func (r *Room) backToIssue(v View, it item.Item, all []editorial.Decision, mine 
 // awaitedBy reports an item that waited for the editors when an issue closed. What
 // was put off until then waits for the next.
 func awaitedBy(is issue.Issue, it item.Item, all []editorial.Decision) bool {
-	return it.Received.Before(is.Closes) && !slices.ContainsFunc(editorial.InForce(all), func(d editorial.Decision) bool {
+	return it.Received.Before(is.Closes) && !slices.ContainsFunc(editorial.Effective(all), func(d editorial.Decision) bool {
 		return d.Verb == editorial.Defer && d.At.Before(is.Closes)
 	})
 }
@@ -226,8 +226,8 @@ func awaitedBy(is issue.Issue, it item.Item, all []editorial.Decision) bool {
 // move changes where an item stands with all that follows: an approval brings the
 // revision's events into the agenda and plans their reminders, and its loss takes
 // them out again. Either voids the proof that shows the item.
-func (r *Room) move(v View, it item.Item, to editorial.Standing, now time.Time) (Effects, error) {
-	if to == editorial.StandingOf(it) {
+func (r *Service) move(v View, it item.Item, to editorial.Status, now time.Time) (Effects, error) {
+	if to == editorial.StatusOf(it) {
 		return nil, nil
 	}
 	var fx Effects
@@ -273,7 +273,7 @@ func (r *Room) move(v View, it item.Item, to editorial.Standing, now time.Time) 
 // voidShowing voids the proofs that an item's change makes untrue: that of its own
 // issue, and those whose agenda tells of an event that it tells of too, since of
 // several items that tell of one event one is printed.
-func (r *Room) voidShowing(v View, it item.Item, now time.Time) (Effects, error) {
+func (r *Service) voidShowing(v View, it item.Item, now time.Time) (Effects, error) {
 	issues, err := v.IssuesIn(issue.InProof, issue.Signed)
 	if err != nil {
 		return nil, err
@@ -313,7 +313,7 @@ func (r *Room) voidShowing(v View, it item.Item, now time.Time) (Effects, error)
 
 // tellReopened tells a contributor that what they were told of a decision no
 // longer holds, if they were told.
-func (r *Room) tellReopened(v View, it item.Item, mine editorial.Decision, now time.Time) (Effects, error) {
+func (r *Service) tellReopened(v View, it item.Item, mine editorial.Decision, now time.Time) (Effects, error) {
 	key := fmt.Sprintf("your-reopened/%d/%d", it.ID, mine.ID)
 	return r.tellOnce(v, it, "your-reopened", key, editorial.Decision{Editor: mine.Editor, At: now})
 }

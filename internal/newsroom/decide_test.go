@@ -27,7 +27,7 @@ func TestALossElsewhereVoidsTheProofThatShowsIt(t *testing.T) {
 		if err != nil {
 			return nil, err
 		}
-		fx, _, err := r.Amend(v, newsroom.Amending{
+		fx, _, err := r.Edit(v, newsroom.EditInput{
 			Subject: editorial.Subject{Item: 1, Revision: 1, Hash: it.Current.Hash}, Editing: item.Editing{Dates: "22 mars 2018"},
 			Approve: true, Person: r.Editors[0].Mailbox, How: editorial.HowDesk, At: r.now,
 		})

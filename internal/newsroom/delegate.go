@@ -12,8 +12,8 @@ import (
 	"infolettre/internal/message"
 )
 
-// Delegating is an editor's word that somebody decides for them meanwhile.
-type Delegating struct {
+// DelegateInput is an editor's word that somebody decides for them meanwhile.
+type DelegateInput struct {
 	Editor  Editor
 	To      string // an address or a name, as the editor wrote it
 	Until   string // a day, in words
@@ -39,7 +39,7 @@ const maxUntil = 1000
 // Delegate leaves an editor's voice to somebody of the people list or another
 // editor, from now to the end of a day; the deputy is told. What holds already is not
 // made again. ErrNoDeputy and ErrNoEnd come with no effects.
-func (r *Room) Delegate(v View, d Delegating) (Effects, editorial.Delegation, error) {
+func (r *Service) Delegate(v View, d DelegateInput) (Effects, editorial.Delegation, error) {
 	deputy, language, err := r.known(v, d.To)
 	if err != nil || deputy.Address.Equal(d.Editor.Address) {
 		return nil, editorial.Delegation{}, errors.Join(err, ErrNoDeputy)
@@ -67,15 +67,15 @@ func (r *Room) Delegate(v View, d Delegating) (Effects, editorial.Delegation, er
 		Kind: Delegated, At: d.At, By: d.Editor.Address, Message: d.Message, How: d.How,
 		About: deputy.Address, Text: "until " + last.String(),
 	}}
-	told, err := r.Write(v, delivery.Letter{
+	told, err := r.QueueLetter(v, delivery.Letter{
 		Kind: delivery.KindNotice, Topic: "deputy", To: deputy, Language: r.Language(language, d.Editor.Language), Created: d.At,
 		Args: map[string]string{"by": d.Editor.Name, "last": last.String()},
 	})
 	return append(fx, told...), made, err
 }
 
-// Return takes an editor's delegation back; no effects when there is none.
-func (r *Room) Return(v View, editor message.Address, messageID int64, how string, now time.Time) (Effects, error) {
+// EndDelegation takes an editor's delegation back; no effects when there is none.
+func (r *Service) EndDelegation(v View, editor message.Address, messageID int64, how string, now time.Time) (Effects, error) {
 	d, err := v.Delegation(editor)
 	if err != nil || !d.Holds(now) {
 		return nil, err
@@ -85,7 +85,7 @@ func (r *Room) Return(v View, editor message.Address, messageID int64, how strin
 
 // known finds whom an editor means: by the address, or by a name that one person
 // has.
-func (r *Room) known(v View, who string) (message.Mailbox, string, error) {
+func (r *Service) known(v View, who string) (message.Mailbox, string, error) {
 	who = strings.Trim(strings.TrimSpace(who), "<>.,;")
 	if i, j := strings.IndexByte(who, '<'), strings.IndexByte(who, '>'); i >= 0 && j > i {
 		who = who[i+1 : j]

@@ -65,8 +65,8 @@ type (
 		At time.Time
 	}
 
-	// Confirm records that the challenge's editor confirmed.
-	Confirm struct {
+	// ConfirmChallenge records that the challenge's editor confirmed.
+	ConfirmChallenge struct {
 		Request editorial.RequestID
 		At      time.Time
 	}
@@ -121,19 +121,19 @@ type (
 		Until time.Time
 	}
 
-	// Tell records that somebody is told something that is told once. The key is
+	// NotifyOnce records that somebody is told something that is told once. The key is
 	// unique for ever.
-	Tell struct {
+	NotifyOnce struct {
 		Key string
 		At  time.Time
 	}
 
-	// Freeze stores a mailing, its editions, and a delivery for each
+	// CreateMailing stores a mailing, its editions, and a delivery for each
 	// subscriber of its segments who is neither suppressed nor unsubscribed: of the
 	// whole for those in one of the segments Internal, and of the outward variant
 	// for others, who get nothing where no edition has it. With no segments Internal,
 	// everybody gets the whole. It is paused from the first while the store is held.
-	Freeze struct {
+	CreateMailing struct {
 		delivery.Mailing
 		Editions []issue.Edition
 		Internal []audience.Segment
@@ -156,8 +156,8 @@ type (
 		At     time.Time
 	}
 
-	// Arrange changes the places of an issue's items.
-	Arrange struct {
+	// ReorderIssue changes the places of an issue's items.
+	ReorderIssue struct {
 		Issue issue.ID
 		Order []item.ID
 	}
@@ -175,20 +175,20 @@ type (
 		Text    string
 	}
 
-	// Leave records that a subscriber left the lists, and how.
-	Leave struct {
+	// Unsubscribe records that a subscriber left the lists, and how.
+	Unsubscribe struct {
 		Subscriber audience.ID
 		At         time.Time
 		How        string
 	}
 
-	// Answered records what became of a message that was put off, in intake's words.
-	Answered struct {
+	// ReplyHandled records what became of a message that was put off, in intake's words.
+	ReplyHandled struct {
 		Message       int64
 		From          message.Address
 		Authenticated message.Authentication
 		Kind, Why     string
-		Lacks         int
+		Missing       int
 		At            time.Time
 	}
 
@@ -196,8 +196,8 @@ type (
 	// already, done or not, changes nothing.
 	AddDue struct{ Due }
 
-	// Done marks a due row as done.
-	Done struct {
+	// CompleteDue marks a due row as done.
+	CompleteDue struct {
 		Key string
 		At  time.Time
 	}
@@ -215,36 +215,36 @@ const (
 	Unsuppressed RecordKind = "unsuppressed" // by the operator
 )
 
-func (AddItem) change()         {}
-func (AddDelegation) change()   {}
-func (EndDelegation) change()   {}
-func (Arrange) change()         {}
-func (Record) change()          {}
-func (MoveItem) change()        {}
-func (AddRevision) change()     {}
-func (ApproveRevision) change() {}
-func (ReviseEvent) change()     {}
-func (CancelEvent) change()     {}
-func (Tell) change()            {}
-func (AddRequest) change()      {}
-func (UseRequest) change()      {}
-func (AddDecision) change()     {}
-func (AddChallenge) change()    {}
-func (Confirm) change()         {}
-func (AddEvent) change()        {}
-func (CancelEvents) change()    {}
-func (AddIssue) change()        {}
-func (MoveIssue) change()       {}
-func (AddProof) change()        {}
-func (VoidProof) change()       {}
-func (AddSignature) change()    {}
-func (QueueLetter) change()     {}
-func (Freeze) change()          {}
-func (CancelMailings) change()  {}
-func (Leave) change()           {}
-func (Answered) change()        {}
-func (AddDue) change()          {}
-func (Done) change()            {}
+func (AddItem) change()          {}
+func (AddDelegation) change()    {}
+func (EndDelegation) change()    {}
+func (ReorderIssue) change()     {}
+func (Record) change()           {}
+func (MoveItem) change()         {}
+func (AddRevision) change()      {}
+func (ApproveRevision) change()  {}
+func (ReviseEvent) change()      {}
+func (CancelEvent) change()      {}
+func (NotifyOnce) change()       {}
+func (AddRequest) change()       {}
+func (UseRequest) change()       {}
+func (AddDecision) change()      {}
+func (AddChallenge) change()     {}
+func (ConfirmChallenge) change() {}
+func (AddEvent) change()         {}
+func (CancelEvents) change()     {}
+func (AddIssue) change()         {}
+func (MoveIssue) change()        {}
+func (AddProof) change()         {}
+func (VoidProof) change()        {}
+func (AddSignature) change()     {}
+func (QueueLetter) change()      {}
+func (CreateMailing) change()    {}
+func (CancelMailings) change()   {}
+func (Unsubscribe) change()      {}
+func (ReplyHandled) change()     {}
+func (AddDue) change()           {}
+func (CompleteDue) change()      {}
 
 // DueKind is what is to be done.
 type DueKind string

@@ -18,7 +18,7 @@ import (
 // gone. Where the revision takes another's place, an event that begins and ends
 // when one of that did keeps its number and its reminders, and what the revision
 // no longer has is cancelled.
-func (r *Room) announce(v View, id item.ID, rev item.Revision, now time.Time) (Effects, error) {
+func (r *Service) announce(v View, id item.ID, rev item.Revision, now time.Time) (Effects, error) {
 	known, err := v.EventsFrom(agenda.Date{})
 	if err != nil {
 		return nil, err
@@ -66,7 +66,7 @@ func sameHours(old, now agenda.Event) bool {
 	return old.StartTime == now.StartTime && agenda.Same(old, now)
 }
 
-func (r *Room) announceOne(v View, of item.ID, revision int, e agenda.Event, known []issue.Entry, now time.Time) (Effects, issue.Entry, error) {
+func (r *Service) announceOne(v View, of item.ID, revision int, e agenda.Event, known []issue.Entry, now time.Time) (Effects, issue.Entry, error) {
 	announced := false
 	for _, k := range known {
 		if !agenda.Same(k.Event, e) {
@@ -78,7 +78,7 @@ func (r *Room) announceOne(v View, of item.ID, revision int, e agenda.Event, kno
 		}
 		announced = announced || before || !k.Cancelled
 	}
-	id, err := v.Next(Event)
+	id, err := v.Next(SeqEvent)
 	if err != nil {
 		return nil, issue.Entry{}, err
 	}
@@ -93,10 +93,10 @@ func (r *Room) announceOne(v View, of item.ID, revision int, e agenda.Event, kno
 	return fx, entry, nil
 }
 
-// ToRemind says whether a due reminder is to be sent now. Of several that fell
+// ReminderDue says whether a due reminder is to be sent now. Of several that fell
 // due while the program was down only the latest is; none once the event began
 // or was cancelled; and of an event that several items tell of, the first one's.
-func (r *Room) ToRemind(v View, d Due, now time.Time) (issue.Entry, bool, error) {
+func (r *Service) ReminderDue(v View, d Due, now time.Time) (issue.Entry, bool, error) {
 	entry, err := v.Event(d.Ref)
 	if err != nil || entry.Cancelled {
 		return entry, false, err
@@ -129,9 +129,9 @@ func (r *Room) ToRemind(v View, d Due, now time.Time) (issue.Entry, bool, error)
 }
 
 // Remind freezes a reminder rendered for an event as it was when it was read;
-// ErrChanged when it is no longer that.
-func (r *Room) Remind(v View, d Due, entry issue.Entry, editions []issue.Edition, now time.Time) (Effects, error) {
-	current, send, err := r.ToRemind(v, d, now)
+// ErrIssueChanged when it is no longer that.
+func (r *Service) Remind(v View, d Due, entry issue.Entry, editions []issue.Edition, now time.Time) (Effects, error) {
+	current, send, err := r.ReminderDue(v, d, now)
 	if err != nil {
 		return nil, err
 	}
@@ -139,13 +139,13 @@ func (r *Room) Remind(v View, d Due, entry issue.Entry, editions []issue.Edition
 		return nil, nil
 	}
 	if current != entry {
-		return nil, ErrChanged
+		return nil, ErrIssueChanged
 	}
-	id, err := v.Next(MailingN)
+	id, err := v.Next(SeqMailing)
 	if err != nil {
 		return nil, err
 	}
-	return Effects{Freeze{Mailing: delivery.Mailing{
+	return Effects{CreateMailing{Mailing: delivery.Mailing{
 		ID: delivery.MailingID(id), Kind: delivery.KindReminder, Key: d.Key, Event: entry.ID,
 		Segments: r.RemindWhom[entry.Event.Audience], Created: now, Expires: entry.Event.Begins(r.Location),
 	}, Editions: editions}}, nil

@@ -13,19 +13,19 @@ import (
 )
 
 var (
-	// ErrUnsigned reports an issue that nobody signed.
-	ErrUnsigned = errors.New("the issue is not signed")
-	// ErrChanged reports an issue that is no longer what was laid out or signed.
-	ErrChanged = errors.New("the issue was changed meanwhile")
-	// ErrEmpty reports an issue with nothing in it.
-	ErrEmpty = errors.New("the issue holds nothing")
-	// ErrState reports an act that the issue's state does not allow.
-	ErrState = errors.New("the issue's state does not allow it")
+	// ErrNotSigned reports an issue that nobody signed.
+	ErrNotSigned = errors.New("the issue is not signed")
+	// ErrIssueChanged reports an issue that is no longer what was laid out or signed.
+	ErrIssueChanged = errors.New("the issue was changed meanwhile")
+	// ErrIssueEmpty reports an issue with nothing in it.
+	ErrIssueEmpty = errors.New("the issue holds nothing")
+	// ErrWrongState reports an act that the issue's state does not allow.
+	ErrWrongState = errors.New("the issue's state does not allow it")
 )
 
 // Open sees to it that there is an open issue, and that the calls for it are
 // planned, also when the configuration learnt of them since it opened.
-func (r *Room) Open(v View, now time.Time) (Effects, error) {
+func (r *Service) Open(v View, now time.Time) (Effects, error) {
 	open, err := v.IssuesIn(issue.Open)
 	if err != nil {
 		return nil, err
@@ -36,12 +36,12 @@ func (r *Room) Open(v View, now time.Time) (Effects, error) {
 	return r.open(v, now)
 }
 
-func (r *Room) open(v View, now time.Time) (Effects, error) {
+func (r *Service) open(v View, now time.Time) (Effects, error) {
 	is, err := r.Calendar.Next(now)
 	if err != nil {
 		return nil, err
 	}
-	id, err := v.Next(Issue)
+	id, err := v.Next(SeqIssue)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func (r *Room) open(v View, now time.Time) (Effects, error) {
 // belong to the issue too, in case they are approved before it is sent, and the
 // editors are asked about them at once. Held items wait for the next. Items that were
 // deferred are asked about again, for the next issue.
-func (r *Room) Close(v View, id issue.ID, now time.Time) (Effects, error) {
+func (r *Service) Close(v View, id issue.ID, now time.Time) (Effects, error) {
 	is, err := v.Issue(id)
 	if err != nil || is.State != issue.Open {
 		return nil, err
@@ -131,25 +131,25 @@ func (r *Room) Close(v View, id issue.ID, now time.Time) (Effects, error) {
 
 // Send freezes a signed issue: from here on it is a mailing. An issue that
 // changed since it was signed is put back to proof.
-func (r *Room) Send(v View, id issue.ID, now time.Time) (Effects, error) {
+func (r *Service) Send(v View, id issue.ID, now time.Time) (Effects, error) {
 	is, err := v.Issue(id)
 	if err != nil {
 		return nil, err
 	}
 	if is.State == issue.Sending || is.State == issue.Sent || is.State == issue.Cancelled {
-		return nil, ErrState
+		return nil, ErrWrongState
 	}
 	if is.State != issue.Signed {
-		return nil, ErrUnsigned
+		return nil, ErrNotSigned
 	}
 	p, standing, err := v.Proof(id)
 	if err != nil {
 		return nil, err
 	}
 	if !standing {
-		return nil, ErrUnsigned
+		return nil, ErrNotSigned
 	}
-	if err := r.unchanged(v, is, p); errors.Is(err, ErrChanged) {
+	if err := r.unchanged(v, is, p); errors.Is(err, ErrIssueChanged) {
 		return r.void(v, id, now)
 	} else if err != nil {
 		return nil, err
@@ -162,7 +162,7 @@ func (r *Room) Send(v View, id issue.ID, now time.Time) (Effects, error) {
 	if err != nil {
 		return nil, err
 	}
-	mailing, err := v.Next(MailingN)
+	mailing, err := v.Next(SeqMailing)
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +184,7 @@ func (r *Room) Send(v View, id issue.ID, now time.Time) (Effects, error) {
 		return nil, err
 	}
 	fx = append(fx, late...)
-	return append(append(fx, told...), Freeze{Mailing: delivery.Mailing{
+	return append(append(fx, told...), CreateMailing{Mailing: delivery.Mailing{
 		ID: delivery.MailingID(mailing), Kind: delivery.KindIssue, Key: fmt.Sprintf("issue/%d", id), Issue: int64(id),
 		Segments: r.Segments, Created: now, Expires: now.Add(delivery.IssueLife),
 	}, Editions: editions, Internal: r.Internal}), nil
@@ -192,7 +192,7 @@ func (r *Room) Send(v View, id issue.ID, now time.Time) (Effects, error) {
 
 // SendDue is the sending hour: a signed issue is sent; of an unsigned one the
 // editors are reminded each day until grace is over, and the operator is told.
-func (r *Room) SendDue(v View, id issue.ID, now time.Time) (Effects, error) {
+func (r *Service) SendDue(v View, id issue.ID, now time.Time) (Effects, error) {
 	is, err := v.Issue(id)
 	if err != nil {
 		return nil, err
@@ -211,13 +211,13 @@ func (r *Room) SendDue(v View, id issue.ID, now time.Time) (Effects, error) {
 
 // Cancel is the operator's word that an issue will not be sent, or no further.
 // Its items go back to wait for the next closing, unless somebody may have it already.
-func (r *Room) Cancel(v View, id issue.ID, now time.Time) (Effects, error) {
+func (r *Service) Cancel(v View, id issue.ID, now time.Time) (Effects, error) {
 	is, err := v.Issue(id)
 	if err != nil {
 		return nil, err
 	}
 	if is.State == issue.Sent || is.State == issue.Cancelled || is.State == issue.Open {
-		return nil, ErrState
+		return nil, ErrWrongState
 	}
 	fx := Effects{MoveIssue{id, issue.Cancelled}}
 	if is.State == issue.Sending {
@@ -242,7 +242,7 @@ func (r *Room) Cancel(v View, id issue.ID, now time.Time) (Effects, error) {
 }
 
 // release takes items out of an issue, to wait for the next one that closes.
-func (r *Room) release(v View, id issue.ID, states ...item.State) (Effects, error) {
+func (r *Service) release(v View, id issue.ID, states ...item.State) (Effects, error) {
 	items, err := v.ItemsIn(id, states...)
 	if err != nil {
 		return nil, err

@@ -13,8 +13,8 @@ import (
 	"infolettre/internal/token"
 )
 
-// Offering is a message with news in it, as intake understood it.
-type Offering struct {
+// SubmitInput is a message with news in it, as intake understood it.
+type SubmitInput struct {
 	Message  int64
 	Sender   message.Mailbox
 	Language string // the sender's
@@ -24,13 +24,13 @@ type Offering struct {
 	At       time.Time
 }
 
-// Offer takes in items: they wait for the editors, each of whom is asked, and
+// Submit takes in items: they wait for the editors, each of whom is asked, and
 // the contributor is told what was understood. Held items ask nobody.
-func (r *Room) Offer(v View, o Offering) (Effects, error) {
+func (r *Service) Submit(v View, o SubmitInput) (Effects, error) {
 	var fx Effects
 	var subjects []editorial.Subject
 	for _, u := range o.Items {
-		id, err := v.Next(Item)
+		id, err := v.Next(SeqItem)
 		if err != nil {
 			return nil, err
 		}
@@ -47,7 +47,7 @@ func (r *Room) Offer(v View, o Offering) (Effects, error) {
 		subjects = append(subjects, subject(it))
 		fx = append(fx, AddItem{it})
 		if !o.Held {
-			asked, err := r.ask(v, it, o.At, "request", fx)
+			asked, err := r.requestDecisions(v, it, o.At, "request", fx)
 			if err != nil {
 				return nil, err
 			}
@@ -57,7 +57,7 @@ func (r *Room) Offer(v View, o Offering) (Effects, error) {
 	if !o.Answer {
 		return fx, nil
 	}
-	told, err := r.Ask(v, editorial.Request{
+	told, err := r.Request(v, editorial.Request{
 		Purpose: token.Receipt, Person: o.Sender.Address, Subjects: subjects,
 		Created: o.At, Expires: o.At.Add(editorial.ReceiptLife),
 	}, delivery.Letter{
@@ -73,7 +73,7 @@ func concerned(v View, entries []item.CalendarEntry) ([]item.Concern, error) {
 	var all []item.Concern
 	for _, e := range entries {
 		id, sequence, err := v.CalendarItem(e.UID)
-		if errors.Is(err, ErrUnknown) || err == nil && !e.Cancelled && e.Sequence <= sequence {
+		if errors.Is(err, ErrNotFound) || err == nil && !e.Cancelled && e.Sequence <= sequence {
 			continue
 		}
 		if err != nil {
@@ -94,21 +94,21 @@ func subject(it item.Item) editorial.Subject {
 	return editorial.Subject{Item: it.ID, Revision: it.Current.Number, Hash: it.Current.Hash}
 }
 
-// Ask stores a request and queues the letter that carries its handle.
-func (r *Room) Ask(v View, q editorial.Request, l delivery.Letter) (Effects, error) {
-	id, err := v.Next(Request)
+// Request stores a request and queues the letter that carries its handle.
+func (r *Service) Request(v View, q editorial.Request, l delivery.Letter) (Effects, error) {
+	id, err := v.Next(SeqRequest)
 	if err != nil {
 		return nil, err
 	}
 	q.ID = editorial.RequestID(id)
 	l.Request = id
-	sent, err := r.Write(v, l)
+	sent, err := r.QueueLetter(v, l)
 	return append(Effects{AddRequest{q}}, sent...), err
 }
 
-// Write queues a letter.
-func (r *Room) Write(v View, l delivery.Letter) (Effects, error) {
-	id, err := v.Next(Letter)
+// QueueLetter queues a letter.
+func (r *Service) QueueLetter(v View, l delivery.Letter) (Effects, error) {
+	id, err := v.Next(SeqLetter)
 	if err != nil {
 		return nil, err
 	}
@@ -117,11 +117,11 @@ func (r *Room) Write(v View, l delivery.Letter) (Effects, error) {
 }
 
 // Tell queues a letter of one kind and topic to each editor.
-func (r *Room) tellEditors(v View, l delivery.Letter) (Effects, error) {
+func (r *Service) tellEditors(v View, l delivery.Letter) (Effects, error) {
 	var fx Effects
 	for _, e := range r.Editors {
 		l.To, l.Language = e.Mailbox, r.Language(e.Language)
-		one, err := r.Write(v, l)
+		one, err := r.QueueLetter(v, l)
 		if err != nil {
 			return nil, err
 		}
@@ -131,14 +131,14 @@ func (r *Room) tellEditors(v View, l delivery.Letter) (Effects, error) {
 }
 
 // TellOperator queues a notice to the operator.
-func (r *Room) TellOperator(v View, topic string, now time.Time, args map[string]string) (Effects, error) {
-	return r.Write(v, delivery.Letter{
+func (r *Service) TellOperator(v View, topic string, now time.Time, args map[string]string) (Effects, error) {
+	return r.QueueLetter(v, delivery.Letter{
 		Kind: delivery.KindNotice, Topic: topic, To: r.Operator, Language: r.Languages[0], Created: now, Args: args,
 	})
 }
 
 // languageOf returns the language to write to an address in. Errors are the store's.
-func (r *Room) languageOf(v View, a message.Address) (string, error) {
+func (r *Service) languageOf(v View, a message.Address) (string, error) {
 	if e, ok := r.Editor(a); ok {
 		return r.Language(e.Language), nil
 	}
@@ -152,15 +152,15 @@ func (r *Room) languageOf(v View, a message.Address) (string, error) {
 	return r.Languages[0], nil
 }
 
-// Leave unsubscribes the person for whom an unsubscribing handle was made. A
+// Unsubscribe unsubscribes the person for whom an unsubscribing handle was made. A
 // handle that was never made has no effects.
-func (r *Room) Leave(v View, h token.Handle, how string, now time.Time) (Effects, error) {
+func (r *Service) Unsubscribe(v View, h token.Handle, how string, now time.Time) (Effects, error) {
 	s, err := v.Subscriber(audience.ID(h.Number))
-	if errors.Is(err, ErrUnknown) {
+	if errors.Is(err, ErrNotFound) {
 		return nil, nil
 	}
 	if err != nil || !r.Secret.Verify(h, string(s.Address)) || h.Short() {
 		return nil, err
 	}
-	return Effects{Leave{Subscriber: s.ID, At: now, How: how}}, nil
+	return Effects{Unsubscribe{Subscriber: s.ID, At: now, How: how}}, nil
 }

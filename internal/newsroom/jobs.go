@@ -23,27 +23,27 @@ type Store interface {
 	NextDue(ctx context.Context) (time.Time, bool, error)
 }
 
-// Typesetter renders what is laid before readers, in each language; an issue in
+// Renderer renders what is laid before readers, in each language; an issue in
 // each of its variants, those of one variant together.
-type Typesetter interface {
+type Renderer interface {
 	Issue(ctx context.Context, c issue.Content) ([]issue.Edition, error)
 	Reminder(ctx context.Context, e issue.Entry) ([]issue.Edition, error)
 }
 
 // Replies handles mails that were put off.
 type Replies interface {
-	// PutOff reads a stored mail. What is to be done with it now is f's to say, in the
+	// HandlePostponed reads a stored mail. What is to be done with it now is f's to say, in the
 	// transaction that marks it as handled.
-	PutOff(ctx context.Context, message int64) (f func(v View, now time.Time) (Effects, error), err error)
+	HandlePostponed(ctx context.Context, message int64) (f func(v View, now time.Time) (Effects, error), err error)
 }
 
 // Jobs does what is due. A job that fails is tried again after a while, and
 // keeps no other from being done.
 type Jobs struct {
-	schedule.Bell
-	room     *Room
+	schedule.Waker
+	service  *Service
 	store    Store
-	typeset  Typesetter
+	renderer Renderer
 	replies  Replies
 	clock    schedule.Clock
 	log      *slog.Logger
@@ -52,9 +52,9 @@ type Jobs struct {
 }
 
 // NewJobs returns jobs that wait for Run. after is called when a job was done.
-func NewJobs(r *Room, s Store, t Typesetter, a Replies, c schedule.Clock, log *slog.Logger, after func()) *Jobs {
+func NewJobs(r *Service, s Store, t Renderer, a Replies, c schedule.Clock, log *slog.Logger, after func()) *Jobs {
 	return &Jobs{
-		Bell: schedule.NewBell(), room: r, store: s, typeset: t, replies: a, clock: c, log: log, after: after,
+		Waker: schedule.NewWaker(), service: r, store: s, renderer: t, replies: a, clock: c, log: log, after: after,
 		troubled: map[string]time.Time{},
 	}
 }
@@ -68,11 +68,11 @@ const (
 // ends.
 func (j *Jobs) Run(ctx context.Context) error {
 	err := j.store.Write(ctx, func(v View) (Effects, error) {
-		fx, err := j.room.Open(v, j.clock.Now())
+		fx, err := j.service.Open(v, j.clock.Now())
 		if err != nil {
 			return nil, err
 		}
-		queue, err := j.room.PlanQueue(j.clock.Now(), j.clock.Now())
+		queue, err := j.service.PlanQueue(j.clock.Now(), j.clock.Now())
 		return append(fx, queue...), err
 	})
 	if err != nil {
@@ -98,9 +98,9 @@ func (j *Jobs) Run(ctx context.Context) error {
 			stop()
 			return nil
 		case <-wake:
-		case <-j.Rung():
+		case <-j.Woken():
 		case <-poll.C:
-		case w := <-j.Asked():
+		case w := <-j.IdleRequests():
 			waiting = append(waiting, w)
 		}
 		stop()
@@ -157,29 +157,29 @@ func (j *Jobs) Do(ctx context.Context, d Due) error {
 	act := func(f func(View) (Effects, error)) error {
 		return j.store.Write(ctx, func(v View) (Effects, error) {
 			fx, err := f(v)
-			return append(fx, Done{d.Key, now}), err
+			return append(fx, CompleteDue{d.Key, now}), err
 		})
 	}
 	id := issue.ID(d.Ref)
 	switch d.Kind {
 	case DueClose:
-		return act(func(v View) (Effects, error) { return j.room.Close(v, id, now) })
+		return act(func(v View) (Effects, error) { return j.service.Close(v, id, now) })
 	case DueSend:
-		return act(func(v View) (Effects, error) { return j.room.SendDue(v, id, now) })
+		return act(func(v View) (Effects, error) { return j.service.SendDue(v, id, now) })
 	case DueUnsigned:
-		return act(func(v View) (Effects, error) { return j.room.Unsigned(v, id, now) })
+		return act(func(v View) (Effects, error) { return j.service.Unsigned(v, id, now) })
 	case DueReply:
-		f, err := j.replies.PutOff(ctx, d.Ref)
+		f, err := j.replies.HandlePostponed(ctx, d.Ref)
 		if err != nil {
 			return fmt.Errorf("read message %d again: %w", d.Ref, err)
 		}
 		return act(func(v View) (Effects, error) { return f(v, now) })
 	case DueList:
-		return act(func(v View) (Effects, error) { return j.room.List(v, now) })
+		return act(func(v View) (Effects, error) { return j.service.List(v, now) })
 	case DueQueue:
-		return act(func(v View) (Effects, error) { return j.room.Queue(v, d, now) })
+		return act(func(v View) (Effects, error) { return j.service.Queue(v, d, now) })
 	case DueCall:
-		return act(func(v View) (Effects, error) { return j.room.Call(v, d, now) })
+		return act(func(v View) (Effects, error) { return j.service.SendCalls(v, d, now) })
 	case DueProof:
 		return j.unlessChanged(ctx, func() error { return j.propose(ctx, id, now, act) })
 	case DueRemind:
@@ -191,7 +191,7 @@ func (j *Jobs) Do(ctx context.Context, d Due) error {
 // unlessChanged repeats what was overtaken by a change between its two steps.
 func (j *Jobs) unlessChanged(ctx context.Context, f func() error) error {
 	for range 5 {
-		if err := f(); !errors.Is(err, ErrChanged) || ctx.Err() != nil {
+		if err := f(); !errors.Is(err, ErrIssueChanged) || ctx.Err() != nil {
 			return err
 		}
 	}
@@ -204,8 +204,8 @@ func (j *Jobs) propose(ctx context.Context, id issue.ID, now time.Time, act acto
 	var content issue.Content
 	stands := false
 	err := j.store.Read(ctx, func(v View) (err error) {
-		if stands, err = j.room.proofStands(v, id); err == nil && !stands {
-			content, err = j.room.Content(v, id)
+		if stands, err = j.service.proofStands(v, id); err == nil && !stands {
+			content, err = j.service.Content(v, id)
 		}
 		return err
 	})
@@ -215,18 +215,18 @@ func (j *Jobs) propose(ctx context.Context, id issue.ID, now time.Time, act acto
 	if stands {
 		return act(func(View) (Effects, error) { return nil, nil })
 	}
-	editions, err := j.typeset.Issue(ctx, content)
+	editions, err := j.renderer.Issue(ctx, content)
 	if err != nil {
 		return fmt.Errorf("render issue %d: %w", id, err)
 	}
-	return act(func(v View) (Effects, error) { return j.room.ProposeDue(v, content, editions, now) })
+	return act(func(v View) (Effects, error) { return j.service.ProposeDue(v, content, editions, now) })
 }
 
 func (j *Jobs) remind(ctx context.Context, d Due, now time.Time, act actor) error {
 	var entry issue.Entry
 	var send bool
 	err := j.store.Read(ctx, func(v View) (err error) {
-		entry, send, err = j.room.ToRemind(v, d, now)
+		entry, send, err = j.service.ReminderDue(v, d, now)
 		return err
 	})
 	if err != nil {
@@ -234,9 +234,9 @@ func (j *Jobs) remind(ctx context.Context, d Due, now time.Time, act actor) erro
 	}
 	var editions []issue.Edition
 	if send {
-		if editions, err = j.typeset.Reminder(ctx, entry); err != nil {
+		if editions, err = j.renderer.Reminder(ctx, entry); err != nil {
 			return fmt.Errorf("render reminder of event %d: %w", entry.ID, err)
 		}
 	}
-	return act(func(v View) (Effects, error) { return j.room.Remind(v, d, entry, editions, now) })
+	return act(func(v View) (Effects, error) { return j.service.Remind(v, d, entry, editions, now) })
 }

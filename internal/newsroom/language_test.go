@@ -28,7 +28,7 @@ func TestLanguage_StoreErrorFailsTheAct(t *testing.T) {
 	stranger := message.Mailbox{Address: "nadia@cite.example"}
 	for name, act := range map[string]func(newsroom.View) (newsroom.Effects, error){
 		"an outcome": func(v newsroom.View) (newsroom.Effects, error) {
-			fx, _, err := r.Order(v, 1, editorial.Reject, "a duplicate", r.now)
+			fx, _, err := r.Override(v, 1, editorial.Reject, "a duplicate", r.now)
 			return fx, err
 		},
 		"a confirmation": func(v newsroom.View) (newsroom.Effects, error) {

@@ -11,15 +11,15 @@ import (
 
 // Mailings are what was frozen to be sent.
 type Mailings interface {
-	// Mailing returns ErrUnknown for a number that no mailing has.
+	// Mailing returns ErrNotFound for a number that no mailing has.
 	Mailing(id delivery.MailingID) (Mailing, error)
 	// AnySent reports whether of an issue's mailings anything was, or may have been,
 	// sent.
 	AnySent(issue.ID) (bool, error)
 	// Hold is the one that stands; false for none.
 	Hold() (Hold, bool, error)
-	// Refused are those that refuse us now, the relay first.
-	Refused() ([]RefusedUs, error)
+	// RelayRefusals are those that refuse us now, the relay first.
+	RelayRefusals() ([]RelayRefusal, error)
 }
 
 // Mailing is a mailing as the operator steers it.
@@ -27,7 +27,7 @@ type Mailing struct {
 	ID       delivery.MailingID
 	Kind     delivery.Kind
 	Issue    int64 // 0 of a reminder
-	State    delivery.Standing
+	State    delivery.MailingState
 	Expires  time.Time
 	Deferred bool // something of it is
 	Failed   bool // likewise
@@ -47,7 +47,7 @@ type (
 	MoveMailing struct {
 		Mailing delivery.MailingID
 		Issue   int64
-		State   delivery.Standing
+		State   delivery.MailingState
 		Expires time.Time
 		At      time.Time
 	}
@@ -58,9 +58,9 @@ type (
 		At      time.Time
 	}
 
-	// Retry has what is deferred of a mailing tried at once, and also what failed,
+	// RetryMailing has what is deferred of a mailing tried at once, and also what failed,
 	// which takes an ended mailing up again.
-	Retry struct {
+	RetryMailing struct {
 		Mailing delivery.MailingID
 		Issue   int64
 		Failed  bool
@@ -72,21 +72,21 @@ type (
 	// counts as perhaps sent, and what was being mailed is paused.
 	HoldAll struct{ At time.Time }
 
-	// Release lifts the hold that stands.
-	Release struct{ At time.Time }
+	// ReleaseHold lifts the hold that stands.
+	ReleaseHold struct{ At time.Time }
 )
 
 func (MoveMailing) change()   {}
 func (CancelMailing) change() {}
-func (Retry) change()         {}
+func (RetryMailing) change()  {}
 func (HoldAll) change()       {}
-func (Release) change()       {}
+func (ReleaseHold) change()   {}
 
 var (
-	// ErrBegun reports a reminder whose event has begun.
-	ErrBegun = errors.New("the event has begun")
-	// ErrNothing reports that there is nothing to be tried again.
-	ErrNothing = errors.New("there is nothing to be tried again")
+	// ErrEventStarted reports a reminder whose event has begun.
+	ErrEventStarted = errors.New("the event has begun")
+	// ErrNothingToRetry reports that there is nothing to be tried again.
+	ErrNothingToRetry = errors.New("there is nothing to be tried again")
 	// ErrNotHeld reports a store without a hold.
 	ErrNotHeld = errors.New("nothing is held")
 )
@@ -94,7 +94,7 @@ var (
 // MailingError reports an act that a mailing's state does not allow.
 type MailingError struct {
 	Mailing delivery.MailingID
-	State   delivery.Standing
+	State   delivery.MailingState
 	Act     string // pause, resume, cancel, retry
 }
 
@@ -103,7 +103,7 @@ func (e *MailingError) Error() string {
 }
 
 // steered reads a mailing on which an act is done that some states allow.
-func steered(v View, id delivery.MailingID, act string, allowed ...delivery.Standing) (m Mailing, err error) {
+func steered(v View, id delivery.MailingID, act string, allowed ...delivery.MailingState) (m Mailing, err error) {
 	if m, err = v.Mailing(id); err != nil {
 		return m, err
 	}
@@ -123,23 +123,23 @@ func (m Mailing) life(now time.Time) (time.Time, error) {
 		until = longer
 	}
 	if !now.Before(until) {
-		return until, ErrBegun
+		return until, ErrEventStarted
 	}
 	return until, nil
 }
 
 // PauseMailing has nothing more sent of a mailing until it is resumed.
-func (r *Room) PauseMailing(v View, id delivery.MailingID, now time.Time) (Effects, error) {
-	m, err := steered(v, id, "pause", delivery.Sending)
+func (r *Service) PauseMailing(v View, id delivery.MailingID, now time.Time) (Effects, error) {
+	m, err := steered(v, id, "pause", delivery.MailingSending)
 	if err != nil {
 		return nil, err
 	}
-	return Effects{MoveMailing{id, m.Issue, delivery.Paused, m.Expires, now}}, nil
+	return Effects{MoveMailing{id, m.Issue, delivery.MailingPaused, m.Expires, now}}, nil
 }
 
 // ResumeMailing has a paused mailing go on.
-func (r *Room) ResumeMailing(v View, id delivery.MailingID, now time.Time) (Effects, error) {
-	m, err := steered(v, id, "resume", delivery.Paused)
+func (r *Service) ResumeMailing(v View, id delivery.MailingID, now time.Time) (Effects, error) {
+	m, err := steered(v, id, "resume", delivery.MailingPaused)
 	if err != nil {
 		return nil, err
 	}
@@ -147,13 +147,13 @@ func (r *Room) ResumeMailing(v View, id delivery.MailingID, now time.Time) (Effe
 	if err != nil {
 		return nil, err
 	}
-	return Effects{MoveMailing{id, m.Issue, delivery.Sending, until, now}}, nil
+	return Effects{MoveMailing{id, m.Issue, delivery.MailingSending, until, now}}, nil
 }
 
 // CancelMailing cancels what waits of a mailing, and with it the issue that was being
 // sent; an issue whose mailing was taken up again stays sent.
-func (r *Room) CancelMailing(v View, id delivery.MailingID, now time.Time) (Effects, error) {
-	m, err := steered(v, id, "cancel", delivery.Sending, delivery.Paused)
+func (r *Service) CancelMailing(v View, id delivery.MailingID, now time.Time) (Effects, error) {
+	m, err := steered(v, id, "cancel", delivery.MailingSending, delivery.MailingPaused)
 	if err != nil {
 		return nil, err
 	}
@@ -171,17 +171,17 @@ func (r *Room) CancelMailing(v View, id delivery.MailingID, now time.Time) (Effe
 
 // RetryMailing has what is deferred of a mailing tried at once, and what failed too if
 // failed says so. Who left the lists or is suppressed gets nothing all the same.
-func (r *Room) RetryMailing(v View, id delivery.MailingID, failed bool, now time.Time) (Effects, error) {
-	allowed := []delivery.Standing{delivery.Sending}
+func (r *Service) RetryMailing(v View, id delivery.MailingID, failed bool, now time.Time) (Effects, error) {
+	allowed := []delivery.MailingState{delivery.MailingSending}
 	if failed {
-		allowed = append(allowed, delivery.Ended)
+		allowed = append(allowed, delivery.MailingSent)
 	}
 	m, err := steered(v, id, "retry", allowed...)
 	if err != nil {
 		return nil, err
 	}
 	if !m.Deferred && !(failed && m.Failed) {
-		return nil, ErrNothing
+		return nil, ErrNothingToRetry
 	}
 	until := m.Expires
 	if failed {
@@ -189,18 +189,18 @@ func (r *Room) RetryMailing(v View, id delivery.MailingID, failed bool, now time
 			return nil, err
 		}
 	}
-	return Effects{Retry{id, m.Issue, failed, until, now}}, nil
+	return Effects{RetryMailing{id, m.Issue, failed, until, now}}, nil
 }
 
 // HoldRestored has nothing sent from a store that was restored from a copy.
-func (r *Room) HoldRestored(_ View, now time.Time) (Effects, error) {
+func (r *Service) HoldRestored(_ View, now time.Time) (Effects, error) {
 	return Effects{HoldAll{now}}, nil
 }
 
 // ReleaseHold has letters go again, and mailings that are frozen from here on. Those
 // that are paused wait to be resumed one by one; so does what was being mailed in a copy
 // that was put in place by hand.
-func (r *Room) ReleaseHold(v View, now time.Time) (Effects, error) {
+func (r *Service) ReleaseHold(v View, now time.Time) (Effects, error) {
 	h, held, err := v.Hold()
 	switch {
 	case err != nil:
@@ -208,15 +208,15 @@ func (r *Room) ReleaseHold(v View, now time.Time) (Effects, error) {
 	case !held:
 		return nil, ErrNotHeld
 	case h.Restored.IsZero():
-		return Effects{HoldAll{now}, Release{now}}, nil
+		return Effects{HoldAll{now}, ReleaseHold{now}}, nil
 	}
-	return Effects{Release{now}}, nil
+	return Effects{ReleaseHold{now}}, nil
 }
 
-// Ended tells the operator of a mailing that came to its end and was given up for many
+// MailingEnded tells the operator of a mailing that came to its end and was given up for many
 // of its readers: for all, or for a tenth and more than a few. Single dead addresses
 // are every mailing's.
-func (r *Room) Ended(v View, id delivery.MailingID, failed, readers int, now time.Time) (Effects, error) {
+func (r *Service) MailingEnded(v View, id delivery.MailingID, failed, readers int, now time.Time) (Effects, error) {
 	const few = 3
 	if failed < readers && (failed < few || failed*10 < readers) {
 		return nil, nil

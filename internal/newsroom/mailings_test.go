@@ -25,7 +25,7 @@ func frozen(t *testing.T, kind delivery.Kind, state issue.State) *room {
 		})
 	}
 	r.act(func(newsroom.View) (newsroom.Effects, error) {
-		return newsroom.Effects{newsroom.Freeze{Mailing: m}}, nil
+		return newsroom.Effects{newsroom.CreateMailing{Mailing: m}}, nil
 	})
 	return r
 }
@@ -43,7 +43,7 @@ func (r *room) mailing() (m newsroom.Mailing) {
 }
 
 // stand puts the mailing into a state, whatever it was in.
-func (r *room) stand(state delivery.Standing) {
+func (r *room) stand(state delivery.MailingState) {
 	r.act(func(newsroom.View) (newsroom.Effects, error) {
 		return newsroom.Effects{newsroom.MoveMailing{Mailing: 1, State: state, Expires: r.now.Add(time.Hour), At: r.now}}, nil
 	})
@@ -51,21 +51,21 @@ func (r *room) stand(state delivery.Standing) {
 
 // An act does what it says in the states that allow it, and nothing in the others.
 func TestAMailingsStates(t *testing.T) {
-	all := []delivery.Standing{delivery.Sending, delivery.Paused, delivery.Ended, delivery.CalledOff}
+	all := []delivery.MailingState{delivery.MailingSending, delivery.MailingPaused, delivery.MailingSent, delivery.MailingCancelled}
 	for _, c := range []struct {
 		act     string
-		do      func(*newsroom.Room, newsroom.View, delivery.MailingID, time.Time) (newsroom.Effects, error)
-		allowed []delivery.Standing
-		then    delivery.Standing
+		do      func(*newsroom.Service, newsroom.View, delivery.MailingID, time.Time) (newsroom.Effects, error)
+		allowed []delivery.MailingState
+		then    delivery.MailingState
 	}{
-		{"pause", (*newsroom.Room).PauseMailing, all[:1], delivery.Paused},
-		{"resume", (*newsroom.Room).ResumeMailing, all[1:2], delivery.Sending},
-		{"cancel", (*newsroom.Room).CancelMailing, all[:2], delivery.CalledOff},
+		{"pause", (*newsroom.Service).PauseMailing, all[:1], delivery.MailingPaused},
+		{"resume", (*newsroom.Service).ResumeMailing, all[1:2], delivery.MailingSending},
+		{"cancel", (*newsroom.Service).CancelMailing, all[:2], delivery.MailingCancelled},
 	} {
 		for _, state := range all {
 			r := frozen(t, delivery.KindReminder, "")
 			r.stand(state)
-			err := r.try(func(v newsroom.View) (newsroom.Effects, error) { return c.do(r.Room, v, 1, r.now) })
+			err := r.try(func(v newsroom.View) (newsroom.Effects, error) { return c.do(r.Service, v, 1, r.now) })
 			var wrong *newsroom.MailingError
 			switch allowed := slices.Contains(c.allowed, state); {
 			case allowed && (err != nil || r.mailing().State != c.then):
@@ -77,7 +77,7 @@ func TestAMailingsStates(t *testing.T) {
 	}
 	r := newRoom(t)
 	err := r.try(func(v newsroom.View) (newsroom.Effects, error) { return r.PauseMailing(v, 7, r.now) })
-	if !errors.Is(err, newsroom.ErrUnknown) {
+	if !errors.Is(err, newsroom.ErrNotFound) {
 		t.Errorf("pause one that is not there: %v", err)
 	}
 }
@@ -86,7 +86,7 @@ func TestAMailingsStates(t *testing.T) {
 // event has begun.
 func TestResumedMailingsHaveTheirTime(t *testing.T) {
 	resume := func(r *room) error {
-		r.stand(delivery.Paused)
+		r.stand(delivery.MailingPaused)
 		r.now = r.now.Add(2 * time.Hour) // it would have expired
 		return r.try(func(v newsroom.View) (newsroom.Effects, error) { return r.ResumeMailing(v, 1, r.now) })
 	}
@@ -94,7 +94,7 @@ func TestResumedMailingsHaveTheirTime(t *testing.T) {
 	if err := resume(r); err != nil || !r.mailing().Expires.Equal(r.now.Add(delivery.IssueLife)) {
 		t.Errorf("%v, it expires %s", err, r.mailing().Expires)
 	}
-	if err := resume(frozen(t, delivery.KindReminder, "")); !errors.Is(err, newsroom.ErrBegun) {
+	if err := resume(frozen(t, delivery.KindReminder, "")); !errors.Is(err, newsroom.ErrEventStarted) {
 		t.Errorf("a reminder's: %v", err)
 	}
 }
@@ -103,11 +103,11 @@ func TestResumedMailingsHaveTheirTime(t *testing.T) {
 // was sent, and whose mailing was taken up again, stays sent.
 func TestCancellingAnIssuesMailing(t *testing.T) {
 	for _, c := range []struct{ before, after issue.State }{{issue.Sending, issue.Cancelled}, {issue.Sent, issue.Sent}} {
-		for _, state := range []delivery.Standing{delivery.Sending, delivery.Paused} {
+		for _, state := range []delivery.MailingState{delivery.MailingSending, delivery.MailingPaused} {
 			r := frozen(t, delivery.KindIssue, c.before)
 			r.stand(state)
 			r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.CancelMailing(v, 1, r.now) })
-			if got := r.state(1); got != c.after || r.mailing().State != delivery.CalledOff {
+			if got := r.state(1); got != c.after || r.mailing().State != delivery.MailingCancelled {
 				t.Errorf("the issue was %s and is %s, its mailing was %s and is %s", c.before, got, state, r.mailing().State)
 			}
 		}
@@ -118,10 +118,10 @@ func TestRetryNeedsSomethingToBeTriedAgain(t *testing.T) {
 	for _, failed := range []bool{false, true} {
 		r := frozen(t, delivery.KindIssue, issue.Sending)
 		err := r.try(func(v newsroom.View) (newsroom.Effects, error) { return r.RetryMailing(v, 1, failed, r.now) })
-		if !errors.Is(err, newsroom.ErrNothing) {
+		if !errors.Is(err, newsroom.ErrNothingToRetry) {
 			t.Errorf("failed %v: %v", failed, err)
 		}
-		r.stand(delivery.Paused)
+		r.stand(delivery.MailingPaused)
 		var wrong *newsroom.MailingError
 		err = r.try(func(v newsroom.View) (newsroom.Effects, error) { return r.RetryMailing(v, 1, failed, r.now) })
 		if !errors.As(err, &wrong) {
@@ -155,7 +155,9 @@ func TestTheOperatorHearsOfAMailingThatManyDidNotGet(t *testing.T) {
 	}{{1, 1, true}, {40, 40, true}, {1, 8, false}, {2, 8, false}, {3, 8, true}, {3, 31, false}, {99, 1000, false}, {100, 1000, true}} {
 		r := newRoom(t)
 		before := r.letters(delivery.KindNotice)
-		r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.Ended(v, 1, c.failed, c.readers, r.now) })
+		r.act(func(v newsroom.View) (newsroom.Effects, error) {
+			return r.MailingEnded(v, 1, c.failed, c.readers, r.now)
+		})
 		if got := r.letters(delivery.KindNotice)-before == 1; got != c.told {
 			t.Errorf("%d of %d: told %t", c.failed, c.readers, got)
 		}

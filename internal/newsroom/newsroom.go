@@ -70,14 +70,14 @@ type Options struct {
 	RemindWhom   map[agenda.Audience][]audience.Segment
 }
 
-// Room does the acts.
-type Room struct{ Options }
+// Service does the acts.
+type Service struct{ Options }
 
 // New returns a room.
-func New(o Options) *Room { return &Room{o} }
+func New(o Options) *Service { return &Service{o} }
 
 // Editor returns the editor with that address.
-func (r *Room) Editor(a message.Address) (Editor, bool) {
+func (r *Service) Editor(a message.Address) (Editor, bool) {
 	for _, e := range r.Editors {
 		if e.Address.Equal(a) {
 			return e, true
@@ -88,7 +88,7 @@ func (r *Room) Editor(a message.Address) (Editor, bool) {
 
 // Language is the one to write to somebody in: theirs if the newsletter is made
 // in it, else the default.
-func (r *Room) Language(wanted ...string) string {
+func (r *Service) Language(wanted ...string) string {
 	for _, w := range wanted {
 		for _, l := range r.Languages {
 			if w == l {
@@ -100,7 +100,7 @@ func (r *Room) Language(wanted ...string) string {
 }
 
 // sections lists the keys in the configuration's order.
-func (r *Room) sections() []string {
+func (r *Service) sections() []string {
 	keys := make([]string, len(r.Sections))
 	for i, s := range r.Sections {
 		keys[i] = s.Key
@@ -108,8 +108,8 @@ func (r *Room) sections() []string {
 	return keys
 }
 
-// ErrUnknown reports a number that nothing has.
-var ErrUnknown = errors.New("there is no such number")
+// ErrNotFound reports a number that nothing has.
+var ErrNotFound = errors.New("there is no such number")
 
 // View is one consistent state of the store.
 type View interface {
@@ -121,7 +121,7 @@ type View interface {
 	Events
 	People
 	Mailings
-	Returns
+	SentMail
 	Numbers
 	Inbox
 	Log
@@ -143,16 +143,16 @@ type Inbox interface {
 	// Replies counts what came since an instant by which nothing was decided: the mails
 	// that answer the same request, and the requests that were answered at all. Mails
 	// that were put off do not count.
-	Replies(by Replying, since time.Time) (mails, requests int, err error)
-	// PutOff is when the last mail of those that were put off is to be handled, of any
+	Replies(by ReplyCount, since time.Time) (mails, requests int, err error)
+	// LastPostponed is when the last mail of those that were put off is to be handled, of any
 	// request if none is given; the zero time for none.
-	PutOff(by Replying) (time.Time, error)
+	LastPostponed(by ReplyCount) (time.Time, error)
 }
 
-// Replying is whose replies to what are counted together: those of a person, to a
+// ReplyCount is whose replies to what are counted together: those of a person, to a
 // request that they were sent. What nobody vouches for is counted by itself, so that a
 // forger uses up nobody's allowance but that of mails like theirs.
-type Replying struct {
+type ReplyCount struct {
 	Person  message.Address
 	Request editorial.RequestID
 	Verdict message.Verdict
@@ -160,15 +160,15 @@ type Replying struct {
 
 // Items are read by number or by where they stand.
 type Items interface {
-	// Item returns ErrUnknown for a number that no item has.
+	// Item returns ErrNotFound for a number that no item has.
 	Item(id item.ID) (item.Item, error)
 	// CalendarItem returns the last item that came with an event of that UID, and its
-	// sequence number; ErrUnknown for none.
+	// sequence number; ErrNotFound for none.
 	CalendarItem(uid string) (id item.ID, sequence int, err error)
 	// ItemsIn lists the items of an issue in its order; of issue 0, those that
 	// no issue holds, by number.
 	ItemsIn(id issue.ID, states ...item.State) ([]item.Item, error)
-	// Revision returns ErrUnknown for a number that the item has no revision of.
+	// Revision returns ErrNotFound for a number that the item has no revision of.
 	Revision(id item.ID, number int) (item.Revision, error)
 	// ItemsReceived lists those received after an instant and not after another,
 	// by number.
@@ -179,13 +179,13 @@ type Items interface {
 type Outcomes interface {
 	// Receipted reports whether the item's sender got a receipt of it.
 	Receipted(id item.ID) (bool, error)
-	// Told reports whether there was a Tell with that key.
-	Told(key string) (bool, error)
+	// Notified reports whether there was a Tell with that key.
+	Notified(key string) (bool, error)
 }
 
 // Decisions are what was asked and answered.
 type Decisions interface {
-	// Request returns ErrUnknown for a number that no request has.
+	// Request returns ErrNotFound for a number that no request has.
 	Request(id editorial.RequestID) (editorial.Request, error)
 	Decisions(id item.ID) ([]editorial.Decision, error)
 	// Decided lists the editors' decisions after an instant and not after another,
@@ -247,12 +247,12 @@ type People interface {
 	// answer a message, or tell of one that was put aside; done are those among them
 	// that tell what was done.
 	Answers(a message.Address, since time.Time) (all, done int, err error)
-	// Subscriber returns ErrUnknown for a number that nobody has.
+	// Subscriber returns ErrNotFound for a number that nobody has.
 	Subscriber(id audience.ID) (audience.Subscriber, error)
 	// Named lists the people with a name, in any case.
 	Named(name string) ([]audience.Subscriber, error)
-	// Noticed counts the letters on a topic queued for an address since an instant.
-	Noticed(a message.Address, topic string, since time.Time) (int, error)
+	// LettersQueued counts the letters on a topic queued for an address since an instant.
+	LettersQueued(a message.Address, topic string, since time.Time) (int, error)
 	// Contacts lists the contributors of the people list who have neither left
 	// the lists nor are suppressed, by address.
 	Contacts() ([]audience.Subscriber, error)
@@ -276,11 +276,11 @@ type Numbers interface {
 type Sequence string
 
 const (
-	Item     Sequence = "item"
-	Request  Sequence = "request"
-	Issue    Sequence = "issue"
-	Proof    Sequence = "proof"
-	Event    Sequence = "event"
-	Letter   Sequence = "letter"
-	MailingN Sequence = "mailing"
+	SeqItem    Sequence = "item"
+	SeqRequest Sequence = "request"
+	SeqIssue   Sequence = "issue"
+	SeqProof   Sequence = "proof"
+	SeqEvent   Sequence = "event"
+	SeqLetter  Sequence = "letter"
+	SeqMailing Sequence = "mailing"
 )

@@ -23,7 +23,7 @@ import (
 
 // room is a newsroom on a real store, at an hour of its own.
 type room struct {
-	*newsroom.Room
+	*newsroom.Service
 	t     *testing.T
 	store *sqlite.Store
 	now   time.Time
@@ -43,7 +43,7 @@ func newRoom(t *testing.T) *room {
 		return c
 	}
 	r := &room{t: t, now: time.Date(2018, 2, 1, 9, 0, 0, 0, paris)}
-	r.Room = newsroom.New(newsroom.Options{
+	r.Service = newsroom.New(newsroom.Options{
 		Address: message.Mailbox{Name: "InfoLettre", Address: "info@cites.example"}, Operator: message.Mailbox{Address: "admin@cites.example"},
 		Languages: []string{"fr", "en"}, Location: paris, Secret: token.Secret("a key for the tests, which is no secret"),
 		Rules:    editorial.Rules{Quorum: 1, ProofQuorum: 1},
@@ -82,11 +82,11 @@ func (r *room) offer(uid uint32, c item.Content) {
 	r.t.Helper()
 	_, err := r.store.Receive(context.Background(), intake.Arrival{UIDValidity: 1, UID: uid, ContentHash: c.Hash(), At: r.now, Raw: []byte(c.Title)},
 		func(v newsroom.View, id int64) (intake.Verdict, newsroom.Effects, error) {
-			fx, err := r.Offer(v, newsroom.Offering{
+			fx, err := r.Submit(v, newsroom.SubmitInput{
 				Message: id, Sender: message.Mailbox{Name: "Nadia", Address: "nadia@cite.example"},
 				Items: []item.Understood{{Content: c}}, Answer: true, At: r.now,
 			})
-			return intake.Verdict{Kind: intake.Contribution, Folder: intake.Done}, fx, err
+			return intake.Verdict{Kind: intake.Contribution, Folder: intake.FolderDone}, fx, err
 		})
 	if err != nil {
 		r.t.Fatal(err)
@@ -96,7 +96,7 @@ func (r *room) offer(uid uint32, c item.Content) {
 func (r *room) order(id item.ID, verb editorial.Verb) {
 	r.t.Helper()
 	r.act(func(v newsroom.View) (newsroom.Effects, error) {
-		fx, _, err := r.Order(v, id, verb, "because", r.now)
+		fx, _, err := r.Override(v, id, verb, "because", r.now)
 		return fx, err
 	})
 }
@@ -160,7 +160,7 @@ func TestAProofOfWhatHasChangedMeanwhile(t *testing.T) {
 	before := r.content(1)
 	r.order(2, editorial.Withdraw) // while the issue is being rendered
 	err := r.try(func(v newsroom.View) (newsroom.Effects, error) { return r.Propose(v, before, editions, r.now) })
-	if !errors.Is(err, newsroom.ErrChanged) {
+	if !errors.Is(err, newsroom.ErrIssueChanged) {
 		t.Errorf("a proof of an issue that had changed: %v", err)
 	}
 	if s := r.state(1); s != issue.Closed {
@@ -195,7 +195,7 @@ func TestAReminderOfWhatHasChangedMeanwhile(t *testing.T) {
 	var entry issue.Entry
 	var send bool
 	err = r.store.Read(t.Context(), func(v newsroom.View) (err error) {
-		entry, send, err = r.ToRemind(v, remind, r.now)
+		entry, send, err = r.ReminderDue(v, remind, r.now)
 		return err
 	})
 	if err != nil || !send {
@@ -204,7 +204,7 @@ func TestAReminderOfWhatHasChangedMeanwhile(t *testing.T) {
 	other := entry
 	other.Event.Place = "Le Havre"
 	err = r.try(func(v newsroom.View) (newsroom.Effects, error) { return r.Remind(v, remind, other, editions, r.now) })
-	if !errors.Is(err, newsroom.ErrChanged) {
+	if !errors.Is(err, newsroom.ErrIssueChanged) {
 		t.Errorf("a reminder of another place: %v", err)
 	}
 	r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.Remind(v, remind, entry, editions, r.now) })
@@ -222,16 +222,16 @@ func TestAnIssueIsSentSignedOrNotAtAll(t *testing.T) {
 	send := func() error {
 		return r.try(func(v newsroom.View) (newsroom.Effects, error) { return r.Send(v, 1, r.now) })
 	}
-	if err := send(); !errors.Is(err, newsroom.ErrUnsigned) {
+	if err := send(); !errors.Is(err, newsroom.ErrNotSigned) {
 		t.Errorf("open: %v", err)
 	}
 	r = closed(t)
-	if err := send(); !errors.Is(err, newsroom.ErrUnsigned) {
+	if err := send(); !errors.Is(err, newsroom.ErrNotSigned) {
 		t.Errorf("closed: %v", err)
 	}
 	content := r.content(1)
 	r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.Propose(v, content, editions, r.now) })
-	if err := send(); !errors.Is(err, newsroom.ErrUnsigned) {
+	if err := send(); !errors.Is(err, newsroom.ErrNotSigned) {
 		t.Errorf("in proof: %v", err)
 	}
 	proof, hash := int64(1), issue.EditionsHash(content, editions)
@@ -252,7 +252,7 @@ func TestAnIssueIsSentSignedOrNotAtAll(t *testing.T) {
 	if s := r.state(1); s != issue.Closed {
 		t.Errorf("after a change, the issue is %s", s)
 	}
-	if err := send(); !errors.Is(err, newsroom.ErrUnsigned) {
+	if err := send(); !errors.Is(err, newsroom.ErrNotSigned) {
 		t.Errorf("changed: %v", err)
 	}
 	if sign() {
@@ -267,7 +267,7 @@ func TestAnIssueIsSentSignedOrNotAtAll(t *testing.T) {
 	if err := send(); err != nil || r.state(1) != issue.Sending {
 		t.Errorf("signed: %v, the issue is %s", err, r.state(1))
 	}
-	if err := send(); !errors.Is(err, newsroom.ErrState) {
+	if err := send(); !errors.Is(err, newsroom.ErrWrongState) {
 		t.Errorf("a second time: %v", err)
 	}
 }
@@ -309,11 +309,11 @@ func TestAnIssueWhoseVariantsChanged(t *testing.T) {
 			return fx, err
 		})
 		r.Internal = c.sent
-		var frozen newsroom.Freeze
+		var frozen newsroom.CreateMailing
 		r.act(func(v newsroom.View) (newsroom.Effects, error) {
 			fx, err := r.Send(v, 1, r.now)
 			for _, change := range fx {
-				if f, ok := change.(newsroom.Freeze); ok {
+				if f, ok := change.(newsroom.CreateMailing); ok {
 					frozen = f
 				}
 			}
@@ -415,7 +415,7 @@ func TestAnEventThatComesBackIsAnnounced(t *testing.T) {
 	}
 	for _, d := range due { // the reminder of the week before falls due, of a cancelled event
 		r.act(func(newsroom.View) (newsroom.Effects, error) {
-			return newsroom.Effects{newsroom.Done{Key: d.Key, At: r.now}}, nil
+			return newsroom.Effects{newsroom.CompleteDue{Key: d.Key, At: r.now}}, nil
 		})
 	}
 	r.now = time.Date(2018, 3, 16, 9, 0, 0, 0, r.Location)

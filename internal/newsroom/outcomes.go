@@ -18,7 +18,7 @@ import (
 // refused once for a revision, since each refusal has its reason. What becomes of
 // a correction of an accepted item is told of that revision. Only who got a
 // receipt is written to.
-func (r *Room) tellOutcome(v View, it item.Item, to editorial.Standing, d editorial.Decision) (Effects, error) {
+func (r *Service) tellOutcome(v View, it item.Item, to editorial.Status, d editorial.Decision) (Effects, error) {
 	topic, key, err := r.outcome(v, it, to, d)
 	if err != nil || topic == "" {
 		return nil, err
@@ -28,7 +28,7 @@ func (r *Room) tellOutcome(v View, it item.Item, to editorial.Standing, d editor
 
 // outcome is what a contributor is told of a decision, and the key by which that is
 // told once; "" for nothing.
-func (r *Room) outcome(v View, it item.Item, to editorial.Standing, d editorial.Decision) (topic, key string, err error) {
+func (r *Service) outcome(v View, it item.Item, to editorial.Status, d editorial.Decision) (topic, key string, err error) {
 	corrects := it.State == item.Approved && it.Approved > 0 && it.Current.Number > it.Approved
 	key = fmt.Sprintf("%d", it.ID)
 	revision := fmt.Sprintf("%d/%d", it.ID, it.Current.Number)
@@ -52,13 +52,13 @@ func (r *Room) outcome(v View, it item.Item, to editorial.Standing, d editorial.
 	if err != nil {
 		return "", "", err
 	}
-	if undone := len(earlier) - len(editorial.InForce(earlier)); undone > 0 {
+	if undone := len(earlier) - len(editorial.Effective(earlier)); undone > 0 {
 		key += fmt.Sprintf("/again/%d", undone/2)
 	}
 	return topic, topic + "/" + key, nil
 }
 
-func (r *Room) tellOnce(v View, it item.Item, topic, key string, d editorial.Decision) (Effects, error) {
+func (r *Service) tellOnce(v View, it item.Item, topic, key string, d editorial.Decision) (Effects, error) {
 	if d.Editor.Equal(it.Sender.Address) {
 		return nil, nil
 	}
@@ -71,30 +71,30 @@ func (r *Room) tellOnce(v View, it item.Item, topic, key string, d editorial.Dec
 		return nil, err
 	}
 	// The letter has a receipt's handle: an answer to it is an answer to a receipt.
-	told, err := r.Ask(v, editorial.Request{
+	told, err := r.Request(v, editorial.Request{
 		Purpose: token.Receipt, Person: it.Sender.Address, Subjects: []editorial.Subject{subject(it)},
 		Created: d.At, Expires: d.At.Add(editorial.ReceiptLife),
 	}, delivery.Letter{
 		Kind: delivery.KindOutcome, Topic: topic, To: it.Sender, Language: language,
 		Item: int64(it.ID), Issue: it.Issue, Created: d.At, Args: map[string]string{"reason": d.Reason},
 	})
-	return append(Effects{Tell{Key: key, At: d.At}}, told...), err
+	return append(Effects{NotifyOnce{Key: key, At: d.At}}, told...), err
 }
 
 // mayTell says whether an item's contributor may be told what has that key: they
 // got a receipt, and were not told before.
-func (r *Room) mayTell(v View, it item.Item, key string) (bool, error) {
+func (r *Service) mayTell(v View, it item.Item, key string) (bool, error) {
 	answered, err := v.Receipted(it.ID)
 	if err != nil || !answered {
 		return false, err
 	}
-	told, err := v.Told(key)
+	told, err := v.Notified(key)
 	return !told, err
 }
 
 // languageOfSender returns the language to write to an item's contributor in: their
 // own, or else their item's. Errors are the store's.
-func (r *Room) languageOfSender(v View, it item.Item) (string, error) {
+func (r *Service) languageOfSender(v View, it item.Item) (string, error) {
 	if e, ok := r.Editor(it.Sender.Address); ok {
 		return r.Language(e.Language), nil
 	}
@@ -110,7 +110,7 @@ func (r *Room) languageOfSender(v View, it item.Item) (string, error) {
 
 // tellUnread tells the editors of changes that nobody decided on before their issue
 // was sent: it has the version approved before.
-func (r *Room) tellUnread(v View, id issue.ID, items []item.Item, now time.Time) (Effects, error) {
+func (r *Service) tellUnread(v View, id issue.ID, items []item.Item, now time.Time) (Effects, error) {
 	var late []string
 	for _, it := range items {
 		decisions, err := v.Decisions(it.ID)
@@ -131,7 +131,7 @@ func (r *Room) tellUnread(v View, id issue.ID, items []item.Item, now time.Time)
 
 // tellPublished tells each contributor of an issue, in one letter, which of their
 // items stand in it, and where it can be read.
-func (r *Room) tellPublished(v View, id issue.ID, items []item.Item, now time.Time) (Effects, error) {
+func (r *Service) tellPublished(v View, id issue.ID, items []item.Item, now time.Time) (Effects, error) {
 	var fx Effects
 	titles := map[string][]string{}
 	var first []item.Item
@@ -144,7 +144,7 @@ func (r *Room) tellPublished(v View, id issue.ID, items []item.Item, now time.Ti
 		if !may {
 			continue
 		}
-		fx = append(fx, Tell{Key: key, At: now})
+		fx = append(fx, NotifyOnce{Key: key, At: now})
 		rev, err := v.Revision(it.ID, it.Approved)
 		if err != nil {
 			return nil, err
@@ -161,7 +161,7 @@ func (r *Room) tellPublished(v View, id issue.ID, items []item.Item, now time.Ti
 		if err != nil {
 			return nil, err
 		}
-		told, err := r.Write(v, delivery.Letter{
+		told, err := r.QueueLetter(v, delivery.Letter{
 			Kind: delivery.KindOutcome, Topic: "your-published", To: it.Sender, Language: language,
 			Item: int64(it.ID), Issue: int64(id), Created: now,
 			Args: map[string]string{"titles": strings.Join(mine, "\n"), "count": strconv.Itoa(len(mine))},

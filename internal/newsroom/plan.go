@@ -49,7 +49,7 @@ type PlanEntry struct {
 }
 
 // Plan reads an issue's; of one that was sent, what it held.
-func (r *Room) Plan(v View, id issue.ID) (Plan, error) {
+func (r *Service) Plan(v View, id issue.ID) (Plan, error) {
 	p := Plan{}
 	var err error
 	if p.Issue, err = v.Issue(id); err != nil {
@@ -109,7 +109,7 @@ func planHash(id issue.ID, items []item.Item) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-func (r *Room) planEntry(is issue.Issue, it item.Item, rev item.Revision) PlanEntry {
+func (r *Service) planEntry(is issue.Issue, it item.Item, rev item.Revision) PlanEntry {
 	sends := agenda.DateOf(is.Sends.In(r.Location))
 	e := PlanEntry{
 		Item: it.ID, Content: rev.Content, Words: len(strings.Fields(rev.Text)), Corrected: it.Current.Number > it.Approved,
@@ -138,8 +138,8 @@ func (r *Room) planEntry(is issue.Issue, it item.Item, rev item.Revision) PlanEn
 const maxDeadline = 32 << 10
 
 // LayPlan lays an issue's plan, given by its hash, before one who decides.
-func (r *Room) layPlan(v View, a asked, id issue.ID, hash, topic string, messageID int64, now time.Time) (Effects, error) {
-	return r.Ask(v, editorial.Request{
+func (r *Service) layPlan(v View, a decider, id issue.ID, hash, topic string, messageID int64, now time.Time) (Effects, error) {
+	return r.Request(v, editorial.Request{
 		Purpose: token.Plan, Person: a.Address, For: a.For, Issue: int64(id), Hash: hash, Created: now, Expires: now.Add(editorial.PlanLife),
 	}, delivery.Letter{
 		Kind: delivery.KindPlan, Topic: topic, To: a.Mailbox, Language: a.Language, Issue: int64(id), Message: messageID, Created: now,
@@ -147,8 +147,8 @@ func (r *Room) layPlan(v View, a asked, id issue.ID, hash, topic string, message
 }
 
 // layPlans lays the plan of an issue that closes before all who decide.
-func (r *Room) layPlans(v View, id issue.ID, order []item.Item, now time.Time) (Effects, error) {
-	people, err := r.desk(v, now)
+func (r *Service) layPlans(v View, id issue.ID, order []item.Item, now time.Time) (Effects, error) {
+	people, err := r.deciders(v, now)
 	if err != nil {
 		return nil, err
 	}
@@ -166,10 +166,10 @@ func (r *Room) layPlans(v View, id issue.ID, order []item.Item, now time.Time) (
 // ErrNotInIssue reports a number of no item of the issue.
 var ErrNotInIssue = errors.New("the issue holds no such item")
 
-// Arranging is what an editor does with an issue's plan, all of it or nothing: some
+// PlanInput is what an editor does with an issue's plan, all of it or nothing: some
 // items first within their sections, in that order; some put off; its editorial
 // written; or the whole put off.
-type Arranging struct {
+type PlanInput struct {
 	Issue     issue.ID
 	Hash      string // of the plan that was read
 	First     []item.ID
@@ -184,22 +184,22 @@ type Arranging struct {
 	At      time.Time
 }
 
-func (a Arranging) voice() message.Address {
+func (a PlanInput) actsFor() message.Address {
 	if a.For != "" {
 		return a.For
 	}
 	return a.Person.Address
 }
 
-// Arrange does it, and shows who did the plan anew. editorial.ErrStale reports a
-// plan that is no longer the issue's, ErrState an issue that takes no changes.
-func (r *Room) Arrange(v View, a Arranging) (Effects, error) {
+// ChangePlan does it, and shows who did the plan anew. editorial.ErrStale reports a
+// plan that is no longer the issue's, ErrWrongState an issue that takes no changes.
+func (r *Service) ChangePlan(v View, a PlanInput) (Effects, error) {
 	is, err := v.Issue(a.Issue)
 	if err != nil {
 		return nil, err
 	}
 	if is.State != issue.Closed && is.State != issue.InProof && is.State != issue.Signed {
-		return nil, ErrState
+		return nil, ErrWrongState
 	}
 	items, err := v.ItemsIn(is.ID, item.Approved)
 	if err != nil {
@@ -209,7 +209,7 @@ func (r *Room) Arrange(v View, a Arranging) (Effects, error) {
 		return nil, editorial.ErrStale
 	}
 	if a.Wait && is.State == issue.Signed {
-		return nil, ErrState // what was signed goes out, unless its signature is taken back
+		return nil, ErrWrongState // what was signed goes out, unless its signature is taken back
 	}
 	if a.Wait {
 		return r.postpone(v, is, a)
@@ -238,7 +238,7 @@ func (r *Room) Arrange(v View, a Arranging) (Effects, error) {
 		for i, it := range items {
 			order[i], words[i] = it.ID, fmt.Sprint(it.ID)
 		}
-		fx = append(fx, Arrange{is.ID, order}, Record{
+		fx = append(fx, ReorderIssue{is.ID, order}, Record{
 			Kind: Reordered, At: a.At, By: a.Person.Address, Issue: is.ID, Message: a.Message, How: a.How, Text: strings.Join(words, ", "),
 		})
 	}
@@ -274,7 +274,7 @@ func (r *Room) Arrange(v View, a Arranging) (Effects, error) {
 
 // ShowPlan lays the plan as it is now before somebody whose answer was about
 // another.
-func (r *Room) ShowPlan(v View, id issue.ID, person message.Mailbox, voice message.Address, messageID int64, now time.Time) (Effects, error) {
+func (r *Service) ShowPlan(v View, id issue.ID, person message.Mailbox, voice message.Address, messageID int64, now time.Time) (Effects, error) {
 	p, err := r.Plan(v, id)
 	if err != nil {
 		return nil, err
@@ -286,9 +286,9 @@ func (r *Room) ShowPlan(v View, id issue.ID, person message.Mailbox, voice messa
 	return r.layPlan(v, to, id, p.Hash, "plan-stale", messageID, now)
 }
 
-func (r *Room) askedAs(v View, person message.Mailbox, voice message.Address) (asked, error) {
+func (r *Service) askedAs(v View, person message.Mailbox, voice message.Address) (decider, error) {
 	language, err := r.languageOf(v, person.Address)
-	return asked{person, language, voice}, err
+	return decider{person, language, voice}, err
 }
 
 // rank is an item's place in a list, or the place behind it.
@@ -301,10 +301,10 @@ func rank(list []item.ID, id item.ID) int {
 
 // putOff takes an item out of its issue: its editors are asked about it again when
 // the next one opens.
-func (r *Room) putOff(v View, it item.Item, a Arranging) (Effects, error) {
+func (r *Service) putOff(v View, it item.Item, a PlanInput) (Effects, error) {
 	d := editorial.Decision{
-		Item: it.ID, Revision: it.Approved, Editor: a.voice(), Verb: editorial.Defer, At: a.At, Message: a.Message,
-		How: a.How, Before: editorial.StandingOf(it),
+		Item: it.ID, Revision: it.Approved, Editor: a.actsFor(), Verb: editorial.Defer, At: a.At, Message: a.Message,
+		How: a.How, Before: editorial.StatusOf(it),
 	}
 	rev, err := v.Revision(it.ID, it.Approved)
 	if err != nil {
@@ -314,14 +314,14 @@ func (r *Room) putOff(v View, it item.Item, a Arranging) (Effects, error) {
 	if a.For != "" {
 		d.By = a.Person.Address
 	}
-	to := editorial.Standing{State: item.Deferred}
+	to := editorial.Status{State: item.Deferred}
 	fx := Effects{AddDecision{d}, MoveItem{Item: it.ID, State: to.State}, CancelEvents{it.ID}}
 	told, err := r.tellOutcome(v, it, to, d)
 	return append(fx, told...), err
 }
 
 // postpone gives an issue up in favour of the next one, and tells everyone.
-func (r *Room) postpone(v View, is issue.Issue, a Arranging) (Effects, error) {
+func (r *Service) postpone(v View, is issue.Issue, a PlanInput) (Effects, error) {
 	fx, err := r.Cancel(v, is.ID, a.At)
 	if err != nil {
 		return nil, err
@@ -337,7 +337,7 @@ func (r *Room) postpone(v View, is issue.Issue, a Arranging) (Effects, error) {
 // writeEditorial offers an editor's editorial for an issue that has closed: it is
 // an item like any other, and stands in the issue when the others approve it. The
 // item is returned as it then stands.
-func (r *Room) writeEditorial(v View, is issue.Issue, a Arranging) (Effects, item.Item, error) {
+func (r *Service) writeEditorial(v View, is issue.Issue, a PlanInput) (Effects, item.Item, error) {
 	language, err := r.languageOf(v, a.Person.Address)
 	if err != nil {
 		return nil, item.Item{}, err
@@ -358,7 +358,7 @@ func (r *Room) writeEditorial(v View, is issue.Issue, a Arranging) (Effects, ite
 			return nil, it, nil // it was offered already, by a form that was sent twice
 		}
 	}
-	id, err := v.Next(Item)
+	id, err := v.Next(SeqItem)
 	if err != nil {
 		return nil, item.Item{}, err
 	}
@@ -366,11 +366,11 @@ func (r *Room) writeEditorial(v View, is issue.Issue, a Arranging) (Effects, ite
 		ID: item.ID(id), State: item.Pending, Message: a.Message, Sender: a.Person, Received: a.At, Issue: int64(is.ID),
 		Current: item.Revision{Number: 1, Hash: u.Hash(), Created: a.At, Content: u.Content, Remarks: u.Remarks},
 	}
-	fx, to := Effects{AddItem{it}}, editorial.StandingOf(it)
+	fx, to := Effects{AddItem{it}}, editorial.StatusOf(it)
 	if r.Rules.SelfApproval {
 		d := editorial.Decision{
-			Item: it.ID, Revision: 1, Hash: it.Current.Hash, Editor: a.voice(), Verb: editorial.Approve, At: a.At,
-			Message: a.Message, How: a.How, Before: editorial.StandingOf(it),
+			Item: it.ID, Revision: 1, Hash: it.Current.Hash, Editor: a.actsFor(), Verb: editorial.Approve, At: a.At,
+			Message: a.Message, How: a.How, Before: editorial.StatusOf(it),
 		}
 		if a.For != "" {
 			d.By = a.Person.Address
@@ -384,7 +384,7 @@ func (r *Room) writeEditorial(v View, is issue.Issue, a Arranging) (Effects, ite
 		}
 		fx = append(append(fx, AddDecision{d}), moved...)
 	}
-	asked, err := r.ask(v, it, a.At, "request", nil, a.Person.Address)
+	asked, err := r.requestDecisions(v, it, a.At, "request", nil, a.Person.Address)
 	it.State, it.Approved = to.State, to.Approved
 	return append(fx, asked...), it, err
 }

@@ -15,7 +15,7 @@ import (
 
 // ProposeDue is the proof's hour: Propose, unless a proof of the very same is
 // before the editors already.
-func (r *Room) ProposeDue(v View, content issue.Content, editions []issue.Edition, now time.Time) (Effects, error) {
+func (r *Service) ProposeDue(v View, content issue.Content, editions []issue.Edition, now time.Time) (Effects, error) {
 	p, standing, err := v.Proof(content.Issue)
 	if err != nil || standing && p.Hash == issue.EditionsHash(content, editions) {
 		return nil, err
@@ -25,7 +25,7 @@ func (r *Room) ProposeDue(v View, content issue.Content, editions []issue.Editio
 
 // proofStands says whether the proof that is before the editors shows the issue as it
 // is. Rendering it again would tell no more, and several decisions at once each plan one.
-func (r *Room) proofStands(v View, id issue.ID) (bool, error) {
+func (r *Service) proofStands(v View, id issue.ID) (bool, error) {
 	is, err := v.Issue(id)
 	if err != nil {
 		return false, err
@@ -34,15 +34,15 @@ func (r *Room) proofStands(v View, id issue.ID) (bool, error) {
 	if err != nil || !standing {
 		return false, err
 	}
-	if err = r.unchanged(v, is, p); errors.Is(err, ErrChanged) {
+	if err = r.unchanged(v, is, p); errors.Is(err, ErrIssueChanged) {
 		return false, nil
 	}
 	return err == nil, err
 }
 
 // Propose lays a proof before the editors: the editions rendered from a
-// content, which must still be the issue's, else ErrChanged.
-func (r *Room) Propose(v View, content issue.Content, editions []issue.Edition, now time.Time) (Effects, error) {
+// content, which must still be the issue's, else ErrIssueChanged.
+func (r *Service) Propose(v View, content issue.Content, editions []issue.Edition, now time.Time) (Effects, error) {
 	is, err := v.Issue(content.Issue)
 	if err != nil {
 		return nil, err
@@ -55,7 +55,7 @@ func (r *Room) Propose(v View, content issue.Content, editions []issue.Edition, 
 		return nil, err
 	}
 	if current.Hash() != content.Hash() {
-		return nil, ErrChanged
+		return nil, ErrIssueChanged
 	}
 	if content.Empty() {
 		if fx, waits, err := r.waitEmpty(v, is, now); err != nil || waits {
@@ -69,7 +69,7 @@ func (r *Room) Propose(v View, content issue.Content, editions []issue.Edition, 
 	} else if standing {
 		fx = append(fx, VoidProof{old.ID, now})
 	}
-	id, err := v.Next(Proof)
+	id, err := v.Next(SeqProof)
 	if err != nil {
 		return nil, err
 	}
@@ -86,9 +86,9 @@ func (r *Room) Propose(v View, content issue.Content, editions []issue.Edition, 
 }
 
 // askToSign lays a proof before those who have not signed it.
-func (r *Room) askToSign(v View, is issue.Issue, p editorial.Proof, now time.Time, topic string) (Effects, error) {
+func (r *Service) askToSign(v View, is issue.Issue, p editorial.Proof, now time.Time, topic string) (Effects, error) {
 	var fx Effects
-	people, err := r.desk(v, now)
+	people, err := r.deciders(v, now)
 	if err != nil {
 		return nil, err
 	}
@@ -98,11 +98,11 @@ func (r *Room) askToSign(v View, is issue.Issue, p editorial.Proof, now time.Tim
 	}
 	for _, a := range people {
 		if slices.ContainsFunc(signed, func(s editorial.Signature) bool {
-			return s.Editor.Equal(a.voice()) || s.Signer().Equal(a.Address)
+			return s.Editor.Equal(a.actsFor()) || s.Signer().Equal(a.Address)
 		}) {
 			continue
 		}
-		asked, err := r.Ask(v, editorial.Request{
+		asked, err := r.Request(v, editorial.Request{
 			Purpose: token.Proof, Person: a.Address, For: a.For, Issue: p.Issue, Proof: p.ID, Hash: p.Hash,
 			Created: now, Expires: now.Add(editorial.ProofLife),
 		}, delivery.Letter{
@@ -119,7 +119,7 @@ func (r *Room) askToSign(v View, is issue.Issue, p editorial.Proof, now time.Tim
 
 // abandon cancels an issue that holds nothing, and says so. What was to stand in
 // it and is not approved waits for the next.
-func (r *Room) abandon(v View, is issue.Issue, now time.Time) (Effects, error) {
+func (r *Service) abandon(v View, is issue.Issue, now time.Time) (Effects, error) {
 	fx, err := r.Cancel(v, is.ID, now)
 	if err != nil {
 		return nil, err
@@ -131,7 +131,7 @@ func (r *Room) abandon(v View, is issue.Issue, now time.Time) (Effects, error) {
 }
 
 // void ends the standing proof of an issue that changed, and has a new one made.
-func (r *Room) void(v View, id issue.ID, now time.Time) (Effects, error) {
+func (r *Service) void(v View, id issue.ID, now time.Time) (Effects, error) {
 	is, err := v.Issue(id)
 	if err != nil || (is.State != issue.InProof && is.State != issue.Signed) {
 		return nil, err
@@ -161,13 +161,13 @@ func (r *Room) void(v View, id issue.ID, now time.Time) (Effects, error) {
 const maxProofs = 3
 
 // proofAt is when an issue that changed gets its new proof.
-func (r *Room) proofAt(v View, now time.Time) (time.Time, error) {
-	people, err := r.desk(v, now)
+func (r *Service) proofAt(v View, now time.Time) (time.Time, error) {
+	people, err := r.deciders(v, now)
 	if err != nil {
 		return now, err
 	}
 	for _, a := range people {
-		n, err := v.Noticed(a.Address, topicNewProof, now.Add(-time.Hour))
+		n, err := v.LettersQueued(a.Address, topicNewProof, now.Add(-time.Hour))
 		if err != nil {
 			return now, err
 		}
@@ -185,7 +185,7 @@ const topicNewProof = "proof-new"
 // issue is sent at its hour, or at once if that is past and grace is not.
 //
 // What is signed is a proof by its number and the hash that was read.
-func (r *Room) Sign(v View, id issue.ID, s editorial.Signature) (fx Effects, complete bool, err error) {
+func (r *Service) Sign(v View, id issue.ID, s editorial.Signature) (fx Effects, complete bool, err error) {
 	is, err := v.Issue(id)
 	if err != nil {
 		return nil, false, err
@@ -204,7 +204,7 @@ func (r *Room) Sign(v View, id issue.ID, s editorial.Signature) (fx Effects, com
 		return nil, false, editorial.ErrVoid
 	}
 	if err := r.unchanged(v, is, p); err != nil {
-		if errors.Is(err, ErrChanged) {
+		if errors.Is(err, ErrIssueChanged) {
 			fx, verr := r.void(v, is.ID, s.At)
 			return fx, false, errors.Join(editorial.ErrVoid, verr)
 		}
@@ -214,7 +214,7 @@ func (r *Room) Sign(v View, id issue.ID, s editorial.Signature) (fx Effects, com
 	if err != nil {
 		return nil, false, err
 	}
-	complete, err = editorial.Endorse(p, earlier, s, r.Rules)
+	complete, err = editorial.CountSignature(p, earlier, s, r.Rules)
 	if err != nil {
 		return nil, false, err
 	}
@@ -236,9 +236,9 @@ func (r *Room) Sign(v View, id issue.ID, s editorial.Signature) (fx Effects, com
 	return fx, complete, nil
 }
 
-// unchanged says whether the issue still is what its proof shows, ErrChanged if not:
+// unchanged says whether the issue still is what its proof shows, ErrIssueChanged if not:
 // its content or, by the configuration, its variants.
-func (r *Room) unchanged(v View, is issue.Issue, p editorial.Proof) error {
+func (r *Service) unchanged(v View, is issue.Issue, p editorial.Proof) error {
 	content, err := r.Content(v, is.ID)
 	if err != nil {
 		return err
@@ -248,13 +248,13 @@ func (r *Room) unchanged(v View, is issue.Issue, p editorial.Proof) error {
 		return err
 	}
 	if issue.EditionsHash(content, editions) != p.Hash || !slices.Equal(issue.Variants(editions), r.Variants(content)) {
-		return ErrChanged
+		return ErrIssueChanged
 	}
 	return nil
 }
 
 // Unsigned is the daily reminder of a proof that still waits.
-func (r *Room) Unsigned(v View, id issue.ID, now time.Time) (Effects, error) {
+func (r *Service) Unsigned(v View, id issue.ID, now time.Time) (Effects, error) {
 	is, err := v.Issue(id)
 	if err != nil || (is.State != issue.InProof && is.State != issue.Closed) {
 		return nil, err
@@ -265,7 +265,7 @@ func (r *Room) Unsigned(v View, id issue.ID, now time.Time) (Effects, error) {
 // proofRest is how long after a proof nobody is reminded of it.
 const proofRest = 12 * time.Hour
 
-func (r *Room) unsigned(v View, is issue.Issue, now time.Time) (Effects, error) {
+func (r *Service) unsigned(v View, is issue.Issue, now time.Time) (Effects, error) {
 	over := !now.Before(is.Grace)
 	topic := "unsigned"
 	if over {
@@ -306,7 +306,7 @@ func (r *Room) unsigned(v View, is issue.Issue, now time.Time) (Effects, error) 
 
 // undecidedStill is the daily reminder of an issue in which nothing is approved yet:
 // the editors are asked about what waits, until grace is over or nothing waits.
-func (r *Room) undecidedStill(v View, is issue.Issue, now time.Time) (Effects, error) {
+func (r *Service) undecidedStill(v View, is issue.Issue, now time.Time) (Effects, error) {
 	waits, err := r.Undecided(v, is.ID)
 	if err != nil {
 		return nil, err
@@ -324,7 +324,7 @@ func (r *Room) undecidedStill(v View, is issue.Issue, now time.Time) (Effects, e
 
 // askTomorrow is the next reminder of an unsigned proof: the next day at the
 // sending hour, or when grace is over. However often it is asked for, it is one.
-func (r *Room) askTomorrow(is issue.Issue, now time.Time) AddDue {
+func (r *Service) askTomorrow(is issue.Issue, now time.Time) AddDue {
 	local, sends := now.In(r.Location), is.Sends.In(r.Location)
 	next := time.Date(local.Year(), local.Month(), local.Day()+1, sends.Hour(), sends.Minute(), 0, 0, r.Location)
 	if next.After(is.Grace) && now.Before(is.Grace) {
@@ -338,7 +338,7 @@ func (r *Room) askTomorrow(is issue.Issue, now time.Time) AddDue {
 // Unsign takes an editor's signature of a proof back, within the time that a decision may be:
 // the proof is void, and all are asked to sign another. editorial.ErrNothingToUndo
 // and ErrTooLate come with no effects.
-func (r *Room) Unsign(v View, id issue.ID, proof int64, who message.Address, now time.Time) (Effects, error) {
+func (r *Service) Unsign(v View, id issue.ID, proof int64, who message.Address, now time.Time) (Effects, error) {
 	is, err := v.Issue(id)
 	if err != nil {
 		return nil, err

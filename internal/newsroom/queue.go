@@ -15,20 +15,20 @@ import (
 	"infolettre/internal/token"
 )
 
-// Waits is an item that waits for the editors, and what they said of it so far.
-type Waits struct {
+// PendingItem is an item that waits for the editors, and what they said of it so far.
+type PendingItem struct {
 	item.Item
 	Decisions []editorial.Decision
 }
 
-// Voices are the approvals of what the item says now.
-func (w Waits) Voices() []editorial.Decision {
-	return editorial.Voices(w.Decisions, w.Current.Number, w.Current.Hash)
+// Votes are the approvals of what the item says now.
+func (w PendingItem) Votes() []editorial.Decision {
+	return editorial.Votes(w.Decisions, w.Current.Number, w.Current.Hash)
 }
 
 // Waiting lists what waits for the editors, by number: also what was corrected
 // since it was approved, and what is to stand in an issue that has closed.
-func (r *Room) Waiting(v View) ([]Waits, error) {
+func (r *Service) Waiting(v View) ([]PendingItem, error) {
 	closed, err := v.IssuesIn(issue.Closed, issue.InProof, issue.Signed)
 	if err != nil {
 		return nil, err
@@ -37,7 +37,7 @@ func (r *Room) Waiting(v View) ([]Waits, error) {
 	for _, is := range closed {
 		holders = append(holders, is.ID)
 	}
-	var all []Waits
+	var all []PendingItem
 	for _, id := range holders {
 		items, err := v.ItemsIn(id, item.Held, item.Pending, item.Approved)
 		if err != nil {
@@ -49,16 +49,16 @@ func (r *Room) Waiting(v View) ([]Waits, error) {
 		}
 		all = append(all, waits...)
 	}
-	slices.SortFunc(all, func(a, b Waits) int { return int(a.ID - b.ID) })
+	slices.SortFunc(all, func(a, b PendingItem) int { return int(a.ID - b.ID) })
 	return all, nil
 }
 
 // WaitingFor are those of them on which a voice is still to be heard.
-func (r *Room) WaitingFor(all []Waits, person, voice message.Address) []Waits {
-	return slices.DeleteFunc(slices.Clone(all), func(w Waits) bool {
+func (r *Service) WaitingFor(all []PendingItem, person, voice message.Address) []PendingItem {
+	return slices.DeleteFunc(slices.Clone(all), func(w PendingItem) bool {
 		own := w.Sender.Address.Equal(person) || w.Sender.Address.Equal(voice)
-		voices := w.Voices()
-		return own && !r.Rules.SelfApproval || editorial.Has(voices, person) || editorial.Has(voices, voice)
+		voices := w.Votes()
+		return own && !r.Rules.SelfApproval || editorial.HasVoted(voices, person) || editorial.HasVoted(voices, voice)
 	})
 }
 
@@ -68,7 +68,7 @@ const maxListed = 60
 
 // PlanQueue sees to it that there is a next queue mail, also when the
 // configuration learnt of it since.
-func (r *Room) PlanQueue(since, now time.Time) (Effects, error) {
+func (r *Service) PlanQueue(since, now time.Time) (Effects, error) {
 	if !r.HasQueue {
 		return nil, nil
 	}
@@ -84,7 +84,7 @@ func (r *Room) PlanQueue(since, now time.Time) (Effects, error) {
 // Queue is the hour of the queue mail: whoever decides gets one with all that
 // waits for them and what became of the rest since the last. Nobody gets one with
 // nothing in it. What waited too long is brought before the operator, once.
-func (r *Room) Queue(v View, d Due, now time.Time) (Effects, error) {
+func (r *Service) Queue(v View, d Due, now time.Time) (Effects, error) {
 	fx, err := r.PlanQueue(now, now)
 	if err != nil {
 		return nil, err
@@ -106,12 +106,12 @@ func (r *Room) Queue(v View, d Due, now time.Time) (Effects, error) {
 	if err != nil {
 		return nil, err
 	}
-	people, err := r.desk(v, now)
+	people, err := r.deciders(v, now)
 	if err != nil {
 		return nil, err
 	}
 	for _, a := range people {
-		mine := r.WaitingFor(all, a.Address, a.voice())
+		mine := r.WaitingFor(all, a.Address, a.actsFor())
 		if len(mine)+len(decided)+others == 0 {
 			continue
 		}
@@ -125,14 +125,14 @@ func (r *Room) Queue(v View, d Due, now time.Time) (Effects, error) {
 	return append(fx, late...), err
 }
 
-func (r *Room) queueMail(v View, a asked, mine []Waits, since time.Time, others int, now time.Time) (Effects, error) {
+func (r *Service) queueMail(v View, a decider, mine []PendingItem, since time.Time, others int, now time.Time) (Effects, error) {
 	q := editorial.Request{
 		Purpose: token.Queue, Person: a.Address, For: a.For, Created: now, Expires: now.Add(editorial.QueueLife),
 	}
 	for _, w := range mine[:min(len(mine), maxListed)] {
 		q.Subjects = append(q.Subjects, subject(w.Item))
 	}
-	return r.Ask(v, q, delivery.Letter{
+	return r.Request(v, q, delivery.Letter{
 		Kind: delivery.KindQueue, Topic: "queue", To: a.Mailbox, Language: a.Language, Created: now,
 		Args: map[string]string{
 			"since": strconv.FormatInt(since.Unix(), 10), "until": strconv.FormatInt(now.Unix(), 10),
@@ -143,7 +143,7 @@ func (r *Room) queueMail(v View, a asked, mine []Waits, since time.Time, others 
 
 // escalate tells the operator, once for a revision, of what has waited longer than
 // the configuration allows.
-func (r *Room) escalate(v View, all []Waits, now time.Time) (Effects, error) {
+func (r *Service) escalate(v View, all []PendingItem, now time.Time) (Effects, error) {
 	if r.Escalate <= 0 {
 		return nil, nil
 	}
@@ -154,14 +154,14 @@ func (r *Room) escalate(v View, all []Waits, now time.Time) (Effects, error) {
 			continue
 		}
 		key := fmt.Sprintf("escalated/%d/%d", w.ID, w.Current.Number)
-		told, err := v.Told(key)
+		told, err := v.Notified(key)
 		if err != nil {
 			return nil, err
 		}
 		if told {
 			continue
 		}
-		fx = append(fx, Tell{Key: key, At: now})
+		fx = append(fx, NotifyOnce{Key: key, At: now})
 		late = append(late, fmt.Sprintf("%d\t%s", w.ID, strings.Join(strings.Fields(w.Current.Title), " ")))
 	}
 	if len(late) == 0 {

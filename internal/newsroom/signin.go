@@ -9,34 +9,34 @@ import (
 	"infolettre/internal/token"
 )
 
-// Seat is somebody at the desk: an editor, or the deputy of one who is away.
-type Seat struct {
+// DeskUser is somebody at the desk: an editor, or the deputy of one who is away.
+type DeskUser struct {
 	Person   message.Mailbox
 	Language string
 	For      message.Address // the editor whose voice they have, "" for their own
 }
 
-// Voice is the editor whose word theirs is.
-func (s Seat) Voice() message.Address {
+// ActsFor is the editor whose word theirs is.
+func (s DeskUser) ActsFor() message.Address {
 	if s.For != "" {
 		return s.For
 	}
 	return s.Person.Address
 }
 
-// Seat is whom an address decides as at an instant; false for nobody. Who has the
+// DeskUser is whom an address decides as at an instant; false for nobody. Who has the
 // voices of several editors speaks for the first: no person counts twice.
-func (r *Room) Seat(v View, a message.Address, now time.Time) (Seat, bool, error) {
+func (r *Service) DeskUser(v View, a message.Address, now time.Time) (DeskUser, bool, error) {
 	if e, ok := r.Editor(a); ok {
-		return Seat{e.Mailbox, r.Language(e.Language), ""}, true, nil
+		return DeskUser{e.Mailbox, r.Language(e.Language), ""}, true, nil
 	}
-	all, err := r.desk(v, now)
+	all, err := r.deciders(v, now)
 	for _, one := range all {
 		if one.For != "" && one.Address.Equal(a) {
-			return Seat{one.Mailbox, one.Language, one.For}, true, err
+			return DeskUser{one.Mailbox, one.Language, one.For}, true, err
 		}
 	}
-	return Seat{}, false, err
+	return DeskUser{}, false, err
 }
 
 // SignIn is one link to the desk, mailed to who asked for it. It opens once, for a
@@ -72,15 +72,15 @@ const (
 // topicSignIn is that of the letter with the link.
 const topicSignIn = "sign-in"
 
-// AskIn mails the link to somebody who has a seat. No effects mean that they have none,
+// RequestSignIn mails the link to somebody who has a seat. No effects mean that they have none,
 // and that the link is not to be kept. How often somebody may ask is the caller's to say,
 // who says it to everybody alike.
-func (r *Room) AskIn(v View, s SignIn) (Effects, error) {
-	seat, may, err := r.Seat(v, s.Person, s.Created)
+func (r *Service) RequestSignIn(v View, s SignIn) (Effects, error) {
+	seat, may, err := r.DeskUser(v, s.Person, s.Created)
 	if err != nil || !may {
 		return nil, err
 	}
-	id, err := v.Next(Letter)
+	id, err := v.Next(SeqLetter)
 	if err != nil {
 		return nil, err
 	}
@@ -96,27 +96,27 @@ var (
 	ErrOtherBrowser = errors.New("another browser asked for this link")
 	// ErrLinkUsed reports a link that was used.
 	ErrLinkUsed = errors.New("the link was used")
-	// ErrLinkOld reports a link whose time is over.
-	ErrLinkOld = errors.New("the link has expired")
+	// ErrLinkExpired reports a link whose time is over.
+	ErrLinkExpired = errors.New("the link has expired")
 )
 
-// Enter says whether a link opens the desk in a browser, and for whom. ErrUnknown
+// CompleteSignIn says whether a link opens the desk in a browser, and for whom. ErrNotFound
 // reports one that was never made, or that is of somebody who has no seat now.
-func (r *Room) Enter(v View, s SignIn, h token.Handle, browser string, now time.Time) (Seat, error) {
+func (r *Service) CompleteSignIn(v View, s SignIn, h token.Handle, browser string, now time.Time) (DeskUser, error) {
 	if h.Purpose != token.SignIn || h.Number != s.ID || h.Short() || !r.Secret.Verify(h, string(s.Person), s.Browser) {
-		return Seat{}, ErrUnknown
+		return DeskUser{}, ErrNotFound
 	}
 	switch {
 	case browser != s.Browser:
-		return Seat{}, ErrOtherBrowser
+		return DeskUser{}, ErrOtherBrowser
 	case !s.Used.IsZero():
-		return Seat{}, ErrLinkUsed
+		return DeskUser{}, ErrLinkUsed
 	case !now.Before(s.Expires):
-		return Seat{}, ErrLinkOld
+		return DeskUser{}, ErrLinkExpired
 	}
-	seat, may, err := r.Seat(v, s.Person, now)
+	seat, may, err := r.DeskUser(v, s.Person, now)
 	if err == nil && !may {
-		err = ErrUnknown
+		err = ErrNotFound
 	}
 	return seat, err
 }

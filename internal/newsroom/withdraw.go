@@ -12,7 +12,7 @@ import (
 // Withdraw takes back what a receipt was about, once. Of an issue that has closed
 // nothing is taken: its editors are told instead. topic and numbers are what to
 // answer.
-func (r *Room) Withdraw(v View, q editorial.Request, messageID int64, now time.Time) (fx Effects, topic, numbers string, err error) {
+func (r *Service) Withdraw(v View, q editorial.Request, messageID int64, now time.Time) (fx Effects, topic, numbers string, err error) {
 	fx, topic = Effects{UseRequest{ID: q.ID, At: now}}, "withdrawn"
 	for _, s := range q.Subjects {
 		it, err := v.Item(s.Item)
@@ -43,7 +43,7 @@ func (r *Room) Withdraw(v View, q editorial.Request, messageID int64, now time.T
 			Item: it.ID, Revision: it.Current.Number, Hash: it.Current.Hash, Editor: q.Person,
 			Verb: editorial.Withdraw, At: now, Message: messageID, Request: int64(q.ID), How: "receipt's handle",
 		}})
-		moved, err := r.move(v, it, editorial.Standing{State: to}, now)
+		moved, err := r.move(v, it, editorial.Status{State: to}, now)
 		if err != nil {
 			return nil, "", "", err
 		}

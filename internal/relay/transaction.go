@@ -108,7 +108,7 @@ func (c *Conn) exchange(ctx context.Context, steps []step) (refusal *Error) {
 	return refusal
 }
 
-// hear reads the reply to one command. Where the relay is leaving, or is not to be
+// prepareFollowup reads the reply to one command. Where the relay is leaving, or is not to be
 // understood, it hangs up; so it does where a transaction cannot be reset.
 func (c *Conn) hear(ctx context.Context, stage Stage) *Error {
 	r, err := c.wire.read(c.opts.CommandTimeout)

@@ -29,7 +29,7 @@ func TestLettersToTheDesk(t *testing.T) {
 			if err != nil {
 				return nil, err
 			}
-			fx, _, err := o.room.Amend(v, newsroom.Amending{
+			fx, _, err := o.room.Edit(v, newsroom.EditInput{
 				Subject: editorial.Subject{Item: 1, Revision: it.Current.Number, Hash: it.Current.Hash},
 				Editing: e, Approve: approve, Person: elise, How: editorial.HowDesk, At: o.now,
 			})
@@ -64,7 +64,7 @@ func TestLettersToTheDesk(t *testing.T) {
 		if err != nil {
 			return nil, err
 		}
-		fx, err := o.room.Ask(v, editorial.Request{
+		fx, err := o.room.Request(v, editorial.Request{
 			Purpose: 'o', Person: elise.Address, Created: o.now, Expires: o.now.Add(2 * time.Hour),
 			Subjects: []editorial.Subject{{Item: 1, Revision: it.Current.Number, Hash: it.Current.Hash}},
 		}, delivery.Letter{Kind: delivery.KindOutcome, Topic: "decided", To: elise, Language: "fr", Created: o.now, Args: map[string]string{"verb": "approve"}})
@@ -120,7 +120,7 @@ func ordersNothing(t *testing.T, name string, out message.Outbound) {
 	t.Helper()
 	nothing := func(text string) {
 		t.Helper()
-		w := editorial.Written{Text: strings.TrimLeft(text, "> ")}
+		w := editorial.ReplyText{Text: strings.TrimLeft(text, "> ")}
 		if r := editorial.ReadReply(w); r.Verb != editorial.None {
 			t.Errorf("%s orders %q by %q", name, r.Verb, text)
 		}
@@ -157,15 +157,15 @@ func TestDraftsAreOrders(t *testing.T) {
 		for key, want := range map[string]editorial.Verb{
 			"draft-approve": editorial.Approve, "draft-defer": editorial.Defer, "draft-sign": editorial.Sign, "draft-undo": editorial.Undo,
 		} {
-			if r := editorial.ReadReply(editorial.Written{Text: w.T(key)}); r.Verb != want {
+			if r := editorial.ReadReply(editorial.ReplyText{Text: w.T(key)}); r.Verb != want {
 				t.Errorf("%s in %s is read as %q", key, lang, r.Verb)
 			}
 		}
 		refusal := w.T("draft-reject") + "doublon"
-		if r := editorial.ReadReply(editorial.Written{Text: refusal}); r.Verb != editorial.Reject || r.Reason != "doublon" {
+		if r := editorial.ReadReply(editorial.ReplyText{Text: refusal}); r.Verb != editorial.Reject || r.Reason != "doublon" {
 			t.Errorf("%q is read as %q, %q", refusal, r.Verb, r.Reason)
 		}
-		list := editorial.ReadList(editorial.Written{Text: "12 " + w.T("draft-approve") + "\n13 " + w.T("draft-defer") + "\n14 " + refusal}, []int64{12, 13, 14})
+		list := editorial.ReadList(editorial.ReplyText{Text: "12 " + w.T("draft-approve") + "\n13 " + w.T("draft-defer") + "\n14 " + refusal}, []int64{12, 13, 14})
 		if len(list) != 3 || list[0].Reply.Verb != editorial.Approve || list[1].Reply.Verb != editorial.Defer || list[2].Reply.Verb != editorial.Reject {
 			t.Errorf("a list of drafts in %s is read as %+v", lang, list)
 		}

@@ -15,7 +15,7 @@ import (
 	"infolettre/templates"
 )
 
-var _ newsroom.Typesetter = (*Renderer)(nil)
+var _ newsroom.Renderer = (*Renderer)(nil)
 
 // columnWidth is that of a picture in the issue, in pixels.
 const columnWidth = 584
@@ -166,7 +166,7 @@ func (r *Renderer) sectionTitle(w templates.Words, key string) string {
 // Issue renders an issue in each of its variants and each language.
 func (r *Renderer) Issue(_ context.Context, c issue.Content) ([]issue.Edition, error) {
 	var editions []issue.Edition
-	for _, v := range r.Room.Variants(c) {
+	for _, v := range r.Service.Variants(c) {
 		for _, lang := range r.Languages {
 			data := r.issueSheet(c.For(v), r.words[lang])
 			e, err := r.set("issue", lang, data.Subject, data)

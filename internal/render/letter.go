@@ -137,7 +137,7 @@ func (r *Renderer) gather(ctx context.Context, l *delivery.Letter) (letterData, 
 			}
 			d.head = head
 		}
-		return r.forDesk(v, w, l, &d)
+		return r.editorLetter(v, w, l, &d)
 	})
 	if err != nil {
 		return d, err
@@ -213,7 +213,7 @@ const gmailShows = 102_000
 func clipped(w templates.Words, editions []issue.Edition) string {
 	var long []string
 	for _, e := range editions {
-		if len(e.HTML) > gmailShows && e.Variant == issue.Whole {
+		if len(e.HTML) > gmailShows && e.Variant == issue.Full {
 			long = append(long, w.T("clipped", w.T("language-"+e.Language), size(w, len(e.HTML))))
 		}
 	}
@@ -286,8 +286,8 @@ func (r *Renderer) Letter(ctx context.Context, l *delivery.Letter) (message.Outb
 			page.After, attached = html, others
 			text = append(text, plain)
 		case marked:
-			for _, s := range r.shown(w, strings.TrimSuffix(mark, "]]"), subject, d) {
-				html, plain, err := r.show(s)
+			for _, s := range r.section(w, strings.TrimSuffix(mark, "]]"), subject, d) {
+				html, plain, err := r.showSection(s)
 				if err != nil {
 					return message.Outbound{}, err
 				}
@@ -327,15 +327,15 @@ func (r *Renderer) proof(ctx context.Context, lang string, editions []issue.Edit
 	var text string
 	var others []message.Part
 	for _, e := range editions {
-		if e.Language == lang && e.Variant == issue.Whole {
+		if e.Language == lang && e.Variant == issue.Full {
 			e = r.withoutHoles(e)
 			html, text = htmltemplate.HTML(bodyOf(e.HTML)), e.Text
 			continue
 		}
 		name := "InfoLettre-" + e.Language
-		if e.Variant != issue.Whole {
+		if e.Variant != issue.Full {
 			if slices.ContainsFunc(editions, func(o issue.Edition) bool {
-				return o.Language == e.Language && o.Variant == issue.Whole && o.HTML == e.HTML
+				return o.Language == e.Language && o.Variant == issue.Full && o.HTML == e.HTML
 			}) {
 				continue // it leaves nothing out
 			}
@@ -364,6 +364,6 @@ func bodyOf(html string) string {
 }
 
 // personOf is the person whose link fills a mailing's hole.
-func personOf(p delivery.Parcel) audience.Subscriber {
+func personOf(p delivery.Job) audience.Subscriber {
 	return audience.Subscriber{ID: p.Subscriber, Address: p.To.Address}
 }

@@ -47,13 +47,13 @@ func size(w templates.Words, octets int) string {
 }
 
 // Page is an issue as a page for everyone, in one language: its outward variant,
-// without a subscriber's links. newsroom.ErrUnknown for a language in which no issue is made.
+// without a subscriber's links. newsroom.ErrNotFound for a language in which no issue is made.
 func (r *Renderer) Page(c issue.Content, lang string) (string, error) {
 	w, known := r.words[lang]
 	if !known {
-		return "", newsroom.ErrUnknown
+		return "", newsroom.ErrNotFound
 	}
-	data := r.issueSheet(c.Outward(), w)
+	data := r.issueSheet(c.WithoutInternal(), w)
 	data.Unsubscribe, data.Public = "", w.T("page-issue-foot", r.Network)
 	var out bytes.Buffer
 	if err := r.html.ExecuteTemplate(&out, "issue", data); err != nil {

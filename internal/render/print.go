@@ -22,7 +22,7 @@ var _ delivery.Printer = (*Renderer)(nil)
 // Print makes the mail of a parcel. A letter that was rendered before is
 // returned as it was, and a letter makes no use of buf. A delivery has the same
 // bytes at every attempt.
-func (r *Renderer) Print(ctx context.Context, p delivery.Parcel, buf []byte) (from string, raw []byte, err error) {
+func (r *Renderer) Print(ctx context.Context, p delivery.Job, buf []byte) (from string, raw []byte, err error) {
 	if p.Class == delivery.ClassLetter {
 		return r.printLetter(ctx, p)
 	}
@@ -40,7 +40,7 @@ func (r *Renderer) Print(ctx context.Context, p delivery.Parcel, buf []byte) (fr
 
 // ReturnPath is where a parcel comes back to: keyed, so that no bounce needs
 // parsing to know whose it is, or the plain address where the relay rewrites it.
-func (r *Renderer) ReturnPath(p delivery.Parcel) string {
+func (r *Renderer) ReturnPath(p delivery.Job) string {
 	if !r.VERP || !r.Plus {
 		return string(r.Address.Address)
 	}
@@ -54,7 +54,7 @@ func (r *Renderer) ReturnPath(p delivery.Parcel) string {
 // maxLetter is the size, in octets, of the largest letter: what providers take of a mail.
 const maxLetter = 25 << 20
 
-func (r *Renderer) printLetter(ctx context.Context, p delivery.Parcel) (string, []byte, error) {
+func (r *Renderer) printLetter(ctx context.Context, p delivery.Job) (string, []byte, error) {
 	l := p.Letter
 	from := "" // answers carry the null return path: they are never bounced
 	if l.Message == 0 {
@@ -91,7 +91,7 @@ func (r *Renderer) address(l *delivery.Letter, d letterData, out message.Outboun
 	}
 	out.ID = handle.String() + "@" + r.ListDomain()
 	if l.Kind == delivery.KindCall {
-		out.ID = newsroom.CallMark + out.ID
+		out.ID = newsroom.CallPrefix + out.ID
 	}
 	submitted := "auto-generated" // RFC 3834
 	if l.Message != 0 {
@@ -102,7 +102,7 @@ func (r *Renderer) address(l *delivery.Letter, d letterData, out message.Outboun
 	}
 	out.Header = []message.Field{
 		{Name: delivery.KindField, Value: string(l.Kind)},
-		{Name: newsroom.KeyField, Value: handle.String()},
+		{Name: newsroom.DeliveryField, Value: handle.String()},
 		{Name: "Auto-Submitted", Value: submitted},
 	}
 	return out
@@ -131,7 +131,7 @@ func marksFor(s token.Secret) []string {
 
 // template is the mail of an edition, of which a parcel gets a copy. There is one
 // for each mailing, language and variant.
-func (r *Renderer) template(ctx context.Context, p delivery.Parcel) (*message.Template, error) {
+func (r *Renderer) template(ctx context.Context, p delivery.Job) (*message.Template, error) {
 	key := templateKey{p.Mailing, r.languageFor(p.Language), issue.Variant(p.Variant)}
 	r.mu.Lock()
 	t := r.ready[key]
@@ -140,7 +140,7 @@ func (r *Renderer) template(ctx context.Context, p delivery.Parcel) (*message.Te
 		return t, nil
 	}
 	edition, entry, err := r.outbox.MailingEdition(ctx, key.mailing, key.language, key.variant)
-	if errors.Is(err, newsroom.ErrUnknown) { // a language that came after the freezing
+	if errors.Is(err, newsroom.ErrNotFound) { // a language that came after the freezing
 		edition, entry, err = r.outbox.MailingEdition(ctx, key.mailing, r.Languages[0], key.variant)
 	}
 	if err != nil {
@@ -164,7 +164,7 @@ func (r *Renderer) template(ctx context.Context, p delivery.Parcel) (*message.Te
 
 // outbound is the mail of an edition with marks in its holes. Of the parcel it has
 // only what all those of the mailing have in common.
-func (r *Renderer) outbound(ctx context.Context, e issue.Edition, entry issue.Entry, p delivery.Parcel) (message.Outbound, error) {
+func (r *Renderer) outbound(ctx context.Context, e issue.Edition, entry issue.Entry, p delivery.Job) (message.Outbound, error) {
 	own, leave := r.marks[0], r.marks[1]
 	link := r.link(UnsubscribePath, leave)
 	unsubscribe := "<" + link + ">"
@@ -177,7 +177,7 @@ func (r *Renderer) outbound(ctx context.Context, e issue.Edition, entry issue.En
 		HTML: strings.ReplaceAll(e.HTML, r.hole, html.EscapeString(link)),
 		Header: []message.Field{
 			{Name: delivery.KindField, Value: string(p.Kind)},
-			{Name: newsroom.KeyField, Value: own},
+			{Name: newsroom.DeliveryField, Value: own},
 			{Name: "List-Id", Value: r.Address.Name + " <" + r.ListID + ">"},
 			{Name: "List-Unsubscribe", Value: unsubscribe},
 			{Name: "List-Unsubscribe-Post", Value: "List-Unsubscribe=One-Click"}, // RFC 8058

@@ -20,7 +20,7 @@ import (
 
 // frozen sends an issue to people, and returns what is to be printed for them, by
 // address.
-func (o *office) frozen(content issue.Content, people ...audience.Subscriber) []delivery.Parcel {
+func (o *office) frozen(content issue.Content, people ...audience.Subscriber) []delivery.Job {
 	o.t.Helper()
 	for i := range people {
 		people[i].Tags, people[i].Consent = []string{"membre"}, "a form"
@@ -34,7 +34,7 @@ func (o *office) frozen(content issue.Content, people ...audience.Subscriber) []
 		o.t.Fatal(err)
 	}
 	o.act(func(newsroom.View) (newsroom.Effects, error) {
-		return newsroom.Effects{newsroom.Freeze{Mailing: delivery.Mailing{
+		return newsroom.Effects{newsroom.CreateMailing{Mailing: delivery.Mailing{
 			ID: 1, Kind: delivery.KindIssue, Key: "issue/1", Issue: 1, Created: o.now, Expires: o.now.Add(time.Hour),
 			Segments: []audience.Segment{{Name: "all"}},
 		}, Editions: editions}}, nil
@@ -43,8 +43,8 @@ func (o *office) frozen(content issue.Content, people ...audience.Subscriber) []
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	parcels = slices.DeleteFunc(parcels, func(p delivery.Parcel) bool { return p.Class != delivery.ClassDelivery })
-	slices.SortFunc(parcels, func(a, b delivery.Parcel) int { return strings.Compare(string(a.To.Address), string(b.To.Address)) })
+	parcels = slices.DeleteFunc(parcels, func(p delivery.Job) bool { return p.Class != delivery.ClassDelivery })
+	slices.SortFunc(parcels, func(a, b delivery.Job) int { return strings.Compare(string(a.To.Address), string(b.To.Address)) })
 	if len(parcels) != len(people) {
 		o.t.Fatalf("%d parcels for %d people", len(parcels), len(people))
 	}
@@ -93,8 +93,8 @@ func TestWhatIsEachReadersOwn(t *testing.T) {
 			t.Fatal(err)
 		}
 		own := secret.Handle(token.Delivery, p.ID, string(p.To.Address)).String()
-		if m.ID != own+"@cites.example" || m.Header.Get(newsroom.KeyField) != own || m.To[0] != p.To {
-			t.Errorf("%s got %s, %q, to %v", p.To, m.ID, m.Header.Get(newsroom.KeyField), m.To)
+		if m.ID != own+"@cites.example" || m.Header.Get(newsroom.DeliveryField) != own || m.To[0] != p.To {
+			t.Errorf("%s got %s, %q, to %v", p.To, m.ID, m.Header.Get(newsroom.DeliveryField), m.To)
 		}
 		link := o.render.UnsubscribeLink(audience.Subscriber{ID: p.Subscriber, Address: p.To.Address})
 		leave := link[strings.LastIndex(link, "/")+1:]
@@ -136,7 +136,7 @@ func BenchmarkPrint(b *testing.B) {
 		b.Fatal(err)
 	}
 	out := message.Outbound{From: m.Author(), To: m.To, Subject: m.Subject, Date: m.Date, ID: m.ID, Text: m.Text, HTML: m.HTML}
-	for _, name := range []string{delivery.KindField, newsroom.KeyField, "List-Id", "List-Unsubscribe", "List-Unsubscribe-Post"} {
+	for _, name := range []string{delivery.KindField, newsroom.DeliveryField, "List-Id", "List-Unsubscribe", "List-Unsubscribe-Post"} {
 		out.Header = append(out.Header, message.Field{Name: name, Value: m.Header.Get(name)})
 	}
 	handles := func() {

@@ -44,7 +44,7 @@ type Options struct {
 	VERP      bool // a return path of its own for each mail
 	// AuthservID is whose Authentication-Results count, see package message.
 	AuthservID string
-	Room       *newsroom.Room // reads plans and what waits
+	Service    *newsroom.Service // reads plans and what waits
 	Now        func() time.Time
 }
 
@@ -62,7 +62,7 @@ type Outbox interface {
 	Rendered(ctx context.Context, id delivery.LetterID) ([]byte, error)
 	KeepRendered(ctx context.Context, id delivery.LetterID, raw []byte) error
 	// MailingEdition returns what a mailing says in a language and variant, and its
-	// event, the zero Entry when it is about none; newsroom.ErrUnknown when it has
+	// event, the zero Entry when it is about none; newsroom.ErrNotFound when it has
 	// no such edition.
 	MailingEdition(ctx context.Context, id delivery.MailingID, language string, v issue.Variant) (issue.Edition, issue.Entry, error)
 }

@@ -68,7 +68,7 @@ type office struct {
 	ctx     context.Context
 	now     time.Time
 	store   *sqlite.Store
-	room    *newsroom.Room
+	room    *newsroom.Service
 	render  *render.Renderer
 	offered string // the Message-ID of what is offered; "" for a usual one
 }
@@ -113,7 +113,7 @@ func newOffice(t testing.TB) *office {
 	o.render, err = render.New(render.Options{
 		Address: address, Network: "Réseau international des Cités des métiers", ListID: "infolettre.cites.example", BaseURL: base,
 		Languages: []string{"fr", "en"}, Location: paris, Sections: sections, Secret: secret, Plus: true, VERP: true,
-		Now: func() time.Time { return o.now }, Room: o.room, AuthservID: "mx.cites.example",
+		Now: func() time.Time { return o.now }, Service: o.room, AuthservID: "mx.cites.example",
 	}, o.store, o.store)
 	if err != nil {
 		t.Fatal(err)
@@ -141,11 +141,11 @@ func (o *office) offerAll(uid uint32, items ...item.Understood) {
 	raw := "From: Nadia Berthier <nadia@cite-rouen.example>\r\nMessage-ID: <offer@cite-rouen.example>\r\nSubject: x\r\n\r\nx\r\n"
 	_, err := o.store.Receive(o.ctx, intake.Arrival{UIDValidity: 1, UID: uid, MessageID: cmp.Or(o.offered, "offer@cite-rouen.example"), ContentHash: items[0].Hash(), At: o.now, Raw: []byte(raw)},
 		func(v newsroom.View, id int64) (intake.Verdict, newsroom.Effects, error) {
-			fx, err := o.room.Offer(v, newsroom.Offering{
+			fx, err := o.room.Submit(v, newsroom.SubmitInput{
 				Message: id, Sender: message.Mailbox{Name: "Nadia Berthier", Address: "nadia@cite-rouen.example"}, Language: "fr",
 				Items: items, Answer: true, At: o.now,
 			})
-			return intake.Verdict{Kind: intake.Contribution, Folder: intake.Done}, fx, err
+			return intake.Verdict{Kind: intake.Contribution, Folder: intake.FolderDone}, fx, err
 		})
 	if err != nil {
 		o.t.Fatal(err)
@@ -293,11 +293,11 @@ func TestWhatBecomesOfItAsItIsRead(t *testing.T) {
 			}
 			golden(t, "letter-"+l.Topic+"."+lang+".txt", "Subject: "+out.Subject+"\n\n"+out.Text)
 			// Quoted whole and without a mark, a letter replaces nothing and decides nothing.
-			about := []editorial.About{{Item: 1, Title: news(t).Title, Text: news(t).Text}}
-			if v := editorial.ReadVoice(editorial.Spoken{Visible: out.Text}, about); v.Kind == editorial.Replacement {
+			about := []editorial.FollowupItem{{Item: 1, Title: news(t).Title, Text: news(t).Text}}
+			if v := editorial.ReadFollowup(editorial.FollowupText{Visible: out.Text}, about); v.Kind == editorial.Replacement {
 				t.Errorf("%s in %s would be taken for a correction: %s", l.Topic, lang, v.Why)
 			}
-			if l.Kind == delivery.KindCall && (!strings.HasPrefix(out.ID, newsroom.CallMark) || len(out.ReplyTo) > 0) {
+			if l.Kind == delivery.KindCall && (!strings.HasPrefix(out.ID, newsroom.CallPrefix) || len(out.ReplyTo) > 0) {
 				t.Errorf("the call is %s, to be answered to %v", out.ID, out.ReplyTo)
 			}
 		}
@@ -322,7 +322,7 @@ func TestThePageOfAnIssue(t *testing.T) {
 			t.Errorf("the page says %q", private)
 		}
 	}
-	if _, err := o.render.Page(content, "de"); !errors.Is(err, newsroom.ErrUnknown) {
+	if _, err := o.render.Page(content, "de"); !errors.Is(err, newsroom.ErrNotFound) {
 		t.Errorf("in a language that is none: %v", err)
 	}
 	if len(content.Internal) != 1 || len(content.Chapters) != 2 {
@@ -448,7 +448,7 @@ func (o *office) proposed() (content issue.Content, editions []issue.Edition) {
 func (o *office) approve(id item.ID) {
 	o.t.Helper()
 	o.act(func(v newsroom.View) (newsroom.Effects, error) {
-		fx, _, err := o.room.Order(v, id, editorial.Approve, "", o.now)
+		fx, _, err := o.room.Override(v, id, editorial.Approve, "", o.now)
 		return fx, err
 	})
 }

@@ -61,7 +61,7 @@ func applyOne(ctx context.Context, tx *sql.Tx, change newsroom.Change) error {
 			c.Editor, c.Deputy.Address, c.Deputy.Name, stamp(c.Since), stamp(c.Until), ref(c.Message))
 	case newsroom.EndDelegation:
 		return exec(`UPDATE delegation SET ended = ? WHERE lower(editor) = ? AND ended IS NULL`, stamp(c.At), c.Editor.Key())
-	case newsroom.Arrange:
+	case newsroom.ReorderIssue:
 		for i, id := range c.Order {
 			if err := exec(`UPDATE item SET position = ? WHERE id = ? AND issue = ?`, i+1, id, c.Issue); err != nil {
 				return err
@@ -73,7 +73,7 @@ func applyOne(ctx context.Context, tx *sql.Tx, change newsroom.Change) error {
 	case newsroom.AddChallenge:
 		return exec(`INSERT INTO challenge (request, answered, verb, reason, message) VALUES (?, ?, ?, ?, ?)`,
 			c.Request, c.Answered, c.Verb, c.Reason, c.Message)
-	case newsroom.Confirm:
+	case newsroom.ConfirmChallenge:
 		return exec(`UPDATE challenge SET confirmed = ? WHERE request = ?`, stamp(c.At), c.Request)
 	case newsroom.AddEvent:
 		e := c.Event
@@ -106,23 +106,23 @@ func applyOne(ctx context.Context, tx *sql.Tx, change newsroom.Change) error {
 			c.Proof, c.Editor, c.By, c.Hash, stamp(c.At), ref(c.Message), c.How)
 	case newsroom.QueueLetter:
 		return queueLetter(exec, c)
-	case newsroom.Tell:
+	case newsroom.NotifyOnce:
 		return exec(`INSERT INTO told (key, at) VALUES (?, ?)`, c.Key, stamp(c.At))
-	case newsroom.Freeze:
-		return freeze(exec, c)
+	case newsroom.CreateMailing:
+		return createMailing(exec, c)
 	case newsroom.CancelMailings:
 		return cancelMailings(exec, c.At, `issue = ?`, c.Issue)
 	case newsroom.CancelMailing:
 		return cancelMailings(exec, c.At, `id = ?`, c.Mailing)
 	case newsroom.MoveMailing:
 		return exec(`UPDATE mailing SET state = ?, expires = ? WHERE id = ?`, c.State, stamp(c.Expires), c.Mailing)
-	case newsroom.Retry:
+	case newsroom.RetryMailing:
 		return retry(exec, c)
 	case newsroom.HoldAll:
 		return hold(ctx, tx, c.At)
-	case newsroom.Release:
+	case newsroom.ReleaseHold:
 		return exec(`UPDATE hold SET lifted = ? WHERE lifted IS NULL`, stamp(c.At))
-	case newsroom.Leave:
+	case newsroom.Unsubscribe:
 		if err := exec(`INSERT INTO consent (person, at, given, how)
 			SELECT id, ?, 0, ? FROM person WHERE id = ? AND unsubscribed IS NULL`, stamp(c.At), c.How, c.Subscriber); err != nil {
 			return err
@@ -135,12 +135,12 @@ func applyOne(ctx context.Context, tx *sql.Tx, change newsroom.Change) error {
 			c.Address.Key(), c.Reason, stamp(c.At))
 	case newsroom.Unsuppress:
 		return unsuppress(exec, c)
-	case newsroom.Answered:
-		return exec(`UPDATE message SET kind = ?, why = ?, lacks = ? WHERE id = ?`, c.Kind, c.Why, c.Lacks, c.Message)
+	case newsroom.ReplyHandled:
+		return exec(`UPDATE message SET kind = ?, why = ?, lacks = ? WHERE id = ?`, c.Kind, c.Why, c.Missing, c.Message)
 	case newsroom.AddDue:
 		return exec(`INSERT INTO due (key, kind, ref, arg, at, until) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 			c.Key, c.Kind, c.Ref, c.Arg, stamp(c.At), stamp(c.Until))
-	case newsroom.Done:
+	case newsroom.CompleteDue:
 		return exec(`UPDATE due SET done = ? WHERE key = ? AND done IS NULL`, stamp(c.At), c.Key)
 	}
 	return fmt.Errorf("unknown change")
@@ -238,12 +238,12 @@ func queueLetter(exec execer, l newsroom.QueueLetter) error {
 		string(args), stamp(l.Created), stamp(expires), stamp(l.Created))
 }
 
-// freeze writes a mailing and its deliveries, the latter with one statement
+// createMailing writes a mailing and its deliveries, the latter with one statement
 // straight from the people list: a person in two of the segments gets one. It says
 // which variant each gets, so that nothing that changes later can show somebody
 // outside what is internal.
-func freeze(exec execer, c newsroom.Freeze) error {
-	outward := func(e issue.Edition) bool { return e.Variant == issue.Outward }
+func createMailing(exec execer, c newsroom.CreateMailing) error {
+	outward := func(e issue.Edition) bool { return e.Variant == issue.External }
 	readers, err := json.Marshal(audience.Readers{Segments: c.Segments, Internal: c.Internal, Outward: slices.ContainsFunc(c.Editions, outward)})
 	if err != nil {
 		return err
@@ -269,7 +269,7 @@ func freeze(exec execer, c newsroom.Freeze) error {
 			AND NOT EXISTS (SELECT 1 FROM suppression WHERE suppression.address_key = person.address_key)
 			AND `+where+`)
 		WHERE variant = ? OR variant IN (SELECT edition.variant FROM edition WHERE edition.mailing = ?) ORDER BY id`,
-		slices.Concat([]any{c.ID, stamp(c.Created)}, tags, []any{issue.Whole, issue.Outward}, args, []any{issue.Whole, c.ID})...)
+		slices.Concat([]any{c.ID, stamp(c.Created)}, tags, []any{issue.Full, issue.External}, args, []any{issue.Full, c.ID})...)
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ func entryOf(change newsroom.Change) (e audit.Entry, recorded bool) {
 	case newsroom.AddChallenge:
 		e.Kind, e.At, e.Request, e.Message, e.Ref = audit.Challenged, c.At, int64(c.Answered), c.Message, int64(c.Request)
 		e.Verb, e.Reason = string(c.Verb), c.Reason
-	case newsroom.Confirm:
+	case newsroom.ConfirmChallenge:
 		e.Kind, e.At, e.Request = audit.Confirmed, c.At, int64(c.Request)
 	case newsroom.MoveIssue:
 		e.Kind, e.Issue, e.State = audit.Staged, int64(c.Issue), string(c.State)
@@ -59,7 +59,7 @@ func entryOf(change newsroom.Change) (e audit.Entry, recorded bool) {
 		e.Kind, e.At, e.Issue, e.Item, e.Message = audit.Acted, c.At, int64(c.Issue), int64(c.Item), c.Message
 		e.Person, e.Verb, e.Reason, e.How = string(c.By), string(c.Kind), c.Text, c.How
 		e.About = string(c.About)
-	case newsroom.Freeze:
+	case newsroom.CreateMailing:
 		e.Kind, e.At, e.Issue, e.Ref, e.Verb = audit.Mailed, c.Created, c.Issue, int64(c.ID), string(c.Kind)
 	case newsroom.CancelMailings:
 		e.Kind, e.At, e.Issue = audit.Halted, c.At, int64(c.Issue)
@@ -67,17 +67,17 @@ func entryOf(change newsroom.Change) (e audit.Entry, recorded bool) {
 		e.Kind, e.At, e.Ref, e.Verb = audit.Steered, c.At, int64(c.Mailing), "cancel"
 	case newsroom.MoveMailing:
 		e.Kind, e.At, e.Issue, e.Ref, e.State = audit.Steered, c.At, c.Issue, int64(c.Mailing), string(c.State)
-		if e.Verb = "resume"; c.State == delivery.Paused {
+		if e.Verb = "resume"; c.State == delivery.MailingPaused {
 			e.Verb = "pause"
 		}
-	case newsroom.Retry:
+	case newsroom.RetryMailing:
 		e.Kind, e.At, e.Issue, e.Ref, e.Verb = audit.Steered, c.At, c.Issue, int64(c.Mailing), "retry"
 		if c.Failed {
 			e.Verb = "retry what failed"
 		}
 	case newsroom.HoldAll:
 		e.Kind, e.At, e.Verb = audit.Steered, c.At, "hold all, as the store was restored"
-	case newsroom.Release:
+	case newsroom.ReleaseHold:
 		e.Kind, e.At, e.Verb = audit.Steered, c.At, "lift the hold"
 	default:
 		return e, false
@@ -117,7 +117,7 @@ func instantOf(fx newsroom.Effects, by cause) time.Time {
 	for _, change := range fx {
 		var at time.Time
 		switch c := change.(type) {
-		case newsroom.Done:
+		case newsroom.CompleteDue:
 			at = c.At
 		case newsroom.UseRequest:
 			at = c.At

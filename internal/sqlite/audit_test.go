@@ -53,7 +53,7 @@ func mailed(t testing.TB, s *Store, uid uint32, from message.Address, fx ...news
 	t.Helper()
 	a := intake.Arrival{UIDValidity: 1, UID: uid, MessageID: fmt.Sprint(uid), ContentHash: fmt.Sprint("content ", uid), From: from, At: noon, Raw: []byte{byte(uid)}}
 	_, err := s.Receive(context.Background(), a, func(newsroom.View, int64) (intake.Verdict, newsroom.Effects, error) {
-		return intake.Verdict{Folder: intake.Done, Authenticated: message.Authentication{Verdict: message.AuthPass, Why: "dmarc=pass"}}, fx, nil
+		return intake.Verdict{Folder: intake.FolderDone, Authenticated: message.Authentication{Verdict: message.AuthPass, Why: "dmarc=pass"}}, fx, nil
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -76,7 +76,7 @@ func kept(t testing.TB, s *Store) {
 		newsroom.AddSignature{Signature: editorial.Signature{Proof: 1, Editor: decider, Hash: "ff", At: noon, Message: 4, How: "handle"}},
 		newsroom.MoveIssue{Issue: 1, State: issue.Signed})
 	write(t, s, newsroom.MoveIssue{Issue: 1, State: issue.Sending},
-		newsroom.Freeze{Mailing: delivery.Mailing{ID: 1, Kind: delivery.KindIssue, Key: "issue/1", Issue: 1, Created: noon, Expires: noon.Add(time.Hour)}})
+		newsroom.CreateMailing{Mailing: delivery.Mailing{ID: 1, Kind: delivery.KindIssue, Key: "issue/1", Issue: 1, Created: noon, Expires: noon.Add(time.Hour)}})
 	claim(t, s, noon, 1) // of nobody: the mailing ends
 }
 
@@ -252,8 +252,8 @@ func TestWhatIsErasedIsOverwritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	write(t, s, newsroom.Confirm{Request: 1, At: noon})
-	mailed(t, s, 1, "unheard-of@x.example", newsroom.Confirm{Request: 1, At: noon})
+	write(t, s, newsroom.ConfirmChallenge{Request: 1, At: noon})
+	mailed(t, s, 1, "unheard-of@x.example", newsroom.ConfirmChallenge{Request: 1, At: noon})
 	if _, err := s.w.Exec(`PRAGMA secure_delete = 1; UPDATE message SET sender = ''`); err != nil {
 		t.Fatal(err)
 	}

@@ -67,7 +67,7 @@ func (s *Store) Backup(ctx context.Context, file string, now time.Time) (size in
 // it; where there is no store it makes none. Unlike a backup the copy sends as the
 // original does. ErrLost as Look has it.
 func Copy(ctx context.Context, dir, to string) (made bool, err error) {
-	if state, err := Look(ctx, dir); err != nil || state == Absent {
+	if state, err := Detect(ctx, dir); err != nil || state == Absent {
 		return false, err
 	}
 	file := filepath.Join(to, FileName)

@@ -63,7 +63,7 @@ func TestBackupAndRestore(t *testing.T) {
 		if got := recovered(t, r); got != (Recovered{}) {
 			t.Errorf("recovered %+v", got)
 		}
-		if m := progress(t, r, noon); m.State != delivery.Paused || m.Count[delivery.Queued] != 2 {
+		if m := progress(t, r, noon); m.State != delivery.MailingPaused || m.Count[delivery.Queued] != 2 {
 			t.Errorf("%+v", m)
 		}
 	})
@@ -87,7 +87,7 @@ func TestBackupAndRestore(t *testing.T) {
 		if got := claim(t, r, noon, 9); len(got) > 0 {
 			t.Errorf("claimed %v", got)
 		}
-		if m := progress(t, r, noon); m.State != delivery.Paused {
+		if m := progress(t, r, noon); m.State != delivery.MailingPaused {
 			t.Errorf("%+v", m)
 		}
 	})
@@ -102,7 +102,7 @@ func TestBackupAndRestore(t *testing.T) {
 		}
 		defer r.Close()
 		if err := r.Write(t.Context(), func(v newsroom.View) (newsroom.Effects, error) {
-			return new(newsroom.Room).ReleaseHold(v, noon)
+			return new(newsroom.Service).ReleaseHold(v, noon)
 		}); err != nil {
 			t.Fatal(err)
 		}
@@ -110,7 +110,7 @@ func TestBackupAndRestore(t *testing.T) {
 		if got := claim(t, r, noon, 9); len(got) > 0 {
 			t.Errorf("claimed %v", got)
 		}
-		if m := progress(t, r, noon); m.State != delivery.Paused || m.Count[delivery.Queued] != 2 {
+		if m := progress(t, r, noon); m.State != delivery.MailingPaused || m.Count[delivery.Queued] != 2 {
 			t.Errorf("%+v", m)
 		}
 	})

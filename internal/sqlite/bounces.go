@@ -25,14 +25,14 @@ const (
 	mailedLetter = `SELECT 'letter', id, 0, address, topic, ` + wentOut + ` FROM letter`
 )
 
-func readMailed(row scanner) (m newsroom.Mailed, err error) {
+func readMailed(row scanner) (m newsroom.MailRef, err error) {
 	var sent sql.NullInt64
 	err = row.Scan(&m.Class, &m.ID, &m.Person, &m.To, &m.Topic, &sent)
 	m.Sent = instant(sent)
 	return m, err
 }
 
-func (v *view) Mailed(class delivery.Class, id int64) (newsroom.Mailed, error) {
+func (v *view) Mailed(class delivery.Class, id int64) (newsroom.MailRef, error) {
 	query := mailedDelivery + ` WHERE delivery.id = ?`
 	if class == delivery.ClassLetter {
 		query = mailedLetter + ` WHERE id = ?`
@@ -41,12 +41,12 @@ func (v *view) Mailed(class delivery.Class, id int64) (newsroom.Mailed, error) {
 	return m, unknown(err)
 }
 
-func (v *view) Asked(request int64) (newsroom.Mailed, error) {
+func (v *view) Asked(request int64) (newsroom.MailRef, error) {
 	m, err := readMailed(v.row(mailedLetter+` WHERE request = ? ORDER BY id DESC LIMIT 1`, request))
 	return m, unknown(err)
 }
 
-func (v *view) LastMailed(person audience.ID) (newsroom.Mailed, bool, error) {
+func (v *view) LastMailed(person audience.ID) (newsroom.MailRef, bool, error) {
 	m, err := readMailed(v.row(mailedDelivery+` WHERE person.id = ? AND state = 'sent' ORDER BY settled DESC, delivery.id DESC LIMIT 1`, person))
 	if errors.Is(err, sql.ErrNoRows) {
 		return m, false, nil
@@ -62,7 +62,7 @@ func (v *view) Attempts(person audience.ID) ([]audience.Attempt, error) {
 		a.Sent = instant(sent)
 		for f := range strings.SplitSeq(fates, ";") {
 			if f != "" {
-				a.Fates = append(a.Fates, audience.Fate(f))
+				a.Classes = append(a.Classes, audience.BounceClass(f))
 			}
 		}
 		return a, err
@@ -87,7 +87,7 @@ func addBounce(exec execer, b newsroom.Bounce) error {
 		letter = b.Mail.ID
 	}
 	return exec(`INSERT INTO bounce (message, at, fate, delivery, letter, evidence, counts, address, status, code, diagnostic)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, ref(b.Message), stamp(b.At), b.Fate, ref(mail), ref(letter), b.Evidence, b.Counts,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, ref(b.Message), stamp(b.At), b.Class, ref(mail), ref(letter), b.Evidence, b.Counts,
 		b.Address, b.Status, b.Code, b.Diagnostic)
 }
 
@@ -98,16 +98,16 @@ func unsuppress(exec execer, c newsroom.Unsuppress) error {
 	return exec(`UPDATE person SET cleared = ? WHERE address_key = ?`, stamp(c.At), c.Address.Key())
 }
 
-// Refusals says what follows from a mail's being refused by the relay.
-type Refusals func(newsroom.View, delivery.Parcel, delivery.Outcome) (newsroom.Effects, error)
+// RefusalHandler says what follows from a mail's being refused by the relay.
+type RefusalHandler func(newsroom.View, delivery.Job, delivery.Outcome) (newsroom.Effects, error)
 
-// Endings says what follows from a mailing's end, of whose readers some were given up.
-type Endings func(v newsroom.View, id delivery.MailingID, failed, readers int, now time.Time) (newsroom.Effects, error)
+// EndHandler says what follows from a mailing's end, of whose readers some were given up.
+type EndHandler func(v newsroom.View, id delivery.MailingID, failed, readers int, now time.Time) (newsroom.Effects, error)
 
-// Telling makes the ledger commit what follows from a refusal, of a mail or of us,
+// SetHandlers makes the ledger commit what follows from a refusal, of a mail or of us,
 // together with the outcome, and what follows from an end with that. Each may be nil. It
 // is called before anything is sent.
-func (l *Ledger) Telling(f Refusals, e Endings, us RefusedUs) *Ledger {
+func (l *Ledger) SetHandlers(f RefusalHandler, e EndHandler, us RelayRefusalHandler) *Ledger {
 	l.refused, l.ended, l.refusedUs = f, e, us
 	return l
 }
@@ -129,13 +129,13 @@ func readSuppression(row scanner) (s audience.Suppression, err error) {
 	return s, err
 }
 
-// Dossier is what is known of an address.
-type Dossier struct {
+// SubscriberDetails is what is known of an address.
+type SubscriberDetails struct {
 	Person     audience.Subscriber // the zero one for somebody who is not in the list
 	Consents   []Consent           // oldest first
 	Suppressed audience.Suppression
-	Mailings   []MailedTo // latest first, and no more than the last twenty
-	Bounces    []BounceOf // likewise
+	Mailings   []SubscriberMailing // latest first, and no more than the last twenty
+	Bounces    []SubscriberBounce  // likewise
 }
 
 // Consent is one entry of how a person agreed, or took that back.
@@ -145,8 +145,8 @@ type Consent struct {
 	How   string
 }
 
-// MailedTo is one mailing to the person.
-type MailedTo struct {
+// SubscriberMailing is one mailing to the person.
+type SubscriberMailing struct {
 	Delivery int64
 	Mailing  delivery.MailingID
 	Kind     delivery.Kind
@@ -157,23 +157,23 @@ type MailedTo struct {
 	Reply    string
 }
 
-// BounceOf is one report, as it was kept.
-type BounceOf struct {
+// SubscriberBounce is one report, as it was kept.
+type SubscriberBounce struct {
 	newsroom.Bounce
 	Mailing delivery.MailingID // 0 for none
 }
 
-// Dossier returns newsroom.ErrUnknown for an address that nothing is known of.
-func (s *Store) Dossier(ctx context.Context, a message.Address) (d Dossier, err error) {
+// SubscriberDetails returns newsroom.ErrNotFound for an address that nothing is known of.
+func (s *Store) SubscriberDetails(ctx context.Context, a message.Address) (d SubscriberDetails, err error) {
 	tx, err := s.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return d, fmt.Errorf("read store: %w", err)
 	}
 	defer tx.Rollback()
-	return newView(ctx, tx).dossier(a)
+	return newView(ctx, tx).subscriberDetails(a)
 }
 
-func (v *view) dossier(a message.Address) (d Dossier, err error) {
+func (v *view) subscriberDetails(a message.Address) (d SubscriberDetails, err error) {
 	person, listed, err := v.Person(a)
 	if err != nil {
 		return d, err
@@ -187,7 +187,7 @@ func (v *view) dossier(a message.Address) (d Dossier, err error) {
 	}
 	if !listed {
 		if d.Suppressed.Reason == "" && len(d.Bounces) == 0 {
-			return d, newsroom.ErrUnknown
+			return d, newsroom.ErrNotFound
 		}
 		return d, nil
 	}
@@ -207,7 +207,7 @@ func readConsent(row scanner) (c Consent, err error) {
 	return c, err
 }
 
-func readMailedTo(row scanner) (m MailedTo, err error) {
+func readMailedTo(row scanner) (m SubscriberMailing, err error) {
 	var at sql.NullInt64
 	err = row.Scan(&m.Delivery, &m.Mailing, &m.Kind, &m.Issue, &m.State, &at, &m.Code, &m.Reply)
 	m.At = instant(at)
@@ -216,14 +216,14 @@ func readMailedTo(row scanner) (m MailedTo, err error) {
 
 // UnknownBounces lists the reports that name no mail of ours, latest first, no more
 // than the last hundred.
-func (s *Store) UnknownBounces(ctx context.Context) ([]BounceOf, error) {
+func (s *Store) UnknownBounces(ctx context.Context) ([]SubscriberBounce, error) {
 	return bounces(ctx, s.r, `WHERE bounce.delivery IS NULL AND bounce.letter IS NULL`)
 }
 
-func bounces(ctx context.Context, q querier, where string, args ...any) ([]BounceOf, error) {
-	return list(ctx, q, func(row scanner) (b BounceOf, err error) {
+func bounces(ctx context.Context, q querier, where string, args ...any) ([]SubscriberBounce, error) {
+	return list(ctx, q, func(row scanner) (b SubscriberBounce, err error) {
 		var at, msg, mail, letter, mailing sql.NullInt64
-		err = row.Scan(&msg, &at, &b.Fate, &mail, &letter, &mailing, &b.Evidence, &b.Counts, &b.Address, &b.Status, &b.Code, &b.Diagnostic)
+		err = row.Scan(&msg, &at, &b.Class, &mail, &letter, &mailing, &b.Evidence, &b.Counts, &b.Address, &b.Status, &b.Code, &b.Diagnostic)
 		b.Message, b.At, b.Mailing = msg.Int64, instant(at), delivery.MailingID(mailing.Int64)
 		switch {
 		case mail.Valid:

@@ -17,12 +17,12 @@ import (
 // older mailing first. Within one, those put off come first when their time is
 // there, but take no more than half of what the mailing gets while others wait.
 // Nothing at all is claimed while the store is held.
-func (l *Ledger) Claim(ctx context.Context, now time.Time, n int) ([]delivery.Parcel, error) {
+func (l *Ledger) Claim(ctx context.Context, now time.Time, n int) ([]delivery.Job, error) {
 	if idle, err := l.idle(ctx, now); err != nil || idle && !l.owes() {
 		return nil, err
 	}
-	var parcels []delivery.Parcel
-	seen := delivery.Sight{At: time.Now(), Version: l.s.version.Load()} // before the look, to be on the safe side
+	var parcels []delivery.Job
+	seen := delivery.Snapshot{At: time.Now(), Version: l.s.version.Load()} // before the look, to be on the safe side
 	err := l.flush(ctx, func(tx *sql.Tx) error {
 		if _, held, err := newView(ctx, tx).Hold(); held || err != nil {
 			return err
@@ -34,7 +34,7 @@ func (l *Ledger) Claim(ctx context.Context, now time.Time, n int) ([]delivery.Pa
 		if err != nil {
 			return err
 		}
-		if parcels, err = list(ctx, tx, readLetterParcel, claimLetters, now.UnixMilli(), n); err != nil {
+		if parcels, err = list(ctx, tx, readLetterJob, claimLetters, now.UnixMilli(), n); err != nil {
 			return fmt.Errorf("claim letters: %w", err)
 		}
 		active, err := list(ctx, tx, readActive, activeMailings)
@@ -59,7 +59,7 @@ func (l *Ledger) Claim(ctx context.Context, now time.Time, n int) ([]delivery.Pa
 		return nil, err // what was not committed is not claimed
 	}
 	for i := range parcels {
-		parcels[i].Seen = seen
+		parcels[i].Snapshot = seen
 	}
 	return parcels, nil
 }
@@ -73,7 +73,7 @@ func (l *Ledger) idle(ctx context.Context, now time.Time) (bool, error) {
 		NOT `+allWait+` AND (EXISTS (SELECT 1 FROM letter WHERE state IN ('queued', 'deferred') AND next <= ?1)
 			OR EXISTS (SELECT 1 FROM mailing WHERE state = 'sending' AND (`+fmt.Sprintf(due, "queued")+` OR `+fmt.Sprintf(due, "deferred")+`)))
 		OR EXISTS (SELECT 1 FROM `+pausingOf+` AND `+pausing+`2 <= ?1)
-		OR EXISTS (SELECT 1 FROM mailing WHERE `+calledOff+`)
+		OR EXISTS (SELECT 1 FROM mailing WHERE `+cancelledMailing+`)
 		OR EXISTS (SELECT 1 FROM mailing WHERE `+ended+`))`, now.UnixMilli(), delivery.RefusedLife.Milliseconds()).Scan(&busy)
 	return !busy, err
 }
@@ -100,13 +100,13 @@ const claimLetters = `UPDATE letter SET state = 'claimed', claims = claims + 1, 
 		SELECT id FROM letter WHERE state IN ('queued', 'deferred') AND next <= ?1 ORDER BY next, id LIMIT ?2)
 	RETURNING id, kind, topic, address, name, language, request, message, item, issue, args, created, expires, claims, attempts, doubtful`
 
-func readLetterParcel(row scanner) (delivery.Parcel, error) {
+func readLetterJob(row scanner) (delivery.Job, error) {
 	var l delivery.Letter
 	var created, expires sql.NullInt64
 	var address, args string
-	p := delivery.Parcel{Class: delivery.ClassLetter}
+	p := delivery.Job{Class: delivery.ClassLetter}
 	err := row.Scan(&l.ID, &l.Kind, &l.Topic, &address, &l.To.Name, &l.Language, &l.Request, &l.Message, &l.Item, &l.Issue,
-		&args, &created, &expires, &p.Claim, &p.Attempts, &p.Doubts)
+		&args, &created, &expires, &p.Claim, &p.Attempts, &p.MaybeSent)
 	if err != nil {
 		return p, err
 	}
@@ -147,11 +147,11 @@ type active struct {
 	cancelled        bool // it is, or its event
 }
 
-// calledOff is the condition of a cancelled mailing of which something waits still.
-const calledOff = `mailing.state = 'cancelled' AND (` + anyIn + `'queued') OR ` + anyIn + `'deferred'))`
+// cancelledMailing is the condition of a cancelled mailing of which something waits still.
+const cancelledMailing = `mailing.state = 'cancelled' AND (` + anyIn + `'queued') OR ` + anyIn + `'deferred'))`
 
 const activeMailings = `SELECT mailing.id, kind, created, expires, state = 'cancelled' OR coalesce(cancelled, 0) FROM mailing
-	LEFT JOIN event ON event.id = mailing.event WHERE state = 'sending' OR ` + calledOff + ` ORDER BY kind = 'issue', created, mailing.id`
+	LEFT JOIN event ON event.id = mailing.event WHERE state = 'sending' OR ` + cancelledMailing + ` ORDER BY kind = 'issue', created, mailing.id`
 
 func readActive(row scanner) (m active, err error) {
 	var created, expires sql.NullInt64
@@ -194,7 +194,7 @@ func settleRest(ctx context.Context, tx *sql.Tx, m active, state delivery.State,
 const left = `(unsubscribed IS NOT NULL OR EXISTS (SELECT 1 FROM suppression WHERE suppression.address_key = person.address_key))`
 
 // claimOf claims up to n deliveries of a mailing and adds them to parcels.
-func claimOf(ctx context.Context, tx *sql.Tx, parcels []delivery.Parcel, m active, now time.Time, n int) ([]delivery.Parcel, error) {
+func claimOf(ctx context.Context, tx *sql.Tx, parcels []delivery.Job, m active, now time.Time, n int) ([]delivery.Job, error) {
 	enough := len(parcels) + n
 	for _, turn := range []struct {
 		state delivery.State
@@ -216,16 +216,16 @@ func claimOf(ctx context.Context, tx *sql.Tx, parcels []delivery.Parcel, m activ
 
 // claimSome claims up to n deliveries of a mailing in one of the two waiting states.
 // Of these, those of people who left are settled, and gone says how many.
-func claimSome(ctx context.Context, tx *sql.Tx, m active, state delivery.State, now time.Time, n int) (took []delivery.Parcel, gone int, err error) {
+func claimSome(ctx context.Context, tx *sql.Tx, m active, state delivery.State, now time.Time, n int) (took []delivery.Job, gone int, err error) {
 	type candidate struct {
-		delivery.Parcel
+		delivery.Job
 		left bool
 	}
 	all, err := list(ctx, tx, func(row scanner) (c candidate, err error) {
-		p := &c.Parcel
+		p := &c.Job
 		p.Class, p.Mailing, p.Kind, p.Created, p.Expires = delivery.ClassDelivery, m.id, m.kind, m.created, m.expires
 		var address string
-		err = row.Scan(&p.ID, &p.Subscriber, &p.Variant, &p.Claim, &p.Attempts, &p.Doubts, &address, &p.To.Name, &p.Language, &c.left)
+		err = row.Scan(&p.ID, &p.Subscriber, &p.Variant, &p.Claim, &p.Attempts, &p.MaybeSent, &address, &p.To.Name, &p.Language, &c.left)
 		p.To.Address = message.Address(address)
 		return c, err
 	}, `SELECT delivery.id, person.id, variant, claims + 1, attempts, doubtful, address, name, language, `+left+`
@@ -241,7 +241,7 @@ func claimSome(ctx context.Context, tx *sql.Tx, m active, state delivery.State, 
 			continue
 		}
 		ids = append(ids, c.ID)
-		took = append(took, c.Parcel)
+		took = append(took, c.Job)
 	}
 	if err := setAll(ctx, tx, `state = 'claimed', claims = claims + 1, claimed = ?`, ids, now); err != nil {
 		return nil, 0, err
@@ -311,8 +311,8 @@ func (l *Ledger) endMailings(ctx context.Context, tx *sql.Tx, now time.Time) err
 const fresh = 400 * time.Millisecond
 
 // Recheck is delivery.Queue's.
-func (l *Ledger) Recheck(ctx context.Context, p delivery.Parcel, now time.Time) (o delivery.Outcome, ok bool, err error) {
-	if p.Seen.Version == l.s.version.Load() && time.Since(p.Seen.At) < fresh && now.Before(p.Expires) {
+func (l *Ledger) Recheck(ctx context.Context, p delivery.Job, now time.Time) (o delivery.Outcome, ok bool, err error) {
+	if p.Snapshot.Version == l.s.version.Load() && time.Since(p.Snapshot.At) < fresh && now.Before(p.Expires) {
 		return o, true, nil
 	}
 	query := `SELECT 'sending', 0, expires <= ?1 AND NOT ` + waitsFor(`letter.address`) + `, ` + suppressedLetter + `, reply FROM letter WHERE id = ?2`

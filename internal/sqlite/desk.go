@@ -60,7 +60,7 @@ func (v *view) Requested(person message.Address, since time.Time) (n int, err er
 	return n, err
 }
 
-func (v *view) Noticed(a message.Address, topic string, since time.Time) (n int, err error) {
+func (v *view) LettersQueued(a message.Address, topic string, since time.Time) (n int, err error) {
 	err = v.row(`SELECT count(*) FROM letter WHERE lower(address) = ? AND created >= ? AND topic = ?`,
 		a.Key(), since.UnixMilli(), topic).Scan(&n)
 	return n, err
@@ -88,21 +88,21 @@ func (v *view) Raw(id int64) ([]byte, error) {
 
 func (v *view) Others(after, until time.Time) (n int, err error) {
 	err = v.row(`SELECT count(*) FROM message WHERE received > ? AND received <= ? AND folder = ? AND kind NOT IN (?, ?)`,
-		after.UnixMilli(), until.UnixMilli(), intake.Other, intake.Bounce, intake.Complaint).Scan(&n)
+		after.UnixMilli(), until.UnixMilli(), intake.FolderOther, intake.Bounce, intake.Complaint).Scan(&n)
 	return n, err
 }
 
-func (v *view) Replies(by newsroom.Replying, since time.Time) (mails, requests int, err error) {
+func (v *view) Replies(by newsroom.ReplyCount, since time.Time) (mails, requests int, err error) {
 	err = v.row(`SELECT count(*) FILTER (WHERE request = ?1), count(DISTINCT request) FROM message
 		WHERE lower(sender) = ?2 AND received >= ?3 AND request IS NOT NULL AND auth = ?4
 		AND substr(why, 1, length(?5)) <> ?5
 		AND id NOT IN (SELECT message FROM decision WHERE at >= ?3 AND message IS NOT NULL AND undoes IS NULL)
 		AND id NOT IN (SELECT message FROM signature WHERE at >= ?3 AND message IS NOT NULL)`,
-		by.Request, by.Person.Key(), since.UnixMilli(), by.Verdict.String(), intake.PutOff).Scan(&mails, &requests)
+		by.Request, by.Person.Key(), since.UnixMilli(), by.Verdict.String(), intake.ReasonPostponed).Scan(&mails, &requests)
 	return mails, requests, err
 }
 
-func (v *view) PutOff(by newsroom.Replying) (time.Time, error) {
+func (v *view) LastPostponed(by newsroom.ReplyCount) (time.Time, error) {
 	var last sql.NullInt64
 	err := v.row(`SELECT max(due.at) FROM due JOIN message ON message.id = due.ref
 		WHERE due.kind = ? AND due.done IS NULL AND lower(message.sender) = ? AND message.auth = ? AND (? = 0 OR message.request = ?)`,

@@ -32,18 +32,18 @@ func (s *Store) Receive(ctx context.Context, a intake.Arrival, f func(newsroom.V
 		if err != nil {
 			return err
 		}
-		verdict, fx := intake.Verdict{Kind: intake.Duplicate, Folder: intake.Done}, newsroom.Effects(nil)
+		verdict, fx := intake.Verdict{Kind: intake.Duplicate, Folder: intake.FolderDone}, newsroom.Effects(nil)
 		first, lacked, err := earlier(ctx, tx, a)
 		if err != nil {
 			return err
 		}
-		if first == 0 || lacked != intake.LacksNothing {
+		if first == 0 || lacked != intake.MissingNothing {
 			if verdict, fx, err = f(v, id); err != nil {
 				return err
 			}
 		}
-		if first != 0 && verdict.Lacks >= lacked {
-			verdict, fx = intake.Verdict{Kind: intake.Duplicate, Folder: intake.Done, Authenticated: verdict.Authenticated, Lacks: lacked}, nil
+		if first != 0 && verdict.Missing >= lacked {
+			verdict, fx = intake.Verdict{Kind: intake.Duplicate, Folder: intake.FolderDone, Authenticated: verdict.Authenticated, Missing: lacked}, nil
 			verdict.Why = fmt.Sprintf("message %d came again", first)
 			s.log.Info("message came again", "id", id, "first", first)
 		}
@@ -51,7 +51,7 @@ func (s *Store) Receive(ctx context.Context, a intake.Arrival, f func(newsroom.V
 		_, err = tx.ExecContext(ctx, `INSERT INTO message (id, uid_validity, uid, raw_hash, message_id, content_hash, signature, sender, received, kind, why, folder, auth, lacks, request, raw)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			id, a.UIDValidity, a.UID, rawHash, a.MessageID, a.ContentHash, a.Answer, a.From, stamp(a.At),
-			verdict.Kind, verdict.Why, verdict.Folder, verdict.Authenticated.Verdict.String(), verdict.Lacks, ref(int64(verdict.Answers)), a.Raw)
+			verdict.Kind, verdict.Why, verdict.Folder, verdict.Authenticated.Verdict.String(), verdict.Missing, ref(int64(verdict.Answers)), a.Raw)
 		if err != nil {
 			return fmt.Errorf("store message: %w", err)
 		}
@@ -78,13 +78,13 @@ func (s *Store) MessageID(ctx context.Context, id int64) (messageID string, err 
 
 // earlier finds the first copy of a message, 0 for none, and the least that any copy
 // of it lacked.
-func earlier(ctx context.Context, tx *sql.Tx, a intake.Arrival) (first int64, lacked intake.Lack, err error) {
+func earlier(ctx context.Context, tx *sql.Tx, a intake.Arrival) (first int64, lacked intake.Missing, err error) {
 	var id, lacks sql.NullInt64
 	err = tx.QueryRowContext(ctx, `SELECT min(id), min(lacks) FROM (
 			SELECT id, lacks, kind FROM message WHERE content_hash = ?1 AND message_id = ?2
 			UNION ALL SELECT id, lacks, kind FROM message WHERE signature = ?3 AND signature <> '')
 		WHERE kind <> ?4`, a.ContentHash, a.MessageID, a.Answer, intake.Quarantined).Scan(&id, &lacks)
-	return id.Int64, intake.Lack(lacks.Int64), err
+	return id.Int64, intake.Missing(lacks.Int64), err
 }
 
 // RecordServer keeps that the server of an authserv-id writes its Authentication-Results

@@ -21,18 +21,18 @@ import (
 // journal for a process that ended in between.
 type Ledger struct {
 	s       *Store
-	refused Refusals // nil for nothing
-	ended   Endings  // likewise
+	refused RefusalHandler // nil for nothing
+	ended   EndHandler     // likewise
 
-	refusedUs RefusedUs // likewise
+	refusedUs RelayRefusalHandler // likewise
 
 	flushing sync.Mutex // one group at a time; held before mu
 
 	mu      sync.Mutex
 	journal *journal.Journal // nil before Recover
-	lines   delivery.LineID  // the last that was given
-	begun   map[mail]note    // by now perhaps sent
-	opened  []line           // not in the store yet
+	conns   delivery.ConnID  // the last that was given
+	begun   map[mail]record  // by now perhaps sent
+	opened  []conn           // not in the store yet
 	endings []ending         // likewise
 }
 
@@ -47,70 +47,70 @@ type mail struct {
 	id    int64
 }
 
-// note is a record in the journal.
-type note struct {
+// record is a record in the journal.
+type record struct {
 	text []byte
 	mark journal.Mark
 }
 
 // ending is an outcome that the store is to take.
 type ending struct {
-	parcel  delivery.Parcel
+	job     delivery.Job
 	outcome delivery.Outcome
 	marks   [2]journal.Mark // of its beginning and of itself
 }
 
-// line is a connection that the store is to take.
-type line struct {
-	id   delivery.LineID
+// conn is a connection that the store is to take.
+type conn struct {
+	id   delivery.ConnID
 	at   time.Time
 	peer string
 	mark journal.Mark
 }
 
-// Line is delivery.Journal's.
-func (l *Ledger) Line(ctx context.Context, peer string, at time.Time) (id delivery.LineID, err error) {
-	err = l.note(ctx, func() []byte {
-		id = l.lines + 1
-		return lineNote(id, at, peer)
-	}, func(n note) {
-		l.lines = id
-		l.opened = append(l.opened, line{id, at, peer, n.mark})
+// Connected is delivery.Journal's.
+func (l *Ledger) Connected(ctx context.Context, peer string, at time.Time) (id delivery.ConnID, err error) {
+	err = l.appendRecord(ctx, func() []byte {
+		id = l.conns + 1
+		return connRecord(id, at, peer)
+	}, func(n record) {
+		l.conns = id
+		l.opened = append(l.opened, conn{id, at, peer, n.mark})
 	})
 	return id, err
 }
 
 // Begin is delivery.Journal's.
-func (l *Ledger) Begin(ctx context.Context, p delivery.Parcel, line delivery.LineID, at time.Time) error {
-	return l.note(ctx, func() []byte { return beginNote(p, line, at) }, func(n note) {
+func (l *Ledger) Begin(ctx context.Context, p delivery.Job, line delivery.ConnID, at time.Time) error {
+	return l.appendRecord(ctx, func() []byte { return beginRecord(p, line, at) }, func(n record) {
 		l.begun[mail{p.Class, p.ID}] = n
 	})
 }
 
 // End is delivery.Journal's. What was put back before it was begun needs no note:
 // the next process would put it back as well.
-func (l *Ledger) End(ctx context.Context, p delivery.Parcel, o delivery.Outcome) error {
+func (l *Ledger) End(ctx context.Context, p delivery.Job, o delivery.Outcome) error {
 	key := mail{p.Class, p.ID}
-	took := func(n note) {
+	took := func(n record) {
 		l.endings = append(l.endings, ending{p, o, [2]journal.Mark{l.begun[key].mark, n.mark}})
 		delete(l.begun, key)
 	}
 	if o.State == delivery.Queued && o.Began.IsZero() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		took(note{})
+		took(record{})
 		return nil
 	}
-	return l.note(ctx, func() []byte { return endNote(p, o) }, took)
+	return l.appendRecord(ctx, func() []byte { return endRecord(p, o) }, took)
 }
 
-// note appends to the journal, and calls took, under the same lock. Where the
+// appendRecord appends to the journal, and calls took, under the same lock. Where the
 // journal is full the store takes what it holds first.
-func (l *Ledger) note(ctx context.Context, text func() []byte, took func(note)) error {
+func (l *Ledger) appendRecord(ctx context.Context, text func() []byte, took func(record)) error {
 	const tries = 3
 	var err error
 	for range tries {
-		if err = l.tryNote(text, took); !errors.Is(err, journal.ErrFull) {
+		if err = l.tryAppend(text, took); !errors.Is(err, journal.ErrFull) {
 			return err
 		}
 		if err := l.Flush(ctx); err != nil {
@@ -120,13 +120,13 @@ func (l *Ledger) note(ctx context.Context, text func() []byte, took func(note)) 
 	return err
 }
 
-func (l *Ledger) tryNote(text func() []byte, took func(note)) error {
+func (l *Ledger) tryAppend(text func() []byte, took func(record)) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.journal == nil {
 		return errors.New("ledger: nothing was recovered yet")
 	}
-	n := note{text: text()}
+	n := record{text: text()}
 	var err error
 	if n.mark, err = l.journal.Append(n.text); err != nil {
 		return fmt.Errorf("ledger: %w", err)
@@ -183,7 +183,7 @@ func (l *Ledger) taken(opened, endings int) {
 		l.journal.Release(e.marks[1])
 	}
 	// The rest moves to a new array: the group may have been a large one.
-	l.opened = append([]line(nil), l.opened[opened:]...)
+	l.opened = append([]conn(nil), l.opened[opened:]...)
 	l.endings = append([]ending(nil), l.endings[endings:]...)
 	for key, n := range l.begun {
 		mark, err := l.journal.Carry(n.text, n.mark)
@@ -197,7 +197,7 @@ func (l *Ledger) taken(opened, endings int) {
 }
 
 // takeIn writes connections and outcomes, in the order in which they came.
-func (l *Ledger) takeIn(ctx context.Context, tx *sql.Tx, opened []line, endings []ending) error {
+func (l *Ledger) takeIn(ctx context.Context, tx *sql.Tx, opened []conn, endings []ending) error {
 	for _, o := range opened {
 		_, err := tx.ExecContext(ctx, `INSERT INTO line (id, opened, peer) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, o.id, stamp(o.at), o.peer)
 		if err != nil {
@@ -207,15 +207,15 @@ func (l *Ledger) takeIn(ctx context.Context, tx *sql.Tx, opened []line, endings 
 	if len(endings) == 0 {
 		return nil
 	}
-	t := l.taker(ctx, tx)
+	t := l.outcomeWriter(ctx, tx)
 	defer t.close()
 	for _, e := range endings {
-		known, err := t.take(e.parcel, e.outcome)
+		known, err := t.take(e.job, e.outcome)
 		if err != nil {
-			return fmt.Errorf("take in the outcome of %s: %w", e.parcel, err)
+			return fmt.Errorf("take in the outcome of %s: %w", e.job, err)
 		}
 		if !known {
-			l.s.log.Error("an outcome of what was not claimed", "parcel", e.parcel.String(), "state", e.outcome.State)
+			l.s.log.Error("an outcome of what was not claimed", "parcel", e.job.String(), "state", e.outcome.State)
 		}
 	}
 	return t.finish(endings[len(endings)-1].outcome.At)

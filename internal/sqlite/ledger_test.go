@@ -65,14 +65,14 @@ func recovered(t testing.TB, s *Store) Recovered {
 	return r
 }
 
-func begin(t testing.TB, s *Store, p delivery.Parcel) {
+func begin(t testing.TB, s *Store, p delivery.Job) {
 	t.Helper()
 	if err := s.Ledger().Begin(t.Context(), p, 1, noon); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func end(t testing.TB, s *Store, p delivery.Parcel, o delivery.Outcome) {
+func end(t testing.TB, s *Store, p delivery.Job, o delivery.Outcome) {
 	t.Helper()
 	if o.At.IsZero() {
 		o.At = noon
@@ -82,7 +82,7 @@ func end(t testing.TB, s *Store, p delivery.Parcel, o delivery.Outcome) {
 	}
 }
 
-func recheck(t testing.TB, s *Store, p delivery.Parcel, at time.Time) (delivery.Outcome, bool) {
+func recheck(t testing.TB, s *Store, p delivery.Job, at time.Time) (delivery.Outcome, bool) {
 	t.Helper()
 	o, ok, err := s.Ledger().Recheck(t.Context(), p, at)
 	if err != nil {
@@ -133,8 +133,8 @@ func TestRecoverAfterACrash(t *testing.T) {
 		t.Fatalf("claimed %+v", again)
 	}
 	for _, q := range again {
-		if q.Doubts > 0 != (q.ID == p[1].ID) {
-			t.Errorf("delivery %d has %d doubts", q.ID, q.Doubts)
+		if q.MaybeSent > 0 != (q.ID == p[1].ID) {
+			t.Errorf("delivery %d has %d doubts", q.ID, q.MaybeSent)
 		}
 		end(t, s, q, delivery.Outcome{State: delivery.Sent})
 	}
@@ -166,7 +166,7 @@ func TestRecoverAfterAPowerCut(t *testing.T) {
 		t.Fatalf("recovered %+v", r)
 	}
 	for _, p := range claim(t, s, noon, 3) {
-		if p.Doubts != min(1, p.Attempts) {
+		if p.MaybeSent != min(1, p.Attempts) {
 			t.Errorf("%+v", p)
 		}
 	}
@@ -211,8 +211,8 @@ func TestAnOutcomeOfAnEarlierClaimIsNotTakenAgain(t *testing.T) {
 		t.Errorf("recovered %+v", r)
 	}
 	for _, q := range claim(t, s, noon, 2) {
-		if want := map[int64]int{p[0].ID: 1}[q.ID]; q.Attempts != want || q.Doubts != 0 {
-			t.Errorf("%s has %d attempts, not %d, and %d doubts", q, q.Attempts, want, q.Doubts)
+		if want := map[int64]int{p[0].ID: 1}[q.ID]; q.Attempts != want || q.MaybeSent != 0 {
+			t.Errorf("%s has %d attempts, not %d, and %d doubts", q, q.Attempts, want, q.MaybeSent)
 		}
 	}
 }
@@ -254,7 +254,7 @@ func TestTheLedgerKeepsWhatItWasTold(t *testing.T) {
 		doubts := map[int64]int{}
 		at := noon
 		for range rapid.IntRange(1, 4).Draw(r, "runs") {
-			held, open := map[int64]delivery.Parcel{}, map[int64]bool{}
+			held, open := map[int64]delivery.Job{}, map[int64]bool{}
 			for range rapid.IntRange(0, 25).Draw(r, "steps") {
 				ids := make([]int64, 0, len(held))
 				for id := range held {
@@ -264,7 +264,7 @@ func TestTheLedgerKeepsWhatItWasTold(t *testing.T) {
 				switch rapid.IntRange(0, 4).Draw(r, "what") {
 				case 0:
 					for _, p := range claim(t, s, at, rapid.IntRange(1, 5).Draw(r, "n")) {
-						if _, done := settled[p.ID]; done || held[p.ID].ID != 0 || p.Doubts != doubts[p.ID] {
+						if _, done := settled[p.ID]; done || held[p.ID].ID != 0 || p.MaybeSent != doubts[p.ID] {
 							r.Fatalf("claimed %+v: settled %v, held %v, doubts %d", p, settled[p.ID], held[p.ID], doubts[p.ID])
 						}
 						held[p.ID] = p
@@ -421,7 +421,7 @@ func TestADeliveryLapsesAfterItsClaim(t *testing.T) {
 		happens newsroom.Change
 		state   delivery.State
 	}{
-		{"its reader left", newsroom.Leave{Subscriber: 1, At: noon, How: "link"}, delivery.Suppressed},
+		{"its reader left", newsroom.Unsubscribe{Subscriber: 1, At: noon, How: "link"}, delivery.Suppressed},
 		{"its mailing was ended", newsroom.CancelMailings{Issue: 7, At: noon}, delivery.Cancelled},
 		{"its event was cancelled", newsroom.CancelEvents{Item: 1}, delivery.Cancelled},
 	} {
@@ -437,7 +437,7 @@ func TestADeliveryLapsesAfterItsClaim(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		write(t, s, newsroom.Freeze{Mailing: delivery.Mailing{
+		write(t, s, newsroom.CreateMailing{Mailing: delivery.Mailing{
 			ID: 1, Kind: delivery.KindReminder, Key: "k", Issue: 7, Event: 1, Created: noon, Expires: noon.Add(time.Hour),
 			Segments: []audience.Segment{{Any: []string{"m"}}},
 		}})
@@ -505,7 +505,7 @@ func BenchmarkLedger(b *testing.B) {
 		b.Fatal(err)
 	}
 	var id int64
-	var batch []delivery.Parcel
+	var batch []delivery.Job
 	l := s.Ledger()
 	for b.Loop() {
 		for len(batch) == 0 {
@@ -519,7 +519,7 @@ func BenchmarkLedger(b *testing.B) {
 		if err := l.Begin(b.Context(), p, 1, noon); err != nil {
 			b.Fatal(err)
 		}
-		if err := l.End(b.Context(), p, delivery.Outcome{State: delivery.Sent, At: noon, Code: 250, Reply: "2.0.0 Ok: queued as 4F1234567", Line: 1, Began: noon}); err != nil {
+		if err := l.End(b.Context(), p, delivery.Outcome{State: delivery.Sent, At: noon, Code: 250, Reply: "2.0.0 Ok: queued as 4F1234567", Conn: 1, Began: noon}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -18,7 +18,7 @@ type MailingRow struct {
 	Kind    delivery.Kind
 	Issue   int64  // 0 of a reminder
 	Subject string // in the first language
-	State   delivery.Standing
+	State   delivery.MailingState
 	Created time.Time
 	Expires time.Time
 	Ended   time.Time
@@ -95,7 +95,7 @@ func (m *MailingRow) count(by map[delivery.State]int) {
 	sent := m.Size
 	for state, n := range by {
 		sent -= n
-		if m.State == delivery.CalledOff && (state == delivery.Queued || state == delivery.Deferred) {
+		if m.State == delivery.MailingCancelled && (state == delivery.Queued || state == delivery.Deferred) {
 			state = delivery.Cancelled // as the next claim will have it
 		}
 		m.Count[state] += n
@@ -118,16 +118,16 @@ func (s *Store) Mailings(ctx context.Context) ([]MailingRow, error) {
 // Progress is how a mailing goes on.
 type Progress struct {
 	MailingRow
-	Retry       time.Time // when the first that is deferred is tried, or has its domain's turn; zero for none
-	Waits       bool      // nothing is to be attempted before Retry
-	First, Last time.Time // when something was settled, to ten seconds; zero for never
-	Minute      float64   // settled a second over the last minute
-	Average     float64   // likewise over all the time in which anything was settled
-	Refusals    []Refusal // the most frequent first
+	Retry       time.Time    // when the first that is deferred is tried, or has its domain's turn; zero for none
+	Waits       bool         // nothing is to be attempted before Retry
+	First, Last time.Time    // when something was settled, to ten seconds; zero for never
+	Minute      float64      // settled a second over the last minute
+	Average     float64      // likewise over all the time in which anything was settled
+	Refusals    []ReplyCount // the most frequent first
 }
 
-// Refusal is a reply that deliveries stand with.
-type Refusal struct {
+// ReplyCount is a reply that deliveries stand with.
+type ReplyCount struct {
 	State delivery.State // deferred, or failed
 	Code  int            // 0 for what went wrong on our side
 	Count int
@@ -142,13 +142,13 @@ func (p Progress) Left() (time.Duration, bool) {
 		rate = p.Average
 	}
 	waiting := p.Count[delivery.Queued] + p.Count[delivery.Claimed]
-	if p.State != delivery.Sending || rate == 0 || waiting == 0 || p.Waits {
+	if p.State != delivery.MailingSending || rate == 0 || waiting == 0 || p.Waits {
 		return 0, false
 	}
 	return time.Duration(float64(waiting) / rate * float64(time.Second)), true
 }
 
-// Progress returns newsroom.ErrUnknown for a number that no mailing has.
+// Progress returns newsroom.ErrNotFound for a number that no mailing has.
 func (s *Store) Progress(ctx context.Context, id delivery.MailingID, now time.Time) (p Progress, err error) {
 	tx, err := s.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
@@ -163,7 +163,7 @@ func (s *Store) Progress(ctx context.Context, id delivery.MailingID, now time.Ti
 		return p, err
 	}
 	if len(rows) == 0 {
-		return p, fmt.Errorf("mailing %d: %w", id, newsroom.ErrUnknown)
+		return p, fmt.Errorf("mailing %d: %w", id, newsroom.ErrNotFound)
 	}
 	p.MailingRow = rows[0]
 	var retry, turn sql.NullInt64
@@ -190,7 +190,7 @@ func (s *Store) Progress(ctx context.Context, id delivery.MailingID, now time.Ti
 // measure says how fast it went, of which table pace has the steps in which anything
 // did: over pauses no average is taken.
 func (p *Progress) measure(ctx context.Context, q querier, now time.Time) error {
-	from := now.Truncate(paceStep).Add(paceStep - time.Minute)
+	from := now.Truncate(throughputStep).Add(throughputStep - time.Minute)
 	var first, last, recent sql.NullInt64
 	var settled, steps, lately int
 	err := q.QueryRowContext(ctx, `SELECT min(at), max(at), coalesce(sum(settled), 0), count(*),
@@ -207,8 +207,8 @@ func (p *Progress) measure(ctx context.Context, q querier, now time.Time) error 
 		return time.UnixMilli(max(step.Int64, p.Created.UnixMilli()))
 	}
 	p.First, p.Last = begun(first), begun(last)
-	took := time.Duration(steps)*paceStep - p.First.Sub(instant(first))
-	if open := instant(last).Add(paceStep).Sub(now); open > 0 {
+	took := time.Duration(steps)*throughputStep - p.First.Sub(instant(first))
+	if open := instant(last).Add(throughputStep).Sub(now); open > 0 {
 		took -= open // the last step is not over
 	}
 	p.Average = rate(settled, took)
@@ -222,8 +222,8 @@ func (p *Progress) measure(ctx context.Context, q querier, now time.Time) error 
 // refused, the last ones.
 const refusalWindow = 1000
 
-func refusals(ctx context.Context, q querier, id delivery.MailingID) ([]Refusal, error) {
-	return list(ctx, q, func(row scanner) (r Refusal, err error) {
+func refusals(ctx context.Context, q querier, id delivery.MailingID) ([]ReplyCount, error) {
+	return list(ctx, q, func(row scanner) (r ReplyCount, err error) {
 		err = row.Scan(&r.State, &r.Code, &r.Count, &r.Reply)
 		return r, err
 	}, `SELECT state, code, count(*) AS n, max(reply) FROM (

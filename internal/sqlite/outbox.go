@@ -36,7 +36,7 @@ func (s *Store) MailingEdition(ctx context.Context, id delivery.MailingID, langu
 		return e, event, fmt.Errorf("edition %q %q of mailing %d: %w", language, v, id, unknown(err))
 	}
 	event, err = readEvent(s.r.QueryRowContext(ctx, `SELECT `+eventColumns+` WHERE id = (SELECT event FROM mailing WHERE id = ?)`, id))
-	if err := unknown(err); err != nil && !errors.Is(err, newsroom.ErrUnknown) {
+	if err := unknown(err); err != nil && !errors.Is(err, newsroom.ErrNotFound) {
 		return e, event, err
 	}
 	return e, event, nil
@@ -60,7 +60,7 @@ func (s *Store) PublishedImage(ctx context.Context, hash string) (item.Image, er
 		return item.Image{}, err
 	}
 	if n == 0 {
-		return item.Image{}, newsroom.ErrUnknown
+		return item.Image{}, newsroom.ErrNotFound
 	}
 	return s.Image(ctx, hash)
 }

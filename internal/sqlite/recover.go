@@ -40,7 +40,7 @@ func (l *Ledger) Recover(ctx context.Context, now time.Time) (r Recovered, err e
 		return r, err
 	}
 	next := run{boot: boot(), journal: 1 + rand.Uint32N(math.MaxUint32)}
-	lines, attempts, err := readNotes(found)
+	lines, attempts, err := parseRecords(found)
 	if err == nil {
 		err = l.s.write(ctx, func(tx *sql.Tx) error {
 			r = Recovered{}
@@ -56,7 +56,7 @@ func (l *Ledger) Recover(ctx context.Context, now time.Time) (r Recovered, err e
 		err = j.Begin(next.journal)
 	}
 	if err == nil {
-		err = l.s.r.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) FROM line`).Scan(&l.lines)
+		err = l.s.r.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) FROM line`).Scan(&l.conns)
 	}
 	if err != nil {
 		return r, errors.Join(fmt.Errorf("recover the ledger: %w", err), j.Close())
@@ -96,11 +96,11 @@ func (r run) doubt(whole bool) string {
 	return ""
 }
 
-func (l *Ledger) recover(ctx context.Context, tx *sql.Tx, lines []line, attempts []attempt, doubt string, now time.Time, r *Recovered) error {
+func (l *Ledger) recover(ctx context.Context, tx *sql.Tx, lines []conn, attempts []attempt, doubt string, now time.Time, r *Recovered) error {
 	if err := l.takeIn(ctx, tx, lines, nil); err != nil {
 		return err
 	}
-	t := l.taker(ctx, tx)
+	t := l.outcomeWriter(ctx, tx)
 	defer t.close()
 	for _, a := range attempts {
 		p, claimed, err := claimedFor(ctx, tx, a)
@@ -114,7 +114,7 @@ func (l *Ledger) recover(ctx context.Context, tx *sql.Tx, lines []line, attempts
 			r.Settled++
 		} else {
 			r.Doubtful++
-			a.o.At, a.o.Doubtful, a.o.Reply = now, true, doubtStopped
+			a.o.At, a.o.MaybeSent, a.o.Reply = now, true, doubtStopped
 		}
 		if err := t.recovered(p, a); err != nil {
 			return err
@@ -143,12 +143,12 @@ func (l *Ledger) recover(ctx context.Context, tx *sql.Tx, lines []line, attempts
 }
 
 // recovered writes what the journal knows of a claimed parcel.
-func (t *taker) recovered(p delivery.Parcel, a attempt) error {
+func (t *outcomeWriter) recovered(p delivery.Job, a attempt) error {
 	if a.ended {
 		_, err := t.take(p, a.o)
 		return err
 	}
-	if err := addStep(t.ctx, t.tx, p, delivery.InDoubt, a.o); err != nil {
+	if err := addAttempt(t.ctx, t.tx, p, delivery.InDoubt, a.o); err != nil {
 		return err
 	}
 	_, err := t.tx.ExecContext(t.ctx, `UPDATE `+string(p.Class)+` SET state = 'queued', doubtful = doubtful + 1, attempts = attempts + 1
@@ -192,8 +192,8 @@ func putBack(ctx context.Context, tx *sql.Tx, doubt string, now time.Time) (all 
 
 // claimedFor returns the parcel of an attempt, as far as what follows from an outcome
 // asks for it, if it is still claimed as it was for that attempt.
-func claimedFor(ctx context.Context, tx *sql.Tx, a attempt) (p delivery.Parcel, claimed bool, err error) {
-	p = delivery.Parcel{Class: a.class, ID: a.id, Claim: a.claim}
+func claimedFor(ctx context.Context, tx *sql.Tx, a attempt) (p delivery.Job, claimed bool, err error) {
+	p = delivery.Job{Class: a.class, ID: a.id, Claim: a.claim}
 	var to string
 	if a.class == delivery.ClassLetter {
 		p.Letter = &delivery.Letter{ID: delivery.LetterID(a.id)}

@@ -19,7 +19,7 @@ import (
 // was sent was sent from there, though numbers and claims are the same. What was claimed
 // here counts as perhaps sent, since the journal that would know is missing.
 func TestAnotherStoresJournalChangesNothing(t *testing.T) {
-	sending := func() (*Store, []delivery.Parcel) {
+	sending := func() (*Store, []delivery.Job) {
 		s := begun(t)
 		people(t, s, []string{"m"}, []string{"m"})
 		freezeAll(t, s, 1, delivery.KindIssue)
@@ -93,9 +93,9 @@ func TestAMailingThatReachedNotEverybodyIsWarnedOf(t *testing.T) {
 	var log bytes.Buffer
 	s.log = slog.New(slog.NewTextHandler(&log, nil))
 	var told []int
-	s.Ledger().Telling(nil, func(_ newsroom.View, id delivery.MailingID, failed, readers int, at time.Time) (newsroom.Effects, error) {
+	s.Ledger().SetHandlers(nil, func(_ newsroom.View, id delivery.MailingID, failed, readers int, at time.Time) (newsroom.Effects, error) {
 		told = append(told, int(id), failed, readers)
-		return newsroom.Effects{newsroom.Tell{Key: "ended", At: at}, newsroom.Tell{Key: "ended", At: at}}, nil // the second cannot be
+		return newsroom.Effects{newsroom.NotifyOnce{Key: "ended", At: at}, newsroom.NotifyOnce{Key: "ended", At: at}}, nil // the second cannot be
 	}, nil)
 	people(t, s, []string{"m"}, []string{"m"})
 	freezeAll(t, s, 1, delivery.KindIssue)

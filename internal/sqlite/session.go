@@ -52,7 +52,7 @@ func purge(ctx context.Context, tx *sql.Tx, now time.Time) error {
 }
 
 // UseSignIn uses a link up and keeps the session that f makes of it; with an error
-// of f's, nothing. newsroom.ErrUnknown when there is no link with that number.
+// of f's, nothing. newsroom.ErrNotFound when there is no link with that number.
 func (s *Store) UseSignIn(ctx context.Context, id int64, f func(v newsroom.View, in newsroom.SignIn) (newsroom.Session, error)) error {
 	return s.write(ctx, func(tx *sql.Tx) error {
 		in := newsroom.SignIn{ID: id}
@@ -79,7 +79,7 @@ func (s *Store) UseSignIn(ctx context.Context, id int64, f func(v newsroom.View,
 	})
 }
 
-// Session returns newsroom.ErrUnknown for a key that no session has. One that is
+// Session returns newsroom.ErrNotFound for a key that no session has. One that is
 // over may still be there.
 func (s *Store) Session(ctx context.Context, key string) (newsroom.Session, error) {
 	one := newsroom.Session{Key: key}

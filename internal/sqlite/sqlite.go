@@ -55,7 +55,7 @@ type Store struct {
 // none is made then.
 func Open(ctx context.Context, dir string, log *slog.Logger) (*Store, error) {
 	path := filepath.Join(dir, FileName)
-	if state, err := Look(ctx, dir); err != nil {
+	if state, err := Detect(ctx, dir); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	} else if state == Absent {
 		log.Info("a new store is made", "file", path)
@@ -70,7 +70,7 @@ func Open(ctx context.Context, dir string, log *slog.Logger) (*Store, error) {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	s := &Store{log: log, dir: dir}
-	s.ledger = &Ledger{s: s, begun: map[mail]note{}}
+	s.ledger = &Ledger{s: s, begun: map[mail]record{}}
 	if s.w, err = sql.Open("sqlite", dsn(path, "immediate", "")); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
@@ -145,9 +145,9 @@ func (e *LostError) Is(target error) bool { return target == ErrLost }
 // beside are the files that are made after the store is, and stay behind when it is lost.
 var beside = []string{FileName + "-wal", "journal.0", "journal.1"}
 
-// Look says what there is of a store in a data folder. It makes and changes nothing. ErrLost
+// Detect says what there is of a store in a data folder. It makes and changes nothing. ErrLost
 // where there is only what stands beside one.
-func Look(ctx context.Context, dir string) (Presence, error) {
+func Detect(ctx context.Context, dir string) (Presence, error) {
 	if _, err := os.Stat(dir); err != nil {
 		return "", err
 	}
@@ -232,7 +232,7 @@ func (s *Store) Write(ctx context.Context, f func(newsroom.View) (newsroom.Effec
 // causeOf is the message that an act handles which was put off; zero for any other act.
 func causeOf(fx newsroom.Effects) cause {
 	for _, change := range fx {
-		if c, ok := change.(newsroom.Answered); ok {
+		if c, ok := change.(newsroom.ReplyHandled); ok {
 			return cause{message: c.Message, at: c.At, from: c.From, auth: c.Authenticated}
 		}
 	}
@@ -344,10 +344,10 @@ type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// unknown turns a missing row into newsroom.ErrUnknown.
+// unknown turns a missing row into newsroom.ErrNotFound.
 func unknown(err error) error {
 	if errors.Is(err, sql.ErrNoRows) {
-		return newsroom.ErrUnknown
+		return newsroom.ErrNotFound
 	}
 	return err
 }

@@ -61,7 +61,7 @@ func freezeAll(t testing.TB, s *Store, id int64, kind delivery.Kind, segments ..
 	if len(segments) == 0 {
 		segments = []audience.Segment{{Name: "all", Any: []string{"m"}}}
 	}
-	write(t, s, newsroom.Freeze{
+	write(t, s, newsroom.CreateMailing{
 		Mailing: delivery.Mailing{
 			ID: delivery.MailingID(id), Kind: kind, Key: fmt.Sprint("key/", id), Segments: segments,
 			Created: noon, Expires: noon.Add(72 * time.Hour),
@@ -70,7 +70,7 @@ func freezeAll(t testing.TB, s *Store, id int64, kind delivery.Kind, segments ..
 	})
 }
 
-func claim(t testing.TB, s *Store, at time.Time, n int) []delivery.Parcel {
+func claim(t testing.TB, s *Store, at time.Time, n int) []delivery.Job {
 	t.Helper()
 	p, err := s.Ledger().Claim(context.Background(), at, n)
 	if err != nil {
@@ -129,7 +129,7 @@ func TestReceiveKnowsWhatComesAgain(t *testing.T) {
 		folder, err := s.Receive(t.Context(), intake.Arrival{UIDValidity: validity, UID: uid, MessageID: id, ContentHash: hash, At: noon, Raw: []byte(id + hash)},
 			func(newsroom.View, int64) (intake.Verdict, newsroom.Effects, error) {
 				handled++
-				return intake.Verdict{Kind: intake.Unknown, Folder: intake.Other}, nil, nil
+				return intake.Verdict{Kind: intake.Unknown, Folder: intake.FolderOther}, nil, nil
 			})
 		if err != nil {
 			t.Fatal(err)
@@ -137,10 +137,10 @@ func TestReceiveKnowsWhatComesAgain(t *testing.T) {
 		return folder
 	}
 	receive(1, 1, "a@x", "h1")
-	if f := receive(1, 1, "a@x", "h1"); f != intake.Other || handled != 1 {
+	if f := receive(1, 1, "a@x", "h1"); f != intake.FolderOther || handled != 1 {
 		t.Errorf("the same place: %s, handled %d times", f, handled)
 	}
-	if f := receive(2, 1, "a@x", "h1"); f != intake.Done || handled != 1 {
+	if f := receive(2, 1, "a@x", "h1"); f != intake.FolderDone || handled != 1 {
 		t.Errorf("the same mail elsewhere: %s, handled %d times", f, handled)
 	}
 	receive(2, 2, "a@x", "h2") // a Message-ID used twice
@@ -184,7 +184,7 @@ func TestNothingIsStoredOfAMessageWhoseHandlingFails(t *testing.T) {
 	if err != nil || len(due) != 0 {
 		t.Errorf("half was stored: %v, %v", due, err)
 	}
-	if _, err := s.Message(t.Context(), 1); !errors.Is(err, newsroom.ErrUnknown) {
+	if _, err := s.Message(t.Context(), 1); !errors.Is(err, newsroom.ErrNotFound) {
 		t.Errorf("the message was stored: %v", err)
 	}
 }
@@ -197,7 +197,7 @@ func TestADueKeyIsDoneOnce(t *testing.T) {
 	if err != nil || len(due) != 1 {
 		t.Fatalf("%v, %v", due, err)
 	}
-	write(t, s, newsroom.Done{Key: "close/1", At: noon})
+	write(t, s, newsroom.CompleteDue{Key: "close/1", At: noon})
 	write(t, s, row)
 	if due, _ := s.Due(t.Context(), noon.AddDate(1, 0, 0)); len(due) != 0 {
 		t.Errorf("a key that was done came back: %v", due)
@@ -222,7 +222,7 @@ func TestFreezeChoosesTheSegments(t *testing.T) {
 		if len(segments) > 0 {
 			freezeAll(t, s, 1, delivery.KindIssue, segments...)
 		} else {
-			write(t, s, newsroom.Freeze{Mailing: delivery.Mailing{ID: 1, Kind: delivery.KindIssue, Key: "k", Created: noon, Expires: noon.Add(time.Hour)}})
+			write(t, s, newsroom.CreateMailing{Mailing: delivery.Mailing{ID: 1, Kind: delivery.KindIssue, Key: "k", Created: noon, Expires: noon.Add(time.Hour)}})
 		}
 		var want []audience.ID
 		for i, tg := range everyone {
@@ -249,9 +249,9 @@ func TestFreezeChoosesTheSegments(t *testing.T) {
 func TestPeopleWhoLeaveAreLeftOutAtBothEnds(t *testing.T) {
 	s := open(t)
 	people(t, s, []string{"m"}, []string{"m"}, []string{"m"}, []string{"m"})
-	write(t, s, newsroom.Leave{Subscriber: 1, At: noon, How: "link"})
+	write(t, s, newsroom.Unsubscribe{Subscriber: 1, At: noon, How: "link"})
 	freezeAll(t, s, 1, delivery.KindIssue)
-	write(t, s, newsroom.Leave{Subscriber: 2, At: noon, How: "link"})
+	write(t, s, newsroom.Unsubscribe{Subscriber: 2, At: noon, How: "link"})
 	if _, err := s.w.Exec(`INSERT INTO suppression VALUES ('p3@x.example', 'complaint', 0)`); err != nil {
 		t.Fatal(err)
 	}
@@ -291,9 +291,9 @@ func TestLettersGoFirstThenRemindersThenIssues(t *testing.T) {
 func TestNumbersAreGivenOnceInAnAct(t *testing.T) {
 	s := open(t)
 	err := s.Write(t.Context(), func(v newsroom.View) (newsroom.Effects, error) {
-		a, err1 := v.Next(newsroom.Letter)
-		b, err2 := v.Next(newsroom.Letter)
-		c, err3 := v.Next(newsroom.Request)
+		a, err1 := v.Next(newsroom.SeqLetter)
+		b, err2 := v.Next(newsroom.SeqLetter)
+		c, err3 := v.Next(newsroom.SeqRequest)
 		if a != 1 || b != 2 || c != 1 {
 			t.Errorf("numbers %d, %d, %d", a, b, c)
 		}
@@ -308,7 +308,7 @@ func TestNumbersAreGivenOnceInAnAct(t *testing.T) {
 // network goes to nobody outside, whatever segments they are in.
 func TestWhoGetsWhichVariant(t *testing.T) {
 	members, partners := audience.Segment{Any: []string{"m"}}, audience.Segment{Any: []string{"p"}}
-	whole, outward := issue.Edition{Language: "fr", Subject: "all", Images: []string{}}, issue.Edition{Language: "fr", Variant: issue.Outward, Subject: "less", Images: []string{}}
+	whole, outward := issue.Edition{Language: "fr", Subject: "all", Images: []string{}}, issue.Edition{Language: "fr", Variant: issue.External, Subject: "less", Images: []string{}}
 	for name, c := range map[string]struct {
 		internal []audience.Segment
 		editions []issue.Edition
@@ -322,7 +322,7 @@ func TestWhoGetsWhichVariant(t *testing.T) {
 	} {
 		s := open(t)
 		people(t, s, []string{"m"}, []string{"p"}, []string{"m", "p"}, []string{"other"})
-		write(t, s, newsroom.Freeze{Mailing: delivery.Mailing{
+		write(t, s, newsroom.CreateMailing{Mailing: delivery.Mailing{
 			ID: 1, Kind: delivery.KindIssue, Key: "k", Segments: []audience.Segment{members, partners}, Created: noon, Expires: noon.Add(time.Hour),
 		}, Editions: c.editions, Internal: c.internal})
 		got := ""
@@ -337,7 +337,7 @@ func TestWhoGetsWhichVariant(t *testing.T) {
 				t.Errorf("%s: edition %q is %+v, %v", name, e.Variant, read, err)
 			}
 		}
-		if _, _, err := s.MailingEdition(t.Context(), 1, "en", issue.Outward); !errors.Is(err, newsroom.ErrUnknown) {
+		if _, _, err := s.MailingEdition(t.Context(), 1, "en", issue.External); !errors.Is(err, newsroom.ErrNotFound) {
 			t.Errorf("%s: an edition that there is not: %v", name, err)
 		}
 	}
@@ -349,7 +349,7 @@ func TestTogether(t *testing.T) {
 	s := open(t)
 	tell := func(ctx context.Context, key string, fail error) error {
 		return s.Write(ctx, func(v newsroom.View) (newsroom.Effects, error) {
-			return newsroom.Effects{newsroom.Tell{Key: key, At: noon}}, fail
+			return newsroom.Effects{newsroom.NotifyOnce{Key: key, At: noon}}, fail
 		})
 	}
 	told := func() (keys string) {
@@ -360,7 +360,7 @@ func TestTogether(t *testing.T) {
 	}
 	poison := errors.New("poison")
 	writes := s.Writes()
-	err := s.Together(t.Context(), func(ctx context.Context) error {
+	err := s.Batch(t.Context(), func(ctx context.Context) error {
 		if err := tell(ctx, "a", nil); err != nil {
 			t.Error(err)
 		}
@@ -382,12 +382,12 @@ func TestTogether(t *testing.T) {
 	if err != nil || told() != "a c" || s.Writes() != writes+1 {
 		t.Errorf("%v; %q is kept, in %d acts", err, told(), s.Writes()-writes)
 	}
-	if err := s.Together(t.Context(), func(ctx context.Context) error { return errors.Join(tell(ctx, "d", nil), poison) }); !errors.Is(err, poison) || told() != "a c" {
+	if err := s.Batch(t.Context(), func(ctx context.Context) error { return errors.Join(tell(ctx, "d", nil), poison) }); !errors.Is(err, poison) || told() != "a c" {
 		t.Errorf("%v; %q is kept", err, told())
 	}
 	// When the store itself fails, the rest is not attempted, and nothing is kept.
 	ctx, cancel := context.WithCancel(t.Context())
-	err = s.Together(ctx, func(ctx context.Context) error {
+	err = s.Batch(ctx, func(ctx context.Context) error {
 		if err := tell(ctx, "e", nil); err != nil {
 			t.Error(err)
 		}

@@ -135,7 +135,7 @@ func (v *view) LogHead() (string, error) {
 	return last.Hash.String(), nil
 }
 
-func (v *view) Told(key string) (bool, error) {
+func (v *view) Notified(key string) (bool, error) {
 	var n int
 	err := v.row(`SELECT count(*) FROM told WHERE key = ?`, key).Scan(&n)
 	return n > 0, err

@@ -124,7 +124,7 @@ const (
 // known is the value of knownCookie for a person: a secret of the browser's own, and a code
 // that binds it to their address without telling it.
 func (d *desk) known(secret string, who message.Address) string {
-	mac := hmac.New(sha256.New, d.room.Secret)
+	mac := hmac.New(sha256.New, d.service.Secret)
 	mac.Write([]byte("infolettre desk browser v1\n" + who.Key() + "\n" + secret))
 	return secret + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }

@@ -30,13 +30,13 @@ type Desk interface {
 	// without any, nothing is kept.
 	AddSignIn(ctx context.Context, in newsroom.SignIn, f func(v newsroom.View, in newsroom.SignIn) (newsroom.Effects, error)) error
 	// UseSignIn uses a link up and keeps the session that f makes of it; with an
-	// error of f's, nothing. newsroom.ErrUnknown for a number that no link has.
+	// error of f's, nothing. newsroom.ErrNotFound for a number that no link has.
 	UseSignIn(ctx context.Context, id int64, f func(v newsroom.View, in newsroom.SignIn) (newsroom.Session, error)) error
-	// Session returns newsroom.ErrUnknown for a key that no session has; one that
+	// Session returns newsroom.ErrNotFound for a key that no session has; one that
 	// is over may still be there.
 	Session(ctx context.Context, key string) (newsroom.Session, error)
 	EndSession(ctx context.Context, key string) error
-	// Image returns newsroom.ErrUnknown when there is none with that hash.
+	// Image returns newsroom.ErrNotFound when there is none with that hash.
 	Image(ctx context.Context, hash string) (item.Image, error)
 }
 
@@ -90,7 +90,7 @@ func origin(u *url.URL) string {
 // routes are the desk's. What changes anything is a POST, and but for signing in
 // needs a session and the token of a form made for it.
 func (d *desk) routes(mux *http.ServeMux) {
-	handle := func(pattern string, h http.HandlerFunc) { mux.Handle(pattern, d.careful(h)) }
+	handle := func(pattern string, h http.HandlerFunc) { mux.Handle(pattern, d.withSecurityHeaders(h)) }
 	handle("GET /desk", d.home)
 	handle("GET /desk/{$}", d.home)
 	handle("GET /desk/style.css", func(w http.ResponseWriter, _ *http.Request) {
@@ -98,9 +98,9 @@ func (d *desk) routes(mux *http.ServeMux) {
 		w.Header().Set("Cache-Control", "public, max-age=86400")
 		w.Write(d.css)
 	})
-	handle("POST /desk/sign-in", d.askIn)
-	handle("GET /desk/enter/{handle}", d.door)
-	handle("POST /desk/enter/{handle}", d.enter)
+	handle("POST /desk/sign-in", d.requestSignIn)
+	handle("GET /desk/enter/{handle}", d.confirmSignIn)
+	handle("POST /desk/enter/{handle}", d.signIn)
 	for pattern, h := range map[string]func(http.ResponseWriter, *http.Request, *visit){
 		"POST /desk/sign-out":                  d.signOut,
 		"GET /desk/items/{id}":                 d.itemPage,
@@ -121,12 +121,12 @@ func (d *desk) routes(mux *http.ServeMux) {
 		"POST /desk/away":                      d.delegate,
 		"POST /desk/back":                      d.back,
 	} {
-		handle(pattern, d.seated(h))
+		handle(pattern, d.requireEditor(h))
 	}
 }
 
-// careful refuses what another site makes a browser send.
-func (d *desk) careful(next http.Handler) http.Handler {
+// withSecurityHeaders refuses what another site makes a browser send.
+func (d *desk) withSecurityHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", deskPolicy)
 		if err := d.guard.Check(r); err != nil {
@@ -139,7 +139,7 @@ func (d *desk) careful(next http.Handler) http.Handler {
 
 // visit is one request of somebody who is signed in.
 type visit struct {
-	newsroom.Seat
+	newsroom.DeskUser
 	words   templates.Words
 	session newsroom.Session
 	form    string // the token of the forms made for this session
@@ -156,7 +156,7 @@ func (d *desk) visitor(r *http.Request) (*visit, error) {
 		return nil, nil
 	}
 	session, err := d.Desk.Session(r.Context(), digest(secret))
-	if errors.Is(err, newsroom.ErrUnknown) || err == nil && !d.Now().Before(session.Expires) {
+	if errors.Is(err, newsroom.ErrNotFound) || err == nil && !d.Now().Before(session.Expires) {
 		return nil, nil
 	}
 	if err != nil {
@@ -165,22 +165,22 @@ func (d *desk) visitor(r *http.Request) (*visit, error) {
 	v := &visit{session: session}
 	var may bool
 	err = d.store.Read(r.Context(), func(view newsroom.View) (err error) {
-		v.Seat, may, err = d.room.Seat(view, session.Person, d.Now())
+		v.DeskUser, may, err = d.service.DeskUser(view, session.Person, d.Now())
 		return err
 	})
 	if err != nil || !may {
 		return nil, err
 	}
-	v.words = d.words[d.room.Language(v.Language)]
-	mac := hmac.New(sha256.New, d.room.Secret)
+	v.words = d.words[d.service.Language(v.Language)]
+	mac := hmac.New(sha256.New, d.service.Secret)
 	mac.Write([]byte("infolettre desk form v1\n" + secret))
 	v.form = hex.EncodeToString(mac.Sum(nil))
 	return v, nil
 }
 
-// seated lets only those through who are signed in, and of what they post only
+// requireEditor lets only those through who are signed in, and of what they post only
 // what one of their own forms sent.
-func (d *desk) seated(next func(http.ResponseWriter, *http.Request, *visit)) http.HandlerFunc {
+func (d *desk) requireEditor(next func(http.ResponseWriter, *http.Request, *visit)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		v, err := d.visitor(r)
 		switch {
@@ -215,7 +215,7 @@ var errUnseated = errors.New("the visitor's seat is no longer theirs")
 // through.
 func (d *desk) act(ctx context.Context, v *visit, f func(newsroom.View) (newsroom.Effects, error)) error {
 	err := d.store.Write(ctx, func(view newsroom.View) (newsroom.Effects, error) {
-		seat, may, err := d.room.Seat(view, v.session.Person, d.Now())
+		seat, may, err := d.service.DeskUser(view, v.session.Person, d.Now())
 		if err == nil && (!may || seat.For != v.For) {
 			err = errUnseated
 		}
@@ -303,7 +303,7 @@ func (d *desk) refused(w http.ResponseWriter, r *http.Request, v *visit) {
 // failed answers when what was asked for is not there, or the fault is ours.
 func (d *desk) failed(w http.ResponseWriter, r *http.Request, v *visit, err error) {
 	switch {
-	case errors.Is(err, newsroom.ErrUnknown):
+	case errors.Is(err, newsroom.ErrNotFound):
 		d.notice(w, r, v, http.StatusNotFound, "desk-missing")
 		return
 	case errors.Is(err, errUnseated):
@@ -329,11 +329,11 @@ func (d *desk) language(r *http.Request) string {
 	return d.Languages[0]
 }
 
-// number reads the one in the path; newsroom.ErrUnknown for anything else.
+// number reads the one in the path; newsroom.ErrNotFound for anything else.
 func number(r *http.Request) (int64, error) {
 	n, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil || n <= 0 {
-		return 0, newsroom.ErrUnknown
+		return 0, newsroom.ErrNotFound
 	}
 	return n, nil
 }
@@ -343,17 +343,17 @@ func days(since, now time.Time) int { return int(now.Sub(since) / (24 * time.Hou
 
 // field is a posted value without the blanks around it, its lines ended by LF.
 func field(r *http.Request, name string) string {
-	return lines(r.PostForm.Get(name))
+	return parseLines(r.PostForm.Get(name))
 }
 
-// lines is a text without the blanks around it, its lines ended as browsers read
+// parseLines is a text without the blanks around it, its lines ended as browsers read
 // them.
-func lines(text string) string {
+func parseLines(text string) string {
 	return strings.TrimSpace(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text))
 }
 
-// line is a posted value that stands on one line, whatever was sent.
-func line(r *http.Request, name string) string {
+// splitLine is a posted value that stands on one line, whatever was sent.
+func splitLine(r *http.Request, name string) string {
 	return strings.Join(strings.FieldsFunc(r.PostForm.Get(name), func(c rune) bool {
 		return unicode.IsSpace(c) && c != '\u00a0' && c != '\u202f' || unicode.IsControl(c)
 	}), " ")

@@ -45,7 +45,7 @@ func TestFormsSentTwice(t *testing.T) {
 	b.submit("/decide", "verb", "defer")
 	b.open(itemPath(id))
 	b.twice("/undo")
-	if d := editorial.InForce(o.decisions(id)); len(d) != 1 || d[0].Verb != editorial.Approve {
+	if d := editorial.Effective(o.decisions(id)); len(d) != 1 || d[0].Verb != editorial.Approve {
 		t.Errorf("what was not to be taken back went too: %+v", d)
 	}
 
@@ -334,7 +334,7 @@ func TestPagesInEachState(t *testing.T) {
 	en.open(itemPath(first))
 	en.submit("/decide", "verb", "approve")
 	o.act(func(v newsroom.View) (newsroom.Effects, error) {
-		fx, _, err := o.room.Order(v, 5, editorial.Withdraw, evil, o.now)
+		fx, _, err := o.room.Override(v, 5, editorial.Withdraw, evil, o.now)
 		return fx, err
 	})
 	look("open")
@@ -610,7 +610,7 @@ func TestMailAndDeskAreOneRecord(t *testing.T) {
 	}
 	b.open(itemPath(id))
 	b.submit("/undo")
-	if len(editorial.InForce(o.decisions(id))) != 0 {
+	if len(editorial.Effective(o.decisions(id))) != 0 {
 		t.Error("still in force")
 	}
 	b.open(itemPath(id))

@@ -635,7 +635,7 @@ func TestTheVariantsOfAnIssue(t *testing.T) {
 	o.offer(nadia, "Un forum", "cites")
 	o.offer(nadia, "Une assemblée", "cites")
 	o.act(func(v newsroom.View) (newsroom.Effects, error) {
-		fx, _, err := o.room.Order(v, 1, editorial.Approve, "", o.now)
+		fx, _, err := o.room.Override(v, 1, editorial.Approve, "", o.now)
 		return fx, err
 	})
 	b := o.browser()
@@ -656,7 +656,7 @@ func TestTheVariantsOfAnIssue(t *testing.T) {
 		return newsroom.Effects{newsroom.AddRevision{Item: 2, State: item.Pending, Revision: item.Revision{Number: 2, Hash: internal.Hash(), Created: o.now, Content: internal}}}, nil
 	})
 	o.act(func(v newsroom.View) (newsroom.Effects, error) {
-		fx, _, err := o.room.Order(v, 2, editorial.Approve, "", o.now)
+		fx, _, err := o.room.Override(v, 2, editorial.Approve, "", o.now)
 		return fx, err
 	})
 	look := func() {

@@ -20,9 +20,9 @@ func (d *desk) awayPage(w http.ResponseWriter, r *http.Request, v *visit) {
 }
 
 func (d *desk) showAway(w http.ResponseWriter, r *http.Request, v *visit, status int, a *alert, b awayBody) {
-	e, editor := d.room.Editor(v.Person.Address)
+	e, editor := d.service.Editor(v.Person.Address)
 	if !editor { // a deputy's voice is not theirs to hand on
-		d.failed(w, r, v, newsroom.ErrUnknown)
+		d.failed(w, r, v, newsroom.ErrNotFound)
 		return
 	}
 	err := d.store.Read(r.Context(), func(view newsroom.View) error {
@@ -37,7 +37,7 @@ func (d *desk) showAway(w http.ResponseWriter, r *http.Request, v *visit, status
 		d.failed(w, r, v, err)
 		return
 	}
-	for _, other := range d.room.Editors {
+	for _, other := range d.service.Editors {
 		if !other.Address.Equal(e.Address) {
 			b.Names = append(b.Names, other.Name)
 		}
@@ -49,18 +49,18 @@ func (d *desk) showAway(w http.ResponseWriter, r *http.Request, v *visit, status
 
 // delegate leaves the visitor's voice to somebody.
 func (d *desk) delegate(w http.ResponseWriter, r *http.Request, v *visit) {
-	e, editor := d.room.Editor(v.Person.Address)
+	e, editor := d.service.Editor(v.Person.Address)
 	if !editor {
 		d.refused(w, r, v)
 		return
 	}
-	b := awayBody{To: line(r, "to"), Until: line(r, "until")}
+	b := awayBody{To: splitLine(r, "to"), Until: splitLine(r, "until")}
 	until := b.Until
 	if day, err := agenda.ParseDate(until); err == nil {
 		until = agenda.FormatRangeYear(day, day, e.Language) // as it is read
 	}
 	err := d.act(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) {
-		fx, _, err := d.room.Delegate(view, newsroom.Delegating{Editor: e, To: b.To, Until: until, How: how, At: d.Now()})
+		fx, _, err := d.service.Delegate(view, newsroom.DelegateInput{Editor: e, To: b.To, Until: until, How: how, At: d.Now()})
 		return fx, err
 	})
 	switch {
@@ -78,7 +78,7 @@ func (d *desk) delegate(w http.ResponseWriter, r *http.Request, v *visit) {
 // back takes the visitor's delegation back.
 func (d *desk) back(w http.ResponseWriter, r *http.Request, v *visit) {
 	err := d.act(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) {
-		return d.room.Return(view, v.Person.Address, 0, how, d.Now())
+		return d.service.EndDelegation(view, v.Person.Address, 0, how, d.Now())
 	})
 	if err != nil {
 		d.failed(w, r, v, err)

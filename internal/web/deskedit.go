@@ -46,7 +46,7 @@ func (d *desk) editForm(it item.Item, v *visit) *editForm {
 		f.Place = c.Events[0].Place
 	}
 	known := false
-	for _, s := range d.room.Sections {
+	for _, s := range d.service.Sections {
 		known = known || s.Key == c.Section
 		f.Sections = append(f.Sections, choice{s.Key, d.Render.SectionTitle(s.Key, v.words.Language), s.Key == c.Section})
 	}
@@ -124,10 +124,10 @@ func (d *desk) edit(w http.ResponseWriter, r *http.Request, v *visit) {
 			return nil, err
 		}
 		e = editing(r, read.Content)
-		fx, done, err := d.room.Amend(view, d.amending(s, e, approve, v))
+		fx, done, err := d.service.Edit(view, d.amending(s, e, approve, v))
 		if approve {
 			said = "edited-approved"
-			if done.Standing.Approved != done.Item.Current.Number {
+			if done.Status.Approved != done.Item.Current.Number {
 				said = "edited-in-part"
 			}
 		}
@@ -147,7 +147,7 @@ func (d *desk) edit(w http.ResponseWriter, r *http.Request, v *visit) {
 // editing is what a form has otherwise than the revision that it was made for.
 func editing(r *http.Request, read item.Content) item.Editing {
 	changed := func(name, was string) string {
-		now := line(r, name)
+		now := splitLine(r, name)
 		if strings.Join(strings.Fields(now), " ") == strings.Join(strings.Fields(was), " ") {
 			return ""
 		}
@@ -157,18 +157,18 @@ func editing(r *http.Request, read item.Content) item.Editing {
 	if len(read.Events) == 1 {
 		e.Place = changed("place", read.Events[0].Place)
 	} else {
-		e.Place = line(r, "place")
+		e.Place = splitLine(r, "place")
 	}
 	e.Centre = changed("centre", read.Centre)
-	e.NoCentre = read.Centre != "" && line(r, "centre") == "" && r.Form.Has("centre")
-	if text := field(r, "text"); text != lines(read.Text) {
+	e.NoCentre = read.Centre != "" && splitLine(r, "centre") == "" && r.Form.Has("centre")
+	if text := field(r, "text"); text != parseLines(read.Text) {
 		e.Text = text
 	}
 	return e
 }
 
-func (d *desk) amending(s editorial.Subject, e item.Editing, approve bool, v *visit) newsroom.Amending {
-	return newsroom.Amending{Subject: s, Editing: e, Approve: approve, Person: v.Person, For: v.For, How: how, At: d.Now()}
+func (d *desk) amending(s editorial.Subject, e item.Editing, approve bool, v *visit) newsroom.EditInput {
+	return newsroom.EditInput{Subject: s, Editing: e, Approve: approve, Person: v.Person, For: v.For, How: how, At: d.Now()}
 }
 
 // translate adds a version in another language.
@@ -178,7 +178,7 @@ func (d *desk) translate(w http.ResponseWriter, r *http.Request, v *visit) {
 		d.failed(w, r, v, err)
 		return
 	}
-	lang, title, text := field(r, "language"), line(r, "title"), field(r, "text")
+	lang, title, text := field(r, "language"), splitLine(r, "title"), field(r, "text")
 	err = d.act(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) {
 		if !slices.Contains(d.Languages, lang) {
 			return nil, &item.EditError{Field: item.FieldTranslation, Value: lang, Reason: item.NoSuchLanguage}
@@ -186,7 +186,7 @@ func (d *desk) translate(w http.ResponseWriter, r *http.Request, v *visit) {
 		if title == "" || text == "" {
 			return nil, &item.EditError{Field: item.FieldTranslation, Value: lang, Reason: item.NoText}
 		}
-		fx, _, err := d.room.Amend(view, d.amending(s, item.Editing{Language: lang, Translation: title + "\n" + text}, false, v))
+		fx, _, err := d.service.Edit(view, d.amending(s, item.Editing{Language: lang, Translation: title + "\n" + text}, false, v))
 		return fx, err
 	})
 	if err != nil {

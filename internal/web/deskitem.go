@@ -88,7 +88,7 @@ func (d *desk) itemBody(view newsroom.View, it item.Item, v *visit) (itemBody, e
 	lang := v.words.Language
 	b := itemBody{
 		ID: it.ID, Revision: it.Current.Number, Hash: it.Current.Hash, State: itemMark(it, v), Marks: d.marks(it, v),
-		Quorum: d.room.Rules.QuorumOf(it.Current.Section), Issue: issue.ID(it.Issue),
+		Quorum: d.service.Rules.QuorumOf(it.Current.Section), Issue: issue.ID(it.Issue),
 	}
 	var err error
 	if b.Card, err = d.Render.Card(view, it, lang, d.root+"/images/"); err != nil {
@@ -123,20 +123,20 @@ func (d *desk) itemBody(view newsroom.View, it item.Item, v *visit) (itemBody, e
 		}
 		frozen = is.State.Frozen()
 	}
-	waits := newsroom.Waits{Item: it, Decisions: decisions}
+	waits := newsroom.PendingItem{Item: it, Decisions: decisions}
 	b.Voices = d.voices(waits, v)
-	b.Own = it.Sender.Address.Equal(v.Person.Address) || it.Sender.Address.Equal(v.Voice())
-	b.Spoken = editorial.Has(waits.Voices(), v.Person.Address) || editorial.Has(waits.Voices(), v.Voice())
+	b.Own = it.Sender.Address.Equal(v.Person.Address) || it.Sender.Address.Equal(v.ActsFor())
+	b.Spoken = editorial.HasVoted(waits.Votes(), v.Person.Address) || editorial.HasVoted(waits.Votes(), v.ActsFor())
 	b.Correction = editorial.Corrected(it, decisions)
 	b.Decide = !frozen && editorial.Waiting(it, decisions)
-	b.Approve = b.Decide && !b.Spoken && (!b.Own || d.room.Rules.SelfApproval)
-	if mine, _, err := d.room.Undoable(view, it, v.Person.Address, d.Now()); err == nil {
+	b.Approve = b.Decide && !b.Spoken && (!b.Own || d.service.Rules.SelfApproval)
+	if mine, _, err := d.service.Undoable(view, it, v.Person.Address, d.Now()); err == nil {
 		b.Undoes = mine.ID
-		b.Undo = v.words.T("desk-undo-until", v.words.T("verb-"+string(mine.Verb)), d.Render.Moment(mine.At.Add(d.room.Rules.Undo), lang))
+		b.Undo = v.words.T("desk-undo-until", v.words.T("verb-"+string(mine.Verb)), d.Render.Moment(mine.At.Add(d.service.Rules.Undo), lang))
 	}
 	if !frozen && editorial.Editable(it) {
 		b.Edit = d.editForm(it, v)
-		b.Edit.ApproveToo = !b.Own || d.room.Rules.SelfApproval
+		b.Edit.ApproveToo = !b.Own || d.service.Rules.SelfApproval
 		b.Translate = d.translateForm(it, v)
 	}
 	return b, nil
@@ -180,7 +180,7 @@ func (d *desk) source(view newsroom.View, it item.Item, v *visit) (*source, erro
 func (d *desk) picture(w http.ResponseWriter, r *http.Request, v *visit) {
 	hash := r.PathValue("hash")
 	if !hashForm.MatchString(hash) {
-		d.failed(w, r, v, newsroom.ErrUnknown)
+		d.failed(w, r, v, newsroom.ErrNotFound)
 		return
 	}
 	img, err := d.Desk.Image(r.Context(), hash)
@@ -203,7 +203,7 @@ func subject(r *http.Request) (editorial.Subject, error) {
 	}
 	n, err := strconv.Atoi(r.PostForm.Get("revision"))
 	if err != nil {
-		return editorial.Subject{}, newsroom.ErrUnknown
+		return editorial.Subject{}, newsroom.ErrNotFound
 	}
 	return editorial.Subject{Item: item.ID(id), Revision: n, Hash: r.PostForm.Get("hash")}, nil
 }
@@ -230,12 +230,12 @@ func (d *desk) decide(w http.ResponseWriter, r *http.Request, v *visit) {
 	said := string(verb)
 	err = d.act(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) {
 		one := editorial.Decision{
-			Item: s.Item, Revision: s.Revision, Hash: s.Hash, Editor: v.Voice(), Verb: verb, Reason: reason, At: d.Now(), How: how,
+			Item: s.Item, Revision: s.Revision, Hash: s.Hash, Editor: v.ActsFor(), Verb: verb, Reason: reason, At: d.Now(), How: how,
 		}
 		if v.For != "" {
 			one.By = v.Person.Address
 		}
-		fx, to, err := d.room.Decide(view, one)
+		fx, to, err := d.service.Decide(view, one)
 		switch {
 		case verb == editorial.Approve && to.Approved != s.Revision:
 			said = "approve-in-part"
@@ -269,14 +269,14 @@ func (d *desk) undo(w http.ResponseWriter, r *http.Request, v *visit) {
 		if err != nil {
 			return nil, err
 		}
-		mine, _, err := d.room.Undoable(view, it, v.Person.Address, d.Now())
+		mine, _, err := d.service.Undoable(view, it, v.Person.Address, d.Now())
 		if err == nil && mine.ID != decision {
 			err = editorial.ErrNothingToUndo
 		}
 		if err != nil {
 			return nil, err
 		}
-		fx, _, err := d.room.Undo(view, newsroom.Undoing{Item: s.Item, Person: v.Person, For: v.For, How: how, At: d.Now()})
+		fx, _, err := d.service.Undo(view, newsroom.UndoInput{Item: s.Item, Person: v.Person, For: v.For, How: how, At: d.Now()})
 		return fx, err
 	})
 	if errors.Is(err, editorial.ErrSettled) {
@@ -323,7 +323,7 @@ func (d *desk) undone(w http.ResponseWriter, r *http.Request, v *visit, s editor
 		a.Text = v.words.T("desk-too-late")
 	case errors.Is(err, editorial.ErrNothingToUndo):
 		a.Text = v.words.T("desk-nothing-to-undo")
-	case errors.Is(err, newsroom.ErrSame):
+	case errors.Is(err, newsroom.ErrUnchanged):
 		status, a.Text = http.StatusUnprocessableEntity, v.words.T("desk-same")
 	case errors.As(err, &unread):
 		status, a.Text = http.StatusUnprocessableEntity, v.words.T("desk-edit-failed", d.why(unread, v))

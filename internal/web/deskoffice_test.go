@@ -38,7 +38,7 @@ type office struct {
 	t       *testing.T
 	now     time.Time
 	store   *sqlite.Store
-	room    *newsroom.Room
+	room    *newsroom.Service
 	render  *render.Renderer
 	handler http.Handler
 	kicked  atomic.Int32
@@ -111,7 +111,7 @@ func (o *office) open(editors []newsroom.Editor) {
 	clock := func() time.Time { return o.now }
 	if o.render, err = render.New(render.Options{
 		Address: address, Network: "Réseau <b>", ListID: "x.example", BaseURL: at, Languages: []string{"fr", "en"},
-		Location: o.now.Location(), Sections: sections, Secret: secret, Plus: true, Now: clock, Room: o.room,
+		Location: o.now.Location(), Sections: sections, Secret: secret, Plus: true, Now: clock, Service: o.room,
 	}, o.store, o.store); err != nil {
 		o.t.Fatal(err)
 	}
@@ -145,11 +145,11 @@ func (o *office) offer(from, title, section string) item.ID {
 	raw := "From: Nadia <" + from + ">\r\nSubject: " + title + "\r\nMIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p>As it was sent</p><script>alert(1)</script><img src=x onerror=alert(1)>\r\n"
 	_, err := o.store.Receive(o.t.Context(), intake.Arrival{UIDValidity: 1, UID: o.uid, MessageID: fmt.Sprintf("%d@client.example", o.uid), ContentHash: title, At: o.now, Raw: []byte(raw)},
 		func(v newsroom.View, id int64) (intake.Verdict, newsroom.Effects, error) {
-			fx, err := o.room.Offer(v, newsroom.Offering{
+			fx, err := o.room.Submit(v, newsroom.SubmitInput{
 				Message: id, Sender: message.Mailbox{Name: "Nadia Berthier", Address: message.Address(from)}, Language: "fr",
 				Items: []item.Understood{{Content: c}}, Answer: true, At: o.now,
 			})
-			return intake.Verdict{Kind: intake.Contribution, Folder: intake.Done}, fx, err
+			return intake.Verdict{Kind: intake.Contribution, Folder: intake.FolderDone}, fx, err
 		})
 	if err != nil {
 		o.t.Fatal(err)

@@ -81,7 +81,7 @@ func (d *desk) showIssue(w http.ResponseWriter, r *http.Request, v *visit, id is
 }
 
 func (d *desk) issueBody(view newsroom.View, id issue.ID, v *visit) (issueBody, error) {
-	p, err := d.room.Plan(view, id)
+	p, err := d.service.Plan(view, id)
 	if err != nil {
 		return issueBody{}, err
 	}
@@ -105,7 +105,7 @@ func (d *desk) issueBody(view newsroom.View, id issue.ID, v *visit) (issueBody, 
 		b.Chapters = append(b.Chapters, one)
 	}
 	for _, it := range p.Waiting {
-		b.Waiting = append(b.Waiting, d.waiting(newsroom.Waits{Item: it}, v, d.Now()))
+		b.Waiting = append(b.Waiting, d.waiting(newsroom.PendingItem{Item: it}, v, d.Now()))
 	}
 	for _, l := range d.Languages {
 		b.Shown = append(b.Shown, choice{Value: l, Label: v.words.T("language-" + l)})
@@ -113,7 +113,7 @@ func (d *desk) issueBody(view newsroom.View, id issue.ID, v *visit) (issueBody, 
 	if p.Items == 0 {
 		b.Shown = nil
 	}
-	content, err := d.room.Content(view, id)
+	content, err := d.service.Content(view, id)
 	if err != nil {
 		return b, err
 	}
@@ -130,9 +130,9 @@ func arrangeable(is issue.Issue) bool {
 }
 
 // arranging is what a form of an issue's page was made for.
-func (d *desk) arranging(r *http.Request, v *visit) (newsroom.Arranging, error) {
+func (d *desk) arranging(r *http.Request, v *visit) (newsroom.PlanInput, error) {
 	id, err := number(r)
-	return newsroom.Arranging{
+	return newsroom.PlanInput{
 		Issue: issue.ID(id), Hash: r.PostForm.Get("hash"), Person: v.Person, For: v.For, How: how, At: d.Now(),
 	}, err
 }
@@ -156,7 +156,7 @@ func (d *desk) arrange(w http.ResponseWriter, r *http.Request, v *visit) {
 	} else {
 		var p newsroom.Plan
 		err := d.store.Read(r.Context(), func(view newsroom.View) (err error) {
-			p, err = d.room.Plan(view, a.Issue)
+			p, err = d.service.Plan(view, a.Issue)
 			return err
 		})
 		if err != nil {
@@ -166,7 +166,7 @@ func (d *desk) arrange(w http.ResponseWriter, r *http.Request, v *visit) {
 		var moved bool
 		if p.Hash == a.Hash { // else it is refused below
 			if a.First, moved = places(r, p); !moved {
-				d.notArranged(w, r, v, a, newsroom.ErrSame, nil)
+				d.notArranged(w, r, v, a, newsroom.ErrUnchanged, nil)
 				return
 			}
 		}
@@ -210,7 +210,7 @@ func (d *desk) writeEditorial(w http.ResponseWriter, r *http.Request, v *visit) 
 		d.failed(w, r, v, err)
 		return
 	}
-	form := editorialForm{Title: line(r, "title"), Text: field(r, "text"), Open: true}
+	form := editorialForm{Title: splitLine(r, "title"), Text: field(r, "text"), Open: true}
 	held := func(b *issueBody) { b.Editorial = form }
 	if form.Title == "" || form.Text == "" {
 		d.notArranged(w, r, v, a, &item.EditError{Field: item.FieldText, Reason: item.NoText}, held)
@@ -234,8 +234,8 @@ func (d *desk) wait(w http.ResponseWriter, r *http.Request, v *visit) {
 	d.doArrange(w, r, v, a, "waits", nil)
 }
 
-func (d *desk) doArrange(w http.ResponseWriter, r *http.Request, v *visit, a newsroom.Arranging, said string, held func(*issueBody)) {
-	err := d.act(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) { return d.room.Arrange(view, a) })
+func (d *desk) doArrange(w http.ResponseWriter, r *http.Request, v *visit, a newsroom.PlanInput, said string, held func(*issueBody)) {
+	err := d.act(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) { return d.service.ChangePlan(view, a) })
 	if err != nil {
 		d.notArranged(w, r, v, a, err, held)
 		return
@@ -245,7 +245,7 @@ func (d *desk) doArrange(w http.ResponseWriter, r *http.Request, v *visit, a new
 }
 
 // notArranged shows the plan as it is now, and why nothing was done.
-func (d *desk) notArranged(w http.ResponseWriter, r *http.Request, v *visit, a newsroom.Arranging, err error, held func(*issueBody)) {
+func (d *desk) notArranged(w http.ResponseWriter, r *http.Request, v *visit, a newsroom.PlanInput, err error, held func(*issueBody)) {
 	status, shown := http.StatusConflict, &alert{}
 	var unread *item.EditError
 	switch {
@@ -255,9 +255,9 @@ func (d *desk) notArranged(w http.ResponseWriter, r *http.Request, v *visit, a n
 			d.failed(w, r, v, err)
 			return
 		}
-	case errors.Is(err, newsroom.ErrState):
+	case errors.Is(err, newsroom.ErrWrongState):
 		shown.Text = v.words.T("desk-plan-over")
-	case errors.Is(err, newsroom.ErrSame):
+	case errors.Is(err, newsroom.ErrUnchanged):
 		status, shown.Text = http.StatusUnprocessableEntity, v.words.T("desk-plan-same")
 	case errors.As(err, &unread):
 		status, shown.Text = http.StatusUnprocessableEntity, v.words.T("desk-editorial-failed")
@@ -273,7 +273,7 @@ func (d *desk) notArranged(w http.ResponseWriter, r *http.Request, v *visit, a n
 func (d *desk) planChanges(ctx context.Context, r *http.Request, v *visit, id issue.ID) ([]render.Change, error) {
 	var runs []item.Run
 	err := d.store.Read(ctx, func(view newsroom.View) error {
-		p, err := d.room.Plan(view, id)
+		p, err := d.service.Plan(view, id)
 		if err != nil {
 			return err
 		}

@@ -28,7 +28,7 @@ const phoneWidth = "360"
 // editionPath is where an edition is found, or shown at a width.
 func editionPath(lang string, v issue.Variant, width string) string {
 	q := url.Values{}
-	if v != issue.Whole {
+	if v != issue.Full {
 		q.Set("v", string(v))
 	}
 	if width != "" {
@@ -41,14 +41,14 @@ func editionPath(lang string, v issue.Variant, width string) string {
 }
 
 // outward is what readers outside the network get of an issue, see
-// render.Renderer.Outward.
+// render.Renderer.External.
 type outward struct {
 	Said    string
 	Without []string
 }
 
 func (d *desk) outward(c issue.Content, lang string) (o outward) {
-	o.Said, o.Without = d.Render.Outward(c, lang)
+	o.Said, o.Without = d.Render.External(c, lang)
 	return o
 }
 
@@ -57,7 +57,7 @@ func (d *desk) preview(w http.ResponseWriter, r *http.Request, v *visit) {
 	id, err := number(r)
 	lang := r.PathValue("lang")
 	if err != nil || !slices.Contains(d.Languages, lang) {
-		d.failed(w, r, v, newsroom.ErrUnknown)
+		d.failed(w, r, v, newsroom.ErrNotFound)
 		return
 	}
 	variant, width := issue.Variant(r.URL.Query().Get("v")), r.URL.Query().Get("w")
@@ -72,11 +72,11 @@ func (d *desk) preview(w http.ResponseWriter, r *http.Request, v *visit) {
 			return err
 		}
 		b.Period = d.Render.Period(is.Period, v.words.Language)
-		content, err := d.room.Content(view, b.ID)
+		content, err := d.service.Content(view, b.ID)
 		if err != nil {
 			return err
 		}
-		variants, b.Outward = d.room.Variants(content), d.outward(content, v.words.Language)
+		variants, b.Outward = d.service.Variants(content), d.outward(content, v.words.Language)
 		p, standing, err := view.Proof(b.ID)
 		if err != nil || !standing {
 			return err
@@ -86,7 +86,7 @@ func (d *desk) preview(w http.ResponseWriter, r *http.Request, v *visit) {
 		return err
 	})
 	if err == nil && !slices.Contains(variants, variant) {
-		err = newsroom.ErrUnknown
+		err = newsroom.ErrNotFound
 	}
 	if err != nil {
 		d.failed(w, r, v, err)
@@ -99,8 +99,8 @@ func (d *desk) preview(w http.ResponseWriter, r *http.Request, v *visit) {
 	b.Switches = [][]choice{languages}
 	if len(variants) > 1 {
 		b.Switches = append(b.Switches, []choice{
-			{editionPath(lang, issue.Whole, width), v.words.T("desk-preview-whole"), variant == issue.Whole},
-			{editionPath(lang, issue.Outward, width), v.words.T("desk-outward"), variant == issue.Outward},
+			{editionPath(lang, issue.Full, width), v.words.T("desk-preview-whole"), variant == issue.Full},
+			{editionPath(lang, issue.External, width), v.words.T("desk-outward"), variant == issue.External},
 		})
 	}
 	b.Switches = append(b.Switches, []choice{
@@ -131,7 +131,7 @@ func (d *desk) edition(w http.ResponseWriter, r *http.Request, v *visit) {
 			editions, err = view.Editions(p.ID)
 			return err
 		}
-		content, err = d.room.Content(view, issue.ID(id))
+		content, err = d.service.Content(view, issue.ID(id))
 		return err
 	})
 	if err == nil && editions == nil {
@@ -140,7 +140,7 @@ func (d *desk) edition(w http.ResponseWriter, r *http.Request, v *visit) {
 	lang, variant := r.PathValue("lang"), issue.Variant(r.URL.Query().Get("v"))
 	i := slices.IndexFunc(editions, func(e issue.Edition) bool { return e.Language == lang && e.Variant == variant })
 	if err == nil && i < 0 {
-		err = newsroom.ErrUnknown
+		err = newsroom.ErrNotFound
 	}
 	page := ""
 	if err == nil {

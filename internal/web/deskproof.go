@@ -43,12 +43,12 @@ func (d *desk) proofBody(view newsroom.View, is issue.Issue, v *visit) (*proofBo
 			who = v.words.T("in-place-of", who, d.Render.Name(s.Editor))
 		}
 		b.Signed = append(b.Signed, who+", "+d.Render.Moment(s.At, lang))
-		spoken = spoken || s.Editor.Equal(v.Voice()) || s.Signer().Equal(v.Voice()) || s.Signer().Equal(v.Person.Address)
-		if until := s.At.Add(d.room.Rules.Undo); s.Signer().Equal(v.Person.Address) && !d.Now().After(until) && !is.State.Frozen() {
+		spoken = spoken || s.Editor.Equal(v.ActsFor()) || s.Signer().Equal(v.ActsFor()) || s.Signer().Equal(v.Person.Address)
+		if until := s.At.Add(d.service.Rules.Undo); s.Signer().Equal(v.Person.Address) && !d.Now().After(until) && !is.State.Frozen() {
 			b.Unsign = d.Render.Moment(until, lang)
 		}
 	}
-	b.Voices = v.words.T("voices", len(signatures), d.room.Rules.ProofQuorum)
+	b.Voices = v.words.T("voices", len(signatures), d.service.Rules.ProofQuorum)
 	b.Complete = is.State == issue.Signed
 	b.Sign = is.State == issue.InProof && !spoken
 	b.Changes, err = d.sinceVoided(view, is, p, lang)
@@ -70,7 +70,7 @@ func (d *desk) sinceVoided(view newsroom.View, is issue.Issue, p editorial.Proof
 	if err != nil {
 		return nil, err
 	}
-	in := func(e issue.Edition) bool { return e.Language == lang && e.Variant == issue.Whole }
+	in := func(e issue.Edition) bool { return e.Language == lang && e.Variant == issue.Full }
 	i, j := slices.IndexFunc(before, in), slices.IndexFunc(now, in)
 	if i < 0 || j < 0 {
 		return nil, nil
@@ -93,11 +93,11 @@ func (d *desk) sign(w http.ResponseWriter, r *http.Request, v *visit) {
 	said := "signed"
 	var void error
 	err = d.act(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) {
-		s := editorial.Signature{Proof: proof, Editor: v.Voice(), Hash: r.PostForm.Get("hash"), At: d.Now(), How: how}
+		s := editorial.Signature{Proof: proof, Editor: v.ActsFor(), Hash: r.PostForm.Get("hash"), At: d.Now(), How: how}
 		if v.For != "" {
 			s.By = v.Person.Address
 		}
-		fx, complete, err := d.room.Sign(view, issue.ID(id), s)
+		fx, complete, err := d.service.Sign(view, issue.ID(id), s)
 		if errors.Is(err, editorial.ErrVoid) && len(fx) > 0 {
 			void = err // the act itself has found out, and has a new proof made
 			return fx, nil
@@ -130,7 +130,7 @@ func (d *desk) unsign(w http.ResponseWriter, r *http.Request, v *visit) {
 		return
 	}
 	err = d.act(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) {
-		return d.room.Unsign(view, issue.ID(id), proof, v.Person.Address, d.Now())
+		return d.service.Unsign(view, issue.ID(id), proof, v.Person.Address, d.Now())
 	})
 	if err != nil {
 		d.notSigned(w, r, v, issue.ID(id), err)

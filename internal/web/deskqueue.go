@@ -81,13 +81,13 @@ const (
 func (d *desk) queue(view newsroom.View, v *visit) (queue, error) {
 	var q queue
 	now := d.Now()
-	all, err := d.room.Waiting(view)
+	all, err := d.service.Waiting(view)
 	if err != nil {
 		return q, err
 	}
-	mine := d.room.WaitingFor(all, v.Person.Address, v.Voice())
+	mine := d.service.WaitingFor(all, v.Person.Address, v.ActsFor())
 	for _, one := range all {
-		if slices.ContainsFunc(mine, func(m newsroom.Waits) bool { return m.ID == one.ID }) {
+		if slices.ContainsFunc(mine, func(m newsroom.PendingItem) bool { return m.ID == one.ID }) {
 			q.Mine = append(q.Mine, d.waiting(one, v, now))
 		} else {
 			q.Others = append(q.Others, d.waiting(one, v, now))
@@ -115,7 +115,7 @@ func (d *desk) queue(view newsroom.View, v *visit) (queue, error) {
 	return q, nil
 }
 
-func (d *desk) waiting(one newsroom.Waits, v *visit, now time.Time) waiting {
+func (d *desk) waiting(one newsroom.PendingItem, v *visit, now time.Time) waiting {
 	c := one.Current
 	shown := waiting{
 		Words: v.words, Root: d.root, ID: one.ID, Title: c.Title, Lang: c.Language, Section: d.Render.SectionTitle(c.Section, v.words.Language), Centre: c.Centre,
@@ -156,9 +156,9 @@ func (d *desk) marks(it item.Item, v *visit) []mark {
 
 // voices says who approved what the item says now, where more than one must or
 // somebody did.
-func (d *desk) voices(one newsroom.Waits, v *visit) string {
-	given := one.Voices()
-	quorum := d.room.Rules.QuorumOf(one.Current.Section)
+func (d *desk) voices(one newsroom.PendingItem, v *visit) string {
+	given := one.Votes()
+	quorum := d.service.Rules.QuorumOf(one.Current.Section)
 	if quorum < 2 && len(given) == 0 {
 		return ""
 	}

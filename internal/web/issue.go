@@ -23,7 +23,7 @@ func (s *Server) issue(w http.ResponseWriter, r *http.Request) {
 	lang := r.PathValue("lang")
 	page, err := s.issuePage(r, lang)
 	if err != nil {
-		s.missing(w, r, s.room.Language(lang), err)
+		s.missing(w, r, s.service.Language(lang), err)
 		return
 	}
 	h := w.Header()
@@ -36,7 +36,7 @@ func (s *Server) issue(w http.ResponseWriter, r *http.Request) {
 func (s *Server) issuePage(r *http.Request, lang string) (string, error) {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil || id <= 0 {
-		return "", newsroom.ErrUnknown
+		return "", newsroom.ErrNotFound
 	}
 	var content issue.Content
 	err = s.store.Read(r.Context(), func(v newsroom.View) error {
@@ -45,15 +45,15 @@ func (s *Server) issuePage(r *http.Request, lang string) (string, error) {
 			return err
 		}
 		if is.State != issue.Sending && is.State != issue.Sent {
-			return newsroom.ErrUnknown
+			return newsroom.ErrNotFound
 		}
-		content, err = s.room.Content(v, is.ID)
+		content, err = s.service.Content(v, is.ID)
 		return err
 	})
 	if err != nil {
 		return "", err
 	}
-	return s.typeset.Page(content, lang)
+	return s.renderer.Page(content, lang)
 }
 
 var hashForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
@@ -61,7 +61,7 @@ var hashForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
 // image serves a picture of an issue that was sent.
 func (s *Server) image(w http.ResponseWriter, r *http.Request) {
 	hash := r.PathValue("hash")
-	err := newsroom.ErrUnknown
+	err := newsroom.ErrNotFound
 	if hashForm.MatchString(hash) {
 		img, found := s.store.PublishedImage(r.Context(), hash)
 		if err = found; err == nil {
@@ -77,7 +77,7 @@ func (s *Server) image(w http.ResponseWriter, r *http.Request) {
 // cannot be guessed by who does not have the file.
 func (s *Server) file(w http.ResponseWriter, r *http.Request) {
 	hash := r.PathValue("hash")
-	err := newsroom.ErrUnknown
+	err := newsroom.ErrNotFound
 	if hashForm.MatchString(hash) {
 		f, found := s.store.File(r.Context(), hash)
 		if err = found; err == nil && (f.Type == "application/pdf" || f.Type == item.TypeText) {
@@ -127,7 +127,7 @@ func fileName(name, ending string) string {
 
 // missing answers for what is not there, or could not be read.
 func (s *Server) missing(w http.ResponseWriter, r *http.Request, lang string, err error) {
-	if !errors.Is(err, newsroom.ErrUnknown) && err != nil {
+	if !errors.Is(err, newsroom.ErrNotFound) && err != nil {
 		s.Log.Error("page", "path", r.URL.Path, "error", err)
 		http.Error(w, "That did not work; please try again in a moment.", http.StatusInternalServerError)
 		return

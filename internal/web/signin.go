@@ -112,9 +112,9 @@ func (d *desk) signInPage(w http.ResponseWriter, r *http.Request, status int, a 
 // from it whether the address is an editor's.
 const leastAnswer = 150 * time.Millisecond
 
-// askIn mails a link to whoever decides. It says the same to everybody, also that too
+// requestSignIn mails a link to whoever decides. It says the same to everybody, also that too
 // many were asked for.
-func (d *desk) askIn(w http.ResponseWriter, r *http.Request) {
+func (d *desk) requestSignIn(w http.ResponseWriter, r *http.Request) {
 	soonest := time.NewTimer(leastAnswer)
 	defer soonest.Stop()
 	words := d.words[d.language(r)]
@@ -149,12 +149,12 @@ func (d *desk) askIn(w http.ResponseWriter, r *http.Request) {
 	mailed := false
 	var may bool
 	err = d.store.Read(r.Context(), func(v newsroom.View) (err error) {
-		_, may, err = d.room.Seat(v, address, now)
+		_, may, err = d.service.DeskUser(v, address, now)
 		return err
 	})
 	if err == nil && may {
 		err = d.Desk.AddSignIn(r.Context(), in, func(v newsroom.View, in newsroom.SignIn) (newsroom.Effects, error) {
-			fx, err := d.room.AskIn(v, in)
+			fx, err := d.service.RequestSignIn(v, in)
 			mailed = len(fx) > 0
 			return fx, err
 		})
@@ -177,11 +177,11 @@ func (d *desk) askIn(w http.ResponseWriter, r *http.Request) {
 	d.write(w, r, http.StatusOK, "desk-sign-in", s)
 }
 
-// door is what a link shows: a button. Programs that follow links open nothing.
-func (d *desk) door(w http.ResponseWriter, r *http.Request) {
+// confirmSignIn is what a link shows: a button. Programs that follow links open nothing.
+func (d *desk) confirmSignIn(w http.ResponseWriter, r *http.Request) {
 	words := d.words[d.language(r)]
 	if _, err := token.Parse(r.PathValue("handle")); err != nil {
-		d.notOpened(w, r, newsroom.ErrUnknown)
+		d.notOpened(w, r, newsroom.ErrNotFound)
 		return
 	}
 	s := d.sheet(words, nil, words.T("desk-enter-title"))
@@ -190,18 +190,18 @@ func (d *desk) door(w http.ResponseWriter, r *http.Request) {
 	d.write(w, r, http.StatusOK, "desk-enter", s)
 }
 
-// enter uses a link up and signs in.
-func (d *desk) enter(w http.ResponseWriter, r *http.Request) {
+// signIn uses a link up and signs in.
+func (d *desk) signIn(w http.ResponseWriter, r *http.Request) {
 	h, err := token.Parse(r.PathValue("handle"))
 	if err != nil {
-		d.notOpened(w, r, newsroom.ErrUnknown)
+		d.notOpened(w, r, newsroom.ErrNotFound)
 		return
 	}
 	browser, _ := d.cookie(r, browserCookie)
 	secret, now := newSecret(), d.Now()
 	var who message.Address
 	err = d.Desk.UseSignIn(r.Context(), h.Number, func(v newsroom.View, in newsroom.SignIn) (newsroom.Session, error) {
-		seat, err := d.room.Enter(v, in, h, digest(browser), now)
+		seat, err := d.service.CompleteSignIn(v, in, h, digest(browser), now)
 		who = seat.Person.Address
 		return newsroom.Session{
 			Key: digest(secret), Person: seat.Person.Address, Created: now, Expires: now.Add(newsroom.SessionLife),
@@ -232,9 +232,9 @@ func (d *desk) notOpened(w http.ResponseWriter, r *http.Request, err error) {
 		key = "desk-link-browser"
 	case errors.Is(err, newsroom.ErrLinkUsed):
 		key = "desk-link-used"
-	case errors.Is(err, newsroom.ErrLinkOld):
+	case errors.Is(err, newsroom.ErrLinkExpired):
 		key = "desk-link-old"
-	case errors.Is(err, newsroom.ErrUnknown):
+	case errors.Is(err, newsroom.ErrNotFound):
 		key = "desk-link-unknown"
 	default:
 		d.failed(w, r, nil, err)

@@ -42,14 +42,14 @@ type Store interface {
 	Read(ctx context.Context, f func(newsroom.View) error) error
 	Write(ctx context.Context, f func(newsroom.View) (newsroom.Effects, error)) error
 	// PublishedImage returns a picture of an issue that was sent, and File a file
-	// of an item; newsroom.ErrUnknown when there is none with that hash.
+	// of an item; newsroom.ErrNotFound when there is none with that hash.
 	PublishedImage(ctx context.Context, hash string) (item.Image, error)
 	File(ctx context.Context, hash string) (item.Attachment, error)
 }
 
-// Typesetter renders an issue as a page for everyone.
-type Typesetter interface {
-	// Page returns newsroom.ErrUnknown for a language in which no issue is made.
+// Renderer renders an issue as a page for everyone.
+type Renderer interface {
+	// Page returns newsroom.ErrNotFound for a language in which no issue is made.
 	Page(c issue.Content, lang string) (string, error)
 }
 
@@ -82,19 +82,19 @@ type Health struct {
 // Server serves the pages.
 type Server struct {
 	Options
-	room    *newsroom.Room
-	store   Store
-	typeset Typesetter
-	words   map[string]templates.Words
-	page    *template.Template
-	css     []byte
-	desk    *desk
-	lines   net.Listener
+	service  *newsroom.Service
+	store    Store
+	renderer Renderer
+	words    map[string]templates.Words
+	page     *template.Template
+	css      []byte
+	desk     *desk
+	listener net.Listener
 }
 
 // New binds the address, so that a port that is taken is told at once.
-func New(o Options, room *newsroom.Room, store Store, t Typesetter) (*Server, error) {
-	s := &Server{Options: o, room: room, store: store, typeset: t, words: map[string]templates.Words{}}
+func New(o Options, room *newsroom.Service, store Store, t Renderer) (*Server, error) {
+	s := &Server{Options: o, service: room, store: store, renderer: t, words: map[string]templates.Words{}}
 	var err error
 	for _, lang := range o.Languages {
 		if s.words[lang], err = templates.Load(lang); err != nil {
@@ -112,14 +112,14 @@ func New(o Options, room *newsroom.Room, store Store, t Typesetter) (*Server, er
 			return nil, err
 		}
 	}
-	if s.lines, err = net.Listen("tcp", o.Listen); err != nil {
+	if s.listener, err = net.Listen("tcp", o.Listen); err != nil {
 		return nil, fmt.Errorf("listen for the web pages: %w", err)
 	}
 	return s, nil
 }
 
 // Addr is the address that the server listens on.
-func (s *Server) Addr() string { return s.lines.Addr().String() }
+func (s *Server) Addr() string { return s.listener.Addr().String() }
 
 // Run serves until the context ends; requests under way are given some seconds.
 func (s *Server) Run(ctx context.Context) error {
@@ -134,7 +134,7 @@ func (s *Server) Run(ctx context.Context) error {
 		defer cancel()
 		stopped <- srv.Shutdown(grace)
 	})
-	err := srv.Serve(s.lines)
+	err := srv.Serve(s.listener)
 	if stop() { // it ended by itself
 		return fmt.Errorf("web server: %w", err)
 	}
@@ -184,11 +184,11 @@ func headers(next http.Handler) http.Handler {
 // else is in trouble. Single domains that refuse us are counted, and no reason for another
 // status.
 func (s *Server) health(w http.ResponseWriter, r *http.Request) {
-	var refused []newsroom.RefusedUs
+	var refused []newsroom.RelayRefusal
 	err := s.store.Read(r.Context(), func(v newsroom.View) error {
 		_, _, err := v.Person(s.Address.Address)
 		if err == nil {
-			refused, err = v.Refused()
+			refused, err = v.RelayRefusals()
 		}
 		return err
 	})
@@ -248,14 +248,14 @@ func (s *Server) path(below string) string {
 // unsubscribe shows the page that asks, or, posted to, does it.
 func (s *Server) unsubscribe(w http.ResponseWriter, r *http.Request, posted bool) {
 	who, h, err := s.whose(r)
-	words := s.words[s.room.Language(who.Language)]
-	if errors.Is(err, newsroom.ErrUnknown) {
+	words := s.words[s.service.Language(who.Language)]
+	if errors.Is(err, newsroom.ErrNotFound) {
 		s.show(w, http.StatusNotFound, words, words.T("page-unknown-title"), words.T("page-unknown", s.Address.Address), "")
 		return
 	}
 	if err == nil && posted {
 		err = s.store.Write(r.Context(), func(v newsroom.View) (newsroom.Effects, error) {
-			return s.room.Leave(v, h, "link", s.Now())
+			return s.service.Unsubscribe(v, h, "link", s.Now())
 		})
 	}
 	switch {
@@ -272,20 +272,20 @@ func (s *Server) unsubscribe(w http.ResponseWriter, r *http.Request, posted bool
 	}
 }
 
-// whose is the person for whom the link was made; newsroom.ErrUnknown for a
+// whose is the person for whom the link was made; newsroom.ErrNotFound for a
 // link that was never made.
 func (s *Server) whose(r *http.Request) (audience.Subscriber, token.Handle, error) {
 	h, err := token.Parse(r.PathValue("handle"))
 	if err != nil || h.Purpose != token.Unsubscribe {
-		return audience.Subscriber{}, h, newsroom.ErrUnknown
+		return audience.Subscriber{}, h, newsroom.ErrNotFound
 	}
 	var who audience.Subscriber
 	err = s.store.Read(r.Context(), func(v newsroom.View) error {
 		who, err = v.Subscriber(audience.ID(h.Number))
 		return err
 	})
-	if err == nil && !s.room.Secret.Verify(h, string(who.Address)) {
-		return audience.Subscriber{}, h, newsroom.ErrUnknown
+	if err == nil && !s.service.Secret.Verify(h, string(who.Address)) {
+		return audience.Subscriber{}, h, newsroom.ErrNotFound
 	}
 	return who, h, err
 }

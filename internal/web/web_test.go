@@ -39,7 +39,7 @@ type typesetter struct{}
 
 func (typesetter) Page(c issue.Content, lang string) (string, error) {
 	if lang != "fr" {
-		return "", newsroom.ErrUnknown
+		return "", newsroom.ErrNotFound
 	}
 	page := "<html><style>p{color:red}</style>"
 	for _, p := range c.Pieces() {
@@ -218,7 +218,7 @@ func (s *site) refuse(to message.Address, how delivery.Refusal) {
 	s.t.Helper()
 	now := time.Now()
 	err := s.store.Write(s.t.Context(), func(v newsroom.View) (newsroom.Effects, error) {
-		id, err := v.Next(newsroom.Letter)
+		id, err := v.Next(newsroom.SeqLetter)
 		return newsroom.Effects{newsroom.QueueLetter{Letter: delivery.Letter{
 			ID: delivery.LetterID(id), Kind: delivery.KindNotice, Topic: "flood", To: message.Mailbox{Address: to}, Language: "fr", Created: now,
 		}}}, err
@@ -272,7 +272,7 @@ func (s *site) receive(u item.Understood) {
 				ID: 1, State: item.Approved, Approved: 1, Message: id, Received: time.Now(),
 				Current: item.Revision{Number: 1, Hash: u.Hash(), Created: time.Now(), Content: u.Content},
 			}}}
-			return intake.Verdict{Kind: intake.Contribution, Folder: intake.Done}, fx, nil
+			return intake.Verdict{Kind: intake.Contribution, Folder: intake.FolderDone}, fx, nil
 		})
 	if err != nil {
 		s.t.Fatal(err)
@@ -331,7 +331,7 @@ func TestOnlyWhatWasSentIsPublic(t *testing.T) {
 	}
 	write(newsroom.AddIssue{Issue: issue.Issue{ID: 1, State: issue.Open, Period: issue.Period{First: 1, Last: 2, Year: 2018}, Closes: time.Now(), Proofs: time.Now(), Sends: time.Now(), Grace: time.Now()}},
 		newsroom.MoveItem{Item: 1, State: item.Approved, Approved: 1, Issue: 1, Position: 1},
-		newsroom.Freeze{Mailing: delivery.Mailing{ID: 1, Kind: delivery.KindIssue, Key: "k", Issue: 1, Created: time.Now(), Expires: time.Now()}, Editions: []issue.Edition{{Language: "fr", Images: []string{shown}}}})
+		newsroom.CreateMailing{Mailing: delivery.Mailing{ID: 1, Kind: delivery.KindIssue, Key: "k", Issue: 1, Created: time.Now(), Expires: time.Now()}, Editions: []issue.Edition{{Language: "fr", Images: []string{shown}}}})
 	for state, want := range map[issue.State]int{
 		issue.Open: 404, issue.Closed: 404, issue.InProof: 404, issue.Signed: 404, issue.Cancelled: 404, issue.Sending: 200, issue.Sent: 200,
 	} {

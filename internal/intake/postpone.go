@@ -18,17 +18,17 @@ import (
 // machines, and loses no word of a person. Decisions do not count: there is only so
 // much to decide on.
 const (
-	maxReplies = 60
-	putOffStep = time.Minute
+	maxReplies   = 60
+	postponeStep = time.Minute
 )
 
-// PutOff begins why a reply waits, and what is said of it afterwards: it does not
+// ReasonPostponed begins why a reply waits, and what is said of it afterwards: it does not
 // count among its sender's.
-const PutOff = "put off, as its sender has answered often within an hour"
+const ReasonPostponed = "put off, as its sender has answered often within an hour"
 
 // replying is whose replies are counted together with this one.
-func (a *answering) replying() newsroom.Replying {
-	return newsroom.Replying{Person: a.who.Address, Request: a.q.ID, Verdict: a.who.auth.Verdict}
+func (a *answering) replying() newsroom.ReplyCount {
+	return newsroom.ReplyCount{Person: a.who.Address, Request: a.q.ID, Verdict: a.who.auth.Verdict}
 }
 
 // tooMany is when the reply is to be handled, if not now: a minute after the last one
@@ -45,46 +45,46 @@ func (a *answering) tooMany() (at time.Time, err error) {
 	if mails < maxReplies {
 		by.Request = 0
 	}
-	last, err := a.v.PutOff(by)
+	last, err := a.v.LastPostponed(by)
 	if at = a.now; last.After(at) {
 		at = last
 	}
-	return at.Add(putOffStep), err
+	return at.Add(postponeStep), err
 }
 
-// putOff keeps the reply until an instant; a contributor's words are left to the office
+// postpone keeps the reply until an instant; a contributor's words are left to the office
 // instead, since each would be a mail to all editors. The sender is told once a day,
 // whatever else they were told.
-func (a *answering) putOff(verdict *Verdict, at time.Time) (newsroom.Effects, error) {
+func (a *answering) postpone(verdict *Verdict, at time.Time) (newsroom.Effects, error) {
 	var fx newsroom.Effects
 	args := map[string]string{}
 	if verdict.Kind == Correction {
-		verdict.Why, verdict.Folder = "for the office to read, as its sender has answered often within an hour", Other
+		verdict.Why, verdict.Folder = "for the office to read, as its sender has answered often within an hour", FolderOther
 		args["office"] = "yes"
 	} else {
-		verdict.Why = PutOff
+		verdict.Why = ReasonPostponed
 		if a.who.auth.Verdict == message.AuthNone {
-			verdict.Lacks = LacksConfirmation // a copy that lacks less is handled for itself
+			verdict.Missing = MissingConfirmation // a copy that lacks less is handled for itself
 		}
 		fx = newsroom.Effects{newsroom.AddDue{Due: newsroom.Due{
 			Key: fmt.Sprintf("reply/%d", a.message), Kind: newsroom.DueReply, Ref: a.message, At: at,
 		}}}
 	}
-	told, err := a.v.Noticed(a.who.Address, "flood", a.now.Add(-day))
+	told, err := a.v.LettersQueued(a.who.Address, "flood", a.now.Add(-day))
 	if err != nil || told > 0 || !a.who.known() {
 		return fx, err
 	}
 	language := a.language()
-	if e, ok := a.in.room.Editor(a.who.Address); ok {
-		language = a.in.room.Language(e.Language)
+	if e, ok := a.in.service.Editor(a.who.Address); ok {
+		language = a.in.service.Language(e.Language)
 	}
 	l := delivery.Letter{Kind: delivery.KindNotice, Topic: "flood", To: a.who.Mailbox, Language: language, Message: a.message, Created: a.now, Args: args}
-	notice, err := a.in.room.Write(a.v, l)
+	notice, err := a.in.service.QueueLetter(a.v, l)
 	return append(fx, notice...), err
 }
 
-// PutOff is newsroom.Replies'.
-func (in *Intake) PutOff(ctx context.Context, id int64) (func(v View, now time.Time) (newsroom.Effects, error), error) {
+// HandlePostponed is newsroom.Replies'.
+func (in *Intake) HandlePostponed(ctx context.Context, id int64) (func(v View, now time.Time) (newsroom.Effects, error), error) {
 	var raw []byte
 	err := in.store.Read(ctx, func(v View) (err error) {
 		raw, err = v.Raw(id)
@@ -97,7 +97,7 @@ func (in *Intake) PutOff(ctx context.Context, id int64) (func(v View, now time.T
 	if err != nil {
 		return nil, err
 	}
-	if err := in.hear(ctx, &m); err != nil {
+	if err := in.prepareFollowup(ctx, &m); err != nil {
 		return nil, err
 	}
 	m.late = true
@@ -106,11 +106,11 @@ func (in *Intake) PutOff(ctx context.Context, id int64) (func(v View, now time.T
 		if err != nil {
 			return nil, err
 		}
-		why := PutOff + "; then: " + verdict.Why
+		why := ReasonPostponed + "; then: " + verdict.Why
 		in.Log.Info("message", "id", id, "kind", verdict.Kind, "why", why, "effects", len(fx), "authenticated", verdict.Authenticated.Why)
-		return append(newsroom.Effects{newsroom.Answered{
+		return append(newsroom.Effects{newsroom.ReplyHandled{
 			Message: id, From: m.Author().Address, Authenticated: verdict.Authenticated, Kind: string(verdict.Kind), Why: why,
-			Lacks: int(verdict.Lacks), At: now,
+			Missing: int(verdict.Missing), At: now,
 		}}, fx...), nil
 	}, nil
 }

@@ -9,9 +9,9 @@ import (
 // before one more is tried.
 const probeAfter = time.Minute
 
-// lines says how many connections there may be: the configured number, or as many
+// connections says how many connections there may be: the configured number, or as many
 // as the relay last let in.
-type lines struct {
+type connections struct {
 	mu      sync.Mutex
 	most    int
 	allowed int
@@ -20,19 +20,19 @@ type lines struct {
 	lowered time.Time
 }
 
-func newLines(most int) *lines {
-	return &lines{most: most, allowed: most, changed: make(chan struct{})}
+func newConnections(most int) *connections {
+	return &connections{most: most, allowed: most, changed: make(chan struct{})}
 }
 
 // may reports whether the i-th connection, from 0, is allowed, and a channel that is
 // closed when that may be otherwise.
-func (l *lines) may(i int) (bool, <-chan struct{}) {
+func (l *connections) may(i int) (bool, <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return i < l.allowed, l.changed
 }
 
-func (l *lines) opened(by int) {
+func (l *connections) opened(by int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.open += by
@@ -40,7 +40,7 @@ func (l *lines) opened(by int) {
 
 // refused tells that the relay let no further connection in. It reports false when
 // it let in none at all: that is no limit but trouble.
-func (l *lines) refused(now time.Time) bool {
+func (l *connections) refused(now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.open == 0 {
@@ -52,7 +52,7 @@ func (l *lines) refused(now time.Time) bool {
 }
 
 // probe allows one more connection when the limit was kept to for a while.
-func (l *lines) probe(now time.Time) {
+func (l *connections) probe(now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.allowed < l.most && now.Sub(l.lowered) >= probeAfter {
@@ -61,7 +61,7 @@ func (l *lines) probe(now time.Time) {
 	}
 }
 
-func (l *lines) set(n int) {
+func (l *connections) set(n int) {
 	if n == l.allowed {
 		return
 	}

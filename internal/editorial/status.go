@@ -73,18 +73,18 @@ func Correction(it item.Item) (to item.State, may bool) {
 // issue that is being sent is its caller's to refuse.
 func Editable(it item.Item) bool { return Open(it.State) || it.State == item.Approved }
 
-// Standing is where an item stands, and which of its revisions is approved: 0 for
+// Status is where an item stands, and which of its revisions is approved: 0 for
 // none.
-type Standing struct {
+type Status struct {
 	State    item.State
 	Approved int
 }
 
-// StandingOf is an item's.
-func StandingOf(it item.Item) Standing { return Standing{it.State, it.Approved} }
+// StatusOf is an item's.
+func StatusOf(it item.Item) Status { return Status{it.State, it.Approved} }
 
-// InForce are the decisions that nobody took back, in their order.
-func InForce(all []Decision) []Decision {
+// Effective are the decisions that nobody took back, in their order.
+func Effective(all []Decision) []Decision {
 	undone := map[int64]bool{}
 	for _, d := range all {
 		if d.Verb == Undo {
@@ -100,7 +100,7 @@ func Corrected(it item.Item, earlier []Decision) bool {
 	if it.State != item.Approved || it.Current.Number <= it.Approved {
 		return false
 	}
-	for _, d := range InForce(earlier) {
+	for _, d := range Effective(earlier) {
 		if d.Revision == it.Current.Number && d.Hash == it.Current.Hash && d.Verb != Approve {
 			return false
 		}
@@ -111,11 +111,11 @@ func Corrected(it item.Item, earlier []Decision) bool {
 // Waiting reports whether the editors are still to decide on an item.
 func Waiting(it item.Item, earlier []Decision) bool { return Open(it.State) || Corrected(it, earlier) }
 
-// Voices are the approvals that count for a revision: those of it since it was
+// Votes are the approvals that count for a revision: those of it since it was
 // last put off or refused.
-func Voices(earlier []Decision, revision int, hash string) []Decision {
+func Votes(earlier []Decision, revision int, hash string) []Decision {
 	var voices []Decision
-	for _, e := range InForce(earlier) {
+	for _, e := range Effective(earlier) {
 		switch {
 		case e.Verb != Approve:
 			voices = nil // what was put off or refused since is asked anew
@@ -126,17 +126,17 @@ func Voices(earlier []Decision, revision int, hash string) []Decision {
 	return voices
 }
 
-// Has reports whether one of the approvals is an editor's voice, or was said by
+// HasVoted reports whether one of the approvals is an editor's voice, or was said by
 // them.
-func Has(voices []Decision, who message.Address) bool {
+func HasVoted(voices []Decision, who message.Address) bool {
 	return slices.ContainsFunc(voices, func(d Decision) bool { return d.Editor.Equal(who) || d.Speaker().Equal(who) })
 }
 
 // Decide says how an item stands after an editor's decision, given the decisions
 // already taken on it. A pending item that lacks approvals stays so, and an
 // approved one keeps its approved revision until a newer one has them all.
-func Decide(it item.Item, earlier []Decision, d Decision, rules Rules) (Standing, error) {
-	now := StandingOf(it)
+func Decide(it item.Item, earlier []Decision, d Decision, rules Rules) (Status, error) {
+	now := StatusOf(it)
 	corrected := Corrected(it, earlier)
 	if !Open(it.State) && !corrected {
 		return now, ErrSettled
@@ -152,28 +152,28 @@ func Decide(it item.Item, earlier []Decision, d Decision, rules Rules) (Standing
 		if err != nil {
 			return now, err
 		}
-		return Standing{State: to}, nil
+		return Status{State: to}, nil
 	}
 	own := it.Sender.Address.Equal(d.Editor) || it.Sender.Address.Equal(d.Speaker())
 	if own && !rules.SelfApproval {
 		return now, ErrOwnItem
 	}
-	voices := Voices(earlier, d.Revision, d.Hash)
-	if Has(voices, d.Editor) || Has(voices, d.Speaker()) {
+	voices := Votes(earlier, d.Revision, d.Hash)
+	if HasVoted(voices, d.Editor) || HasVoted(voices, d.Speaker()) {
 		return now, ErrRepeated
 	}
 	if len(voices)+1 < rules.QuorumOf(it.Current.Section) {
 		return now, nil
 	}
-	return Standing{item.Approved, it.Current.Number}, nil
+	return Status{item.Approved, it.Current.Number}, nil
 }
 
 // TakeBack says which decision of an editor's on an item is taken back, and how
 // the item then stands. section is that of its approved revision, by which its quorum
 // goes: a later revision may stand in another.
-func TakeBack(it item.Item, section string, all []Decision, who message.Address, now time.Time, rules Rules) (Decision, Standing, error) {
-	stands := StandingOf(it)
-	decisions := InForce(all)
+func TakeBack(it item.Item, section string, all []Decision, who message.Address, now time.Time, rules Rules) (Decision, Status, error) {
+	stands := StatusOf(it)
+	decisions := Effective(all)
 	last := -1
 	for i, d := range decisions {
 		if d.Speaker().Equal(who) && (d.Verb == Approve || d.Verb == Reject || d.Verb == Defer) {
@@ -190,7 +190,7 @@ func TakeBack(it item.Item, section string, all []Decision, who message.Address,
 	}
 	if mine.Verb != Approve {
 		// The revision is still the one that was decided on, and nobody else spoke.
-		moved := stands != mine.Before && stands != Standing{State: moves[mine.Verb].to}
+		moved := stands != mine.Before && stands != Status{State: moves[mine.Verb].to}
 		if moved || len(since) > 0 || it.Current.Number != mine.Revision {
 			return mine, stands, ErrSettled
 		}
@@ -207,7 +207,7 @@ func TakeBack(it item.Item, section string, all []Decision, who message.Address,
 		}
 		return mine, stands, nil // it had not decided anything yet
 	}
-	voices := Voices(all, mine.Revision, mine.Hash)
+	voices := Votes(all, mine.Revision, mine.Hash)
 	last = len(voices) - 1
 	if last < 0 || last >= rules.QuorumOf(section) || voices[last].How == HowCommand {
 		return mine, stands, nil

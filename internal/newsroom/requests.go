@@ -11,25 +11,25 @@ import (
 	"infolettre/internal/token"
 )
 
-// asked is somebody whose word is asked for: an editor, or the deputy of one.
-type asked struct {
+// decider is somebody whose word is asked for: an editor, or the deputy of one.
+type decider struct {
 	message.Mailbox
 	Language string
 	For      message.Address // the editor who is away
 }
 
-// voice is the editor whose word it is.
-func (a asked) voice() message.Address {
+// actsFor is the editor whose word it is.
+func (a decider) actsFor() message.Address {
 	if a.For != "" {
 		return a.For
 	}
 	return a.Address
 }
 
-// desk are those who decide at an instant, one for each editor who has not left
+// deciders are those who decide at an instant, one for each editor who has not left
 // their voice to somebody that has one already. An editor who is away too deputises
 // for nobody: editors who leave their voices to each other keep them.
-func (r *Room) desk(v View, now time.Time) ([]asked, error) {
+func (r *Service) deciders(v View, now time.Time) ([]decider, error) {
 	away := map[string]editorial.Delegation{}
 	for _, e := range r.Editors {
 		d, err := v.Delegation(e.Address)
@@ -40,13 +40,13 @@ func (r *Room) desk(v View, now time.Time) ([]asked, error) {
 			away[e.Address.Key()] = d
 		}
 	}
-	var all []asked
+	var all []decider
 	for _, e := range r.Editors {
 		d, is := away[e.Address.Key()]
 		_, editor := r.Editor(d.Deputy.Address)
 		_, too := away[d.Deputy.Address.Key()]
 		if !is || editor && too {
-			all = append(all, asked{e.Mailbox, r.Language(e.Language), ""})
+			all = append(all, decider{e.Mailbox, r.Language(e.Language), ""})
 			continue
 		}
 		if editor {
@@ -56,19 +56,19 @@ func (r *Room) desk(v View, now time.Time) ([]asked, error) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, asked{d.Deputy, r.Language(p.Language, e.Language), e.Address})
+		all = append(all, decider{d.Deputy, r.Language(p.Language, e.Language), e.Address})
 	}
 	return all, nil
 }
 
 // deciding are those who may decide on an item.
-func (r *Room) deciding(v View, it item.Item, now time.Time) ([]asked, error) {
-	all, err := r.desk(v, now)
+func (r *Service) deciding(v View, it item.Item, now time.Time) ([]decider, error) {
+	all, err := r.deciders(v, now)
 	if err != nil || r.Rules.SelfApproval {
 		return all, err
 	}
-	return slices.DeleteFunc(all, func(a asked) bool {
-		return a.Address.Equal(it.Sender.Address) || a.voice().Equal(it.Sender.Address)
+	return slices.DeleteFunc(all, func(a decider) bool {
+		return a.Address.Equal(it.Sender.Address) || a.actsFor().Equal(it.Sender.Address)
 	}), nil
 }
 
@@ -76,9 +76,9 @@ func (r *Room) deciding(v View, it item.Item, now time.Time) ([]asked, error) {
 // comes beyond is asked about in one list, within listEvery.
 const maxAsked = 10
 
-// ask requests a decision of everyone who may decide on the item, but for those
+// requestDecisions requests a decision of everyone who may decide on the item, but for those
 // of a list. so are the effects of the act so far, which may ask of other items.
-func (r *Room) ask(v View, it item.Item, now time.Time, topic string, so Effects, but ...message.Address) (Effects, error) {
+func (r *Service) requestDecisions(v View, it item.Item, now time.Time, topic string, so Effects, but ...message.Address) (Effects, error) {
 	people, err := r.deciding(v, it, now)
 	if err != nil {
 		return nil, err
@@ -96,7 +96,7 @@ func (r *Room) ask(v View, it item.Item, now time.Time, topic string, so Effects
 			fx = append(fx, listSoon(now))
 			continue
 		}
-		one, err := r.askOne(v, a, it, now, topic)
+		one, err := r.requestDecision(v, a, it, now, topic)
 		if err != nil {
 			return nil, err
 		}
@@ -115,8 +115,8 @@ func requestsTo(person message.Address, fx Effects) (n int) {
 	return n
 }
 
-func (r *Room) askOne(v View, a asked, it item.Item, now time.Time, topic string) (Effects, error) {
-	return r.Ask(v, editorial.Request{
+func (r *Service) requestDecision(v View, a decider, it item.Item, now time.Time, topic string) (Effects, error) {
+	return r.Request(v, editorial.Request{
 		Purpose: token.Decision, Person: a.Address, For: a.For, Subjects: []editorial.Subject{subject(it)},
 		Created: now, Expires: now.Add(editorial.DecisionLife),
 	}, delivery.Letter{
@@ -125,9 +125,9 @@ func (r *Room) askOne(v View, a asked, it item.Item, now time.Time, topic string
 	})
 }
 
-// AskAgain shows who answered a request the item as it is now, where their answer
+// RequestAgain shows who answered a request the item as it is now, where their answer
 // was about an earlier revision: number before.
-func (r *Room) AskAgain(v View, q editorial.Request, to message.Mailbox, id item.ID, before int, now time.Time) (Effects, error) {
+func (r *Service) RequestAgain(v View, q editorial.Request, to message.Mailbox, id item.ID, before int, now time.Time) (Effects, error) {
 	it, err := v.Item(id)
 	if err != nil {
 		return nil, err
@@ -136,7 +136,7 @@ func (r *Room) AskAgain(v View, q editorial.Request, to message.Mailbox, id item
 	if err != nil {
 		return nil, err
 	}
-	return r.Ask(v, editorial.Request{
+	return r.Request(v, editorial.Request{
 		Purpose: token.Decision, Person: q.Person, For: q.For, Subjects: []editorial.Subject{subject(it)},
 		Created: now, Expires: now.Add(editorial.DecisionLife),
 	}, delivery.Letter{

@@ -10,34 +10,34 @@ import (
 	"infolettre/internal/item"
 )
 
-// VoiceKind is what a contributor wants who answers their receipt.
-type VoiceKind string
+// FollowupKind is what a contributor wants who answers their receipt.
+type FollowupKind string
 
 const (
-	Thanks      VoiceKind = "thanks"      // nothing
-	Addition    VoiceKind = "addition"    // that the files be added
-	Remark      VoiceKind = "remark"      // that the editors read it
-	Replacement VoiceKind = "replacement" // that the text stand for the one before
+	Thanks      FollowupKind = "thanks"      // nothing
+	Addition    FollowupKind = "addition"    // that the files be added
+	Remark      FollowupKind = "remark"      // that the editors read it
+	Replacement FollowupKind = "replacement" // that the text stand for the one before
 )
 
-// Spoken is what an answer to a receipt holds.
-type Spoken struct {
+// FollowupText is what an answer to a receipt holds.
+type FollowupText struct {
 	Visible  string   // what was written anew, without quotations
 	Document string   // the text of an attached file, "" without one
 	Files    int      // pictures and other files, a document read not counted
 	Names    []string // of those who write to each other, for greetings and signatures
 }
 
-// About is an item that the receipt showed.
-type About struct {
+// FollowupItem is an item that the receipt showed.
+type FollowupItem struct {
 	Item        item.ID
 	Title, Text string
 }
 
-// Voice is what was understood. Where Item is -1, nothing says which item is
+// Followup is what was understood. Where Item is -1, nothing says which item is
 // meant, and Kind is Thanks or Remark.
-type Voice struct {
-	Kind   VoiceKind
+type Followup struct {
+	Kind   FollowupKind
 	Item   int    // index of the item that is meant
 	Title  string // of a replacement that begins with one
 	Text   string // of a replacement
@@ -66,22 +66,22 @@ const (
 	maxCompare = 100000 // octets of a text that are compared with another
 )
 
-// ReadVoice tells what an answer to a receipt wants of the items that the receipt
+// ReadFollowup tells what an answer to a receipt wants of the items that the receipt
 // showed. An answer replaces a text where it says so and holds enough text, where
 // its text came as a document, or where it is long and resembles the text before;
 // anything else that is more than thanks is a remark.
-func ReadVoice(s Spoken, about []About) Voice {
-	a := answer{Spoken: s, manners: known()}
+func ReadFollowup(s FollowupText, about []FollowupItem) Followup {
+	a := answer{FollowupText: s, manners: known()}
 	a.lines = slices.DeleteFunc(strings.Split(strings.TrimSpace(s.Visible), "\n"), a.device)
 	s.Visible = strings.TrimSpace(strings.Join(a.lines, "\n"))
 	a.Visible = s.Visible
-	var v Voice
+	var v Followup
 	switch {
 	case s.Document != "" && !a.resembles(about):
-		return Voice{Kind: Remark, Item: a.which(about, s.Visible), Remark: strings.TrimSpace(s.Visible + "\n\n" + s.Document),
+		return Followup{Kind: Remark, Item: a.which(about, s.Visible), Remark: strings.TrimSpace(s.Visible + "\n\n" + s.Document),
 			Why: "the attached document is another text, and nothing says that it replaces the one before"}
 	case s.Document != "":
-		v = Voice{Kind: Replacement, Text: s.Document, Why: "an attached document replaces the text"}
+		v = Followup{Kind: Replacement, Text: s.Document, Why: "an attached document replaces the text"}
 		if !a.thanks() && !a.covers() {
 			v.Remark = strings.TrimSpace(s.Visible)
 		}
@@ -91,26 +91,26 @@ func ReadVoice(s Spoken, about []About) Voice {
 		}
 	case holds(foldLine(s.Visible), a.Ours) == "" && a.replaces(about, &v):
 	case s.Files > 0:
-		v = Voice{Kind: Addition, Item: a.which(about, s.Visible), Why: "it brings files"}
+		v = Followup{Kind: Addition, Item: a.which(about, s.Visible), Why: "it brings files"}
 		if !a.thanks() && !a.covers() {
 			v.Remark, v.Why = strings.TrimSpace(s.Visible), "it brings files, and words for the editors"
 		}
 	case strings.TrimSpace(s.Visible) == "":
-		return Voice{Kind: Thanks, Item: -1, Why: "it holds no text of its own"}
+		return Followup{Kind: Thanks, Item: -1, Why: "it holds no text of its own"}
 	case a.thanks():
-		return Voice{Kind: Thanks, Item: -1, Why: "it says no more than thanks"}
+		return Followup{Kind: Thanks, Item: -1, Why: "it says no more than thanks"}
 	default:
-		return Voice{Kind: Remark, Item: a.which(about, s.Visible), Remark: strings.TrimSpace(s.Visible), Why: "a remark, for the editors to read"}
+		return Followup{Kind: Remark, Item: a.which(about, s.Visible), Remark: strings.TrimSpace(s.Visible), Why: "a remark, for the editors to read"}
 	}
 	if v.Item < 0 {
-		return Voice{Kind: Remark, Item: -1, Remark: strings.TrimSpace(s.Visible + "\n\n" + s.Document), Why: v.Why + ", and nothing says of which item"}
+		return Followup{Kind: Remark, Item: -1, Remark: strings.TrimSpace(s.Visible + "\n\n" + s.Document), Why: v.Why + ", and nothing says of which item"}
 	}
 	return v
 }
 
 // answer is a reading under way.
 type answer struct {
-	Spoken
+	FollowupText
 	*manners
 	lines     []string
 	presented []string // lines that present the text which replaces
@@ -118,7 +118,7 @@ type answer struct {
 
 // resembles says whether an attached document is a form of an item's text, or the
 // answer says that it replaces it.
-func (a *answer) resembles(about []About) bool {
+func (a *answer) resembles(about []FollowupItem) bool {
 	for _, line := range a.lines[:min(len(a.lines), maxAround)] {
 		if len(line) <= maxLine && a.saidBy(line) != unsaid {
 			return true
@@ -159,7 +159,7 @@ func (a *answer) device(line string) bool {
 }
 
 // replaces finds the text that is to stand for an item's.
-func (a *answer) replaces(about []About, v *Voice) bool {
+func (a *answer) replaces(about []FollowupItem, v *Followup) bool {
 	body, strength := a.announced()
 	which := a.which(about, body)
 	if which < 0 {
@@ -180,7 +180,7 @@ func (a *answer) replaces(about []About, v *Voice) bool {
 	default:
 		return false
 	}
-	*v = Voice{Kind: Replacement, Item: which, Title: title, Text: text, Remark: a.told(), Why: why}
+	*v = Followup{Kind: Replacement, Item: which, Title: title, Text: text, Remark: a.told(), Why: why}
 	return true
 }
 
@@ -390,7 +390,7 @@ var adding = strings.NewReplacer("ajouter", "", "ajoutez", "", "add", "")
 // which is the index of the item that a text is about: the only one, the one
 // whose number is said, the one that it resembles, or the only one whose title it
 // mentions; -1 when nothing says.
-func (a *answer) which(about []About, text string) int {
+func (a *answer) which(about []FollowupItem, text string) int {
 	if len(about) == 1 {
 		return 0
 	}
@@ -428,7 +428,7 @@ var numbers = regexp.MustCompile(`(\pL+) ([1-9][0-9]{0,8})\b`)
 
 // mentioned are the items of whose title a text has a long word that stands in no
 // other's.
-func mentioned(about []About, text string) map[int]bool {
+func mentioned(about []FollowupItem, text string) map[int]bool {
 	const long = 5 // letters
 	in := map[string][]int{}
 	for i, it := range about {

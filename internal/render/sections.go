@@ -16,59 +16,59 @@ import (
 	"infolettre/templates"
 )
 
-// shown is a part of a letter that is no paragraph: a template of both forms, by
+// section is a part of a letter that is no paragraph: a template of both forms, by
 // name, and what it shows.
-type shown struct {
+type section struct {
 	name string
 	data any
 }
 
-// shown are the parts that a mark of a letter's text stands for; none for one
+// section are the parts that a mark of a letter's text stands for; none for one
 // with nothing to show.
-func (r *Renderer) shown(w templates.Words, mark, subject string, d letterData) []shown {
-	var all []shown
+func (r *Renderer) section(w templates.Words, mark, subject string, d letterData) []section {
+	var all []section
 	switch mark {
 	case "item", "items":
 		for _, it := range d.items {
-			all = append(all, shown{"card", r.card(w, it, d.facts)})
+			all = append(all, section{"card", r.card(w, it, d.facts)})
 		}
 	case "changes":
 		if len(d.changes) > 0 {
-			all = append(all, shown{"changes", struct {
+			all = append(all, section{"changes", struct {
 				templates.Words
 				Changes []change
 			}{w, d.changes}})
 		}
 	case "decide", "sign", "undo":
-		all = append(all, shown{"buttons", r.buttons(w, mark, subject, d)})
+		all = append(all, section{"buttons", r.buttons(w, mark, subject, d)})
 	case "enter":
-		all = append(all, shown{"buttons", buttons{w, []button{{w.T("button-enter"), "later", htmltemplate.URL(d.Link)}}}})
+		all = append(all, section{"buttons", buttons{w, []button{{w.T("button-enter"), "later", htmltemplate.URL(d.Link)}}}})
 	case "queue":
 		for _, q := range d.queue {
 			q.Buttons = r.listed(w, subject, d.request, int64(q.item.ID))
-			all = append(all, shown{"waiting", q})
+			all = append(all, section{"waiting", q})
 		}
 	case "outcomes":
-		all = append(all, shown{"list", d.Outcomes})
+		all = append(all, section{"list", d.Outcomes})
 	case "report":
-		all = append(all, shown{"list", report(w, d.Args["lines"])})
+		all = append(all, section{"list", report(w, d.Args["lines"])})
 	case "escalated":
-		all = append(all, shown{"list", numbered(w, d.Args["items"])})
+		all = append(all, section{"list", numbered(w, d.Args["items"])})
 	case "undecided":
-		all = append(all, shown{"list", d.Undecided})
+		all = append(all, section{"list", d.Undecided})
 	case "without":
 		if len(d.Without) > 0 {
-			all = append(all, shown{"list", d.Without})
+			all = append(all, section{"list", d.Without})
 		}
 	case "plan":
-		all = append(all, shown{"plan", r.planShown(w, d.Plan)})
+		all = append(all, section{"plan", r.planShown(w, d.Plan)})
 	}
 	return all
 }
 
-// show writes a part out in both forms; a part that is for a screen alone has no
+// showSection writes a part out in both forms; a part that is for a screen alone has no
 // text.
-func (r *Renderer) show(s shown) (htmltemplate.HTML, string, error) {
+func (r *Renderer) showSection(s section) (htmltemplate.HTML, string, error) {
 	var html strings.Builder
 	if err := r.html.ExecuteTemplate(&html, s.name, s.data); err != nil {
 		return "", "", fmt.Errorf("render %s: %w", s.name, err)
@@ -321,7 +321,7 @@ func (r *Renderer) deskFacts(v *beside, w templates.Words, it item.Item) ([]fact
 	if err != nil {
 		return nil, err
 	}
-	_, editor := r.Room.Editor(it.Sender.Address)
+	_, editor := r.Service.Editor(it.Sender.Address)
 	who := nameOf(item.Contact{Name: it.Sender.Name, Email: string(it.Sender.Address)})
 	switch {
 	case editor:
@@ -347,8 +347,8 @@ func (r *Renderer) deskFacts(v *beside, w templates.Words, it item.Item) ([]fact
 	if err != nil {
 		return nil, err
 	}
-	voices := editorial.Voices(decisions, it.Current.Number, it.Current.Hash)
-	if quorum := r.Room.Rules.QuorumOf(it.Current.Section); quorum > 1 || len(voices) > 0 {
+	voices := editorial.Votes(decisions, it.Current.Number, it.Current.Hash)
+	if quorum := r.Service.Rules.QuorumOf(it.Current.Section); quorum > 1 || len(voices) > 0 {
 		var names []string
 		for _, d := range voices {
 			names = append(names, r.editorName(d.Speaker()))
@@ -377,7 +377,7 @@ func (r *Renderer) deskFacts(v *beside, w templates.Words, it item.Item) ([]fact
 }
 
 func (r *Renderer) editorName(a message.Address) string {
-	if e, ok := r.Room.Editor(a); ok {
+	if e, ok := r.Service.Editor(a); ok {
 		return e.Name
 	}
 	return string(a)

@@ -7,21 +7,21 @@ import (
 	"infolettre/templates"
 )
 
-// Outward tells those who sign an issue what readers outside the network get of
+// External tells those who sign an issue what readers outside the network get of
 // it: a sentence, "" where by the configuration everybody gets the whole, and what
 // is left out, one by one.
-func (r *Renderer) Outward(c issue.Content, lang string) (said string, without []string) {
-	return r.outward(r.Words(lang), c)
+func (r *Renderer) External(c issue.Content, lang string) (said string, without []string) {
+	return r.external(r.Words(lang), c)
 }
 
-func (r *Renderer) outward(w templates.Words, c issue.Content) (said string, without []string) {
+func (r *Renderer) external(w templates.Words, c issue.Content) (said string, without []string) {
 	events, pieces := c.Withheld()
 	switch {
-	case len(r.Room.Internal) == 0:
+	case len(r.Service.Internal) == 0:
 		return "", nil
 	case len(events)+len(pieces) == 0:
 		return w.T("outward-same"), nil
-	case c.Outward().Empty():
+	case c.WithoutInternal().Empty():
 		return w.T("outward-none"), nil
 	}
 	for _, e := range events {
@@ -36,10 +36,10 @@ func (r *Renderer) outward(w templates.Words, c issue.Content) (said string, wit
 
 // toSign reads what a proof tells of who gets what.
 func (r *Renderer) toSign(v newsroom.View, w templates.Words, id issue.ID, d *letterData) error {
-	c, err := r.Room.Content(v, id)
+	c, err := r.Service.Content(v, id)
 	if err != nil {
 		return err
 	}
-	d.Outward, d.Without = r.outward(w, c)
+	d.Outward, d.Without = r.external(w, c)
 	return nil
 }

@@ -31,7 +31,7 @@ const (
 type desk struct {
 	*intake.Intake
 	t     testing.TB
-	room  *newsroom.Room
+	room  *newsroom.Service
 	store *sqlite.Store
 	now   time.Time
 	uid   uint32
@@ -94,17 +94,17 @@ func (d *desk) offer(texts ...string) string {
 	var handle string
 	_, err := d.store.Receive(context.Background(), intake.Arrival{UIDValidity: 1, UID: d.uid, ContentHash: fmt.Sprint(d.uid), At: d.now, Raw: []byte("x")},
 		func(v newsroom.View, id int64) (intake.Verdict, newsroom.Effects, error) {
-			o := newsroom.Offering{Message: id, Sender: message.Mailbox{Name: "Nadia Berthier", Address: nadia}, Language: "fr", Answer: true, At: d.now}
+			o := newsroom.SubmitInput{Message: id, Sender: message.Mailbox{Name: "Nadia Berthier", Address: nadia}, Language: "fr", Answer: true, At: d.now}
 			for i, text := range texts {
 				o.Items = append(o.Items, item.Understood{Content: item.Content{Title: fmt.Sprintf("Titre %c", 'A'+i), Section: "cites", Language: "fr", Text: text, HTML: "<p>" + text + "</p>"}})
 			}
-			fx, err := d.room.Offer(v, o)
+			fx, err := d.room.Submit(v, o)
 			for _, change := range fx {
 				if q, ok := change.(newsroom.AddRequest); ok && q.Purpose == token.Receipt {
 					handle = q.Request.Handle(d.room.Secret).String()
 				}
 			}
-			return intake.Verdict{Kind: intake.Contribution, Folder: intake.Done}, fx, err
+			return intake.Verdict{Kind: intake.Contribution, Folder: intake.FolderDone}, fx, err
 		})
 	if err != nil {
 		d.t.Fatal(err)
@@ -172,7 +172,7 @@ func TestACorrectionOfOneOfThree(t *testing.T) {
 	handle := d.offer(sea, crafts, scholar)
 	d.letters()
 	v := d.answer(handle, "Version corrigée :\n\n"+strings.Replace(crafts, "toutes les heures", "toutes les deux heures", 1))
-	if v.Kind != intake.Correction || v.Reply.Verb != editorial.Edit || v.Folder != intake.Done || len(v.Items) != 1 {
+	if v.Kind != intake.Correction || v.Reply.Verb != editorial.Edit || v.Folder != intake.FolderDone || len(v.Items) != 1 {
 		t.Errorf("%+v", v)
 	}
 	for i, it := range d.items() {
@@ -220,11 +220,11 @@ func TestAFloodOfAnswersEnds(t *testing.T) {
 	if notes < 10 || notes > 30 {
 		t.Errorf("an editor was told %d times within an hour", notes)
 	}
-	if v := d.answer(handle, "Une dernière remarque."); v.Folder != intake.Other || !strings.Contains(v.Why, "office") {
+	if v := d.answer(handle, "Une dernière remarque."); v.Folder != intake.FolderOther || !strings.Contains(v.Why, "office") {
 		t.Errorf("%+v", v)
 	}
 	d.now = d.now.Add(61 * time.Minute)
-	if v := d.answer(handle, "Encore une."); v.Folder != intake.Done || d.letters()["elise note"] != 1 {
+	if v := d.answer(handle, "Encore une."); v.Folder != intake.FolderDone || d.letters()["elise note"] != 1 {
 		t.Errorf("an hour later: %+v", v)
 	}
 }
@@ -278,7 +278,7 @@ func TestTheContributorsVoiceInAnyOrder(t *testing.T) {
 				_ = err // refused where it is settled
 			case "operate":
 				_ = d.store.Write(context.Background(), func(v newsroom.View) (newsroom.Effects, error) {
-					fx, _, err := d.room.Order(v, 1, rapid.SampledFrom([]editorial.Verb{editorial.Approve, editorial.Reject, editorial.Defer}).Draw(rt, "order"), "x", d.now)
+					fx, _, err := d.room.Override(v, 1, rapid.SampledFrom([]editorial.Verb{editorial.Approve, editorial.Reject, editorial.Defer}).Draw(rt, "order"), "x", d.now)
 					return fx, err
 				})
 			case "close":

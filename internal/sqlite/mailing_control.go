@@ -71,7 +71,7 @@ func cancelMailings(exec execer, at time.Time, where string, arg any) error {
 	return exec(`UPDATE mailing SET state = 'cancelled', ended = ? WHERE state IN ('sending', 'paused') AND `+where, stamp(at), arg)
 }
 
-func retry(exec execer, c newsroom.Retry) error {
+func retry(exec execer, c newsroom.RetryMailing) error {
 	err := exec(`UPDATE mailing SET state = 'sending', ended = NULL, expires = ? WHERE id = ?`, stamp(c.Expires), c.Mailing)
 	if err == nil {
 		err = exec(`UPDATE delivery SET next = ?1 WHERE mailing = ?2 AND state = 'deferred' AND next > ?1`, stamp(c.At), c.Mailing)

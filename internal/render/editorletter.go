@@ -14,8 +14,8 @@ import (
 	"infolettre/templates"
 )
 
-// forDesk reads what only letters to those who decide tell.
-func (r *Renderer) forDesk(v newsroom.View, w templates.Words, l *delivery.Letter, d *letterData) error {
+// editorLetter reads what only letters to those who decide tell.
+func (r *Renderer) editorLetter(v newsroom.View, w templates.Words, l *delivery.Letter, d *letterData) error {
 	if d.request.For != "" {
 		d.Deputises = r.editorName(d.request.For)
 	}
@@ -32,7 +32,7 @@ func (r *Renderer) forDesk(v newsroom.View, w templates.Words, l *delivery.Lette
 		d.Sections = strings.Join(titles, ", ")
 	}
 	if d.Item.ID != 0 {
-		d.Quorum = r.Room.Rules.QuorumOf(d.Item.Current.Section)
+		d.Quorum = r.Service.Rules.QuorumOf(d.Item.Current.Section)
 		if err := r.whatChanged(v, w, l, d); err != nil {
 			return err
 		}
@@ -48,7 +48,7 @@ func (r *Renderer) forDesk(v newsroom.View, w templates.Words, l *delivery.Lette
 	case delivery.KindQueue:
 		err = r.forQueue(v, w, l, d)
 	case delivery.KindPlan:
-		d.Plan, err = r.Room.Plan(v, issue.ID(l.Issue))
+		d.Plan, err = r.Service.Plan(v, issue.ID(l.Issue))
 	case delivery.KindProof:
 		d.Clipped = clipped(w, d.proof)
 		if err = r.toSign(v, w, issue.ID(l.Issue), d); err == nil {
@@ -122,7 +122,7 @@ func (r *Renderer) forQueue(v newsroom.View, w templates.Words, l *delivery.Lett
 // undecided names what waits for a decision and is to stand in an issue, for those
 // who sign its proof.
 func (r *Renderer) undecided(v newsroom.View, w templates.Words, id issue.ID, d *letterData) error {
-	waits, err := r.Room.Undecided(v, id)
+	waits, err := r.Service.Undecided(v, id)
 	for _, one := range waits {
 		line := w.T("numbered", one.ID, typeset(w.Language, oneLine(one.Current.Title)))
 		if one.State == item.Approved {
@@ -165,7 +165,7 @@ func (r *Renderer) sinceVoided(v newsroom.View, w templates.Words, l *delivery.L
 	}
 	for _, e := range d.proof {
 		for _, b := range before {
-			if e.Language == b.Language && e.Language == w.Language && e.Variant == b.Variant && e.Variant == issue.Whole && e.Text != b.Text {
+			if e.Language == b.Language && e.Language == w.Language && e.Variant == b.Variant && e.Variant == issue.Full && e.Text != b.Text {
 				d.changes = r.changes(w, []item.Difference{{Field: item.FieldText, Runs: item.Compare(withoutRules(b.Text), withoutRules(e.Text))}})
 			}
 		}

@@ -15,9 +15,9 @@ Deux cents lycéens sont attendus : ils rencontreront des marins, des mécanicie
 	campusText = `Le nouveau campus des métiers d'art ouvre ses portes à Nantes le 3 avril. Les visites guidées partent toutes les heures de l'accueil, et les ateliers de céramique et de reliure sont ouverts aux familles.`
 )
 
-var forum = About{Item: 41, Title: "Un forum des métiers de la mer", Text: forumText}
-var campus = About{Item: 42, Title: "Le campus des métiers d’art ouvre", Text: campusText}
-var bourse = About{Item: 43, Title: "Une bourse pour les apprentis", Text: "Une bourse de mobilité est offerte à dix apprentis. Les dossiers sont à rendre avant la fin du mois de juin auprès de la délégation."}
+var forum = FollowupItem{Item: 41, Title: "Un forum des métiers de la mer", Text: forumText}
+var campus = FollowupItem{Item: 42, Title: "Le campus des métiers d’art ouvre", Text: campusText}
+var bourse = FollowupItem{Item: 43, Title: "Une bourse pour les apprentis", Text: "Une bourse de mobilité est offerte à dix apprentis. Les dossiers sont à rendre avant la fin du mois de juin auprès de la délégation."}
 
 var names = []string{"Nadia Berthier", "Élise Marchand", "InfoLettre"}
 
@@ -29,7 +29,7 @@ func TestThanksChangeNothing(t *testing.T) {
 		"Thanks a lot, looks great", "Thank you!", "Perfect, many thanks.\nBest regards,\nPat", "Received, thanks", "Great job, thank you very much!",
 		"Muito obrigada!", "Recebido, obrigado. Bom fim de semana", "Perfetto, grazie mille!\nCordiali saluti", "Ricevuto, grazie", "Muchas gracias, un saludo", "Perfecto, gracias por todo",
 	} {
-		if v := ReadVoice(Spoken{Visible: text, Names: names}, []About{forum}); v.Kind != Thanks {
+		if v := ReadFollowup(FollowupText{Visible: text, Names: names}, []FollowupItem{forum}); v.Kind != Thanks {
 			t.Errorf("%q: %s (%s)", text, v.Kind, v.Why)
 		}
 	}
@@ -46,7 +46,7 @@ func TestRemarksAreForTheEditors(t *testing.T) {
 		"Merci pour votre envoi. Voici ce que nous en avons compris :\n\n" + forumText, "De : InfoLettre\n\n" + forumText + "\n\nMessage envoyé automatiquement pour l’InfoLettre du Réseau.",
 		"Je vous signale que la halle aux toiles est fermée et que le forum se tiendra donc au gymnase Nelson-Mandela, à la même heure, et que les inscriptions sont closes depuis hier soir.",
 	} {
-		v := ReadVoice(Spoken{Visible: text, Names: names}, []About{forum})
+		v := ReadFollowup(FollowupText{Visible: text, Names: names}, []FollowupItem{forum})
 		if v.Kind != Remark || v.Remark != strings.TrimSpace(text) || v.Item != 0 {
 			t.Errorf("%q: %s of %d, %q (%s)", text, v.Kind, v.Item, v.Remark, v.Why)
 		}
@@ -62,7 +62,7 @@ func TestFilesAloneAreAdded(t *testing.T) {
 		"Voici la photo, merci de ne pas publier le nom d'Inès":    "Voici la photo, merci de ne pas publier le nom d'Inès",
 		"Pouvez-vous mettre cette photo à la place de la première": "Pouvez-vous mettre cette photo à la place de la première",
 	} {
-		v := ReadVoice(Spoken{Visible: text, Files: 1, Names: names}, []About{forum})
+		v := ReadFollowup(FollowupText{Visible: text, Files: 1, Names: names}, []FollowupItem{forum})
 		if v.Kind != Addition || v.Item != 0 || v.Remark != remark {
 			t.Errorf("%q: %s, remark %q (%s)", text, v.Kind, v.Remark, v.Why)
 		}
@@ -84,21 +84,21 @@ func TestATextThatReplaces(t *testing.T) {
 		{"said on the same line", "CORRECTION : " + corrected, "", corrected},
 		{"said in Portuguese", "Segue a versão corrigida:\n" + corrected, "", corrected},
 	} {
-		v := ReadVoice(Spoken{Visible: c.text, Names: names}, []About{forum})
+		v := ReadFollowup(FollowupText{Visible: c.text, Names: names}, []FollowupItem{forum})
 		if v.Kind != Replacement || v.Text != c.want || v.Title != c.title || v.Item != 0 {
 			t.Errorf("%s: %s (%s)\ntitle %q\n%s", c.name, v.Kind, v.Why, v.Title, v.Text)
 		}
 	}
-	v := ReadVoice(Spoken{Visible: "Voici la version corrigée.", Document: allNew, Names: names}, []About{forum})
+	v := ReadFollowup(FollowupText{Visible: "Voici la version corrigée.", Document: allNew, Names: names}, []FollowupItem{forum})
 	if v.Kind != Replacement || v.Text != allNew || v.Remark != "" {
 		t.Errorf("a document: %+v", v)
 	}
-	if v := ReadVoice(Spoken{Visible: "Ne gardez que le premier paragraphe.", Document: corrected}, []About{forum}); v.Kind != Replacement || v.Remark == "" {
+	if v := ReadFollowup(FollowupText{Visible: "Ne gardez que le premier paragraphe.", Document: corrected}, []FollowupItem{forum}); v.Kind != Replacement || v.Remark == "" {
 		t.Errorf("a document with a remark: %+v", v)
 	}
 	// A document that is another text replaces nothing, unless the answer says so.
 	for _, said := range []string{"", "Voici le document.", "Voici un deuxième article, à publier aussi.", "Ne changez rien au texte ! Je joins seulement notre plaquette."} {
-		if v := ReadVoice(Spoken{Visible: said, Document: allNew}, []About{forum}); v.Kind != Remark || !strings.Contains(v.Remark, said) || !strings.Contains(v.Remark, allNew) {
+		if v := ReadFollowup(FollowupText{Visible: said, Document: allNew}, []FollowupItem{forum}); v.Kind != Remark || !strings.Contains(v.Remark, said) || !strings.Contains(v.Remark, allNew) {
 			t.Errorf("%q and another text: %+v", said, v)
 		}
 	}
@@ -107,34 +107,34 @@ func TestATextThatReplaces(t *testing.T) {
 		"Le forum est annulé, voici ce que nous avions écrit :", "Attention, le forum est reporté au 29 mars 2018 :",
 		"The event is cancelled, please do not publish what is attached below:",
 	} {
-		if v := ReadVoice(Spoken{Visible: head + "\n\n" + forumText, Names: names}, []About{forum}); !strings.Contains(v.Remark, strings.TrimSuffix(head, ":")[:20]) {
+		if v := ReadFollowup(FollowupText{Visible: head + "\n\n" + forumText, Names: names}, []FollowupItem{forum}); !strings.Contains(v.Remark, strings.TrimSuffix(head, ":")[:20]) {
 			t.Errorf("%q reaches nobody: %+v", head, v)
 		}
 	}
-	if v := ReadVoice(Spoken{Visible: "Merci\nRetirer", Names: names}, []About{forum}); v.Kind != Remark {
+	if v := ReadFollowup(FollowupText{Visible: "Merci\nRetirer", Names: names}, []FollowupItem{forum}); v.Kind != Remark {
 		t.Errorf("an order below thanks: %+v", v)
 	}
 }
 
 func TestWhichItemIsMeant(t *testing.T) {
-	three := []About{forum, campus, bourse}
+	three := []FollowupItem{forum, campus, bourse}
 	corrected := strings.Replace(campusText, "3 avril", "4 avril", 1)
 	for _, c := range []struct {
-		spoken Spoken
-		kind   VoiceKind
+		spoken FollowupText
+		kind   FollowupKind
 		item   int
 	}{
-		{Spoken{Visible: corrected}, Replacement, 1},
-		{Spoken{Visible: "n° 42 : version corrigée\n\n" + corrected}, Replacement, 1},
-		{Spoken{Visible: "Version corrigée\n\nUn texte entièrement nouveau, qui ne dit rien de ce que disaient les trois autres, et qui est assez long pour en remplacer un."}, Remark, -1},
-		{Spoken{Visible: "Voici la photo", Files: 1}, Remark, -1},
-		{Spoken{Visible: "Voici la photo du campus", Files: 1}, Addition, 1},
-		{Spoken{Visible: "Voici la photo pour le n° 43", Files: 1}, Addition, 2},
-		{Spoken{Visible: "Voici les photos du forum et du campus", Files: 2}, Remark, -1},
-		{Spoken{Visible: "Le campus ouvre le 4 avril."}, Remark, 1},
-		{Spoken{Visible: "Merci !"}, Thanks, -1},
+		{FollowupText{Visible: corrected}, Replacement, 1},
+		{FollowupText{Visible: "n° 42 : version corrigée\n\n" + corrected}, Replacement, 1},
+		{FollowupText{Visible: "Version corrigée\n\nUn texte entièrement nouveau, qui ne dit rien de ce que disaient les trois autres, et qui est assez long pour en remplacer un."}, Remark, -1},
+		{FollowupText{Visible: "Voici la photo", Files: 1}, Remark, -1},
+		{FollowupText{Visible: "Voici la photo du campus", Files: 1}, Addition, 1},
+		{FollowupText{Visible: "Voici la photo pour le n° 43", Files: 1}, Addition, 2},
+		{FollowupText{Visible: "Voici les photos du forum et du campus", Files: 2}, Remark, -1},
+		{FollowupText{Visible: "Le campus ouvre le 4 avril."}, Remark, 1},
+		{FollowupText{Visible: "Merci !"}, Thanks, -1},
 	} {
-		if v := ReadVoice(c.spoken, three); v.Kind != c.kind || v.Item != c.item {
+		if v := ReadFollowup(c.spoken, three); v.Kind != c.kind || v.Item != c.item {
 			t.Errorf("%q: %s of %d (%s)", c.spoken.Visible, v.Kind, v.Item, v.Why)
 		}
 	}
@@ -150,8 +150,8 @@ func TestNoWordIsLost(t *testing.T) {
 			b.WriteString(rapid.SampledFrom(words).Draw(t, "word"))
 			b.WriteString(rapid.SampledFrom([]string{" ", " ", "\n", ". "}).Draw(t, "after"))
 		}
-		s := Spoken{Visible: b.String(), Files: rapid.IntRange(0, 1).Draw(t, "files"), Names: names}
-		v := ReadVoice(s, []About{forum, campus})
+		s := FollowupText{Visible: b.String(), Files: rapid.IntRange(0, 1).Draw(t, "files"), Names: names}
+		v := ReadFollowup(s, []FollowupItem{forum, campus})
 		switch v.Kind {
 		case Remark:
 			if v.Remark != strings.TrimSpace(s.Visible) {
@@ -177,7 +177,7 @@ func FuzzReadVoice(f *testing.F) {
 	f.Add("Version corrigée :\n\n"+forumText, "", 1)
 	f.Add("n° 42", "un document", 0)
 	f.Fuzz(func(t *testing.T, visible, document string, files int) {
-		v := ReadVoice(Spoken{Visible: visible, Document: document, Files: files, Names: names}, []About{forum, campus})
+		v := ReadFollowup(FollowupText{Visible: visible, Document: document, Files: files, Names: names}, []FollowupItem{forum, campus})
 		if v.Why == "" || v.Item < -1 || v.Item > 1 {
 			t.Fatalf("%+v", v)
 		}

@@ -9,9 +9,9 @@ import (
 	"infolettre/internal/delivery"
 )
 
-// RefusedUs is that the relay refuses our account, or a domain our mail, for reasons that
+// RelayRefusal is that the relay refuses our account, or a domain our mail, for reasons that
 // are ours: quota, rate, reputation, policy. What waits for it is not given up.
-type RefusedUs struct {
+type RelayRefusal struct {
 	Domain  string    // whose mail waits; "" for all mail
 	Since   time.Time // the first refusal since a mail was last accepted
 	Counted time.Time // from when on delivery.RefusedLife counts: since the last pause
@@ -27,11 +27,11 @@ type RefusedUs struct {
 // or two of them are a rate.
 const lastingTries = 4
 
-// RefusedUs tells the operator that we are refused, once each time and at most once a
+// HandleRelayRefusal tells the operator that we are refused, once each time and at most once a
 // day, by a letter that waits like all the others and so goes with the first mail that is
 // accepted. It pauses the
 // mailings that have waited for too long.
-func (r *Room) RefusedUs(v View, u RefusedUs, mailings []delivery.MailingID, now time.Time) (Effects, error) {
+func (r *Service) HandleRelayRefusal(v View, u RelayRefusal, mailings []delivery.MailingID, now time.Time) (Effects, error) {
 	args := map[string]string{"at": fmt.Sprint(u.Since.Unix()), "reply": replyLine(u), "domain": u.Domain}
 	if len(mailings) > 0 {
 		return r.pauseRefused(v, mailings, args, now)
@@ -40,31 +40,31 @@ func (r *Room) RefusedUs(v View, u RefusedUs, mailings []delivery.MailingID, now
 		return nil, nil
 	}
 	key := "refused/" + now.In(r.Location).Format(time.DateOnly)
-	told, err := v.Told(key)
+	told, err := v.Notified(key)
 	if err != nil || told {
 		return nil, err
 	}
 	letter, err := r.TellOperator(v, "refused", now, args)
-	return append(Effects{Tell{Key: key, At: now}}, letter...), err
+	return append(Effects{NotifyOnce{Key: key, At: now}}, letter...), err
 }
 
-// Trouble tells the operator of a trouble that is neither a mail's nor a person's, at most
+// NotifyOperatorDaily tells the operator of a trouble that is neither a mail's nor a person's, at most
 // once a day for each topic; told reports that it does.
-func (r *Room) Trouble(v View, topic string, args map[string]string, now time.Time) (fx Effects, told bool, err error) {
-	key := r.TroubleKey(topic, now)
-	if before, err := v.Told(key); err != nil || before {
+func (r *Service) NotifyOperatorDaily(v View, topic string, args map[string]string, now time.Time) (fx Effects, told bool, err error) {
+	key := r.OperatorDailyKey(topic, now)
+	if before, err := v.Notified(key); err != nil || before {
 		return nil, false, err
 	}
 	letter, err := r.TellOperator(v, topic, now, args)
-	return append(Effects{Tell{Key: key, At: now}}, letter...), err == nil, err
+	return append(Effects{NotifyOnce{Key: key, At: now}}, letter...), err == nil, err
 }
 
-// TroubleKey is that of Tell for a topic and a day.
-func (r *Room) TroubleKey(topic string, now time.Time) string {
+// OperatorDailyKey is that of Tell for a topic and a day.
+func (r *Service) OperatorDailyKey(topic string, now time.Time) string {
 	return topic + "/" + now.In(r.Location).Format(time.DateOnly)
 }
 
-func (r *Room) pauseRefused(v View, mailings []delivery.MailingID, args map[string]string, now time.Time) (Effects, error) {
+func (r *Service) pauseRefused(v View, mailings []delivery.MailingID, args map[string]string, now time.Time) (Effects, error) {
 	var fx Effects
 	for _, id := range mailings {
 		paused, err := r.PauseMailing(v, id, now)
@@ -86,7 +86,7 @@ func (r *Room) pauseRefused(v View, mailings []delivery.MailingID, args map[stri
 const maxReplyLine = 300
 
 // replyLine is the server's words on one line.
-func replyLine(u RefusedUs) string {
+func replyLine(u RelayRefusal) string {
 	return OneLine(strings.TrimPrefix(u.Reply, "relay: "))
 }
 

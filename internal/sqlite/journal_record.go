@@ -13,23 +13,23 @@ import (
 // for what it is: a connection, a beginning, an ending. The last field may hold
 // anything.
 const (
-	noteLine  = 'L'
-	noteBegin = 'B'
-	noteEnd   = 'E'
+	recordConn  = 'L'
+	recordBegin = 'B'
+	recordEnd   = 'E'
 )
 
-type noteWriter []byte
+type recordWriter []byte
 
-func (w *noteWriter) field(s string) {
+func (w *recordWriter) field(s string) {
 	*w = append(append(*w, '\t'), s...)
 }
 
-func (w *noteWriter) number(n int64) {
+func (w *recordWriter) number(n int64) {
 	*w = strconv.AppendInt(append(*w, '\t'), n, 10)
 }
 
 // instant writes the zero time as 0.
-func (w *noteWriter) instant(t time.Time) {
+func (w *recordWriter) instant(t time.Time) {
 	if t.IsZero() {
 		w.number(0)
 		return
@@ -37,7 +37,7 @@ func (w *noteWriter) instant(t time.Time) {
 	w.number(t.UnixMilli())
 }
 
-func (w *noteWriter) flag(b bool) {
+func (w *recordWriter) flag(b bool) {
 	if b {
 		w.number(1)
 		return
@@ -45,63 +45,63 @@ func (w *noteWriter) flag(b bool) {
 	w.number(0)
 }
 
-func lineNote(id delivery.LineID, at time.Time, peer string) []byte {
-	w := noteWriter{noteLine}
+func connRecord(id delivery.ConnID, at time.Time, peer string) []byte {
+	w := recordWriter{recordConn}
 	w.number(int64(id))
 	w.instant(at)
 	w.field(peer)
 	return w
 }
 
-func (w *noteWriter) parcel(p delivery.Parcel) {
+func (w *recordWriter) job(p delivery.Job) {
 	w.field(string(p.Class))
 	w.number(p.ID)
 	w.number(int64(p.Claim))
 }
 
-func beginNote(p delivery.Parcel, line delivery.LineID, at time.Time) []byte {
-	w := noteWriter{noteBegin}
-	w.parcel(p)
+func beginRecord(p delivery.Job, line delivery.ConnID, at time.Time) []byte {
+	w := recordWriter{recordBegin}
+	w.job(p)
 	w.number(int64(line))
 	w.instant(at)
 	return w
 }
 
-func endNote(p delivery.Parcel, o delivery.Outcome) []byte {
-	w := make(noteWriter, 1, 160)
-	w[0] = noteEnd
-	w.parcel(p)
+func endRecord(p delivery.Job, o delivery.Outcome) []byte {
+	w := make(recordWriter, 1, 160)
+	w[0] = recordEnd
+	w.job(p)
 	w.field(string(o.State))
 	w.instant(o.At)
 	w.instant(o.Next)
 	w.number(int64(o.Code))
-	w.number(int64(o.Line))
+	w.number(int64(o.Conn))
 	w.instant(o.Began)
-	w.flag(o.Doubtful)
+	w.flag(o.MaybeSent)
 	w.field(string(o.Refused))
 	w.field(o.Reply)
 	return w
 }
 
-// noteReader reads fields in the order in which they were written.
-type noteReader struct {
+// recordReader reads fields in the order in which they were written.
+type recordReader struct {
 	rest []byte
 	err  error
 }
 
-func (r *noteReader) last() string {
+func (r *recordReader) last() string {
 	s := string(r.rest)
 	r.rest = nil
 	return s
 }
 
-func (r *noteReader) field() string {
+func (r *recordReader) field() string {
 	field, rest, _ := bytes.Cut(r.rest, []byte{'\t'})
 	r.rest = rest
 	return string(field)
 }
 
-func (r *noteReader) number() int64 {
+func (r *recordReader) number() int64 {
 	n, err := strconv.ParseInt(r.field(), 10, 64)
 	if err != nil && r.err == nil {
 		r.err = err
@@ -109,7 +109,7 @@ func (r *noteReader) number() int64 {
 	return n
 }
 
-func (r *noteReader) instant() time.Time {
+func (r *recordReader) instant() time.Time {
 	if ms := r.number(); ms != 0 {
 		return time.UnixMilli(ms)
 	}
@@ -124,7 +124,7 @@ type attempt struct {
 	o     delivery.Outcome // of one that is not ended: its line and when it began
 }
 
-func (r *noteReader) attempt() (a attempt) {
+func (r *recordReader) attempt() (a attempt) {
 	a.class = delivery.Class(r.field())
 	if a.class != delivery.ClassLetter && a.class != delivery.ClassDelivery && r.err == nil {
 		r.err = fmt.Errorf("a mail of class %q", a.class)
@@ -134,27 +134,27 @@ func (r *noteReader) attempt() (a attempt) {
 	return a
 }
 
-// readNotes returns the connections, and the last that is known of each mail, in the
+// parseRecords returns the connections, and the last that is known of each mail, in the
 // order of the last notes.
-func readNotes(notes [][]byte) (lines []line, attempts []attempt, err error) {
+func parseRecords(notes [][]byte) (lines []conn, attempts []attempt, err error) {
 	last := map[mail]int{}
 	for _, text := range notes {
 		kind, fields, _ := bytes.Cut(text, []byte{'\t'})
-		r := noteReader{rest: fields}
+		r := recordReader{rest: fields}
 		var a attempt
 		switch string(kind) {
-		case string(noteLine):
-			l := line{id: delivery.LineID(r.number()), at: r.instant(), peer: r.last()}
+		case string(recordConn):
+			l := conn{id: delivery.ConnID(r.number()), at: r.instant(), peer: r.last()}
 			lines = append(lines, l)
-		case string(noteBegin):
+		case string(recordBegin):
 			a = r.attempt()
-			a.o.Line, a.o.Began = delivery.LineID(r.number()), r.instant()
-		case string(noteEnd):
+			a.o.Conn, a.o.Began = delivery.ConnID(r.number()), r.instant()
+		case string(recordEnd):
 			a = r.attempt()
 			a.ended = true
 			a.o.State, a.o.At, a.o.Next = delivery.State(r.field()), r.instant(), r.instant()
-			a.o.Code, a.o.Line, a.o.Began = int(r.number()), delivery.LineID(r.number()), r.instant()
-			a.o.Doubtful, a.o.Refused, a.o.Reply = r.number() == 1, delivery.Refusal(r.field()), r.last()
+			a.o.Code, a.o.Conn, a.o.Began = int(r.number()), delivery.ConnID(r.number()), r.instant()
+			a.o.MaybeSent, a.o.Refused, a.o.Reply = r.number() == 1, delivery.Refusal(r.field()), r.last()
 		default:
 			return nil, nil, fmt.Errorf("read journal: a note of kind %q", kind)
 		}

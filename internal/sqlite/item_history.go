@@ -14,19 +14,19 @@ import (
 	"infolettre/internal/token"
 )
 
-// Trace is all that the store knows of what happened to an item.
-type Trace struct {
+// ItemHistory is all that the store knows of what happened to an item.
+type ItemHistory struct {
 	Item      item.Item
 	Revisions []item.Revision
 	Decisions []editorial.Decision
-	Written   []Written
+	Letters   []SentLetter
 	Records   []audit.Record // of the item itself, and of its decisions that had to be confirmed
-	Proofs    []ProofTrace   // of the issues that it was ever placed in
-	Mailings  []MailingTrace // of these issues, and reminders of the item's events
+	Proofs    []ProofHistory // of the issues that it was ever placed in
+	Mailings  []ItemMailing  // of these issues, and reminders of the item's events
 }
 
-// Written is a letter about the item that an answer is expected to, or was.
-type Written struct {
+// SentLetter is a letter about the item that an answer is expected to, or was.
+type SentLetter struct {
 	Purpose  token.Purpose
 	Kind     delivery.Kind
 	Topic    string
@@ -35,21 +35,21 @@ type Written struct {
 	At       time.Time
 }
 
-// ProofTrace is a proof and who signed it.
-type ProofTrace struct {
+// ProofHistory is a proof and who signed it.
+type ProofHistory struct {
 	editorial.Proof
 	Signatures []editorial.Signature
 }
 
-// MailingTrace is a mailing and what became of it.
-type MailingTrace struct {
+// ItemMailing is a mailing and what became of it.
+type ItemMailing struct {
 	MailingRow
 	Event string // its title, of a reminder
 }
 
-// Trace collects what happened to an item; newsroom.ErrUnknown for a number that
+// ItemHistory collects what happened to an item; newsroom.ErrNotFound for a number that
 // no item has.
-func (s *Store) Trace(ctx context.Context, id item.ID) (t Trace, err error) {
+func (s *Store) ItemHistory(ctx context.Context, id item.ID) (t ItemHistory, err error) {
 	mailings, err := s.Mailings(ctx)
 	if err != nil {
 		return t, fmt.Errorf("trace item %d: %w", id, err)
@@ -73,7 +73,7 @@ func (s *Store) Trace(ctx context.Context, id item.ID) (t Trace, err error) {
 	if t.Decisions, err = v.Decisions(id); err != nil {
 		return t, err
 	}
-	if t.Written, err = v.written(id); err != nil {
+	if t.Letters, err = v.sentLetters(id); err != nil {
 		return t, err
 	}
 	t.Records, err = list(ctx, tx, readRecord, `SELECT `+logColumns+` WHERE item = ?1 OR kind IN (?2, ?3) AND request IN (
@@ -89,7 +89,7 @@ func (s *Store) Trace(ctx context.Context, id item.ID) (t Trace, err error) {
 }
 
 // issues are those that the item was ever placed in.
-func (t Trace) issues() map[int64]bool {
+func (t ItemHistory) issues() map[int64]bool {
 	all := map[int64]bool{}
 	if t.Item.Issue != 0 && t.Item.Approved != 0 {
 		all[t.Item.Issue] = true
@@ -102,8 +102,8 @@ func (t Trace) issues() map[int64]bool {
 	return all
 }
 
-func (v *view) written(id item.ID) ([]Written, error) {
-	return list(v.ctx, v.q, func(row scanner) (w Written, err error) {
+func (v *view) sentLetters(id item.ID) ([]SentLetter, error) {
+	return list(v.ctx, v.q, func(row scanner) (w SentLetter, err error) {
 		var purpose string
 		var created sql.NullInt64
 		err = row.Scan(&purpose, &w.Kind, &w.Topic, &w.Person, &w.Revision, &created)
@@ -117,14 +117,14 @@ func (v *view) written(id item.ID) ([]Written, error) {
 		WHERE request_subject.item = ? ORDER BY request.id`, id)
 }
 
-func (v *view) proofs(issues map[int64]bool) ([]ProofTrace, error) {
-	all, err := list(v.ctx, v.q, func(row scanner) (p ProofTrace, err error) {
+func (v *view) proofs(issues map[int64]bool) ([]ProofHistory, error) {
+	all, err := list(v.ctx, v.q, func(row scanner) (p ProofHistory, err error) {
 		var created, voided sql.NullInt64
 		err = row.Scan(&p.ID, &p.Issue, &p.Hash, &created, &voided)
 		p.Created, p.Voided = instant(created), instant(voided)
 		return p, err
 	}, `SELECT id, issue, hash, created, voided FROM proof ORDER BY id`)
-	var of []ProofTrace
+	var of []ProofHistory
 	for _, p := range all {
 		if err == nil && issues[p.Issue] {
 			p.Signatures, err = v.Signatures(p.ID)
@@ -134,19 +134,19 @@ func (v *view) proofs(issues map[int64]bool) ([]ProofTrace, error) {
 	return of, err
 }
 
-func (v *view) mailings(id item.ID, issues map[int64]bool, all []MailingRow) ([]MailingTrace, error) {
+func (v *view) mailings(id item.ID, issues map[int64]bool, all []MailingRow) ([]ItemMailing, error) {
 	rows := map[delivery.MailingID]MailingRow{}
 	for _, m := range all {
 		rows[m.ID] = m
 	}
-	found, err := list(v.ctx, v.q, func(row scanner) (m MailingTrace, err error) {
+	found, err := list(v.ctx, v.q, func(row scanner) (m ItemMailing, err error) {
 		var mailing delivery.MailingID
 		err = row.Scan(&mailing, &m.Event)
 		m.MailingRow = rows[mailing]
 		return m, err
 	}, `SELECT mailing.id, coalesce(event.title, '') FROM mailing LEFT JOIN event ON event.id = mailing.event
 		WHERE mailing.issue <> 0 OR event.item = ? ORDER BY mailing.id`, id)
-	var of []MailingTrace
+	var of []ItemMailing
 	for _, m := range found {
 		if m.ID != 0 && (m.Event != "" || issues[m.Issue]) { // 0 for one frozen since
 			of = append(of, m)

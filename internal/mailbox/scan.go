@@ -35,10 +35,10 @@ type failure struct {
 	last  error
 }
 
-// look handles what is in the inbox, and what arrives meanwhile. Each mail is
+// scan handles what is in the inbox, and what arrives meanwhile. Each mail is
 // tried once; left says whether some remain, to be tried again later. An error
 // means that the session is lost or of no use.
-func (r *runner) look(ctx context.Context, s *session) (left bool, err error) {
+func (r *runner) scan(ctx context.Context, s *session) (left bool, err error) {
 	tried := make(map[imap.UID]bool)
 	r.unfiled = filing{} // of a lost session: they are found again
 	var present, found, todo []imap.UID
@@ -166,18 +166,18 @@ func (r *runner) handleChunk(ctx context.Context, s *session, mails []Mail) (sto
 	return stop, nil
 }
 
-// together is for how long mails are handled before what was stored is kept: one
+// batchTime is for how long mails are handled before what was stored is kept: one
 // such act does for many mails, and others who write do not wait for long.
-const together = 40 * time.Millisecond
+const batchTime = 40 * time.Millisecond
 
 // handleSome handles mails from one on, at least one. An error says that the handler is
 // not available; done are then those that it kept before. The first was read, and those
 // that are not ready in time wait for the next call.
-func (r *runner) handleSome(ctx context.Context, mails []Mail, first int, reads *reads) (done filing, n int, err error) {
+func (r *runner) handleSome(ctx context.Context, mails []Mail, first int, reads *prefetch) (done filing, n int, err error) {
 	var unavailable error
-	err = r.box.handler.Together(ctx, func(ctx context.Context) error {
+	err = r.box.handler.Batch(ctx, func(ctx context.Context) error {
 		begun := time.Now()
-		for i := first; i < len(mails) && (n == 0 || reads.ready(i, together-time.Since(begun))); i++ {
+		for i := first; i < len(mails) && (n == 0 || reads.ready(i, batchTime-time.Since(begun))); i++ {
 			folder, err := r.handle(ctx, mails[i], func() (Reading, error) { return reads.of(i) })
 			if ctx.Err() != nil {
 				return ctx.Err()

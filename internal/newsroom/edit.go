@@ -11,8 +11,8 @@ import (
 	"infolettre/internal/token"
 )
 
-// Amending is an editor's change of what an item says, as they read it.
-type Amending struct {
+// EditInput is an editor's change of what an item says, as they read it.
+type EditInput struct {
 	editorial.Subject // the revision that they read
 	item.Editing
 	Approve bool // they approve the revision that it makes
@@ -24,23 +24,23 @@ type Amending struct {
 	At      time.Time
 }
 
-// Amended is what became of it.
-type Amended struct {
-	Item     item.Item // with the new revision as its current one
-	Standing editorial.Standing
+// EditResult is what became of it.
+type EditResult struct {
+	Item   item.Item // with the new revision as its current one
+	Status editorial.Status
 }
 
-// Amend makes the revision that an editor asks for and, where they approve it,
+// Edit makes the revision that an editor asks for and, where they approve it,
 // decides. The others are asked about it, who approved the one before sees what
 // changed, and the contributor is told. The errors of item.Edit and of
-// editorial.Decide pass through, and ErrSame for a change of nothing; they come
+// editorial.Decide pass through, and ErrUnchanged for a change of nothing; they come
 // with no effects.
-func (r *Room) Amend(v View, a Amending) (Effects, Amended, error) {
+func (r *Service) Edit(v View, a EditInput) (Effects, EditResult, error) {
 	it, err := v.Item(a.Subject.Item)
 	if err != nil {
-		return nil, Amended{}, err
+		return nil, EditResult{}, err
 	}
-	done := Amended{it, editorial.StandingOf(it)}
+	done := EditResult{it, editorial.StatusOf(it)}
 	frozen, err := r.frozen(v, it)
 	if err != nil {
 		return nil, done, err
@@ -59,7 +59,7 @@ func (r *Room) Amend(v View, a Amending) (Effects, Amended, error) {
 		return nil, done, err
 	}
 	if len(item.Diff(it.Current.Content, u.Content)) == 0 {
-		return nil, done, ErrSame
+		return nil, done, ErrUnchanged
 	}
 	remarks := it.Current.Remarks
 	if a.Section != "" {
@@ -90,7 +90,7 @@ func (r *Room) Amend(v View, a Amending) (Effects, Amended, error) {
 		if err != nil {
 			return nil, done, err
 		}
-		fx, done.Standing = append(fx, decided...), to
+		fx, done.Status = append(fx, decided...), to
 		// One letter tells the contributor of both, see below.
 		_, key, err := r.outcome(v, it, to, d)
 		if err != nil {
@@ -99,18 +99,18 @@ func (r *Room) Amend(v View, a Amending) (Effects, Amended, error) {
 		if may, err := r.mayTell(v, it, key); err != nil {
 			return nil, done, err
 		} else if may && key != "" {
-			fx = append(fx, Tell{Key: key, At: a.At})
+			fx = append(fx, NotifyOnce{Key: key, At: a.At})
 		}
 	}
-	more, err := r.showAmended(v, it, before, earlier, a, done.Standing)
+	more, err := r.showEdited(v, it, before, earlier, a, done.Status)
 	return append(fx, more...), done, err
 }
 
-// showAmended tells of an editor's change whom it concerns.
-func (r *Room) showAmended(v View, it item.Item, before item.Revision, earlier []editorial.Decision, a Amending, to editorial.Standing) (Effects, error) {
+// showEdited tells of an editor's change whom it concerns.
+func (r *Service) showEdited(v View, it item.Item, before item.Revision, earlier []editorial.Decision, a EditInput, to editorial.Status) (Effects, error) {
 	var fx Effects
 	if to.Approved != it.Current.Number {
-		asked, err := r.ask(v, it, a.At, "request-edited", nil, a.Person.Address)
+		asked, err := r.requestDecisions(v, it, a.At, "request-edited", nil, a.Person.Address)
 		if err != nil {
 			return nil, err
 		}
@@ -118,7 +118,7 @@ func (r *Room) showAmended(v View, it item.Item, before item.Revision, earlier [
 	} else {
 		// Nothing more is asked; those whose approval lapsed see why.
 		seen := map[string]bool{a.Person.Address.Key(): true}
-		for _, d := range editorial.InForce(earlier) {
+		for _, d := range editorial.Effective(earlier) {
 			who := d.Speaker()
 			if d.Verb != editorial.Approve || seen[who.Key()] || d.Revision != before.Number && d.Revision != it.Approved {
 				continue
@@ -128,7 +128,7 @@ func (r *Room) showAmended(v View, it item.Item, before item.Revision, earlier [
 			if !ok {
 				continue
 			}
-			told, err := r.Write(v, delivery.Letter{
+			told, err := r.QueueLetter(v, delivery.Letter{
 				Kind: delivery.KindOutcome, Topic: "edited-after", To: e.Mailbox, Language: r.Language(e.Language), Item: int64(it.ID),
 				Created: a.At, Args: map[string]string{"revision": itoa(it.Current.Number), "since": itoa(d.Revision), "by": r.nameOf(a.Person)},
 			})
@@ -150,18 +150,18 @@ func (r *Room) showAmended(v View, it item.Item, before item.Revision, earlier [
 	if err != nil {
 		return nil, err
 	}
-	told, err := r.Ask(v, editorial.Request{
+	told, err := r.Request(v, editorial.Request{
 		Purpose: token.Receipt, Person: it.Sender.Address, Subjects: []editorial.Subject{subject(it)},
 		Created: a.At, Expires: a.At.Add(editorial.ReceiptLife),
 	}, delivery.Letter{
 		Kind: delivery.KindOutcome, Topic: "your-edited", To: it.Sender, Language: language, Item: int64(it.ID),
 		Created: a.At, Args: map[string]string{"since": itoa(before.Number), "state": string(to.State)},
 	})
-	return append(append(fx, Tell{Key: key, At: a.At}), told...), err
+	return append(append(fx, NotifyOnce{Key: key, At: a.At}), told...), err
 }
 
 // nameOf is how a person is named to others.
-func (r *Room) nameOf(m message.Mailbox) string {
+func (r *Service) nameOf(m message.Mailbox) string {
 	if e, ok := r.Editor(m.Address); ok {
 		return e.Name
 	}

@@ -19,10 +19,10 @@ const (
 	readAny      = 1 << 20
 )
 
-// reads are the mails of a chunk, which are read by all processors, as far as there is
+// prefetch are the mails of a chunk, which are read by all processors, as far as there is
 // room, while those before them are handled.
-type reads struct {
-	each    []read
+type prefetch struct {
+	each    []prefetched
 	room    *semaphore.Weighted
 	ctx     context.Context // ends with the reading
 	stop    context.CancelFunc
@@ -31,8 +31,8 @@ type reads struct {
 	working sync.WaitGroup
 }
 
-// read is what came of one; done is closed when it is there.
-type read struct {
+// prefetched is what came of one; done is closed when it is there.
+type prefetched struct {
 	mail    Mail
 	done    chan struct{}
 	room    int64 // what it takes, until it is handled
@@ -42,12 +42,12 @@ type read struct {
 
 // read begins to read mails, save those of which the server gave no content, or
 // which are to be quarantined.
-func (r *runner) read(mails []Mail, refused map[uint32]error) *reads {
-	s := &reads{each: make([]read, len(mails)), room: semaphore.NewWeighted(readRoom)}
+func (r *runner) read(mails []Mail, refused map[uint32]error) *prefetch {
+	s := &prefetch{each: make([]prefetched, len(mails)), room: semaphore.NewWeighted(readRoom)}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	for i, m := range mails {
 		one := &s.each[i]
-		*one = read{mail: m, done: make(chan struct{}), err: refused[m.UID]}
+		*one = prefetched{mail: m, done: make(chan struct{}), err: refused[m.UID]}
 		_, fatal := r.opened.suspected(m.id())
 		if one.err != nil || fatal || m.Size > r.box.opts.MaxSize || r.failed[m.id()].times >= attempts {
 			close(one.done)
@@ -74,7 +74,7 @@ func unfolds(raw []byte) bool { return bytes.Contains(raw, []byte("UEsDB")) }
 
 // take returns the next mail to be read when there is room for it, nil when there is
 // none or the reading ends.
-func (s *reads) take() *read {
+func (s *prefetch) take() *prefetched {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for s.next < len(s.each) {
@@ -91,7 +91,7 @@ func (s *reads) take() *read {
 	return nil
 }
 
-func (one *read) do(h Handler, o *opened) {
+func (one *prefetched) do(h Handler, o *opened) {
 	defer close(one.done)
 	defer o.open(one.mail.id())()
 	one.err = guard(func() (err error) {
@@ -104,13 +104,13 @@ func (one *read) do(h Handler, o *opened) {
 }
 
 // of waits for the i-th.
-func (s *reads) of(i int) (Reading, error) {
+func (s *prefetch) of(i int) (Reading, error) {
 	<-s.each[i].done
 	return s.each[i].reading, s.each[i].err
 }
 
 // ready reports whether of will not wait, and waits for that at most so long.
-func (s *reads) ready(i int, wait time.Duration) bool {
+func (s *prefetch) ready(i int, wait time.Duration) bool {
 	if wait <= 0 {
 		return false
 	}
@@ -125,7 +125,7 @@ func (s *reads) ready(i int, wait time.Duration) bool {
 }
 
 // handled gives back what the i-th took.
-func (s *reads) handled(i int) {
+func (s *prefetch) handled(i int) {
 	one := &s.each[i]
 	one.reading, one.mail.Raw = nil, nil
 	if one.room > 0 {
@@ -135,7 +135,7 @@ func (s *reads) handled(i int) {
 }
 
 // end reads no more, and waits for those being read.
-func (s *reads) end() {
+func (s *prefetch) end() {
 	s.stop()
 	s.working.Wait()
 }

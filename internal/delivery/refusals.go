@@ -59,12 +59,12 @@ func againstMail(f *Failure) bool {
 // aboutUs records a refusal that is about us and not about the recipient: the parcel is
 // queued again, and nothing is counted. It reports false for any other. err is set where
 // everything waits.
-func (w *worker) aboutUs(p Parcel, f *Failure, began time.Time, err *error) bool {
+func (w *worker) aboutUs(p Job, f *Failure, began time.Time, err *error) bool {
 	scope, domain, now := senderScope(f), p.To.Address.Domain(), w.Clock.Now()
 	if scope != bounce.OfAccount && (scope == bounce.OfDomain || againstMail(f)) && w.refusing.refused(domain) {
 		scope = bounce.OfAccount
 	}
-	o := Outcome{State: Queued, At: now, Code: f.Code, Reply: f.Text, Line: w.line, Began: began}
+	o := Outcome{State: Queued, At: now, Code: f.Code, Reply: f.Text, Conn: w.line, Began: began}
 	switch scope {
 	case bounce.OfAccount:
 		o.Refused = RefusedAccount

@@ -72,7 +72,7 @@ func TestRepliesBeyondTheCeilingAreHandledLater(t *testing.T) {
 	}
 	for id := item.ID(61); id <= 75; id++ {
 		q := b.about(id, elise)
-		if f := b.mail(elise, "info+"+q.Handle(b.room.Secret).String()+"@cites.example", "Re: ", "OUI\n"); f != intake.Done {
+		if f := b.mail(elise, "info+"+q.Handle(b.room.Secret).String()+"@cites.example", "Re: ", "OUI\n"); f != intake.FolderDone {
 			t.Fatalf("the reply about item %d is filed in %s", id, f)
 		}
 	}
@@ -181,7 +181,7 @@ func TestWhatBecameOfAMailThatWasPutOff(t *testing.T) {
 		t.Fatalf("the item is %s", it.State)
 	}
 	b.read(func(v newsroom.View) error {
-		mails, _, err := v.Replies(newsroom.Replying{Person: elise, Request: b.about(id, elise).ID, Verdict: message.AuthPass}, b.clock.Now().Add(-2*time.Hour))
+		mails, _, err := v.Replies(newsroom.ReplyCount{Person: elise, Request: b.about(id, elise).ID, Verdict: message.AuthPass}, b.clock.Now().Add(-2*time.Hour))
 		if mails != 60 {
 			t.Errorf("%d mails count, want those that were not put off", mails)
 		}

@@ -114,7 +114,7 @@ func TestProgressMeasuresThePace(t *testing.T) {
 	}
 	flush(t, s)
 	p = progress(t, s, later)
-	if want := []Refusal{{delivery.Deferred, 451, 3, "later"}, {delivery.Failed, 550, 2, "never"}}; !slices.Equal(p.Refusals, want) {
+	if want := []ReplyCount{{delivery.Deferred, 451, 3, "later"}, {delivery.Failed, 550, 2, "never"}}; !slices.Equal(p.Refusals, want) {
 		t.Errorf("refusals %v", p.Refusals)
 	}
 	if !p.Retry.Equal(later.Add(time.Hour)) {
@@ -138,29 +138,29 @@ func TestRetryTakesAnEndedMailingUpAgain(t *testing.T) {
 	people(t, s, []string{"m"}, []string{"m"}, []string{"m"})
 	freezeAll(t, s, 1, delivery.KindIssue)
 	for i, p := range claim(t, s, noon, 3) {
-		o := delivery.Outcome{State: delivery.Failed, Code: 554, Reply: "no", Began: noon, Line: 1}
+		o := delivery.Outcome{State: delivery.Failed, Code: 554, Reply: "no", Began: noon, Conn: 1}
 		if i == 0 {
 			o = delivery.Outcome{State: delivery.Sent}
 		}
 		end(t, s, p, o)
 	}
 	flush(t, s)
-	if p := progress(t, s, noon); p.State != delivery.Ended || p.Count[delivery.Failed] != 2 {
+	if p := progress(t, s, noon); p.State != delivery.MailingSent || p.Count[delivery.Failed] != 2 {
 		t.Fatalf("%+v", p)
 	}
 	write(t, s, newsroom.Suppress{Address: "p3@x.example", Reason: audience.ReasonHard, At: noon})
 	late := noon.Add(100 * time.Hour)
-	write(t, s, newsroom.Retry{Mailing: 1, Failed: true, Expires: late.Add(time.Hour), At: late})
+	write(t, s, newsroom.RetryMailing{Mailing: 1, Failed: true, Expires: late.Add(time.Hour), At: late})
 	got := claim(t, s, late, 3)
 	if len(got) != 1 || got[0].To.Address != "p2@x.example" || !got[0].Expires.Equal(late.Add(time.Hour)) {
 		t.Fatalf("claimed %+v", got)
 	}
 	end(t, s, got[0], delivery.Outcome{State: delivery.Sent, At: late})
 	flush(t, s)
-	if p := progress(t, s, late); p.State != delivery.Ended || p.Count[delivery.Sent] != 2 || p.Count[delivery.Suppressed] != 1 {
+	if p := progress(t, s, late); p.State != delivery.MailingSent || p.Count[delivery.Sent] != 2 || p.Count[delivery.Suppressed] != 1 {
 		t.Errorf("%+v", p)
 	}
-	acc, err := s.Account(t.Context(), "p2@x.example", 1, false)
+	acc, err := s.AddressHistory(t.Context(), "p2@x.example", 1, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,20 +186,20 @@ func TestHeldStoresSendNothing(t *testing.T) {
 		t.Errorf("next due %v, %v", next, err)
 	}
 	all, err := s.Mailings(t.Context())
-	if err != nil || all[0].State != delivery.Paused || all[1].State != delivery.Paused {
+	if err != nil || all[0].State != delivery.MailingPaused || all[1].State != delivery.MailingPaused {
 		t.Errorf("%+v, %v", all, err)
 	}
-	write(t, s, newsroom.Release{At: noon})
+	write(t, s, newsroom.ReleaseHold{At: noon})
 	if got := claim(t, s, noon, 9); len(got) != 1 || got[0].Letter == nil {
 		t.Errorf("claimed %v", got)
 	}
-	write(t, s, newsroom.MoveMailing{Mailing: 1, State: delivery.Sending, Expires: noon.Add(time.Hour), At: noon})
+	write(t, s, newsroom.MoveMailing{Mailing: 1, State: delivery.MailingSending, Expires: noon.Add(time.Hour), At: noon})
 	for _, p := range claim(t, s, noon, 9) {
-		if doubts := p.Doubts; doubts != map[bool]int{true: 1}[p.ID == caught.ID] {
+		if doubts := p.MaybeSent; doubts != map[bool]int{true: 1}[p.ID == caught.ID] {
 			t.Errorf("delivery %d has %d doubts", p.ID, doubts)
 		}
 	}
-	acc, err := s.Account(t.Context(), "p1@x.example", 1, false)
+	acc, err := s.AddressHistory(t.Context(), "p1@x.example", 1, false)
 	if err != nil || len(acc.Holds) != 1 || len(acc.Mailings[0].Mail.Earlier) != 1 || acc.Mailings[0].Mail.Earlier[0].Reply != doubtCopied {
 		t.Errorf("%+v, %v", acc, err)
 	}

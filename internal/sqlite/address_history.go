@@ -15,9 +15,9 @@ import (
 	"infolettre/internal/newsroom"
 )
 
-// Account is what is known of an address, and what became of each mail to it.
-type Account struct {
-	Known    Dossier
+// AddressHistory is what is known of an address, and what became of each mail to it.
+type AddressHistory struct {
+	Known    SubscriberDetails
 	Cleared  time.Time // when the operator last lifted a suppression
 	Mailings []MailingHistory
 	Letters  []LetterHistory
@@ -26,44 +26,44 @@ type Account struct {
 
 // MailingHistory is a mailing, and what became of the person's mail of it.
 type MailingHistory struct {
-	MailingRow         // without counts
-	Mail       History // without a number for somebody who is not among its readers
+	MailingRow             // without counts
+	Mail       MailHistory // without a number for somebody who is not among its readers
 	Variant    string
 }
 
 // LetterHistory is a letter.
 type LetterHistory struct {
-	Mail    History
+	Mail    MailHistory
 	Kind    delivery.Kind
 	Topic   string
 	Created time.Time
 	Expires time.Time
 }
 
-// History is what happened to one mail. The ledger's journal may know of an outcome that
+// MailHistory is what happened to one mail. The ledger's journal may know of an outcome that
 // is not in it yet.
-type History struct {
+type MailHistory struct {
 	ID      int64
 	State   delivery.State
 	Claims  int // how often it was taken to be sent
 	Doubts  int // how many of its attempts may have arrived, though nobody knows
 	Next    time.Time
 	Settled time.Time
-	Last    Step   // the attempt that settled it, or that is under way
-	Earlier []Step // the ones before, oldest first
-	Bounces []BounceOf
+	Last    Attempt   // the attempt that settled it, or that is under way
+	Earlier []Attempt // the ones before, oldest first
+	Bounces []SubscriberBounce
 }
 
-// Step is what came of one attempt. State is sent, deferred or failed, or that of an
+// Attempt is what came of one attempt. State is sent, deferred or failed, or that of an
 // attempt that counted for nothing: queued, when it was put back, in doubt, when it may
 // have arrived, claimed, when it is under way, suppressed or cancelled, when there was
 // none.
-type Step struct {
+type Attempt struct {
 	At      time.Time
 	State   delivery.State
 	Claimed time.Time
 	Began   time.Time // when the end of the mail was about to be written, zero for never
-	Line    Line
+	Conn    Connection
 	Code    int
 	Reply   string
 	Expired bool // of what failed: its time was over, and this was no attempt
@@ -71,32 +71,32 @@ type Step struct {
 
 // Lost reports an attempt in doubt whose connection was lost; of another, Reply says
 // what stopped.
-func (s Step) Lost() bool {
+func (s Attempt) Lost() bool {
 	return !slices.Contains([]string{doubtStopped, doubtMachine, doubtCopied, doubtJournal}, s.Reply)
 }
 
-// Line is a connection to the relay.
-type Line struct {
-	ID     delivery.LineID // 0 for none that is known
+// Connection is a connection to the relay.
+type Connection struct {
+	ID     delivery.ConnID // 0 for none that is known
 	Peer   string
 	Opened time.Time
 }
 
-// accountSize is how many mailings, and how many letters, are told of at the most.
-const accountSize = 20
+// historySize is how many mailings, and how many letters, are told of at the most.
+const historySize = 20
 
-// Account tells of the last mailings, latest first, or of the one with that number, if
-// there is one, and of the last letters if letters says so. newsroom.ErrUnknown for an
+// AddressHistory tells of the last mailings, latest first, or of the one with that number, if
+// there is one, and of the last letters if letters says so. newsroom.ErrNotFound for an
 // address that nothing is known of.
-func (s *Store) Account(ctx context.Context, a message.Address, only delivery.MailingID, letters bool) (acc Account, err error) {
+func (s *Store) AddressHistory(ctx context.Context, a message.Address, only delivery.MailingID, letters bool) (acc AddressHistory, err error) {
 	tx, err := s.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return acc, fmt.Errorf("read store: %w", err)
 	}
 	defer tx.Rollback()
 	v := newView(ctx, tx)
-	acc.Known, err = v.dossier(a)
-	unknown := errors.Is(err, newsroom.ErrUnknown)
+	acc.Known, err = v.subscriberDetails(a)
+	unknown := errors.Is(err, newsroom.ErrNotFound)
 	if err != nil && !unknown {
 		return acc, err
 	}
@@ -105,7 +105,7 @@ func (s *Store) Account(ctx context.Context, a message.Address, only delivery.Ma
 			return acc, err
 		}
 		if unknown && len(acc.Letters) == 0 {
-			return acc, newsroom.ErrUnknown
+			return acc, newsroom.ErrNotFound
 		}
 		if !letters {
 			acc.Letters = nil
@@ -129,12 +129,12 @@ func (s *Store) Account(ctx context.Context, a message.Address, only delivery.Ma
 const historyColumns = `coalesce(%[1]s.id, 0), coalesce(%[1]s.state, ''), coalesce(claims, 0), coalesce(doubtful, 0), next, settled, claimed,
 	began, coalesce(line.id, 0), line.opened, coalesce(line.peer, ''), coalesce(code, 0), coalesce(reply, '')`
 
-func (h *History) scan() (dest []any, finish func()) {
+func (h *MailHistory) scan() (dest []any, finish func()) {
 	l := &h.Last
 	var next, settled, claimed, began, opened sql.NullInt64
-	return []any{&h.ID, &h.State, &h.Claims, &h.Doubts, &next, &settled, &claimed, &began, &l.Line.ID, &opened, &l.Line.Peer, &l.Code, &l.Reply}, func() {
+	return []any{&h.ID, &h.State, &h.Claims, &h.Doubts, &next, &settled, &claimed, &began, &l.Conn.ID, &opened, &l.Conn.Peer, &l.Code, &l.Reply}, func() {
 		h.Next, h.Settled = instant(next), instant(settled)
-		l.At, l.State, l.Claimed, l.Began, l.Line.Opened = h.Settled, h.State, instant(claimed), instant(began), instant(opened)
+		l.At, l.State, l.Claimed, l.Began, l.Conn.Opened = h.Settled, h.State, instant(claimed), instant(began), instant(opened)
 		if l.Began.Before(l.Claimed) {
 			l.Began = time.Time{}
 		}
@@ -142,9 +142,9 @@ func (h *History) scan() (dest []any, finish func()) {
 		switch {
 		case h.State == delivery.Sent, h.State == delivery.Failed && !l.Expired:
 		case h.State == delivery.Claimed:
-			l.Line, l.Code, l.Reply = Line{}, 0, ""
+			l.Conn, l.Code, l.Reply = Connection{}, 0, ""
 		default:
-			*l = Step{At: l.At, State: l.State, Expired: l.Expired}
+			*l = Attempt{At: l.At, State: l.State, Expired: l.Expired}
 		}
 	}
 }
@@ -160,7 +160,7 @@ func (v *view) mailingHistories(person audience.ID, only delivery.MailingID) ([]
 		return m, mailing()
 	}, `SELECT `+mailingColumns+`, `+fmt.Sprintf(historyColumns, "delivery")+`, coalesce(variant, '')
 		FROM mailing LEFT JOIN delivery ON delivery.mailing = mailing.id AND delivery.person = ?1 LEFT JOIN line ON line.id = delivery.line
-		WHERE ?2 IN (0, mailing.id) ORDER BY mailing.created DESC, mailing.id DESC LIMIT ?3`, person, only, accountSize)
+		WHERE ?2 IN (0, mailing.id) ORDER BY mailing.created DESC, mailing.id DESC LIMIT ?3`, person, only, historySize)
 	for i := range all {
 		if all[i].Mail.ID != 0 && err == nil {
 			err = v.fill(&all[i].Mail, delivery.ClassDelivery)
@@ -180,7 +180,7 @@ func (v *view) letterHistories(a message.Address) ([]LetterHistory, error) {
 		l.Created, l.Expires = instant(created), instant(expires)
 		return l, nil
 	}, `SELECT `+fmt.Sprintf(historyColumns, "letter")+`, kind, topic, created, expires FROM letter LEFT JOIN line ON line.id = letter.line
-		WHERE lower(address) = ? ORDER BY created DESC, letter.id DESC LIMIT ?`, a.Key(), accountSize)
+		WHERE lower(address) = ? ORDER BY created DESC, letter.id DESC LIMIT ?`, a.Key(), historySize)
 	for i := range all {
 		if err == nil {
 			err = v.fill(&all[i].Mail, delivery.ClassLetter)
@@ -190,11 +190,11 @@ func (v *view) letterHistories(a message.Address) ([]LetterHistory, error) {
 }
 
 // fill adds the attempts before the last, and what came back.
-func (v *view) fill(h *History, class delivery.Class) (err error) {
-	h.Earlier, err = list(v.ctx, v.q, func(row scanner) (s Step, err error) {
+func (v *view) fill(h *MailHistory, class delivery.Class) (err error) {
+	h.Earlier, err = list(v.ctx, v.q, func(row scanner) (s Attempt, err error) {
 		var at, claimed, began, opened sql.NullInt64
-		err = row.Scan(&at, &s.State, &claimed, &began, &s.Line.ID, &opened, &s.Line.Peer, &s.Code, &s.Reply)
-		s.At, s.Claimed, s.Began, s.Line.Opened = instant(at), instant(claimed), instant(began), instant(opened)
+		err = row.Scan(&at, &s.State, &claimed, &began, &s.Conn.ID, &opened, &s.Conn.Peer, &s.Code, &s.Reply)
+		s.At, s.Claimed, s.Began, s.Conn.Opened = instant(at), instant(claimed), instant(began), instant(opened)
 		if s.Began.Before(s.Claimed) {
 			s.Began = time.Time{}
 		}
@@ -208,7 +208,7 @@ func (v *view) fill(h *History, class delivery.Class) (err error) {
 	// A last attempt in doubt stands in both.
 	if n := len(h.Earlier); n > 0 && h.Last.State == delivery.Failed && h.Earlier[n-1].State == delivery.InDoubt &&
 		h.Earlier[n-1].At.Equal(h.Last.At) {
-		h.Last = Step{At: h.Last.At, State: delivery.Failed}
+		h.Last = Attempt{At: h.Last.At, State: delivery.Failed}
 	}
 	h.Bounces, err = bounces(v.ctx, v.q, `WHERE bounce.`+string(class)+` = ?`, h.ID)
 	return err

@@ -16,10 +16,10 @@ import (
 	"infolettre/internal/token"
 )
 
-// hear prepares a mail that answers a receipt, if its handle was issued: nobody
+// prepareFollowup prepares a mail that answers a receipt, if its handle was issued: nobody
 // else's mail is worth the time. It is called before the transaction that handles
 // the mail.
-func (in *Intake) hear(ctx context.Context, m *Inbound) error {
+func (in *Intake) prepareFollowup(ctx context.Context, m *Inbound) error {
 	h, found := findHandle(m.Message)
 	if _, made := m.MachineMade(); made || !found || h.Purpose != token.Receipt {
 		return nil
@@ -33,7 +33,7 @@ func (in *Intake) hear(ctx context.Context, m *Inbound) error {
 		shown, err = in.shown(v, q)
 		return err
 	})
-	if errors.Is(err, newsroom.ErrUnknown) {
+	if errors.Is(err, newsroom.ErrNotFound) {
 		return nil
 	}
 	if err == nil {
@@ -76,14 +76,14 @@ func (m *Inbound) prepare(shown map[string]bool, decoding *item.Decoding) {
 			m.again++
 		}
 	}
-	m.prepared, m.heard = item.PrepareReply(&answer, decoding), true
+	m.prepared, m.followup = item.PrepareReply(&answer, decoding), true
 }
 
-// voice handles what a contributor answers to a receipt other than that they
+// followup handles what a contributor answers to a receipt other than that they
 // withdraw. What may not be answered, or comes too late for its receipt, is left
 // to the office unread, so that no word is lost.
-func (a *answering) voice(verdict *Verdict) (newsroom.Effects, error) {
-	if !a.mail.heard { // explained, not received
+func (a *answering) followup(verdict *Verdict) (newsroom.Effects, error) {
+	if !a.mail.followup { // explained, not received
 		shown, err := a.in.shown(a.v, a.q)
 		if err != nil {
 			return nil, err
@@ -91,16 +91,16 @@ func (a *answering) voice(verdict *Verdict) (newsroom.Effects, error) {
 		a.mail.prepare(shown, a.in.decoding)
 	}
 	var items []item.Item
-	var about []editorial.About
+	var about []editorial.FollowupItem
 	for _, s := range a.q.Subjects {
 		it, err := a.v.Item(s.Item)
 		if err != nil {
 			return nil, err
 		}
 		items = append(items, it)
-		about = append(about, editorial.About{Item: it.ID, Title: it.Current.Title, Text: it.Current.Text})
+		about = append(about, editorial.FollowupItem{Item: it.ID, Title: it.Current.Title, Text: it.Current.Text})
 	}
-	said := editorial.ReadVoice(a.spoken(), about)
+	said := editorial.ReadFollowup(a.followupText(), about)
 	verdict.Why = said.Why
 	if said.Kind == editorial.Thanks {
 		return nil, nil
@@ -109,7 +109,7 @@ func (a *answering) voice(verdict *Verdict) (newsroom.Effects, error) {
 		verdict.Reply.Verb, verdict.Reply.Why = editorial.Edit, ""
 	}
 	if a.now.After(a.q.Expires) {
-		verdict.Why, verdict.Folder = "nothing is done: the receipt has expired", Other
+		verdict.Why, verdict.Folder = "nothing is done: the receipt has expired", FolderOther
 		return a.tell("expired", nil)
 	}
 	may, err := a.in.mayAnswer(a.v, a.who, a.now)
@@ -117,7 +117,7 @@ func (a *answering) voice(verdict *Verdict) (newsroom.Effects, error) {
 		return nil, err
 	}
 	if !may {
-		verdict.Why, verdict.Folder = "for the office to read, as its sender may not be answered now: "+said.Why, Other
+		verdict.Why, verdict.Folder = "for the office to read, as its sender may not be answered now: "+said.Why, FolderOther
 		return nil, nil
 	}
 	if said.Kind == editorial.Remark {
@@ -125,23 +125,23 @@ func (a *answering) voice(verdict *Verdict) (newsroom.Effects, error) {
 	}
 	if said.Kind == editorial.Addition {
 		if files, other := a.mail.prepared.UnreadAlone(); len(files) > 0 && len(other) == 0 && a.mail.again == 0 {
-			verdict.Why, verdict.Folder = (&item.UnreadError{Files: files}).Error(), Other
+			verdict.Why, verdict.Folder = (&item.UnreadError{Files: files}).Error(), FolderOther
 			return a.tell("unreadable", map[string]string{"files": fileLines(files), "answers": "yes"})
 		}
 	}
 	return a.revise(items[said.Item], said, verdict)
 }
 
-// spoken is what the mail holds of the contributor's own.
-func (a *answering) spoken() editorial.Spoken {
-	s := editorial.Spoken{
+// followupText is what the mail holds of the contributor's own.
+func (a *answering) followupText() editorial.FollowupText {
+	s := editorial.FollowupText{
 		Visible: message.Unwrap(a.mail.Visible()), Files: a.mail.prepared.Files() + a.mail.again,
-		Names: []string{a.who.Name, a.mail.Author().Name, a.in.room.Address.Name},
+		Names: []string{a.who.Name, a.mail.Author().Name, a.in.service.Address.Name},
 	}
 	if a.mail.prepared.FromDocument() {
 		s.Document = a.mail.prepared.Text()
 	}
-	for _, e := range a.in.room.Editors {
+	for _, e := range a.in.service.Editors {
 		s.Names = append(s.Names, e.Name)
 	}
 	return s
@@ -152,7 +152,7 @@ func (a *answering) spoken() editorial.Spoken {
 const maxNote = 20000
 
 // remark hands the words to the editors, and tells their author so.
-func (a *answering) remark(items []item.Item, said editorial.Voice) (newsroom.Effects, error) {
+func (a *answering) remark(items []item.Item, said editorial.Followup) (newsroom.Effects, error) {
 	if said.Item >= 0 {
 		items = items[said.Item : said.Item+1]
 	}
@@ -160,7 +160,7 @@ func (a *answering) remark(items []item.Item, said editorial.Voice) (newsroom.Ef
 }
 
 func (a *answering) note(items []item.Item, text, answer string, late bool) (newsroom.Effects, error) {
-	n := newsroom.Noting{Text: text, From: a.who.Mailbox, Late: late, At: a.now}
+	n := newsroom.NoteInput{Text: text, From: a.who.Mailbox, Late: late, At: a.now}
 	for _, it := range items {
 		n.Items = append(n.Items, it.ID)
 	}
@@ -170,11 +170,11 @@ func (a *answering) note(items []item.Item, text, answer string, late bool) (new
 	if len(n.Text) > maxNote {
 		n.Text = strings.ToValidUTF8(n.Text[:maxNote], "") + " […]"
 	}
-	fx, err := a.in.room.Note(a.v, n)
+	fx, err := a.in.service.Note(a.v, n)
 	if err != nil || answer == "" {
 		return fx, err
 	}
-	told, err := a.in.room.Write(a.v, delivery.Letter{
+	told, err := a.in.service.QueueLetter(a.v, delivery.Letter{
 		Kind: delivery.KindNotice, Topic: answer, To: a.who.Mailbox, Language: a.language(),
 		Message: a.message, Item: int64(items[0].ID), Created: a.now,
 	})
@@ -201,12 +201,12 @@ func (a *answering) language() string {
 			return it.Current.Language
 		}
 	}
-	return a.in.room.Language(a.who.person.Language)
+	return a.in.service.Language(a.who.person.Language)
 }
 
 // revise makes the new revision, of a text that replaces the one before or of
 // files that stand beside it.
-func (a *answering) revise(it item.Item, said editorial.Voice, verdict *Verdict) (newsroom.Effects, error) {
+func (a *answering) revise(it item.Item, said editorial.Followup, verdict *Verdict) (newsroom.Effects, error) {
 	u, err := a.understood(it.Current, said)
 	if errors.Is(err, item.ErrNothing) {
 		return a.note([]item.Item{it}, a.mail.prepared.Text(), "noted", false)
@@ -215,22 +215,22 @@ func (a *answering) revise(it item.Item, said editorial.Voice, verdict *Verdict)
 		return nil, err
 	}
 	verdict.Items = []item.Understood{u}
-	fx, err := a.in.room.Revise(a.v, newsroom.Revising{
+	fx, err := a.in.service.Revise(a.v, newsroom.ReviseInput{
 		Item: it.ID, Understood: u, Message: a.message, Person: a.who.Mailbox, Language: a.language(),
 		Remark: said.Remark != "", At: a.now,
 	})
 	switch {
-	case errors.Is(err, newsroom.ErrLate):
+	case errors.Is(err, newsroom.ErrItemClosed):
 		verdict.Why = fmt.Sprintf("nothing is changed, as the item is %s; for the editors to read: %s", standing(it), said.Why)
 		text := strings.TrimSpace(said.Remark + "\n\n" + said.Text)
 		if text == "" {
-			text = strings.TrimSpace(a.spoken().Visible)
+			text = strings.TrimSpace(a.followupText().Visible)
 		}
 		return a.note([]item.Item{it}, text, "noted-late", true)
-	case errors.Is(err, newsroom.ErrSame) && said.Remark == "":
+	case errors.Is(err, newsroom.ErrUnchanged) && said.Remark == "":
 		verdict.Why += ", and changes nothing"
 		return nil, nil
-	case errors.Is(err, newsroom.ErrSame):
+	case errors.Is(err, newsroom.ErrUnchanged):
 		return a.note([]item.Item{it}, said.Remark, "noted", false)
 	case err != nil:
 		return nil, err
@@ -251,7 +251,7 @@ func standing(it item.Item) string {
 }
 
 // understood is the item as it will be.
-func (a *answering) understood(current item.Revision, said editorial.Voice) (item.Understood, error) {
+func (a *answering) understood(current item.Revision, said editorial.Followup) (item.Understood, error) {
 	guide := item.Guide{
 		Sections: a.in.Sections, Location: a.in.Location, Sender: a.who.Mailbox, Centre: current.Centre,
 		Language: current.Language, Received: received(a.mail.Message, a.now),

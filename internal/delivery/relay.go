@@ -11,9 +11,9 @@ type Printer interface {
 	// Print may write the mail into buf, whose contents are of no use any more; what
 	// it returns is the caller's until the next call with that buf.
 	// A letter whose error wraps ErrTooLarge is given up at once.
-	Print(ctx context.Context, p Parcel, buf []byte) (from string, raw []byte, err error)
+	Print(ctx context.Context, p Job, buf []byte) (from string, raw []byte, err error)
 	// ReturnPath is the parcel's own, for a relay that refuses the null one.
-	ReturnPath(p Parcel) string
+	ReturnPath(p Job) string
 }
 
 // Conn is one connection to the relay.

@@ -10,20 +10,20 @@ import (
 	"infolettre/internal/newsroom"
 )
 
-// taker writes a group of outcomes.
-type taker struct {
+// outcomeWriter writes a group of outcomes.
+type outcomeWriter struct {
 	l       *Ledger
 	ctx     context.Context
 	tx      *sql.Tx
 	stmt    map[delivery.Class]*sql.Stmt
 	settled map[delivery.MailingID]int
 
-	refusing map[string]newsroom.RefusedUs // by domain; nil before they are read
+	refusing map[string]newsroom.RelayRefusal // by domain; nil before they are read
 }
 
-// taker returns one for a group; it is to be closed.
-func (l *Ledger) taker(ctx context.Context, tx *sql.Tx) *taker {
-	return &taker{
+// outcomeWriter returns one for a group; it is to be closed.
+func (l *Ledger) outcomeWriter(ctx context.Context, tx *sql.Tx) *outcomeWriter {
+	return &outcomeWriter{
 		l: l, ctx: context.WithoutCancel(ctx), tx: tx,
 		stmt: map[delivery.Class]*sql.Stmt{}, settled: map[delivery.MailingID]int{},
 	}
@@ -37,7 +37,7 @@ const settle = ` SET state = ?1, attempts = attempts + ?2, doubtful = doubtful +
 
 // take writes one outcome, and what follows from it. known is false for a parcel
 // that is not claimed so any more, of which nothing is changed.
-func (t *taker) take(p delivery.Parcel, o delivery.Outcome) (known bool, err error) {
+func (t *outcomeWriter) take(p delivery.Job, o delivery.Outcome) (known bool, err error) {
 	stmt := t.stmt[p.Class]
 	if stmt == nil {
 		if stmt, err = t.tx.PrepareContext(t.ctx, `UPDATE `+string(p.Class)+settle); err != nil {
@@ -55,8 +55,8 @@ func (t *taker) take(p delivery.Parcel, o delivery.Outcome) (known bool, err err
 	case delivery.Suppressed, delivery.Cancelled:
 		settled = o.At
 	}
-	r, err := stmt.ExecContext(t.ctx, o.State, attempted, o.Doubtful, stamp(o.Next), stamp(settled), stamp(o.Began),
-		ref(int64(o.Line)), o.Code, o.Reply, p.ID, p.Claim)
+	r, err := stmt.ExecContext(t.ctx, o.State, attempted, o.MaybeSent, stamp(o.Next), stamp(settled), stamp(o.Began),
+		ref(int64(o.Conn)), o.Code, o.Reply, p.ID, p.Claim)
 	if err != nil {
 		return false, err
 	}
@@ -69,7 +69,7 @@ func (t *taker) take(p delivery.Parcel, o delivery.Outcome) (known bool, err err
 	if err := t.remember(p, o); err != nil {
 		return true, err
 	}
-	if err := t.us(p, o); err != nil {
+	if err := t.relayRefused(p, o); err != nil {
 		return true, err
 	}
 	if o.State == delivery.Failed && t.l.refused != nil {
@@ -82,24 +82,24 @@ func (t *taker) take(p delivery.Parcel, o delivery.Outcome) (known bool, err err
 
 // remember writes a step for what the parcel's own row will not tell any more, once
 // it was attempted again.
-func (t *taker) remember(p delivery.Parcel, o delivery.Outcome) error {
+func (t *outcomeWriter) remember(p delivery.Job, o delivery.Outcome) error {
 	state := o.State
 	switch {
-	case o.Doubtful:
+	case o.MaybeSent:
 		state = delivery.InDoubt
 	case state == delivery.Deferred:
 	case state == delivery.Queued && (o.Code != 0 || !o.Began.IsZero()):
 	default:
 		return nil
 	}
-	return addStep(t.ctx, t.tx, p, state, o)
+	return addAttempt(t.ctx, t.tx, p, state, o)
 }
 
-// addStep writes a step from a parcel's row as it is.
-func addStep(ctx context.Context, tx *sql.Tx, p delivery.Parcel, state delivery.State, o delivery.Outcome) error {
+// addAttempt writes a step from a parcel's row as it is.
+func addAttempt(ctx context.Context, tx *sql.Tx, p delivery.Job, state delivery.State, o delivery.Outcome) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO step (class, mail, attempt, at, state, claimed, began, line, code, reply)
 		SELECT ?, id, ?, ?, ?, claimed, ?, ?, ?, ? FROM `+string(p.Class)+` WHERE id = ?`,
-		p.Class, p.Attempts, stamp(o.At), state, stamp(o.Began), ref(int64(o.Line)), o.Code, o.Reply, p.ID)
+		p.Class, p.Attempts, stamp(o.At), state, stamp(o.Began), ref(int64(o.Conn)), o.Code, o.Reply, p.ID)
 	if err != nil {
 		return fmt.Errorf("write a step: %w", err)
 	}
@@ -128,11 +128,11 @@ func (l *Ledger) follow(ctx context.Context, tx *sql.Tx, of string, at time.Time
 	return nil
 }
 
-// paceStep is over how long settled deliveries are counted together.
-const paceStep = 10 * time.Second
+// throughputStep is over how long settled deliveries are counted together.
+const throughputStep = 10 * time.Second
 
 // finish counts what was settled and ends the mailings of which nothing is left.
-func (t *taker) finish(now time.Time) error {
+func (t *outcomeWriter) finish(now time.Time) error {
 	for id, n := range t.settled {
 		if err := count(t.ctx, t.tx, id, n, now); err != nil {
 			return err
@@ -143,14 +143,14 @@ func (t *taker) finish(now time.Time) error {
 
 func count(ctx context.Context, tx *sql.Tx, id delivery.MailingID, n int, now time.Time) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO pace (mailing, at, settled) VALUES (?, ?, ?)
-		ON CONFLICT DO UPDATE SET settled = settled + excluded.settled`, id, stamp(now.Truncate(paceStep)), n)
+		ON CONFLICT DO UPDATE SET settled = settled + excluded.settled`, id, stamp(now.Truncate(throughputStep)), n)
 	if err != nil {
 		return fmt.Errorf("count what was settled: %w", err)
 	}
 	return nil
 }
 
-func (t *taker) close() {
+func (t *outcomeWriter) close() {
 	for _, s := range t.stmt {
 		s.Close()
 	}

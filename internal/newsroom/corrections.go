@@ -14,8 +14,8 @@ import (
 	"infolettre/internal/token"
 )
 
-// Revising is a contributor's correction of an item, as intake understood it.
-type Revising struct {
+// ReviseInput is a contributor's correction of an item, as intake understood it.
+type ReviseInput struct {
 	Item       item.ID
 	Understood item.Understood
 	Message    int64
@@ -26,28 +26,28 @@ type Revising struct {
 }
 
 var (
-	// ErrSame reports a correction that changes nothing.
-	ErrSame = errors.New("the item says that already")
-	// ErrLate reports a correction of what no longer takes any: it is withdrawn, or
+	// ErrUnchanged reports a correction that changes nothing.
+	ErrUnchanged = errors.New("the item says that already")
+	// ErrItemClosed reports a correction of what no longer takes any: it is withdrawn, or
 	// its issue has closed.
-	ErrLate = errors.New("the item takes no corrections any more")
+	ErrItemClosed = errors.New("the item takes no corrections any more")
 )
 
 // Revise makes a contributor's correction the item's current revision, shows it
 // back to them, and asks the editors anew where the item waits for them or is
-// approved; package editorial says what becomes of it. ErrSame and ErrLate come
+// approved; package editorial says what becomes of it. ErrUnchanged and ErrItemClosed come
 // with no effects.
-func (r *Room) Revise(v View, c Revising) (Effects, error) {
+func (r *Service) Revise(v View, c ReviseInput) (Effects, error) {
 	it, err := v.Item(c.Item)
 	if err != nil {
 		return nil, err
 	}
 	to, may := editorial.Correction(it)
 	if !may {
-		return nil, ErrLate
+		return nil, ErrItemClosed
 	}
 	if same(c.Understood.Content, it.Current.Content) {
-		return nil, ErrSame
+		return nil, ErrUnchanged
 	}
 	it.State = to
 	it.Current = item.Revision{
@@ -56,7 +56,7 @@ func (r *Room) Revise(v View, c Revising) (Effects, error) {
 	}
 	fx := Effects{AddRevision{Item: it.ID, State: to, Revision: it.Current, Author: c.Person.Address, Message: c.Message}}
 	if to == item.Pending || to == item.Approved {
-		asked, err := r.ask(v, it, c.At, "request-revised", nil)
+		asked, err := r.requestDecisions(v, it, c.At, "request-revised", nil)
 		if err != nil {
 			return nil, err
 		}
@@ -66,7 +66,7 @@ func (r *Room) Revise(v View, c Revising) (Effects, error) {
 	if c.Remark {
 		args["noted"] = "yes"
 	}
-	shown, err := r.Ask(v, editorial.Request{
+	shown, err := r.Request(v, editorial.Request{
 		Purpose: token.Receipt, Person: c.Person.Address, Subjects: []editorial.Subject{subject(it)},
 		Created: c.At, Expires: c.At.Add(editorial.ReceiptLife),
 	}, delivery.Letter{
@@ -87,8 +87,8 @@ func same(a, b item.Content) bool {
 		})
 }
 
-// Noting is what a contributor has to say of items, for the editors to read.
-type Noting struct {
+// NoteInput is what a contributor has to say of items, for the editors to read.
+type NoteInput struct {
 	Items []item.ID // at least one
 	Text  string
 	From  message.Mailbox
@@ -97,7 +97,7 @@ type Noting struct {
 }
 
 // Note tells the editors what a contributor has to say. It changes nothing.
-func (r *Room) Note(v View, n Noting) (Effects, error) {
+func (r *Service) Note(v View, n NoteInput) (Effects, error) {
 	topic := "note"
 	if n.Late {
 		topic = "note-late"
@@ -115,7 +115,7 @@ func (r *Room) Note(v View, n Noting) (Effects, error) {
 		if e.Address.Equal(n.From.Address) {
 			continue
 		}
-		told, err := r.Write(v, delivery.Letter{
+		told, err := r.QueueLetter(v, delivery.Letter{
 			Kind: delivery.KindNotice, Topic: topic, To: e.Mailbox, Language: r.Language(e.Language),
 			Item: int64(n.Items[0]), Created: n.At,
 			Args: map[string]string{"items": strings.Join(numbers, ", "), "text": n.Text, "from": from},

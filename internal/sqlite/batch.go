@@ -19,10 +19,10 @@ func groupOf(ctx context.Context) *group {
 	return g
 }
 
-// Together runs f. What is written with the context that it is given is committed
+// Batch runs f. What is written with the context that it is given is committed
 // at the end, all together; each part of it that fails is undone by itself. When the
 // store fails in one, nothing of all is kept.
-func (s *Store) Together(ctx context.Context, f func(context.Context) error) error {
+func (s *Store) Batch(ctx context.Context, f func(context.Context) error) error {
 	return s.write(ctx, func(tx *sql.Tx) error {
 		g := &group{tx: tx}
 		if err := f(context.WithValue(ctx, inGroup{}, g)); err != nil {

@@ -11,25 +11,25 @@ import (
 	"infolettre/internal/newsroom"
 )
 
-// RefusedUs says what follows from our being refused: as it begins or goes on, and, with
+// RelayRefusalHandler says what follows from our being refused: as it begins or goes on, and, with
 // mailings, as these have waited for too long.
-type RefusedUs func(v newsroom.View, r newsroom.RefusedUs, mailings []delivery.MailingID, now time.Time) (newsroom.Effects, error)
+type RelayRefusalHandler func(v newsroom.View, r newsroom.RelayRefusal, mailings []delivery.MailingID, now time.Time) (newsroom.Effects, error)
 
 const refusedColumns = `domain, since, counted, last, next, trying, tries, code, reply`
 
-func readRefused(row scanner) (r newsroom.RefusedUs, err error) {
+func readRefused(row scanner) (r newsroom.RelayRefusal, err error) {
 	var since, counted, last, next sql.NullInt64
 	err = row.Scan(&r.Domain, &since, &counted, &last, &next, &r.Trying, &r.Tries, &r.Code, &r.Reply)
 	r.Since, r.Counted, r.Last, r.Next = instant(since), instant(counted), instant(last), instant(next)
 	return r, err
 }
 
-// Refused is newsroom.Mailings's.
-func (v *view) Refused() ([]newsroom.RefusedUs, error) {
+// RelayRefusals is newsroom.Mailings's.
+func (v *view) RelayRefusals() ([]newsroom.RelayRefusal, error) {
 	return refusedUs(v.ctx, v.q)
 }
 
-func refusedUs(ctx context.Context, q querier) ([]newsroom.RefusedUs, error) {
+func refusedUs(ctx context.Context, q querier) ([]newsroom.RelayRefusal, error) {
 	all, err := list(ctx, q, readRefused, `SELECT `+refusedColumns+` FROM refused ORDER BY domain`)
 	if err != nil {
 		return nil, fmt.Errorf("read who refuses us: %w", err)
@@ -53,8 +53,8 @@ const (
 	pausingOf = `mailing JOIN refused WHERE mailing.state = 'sending'`
 )
 
-// us records that we were refused, or accepted.
-func (t *taker) us(p delivery.Parcel, o delivery.Outcome) error {
+// relayRefused records that we were refused, or accepted.
+func (t *outcomeWriter) relayRefused(p delivery.Job, o delivery.Outcome) error {
 	domain := strings.ToLower(p.To.Address.Domain())
 	switch {
 	case o.State == delivery.Sent:
@@ -68,12 +68,12 @@ func (t *taker) us(p delivery.Parcel, o delivery.Outcome) error {
 }
 
 // known returns who refuses us, as this group has changed it.
-func (t *taker) known() (map[string]newsroom.RefusedUs, error) {
+func (t *outcomeWriter) known() (map[string]newsroom.RelayRefusal, error) {
 	if t.refusing != nil {
 		return t.refusing, nil
 	}
 	all, err := refusedUs(t.ctx, t.tx)
-	t.refusing = map[string]newsroom.RefusedUs{}
+	t.refusing = map[string]newsroom.RelayRefusal{}
 	for _, r := range all {
 		t.refusing[r.Domain] = r
 	}
@@ -87,7 +87,7 @@ const othersTurn = 3
 
 // refusedUs counts a refusal, unless it only came with others from mails under way
 // together.
-func (t *taker) refusedUs(domain string, p delivery.Parcel, o delivery.Outcome) error {
+func (t *outcomeWriter) refusedUs(domain string, p delivery.Job, o delivery.Outcome) error {
 	known, err := t.known()
 	if err != nil {
 		return err
@@ -95,7 +95,7 @@ func (t *taker) refusedUs(domain string, p delivery.Parcel, o delivery.Outcome) 
 	r, before := known[domain]
 	counts := !before || r.Trying || !o.At.Before(r.Next) || o.Next.After(r.Next)
 	if !before {
-		r = newsroom.RefusedUs{Domain: domain, Since: o.At, Counted: o.At}
+		r = newsroom.RelayRefusal{Domain: domain, Since: o.At, Counted: o.At}
 	}
 	r.Last, r.Code, r.Reply = o.At, o.Code, o.Reply
 	if counts {
@@ -124,7 +124,7 @@ func (t *taker) refusedUs(domain string, p delivery.Parcel, o delivery.Outcome) 
 // acceptedUs ends refusals: a mail that was begun after the last of them was accepted.
 // The time for which they lasted does not count for what expires. A reminder is never
 // sent after its event began.
-func (t *taker) acceptedUs(domain string, o delivery.Outcome) error {
+func (t *outcomeWriter) acceptedUs(domain string, o delivery.Outcome) error {
 	known, err := t.known()
 	if err != nil {
 		return err
@@ -181,7 +181,7 @@ func (l *Ledger) refusals(ctx context.Context, tx *sql.Tx, now time.Time, n int)
 
 // pauseRefused has the mailings paused that have waited for too long. A domain for which
 // nothing waits is forgotten.
-func (l *Ledger) pauseRefused(ctx context.Context, tx *sql.Tx, r newsroom.RefusedUs, now time.Time) error {
+func (l *Ledger) pauseRefused(ctx context.Context, tx *sql.Tx, r newsroom.RelayRefusal, now time.Time) error {
 	ids, err := list(ctx, tx, readNumber, `SELECT id FROM mailing WHERE state = 'sending' AND max(created, ?2) + ?3 <= ?1 AND (?4 = '' OR EXISTS (
 			SELECT 1 FROM delivery JOIN person ON person.id = delivery.person WHERE delivery.mailing = mailing.id
 			AND delivery.state IN ('queued', 'deferred') AND lower(substr(address, instr(address, '@') + 1)) = ?4))`,

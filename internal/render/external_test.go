@@ -33,10 +33,10 @@ func TestTheProofSaysWhatReadersOutsideDoNotGet(t *testing.T) {
 		attached []string // to Élise's proof, in French
 		says     string
 	}{
-		"less": {[]item.Content{news(t), committee()}, []issue.Variant{issue.Whole, issue.Outward},
+		"less": {[]item.Content{news(t), committee()}, []issue.Variant{issue.Full, issue.External},
 			[]string{"InfoLettre-en.html", "InfoLettre-fr-hors-reseau.html", "InfoLettre-en-hors-reseau.html"}, "« Comité exécutif », 23-24 février 2018"},
-		"same": {[]item.Content{news(t)}, []issue.Variant{issue.Whole, issue.Outward}, []string{"InfoLettre-en.html"}, "Rien n’est interne dans ce numéro"},
-		"none": {[]item.Content{committee()}, []issue.Variant{issue.Whole}, []string{"InfoLettre-en.html"}, "ne recevront rien"},
+		"same": {[]item.Content{news(t)}, []issue.Variant{issue.Full, issue.External}, []string{"InfoLettre-en.html"}, "Rien n’est interne dans ce numéro"},
+		"none": {[]item.Content{committee()}, []issue.Variant{issue.Full}, []string{"InfoLettre-en.html"}, "ne recevront rien"},
 	} {
 		o := newOffice(t)
 		o.room.Internal = []audience.Segment{{Name: "membres", Any: []string{"membre"}}}
@@ -84,7 +84,7 @@ func TestTheProofSaysWhatReadersOutsideDoNotGet(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				said, without := o.render.Outward(content, lang)
+				said, without := o.render.External(content, lang)
 				for _, s := range append(without, said) {
 					if !strings.Contains(folded(out.Text), folded(s)) {
 						t.Errorf("%s in %s does not say %q:\n%s", topic, lang, s, out.Text)
@@ -103,7 +103,7 @@ func folded(s string) string { return strings.Join(strings.Fields(s), " ") }
 func elisesProof(o *office) (id int64) {
 	o.t.Helper()
 	err := o.store.Read(o.ctx, func(v newsroom.View) error {
-		next, err := v.Next(newsroom.Request)
+		next, err := v.Next(newsroom.SeqRequest)
 		id = next - 2
 		return err
 	})
@@ -116,7 +116,7 @@ func elisesProof(o *office) (id int64) {
 func noOrders(t *testing.T, name, text string) {
 	t.Helper()
 	for line := range strings.Lines(text) {
-		if r := editorial.ReadReply(editorial.Written{Text: strings.TrimLeft(line, "> ")}); r.Verb != editorial.None {
+		if r := editorial.ReadReply(editorial.ReplyText{Text: strings.TrimLeft(line, "> ")}); r.Verb != editorial.None {
 			t.Errorf("%s holds a line that orders %q when quoted: %q", name, r.Verb, line)
 		}
 	}
@@ -135,7 +135,7 @@ func TestPrintChoosesTheVariant(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, e := range editions {
-		if e.Variant == issue.Outward {
+		if e.Variant == issue.External {
 			golden(t, "issue-outward."+e.Language+".txt", "Subject: "+e.Subject+"\n\n"+e.Text)
 			golden(t, "issue-outward."+e.Language+".html", e.HTML)
 		}
@@ -144,7 +144,7 @@ func TestPrintChoosesTheVariant(t *testing.T) {
 	for _, c := range []struct {
 		lang    string
 		variant issue.Variant
-	}{{"fr", issue.Whole}, {"en", issue.Whole}, {"fr", issue.Outward}, {"en", issue.Outward}, {"pt", issue.Outward}} {
+	}{{"fr", issue.Full}, {"en", issue.Full}, {"fr", issue.External}, {"en", issue.External}, {"pt", issue.External}} {
 		p.Language, p.Variant = c.lang, string(c.variant)
 		_, raw, err := o.render.Print(o.ctx, p, nil)
 		if err != nil {
@@ -156,13 +156,13 @@ func TestPrintChoosesTheVariant(t *testing.T) {
 		}
 		inside := strings.Contains(m.Text, "Comité") && strings.Contains(m.HTML, "Convocation")
 		outside := !strings.Contains(m.Text+m.HTML, "Comité") && !strings.Contains(m.Text+m.HTML, "Convocation")
-		if c.variant == issue.Whole && !inside || c.variant == issue.Outward && !outside || !strings.Contains(m.Text, "lycéens") {
+		if c.variant == issue.Full && !inside || c.variant == issue.External && !outside || !strings.Contains(m.Text, "lycéens") {
 			t.Errorf("%s %q:\n%s", c.lang, c.variant, m.Text)
 		}
 	}
-	p.Mailing, p.Variant = 2, string(issue.Outward)
+	p.Mailing, p.Variant = 2, string(issue.External)
 	o.act(func(newsroom.View) (newsroom.Effects, error) {
-		return newsroom.Effects{newsroom.Freeze{Mailing: delivery.Mailing{ID: 2, Kind: delivery.KindIssue, Key: "2", Created: o.now, Expires: o.now}, Editions: editions[:2]}}, nil
+		return newsroom.Effects{newsroom.CreateMailing{Mailing: delivery.Mailing{ID: 2, Kind: delivery.KindIssue, Key: "2", Created: o.now, Expires: o.now}, Editions: editions[:2]}}, nil
 	})
 	if _, raw, err := o.render.Print(o.ctx, p, nil); err == nil {
 		t.Errorf("where there is no outward edition, one was printed:\n%s", raw)
