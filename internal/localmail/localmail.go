@@ -153,7 +153,7 @@ func (s *Server) listen(addr string, serve func(net.Listener) error) (string, er
 	}
 	s.serving.Go(func() {
 		if err := serve(served); err != nil && !errors.Is(err, net.ErrClosed) {
-			s.opts.Log.Error("local mail server stopped", "err", err)
+			s.opts.Log.Error("local mail server stopped", "error", err)
 		}
 	})
 	return inner.Addr().String(), nil

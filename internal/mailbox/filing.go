@@ -70,7 +70,7 @@ func (r *runner) move(ctx context.Context, s *session, mails []imap.UID, folder 
 	var refused *imap.Error
 	switch {
 	case errors.As(err, &refused):
-		r.box.opts.Log.Warn("mails could not be filed", "folder", folder, "mails", len(mails), "err", err)
+		r.box.opts.Log.Warn("mails could not be filed", "folder", folder, "mails", len(mails), "error", err)
 		return false, nil
 	case err != nil:
 		return false, err

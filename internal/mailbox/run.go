@@ -53,9 +53,9 @@ func (b *Box) Run(ctx context.Context) error {
 		if errors.Is(err, ErrLogin) {
 			// Servers lock out those who insist.
 			pause = b.opts.RetryMax
-			b.opts.Log.Error("mailbox login refused: "+b.opts.remedy(err), "err", err, "retry_in", pause)
+			b.opts.Log.Error("mailbox login refused: "+b.opts.remedy(err), "error", err, "retry_in", pause)
 		} else {
-			b.opts.Log.Warn("mailbox connection lost", "err", err, "retry_in", pause)
+			b.opts.Log.Warn("mailbox connection lost", "error", err, "retry_in", pause)
 		}
 		sleep(ctx, pause)
 	}

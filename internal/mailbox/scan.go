@@ -156,7 +156,7 @@ func (r *runner) handleChunk(ctx context.Context, s *session, mails []Mail) (sto
 			return false, ctx.Err()
 		}
 		if err != nil {
-			r.box.opts.Log.Error("mail cannot be handled now; all mail waits", "err", err)
+			r.box.opts.Log.Error("mail cannot be handled now; all mail waits", "error", err)
 			stop = true
 		}
 		next += n
@@ -288,14 +288,14 @@ func (r *runner) handle(ctx context.Context, m Mail, read func() (Reading, error
 		}
 		fail = failure{fail.times + 1, err}
 		r.failed[m.id()] = fail
-		log.Error("mail could not be handled", "failures", fail.times, "err", err)
+		log.Error("mail could not be handled", "failures", fail.times, "error", err)
 		if fail.times < attempts {
 			return "", err
 		}
 	}
 	err = guard(func() error { return r.box.handler.Quarantine(ctx, m, fail.last) })
 	if err != nil {
-		log.Error("mail could not be put into quarantine", "err", err)
+		log.Error("mail could not be put into quarantine", "error", err)
 		return "", err
 	}
 	log.Warn("mail put into quarantine", "cause", fail.last)
