@@ -26,7 +26,6 @@ var layers = func() map[string][]string {
 	below2 := slices.Concat(domain0, domain1)
 	below3 := append(slices.Clone(below2), "internal/newsroom")
 	below4 := append(slices.Clone(below3), "internal/intake", "internal/render")
-	localmail := []string{"internal/localmail", "internal/localmail/localtls", "internal/localmail/debian"}
 	return map[string][]string{
 		"config":    nil,
 		"templates": nil,
@@ -62,9 +61,13 @@ var layers = func() map[string][]string {
 		"internal/localmail/localtls": nil,
 		"internal/localmail/debian":   {"internal/message", "internal/localmail", "internal/localmail/localtls"},
 
-		"cmd/infolettre": slices.Concat(below4, adapters, localmail[:1],
-			[]string{"config", "templates", "cmd/infolettre/sample"}),
-		"cmd/infolettre/sample": nil,
+		"internal/demo": {
+			"config", "internal/message", "internal/schedule", "internal/item", "internal/audience", "internal/delivery",
+			"internal/sqlite", "internal/localmail", "internal/demo/sample",
+		},
+		"internal/demo/sample": nil,
+
+		"cmd/infolettre": slices.Concat(below4, adapters, []string{"config", "templates", "internal/demo"}),
 	}
 }()
 

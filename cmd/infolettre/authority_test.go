@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"infolettre/internal/delivery"
+	"infolettre/internal/demo"
 	"infolettre/internal/editorial"
 	"infolettre/internal/item"
 	"infolettre/internal/message"
@@ -43,8 +44,8 @@ func (p *play) state(id item.ID) item.State {
 
 // mailed counts all that the daemon sent to a person.
 func (p *play) mailed(person string) (n int) {
-	for _, d := range p.mail.Mails() {
-		if d.To.Equal(message.Address(person)) && d.User == newsletterAddress {
+	for _, d := range p.Mail.Mails() {
+		if d.To.Equal(message.Address(person)) && d.User == demo.NewsletterAddress {
 			n++
 		}
 	}
@@ -54,7 +55,7 @@ func (p *play) mailed(person string) (n int) {
 // folder counts the mails in one of the mailbox's folders.
 func (p *play) folder(name string) int {
 	p.t.Helper()
-	mails, err := p.mail.Folder(p.ctx, newsletterAddress, name)
+	mails, err := p.Mail.Folder(p.ctx, demo.NewsletterAddress, name)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -72,7 +73,7 @@ func TestNoOneDecidesByAccident(t *testing.T) {
 	asked := p.offer("Un forum")
 	request := asked[elise]
 	handle := string(request.ReplyTo[0].Address)
-	guess := newsletterAddress[:strings.Index(newsletterAddress, "@")] + "+i1-" + strings.Repeat("a", 26) + "@citedesmetiers.example"
+	guess := demo.NewsletterAddress[:strings.Index(demo.NewsletterAddress, "@")] + "+i1-" + strings.Repeat("a", 26) + "@citedesmetiers.example"
 	post := func(from, to, fields, text string, signedIn bool) {
 		p.t.Helper()
 		p.send(from, to, "From: "+from+"\nTo: "+to+"\n"+fields+"\n\n"+text, signedIn)
@@ -123,7 +124,7 @@ func TestNoOneDecidesByAccident(t *testing.T) {
 			post(elise, strings.Replace(handle, "+i", "+p", 1), "Subject: Re: À relire", "Bon à tirer\n", true)
 		}},
 		{"a guessed subject", "", func() {
-			post(elise, newsletterAddress, "Subject: Re: À relire [IL-i1-aaaaaaaa]", "Oui\n", true)
+			post(elise, demo.NewsletterAddress, "Subject: Re: À relire [IL-i1-aaaaaaaa]", "Oui\n", true)
 		}},
 		{"a verb in the quoted text only", elise, func() {
 			post(elise, handle, "Subject: Re: À relire", "Je regarde demain.\n"+quoting, true)
@@ -217,7 +218,7 @@ func TestAUsedRequestIsUsedUp(t *testing.T) {
 
 // Whom the server does not authenticate is asked to confirm, once a day.
 func TestWithoutAuthenticationADecisionIsConfirmed(t *testing.T) {
-	p := newPlay(t, "2018-01-25T08:00:00+01:00", func(o *stageOptions) { o.config = authservElsewhere })
+	p := newPlay(t, "2018-01-25T08:00:00+01:00", func(o *demo.Options) { o.Config = authservElsewhere })
 	contributor(p)
 	first := p.offer("Un forum")
 	p.answer(elise, first[elise], "gmail", "NON : déjà paru en novembre")
@@ -279,7 +280,7 @@ func TestWithoutAuthenticationADecisionIsConfirmed(t *testing.T) {
 
 // A confirmation of a signature signs.
 func TestWithoutAuthenticationASignatureIsConfirmed(t *testing.T) {
-	p := newPlay(t, "2018-02-09T08:00:00+01:00", func(o *stageOptions) { o.config = authservElsewhere })
+	p := newPlay(t, "2018-02-09T08:00:00+01:00", func(o *demo.Options) { o.Config = authservElsewhere })
 	contributor(p)
 	p.offer("Un forum")
 	p.order(1, editorial.Approve)
@@ -295,8 +296,8 @@ func TestWithoutAuthenticationASignatureIsConfirmed(t *testing.T) {
 
 // With no_auth = "handle" the handle is enough where the server says nothing.
 func TestWithoutAuthenticationTheHandleMayDo(t *testing.T) {
-	p := newPlay(t, "2018-01-25T08:00:00+01:00", func(o *stageOptions) {
-		o.config = func(text string) string {
+	p := newPlay(t, "2018-01-25T08:00:00+01:00", func(o *demo.Options) {
+		o.Config = func(text string) string {
 			return strings.Replace(authservElsewhere(text), `# no_auth = "challenge"`, `no_auth = "handle" #`, 1)
 		}
 	})
@@ -315,8 +316,8 @@ func authservElsewhere(text string) string {
 // Where two must agree, one is not enough, nor is the same one twice; and nobody
 // approves what they sent.
 func TestQuorum(t *testing.T) {
-	p := newPlay(t, "2018-02-09T08:00:00+01:00", func(o *stageOptions) {
-		o.config = func(text string) string {
+	p := newPlay(t, "2018-02-09T08:00:00+01:00", func(o *demo.Options) {
+		o.Config = func(text string) string {
 			text = strings.Replace(text, "proof_quorum  = 1", "proof_quorum  = 2", 1)
 			return strings.Replace(text, "quorum        = 1", "quorum        = 2", 1)
 		}

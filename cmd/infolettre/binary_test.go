@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"infolettre/internal/delivery"
+	"infolettre/internal/demo"
 	"infolettre/internal/localmail"
 	"infolettre/internal/message"
 	"infolettre/internal/sqlite"
@@ -71,8 +72,8 @@ type office struct {
 // newOffice starts the mail host and writes the configuration.
 func newOffice(dir string, faults func(*localmail.Options), change func(string) string) (*office, error) {
 	host := localmail.Options{
-		Domain: "mail.citedesmetiers.example", AuthservID: "mx.citedesmetiers.example", Secret: stageSecret,
-		Accounts: []localmail.Account{{Address: newsletterAddress, Password: stageSecret}},
+		Domain: "mail.citedesmetiers.example", AuthservID: "mx.citedesmetiers.example", Secret: demo.Password,
+		Accounts: []localmail.Account{{Address: demo.NewsletterAddress, Password: demo.Password}},
 	}
 	if faults != nil {
 		faults(&host)
@@ -82,14 +83,14 @@ func newOffice(dir string, faults func(*localmail.Options), change func(string) 
 		return nil, err
 	}
 	o := &office{mail: mail, dir: dir}
-	pages, err := freeAddress()
+	pages, err := demo.FreeAddress()
 	if err == nil {
-		text := stageConfig(dir, mail.IMAPAddr(), mail.SMTPAddr(), pages)
+		text := demo.Configuration(dir, mail.IMAPAddr(), mail.SMTPAddr(), pages)
 		if change != nil {
 			text = change(text)
 		}
 		o.config = text
-		err = o.write("infolettre.toml", text, "password", stageSecret, "secret", strings.Repeat("no secret at all ", 3))
+		err = o.write("infolettre.toml", text, "password", demo.Password, "secret", strings.Repeat("no secret at all ", 3))
 	}
 	if err != nil {
 		mail.Close()
@@ -122,7 +123,7 @@ func (o *office) write(files ...string) error {
 
 // post sends a mail to the shared mailbox as its author's mail program does.
 func (o *office) post(from, to string, raw []byte, signedIn bool) error {
-	return (&stage{mail: o.mail}).post(message.Address(from), message.Address(to), raw, signedIn)
+	return demo.Post(o.mail, message.Address(from), message.Address(to), raw, signedIn)
 }
 
 // wait returns the n-th mail, counted from 1, that a person got of a kind.
@@ -160,12 +161,12 @@ func (o *office) count(to string, kind delivery.Kind) (n int) {
 
 // answer replies to a mail as its recipient.
 func (o *office) answer(person string, to *message.Message, client, text string, at time.Time) error {
-	r := reply{from: message.Mailbox{Address: message.Address(person)}, to: to, text: text, at: at, client: client}
-	raw, err := r.bytes()
+	r := demo.Reply{From: message.Mailbox{Address: message.Address(person)}, To: to, Text: text, At: at, Client: client}
+	raw, err := r.Bytes()
 	if err != nil {
 		return err
 	}
-	return o.post(person, string(r.address()), raw, true)
+	return o.post(person, string(r.Address()), raw, true)
 }
 
 // summary lists all mails of a host, for a test that fails.
@@ -275,7 +276,7 @@ func (r *running) settle(ctx context.Context) error {
 	}
 	defer db.Close()
 	for {
-		inbox, err := r.office.mail.Folder(ctx, newsletterAddress, "INBOX")
+		inbox, err := r.office.mail.Folder(ctx, demo.NewsletterAddress, "INBOX")
 		if err != nil {
 			return err
 		}

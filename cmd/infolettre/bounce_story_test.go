@@ -10,6 +10,7 @@ import (
 
 	"infolettre/internal/audience"
 	"infolettre/internal/delivery"
+	"infolettre/internal/demo"
 	"infolettre/internal/editorial"
 	"infolettre/internal/localmail"
 	"infolettre/internal/message"
@@ -25,7 +26,7 @@ const (
 // sent is the last mail of a kind to a person, with the return path it had.
 func (p *play) sent(person string, kind delivery.Kind) (path message.Address, m *message.Message) {
 	p.t.Helper()
-	for _, d := range p.mail.Mails() {
+	for _, d := range p.Mail.Mails() {
 		if !d.To.Equal(message.Address(person)) {
 			continue
 		}
@@ -55,7 +56,7 @@ type report struct {
 func (p *play) report(r report) {
 	p.t.Helper()
 	if r.to == "" {
-		r.to = newsletterAddress
+		r.to = demo.NewsletterAddress
 	}
 	returned := ""
 	if r.returned != nil {
@@ -120,9 +121,9 @@ func (p *play) announced() {
 
 func newBouncePlay(t *testing.T, answer func(string, int) error) *play {
 	r := &rcpts{answer: answer}
-	p := newPlay(t, "2018-02-09T08:00:00+01:00", func(o *stageOptions) {
+	p := newPlay(t, "2018-02-09T08:00:00+01:00", func(o *demo.Options) {
 		if answer != nil {
-			o.faults = func(h *localmail.Options) { r.faults(h) }
+			o.Faults = func(h *localmail.Options) { r.faults(h) }
 		}
 	})
 	p.people(nadia+",Nadia Berthier,,fr,contact;membre", gone+",Gone,,fr,membre", full+",Full,,en,membre",
@@ -187,7 +188,7 @@ func TestWhatComesBackByMessageID(t *testing.T) {
 	p.suppressed(gone, audience.ReasonHard, audience.Hard)
 
 	feedback := func(about, id, kind string) {
-		p.send("", newsletterAddress, "From: feedback@isp.example\nTo: "+newsletterAddress+`
+		p.send("", demo.NewsletterAddress, "From: feedback@isp.example\nTo: "+demo.NewsletterAddress+`
 Subject: complaint
 MIME-Version: 1.0
 Content-Type: multipart/report; report-type=feedback-report; boundary=b
@@ -257,7 +258,7 @@ func TestSoftBounces(t *testing.T) {
 	}
 
 	if err := p.daemon.store.Write(p.ctx, func(v newsroom.View) (newsroom.Effects, error) {
-		return p.daemon.room.Unsuppress(v, full, p.clock.Now())
+		return p.daemon.room.Unsuppress(v, full, p.Clock.Now())
 	}); err != nil {
 		t.Fatal(err)
 	}

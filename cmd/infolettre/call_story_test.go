@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"infolettre/internal/delivery"
+	"infolettre/internal/demo"
 	"infolettre/internal/item"
 	"infolettre/internal/newsroom"
 )
@@ -23,7 +24,7 @@ func callPeople(p *play) {
 		"solo@travail.example,Solo,,fr,contact", "pat@partner.example,Pat,Cité de Lyon,en,membre")
 	p.daemon.store.Write(p.ctx, func(v newsroom.View) (newsroom.Effects, error) {
 		who, _, err := v.Person(gilda)
-		return newsroom.Effects{newsroom.Unsubscribe{Subscriber: who.ID, At: p.clock.Now(), How: "test"}}, err
+		return newsroom.Effects{newsroom.Unsubscribe{Subscriber: who.ID, At: p.Clock.Now(), How: "test"}}, err
 	})
 }
 
@@ -104,8 +105,8 @@ func TestCallsThatHavePassed(t *testing.T) {
 
 // Without distances nobody is called.
 func TestNoCalls(t *testing.T) {
-	p := newPlay(t, "2018-01-15T08:00:00+01:00", func(o *stageOptions) {
-		o.config = func(c string) string { return strings.Replace(c, `calls  = ["21d", "7d"]`, `calls  = []`, 1) }
+	p := newPlay(t, "2018-01-15T08:00:00+01:00", func(o *demo.Options) {
+		o.Config = func(c string) string { return strings.Replace(c, `calls  = ["21d", "7d"]`, `calls  = []`, 1) }
 	})
 	callPeople(p)
 	p.until("2018-02-10T17:00:00+01:00")

@@ -14,6 +14,7 @@ import (
 	"infolettre/internal/agenda"
 	"infolettre/internal/audience"
 	"infolettre/internal/delivery"
+	"infolettre/internal/demo"
 	"infolettre/internal/item"
 	"infolettre/internal/message"
 	"infolettre/internal/newsroom"
@@ -305,7 +306,7 @@ func (p *play) mailCase(name string, raw []byte) error {
 	if !known {
 		return errors.New("nothing is said of what is expected")
 	}
-	if err := p.advance(p.ctx, p.clock.Now().Add(time.Hour)); err != nil {
+	if err := p.Advance(p.ctx, p.Clock.Now().Add(time.Hour)); err != nil {
 		return err
 	}
 	before := p.itemsSince(0)
@@ -314,7 +315,7 @@ func (p *play) mailCase(name string, raw []byte) error {
 	// As the mailbox's server keeps it: some lines are longer than the wire allows.
 	head := "Received: from client.example by mx.citedesmetiers.example; Thu, 25 Jan 2018 08:00:00 +0100\r\n" +
 		"Authentication-Results: mx.citedesmetiers.example; dmarc=pass header.from=cite-rouen.example\r\n"
-	if err := p.mail.Append(newsletterAddress, append([]byte(head), crlf(raw)...)); err != nil {
+	if err := p.Mail.Append(demo.NewsletterAddress, append([]byte(head), demo.CRLF(raw)...)); err != nil {
 		return err
 	}
 	p.settle()

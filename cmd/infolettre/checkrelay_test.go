@@ -16,26 +16,27 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/emersion/go-smtp"
+
 	"infolettre/config"
+	"infolettre/internal/demo"
 	"infolettre/internal/localmail"
 	"infolettre/internal/oauth"
 	"infolettre/internal/relay"
-
-	"github.com/emersion/go-smtp"
 )
 
 // checkedRelay is what the check says of a relay with these faults, and whether
 // mail can be sent.
 func checkedRelay(t *testing.T, faults localmail.Options, change ...string) (said string, good bool) {
 	t.Helper()
-	faults.Secret = stageSecret
+	faults.Secret = demo.Password
 	host, err := localmail.Start(t.Context(), faults)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer host.Close()
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "password"), []byte(stageSecret), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "password"), []byte(demo.Password), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -55,7 +56,7 @@ func checkedRelay(t *testing.T, faults localmail.Options, change ...string) (sai
 			t.Fatal(err)
 		}
 	}
-	text := stageConfig(dir, host.IMAPAddr(), host.SMTPAddr(), "127.0.0.1:8080")
+	text := demo.Configuration(dir, host.IMAPAddr(), host.SMTPAddr(), "127.0.0.1:8080")
 	cfg, err := config.Parse(filepath.Join(dir, "infolettre.toml"), strings.NewReplacer(change...).Replace(text))
 	if err != nil {
 		t.Fatal(err)

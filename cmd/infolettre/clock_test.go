@@ -18,7 +18,7 @@ import (
 func (p *play) order(id item.ID, verb editorial.Verb) {
 	p.t.Helper()
 	err := p.daemon.store.Write(p.ctx, func(v newsroom.View) (newsroom.Effects, error) {
-		fx, _, err := p.daemon.room.Override(v, id, verb, "", p.clock.Now())
+		fx, _, err := p.daemon.room.Override(v, id, verb, "", p.Clock.Now())
 		return fx, err
 	})
 	if err != nil {
@@ -43,7 +43,7 @@ func (p *play) issue(id issue.ID) (is issue.Issue) {
 
 // when lists the instants at which a person got mails of a kind, in Paris.
 func (p *play) when(person string, kind delivery.Kind) (at []string) {
-	for _, d := range p.mail.Mails() {
+	for _, d := range p.Mail.Mails() {
 		if d.To.Equal(message.Address(person)) && strings.Contains(string(d.Raw), delivery.KindField+": "+string(kind)+"\r\n") {
 			at = append(at, d.At.In(p.daemon.cfg.Location).Format(time.RFC3339))
 		}
@@ -188,7 +188,7 @@ func TestLateSignatures(t *testing.T) {
 			t.Fatalf("%d issues went by themselves; the issue is %s", n, p.issue(1).State)
 		}
 		err := p.daemon.store.Write(p.ctx, func(v newsroom.View) (newsroom.Effects, error) {
-			return p.daemon.room.Send(v, 1, p.clock.Now())
+			return p.daemon.room.Send(v, 1, p.Clock.Now())
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -222,7 +222,7 @@ func TestAProofSentEarlyStands(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = p.daemon.store.Write(p.ctx, func(v newsroom.View) (newsroom.Effects, error) {
-		return p.daemon.room.Propose(v, content, editions, p.clock.Now())
+		return p.daemon.room.Propose(v, content, editions, p.Clock.Now())
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -248,7 +248,7 @@ func TestDownFromClosingToSending(t *testing.T) {
 	p.offer("Un forum")
 	p.order(1, editorial.Approve)
 	late, _ := time.Parse(time.RFC3339, "2018-02-17T11:00:00+01:00")
-	p.clock.Set(late)
+	p.Clock.Set(late)
 	p.settle()
 	if got := p.when(solene, delivery.KindProof); len(got) != 1 {
 		t.Errorf("asked to sign at %q, want once:%s", got, p.summary())

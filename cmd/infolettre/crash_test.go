@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"infolettre/internal/delivery"
+	"infolettre/internal/demo"
 	"infolettre/internal/localmail"
 	"infolettre/internal/message"
 )
@@ -100,7 +101,7 @@ func signedIssue(t *testing.T, s *sink, readers int) (*office, string) {
 
 	day, err := o.serve(ctx, program, "2018-01-25T08:00:00+01:00")
 	must(err)
-	must(o.post(nadia, newsletterAddress, []byte("From: "+nadia+"\nTo: "+newsletterAddress+
+	must(o.post(nadia, demo.NewsletterAddress, []byte("From: "+nadia+"\nTo: "+demo.NewsletterAddress+
 		"\nDate: Thu, 25 Jan 2018 08:00:00 +0100\nMessage-ID: <forum@cite-rouen.example>\nSubject: Un forum des métiers\n"+
 		"Content-Type: text/plain; charset=utf-8\n\nLa Cité des métiers de Rouen ouvre un forum des métiers de la mer.\n"), true))
 	request, err := o.wait(ctx, marco, delivery.KindRequest, 1)
@@ -387,7 +388,7 @@ func TestKilledWhileReceivingAndAnswering(t *testing.T) {
 	if _, err := o.infolettre(t.Context(), program, strings.NewReader(csv), "subscribers", "import", "-"); err != nil {
 		t.Fatal(err)
 	}
-	if err := o.post(nadia, newsletterAddress, []byte("From: "+nadia+"\nTo: "+newsletterAddress+"\nSubject: Un forum\n\nUne nouvelle.\n"), true); err != nil {
+	if err := o.post(nadia, demo.NewsletterAddress, []byte("From: "+nadia+"\nTo: "+demo.NewsletterAddress+"\nSubject: Un forum\n\nUne nouvelle.\n"), true); err != nil {
 		t.Fatal(err)
 	}
 	for run := range 2 {
@@ -424,7 +425,7 @@ func TestKilledWhileReceivingAndAnswering(t *testing.T) {
 	}
 	repeats := map[message.Address][]string{}
 	for _, d := range o.mail.Mails() {
-		if d.User == newsletterAddress {
+		if d.User == demo.NewsletterAddress {
 			_, written, _ := strings.Cut(string(d.Raw), "\r\nFrom: ") // below the trace fields
 			repeats[d.To] = append(repeats[d.To], written)
 		}

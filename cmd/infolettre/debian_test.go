@@ -14,6 +14,7 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"infolettre/internal/delivery"
+	"infolettre/internal/demo"
 	"infolettre/internal/localmail/debian"
 	"infolettre/internal/message"
 )
@@ -31,7 +32,7 @@ const officePassword = "correct horse battery"
 
 func newRealOffice(t *testing.T, o debian.MailhostOptions) *realOffice {
 	t.Helper()
-	o.Accounts = []debian.Account{{Address: newsletterAddress, Password: officePassword}}
+	o.Accounts = []debian.Account{{Address: demo.NewsletterAddress, Password: officePassword}}
 	o.AuthservID = "mx.citedesmetiers.example"
 	r := &realOffice{Mailhost: debian.StartMailhost(t, o), t: t, dir: filepath.Join(t.TempDir(), "office"), program: binary(t)}
 	r.infolettre("init", r.dir)
@@ -40,10 +41,10 @@ func newRealOffice(t *testing.T, o debian.MailhostOptions) *realOffice {
 	if err != nil {
 		t.Fatal(err)
 	}
-	user := strings.ReplaceAll(newsletterAddress, "@", "%40")
+	user := strings.ReplaceAll(demo.NewsletterAddress, "@", "%40")
 	filled := string(text)
 	for _, f := range [][2]string{
-		{`"infolettre@cites.example"`, `"` + newsletterAddress + `"`},
+		{`"infolettre@cites.example"`, `"` + demo.NewsletterAddress + `"`},
 		{`"https://infolettre.cites.example"`, `"http://127.0.0.1:8080"`},
 		{`"imaps://infolettre@imap.cites.example:993/INBOX"`, `"imap://` + user + "@" + r.Dovecot.IMAP + `/INBOX"`},
 		{`"env:MAILBOX_PASSWORD"`, `"file:password"`},
@@ -107,7 +108,7 @@ func (r *realOffice) post(from, to string, raw []byte) {
 	}
 	c := smtp.NewClient(conn)
 	defer c.Close()
-	if err := c.SendMail(from, []string{to}, bytes.NewReader(crlf(raw))); err != nil {
+	if err := c.SendMail(from, []string{to}, bytes.NewReader(demo.CRLF(raw))); err != nil {
 		r.t.Fatal(err)
 	}
 	c.Quit()
@@ -139,12 +140,12 @@ func (r *realOffice) await(d *running, to string, kind delivery.Kind, n int) []*
 // answer replies to a mail as its recipient.
 func (r *realOffice) answer(person string, to *message.Message, client, text string, at time.Time) {
 	r.t.Helper()
-	a := reply{from: message.Mailbox{Address: message.Address(person)}, to: to, text: text, at: at, client: client}
-	raw, err := a.bytes()
+	a := demo.Reply{From: message.Mailbox{Address: message.Address(person)}, To: to, Text: text, At: at, Client: client}
+	raw, err := a.Bytes()
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	r.post(person, string(a.address()), raw)
+	r.post(person, string(a.Address()), raw)
 }
 
 // As a new user does it, against the servers that a small machine really has:
@@ -172,7 +173,7 @@ func TestOnDovecotAndPostfix(t *testing.T) {
 			r.infolettre("subscribers", "import", people)
 
 			d := r.serve("2018-01-25T08:00:00+01:00")
-			r.post(nadia, newsletterAddress, []byte("From: Nadia Berthier <"+nadia+">\nTo: "+newsletterAddress+
+			r.post(nadia, demo.NewsletterAddress, []byte("From: Nadia Berthier <"+nadia+">\nTo: "+demo.NewsletterAddress+
 				"\nDate: Thu, 25 Jan 2018 08:00:00 +0100\nMessage-ID: <forum@cite-rouen.example>\nSubject: Un forum des métiers\n"+
 				"MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n"+
 				"La Cité des métiers de Rouen organise un forum le 22 mars 2018 à Rouen.\n"))
@@ -211,10 +212,10 @@ func TestOnDovecotAndPostfix(t *testing.T) {
 			if o.MaildirPlus {
 				done = "INBOX.InfoLettre.Done"
 			}
-			if n := len(r.Dovecot.Folder(t, newsletterAddress, done)); n != 3 {
+			if n := len(r.Dovecot.Folder(t, demo.NewsletterAddress, done)); n != 3 {
 				t.Errorf("%d mails in %s, want 3", n, done)
 			}
-			if n := len(r.Dovecot.Folder(t, newsletterAddress, "INBOX")); n != 0 {
+			if n := len(r.Dovecot.Folder(t, demo.NewsletterAddress, "INBOX")); n != 0 {
 				t.Errorf("%d mails are left in the inbox", n)
 			}
 		})

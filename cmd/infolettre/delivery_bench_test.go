@@ -29,6 +29,7 @@ import (
 	"infolettre/config"
 	"infolettre/internal/audience"
 	"infolettre/internal/delivery"
+	"infolettre/internal/demo"
 	"infolettre/internal/issue"
 	"infolettre/internal/item"
 	"infolettre/internal/localmail"
@@ -78,7 +79,7 @@ func fileExists(path string) bool {
 // startSink runs Postfix's smtp-sink until the benchmark ends.
 func startSink(b *testing.B) (addr string) {
 	b.Helper()
-	addr, err := freeAddress()
+	addr, err := demo.FreeAddress()
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -197,7 +198,7 @@ func (p *press) freeze(b *testing.B, a *app) {
 		fmt.Fprintf(&piece, "La Cité des métiers ouvre le %d mars un atelier sur les métiers du fleuve, où l’on vient comme on est. ", i+1)
 	}
 	text := strings.TrimSpace(piece.String())
-	content := issue.Content{Issue: 1, Period: issue.Period{First: time.January, Last: time.February, Year: 2018}, Address: newsletterAddress}
+	content := issue.Content{Issue: 1, Period: issue.Period{First: time.January, Last: time.February, Year: 2018}, Address: demo.NewsletterAddress}
 	chapter := issue.Chapter{Section: "cites"}
 	for len(chapter.Pieces) < 5 {
 		chapter.Pieces = append(chapter.Pieces, issue.Piece{Item: 1, Content: item.Content{

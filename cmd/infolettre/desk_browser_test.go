@@ -15,8 +15,9 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
-	"infolettre/cmd/infolettre/sample"
 	"infolettre/internal/delivery"
+	"infolettre/internal/demo"
+	"infolettre/internal/demo/sample"
 	"infolettre/internal/issue"
 	"infolettre/internal/item"
 	"infolettre/internal/message"
@@ -45,7 +46,7 @@ func newDeskPlay(t *testing.T) *deskPlay {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p.send(string(m.Author().Address), newsletterAddress, string(raw), true)
+		p.send(string(m.Author().Address), demo.NewsletterAddress, string(raw), true)
 	}
 	p.write(nadia, "Un forum des métiers de la mer", marineText)
 	d := &deskPlay{play: p, browser: ctx, root: strings.TrimSuffix(p.daemon.cfg.Newsletter.BaseURL.String(), "/") + "/desk"}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"infolettre/internal/delivery"
+	"infolettre/internal/demo"
 	"infolettre/internal/editorial"
 	"infolettre/internal/issue"
 	"infolettre/internal/item"
@@ -14,9 +15,9 @@ import (
 )
 
 // configured changes the configuration of a play.
-func configured(pairs ...string) func(*stageOptions) {
-	return func(o *stageOptions) {
-		o.config = func(text string) string {
+func configured(pairs ...string) func(*demo.Options) {
+	return func(o *demo.Options) {
+		o.Config = func(text string) string {
 			for i := 0; i+1 < len(pairs); i += 2 {
 				if !strings.Contains(text, pairs[i]) {
 					panic("the configuration holds no " + pairs[i])
@@ -40,7 +41,7 @@ func TestAFloodOfReplies(t *testing.T) {
 	before := p.mailed(elise)
 	flood := func(n int) {
 		for i := range n {
-			p.clock.Set(p.clock.Now().Add(30 * time.Second))
+			p.Clock.Set(p.Clock.Now().Add(30 * time.Second))
 			p.answer(elise, asked, "iphone", fmt.Sprintf("Je ne sais pas %d", i))
 		}
 	}
@@ -59,7 +60,7 @@ func TestAFloodOfReplies(t *testing.T) {
 	if s := p.state(1); s != item.Pending {
 		t.Errorf("amid a flood the item is %s", s)
 	}
-	if left, err := p.mail.Folder(p.ctx, newsletterAddress, "InfoLettre/Other"); err == nil {
+	if left, err := p.Mail.Folder(p.ctx, demo.NewsletterAddress, "InfoLettre/Other"); err == nil {
 		t.Errorf("%d replies are left to the office", len(left))
 	}
 	p.until("2018-01-25T09:00:00+01:00")
@@ -155,7 +156,7 @@ func TestOthersListsAndPlans(t *testing.T) {
 // Where the server authenticates nobody, a list and an edit wait for one more reply
 // too, and are then done as they were written.
 func TestAListAndAnEditAreConfirmed(t *testing.T) {
-	p := newPlay(t, "2018-01-25T08:00:00+01:00", func(o *stageOptions) { o.config = authservElsewhere })
+	p := newPlay(t, "2018-01-25T08:00:00+01:00", func(o *demo.Options) { o.Config = authservElsewhere })
 	contributor(p)
 	first := p.offer("Un forum")
 	p.offer("Une bourse")

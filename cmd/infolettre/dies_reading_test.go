@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"infolettre/internal/delivery"
+	"infolettre/internal/demo"
 )
 
 // opening waits until the daemon's record says that it has had a mail open for a while,
@@ -51,15 +52,15 @@ func TestServe_MailAtWhichItDiesTwiceIsQuarantined(t *testing.T) {
 	}
 	// Ten photographs take the better part of a second, or more.
 	slow := append([]byte("Message-ID: <slow@elsewhere.example>\r\n"), fileMail(repeated(plainJPEG(4000, 3000), 10)...)()...)
-	news := "Message-ID: <news@cite-rouen.example>\r\nFrom: " + nadia + "\r\nTo: " + newsletterAddress + "\r\nSubject: Un salon\r\n\r\nUn salon ouvre a Rouen.\r\n"
-	if err := o.mail.Append(newsletterAddress, slow); err != nil {
+	news := "Message-ID: <news@cite-rouen.example>\r\nFrom: " + nadia + "\r\nTo: " + demo.NewsletterAddress + "\r\nSubject: Un salon\r\n\r\nUn salon ouvre a Rouen.\r\n"
+	if err := o.mail.Append(demo.NewsletterAddress, slow); err != nil {
 		t.Fatal(err)
 	}
 	for death := range 2 {
 		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		daemon, err := o.serve(ctx, program, "")
 		if err == nil && death == 1 {
-			err = o.mail.Append(newsletterAddress, []byte(news))
+			err = o.mail.Append(demo.NewsletterAddress, []byte(news))
 		}
 		if err == nil {
 			err = opening(ctx, o, daemon, 2*death)
@@ -88,7 +89,7 @@ func TestServe_MailAtWhichItDiesTwiceIsQuarantined(t *testing.T) {
 	if err := daemon.settle(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	aside, err := o.mail.Folder(t.Context(), newsletterAddress, "InfoLettre/Quarantine")
+	aside, err := o.mail.Folder(t.Context(), demo.NewsletterAddress, "InfoLettre/Quarantine")
 	if err != nil || len(aside) != 1 || !strings.Contains(string(aside[0]), "slow@elsewhere.example") {
 		t.Errorf("%d mails are in quarantine, %v", len(aside), err)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/emersion/go-imap/v2/imapclient"
 
 	"infolettre/internal/delivery"
+	"infolettre/internal/demo"
 	"infolettre/internal/localmail"
 	"infolettre/internal/message"
 )
@@ -120,7 +121,7 @@ func (h *hostileRun) clear() error {
 		return err
 	}
 	defer c.Close()
-	if err := c.Login(newsletterAddress, stageSecret).Wait(); err != nil {
+	if err := c.Login(demo.NewsletterAddress, demo.Password).Wait(); err != nil {
 		return err
 	}
 	for _, folder := range []string{"InfoLettre/Done", "InfoLettre/Quarantine"} {
@@ -145,14 +146,14 @@ func (h *hostileRun) clear() error {
 
 // newsOf is the mail of a colleague who writes news.
 func newsOf(address string) []byte {
-	return fmt.Appendf(nil, "From: Maud Le Goff <%s>\r\nTo: <%s>\r\nDate: Thu, 25 Jan 2018 08:00:00 +0100\r\nSubject: Un salon\r\n\r\nUn salon ouvre a Brest.\r\n", address, newsletterAddress)
+	return fmt.Appendf(nil, "From: Maud Le Goff <%s>\r\nTo: <%s>\r\nDate: Thu, 25 Jan 2018 08:00:00 +0100\r\nSubject: Un salon\r\n\r\nUn salon ouvre a Brest.\r\n", address, demo.NewsletterAddress)
 }
 
 // deliver puts a mail into the inbox as the mail host does that authenticated its sender.
 func (h *hostileRun) deliver(domain string, raw []byte) error {
 	head := fmt.Appendf(nil, "Received: from %[1]s by mx.citedesmetiers.example; Thu, 25 Jan 2018 08:00:00 +0100\r\n"+
 		"Authentication-Results: mx.citedesmetiers.example; dmarc=pass header.from=%[1]s\r\nMessage-ID: <h%[2]d@%[1]s>\r\n", domain, h.sent)
-	return h.mail.Append(newsletterAddress, append(head, raw...))
+	return h.mail.Append(demo.NewsletterAddress, append(head, raw...))
 }
 
 // residentPeak reads VmHWM of a process, in octets.
@@ -210,7 +211,7 @@ func TestServe_HostileMailsLeaveItAlive(t *testing.T) {
 		t.Errorf("the daemon took %d MB, want at most %d", peak>>20, hostilePeak>>20)
 	}
 	t.Logf("%d mails, %d MB at the peak", len(shapes), peak>>20)
-	inbox, err := h.mail.Folder(t.Context(), newsletterAddress, "INBOX")
+	inbox, err := h.mail.Folder(t.Context(), demo.NewsletterAddress, "INBOX")
 	if err != nil || len(inbox) > 0 {
 		t.Errorf("%d mails are left in the inbox, %v", len(inbox), err)
 	}

@@ -12,6 +12,8 @@ import (
 	"image/color"
 	"image/jpeg"
 	"strings"
+
+	"infolettre/internal/demo"
 )
 
 // hostileMail is one shape of mail that is made to cost much.
@@ -30,7 +32,7 @@ func fill(unit string, size int) string { return strings.Repeat(unit, max(size/l
 // hostileHead begins a mail of a colleague. The serial number keeps one copy from being
 // a duplicate of another.
 func hostileHead(subject string) string {
-	return "From: Nadia Berthier <" + nadia + ">\r\nTo: <" + newsletterAddress + ">\r\nDate: Thu, 25 Jan 2018 08:00:00 +0100\r\nSubject: " + subject + "\r\nMIME-Version: 1.0\r\n"
+	return "From: Nadia Berthier <" + nadia + ">\r\nTo: <" + demo.NewsletterAddress + ">\r\nDate: Thu, 25 Jan 2018 08:00:00 +0100\r\nSubject: " + subject + "\r\nMIME-Version: 1.0\r\n"
 }
 
 func plainMail(text string) func() []byte {

@@ -16,6 +16,7 @@ import (
 	"github.com/emersion/go-imap/v2/imapclient"
 	"github.com/jhillyerd/enmime/v2"
 
+	"infolettre/internal/demo"
 	"infolettre/internal/localmail/debian"
 	"infolettre/internal/sqlite"
 )
@@ -28,7 +29,7 @@ func aNews(n int) []byte {
 	}
 	return fmt.Appendf(nil, "From: Une lectrice <lectrice%d@ailleurs.example>\r\nTo: <%s>\r\nDate: Thu, 01 Feb 2018 08:00:00 +0100\r\n"+
 		"Message-ID: <%[1]d@ailleurs.example>\r\nSubject: Nos ateliers, n° %[1]d\r\nMIME-Version: 1.0\r\n"+
-		"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n%[3]s", n, newsletterAddress, text.String())
+		"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n%[3]s", n, demo.NewsletterAddress, text.String())
 }
 
 // aReport is the n-th of many mails of about 30 KB that come back after an issue.
@@ -40,7 +41,7 @@ func aReport(n int) []byte {
 		"<lectrice%[2]d@ailleurs.example>: host mx.ailleurs.example[192.0.2.1] said: 550 5.1.1 no such user (in reply to RCPT TO command)\r\n\r\n"+
 		"--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.ailleurs.example\r\n\r\n"+
 		"Final-Recipient: rfc822; lectrice%[2]d@ailleurs.example\r\nAction: failed\r\nStatus: 5.1.1\r\nDiagnostic-Code: smtp; 550 5.1.1 no such user\r\n\r\n"+
-		"--b\r\nContent-Type: message/rfc822\r\n\r\n", newsletterAddress, n)
+		"--b\r\nContent-Type: message/rfc822\r\n\r\n", demo.NewsletterAddress, n)
 	return append(append([]byte(report), aNews(n)...), "\r\n--b--\r\n"...)
 }
 
@@ -54,7 +55,7 @@ func fetchAndParse(b *testing.B, addr string) time.Duration {
 		b.Fatal(err)
 	}
 	defer c.Close()
-	if err := c.Login(newsletterAddress, stageSecret).Wait(); err != nil {
+	if err := c.Login(demo.NewsletterAddress, demo.Password).Wait(); err != nil {
 		b.Fatal(err)
 	}
 	box, err := c.Select("INBOX", nil).Wait()
@@ -88,12 +89,12 @@ func BenchmarkIntake(b *testing.B) {
 
 func benchmarkIntake(b *testing.B, mail func(int) []byte) {
 	const mails = 5000
-	d := debian.StartDovecot(b, debian.DovecotOptions{Accounts: []debian.Account{{Address: newsletterAddress, Password: stageSecret}}})
+	d := debian.StartDovecot(b, debian.DovecotOptions{Accounts: []debian.Account{{Address: demo.NewsletterAddress, Password: demo.Password}}})
 	program := binary(b)
 	var ratio, rate, bare rounds
 	for b.Loop() {
 		b.StopTimer()
-		d.DeliverAll(b, newsletterAddress, func(yield func([]byte) bool) {
+		d.DeliverAll(b, demo.NewsletterAddress, func(yield func([]byte) bool) {
 			for i := range mails {
 				if !yield(mail(i)) {
 					return

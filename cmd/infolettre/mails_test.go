@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"infolettre/cmd/infolettre/sample"
+	"infolettre/internal/demo/sample"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")

@@ -9,6 +9,7 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"infolettre/internal/delivery"
+	"infolettre/internal/demo"
 	"infolettre/internal/editorial"
 	"infolettre/internal/item"
 	"infolettre/internal/localmail"
@@ -17,8 +18,8 @@ import (
 // A relay that comes back after the event has begun delivers no reminder of it.
 func TestRemindersThatWaitedForTheRelayLapse(t *testing.T) {
 	var down atomic.Bool
-	p := newPlay(t, "2018-03-14T08:00:00+01:00", func(o *stageOptions) {
-		o.faults = func(h *localmail.Options) {
+	p := newPlay(t, "2018-03-14T08:00:00+01:00", func(o *demo.Options) {
+		o.Faults = func(h *localmail.Options) {
 			h.OnMail = func(from string) error {
 				if down.Load() && strings.Contains(from, "+b") {
 					return &smtp.SMTPError{Code: 421, EnhancedCode: smtp.EnhancedCode{4, 3, 2}, Message: "later"}
@@ -35,12 +36,12 @@ func TestRemindersThatWaitedForTheRelayLapse(t *testing.T) {
 		t.Fatalf("%d reminders a week before:%s", n, p.summary())
 	}
 	down.Store(true)
-	p.clock.Set(time.Date(2018, 3, 21, 7, 0, 0, 0, time.UTC)) // 08:00 in Paris: the reminder is due, and the relay refuses
+	p.Clock.Set(time.Date(2018, 3, 21, 7, 0, 0, 0, time.UTC)) // 08:00 in Paris: the reminder is due, and the relay refuses
 	waitUntil(t, func() bool {
 		m, err := p.daemon.store.Mailings(p.ctx)
 		return err == nil && len(m) == 2
 	})
-	p.clock.Set(time.Date(2018, 3, 22, 14, 0, 0, 0, time.UTC)) // it has begun
+	p.Clock.Set(time.Date(2018, 3, 22, 14, 0, 0, 0, time.UTC)) // it has begun
 	down.Store(false)
 	p.settle()
 	if n := len(p.got(nadia, delivery.KindReminder)); n != 1 {
@@ -64,8 +65,8 @@ func waitUntil(t *testing.T, done func() bool) {
 func TestARelayThatRefusesTheReturnPathForAWhile(t *testing.T) {
 	var refuses atomic.Bool
 	refuses.Store(true)
-	p := newPlay(t, "2018-02-09T08:00:00+01:00", func(o *stageOptions) {
-		o.faults = func(h *localmail.Options) {
+	p := newPlay(t, "2018-02-09T08:00:00+01:00", func(o *demo.Options) {
+		o.Faults = func(h *localmail.Options) {
 			h.OnMail = func(from string) error {
 				if refuses.Load() && strings.Contains(from, "+b") {
 					return &smtp.SMTPError{Code: 553, EnhancedCode: smtp.EnhancedCode{5, 7, 1}, Message: "not owned by user"}
@@ -147,7 +148,7 @@ func TestAReceiptWithdrawsOnce(t *testing.T) {
 	p.until("2018-02-11T10:00:00+01:00") // the issue has closed
 	for range 5 {
 		p.answer(nadia, receipt, "gmail", "RETIRER")
-		p.until(p.clock.Now().Add(time.Minute).Format(time.RFC3339))
+		p.until(p.Clock.Now().Add(time.Minute).Format(time.RFC3339))
 	}
 	if n := len(p.got(elise, delivery.KindNotice)); n != 1 {
 		t.Errorf("an editor was told %d times", n)
@@ -167,7 +168,7 @@ func TestNewsThatLooksAutomaticIsNotLost(t *testing.T) {
 	p := newPlay(t, "2018-02-01T08:00:00+01:00", nil)
 	p.people(nadia + ",Nadia,Rouen,fr,contact;membre")
 	p.write(nadia, "Absence : que faire ?", "Un atelier sur l'absentéisme.")
-	p.send(nadia, newsletterAddress, "From: "+nadia+"\nTo: "+newsletterAddress+"\nSubject: Un camion\nFeedback-ID: a:b:c:ses\n\nIl roule.", true)
+	p.send(nadia, demo.NewsletterAddress, "From: "+nadia+"\nTo: "+demo.NewsletterAddress+"\nSubject: Un camion\nFeedback-ID: a:b:c:ses\n\nIl roule.", true)
 	p.write(nadia, "Challenge inter-entreprises à Marseille", "Inscrivez vos équipes.")
 	items, err := p.daemon.store.Items(p.ctx)
 	if err != nil || len(items) != 3 {

@@ -14,10 +14,10 @@ import (
 	"testing"
 	"time"
 
-	"infolettre/internal/delivery"
-	"infolettre/internal/localmail/debian"
-
 	"infolettre/config"
+	"infolettre/internal/delivery"
+	"infolettre/internal/demo"
+	"infolettre/internal/localmail/debian"
 )
 
 // A mailbox that takes no password: the daemon signs in with access tokens at Dovecot, keeps
@@ -26,7 +26,7 @@ import (
 func TestAMailboxWithoutPassword(t *testing.T) {
 	key := []byte("a key that Dovecot and the authority share")
 	dovecot := debian.StartDovecot(t, debian.DovecotOptions{
-		Accounts: []debian.Account{{Address: newsletterAddress, Password: "of the test alone"}}, Bearer: key,
+		Accounts: []debian.Account{{Address: demo.NewsletterAddress, Password: "of the test alone"}}, Bearer: key,
 	})
 	var asked atomic.Int32
 	var refuses atomic.Bool
@@ -44,7 +44,7 @@ func TestAMailboxWithoutPassword(t *testing.T) {
 			return
 		}
 		json.NewEncoder(w).Encode(map[string]any{
-			"access_token": debian.Token(key, newsletterAddress, n, time.Now().Add(time.Hour)), "token_type": "Bearer",
+			"access_token": debian.Token(key, demo.NewsletterAddress, n, time.Now().Add(time.Hour)), "token_type": "Bearer",
 			"expires_in":    11, // so that it is renewed at the next session
 			"refresh_token": fmt.Sprint("rotated", n),
 		})
@@ -133,7 +133,7 @@ func TestAMailboxWithoutPassword(t *testing.T) {
 
 // Mailbox and relay share the tokens of the common table.
 func TestOneTableServesBoth(t *testing.T) {
-	text := stageConfig("", "127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3")
+	text := demo.Configuration("", "127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3")
 	text = strings.ReplaceAll(text, `password = "file:password"`, "")
 	text += "\n[oauth2]\ntoken_url = \"https://login.example/token\"\nclient_id = \"id\"\nrefresh_token = \"file:token\"\n"
 	cfg, err := config.Parse(filepath.Join(t.TempDir(), "infolettre.toml"), text)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"infolettre/config"
+	"infolettre/internal/demo"
 	"infolettre/internal/schedule"
 	"infolettre/internal/sqlite"
 )
@@ -18,8 +19,8 @@ func TestANewerCommandLeavesARunningDaemonItsTables(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "infolettre.toml")
 	o := office{dir: dir}
-	if err := o.write("infolettre.toml", stageConfig(dir, "127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3"),
-		"password", stageSecret, "secret", strings.Repeat("no secret at all ", 3)); err != nil {
+	if err := o.write("infolettre.toml", demo.Configuration(dir, "127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3"),
+		"password", demo.Password, "secret", strings.Repeat("no secret at all ", 3)); err != nil {
 		t.Fatal(err)
 	}
 	cfg, err := config.Load(path)

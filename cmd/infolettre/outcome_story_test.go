@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"infolettre/internal/delivery"
+	"infolettre/internal/demo"
 	"infolettre/internal/editorial"
 	"infolettre/internal/item"
 	"infolettre/internal/message"
@@ -69,14 +70,14 @@ func plain(subjects []string) (out []string) {
 
 // Nobody is told who got no receipt, or who decided themselves.
 func TestWhoIsNotToldOfTheOutcome(t *testing.T) {
-	p := newPlay(t, "2018-01-25T08:00:00+01:00", func(o *stageOptions) {
-		o.config = func(c string) string {
+	p := newPlay(t, "2018-01-25T08:00:00+01:00", func(o *demo.Options) {
+		o.Config = func(c string) string {
 			return strings.Replace(c, "self_approval = false", "self_approval = true ", 1)
 		}
 	})
 	contributor(p)
 	send := func(from, fields string, signedIn bool) {
-		p.send(from, newsletterAddress, "From: "+from+"\nTo: "+newsletterAddress+"\n"+fields+"\n\nLa Cité des métiers a une nouvelle à publier, de "+from+".\n", signedIn)
+		p.send(from, demo.NewsletterAddress, "From: "+from+"\nTo: "+demo.NewsletterAddress+"\n"+fields+"\n\nLa Cité des métiers a une nouvelle à publier, de "+from+".\n", signedIn)
 	}
 	send("eve@elsewhere.example", "Subject: D’une inconnue", false)
 	send(nadia, "Subject: Absence du bureau : une nouvelle", true)

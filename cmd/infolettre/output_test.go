@@ -13,6 +13,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"infolettre/internal/delivery"
+	"infolettre/internal/demo"
 )
 
 // bell is the text by which a stranger would set the title of the terminal, erase it, show
@@ -55,7 +56,7 @@ func TestNoTextCommandsTheTerminal(t *testing.T) {
 		}
 		return q
 	}() + "?="
-	mail := "From: " + encoded + " <" + nadia + ">\nTo: " + newsletterAddress + "\nSubject: Un forum " + encoded + ` des cartes
+	mail := "From: " + encoded + " <" + nadia + ">\nTo: " + demo.NewsletterAddress + "\nSubject: Un forum " + encoded + ` des cartes
 MIME-Version: 1.0
 Content-Type: multipart/mixed; boundary=xx
 
@@ -74,11 +75,11 @@ Content-Disposition: attachment; filename="` + encoded + `.pdf"
 %PDF-1.4
 --xx--
 `
-	p.send(nadia, newsletterAddress, mail, true)
+	p.send(nadia, demo.NewsletterAddress, mail, true)
 	p.answer(elise, p.last(elise, delivery.KindRequest), "gmail", "NON : pas "+bell+" cette fois")
-	p.send("stranger@loin.example", newsletterAddress, strings.Replace(mail, nadia, "stranger@loin.example", 1), true)
-	p.send("MAILER-DAEMON@loin.example", newsletterAddress, `From: MAILER-DAEMON@loin.example
-To: `+newsletterAddress+`
+	p.send("stranger@loin.example", demo.NewsletterAddress, strings.Replace(mail, nadia, "stranger@loin.example", 1), true)
+	p.send("MAILER-DAEMON@loin.example", demo.NewsletterAddress, `From: MAILER-DAEMON@loin.example
+To: `+demo.NewsletterAddress+`
 Subject: Undelivered Mail
 Content-Type: multipart/report; report-type=delivery-status; boundary=yy
 

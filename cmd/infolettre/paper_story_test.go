@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"infolettre/internal/delivery"
+	"infolettre/internal/demo"
 	"infolettre/internal/editorial"
 	"infolettre/internal/item"
 )
@@ -33,7 +34,7 @@ func withPhotograph(t *testing.T, from, subject, text, name string) string {
 	for line := range slices.Chunk([]byte(encoded), 76) {
 		lines.Write(append(line, '\n'))
 	}
-	return "From: " + from + "\nTo: " + newsletterAddress + "\nSubject: " + subject + "\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=photo\n\n" +
+	return "From: " + from + "\nTo: " + demo.NewsletterAddress + "\nSubject: " + subject + "\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=photo\n\n" +
 		"--photo\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n" + text + "\n" +
 		"--photo\nContent-Type: image/jpeg\nContent-Disposition: attachment; filename=\"" + name + "\"\nContent-Transfer-Encoding: base64\n\n" + lines.String() + "--photo--\n"
 }
@@ -48,7 +49,7 @@ func TestAnIssueLikeThePaper(t *testing.T) {
 		porto+",Inês Quintela,Cité des métiers de Porto,fr,contact;membre", label+",Bérengère Astier,,fr,contact;membre")
 	p.write(staff, "Agenda", "Évènements en interne 2018\n\n7 février\nRéunion du Comité exécutif, Paris\n\n8 & 9 février\nRéunion de travail du Réseau, Paris\n\nÉvènements en externe 2018\n\n21-22 février\nRencontre d'échange de pratiques, Porto\n\n22 mars\n4ème édition du Forum des villes, à Bruxelles\nProgramme : https://villes.example/forum\n\n12-16 mars\nFormation à l'animation, Île-de-France\nInscription : https://passerelles.example/mars\n")
 	p.write(solene, "Éditorial : Une année pour apprendre", "Chères lectrices, chers lecteurs,\n\nL'année qui s'ouvre sera celle des chantiers menés ensemble. Une rencontre des équipes se tiendra du 30 mai au 1er juin 2018 à Rouen.\n\nLe Réseau compte désormais trente membres, et il les remercie de leur confiance.\n\nSincères salutations,\n\nSolène Kerdoncuff\nPrésidente du Réseau\n")
-	p.send(charleroi, newsletterAddress, withPhotograph(t, charleroi, "Un camion-atelier sur les routes", "Depuis l'automne, un camion aménagé en atelier sillonne les communes autour de Charleroi.\n\nLégende : Claire Dubois, qui conduit le camion, devant l'athénée\nCrédit photo : Ville de Châtelet\n\nContact :\nThibault Wauters\n"+charleroi+"\n", "IMG_2041.jpg"), true)
+	p.send(charleroi, demo.NewsletterAddress, withPhotograph(t, charleroi, "Un camion-atelier sur les routes", "Depuis l'automne, un camion aménagé en atelier sillonne les communes autour de Charleroi.\n\nLégende : Claire Dubois, qui conduit le camion, devant l'athénée\nCrédit photo : Ville de Châtelet\n\nContact :\nThibault Wauters\n"+charleroi+"\n", "IMG_2041.jpg"), true)
 	p.write(porto, "Porto renforce son réseau de partenaires", "La Cité des métiers de Porto inaugure en 2018 une rencontre mensuelle de ses partenaires, où chacun vient avec une question.\n\nContact :\nInês Quintela\n"+porto+"\n")
 	p.write(label, "Comité de labellisation", "Le Comité de labellisation a renouvelé le label de deux Cités des métiers, dont il a salué le travail.\n\nContact :\nBérengère Astier\n"+label+"\n")
 	p.write(staff, "Financements européens : un quatrième appel", "Un quatrième appel à projets devrait être lancé début mai 2018, jusqu'à mi-juin.\n\nPlus d'information :\nhttps://fonds.example/appel\n")
@@ -81,7 +82,7 @@ func TestAnIssueLikeThePaper(t *testing.T) {
 		"NOUVELLES DU RÉSEAU\n", "COMITÉ DE LABELLISATION DU RÉSEAU\nCOMITÉ DE LABELLISATION\n",
 		"FINANCEMENTS EUROPÉENS\n", "Un quatrième appel", "https://fonds.example/appel",
 		"ARRIVÉES / DÉPARTS\n", "Hadrien Colpaert", "hadrien@namur.example",
-		"ADRESSE DE CONTACT\n", newsletterAddress, "L’équipe rédactionnelle\n", "Solène Kerdoncuff, ")
+		"ADRESSE DE CONTACT\n", demo.NewsletterAddress, "L’équipe rédactionnelle\n", "Solène Kerdoncuff, ")
 	bare := regexp.MustCompile(` style="[^"]*"`).ReplaceAllString(strings.ReplaceAll(issue.HTML, "\u00a0", " "), "")
 	inOrder(t, bare,
 		"internes 2018", "Réunion du Comité exécutif", "externes 2018", ">Inscription</a>", "4<sup>ème</sup> édition du Forum", ">Programme</a>", "1<sup>er</sup> juin",

@@ -6,6 +6,7 @@ import (
 
 	"infolettre/internal/audience"
 	"infolettre/internal/delivery"
+	"infolettre/internal/demo"
 	"infolettre/internal/item"
 	"infolettre/internal/message"
 	"infolettre/internal/newsroom"
@@ -13,7 +14,7 @@ import (
 )
 
 // plainly has no handle stand in an address.
-func plainly() func(*stageOptions) {
+func plainly() func(*demo.Options) {
 	return configured("# plus_addressing = true", "plus_addressing = false", `# envelope = "verp"`, `envelope = "plain"`)
 }
 
@@ -62,7 +63,7 @@ func TestWithoutPlusAddressing(t *testing.T) {
 	if list := issue.Header.Get("List-Unsubscribe"); strings.Contains(list, "mailto:") || !strings.Contains(list, "/u/u") {
 		t.Errorf("List-Unsubscribe: %s", list)
 	}
-	for _, d := range p.mail.Mails() {
+	for _, d := range p.Mail.Mails() {
 		if strings.Contains(d.From, "+") {
 			t.Errorf("return path %s", d.From)
 		}
@@ -84,7 +85,7 @@ func TestWhatComesBackToThePlainAddress(t *testing.T) {
 		p.report(r)
 	}
 	path, mail := p.sent(gone, delivery.KindIssue)
-	if string(path) != newsletterAddress {
+	if string(path) != demo.NewsletterAddress {
 		t.Fatalf("the return path is %s", path)
 	}
 	returns(gone, mail.ID, "")

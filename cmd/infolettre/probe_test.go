@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"infolettre/config"
+	"infolettre/internal/demo"
 	"infolettre/internal/localmail"
 	"infolettre/internal/message"
 	"infolettre/internal/newsroom"
@@ -17,8 +18,8 @@ import (
 // to a plus address is refused, it says what to set. Nothing of it is left behind.
 func TestTheCheckMailsItself(t *testing.T) {
 	for _, refused := range []bool{false, true} {
-		p := newPlay(t, "2018-01-25T08:00:00+01:00", func(o *stageOptions) {
-			o.faults = func(l *localmail.Options) {
+		p := newPlay(t, "2018-01-25T08:00:00+01:00", func(o *demo.Options) {
+			o.Faults = func(l *localmail.Options) {
 				l.OnRcpt = func(_, rcpt string) error {
 					if refused && strings.Contains(rcpt, "+") {
 						return errors.New("no such mailbox")

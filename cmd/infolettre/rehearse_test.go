@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"infolettre/internal/delivery"
+	"infolettre/internal/demo"
 	"infolettre/internal/localmail"
 	"infolettre/internal/message"
 )
@@ -116,8 +117,8 @@ func TestARehearsalChangesNothing(t *testing.T) {
 	before := files(t, data)
 	post := func(subject string) {
 		t.Helper()
-		raw := "From: " + nadia + "\r\nTo: " + newsletterAddress + "\r\nSubject: " + subject + "\r\nDate: " + time.Now().Format(time.RFC1123Z) + "\r\n\r\nLa Cité des métiers de Rouen a une nouvelle.\r\n"
-		if err := o.post(nadia, newsletterAddress, []byte(raw), true); err != nil {
+		raw := "From: " + nadia + "\r\nTo: " + demo.NewsletterAddress + "\r\nSubject: " + subject + "\r\nDate: " + time.Now().Format(time.RFC1123Z) + "\r\n\r\nLa Cité des métiers de Rouen a une nouvelle.\r\n"
+		if err := o.post(nadia, demo.NewsletterAddress, []byte(raw), true); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -149,11 +150,11 @@ func TestARehearsalChangesNothing(t *testing.T) {
 	if !strings.Contains(asked, "EXAMINE") || regexp.MustCompile(`SELECT|CREATE|SUBSCRIBE|MOVE|COPY|STORE|APPEND|EXPUNGE|DELETE`).MatchString(asked) {
 		t.Errorf("it asks the mailbox %s", asked)
 	}
-	inbox, err := o.mail.Folder(context.Background(), newsletterAddress, "INBOX")
+	inbox, err := o.mail.Folder(context.Background(), demo.NewsletterAddress, "INBOX")
 	if err != nil || len(inbox) != 1 {
 		t.Errorf("the inbox holds %d mails, %v", len(inbox), err)
 	}
-	if folders, err := o.mail.Folder(context.Background(), newsletterAddress, "InfoLettre/Done"); err == nil {
+	if folders, err := o.mail.Folder(context.Background(), demo.NewsletterAddress, "InfoLettre/Done"); err == nil {
 		t.Errorf("there is a folder for handled mail, with %d mails", len(folders))
 	}
 	var kinds []string

@@ -20,6 +20,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"infolettre/internal/delivery"
+	"infolettre/internal/demo"
 	"infolettre/internal/message"
 	"infolettre/internal/sqlite"
 )
@@ -132,14 +133,14 @@ func (s *scripted) cmdExpand(ts *testscript.TestScript, args []string) error {
 }
 
 func (s *scripted) cmdHostile(ts *testscript.TestScript, args []string) error {
-	text := "From: $NADIA\nTo: " + newsletterAddress + "\nSubject: Beaucoup de petites choses\n" +
+	text := "From: $NADIA\nTo: " + demo.NewsletterAddress + "\nSubject: Beaucoup de petites choses\n" +
 		"MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=xx\n\n" +
 		strings.Repeat("--xx\nContent-Type: text/plain\n\na\n", 1500) + "--xx--\n"
 	return os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600)
 }
 
 func (s *scripted) cmdFolder(_ *testscript.TestScript, args []string) error {
-	mails, err := s.office.mail.Folder(context.Background(), newsletterAddress, args[0])
+	mails, err := s.office.mail.Folder(context.Background(), demo.NewsletterAddress, args[0])
 	if err == nil && strconv.Itoa(len(mails)) != args[1] {
 		err = fmt.Errorf("%s holds %d mails, want %s", args[0], len(mails), args[1])
 	}
@@ -211,7 +212,7 @@ func (s *scripted) cmdMail(ts *testscript.TestScript, args []string) error {
 	if err != nil {
 		return err
 	}
-	return s.office.post(string(m.Author().Address), newsletterAddress, []byte(head+"\n\n"+body), signedIn)
+	return s.office.post(string(m.Author().Address), demo.NewsletterAddress, []byte(head+"\n\n"+body), signedIn)
 }
 
 func (s *scripted) cmdReceive(ts *testscript.TestScript, args []string) error {

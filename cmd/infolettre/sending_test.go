@@ -9,6 +9,7 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"infolettre/internal/delivery"
+	"infolettre/internal/demo"
 	"infolettre/internal/editorial"
 	"infolettre/internal/issue"
 	"infolettre/internal/localmail"
@@ -27,7 +28,7 @@ type rcpts struct {
 func (r *rcpts) faults(o *localmail.Options) {
 	r.count = map[string]int{}
 	o.OnRcpt = func(from, rcpt string) error {
-		if !strings.HasPrefix(from, newsletterAddress[:strings.Index(newsletterAddress, "@")]+"+b") {
+		if !strings.HasPrefix(from, demo.NewsletterAddress[:strings.Index(demo.NewsletterAddress, "@")]+"+b") {
 			return nil // not a delivery
 		}
 		r.mu.Lock()
@@ -98,7 +99,7 @@ func TestRefusedForNowAndForGood(t *testing.T) {
 		}
 		return nil
 	}}
-	p := newPlay(t, "2018-02-09T08:00:00+01:00", func(o *stageOptions) { o.faults = r.faults })
+	p := newPlay(t, "2018-02-09T08:00:00+01:00", func(o *demo.Options) { o.Faults = r.faults })
 	p.people(nadia+",Nadia Berthier,,fr,contact;membre", "grey@slow.example,Grey,,en,membre",
 		"gone@left.example,Gone,,fr,membre", "full@disk.example,Full,,fr,membre", "two@both.example,Two,,,membre;partenaire")
 	p.signed()
@@ -147,7 +148,7 @@ func TestWhoLeftGetsNothingMore(t *testing.T) {
 		}
 		return nil
 	}}
-	p := newPlay(t, "2018-02-09T08:00:00+01:00", func(o *stageOptions) { o.faults = r.faults })
+	p := newPlay(t, "2018-02-09T08:00:00+01:00", func(o *demo.Options) { o.Faults = r.faults })
 	p.people(nadia+",Nadia Berthier,,fr,contact;membre", "late@slow.example,Late,,fr,membre", "early@left.example,Early,,fr,membre",
 		"justnow@left.example,Just Now,,fr,membre", "zoe@stays.example,Zoé,,fr,membre")
 	p.signed()
@@ -236,13 +237,13 @@ func TestACancelledMailingIsNotTakenUpAgain(t *testing.T) {
 		}
 		return nil
 	}}
-	p := newPlay(t, "2018-02-09T08:00:00+01:00", func(o *stageOptions) { o.faults = r.faults })
+	p := newPlay(t, "2018-02-09T08:00:00+01:00", func(o *demo.Options) { o.Faults = r.faults })
 	p.people(nadia+",Nadia Berthier,,fr,contact;membre", "slow@tarpit.example,Slow,,fr,membre")
 	p.signed()
-	p.clock.Set(p.issue(1).Sends)
+	p.Clock.Set(p.issue(1).Sends)
 	<-reached
 	err := p.daemon.store.Write(p.ctx, func(v newsroom.View) (newsroom.Effects, error) {
-		return p.daemon.room.Cancel(v, 1, p.clock.Now())
+		return p.daemon.room.Cancel(v, 1, p.Clock.Now())
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -277,7 +278,7 @@ func TestAReaderWhoseAddressIsNotASCII(t *testing.T) {
 func TestAMailThatComesTwice(t *testing.T) {
 	p := newPlay(t, "2018-01-25T08:00:00+01:00", nil)
 	contributor(p)
-	const head = "From: " + nadia + "\nTo: " + newsletterAddress + "\nDate: Thu, 25 Jan 2018 07:59:00 +0100\n"
+	const head = "From: " + nadia + "\nTo: " + demo.NewsletterAddress + "\nDate: Thu, 25 Jan 2018 07:59:00 +0100\n"
 	const text = "\n\nLa Cité des métiers de Rouen a du nouveau.\n"
 	steps := []struct {
 		name, raw string
@@ -291,7 +292,7 @@ func TestAMailThatComesTwice(t *testing.T) {
 		{"another with the first one's Message-ID", head + "Message-ID: <one@rouen.example>\nSubject: Un train" + text, 4},
 	}
 	for _, s := range steps {
-		if err := p.post(message.Address(nadia), newsletterAddress, []byte(s.raw), true); err != nil {
+		if err := p.Post(message.Address(nadia), demo.NewsletterAddress, []byte(s.raw), true); err != nil {
 			t.Fatal(err)
 		}
 		p.settle()

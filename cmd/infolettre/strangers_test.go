@@ -9,6 +9,7 @@ import (
 
 	"infolettre/config"
 	"infolettre/internal/delivery"
+	"infolettre/internal/demo"
 	"infolettre/internal/editorial"
 	"infolettre/internal/item"
 	"infolettre/internal/localmail"
@@ -22,7 +23,7 @@ func TestNobodyIsMailedWhoDidNotWrite(t *testing.T) {
 	const stranger = "eve@elsewhere.example"
 	send := func(from, fields string, signedIn bool) {
 		p.t.Helper()
-		p.send(from, newsletterAddress, "From: "+from+"\nTo: "+newsletterAddress+"\n"+fields+"\n\nUne nouvelle à publier.\n", signedIn)
+		p.send(from, demo.NewsletterAddress, "From: "+from+"\nTo: "+demo.NewsletterAddress+"\n"+fields+"\n\nUne nouvelle à publier.\n", signedIn)
 	}
 	quiet := []struct {
 		name, from, fields string
@@ -35,9 +36,9 @@ func TestNobodyIsMailedWhoDidNotWrite(t *testing.T) {
 		{"a machine", stranger, "Subject: Rapport\nAuto-Submitted: auto-generated", true},
 		{"an absence", nadia, "Subject: Absence du bureau", true},
 		{"a list", stranger, "Subject: Bulletin\nList-Id: <bulletin.elsewhere.example>", true},
-		{"the newsletter itself", newsletterAddress, "Subject: InfoLettre", true},
+		{"the newsletter itself", demo.NewsletterAddress, "Subject: InfoLettre", true},
 	}
-	everybody := []string{nadia, stranger, elise, marco, solene, newsletterAddress}
+	everybody := []string{nadia, stranger, elise, marco, solene, demo.NewsletterAddress}
 	for _, q := range quiet {
 		before := 0
 		for _, who := range everybody {
@@ -48,7 +49,7 @@ func TestNobodyIsMailedWhoDidNotWrite(t *testing.T) {
 		for _, who := range everybody {
 			after += p.mailed(who)
 		}
-		if q.from == newsletterAddress {
+		if q.from == demo.NewsletterAddress {
 			after-- // its own mail, sent by the test
 		}
 		if after != before {
@@ -112,23 +113,23 @@ func TestAReplyToAnIssueIsNoContribution(t *testing.T) {
 // is even an editor of the other.
 func TestTwoDaemonsDoNotLoop(t *testing.T) {
 	const other = "infolettre@lointain.example"
-	p := newPlay(t, "2018-02-09T08:00:00+01:00", func(o *stageOptions) {
-		o.faults = func(h *localmail.Options) {
-			h.Accounts = append(h.Accounts, localmail.Account{Address: other, Password: stageSecret})
+	p := newPlay(t, "2018-02-09T08:00:00+01:00", func(o *demo.Options) {
+		o.Faults = func(h *localmail.Options) {
+			h.Accounts = append(h.Accounts, localmail.Account{Address: other, Password: demo.Password})
 		}
-		o.config = func(text string) string {
+		o.Config = func(text string) string {
 			return strings.Replace(text, `"marco.bellini@reseau.example"`, `"`+other+`"`, 1)
 		}
 	})
 	dir := t.TempDir()
-	pages, err := freeAddress()
+	pages, err := demo.FreeAddress()
 	if err != nil {
 		t.Fatal(err)
 	}
 	local := "%40citedesmetiers.example@" // of the user in the URLs
-	text := strings.ReplaceAll(stageConfig(dir, p.mail.IMAPAddr(), p.mail.SMTPAddr(), pages), newsletterAddress, other)
+	text := strings.ReplaceAll(demo.Configuration(dir, p.Mail.IMAPAddr(), p.Mail.SMTPAddr(), pages), demo.NewsletterAddress, other)
 	text = strings.ReplaceAll(text, "delegationexecutive"+local, strings.ReplaceAll(other, "@", "%40")+"@")
-	for name, content := range map[string]string{"infolettre.toml": text, "password": stageSecret, "secret": strings.Repeat("another secret ", 3)} {
+	for name, content := range map[string]string{"infolettre.toml": text, "password": demo.Password, "secret": strings.Repeat("another secret ", 3)} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -137,7 +138,7 @@ func TestTwoDaemonsDoNotLoop(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := newDaemon(p.ctx, cfg, p.clock, p.daemon.log.With("daemon", "second"))
+	second, err := newDaemon(p.ctx, cfg, p.Clock, p.daemon.log.With("daemon", "second"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,11 +151,11 @@ func TestTwoDaemonsDoNotLoop(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	both := &play{stage: &stage{mail: p.mail, clock: p.clock, daemon: second}, t: t, ctx: p.ctx}
+	both := &play{Harness: &demo.Harness{Mail: p.Mail, Clock: p.Clock, Daemon: demoDaemon{second}}, daemon: second, t: t, ctx: p.ctx}
 	rest := func() {
 		t.Helper()
-		for n := -1; n != len(p.mail.Mails()); {
-			n = len(p.mail.Mails())
+		for n := -1; n != len(p.Mail.Mails()); {
+			n = len(p.Mail.Mails())
 			p.settle()
 			both.settle()
 		}
@@ -165,7 +166,7 @@ func TestTwoDaemonsDoNotLoop(t *testing.T) {
 	contributor(p)
 	p.offerTo(elise, "Un forum")
 	rest()
-	p.send(other, newsletterAddress, "From: "+other+"\nTo: "+newsletterAddress+"\nSubject: Une nouvelle\n\nUne nouvelle de loin.\n", true)
+	p.send(other, demo.NewsletterAddress, "From: "+other+"\nTo: "+demo.NewsletterAddress+"\nSubject: Une nouvelle\n\nUne nouvelle de loin.\n", true)
 	rest()
 	p.order(1, editorial.Approve)
 	p.until("2018-02-12T09:30:00+01:00")
@@ -173,9 +174,9 @@ func TestTwoDaemonsDoNotLoop(t *testing.T) {
 	p.until("2018-02-18T09:30:00+01:00")
 	rest()
 	between := 0
-	for _, d := range p.mail.Mails() {
+	for _, d := range p.Mail.Mails() {
 		if a := string(d.To); (strings.HasSuffix(a, "@lointain.example") || strings.HasSuffix(a, "@citedesmetiers.example")) &&
-			(d.User == newsletterAddress || d.User == other) {
+			(d.User == demo.NewsletterAddress || d.User == other) {
 			between++
 		}
 	}

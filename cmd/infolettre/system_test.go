@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"infolettre/config"
+	"infolettre/internal/demo"
 )
 
 // prepared is a root folder that init --system has prepared.
@@ -168,7 +169,7 @@ func TestTheDaemonRunsAsItsUser(t *testing.T) {
 	o.dir = etc
 	o.config = strings.Replace(o.config, `data = "data"`, `data = "`+data+`"`, 1)
 	for name, text := range map[string]string{
-		"infolettre.toml": o.config, "mailbox-password": stageSecret,
+		"infolettre.toml": o.config, "mailbox-password": demo.Password,
 		"people.csv": "email,name,centre,language,tags,consent\n" + nadia + ",Nadia Berthier,Cité des métiers de Rouen,fr,contact;membre,formulaire 2017\n",
 	} {
 		if err := os.WriteFile(filepath.Join(etc, name), []byte(strings.ReplaceAll(text, "file:password", "file:mailbox-password")), 0o640); err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"infolettre/internal/agenda"
 	"infolettre/internal/delivery"
+	"infolettre/internal/demo"
 	"infolettre/internal/editorial"
 	"infolettre/internal/item"
 )
@@ -39,7 +40,7 @@ func inOrder(t *testing.T, text string, parts ...string) {
 }
 
 func TestAStoryTellsWhatHadToBeConfirmed(t *testing.T) {
-	p := newPlay(t, "2018-01-25T08:00:00+01:00", func(o *stageOptions) { o.config = authservElsewhere })
+	p := newPlay(t, "2018-01-25T08:00:00+01:00", func(o *demo.Options) { o.Config = authservElsewhere })
 	contributor(p)
 	p.answer(elise, p.offer("Un forum")[elise], "gmail", "NON : déjà paru en novembre")
 	p.answer(elise, p.last(elise, delivery.KindConfirm), "outlook", "OUI")

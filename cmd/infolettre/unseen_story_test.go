@@ -299,7 +299,7 @@ func TestAHundredItemsAreAFewMails(t *testing.T) {
 	p, at := zoned(t, zones[1], "2018-01-27 15:00")
 	contributor(p)
 	for i := range 100 {
-		p.clock.Set(p.clock.Now().Add(6 * time.Second))
+		p.Clock.Set(p.Clock.Now().Add(6 * time.Second))
 		p.write(nadia, fmt.Sprintf("Le forum de Rouen, chapitre %d", i+1), fmt.Sprintf("La Cité des métiers a %d nouvelles.\n", i+1))
 	}
 	p.until(at("2018-01-27 16:00"))

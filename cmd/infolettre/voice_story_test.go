@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"infolettre/internal/delivery"
+	"infolettre/internal/demo"
 	"infolettre/internal/editorial"
 	"infolettre/internal/issue"
 	"infolettre/internal/item"
@@ -50,8 +51,8 @@ func (p *play) layout(id issue.ID) issue.Content {
 
 // everything counts what the daemon sent to anybody.
 func (p *play) everything() (n int) {
-	for _, d := range p.mail.Mails() {
-		if d.User == newsletterAddress {
+	for _, d := range p.Mail.Mails() {
+		if d.User == demo.NewsletterAddress {
 			n++
 		}
 	}
@@ -61,12 +62,12 @@ func (p *play) everything() (n int) {
 // bring answers a mail with files, as a mail program does that quotes it whole.
 func (p *play) bring(person string, to *message.Message, text string, attached, inline []message.Part) {
 	p.t.Helper()
-	r := reply{from: message.Mailbox{Address: message.Address(person)}, to: to}
+	r := demo.Reply{From: message.Mailbox{Address: message.Address(person)}, To: to}
 	out := message.Outbound{
-		From: r.from, To: []message.Mailbox{{Address: r.address()}}, Subject: "Re: " + to.Subject, Date: p.clock.Now(),
-		ID:        "b" + p.clock.Now().Format("150405.000") + "." + string(rune('a'+len(p.mail.Mails())%26)) + "@client.example",
+		From: r.From, To: []message.Mailbox{{Address: r.Address()}}, Subject: "Re: " + to.Subject, Date: p.Clock.Now(),
+		ID:        "b" + p.Clock.Now().Format("150405.000") + "." + string(rune('a'+len(p.Mail.Mails())%26)) + "@client.example",
 		InReplyTo: to.ID, References: []string{to.ID}, Attached: attached, Inline: inline,
-		Text: text + "\n\nLe 25/01/2018 à 08:00, InfoLettre a écrit :\n" + quoted(to.Text),
+		Text: text + "\n\nLe 25/01/2018 à 08:00, InfoLettre a écrit :\n" + demo.Quote(to.Text),
 	}
 	if inline != nil {
 		out.HTML = "<p>" + text + `</p><div class="gmail_quote"><blockquote class="gmail_quote">` + to.HTML + "</blockquote></div>"
@@ -75,7 +76,7 @@ func (p *play) bring(person string, to *message.Message, text string, attached, 
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	if err := p.post(r.from.Address, r.address(), raw, true); err != nil {
+	if err := p.Post(r.From.Address, r.Address(), raw, true); err != nil {
 		p.t.Fatal(err)
 	}
 	p.settle()

@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"fmt"
@@ -8,11 +8,11 @@ import (
 	"github.com/pelletier/go-toml/v2"
 )
 
-// script is the demo's timeline: what people write, and what they answer.
+// script is the timeline of the demonstration: what people write, and what they reply.
 type script struct {
 	Start    time.Time     `toml:"start"`
 	End      time.Time     `toml:"end"`
-	Greylist string        `toml:"greylist"`      // a domain that refuses each first mail for a while,
+	Greylist string        `toml:"greylist"`      // a domain that defers the first mail to each address,
 	From     time.Time     `toml:"greylist_from"` // from then on
 	Note     []scriptNote  `toml:"note"`
 	Mail     []scriptMail  `toml:"mail"`
@@ -20,46 +20,47 @@ type script struct {
 	Auto     []scriptAuto  `toml:"auto"`
 }
 
-type told struct {
+// caption is the sentence that the narrator prints, in French and in English.
+type caption struct {
 	Says   string `toml:"says"`
 	SaysEn string `toml:"says_en"`
 }
 
-// scriptNote tells what the calendar brings at an instant.
+// scriptNote announces what the calendar brings at an instant.
 type scriptNote struct {
 	At time.Time `toml:"at"`
-	told
+	caption
 }
 
-// scriptMail is a mail that somebody writes at an instant.
+// scriptMail is a mail that a person writes at an instant.
 type scriptMail struct {
 	At   time.Time `toml:"at"`
 	File string    `toml:"file"`
-	told
+	caption
 }
 
-// cue is a mail of the daemon's that somebody gets and reacts to, after a while.
-type cue struct {
-	Kind   string    `toml:"kind"`
+// trigger selects a mail of the daemon that a person answers after a while.
+type trigger struct {
+	Kind   string    `toml:"kind"` // "" for a request
 	Person string    `toml:"person"`
 	About  string    `toml:"about"` // part of its subject
-	From   time.Time `toml:"from"`  // not one from before
-	After  string    `toml:"after"`
+	From   time.Time `toml:"from"`  // no earlier mail
+	After  string    `toml:"after"` // a time.Duration
 }
 
-// scriptReply is an answer that a person writes.
+// scriptReply is a reply that a person writes.
 type scriptReply struct {
-	cue
+	trigger
 	Text   string `toml:"text"`
 	Client string `toml:"client"`
-	told
+	caption
 }
 
-// scriptAuto is an answer that a person's server sends by itself.
+// scriptAuto is an automatic reply of a person's server.
 type scriptAuto struct {
-	cue
+	trigger
 	File string `toml:"file"`
-	told
+	caption
 }
 
 func readScript(files fs.FS) (*script, error) {

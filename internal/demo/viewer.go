@@ -1,13 +1,19 @@
-package main
+package demo
 
 import (
+	"context"
 	_ "embed" // the page
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"html"
 	"html/template"
+	"net"
+	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -16,27 +22,28 @@ import (
 	"infolettre/internal/message"
 )
 
-//go:embed gallery.html
-var galleryPage string
+//go:embed viewer.html
+var viewerPage string
 
-// shown is a mail as the gallery lists it; the names are of files beside it.
-type shown struct {
+// viewedMail is a mail as the index lists it; EML, HTML and Text are files beside it.
+type viewedMail struct {
 	When, From, To, Subject, Lang string
 	EML, HTML, Text               string
 }
 
-// mailSheet is the mails of one group with one subject.
-type mailSheet struct {
+// subjectGroup is the mails of one kind with one subject.
+type subjectGroup struct {
 	Subject string
-	Mails   []shown
+	Mails   []viewedMail
 }
 
-type mailGroup struct {
+// kindGroup is the mails of one kind.
+type kindGroup struct {
 	Title  string
-	Sheets []*mailSheet
+	Sheets []*subjectGroup
 }
 
-// groupTitles are the gallery's chapters, in their order, by the mails' kind.
+// groupTitles are the headings of the index, in order, by the mails' kind.
 var groupTitles = []struct {
 	kind  delivery.Kind
 	title string
@@ -55,11 +62,11 @@ var groupTitles = []struct {
 	{delivery.KindIssue, "L’InfoLettre, abonné par abonné · The issue, one by one"},
 }
 
-// writeGallery writes every mail as .eml and .html, and an index of them with
-// the issue first.
-func writeGallery(dir string, mails []localmail.Delivered, loc *time.Location) error {
-	groups := map[delivery.Kind]*mailGroup{}
-	var issues []shown
+// writeViewer writes every mail as .eml and .html, and an index.html that begins with the
+// issue.
+func writeViewer(dir string, mails []localmail.Delivered, loc *time.Location) error {
+	groups := map[delivery.Kind]*kindGroup{}
+	var issues []viewedMail
 	seen := map[string]bool{}
 	for _, d := range mails {
 		m, err := message.Read(d.Raw)
@@ -67,7 +74,7 @@ func writeGallery(dir string, mails []localmail.Delivered, loc *time.Location) e
 			return fmt.Errorf("mail %d: %w", d.Seq, err)
 		}
 		kind := delivery.Kind("")
-		if d.User == newsletterAddress {
+		if d.User == NewsletterAddress {
 			kind = delivery.Kind(m.Header.Get(delivery.KindField))
 		}
 		s, err := writeMail(dir, d, m, kind, loc)
@@ -80,14 +87,14 @@ func writeGallery(dir string, mails []localmail.Delivered, loc *time.Location) e
 		}
 		g := groups[kind]
 		if g == nil {
-			g = &mailGroup{}
+			g = &kindGroup{}
 			groups[kind] = g
 		}
 		g.add(s)
 	}
 	page := struct {
-		Issues []shown
-		Groups []*mailGroup
+		Issues []viewedMail
+		Groups []*kindGroup
 	}{Issues: issues}
 	for _, t := range groupTitles {
 		if g := groups[t.kind]; g != nil {
@@ -95,7 +102,7 @@ func writeGallery(dir string, mails []localmail.Delivered, loc *time.Location) e
 			page.Groups = append(page.Groups, g)
 		}
 	}
-	tmpl, err := template.New("gallery").Parse(galleryPage)
+	tmpl, err := template.New("viewer").Parse(viewerPage)
 	if err != nil {
 		return err
 	}
@@ -110,17 +117,17 @@ func writeGallery(dir string, mails []localmail.Delivered, loc *time.Location) e
 	return f.Close()
 }
 
-func (g *mailGroup) add(s shown) {
+func (g *kindGroup) add(s viewedMail) {
 	for _, sheet := range g.Sheets {
 		if sheet.Subject == s.Subject {
 			sheet.Mails = append(sheet.Mails, s)
 			return
 		}
 	}
-	g.Sheets = append(g.Sheets, &mailSheet{s.Subject, []shown{s}})
+	g.Sheets = append(g.Sheets, &subjectGroup{s.Subject, []viewedMail{s}})
 }
 
-func writeMail(dir string, d localmail.Delivered, m *message.Message, kind delivery.Kind, loc *time.Location) (shown, error) {
+func writeMail(dir string, d localmail.Delivered, m *message.Message, kind delivery.Kind, loc *time.Location) (viewedMail, error) {
 	name := string(kind)
 	if name == "" {
 		name = "from-" + m.Author().Address.Local()
@@ -129,7 +136,7 @@ func writeMail(dir string, d localmail.Delivered, m *message.Message, kind deliv
 	if kind != "" {
 		base += "-" + fileName(d.To.Local()+"-"+d.To.Domain())
 	}
-	s := shown{
+	s := viewedMail{
 		When: d.At.In(loc).Format("2006-01-02 15:04"), From: string(m.Author().Address), To: string(d.To), Subject: m.Subject,
 		Lang: languageOf(m.HTML), EML: base + ".eml", HTML: base + ".html",
 	}
@@ -149,7 +156,7 @@ func writeMail(dir string, d localmail.Delivered, m *message.Message, kind deliv
 	return s, nil
 }
 
-// standalone is a mail's HTML with its pictures in it, or its text as a page.
+// standalone returns a mail's HTML with its pictures embedded, or its text as a page.
 func standalone(m *message.Message) string {
 	if m.HTML == "" {
 		return "<!DOCTYPE html><meta charset=\"utf-8\"><title>" + html.EscapeString(m.Subject) +
@@ -168,7 +175,7 @@ func standalone(m *message.Message) string {
 	return page
 }
 
-// fileName keeps of a text what every file system takes.
+// fileName replaces what some file system does not take.
 func fileName(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -179,4 +186,35 @@ func fileName(s string) string {
 		}
 		return '_'
 	}, s)
+}
+
+// serveViewer serves the pages until the context ends.
+func serveViewer(ctx context.Context, dir string, n *narrator) error {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	srv := &http.Server{Handler: http.FileServer(http.Dir(dir)), ReadHeaderTimeout: 5 * time.Second}
+	stop := context.AfterFunc(ctx, func() { _ = srv.Close() }) // the listener is closed; nothing else can fail
+	defer stop()
+	url := "http://" + l.Addr().String() + "/"
+	n.say("open", url)
+	openBrowser(url)
+	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// openBrowser opens a page where there is a screen. An error does not matter, because the
+// address was printed.
+func openBrowser(url string) {
+	switch {
+	case runtime.GOOS == "darwin":
+		_ = exec.Command("open", url).Start()
+	case runtime.GOOS == "windows":
+		_ = exec.Command("rundll32", "url.dll,FileProtocolHandler", url).Start()
+	case os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != "":
+		_ = exec.Command("xdg-open", url).Start()
+	}
 }

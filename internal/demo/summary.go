@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"context"
@@ -13,28 +13,27 @@ import (
 	"infolettre/internal/message"
 )
 
-// report counts what happened, writes the mails out, and says whether each
-// subscriber got each mailing once and only once: as the ledger has it, and as
-// the mail host saw it.
-func (d *director) report(ctx context.Context, out string, took time.Duration) error {
-	d.tell.say("kept", out)
-	if err := writeGallery(out, d.mail.Mails(), d.daemon.cfg.Location); err != nil {
+// summarize writes the mails to dir, prints what happened in numbers, and returns an error
+// unless each subscriber got each mailing exactly once, by the ledger and by the mail host.
+func (r *runner) summarize(ctx context.Context, dir string, took time.Duration) error {
+	r.narrator.say("kept", dir)
+	if err := writeViewer(dir, r.Mail.Mails(), r.Daemon.Config().Location); err != nil {
 		return err
 	}
-	fmt.Fprintln(d.tell.w)
-	d.tell.say("report", d.script.End)
-	if err := d.countItems(ctx); err != nil {
+	fmt.Fprintln(r.narrator.w)
+	r.narrator.say("report", r.script.End)
+	if err := r.countItems(ctx); err != nil {
 		return err
 	}
-	if err := d.countMails(ctx); err != nil {
+	if err := r.countMails(ctx); err != nil {
 		return err
 	}
-	d.tell.say("all-well", took.Round(100*time.Millisecond).String())
+	r.narrator.say("all-well", took.Round(100*time.Millisecond).String())
 	return nil
 }
 
-func (d *director) countItems(ctx context.Context) error {
-	items, err := d.daemon.store.Items(ctx)
+func (r *runner) countItems(ctx context.Context) error {
+	items, err := r.Daemon.Store().Items(ctx)
 	if err != nil {
 		return err
 	}
@@ -42,15 +41,15 @@ func (d *director) countItems(ctx context.Context) error {
 	for _, it := range items {
 		states[string(it.State)]++
 	}
-	d.tell.say("items", len(items), d.tell.list(states, string(item.Published), string(item.Approved),
+	r.narrator.say("items", len(items), r.narrator.list(states, string(item.Published), string(item.Approved),
 		string(item.Rejected), string(item.Deferred), string(item.Pending), string(item.Held), string(item.Withdrawn)))
-	d.tell.say("auto", len(d.script.Auto))
+	r.narrator.say("auto", len(r.script.Auto))
 	return nil
 }
 
-// countMails compares the ledger with what the mail host accepted.
-func (d *director) countMails(ctx context.Context) error {
-	mailings, err := d.daemon.store.Mailings(ctx)
+// countMails compares the ledger with the mails that the mail host accepted.
+func (r *runner) countMails(ctx context.Context) error {
+	mailings, err := r.Daemon.Store().Mailings(ctx)
 	if err != nil {
 		return err
 	}
@@ -75,8 +74,8 @@ func (d *director) countMails(ctx context.Context) error {
 	seen := map[string]int{}
 	kinds := map[delivery.Kind]int{}
 	languages := map[string]int{}
-	for _, mail := range d.mail.Mails() {
-		if mail.User != newsletterAddress {
+	for _, mail := range r.Mail.Mails() {
+		if mail.User != NewsletterAddress {
 			continue
 		}
 		m, err := message.Read(mail.Raw)
@@ -95,7 +94,7 @@ func (d *director) countMails(ctx context.Context) error {
 	if arrived := kinds[delivery.KindIssue] + kinds[delivery.KindReminder]; arrived != ledger {
 		wrong = append(wrong, fmt.Errorf("the ledger has %d deliveries as sent, and %d arrived", ledger, arrived))
 	}
-	people, err := d.daemon.store.People(ctx)
+	people, err := r.Daemon.Store().People(ctx)
 	if err != nil {
 		return err
 	}
@@ -109,25 +108,25 @@ func (d *director) countMails(ctx context.Context) error {
 		}
 	}
 	var split []string
-	for _, lang := range d.daemon.cfg.Newsletter.Languages {
+	for _, lang := range r.Daemon.Config().Newsletter.Languages {
 		split = append(split, fmt.Sprintf("%d %s", languages[lang], lang))
 	}
-	d.tell.say("issue-n", issues, len(people), strings.Join(split, ", "))
-	d.tell.say("reminders", reminders, reminderMails)
-	d.tell.say("letters", letters)
-	retried, err := d.daemon.store.Retried(ctx)
+	r.narrator.say("issue-n", issues, len(people), strings.Join(split, ", "))
+	r.narrator.say("reminders", reminders, reminderMails)
+	r.narrator.say("letters", letters)
+	retried, err := r.Daemon.Store().Retried(ctx)
 	if err != nil {
 		return err
 	}
 	if retried > 0 {
-		d.tell.say("retried", retried)
+		r.narrator.say("retried", retried)
 	}
 	return errors.Join(wrong...)
 }
 
 var documentLanguage = regexp.MustCompile(`<html lang="([a-z]+)"`)
 
-// languageOf is the one that an HTML document says it is in.
+// languageOf returns the language that an HTML document declares, "" for none.
 func languageOf(html string) string {
 	if m := documentLanguage.FindStringSubmatch(html); m != nil {
 		return m[1]

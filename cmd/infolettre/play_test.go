@@ -11,25 +11,29 @@ import (
 
 	"go.uber.org/goleak"
 
+	"infolettre/config"
 	"infolettre/internal/audience"
 	"infolettre/internal/delivery"
+	"infolettre/internal/demo"
 	"infolettre/internal/localmail"
 	"infolettre/internal/message"
+	"infolettre/internal/schedule"
 )
 
-// play is a stage for one test, with helpers that fail it.
+// play is a harness for one test, with helpers that fail it.
 type play struct {
-	*stage
-	t   *testing.T
-	ctx context.Context
+	*demo.Harness
+	daemon *daemon // the one that the harness drives
+	t      *testing.T
+	ctx    context.Context
 }
 
-// plays counts the stages that are open.
+// plays counts the harnesses that are open.
 var plays atomic.Int32
 
-// newPlay is a stage for one story. The goroutines that a story starts have ended when
-// it ends: it is for tests that run by themselves.
-func newPlay(t *testing.T, start string, configure func(*stageOptions)) *play {
+// newPlay starts a harness. When the test ends, all goroutines that it started must have
+// ended too; so a test that uses it cannot be parallel.
+func newPlay(t *testing.T, start string, configure func(*demo.Options)) *play {
 	t.Helper()
 	if testing.Short() && testing.CoverMode() != "" {
 		t.Skip("long")
@@ -40,24 +44,28 @@ func newPlay(t *testing.T, start string, configure func(*stageOptions)) *play {
 	}
 	// Not the test's own, which ends before the log is looked at.
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	o := stageOptions{dir: t.TempDir(), start: at, log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelInfo}))}
+	o := demo.Options{Dir: t.TempDir(), Start: at, Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelInfo}))}
 	if configure != nil {
 		configure(&o)
 	}
 	before := goleak.IgnoreCurrent()
 	plays.Add(1)
-	s, err := newStage(ctx, o)
+	p := &play{t: t, ctx: ctx}
+	p.Harness, err = demo.Start(ctx, o, func(ctx context.Context, cfg *config.Config, clock *schedule.Stepped, log *slog.Logger) (demo.Daemon, error) {
+		p.daemon, err = newDaemon(ctx, cfg, clock, log)
+		return demoDaemon{p.daemon}, err
+	})
 	if err != nil {
 		cancel()
 		plays.Add(-1)
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		// Whatever the story, its log is sound.
-		if log, err := s.daemon.store.VerifyLog(ctx, ""); err != nil || len(log.Faults) > 0 {
+		// Whatever the test did, the log is sound.
+		if log, err := p.daemon.store.VerifyLog(ctx, ""); err != nil || len(log.Faults) > 0 {
 			t.Errorf("log: %v, %v", err, log.Faults)
 		}
-		if err := s.close(); err != nil {
+		if err := p.Close(); err != nil {
 			t.Errorf("close: %v", err)
 		}
 		cancel()
@@ -65,7 +73,7 @@ func newPlay(t *testing.T, start string, configure func(*stageOptions)) *play {
 			goleak.VerifyNone(t, before)
 		}
 	})
-	return &play{stage: s, t: t, ctx: ctx}
+	return p
 }
 
 // people imports lines of email,name,centre,language,tags.
@@ -79,7 +87,7 @@ func (p *play) people(lines ...string) {
 	if err != nil || len(file.Bad) > 0 {
 		p.t.Fatal(err, file.Bad)
 	}
-	if _, err := p.daemon.store.ImportPeople(p.ctx, file, p.clock.Now()); err != nil {
+	if _, err := p.daemon.store.ImportPeople(p.ctx, file, p.Clock.Now()); err != nil {
 		p.t.Fatal(err)
 	}
 }
@@ -87,7 +95,7 @@ func (p *play) people(lines ...string) {
 // write sends a plain mail from a person whose provider vouches for them.
 func (p *play) write(from, subject, text string) {
 	p.t.Helper()
-	p.send(from, newsletterAddress, "From: "+from+"\nTo: "+newsletterAddress+"\nSubject: "+subject+"\n\n"+text, true)
+	p.send(from, demo.NewsletterAddress, "From: "+from+"\nTo: "+demo.NewsletterAddress+"\nSubject: "+subject+"\n\n"+text, true)
 }
 
 // send posts a raw mail, giving it what it lacks of a date, a Message-ID and a type.
@@ -95,15 +103,15 @@ func (p *play) send(from, to, raw string, signedIn bool) {
 	p.t.Helper()
 	head, body, _ := strings.Cut(raw, "\n\n")
 	if !strings.Contains(head, "\nDate:") {
-		head += "\nDate: " + p.clock.Now().Format(time.RFC1123Z)
+		head += "\nDate: " + p.Clock.Now().Format(time.RFC1123Z)
 	}
 	if !strings.Contains(head, "\nMessage-ID:") {
-		head += fmt.Sprintf("\nMessage-ID: <%d.%d@client.example>", p.clock.Now().UnixNano(), len(p.mail.Mails()))
+		head += fmt.Sprintf("\nMessage-ID: <%d.%d@client.example>", p.Clock.Now().UnixNano(), len(p.Mail.Mails()))
 	}
 	if !strings.Contains(head, "\nContent-Type:") {
 		head += "\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit"
 	}
-	if err := p.post(message.Address(from), message.Address(to), []byte(head+"\n\n"+body), signedIn); err != nil {
+	if err := p.Post(message.Address(from), message.Address(to), []byte(head+"\n\n"+body), signedIn); err != nil {
 		p.t.Fatal(err)
 	}
 	p.settle()
@@ -111,7 +119,7 @@ func (p *play) send(from, to, raw string, signedIn bool) {
 
 func (p *play) settle() {
 	p.t.Helper()
-	if err := p.rest(p.ctx); err != nil {
+	if err := p.Settle(p.ctx); err != nil {
 		p.t.Fatal(err)
 	}
 }
@@ -123,7 +131,7 @@ func (p *play) until(at string) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	if err := p.advance(p.ctx, when); err != nil {
+	if err := p.Advance(p.ctx, when); err != nil {
 		p.t.Fatal(err)
 	}
 }
@@ -132,7 +140,7 @@ func (p *play) until(at string) {
 func (p *play) got(person string, kind delivery.Kind) []*message.Message {
 	p.t.Helper()
 	var got []*message.Message
-	for _, d := range p.mail.Mails() {
+	for _, d := range p.Mail.Mails() {
 		if !d.To.Equal(message.Address(person)) {
 			continue
 		}
@@ -159,7 +167,7 @@ func (p *play) last(person string, kind delivery.Kind) *message.Message {
 
 func (p *play) summary() string {
 	var b strings.Builder
-	for _, d := range p.mail.Mails() {
+	for _, d := range p.Mail.Mails() {
 		m, err := message.Read(d.Raw)
 		if err == nil {
 			fmt.Fprintf(&b, "\n  %s  %s  %s  %s", d.At.Format("01-02 15:04"), d.To, m.Header.Get(delivery.KindField), m.Subject)
@@ -171,12 +179,12 @@ func (p *play) summary() string {
 // answer replies to a mail as its recipient.
 func (p *play) answer(person string, to *message.Message, client, text string) {
 	p.t.Helper()
-	r := reply{from: message.Mailbox{Address: message.Address(person)}, to: to, text: text, at: p.clock.Now(), client: client}
-	raw, err := r.bytes()
+	r := demo.Reply{From: message.Mailbox{Address: message.Address(person)}, To: to, Text: text, At: p.Clock.Now(), Client: client}
+	raw, err := r.Bytes()
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	if err := p.post(r.from.Address, r.address(), raw, true); err != nil {
+	if err := p.Post(r.From.Address, r.Address(), raw, true); err != nil {
 		p.t.Fatal(err)
 	}
 	p.settle()

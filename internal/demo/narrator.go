@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"cmp"
@@ -14,26 +14,25 @@ import (
 	"infolettre/internal/message"
 )
 
-// teller prints the demo's story, in French or in English.
-type teller struct {
+// narrator prints what happens, in French or in English.
+type narrator struct {
 	w     io.Writer
 	lang  string
 	loc   *time.Location
-	group map[string]*toldMails
-	order []string
+	lines map[string]*mailLine
+	order []string // keys of lines
 }
 
-// toldMails is several mails told of in one line.
-type toldMails struct {
+// mailLine is one printed line about one or several mails of the same kind.
+type mailLine struct {
 	kind    delivery.Kind
 	subject string
-	who     []message.Address // each once
-	first   string
+	to      []message.Address // each once
+	name    string            // of the last recipient
 }
 
-// storyWords are the demo's own, by key and language; %s and the like are
-// filled in by say.
-var storyWords = map[string][2]string{
+// phrases are the narrator's, by key, in French and English, as formats of package fmt.
+var phrases = map[string][2]string{
 	"intro":     {"InfoLettre — démonstration. Nous sommes le %s ; l’horloge est simulée, le courrier circule vraiment, sur cette machine.", "InfoLettre — demonstration. It is %s; the clock is simulated, the mail is real, on this machine."},
 	"people":    {"%d abonnés sont importés. Le service relève sa boîte, delegationexecutive@citedesmetiers.example.", "%d subscribers are imported. The service watches its mailbox, delegationexecutive@citedesmetiers.example."},
 	"receipt":   {"accusé de réception à %s", "receipt to %s"},
@@ -67,7 +66,8 @@ var storyWords = map[string][2]string{
 	"weekday-4": {"jeu.", "Thu"}, "weekday-5": {"ven.", "Fri"}, "weekday-6": {"sam.", "Sat"},
 }
 
-func newTeller(w io.Writer, lang string, loc *time.Location) *teller {
+// newNarrator takes the language from the environment where lang is empty.
+func newNarrator(w io.Writer, lang string, loc *time.Location) *narrator {
 	if lang == "" {
 		lang = "en"
 		for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
@@ -79,129 +79,130 @@ func newTeller(w io.Writer, lang string, loc *time.Location) *teller {
 			}
 		}
 	}
-	return &teller{w: w, lang: lang, loc: loc, group: map[string]*toldMails{}}
+	return &narrator{w: w, lang: lang, loc: loc, lines: map[string]*mailLine{}}
 }
 
-func (t *teller) word(key string, args ...any) string {
-	w := storyWords[key]
-	text := w[0]
-	if t.lang == "en" {
-		text = w[1]
+// phrase formats a phrase; instants are printed as dates.
+func (n *narrator) phrase(key string, args ...any) string {
+	p := phrases[key]
+	text := p[0]
+	if n.lang == "en" {
+		text = p[1]
 	}
 	for i, a := range args {
 		if at, ok := a.(time.Time); ok {
-			args[i] = t.day(at)
+			args[i] = n.day(at)
 		}
 	}
 	return fmt.Sprintf(text, args...)
 }
 
-func (t *teller) say(key string, args ...any) { fmt.Fprintln(t.w, t.word(key, args...)) }
+func (n *narrator) say(key string, args ...any) { fmt.Fprintln(n.w, n.phrase(key, args...)) }
 
-func (t *teller) day(at time.Time) string {
-	at = at.In(t.loc)
+func (n *narrator) day(at time.Time) string {
+	at = at.In(n.loc)
 	form := "02/01/2006"
-	if t.lang == "en" {
+	if n.lang == "en" {
 		form = "2 January 2006"
 	}
 	return at.Format(form)
 }
 
-// stamp is the hour of a line.
-func (t *teller) stamp(at time.Time) string {
-	at = at.In(t.loc)
+// timestamp is the first column of a line.
+func (n *narrator) timestamp(at time.Time) string {
+	at = at.In(n.loc)
 	form := " 02/01 15:04"
-	if t.lang == "en" {
+	if n.lang == "en" {
 		form = " 2 Jan 15:04"
 	}
-	return fmt.Sprintf("%-17s", t.word(fmt.Sprintf("weekday-%d", at.Weekday()))+at.Format(form))
+	return fmt.Sprintf("%-17s", n.phrase(fmt.Sprintf("weekday-%d", at.Weekday()))+at.Format(form))
 }
 
-// scene tells what somebody does.
-func (t *teller) scene(at time.Time, what told) {
-	text := what.Says
-	if t.lang == "en" {
-		text = what.SaysEn
+// describe prints what somebody does.
+func (n *narrator) describe(at time.Time, c caption) {
+	text := c.Says
+	if n.lang == "en" {
+		text = c.SaysEn
 	}
-	fmt.Fprintf(t.w, "\n%s  %s\n", t.stamp(at), text)
+	fmt.Fprintf(n.w, "\n%s  %s\n", n.timestamp(at), text)
 }
 
-// add takes note of a mail that the daemon sent.
-func (t *teller) add(d localmail.Delivered, m *message.Message) {
+// add collects a mail that the daemon sent, for the next flush.
+func (n *narrator) add(d localmail.Delivered, m *message.Message) {
 	kind := delivery.Kind(m.Header.Get(delivery.KindField))
 	key := string(kind)
 	if kind == delivery.KindOutcome || kind == delivery.KindNotice {
 		key += m.Subject
 	}
 	if kind == delivery.KindReminder {
-		// One line for all languages of one reminder, which have the same file.
+		// One line for a reminder in all its languages, which share the calendar file.
 		for _, p := range m.Parts {
 			if p.Type == "text/calendar" {
 				key += string(p.Data)
 			}
 		}
 	}
-	g := t.group[key]
-	if g == nil {
-		g = &toldMails{kind: kind, subject: m.Subject}
-		t.group[key] = g
-		t.order = append(t.order, key)
+	line := n.lines[key]
+	if line == nil {
+		line = &mailLine{kind: kind, subject: m.Subject}
+		n.lines[key] = line
+		n.order = append(n.order, key)
 	}
-	if languageOf(m.HTML) == t.lang {
-		g.subject = m.Subject
+	if languageOf(m.HTML) == n.lang {
+		line.subject = m.Subject
 	}
 	name := string(d.To)
 	if len(m.To) > 0 && m.To[0].Name != "" {
 		name = m.To[0].Name
 	}
-	g.first = name
-	if !slices.Contains(g.who, d.To) {
-		g.who = append(g.who, d.To)
+	line.name = name
+	if !slices.Contains(line.to, d.To) {
+		line.to = append(line.to, d.To)
 	}
 }
 
-// tellOrder is the one in which kinds of mail are told of that go out at once.
-var tellOrder = []delivery.Kind{
+// kindOrder is the order in which kinds of mail are printed that go out together.
+var kindOrder = []delivery.Kind{
 	delivery.KindReceipt, delivery.KindOutcome, delivery.KindNotice, delivery.KindConfirm, delivery.KindCall, delivery.KindRequest,
 	delivery.KindQueue, delivery.KindPlan,
 	delivery.KindProof, delivery.KindIssue, delivery.KindReminder,
 }
 
-// flush prints what was noted.
-func (t *teller) flush(at time.Time) {
-	slices.SortStableFunc(t.order, func(a, b string) int {
-		return cmp.Compare(slices.Index(tellOrder, t.group[a].kind), slices.Index(tellOrder, t.group[b].kind))
+// flush prints the mails that were added since the last one.
+func (n *narrator) flush(at time.Time) {
+	slices.SortStableFunc(n.order, func(a, b string) int {
+		return cmp.Compare(slices.Index(kindOrder, n.lines[a].kind), slices.Index(kindOrder, n.lines[b].kind))
 	})
-	for _, key := range t.order {
-		g := t.group[key]
-		who := t.word("people-1", g.first)
-		if n := len(g.who); n > 1 {
-			who = t.word("people-n", n)
+	for _, key := range n.order {
+		line := n.lines[key]
+		to := n.phrase("people-1", line.name)
+		if people := len(line.to); people > 1 {
+			to = n.phrase("people-n", people)
 		}
-		var line string
-		switch g.kind {
+		var text string
+		switch line.kind {
 		case delivery.KindIssue, delivery.KindReminder:
-			line = t.word(string(g.kind), g.subject, who)
-			if g.kind == delivery.KindReminder {
-				fmt.Fprintln(t.w)
+			text = n.phrase(string(line.kind), line.subject, to)
+			if line.kind == delivery.KindReminder {
+				fmt.Fprintln(n.w)
 			}
 		case delivery.KindOutcome, delivery.KindNotice:
-			line = t.word(string(g.kind), who, g.subject)
+			text = n.phrase(string(line.kind), to, line.subject)
 		default:
-			line = t.word(string(g.kind), who)
+			text = n.phrase(string(line.kind), to)
 		}
-		fmt.Fprintf(t.w, "%s  → %s\n", t.stamp(at), line)
+		fmt.Fprintf(n.w, "%s  → %s\n", n.timestamp(at), text)
 	}
-	clear(t.group)
-	t.order = t.order[:0]
+	clear(n.lines)
+	n.order = n.order[:0]
 }
 
-// list joins words as in a sentence, in a fixed order.
-func (t *teller) list(parts map[string]int, order ...string) string {
+// list joins the phrases of the parts that are not zero, in the order of the keys.
+func (n *narrator) list(parts map[string]int, order ...string) string {
 	var out []string
 	for _, key := range order {
 		if parts[key] > 0 {
-			out = append(out, t.word(key, parts[key]))
+			out = append(out, n.phrase(key, parts[key]))
 		}
 	}
 	return strings.Join(slices.Clip(out), ", ")
