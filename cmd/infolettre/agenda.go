@@ -28,7 +28,7 @@ type eventJSON struct {
 }
 
 func (c agendaListCmd) Run(g *global) error {
-	a, err := c.open(g)
+	a, err := c.openStore(g)
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ type backupCmd struct {
 }
 
 func (c backupCmd) Run(g *global) error {
-	a, err := c.open(g)
+	a, err := c.openStore(g)
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (c restoreCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
-	a, err := prepare(cfg, presentClock(cfg), newLogger(g.stderr, slog.LevelWarn))
+	a, err := newApp(cfg, commandClock(cfg), newLogger(g.stderr, slog.LevelWarn))
 	if err != nil {
 		return err
 	}
@@ -65,17 +65,17 @@ func (c restoreCmd) Run(g *global) error {
 	defer held.Close()
 	err = sqlite.Restore(g.ctx, c.File, cfg.Data, a.log, func(s *sqlite.Store) error {
 		return s.Write(g.ctx, func(v newsroom.View) (newsroom.Effects, error) {
-			return a.room.HoldRestored(v, a.clock.Now())
+			return a.service.HoldRestored(v, a.clock.Now())
 		})
 	})
 	if err != nil {
 		return c.refused(err, cfg.Data)
 	}
-	if a, err = open(g.ctx, cfg, a.clock, a.log); err != nil {
+	if a, err = openApp(g.ctx, cfg, a.clock, a.log); err != nil {
 		return err
 	}
 	defer a.store.Close()
-	sentence, err := a.held(g.ctx)
+	sentence, err := a.holdWarning(g.ctx)
 	if err != nil {
 		return err
 	}

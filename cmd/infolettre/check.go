@@ -107,12 +107,12 @@ func (cmd checkCmd) parts(g *global, c *checker, cfg *config.Config) {
 }
 
 // checkAnswers tries the way of answers with mails to the newsletter itself.
-func checkAnswers(ctx context.Context, c *checker, work *checked, t *tokens, log *slog.Logger) {
+func checkAnswers(ctx context.Context, c *checker, work *checkedStore, t *tokens, log *slog.Logger) {
 	cfg := t.cfg
 	var known []string
-	var got probed
+	var got selfTestResult
 	c.part("answers", func() (good string, err error) {
-		if got, err = probe(ctx, cfg, t, log); err != nil {
+		if got, err = selfTest(ctx, cfg, t, log); err != nil {
 			return "", fmt.Errorf("the newsletter cannot mail itself: %w", err)
 		}
 		good, known, err = got.advise(cfg)
@@ -128,14 +128,14 @@ func checkAnswers(ctx context.Context, c *checker, work *checked, t *tokens, log
 
 // checkSender says what the daemon would make of who wrote the mail that came back, by
 // what decides for the mails of editors, and keeps how the server writes its results.
-func checkSender(ctx context.Context, c *checker, cfg *config.Config, work *checked, got probed) {
+func checkSender(ctx context.Context, c *checker, cfg *config.Config, work *checkedStore, got selfTestResult) {
 	var auth message.Authentication
 	verdict := map[message.Verdict]string{message.AuthPass: "authentic", message.AuthFail: "forged", message.AuthNone: "unauthenticated"}
 	ok := c.part("senders", func() (_ string, err error) {
 		if err := got.record(ctx, work.app); err != nil {
 			return "", err
 		}
-		if auth, err = judged(ctx, work.app, got.mails[0]); err != nil {
+		if auth, err = authentication(ctx, work.app, got.mails[0]); err != nil {
 			return "", err
 		}
 		return "the mail that was sent here counts as " + verdict[auth.Verdict] + ": " + auth.Why, nil

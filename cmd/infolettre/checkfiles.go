@@ -71,7 +71,7 @@ func checkFolder(dir string) (string, error) {
 	if err := syscall.Access(dir, 2|1); err != nil { // W_OK, X_OK
 		return "", fmt.Errorf("nothing can be written into the folder %s (%w); give it to the user who runs infolettre", dir, err)
 	}
-	room, err := roomIn(dir)
+	room, err := diskSpaceIn(dir)
 	if err != nil {
 		return "", fmt.Errorf("the free space of %s is unknown: %w", dir, err)
 	}
@@ -81,14 +81,14 @@ func checkFolder(dir string) (string, error) {
 	return fmt.Sprintf("%s can be written to; %s", dir, room), nil
 }
 
-// checked is the store that the check works on: the real one, or an empty one in a
+// checkedStore is the store that the check works on: the real one, or an empty one in a
 // temporary folder where there is none that can be used as it is.
-type checked struct {
+type checkedStore struct {
 	*app
 	temporary string
 }
 
-func (w *checked) close() {
+func (w *checkedStore) close() {
 	w.store.Close()
 	if w.temporary != "" {
 		os.RemoveAll(w.temporary)
@@ -97,7 +97,7 @@ func (w *checked) close() {
 
 // checkStore looks at the store, and neither makes nor changes one. It returns nil where
 // there is no telling.
-func checkStore(ctx context.Context, c *checker, cfg *config.Config, folder bool, log *slog.Logger) (work *checked) {
+func checkStore(ctx context.Context, c *checker, cfg *config.Config, folder bool, log *slog.Logger) (work *checkedStore) {
 	held := ""
 	c.part("database", func() (good string, err error) {
 		state := sqlite.Absent
@@ -107,11 +107,11 @@ func checkStore(ctx context.Context, c *checker, cfg *config.Config, folder bool
 			}
 		}
 		if state == sqlite.Present {
-			a, err := open(ctx, cfg, schedule.Real{}, log)
+			a, err := openApp(ctx, cfg, schedule.Real{}, log)
 			if err != nil {
 				return "", err
 			}
-			work = &checked{app: a}
+			work = &checkedStore{app: a}
 		} else if work, err = temporaryStore(ctx, cfg, log); err != nil {
 			return "", err
 		}
@@ -127,7 +127,7 @@ func checkStore(ctx context.Context, c *checker, cfg *config.Config, folder bool
 		if err != nil {
 			return "", err
 		}
-		held, err = work.held(ctx)
+		held, err = work.holdWarning(ctx)
 		return fmt.Sprintf("%d people in the list", len(people)), err
 	})
 	if held != "" {
@@ -136,18 +136,18 @@ func checkStore(ctx context.Context, c *checker, cfg *config.Config, folder bool
 	return work
 }
 
-func temporaryStore(ctx context.Context, cfg *config.Config, log *slog.Logger) (*checked, error) {
+func temporaryStore(ctx context.Context, cfg *config.Config, log *slog.Logger) (*checkedStore, error) {
 	dir, err := os.MkdirTemp("", "infolettre-check-")
 	if err != nil {
 		return nil, err
 	}
 	other := *cfg
 	other.Data = dir
-	a, err := open(ctx, &other, schedule.Real{}, log)
+	a, err := openApp(ctx, &other, schedule.Real{}, log)
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	return &checked{a, dir}, nil
+	return &checkedStore{a, dir}, nil
 }
 
 // checkMailbox signs in to the mailbox.

@@ -30,7 +30,7 @@ func checkRelay(ctx context.Context, c *checker, cfg *config.Config, t *tokens, 
 		found   *relay.Report
 	)
 	good := c.part("relay", func() (string, error) {
-		if err := readable(cfg, t); err != nil {
+		if err := checkRelaySecrets(cfg, t); err != nil {
 			return "", err
 		}
 		var err error
@@ -54,22 +54,22 @@ func checkRelay(ctx context.Context, c *checker, cfg *config.Config, t *tokens, 
 	if found == nil {
 		return false
 	}
-	c.part("relay offers", func() (string, error) { return offered(found.Offers), nil })
+	c.part("relay offers", func() (string, error) { return offersText(found.Offers), nil })
 	if good {
 		good = checkPaths(c, cfg, found.Refused[keyed], found.Refused[""])
 	}
 	if len(options.DKIM) == 0 {
 		c.warn("signatures", "nothing signs what is sent; unless the relay does, receivers may take the newsletter for spam: see [relay.dkim]")
 	} else if from := message.Address(cfg.Newsletter.Address).Domain(); !message.Aligned(options.DKIM[0].Domain, from) {
-		c.warn("signatures", fmt.Sprintf("%s, which is not the domain of newsletter.address: receivers that go by DMARC count it for nothing; see relay.dkim.domain", signatures(options.DKIM)))
+		c.warn("signatures", fmt.Sprintf("%s, which is not the domain of newsletter.address: receivers that go by DMARC count it for nothing; see relay.dkim.domain", signaturesText(options.DKIM)))
 	} else {
-		c.part("signatures", func() (string, error) { return signatures(options.DKIM), nil })
+		c.part("signatures", func() (string, error) { return signaturesText(options.DKIM), nil })
 	}
 	return good
 }
 
-// readable looks whether the secrets are where the configuration says.
-func readable(cfg *config.Config, t *tokens) error {
+// checkRelaySecrets looks whether the secrets are where the configuration says.
+func checkRelaySecrets(cfg *config.Config, t *tokens) error {
 	if cfg.Relay.OAuth2 != nil {
 		return t.readable(cfg.Relay.OAuth2)
 	}
@@ -90,9 +90,9 @@ func tokenSentence(err error, o *config.OAuth2) (error, bool) {
 	case o == nil || !errors.As(err, &refused):
 		return nil, false
 	case strings.HasSuffix(refused.Code, "_client"):
-		return fmt.Errorf("%s does not know the newsletter as a client (%s); see %[3]s.client_id and client_secret", o.TokenURL.Host, words(refused.Code, refused.Description), o.Name), true
+		return fmt.Errorf("%s does not know the newsletter as a client (%s); see %[3]s.client_id and client_secret", o.TokenURL.Host, joinWords(refused.Code, refused.Description), o.Name), true
 	}
-	return fmt.Errorf("%s gives no access token (%s); allow the newsletter anew and put the new token where %s.refresh_token says", o.TokenURL.Host, words(refused.Code, refused.Description), o.Name), true
+	return fmt.Errorf("%s gives no access token (%s); allow the newsletter anew and put the new token where %s.refresh_token says", o.TokenURL.Host, joinWords(refused.Code, refused.Description), o.Name), true
 }
 
 // relaySentence says why there is no connection.
@@ -106,7 +106,7 @@ func relaySentence(err error, cfg *config.Config) error {
 	case !errors.As(err, &e):
 		return err
 	case e.Stage == relay.StageHello && e.Code != 0:
-		return fmt.Errorf("%s does not let this machine speak (%s); ask whoever runs the relay", host, answer(e))
+		return fmt.Errorf("%s does not let this machine speak (%s); ask whoever runs the relay", host, relayReply(e))
 	case e.Stage == relay.StageDial, e.Stage == relay.StageHello:
 		return fmt.Errorf("no SMTP server answers at %s; see relay.url (%w)", host, err)
 	case e.Stage == relay.StageTLS:
@@ -116,11 +116,11 @@ func relaySentence(err error, cfg *config.Config) error {
 	case e.Temporary && e.Code == 0 && cfg.Relay.OAuth2 != nil:
 		return fmt.Errorf("no access token can be fetched at the moment; see %s.token_url, or try again later (%w)", cfg.Relay.OAuth2.Name, e.Err)
 	case e.Temporary:
-		return fmt.Errorf("%s signs nobody in for now (%s); try again later", host, answer(e))
+		return fmt.Errorf("%s signs nobody in for now (%s); try again later", host, relayReply(e))
 	case e.Code == 0:
 		return fmt.Errorf("nobody can sign in at %s: %w", host, e.Err)
 	case cfg.Relay.OAuth2 != nil:
-		return fmt.Errorf("%s refuses the user %q with a fresh access token (%s); see relay.url and %s", host, user, answer(e), cfg.Relay.OAuth2.Name)
+		return fmt.Errorf("%s refuses the user %q with a fresh access token (%s); see relay.url and %s", host, user, relayReply(e), cfg.Relay.OAuth2.Name)
 	}
 	return fmt.Errorf("%s refuses the user %q with this password; see relay.url and relay.password", host, user)
 }
@@ -133,9 +133,9 @@ func refusalSentence(e *relay.Error, cfg *config.Config) error {
 		whom, see = "to "+cfg.Newsletter.Operator+" "+whom, "newsletter.operator and newsletter.address"
 	}
 	if e.Temporary {
-		return fmt.Errorf("%s takes no mail %s for now (%s); try again later", host, whom, answer(e))
+		return fmt.Errorf("%s takes no mail %s for now (%s); try again later", host, whom, relayReply(e))
 	}
-	return fmt.Errorf("%s refuses mail %s (%s); see %s, or ask whoever runs the relay", host, whom, answer(e), see)
+	return fmt.Errorf("%s refuses mail %s (%s); see %s, or ask whoever runs the relay", host, whom, relayReply(e), see)
 }
 
 // checkPaths says what follows from how the relay takes a return path with a
@@ -147,18 +147,18 @@ func checkPaths(c *checker, cfg *config.Config, keyed, null *relay.Error) bool {
 	switch {
 	case own && keyed != nil && !keyed.Temporary:
 		good = c.part("return paths", func() (string, error) {
-			return "", fmt.Errorf("%s refuses return paths like %s (%s); set relay.envelope = \"plain\"", host, plusExample(cfg), answer(keyed))
+			return "", fmt.Errorf("%s refuses return paths like %s (%s); set relay.envelope = \"plain\"", host, plusExample(cfg), relayReply(keyed))
 		})
 	case own && keyed != nil:
-		c.warn("return paths", fmt.Sprintf("%s takes no return paths like %s for now (%s); if that does not pass, set relay.envelope = \"plain\"", host, plusExample(cfg), answer(keyed)))
+		c.warn("return paths", fmt.Sprintf("%s takes no return paths like %s for now (%s); if that does not pass, set relay.envelope = \"plain\"", host, plusExample(cfg), relayReply(keyed)))
 	case !own && cfg.Mailbox.PlusAddressing && keyed == nil:
 		c.warn("return paths", fmt.Sprintf("%s takes return paths like %s too; with relay.envelope = \"verp\" no bounce needs guessing", host, plusExample(cfg)))
 	}
 	switch {
 	case null != nil && null.Temporary:
-		c.warn("return paths", fmt.Sprintf("%s takes no mail without a return path for now (%s); answers to contributors and editors would wait", host, answer(null)))
+		c.warn("return paths", fmt.Sprintf("%s takes no mail without a return path for now (%s); answers to contributors and editors would wait", host, relayReply(null)))
 	case null != nil:
-		c.warn("return paths", fmt.Sprintf("%s refuses mail without a return path (%s); answers to contributors and editors go out with the newsletter's instead", host, answer(null)))
+		c.warn("return paths", fmt.Sprintf("%s refuses mail without a return path (%s); answers to contributors and editors go out with the newsletter's instead", host, relayReply(null)))
 	case good && (keyed == nil || !own):
 		c.part("return paths", func() (string, error) {
 			if own {
@@ -170,18 +170,20 @@ func checkPaths(c *checker, cfg *config.Config, keyed, null *relay.Error) bool {
 	return good
 }
 
-// answer is what the relay said, for people.
-func answer(e *relay.Error) string {
+// relayReply is what the relay said, for people.
+func relayReply(e *relay.Error) string {
 	if e.Code == 0 {
 		return fmt.Sprint(e.Err)
 	}
-	return words(fmt.Sprint(e.Code), e.Enhanced, strings.ReplaceAll(e.Text, "\n", " "))
+	return joinWords(fmt.Sprint(e.Code), e.Enhanced, strings.ReplaceAll(e.Text, "\n", " "))
 }
 
-func words(all ...string) string { return strings.Join(strings.Fields(strings.Join(all, " ")), " ") }
+func joinWords(all ...string) string {
+	return strings.Join(strings.Fields(strings.Join(all, " ")), " ")
+}
 
-// offered names what the relay offers of what is used, and what it does not.
-func offered(o relay.Offers) string {
+// offersText names what the relay offers of what is used, and what it does not.
+func offersText(o relay.Offers) string {
 	size := "SIZE"
 	if o.MaxSize > 0 {
 		size = fmt.Sprintf("SIZE (%.4g MB at most)", float64(o.MaxSize)/1e6)
@@ -209,8 +211,8 @@ func offered(o relay.Offers) string {
 	return s
 }
 
-// signatures names who signs.
-func signatures(keys []*relay.DKIM) string {
+// signaturesText names who signs.
+func signaturesText(keys []*relay.DKIM) string {
 	var all []string
 	for _, k := range keys {
 		all = append(all, fmt.Sprintf("%s as %s._domainkey.%s", k.Algorithm(), k.Selector, k.Domain))

@@ -18,7 +18,7 @@ import (
 func (p *play) order(id item.ID, verb editorial.Verb) {
 	p.t.Helper()
 	err := p.daemon.store.Write(p.ctx, func(v newsroom.View) (newsroom.Effects, error) {
-		fx, _, err := p.daemon.room.Override(v, id, verb, "", p.Clock.Now())
+		fx, _, err := p.daemon.service.Override(v, id, verb, "", p.Clock.Now())
 		return fx, err
 	})
 	if err != nil {
@@ -188,7 +188,7 @@ func TestLateSignatures(t *testing.T) {
 			t.Fatalf("%d issues went by themselves; the issue is %s", n, p.issue(1).State)
 		}
 		err := p.daemon.store.Write(p.ctx, func(v newsroom.View) (newsroom.Effects, error) {
-			return p.daemon.room.Send(v, 1, p.Clock.Now())
+			return p.daemon.service.Send(v, 1, p.Clock.Now())
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -211,7 +211,7 @@ func TestAProofSentEarlyStands(t *testing.T) {
 	p.until("2018-02-11T10:00:00+01:00")
 	var content issue.Content
 	err := p.daemon.store.Read(p.ctx, func(v newsroom.View) (err error) {
-		content, err = p.daemon.room.Content(v, 1)
+		content, err = p.daemon.service.Content(v, 1)
 		return err
 	})
 	if err != nil {
@@ -222,7 +222,7 @@ func TestAProofSentEarlyStands(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = p.daemon.store.Write(p.ctx, func(v newsroom.View) (newsroom.Effects, error) {
-		return p.daemon.room.Propose(v, content, editions, p.Clock.Now())
+		return p.daemon.service.Propose(v, content, editions, p.Clock.Now())
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -158,7 +158,7 @@ func newPress(b *testing.B, relay string, n int, dkim string) *press {
 	if err != nil {
 		b.Fatal(err)
 	}
-	a, err := open(b.Context(), cfg, schedule.Real{}, slog.New(slog.DiscardHandler))
+	a, err := openApp(b.Context(), cfg, schedule.Real{}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		b.Fatal(err)
 	}

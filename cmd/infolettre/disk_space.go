@@ -8,30 +8,30 @@ import (
 	"infolettre/internal/sqlite"
 )
 
-// room is what is left on a disk, in bytes and files.
-type room struct {
+// diskSpace is what is left on a disk, in bytes and files.
+type diskSpace struct {
 	free, size   uint64
 	files, inAll uint64 // 0 in all where the file system does not count them
 }
 
-func roomIn(dir string) (room, error) {
+func diskSpaceIn(dir string) (diskSpace, error) {
 	var fs syscall.Statfs_t
 	if err := syscall.Statfs(dir, &fs); err != nil {
-		return room{}, err
+		return diskSpace{}, err
 	}
 	block := uint64(fs.Bsize)
-	return room{free: fs.Bavail * block, size: fs.Blocks * block, files: fs.Ffree, inAll: fs.Files}, nil
+	return diskSpace{free: fs.Bavail * block, size: fs.Blocks * block, files: fs.Ffree, inAll: fs.Files}, nil
 }
 
-// enough is how much room, in bytes, is never short; on a small disk a twentieth of it is.
-const enough = 64 << 20
+// minFree is how much room, in bytes, is never short; on a small disk a twentieth of it is.
+const minFree = 64 << 20
 
 // short reports whether the disk is full or about to be.
-func (r room) short() bool {
-	return r.free < min(enough, r.size/20) || r.inAll > 0 && r.files < 10
+func (r diskSpace) short() bool {
+	return r.free < min(minFree, r.size/20) || r.inAll > 0 && r.files < 10
 }
 
-func (r room) String() string {
+func (r diskSpace) String() string {
 	switch {
 	case r.inAll > 0 && r.files < 10:
 		return "no more files can be made"
@@ -41,15 +41,15 @@ func (r room) String() string {
 	return fmt.Sprintf("%.1f MB are free", float64(r.free)/1e6)
 }
 
-// noRoom reports whether an error of what works in a folder is for want of room there.
+// isDiskFull reports whether an error of what works in a folder is for want of room there.
 // SQLite does not always say so: it may not be able to open or to map a side file.
-func noRoom(err error, dir string) bool {
+func isDiskFull(err error, dir string) bool {
 	if err == nil {
 		return false
 	}
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || sqlite.Full(err) {
 		return true
 	}
-	left, statErr := roomIn(dir)
+	left, statErr := diskSpaceIn(dir)
 	return statErr == nil && left.free < 1<<20 && sqlite.Unavailable(err)
 }

@@ -88,7 +88,7 @@ func (c explainCmd) Run(g *global) error {
 	if _, err := intake.Read(raw, nil); err != nil {
 		return fmt.Errorf("the message would be quarantined: %w", err)
 	}
-	a, err := c.open(g)
+	a, err := c.openStore(g)
 	if err != nil {
 		return err
 	}

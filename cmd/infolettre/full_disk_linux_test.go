@@ -242,7 +242,7 @@ func small(t *testing.T, dir, size string) {
 func fillUp(t *testing.T, dir string, left int64) (room func()) {
 	t.Helper()
 	ballast := filepath.Join(dir, "ballast")
-	now, err := roomIn(dir)
+	now, err := diskSpaceIn(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -305,7 +305,7 @@ func TestTheDiskIsFull(t *testing.T) {
 		if _, err := o.wait(t.Context(), "admin@cites.example", delivery.KindNotice, 2); err != nil {
 			t.Fatalf("%v; its log:\n%s", err, daemon.log)
 		}
-		time.Sleep(2 * healthEvery)
+		time.Sleep(2 * healthInterval)
 		room()
 		page(200, "ok\n")
 	}

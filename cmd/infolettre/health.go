@@ -26,18 +26,18 @@ import (
 // Health is looked at this often, in real time. A mailbox that cannot be reached is in
 // trouble after a while; one that refuses us, at once.
 const (
-	healthEvery = 2 * time.Second
-	awayFor     = 10 * time.Minute
+	healthInterval   = 2 * time.Second
+	unreachableAfter = 10 * time.Minute
 )
 
 // health tells how the daemon is: the health page whoever asks, and the operator by mail,
 // once a day for each trouble.
 type health struct {
 	*daemon
-	direct *direct
+	direct *directMailer
 
-	mu     sync.Mutex
-	handed time.Time // when the relay last accepted a mail, in real time
+	mu           sync.Mutex
+	lastAccepted time.Time // when the relay last accepted a mail, in real time
 
 	// Of Run alone.
 	since  map[string]time.Time // by topic, in business time
@@ -54,10 +54,10 @@ type trouble struct {
 func newHealth(ctx context.Context, d *daemon, out delivery.Dialer) (*health, error) {
 	h := &health{daemon: d, since: map[string]time.Time{}, failed: map[string]time.Time{}}
 	var err error
-	if h.handed, err = d.store.LastSent(ctx); err != nil {
+	if h.lastAccepted, err = d.store.LastSent(ctx); err != nil {
 		return nil, fmt.Errorf("read when a mail was last sent: %w", err)
 	}
-	h.direct, err = newDirect(d.app, out)
+	h.direct, err = newDirectMailer(d.app, out)
 	return h, err
 }
 
@@ -65,7 +65,7 @@ func newHealth(ctx context.Context, d *daemon, out delivery.Dialer) (*health, er
 func (h *health) accepted() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.handed = time.Now()
+	h.lastAccepted = time.Now()
 }
 
 // troubles lists what is wrong now.
@@ -73,14 +73,14 @@ func (h *health) troubles() (all []trouble) {
 	if t, is := mailboxTrouble(h.box.State(), h.cfg); is {
 		all = append(all, t)
 	}
-	if left, err := roomIn(h.cfg.Data); err == nil && left.short() {
+	if left, err := diskSpaceIn(h.cfg.Data); err == nil && left.short() {
 		all = append(all, diskTrouble(h.cfg.Data, left))
 	}
 	return all
 }
 
 func mailboxTrouble(s mailbox.State, cfg *config.Config) (trouble, bool) {
-	if s.Err == nil || !s.Refused() && time.Since(s.Since) < awayFor {
+	if s.Err == nil || !s.Refused() && time.Since(s.Since) < unreachableAfter {
 		return trouble{}, false
 	}
 	since := " since " + s.Since.UTC().Format(time.RFC3339)
@@ -101,7 +101,7 @@ func mailboxTrouble(s mailbox.State, cfg *config.Config) (trouble, bool) {
 	return trouble{"mailbox-refused", "the mailbox refuses us" + since, args}, true
 }
 
-func diskTrouble(dir string, left room) trouble {
+func diskTrouble(dir string, left diskSpace) trouble {
 	return trouble{"disk-full", "the disk is full or nearly so: " + left.String(), map[string]string{
 		"folder": dir, "free": strconv.FormatUint(left.free/1e6, 10),
 	}}
@@ -119,10 +119,10 @@ func (h *health) page() (p web.Health) {
 		return t.UTC().Format(time.RFC3339)
 	}
 	h.mu.Lock()
-	handed := h.handed
+	handed := h.lastAccepted
 	h.mu.Unlock()
 	free := "unknown"
-	if left, err := roomIn(h.cfg.Data); err == nil {
+	if left, err := diskSpaceIn(h.cfg.Data); err == nil {
 		free = left.String()
 	}
 	p.Facts = []string{
@@ -135,7 +135,7 @@ func (h *health) page() (p web.Health) {
 
 // Run tells the operator of troubles until the context ends.
 func (h *health) Run(ctx context.Context) error {
-	tick := time.NewTicker(healthEvery)
+	tick := time.NewTicker(healthInterval)
 	defer tick.Stop()
 	for {
 		now := map[string]bool{}
@@ -149,7 +149,7 @@ func (h *health) Run(ctx context.Context) error {
 				continue
 			}
 			t.args["at"] = strconv.FormatInt(h.since[t.topic].Unix(), 10)
-			if err := h.tell(ctx, t); err != nil && ctx.Err() == nil {
+			if err := h.notify(ctx, t); err != nil && ctx.Err() == nil {
 				h.failed[t.topic] = time.Now().Add(time.Minute)
 				h.log.Error("the operator could not be told, tried again in a minute", "topic", t.topic, "error", err)
 			}
@@ -168,13 +168,13 @@ func (h *health) Run(ctx context.Context) error {
 	}
 }
 
-// tell queues a letter to the operator. Where the store takes none, or would not have it
+// notify queues a letter to the operator. Where the store takes none, or would not have it
 // sent, it goes to the relay at once.
-func (h *health) tell(ctx context.Context, t trouble) error {
+func (h *health) notify(ctx context.Context, t trouble) error {
 	now := h.clock.Now()
 	if t.topic != "disk-full" {
 		err := h.store.Write(ctx, func(v newsroom.View) (newsroom.Effects, error) {
-			fx, _, err := h.room.NotifyOperatorDaily(v, t.topic, t.args, now)
+			fx, _, err := h.service.NotifyOperatorDaily(v, t.topic, t.args, now)
 			return fx, err
 		})
 		if err == nil {
@@ -182,8 +182,8 @@ func (h *health) tell(ctx context.Context, t trouble) error {
 		}
 		return err
 	}
-	key := h.room.OperatorDailyKey(t.topic, now)
-	if h.direct.told(key) {
+	key := h.service.OperatorDailyKey(t.topic, now)
+	if h.direct.wasSent(key) {
 		return nil
 	}
 	before := false
@@ -204,8 +204,8 @@ func (h *health) tell(ctx context.Context, t trouble) error {
 	return nil
 }
 
-// direct sends letters to the operator without the store.
-type direct struct {
+// directMailer sends letters to the operator without the store.
+type directMailer struct {
 	room   *newsroom.Service
 	render *render.Renderer
 	out    delivery.Dialer
@@ -214,12 +214,12 @@ type direct struct {
 	keys map[string]bool // of what was told
 }
 
-func newDirect(a *app, out delivery.Dialer) (*direct, error) {
+func newDirectMailer(a *app, out delivery.Dialer) (*directMailer, error) {
 	r, err := render.New(a.renderOptions(), noStore{}, noStore{})
-	return &direct{room: a.room, render: r, out: out, keys: map[string]bool{}}, err
+	return &directMailer{room: a.service, render: r, out: out, keys: map[string]bool{}}, err
 }
 
-func (d *direct) told(key string) bool {
+func (d *directMailer) wasSent(key string) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.keys[key]
@@ -228,7 +228,7 @@ func (d *direct) told(key string) bool {
 // directTime bounds the sending of one letter.
 const directTime = time.Minute
 
-func (d *direct) send(ctx context.Context, t trouble, key string, now time.Time) error {
+func (d *directMailer) send(ctx context.Context, t trouble, key string, now time.Time) error {
 	ctx, cancel := context.WithTimeout(ctx, directTime)
 	defer cancel()
 	l := delivery.Letter{
@@ -306,16 +306,16 @@ func (c watchedConn) Send(ctx context.Context, from string, to message.Address, 
 	return reply, err
 }
 
-// whenRoom calls f, and again after a while for as long as it fails because the disk is
+// retryWhileDiskFull calls f, and again after a while for as long as it fails because the disk is
 // full. The operator is told.
-func whenRoom(ctx context.Context, dir string, log *slog.Logger, tell func(context.Context, trouble) error, f func() error) error {
+func retryWhileDiskFull(ctx context.Context, dir string, log *slog.Logger, tell func(context.Context, trouble) error, f func() error) error {
 	told := tell == nil
 	for wait := time.Second; ; wait = min(2*wait, 30*time.Second) {
 		err := f()
-		if !noRoom(err, dir) {
+		if !isDiskFull(err, dir) {
 			return err
 		}
-		left, _ := roomIn(dir)
+		left, _ := diskSpaceIn(dir)
 		log.Error("the disk is full: waiting for room, then going on", "folder", dir, "left", left.String(), "error", err, "retry_in", wait)
 		if !told {
 			if err := tell(ctx, diskTrouble(dir, left)); err != nil {

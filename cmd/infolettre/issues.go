@@ -34,7 +34,7 @@ type issueJSON struct {
 }
 
 func (c issuesListCmd) Run(g *global) error {
-	a, err := c.open(g)
+	a, err := c.openStore(g)
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func (a *app) content(ctx context.Context, id int64) (is issue.Issue, c issue.Co
 		if is, err = v.Issue(issue.ID(id)); err != nil {
 			return err
 		}
-		c, err = a.room.Content(v, is.ID)
+		c, err = a.service.Content(v, is.ID)
 		return err
 	})
 	return is, c, err
@@ -92,7 +92,7 @@ type issuesShowCmd struct {
 }
 
 func (c issuesShowCmd) Run(g *global) error {
-	a, err := c.open(g)
+	a, err := c.openStore(g)
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func (c issuesShowCmd) Run(g *global) error {
 	}
 	var coverage newsroom.Coverage
 	err = a.store.Read(g.ctx, func(v newsroom.View) error {
-		coverage, err = a.room.Coverage(v, is.ID)
+		coverage, err = a.service.Coverage(v, is.ID)
 		return err
 	})
 	if err != nil {
@@ -145,7 +145,7 @@ type issuesPreviewCmd struct {
 }
 
 func (c issuesPreviewCmd) Run(g *global) error {
-	a, err := c.open(g)
+	a, err := c.openStore(g)
 	if err != nil {
 		return err
 	}
@@ -184,7 +184,7 @@ func (c issuesPreviewCmd) Run(g *global) error {
 type issuesProofCmd struct{ issueArg }
 
 func (c issuesProofCmd) Run(g *global) error {
-	a, err := c.open(g)
+	a, err := c.openStore(g)
 	if err != nil {
 		return err
 	}
@@ -201,7 +201,7 @@ func (c issuesProofCmd) Run(g *global) error {
 		if is.State == issue.Open || is.State.Frozen() {
 			return nil, newsroom.ErrWrongState
 		}
-		return a.room.Propose(v, content, editions, a.clock.Now())
+		return a.service.Propose(v, content, editions, a.clock.Now())
 	})
 	if err != nil {
 		return err
@@ -227,12 +227,12 @@ func (c issuesSendCmd) Run(g *global) error {
 
 // frozen says what becomes of it now.
 func (c issuesSendCmd) frozen(g *global) error {
-	a, err := c.open(g)
+	a, err := c.openStore(g)
 	if err != nil {
 		return err
 	}
 	defer a.store.Close()
-	held, err := a.held(g.ctx)
+	held, err := a.holdWarning(g.ctx)
 	switch {
 	case err != nil:
 		return err
@@ -256,13 +256,13 @@ func (c issuesCancelCmd) Run(g *global) error {
 
 // act does something to the issue, and returns what it did.
 func (c issueArg) act(g *global, do func(*newsroom.Service, newsroom.View, issue.ID, time.Time) (newsroom.Effects, error)) (fx newsroom.Effects, err error) {
-	a, err := c.open(g)
+	a, err := c.openStore(g)
 	if err != nil {
 		return nil, err
 	}
 	defer a.store.Close()
 	err = a.store.Write(g.ctx, func(v newsroom.View) (newsroom.Effects, error) {
-		fx, err = do(a.room, v, issue.ID(c.Issue), a.clock.Now())
+		fx, err = do(a.service, v, issue.ID(c.Issue), a.clock.Now())
 		return fx, err
 	})
 	return fx, err

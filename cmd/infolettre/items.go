@@ -41,7 +41,7 @@ type itemJSON struct {
 }
 
 func (c itemsListCmd) Run(g *global) error {
-	a, err := c.open(g)
+	a, err := c.openStore(g)
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ type itemsShowCmd struct {
 }
 
 func (c itemsShowCmd) Run(g *global) error {
-	a, err := c.open(g)
+	a, err := c.openStore(g)
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func (c itemsShowCmd) Run(g *global) error {
 		return err
 	}
 	it, decisions := trace.Item, trace.Decisions
-	story := storyOf(trace, a.wordsOf(g.ctx, decisions), a.room)
+	story := historyOf(trace, a.firstLines(g.ctx, decisions), a.service)
 	if c.JSON {
 		type decisionJSON struct {
 			Verb   editorial.Verb `json:"verb"`
@@ -151,9 +151,9 @@ func (c itemsShowCmd) Run(g *global) error {
 	return nil
 }
 
-// wordsOf is the first visible line of each message that decided. One that can no
+// firstLines is the first visible line of each message that decided. One that can no
 // longer be read has none: what it decided is in the record.
-func (a *app) wordsOf(ctx context.Context, decisions []editorial.Decision) map[int64]string {
+func (a *app) firstLines(ctx context.Context, decisions []editorial.Decision) map[int64]string {
 	words := map[int64]string{}
 	for _, d := range decisions {
 		raw, err := a.store.Message(ctx, d.Message)
@@ -207,14 +207,14 @@ func (c itemsDeferCmd) Run(g *global) error    { return c.order(g, editorial.Def
 func (c itemsWithdrawCmd) Run(g *global) error { return c.order(g, editorial.Withdraw, "") }
 
 func (c itemOrder) order(g *global, verb editorial.Verb, reason string) error {
-	a, err := c.open(g)
+	a, err := c.openStore(g)
 	if err != nil {
 		return err
 	}
 	defer a.store.Close()
 	var state item.State
 	err = a.store.Write(g.ctx, func(v newsroom.View) (fx newsroom.Effects, err error) {
-		fx, state, err = a.room.Override(v, item.ID(c.Item), verb, reason, a.clock.Now())
+		fx, state, err = a.service.Override(v, item.ID(c.Item), verb, reason, a.clock.Now())
 		return fx, err
 	})
 	if err != nil {

@@ -16,13 +16,13 @@ type listing struct {
 	JSON bool `name:"json" help:"Print JSON."`
 }
 
-// open opens the store for a command, logging nothing but what is wrong.
-func (f configFlag) open(g *global) (*app, error) {
+// openStore opens the store for a command, logging nothing but what is wrong.
+func (f configFlag) openStore(g *global) (*app, error) {
 	cfg, err := f.load()
 	if err != nil {
 		return nil, err
 	}
-	return open(g.ctx, cfg, presentClock(cfg), newLogger(g.stderr, slog.LevelWarn))
+	return openApp(g.ctx, cfg, commandClock(cfg), newLogger(g.stderr, slog.LevelWarn))
 }
 
 // writeJSON prints a value for programs; a list without entries is []. What a terminal
@@ -58,7 +58,7 @@ func table(w io.Writer, header string, rows [][]string) error {
 	for _, r := range rows {
 		cells := make([]string, len(r))
 		for i, cell := range r {
-			cells[i] = folded(cell)
+			cells[i] = oneLine(cell)
 		}
 		fmt.Fprintln(t, strings.Join(cells, "\t"))
 	}
@@ -83,7 +83,7 @@ func short(t time.Time, loc *time.Location) string {
 
 // cut keeps a column narrow.
 func cut(s string, n int) string {
-	r := []rune(folded(s))
+	r := []rune(oneLine(s))
 	if len(r) <= n {
 		return string(r)
 	}

@@ -12,7 +12,7 @@ func TestWhatIsPrintedOrdersNoTerminalAbout(t *testing.T) {
 	if err := table(&b, "NO.\tTITLE", [][]string{{"1", hostile}}); err != nil {
 		t.Fatal(err)
 	}
-	for _, got := range []string{strings.TrimSpace(b.String()), folded(hostile), cut(hostile, 200)} {
+	for _, got := range []string{strings.TrimSpace(b.String()), oneLine(hostile), cut(hostile, 200)} {
 		if !strings.HasSuffix(got, "550 �[31mred� �2J �txt.exe next one") {
 			t.Errorf("%q", got)
 		}

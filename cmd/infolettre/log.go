@@ -45,7 +45,7 @@ func (c logVerifyCmd) Run(g *global) (err error) {
 			return err
 		}
 	}
-	a, err := c.open(g)
+	a, err := c.openStore(g)
 	if err != nil {
 		return err
 	}
@@ -121,7 +121,7 @@ type rowJSON struct {
 }
 
 func (c logListCmd) Run(g *global) error {
-	a, err := c.open(g)
+	a, err := c.openStore(g)
 	if err != nil {
 		return err
 	}
@@ -140,7 +140,7 @@ func (c logListCmd) Run(g *global) error {
 		})
 		who, what := text.Person, strings.Trim(text.Verb+" "+text.State, " ")
 		if text.Reason != "" {
-			what += ": " + folded(text.Reason)
+			what += ": " + oneLine(text.Reason)
 		}
 		if r.Kept == nil {
 			who = "(erased)"
@@ -196,7 +196,7 @@ func (c logEraseCmd) Run(g *global) error {
 	if !c.Yes {
 		return errors.New("nothing is erased: say --yes to delete for ever what the log keeps about " + string(address))
 	}
-	a, err := c.open(g)
+	a, err := c.openStore(g)
 	if err != nil {
 		return err
 	}

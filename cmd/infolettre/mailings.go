@@ -42,7 +42,7 @@ func newMailingJSON(m sqlite.MailingRow, loc *time.Location) mailingJSON {
 }
 
 func (c mailingsListCmd) Run(g *global) error {
-	a, err := c.open(g)
+	a, err := c.openStore(g)
 	if err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func (c mailingsListCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
-	held, err := a.held(g.ctx)
+	held, err := a.holdWarning(g.ctx)
 	if err != nil {
 		return err
 	}

@@ -24,9 +24,9 @@ func folderOwner(dir string) (uid, gid int, ok bool) {
 	return int(s.Uid), int(s.Gid), true
 }
 
-// notOthers refuses to run the daemon as root on a data folder of another user: its own
+// refuseRootOnOthersData refuses to run the daemon as root on a data folder of another user: its own
 // daemon could not open what root's left behind.
-func notOthers(dir string) error {
+func refuseRootOnOthersData(dir string) error {
 	uid, _, ok := folderOwner(dir)
 	if os.Geteuid() != 0 || !ok || uid == 0 {
 		return nil
@@ -53,9 +53,9 @@ func groupName(gid int) string {
 	return number
 }
 
-// handOver gives what a command that root runs has made in the data folder to the folder's
+// giveToOwner gives what a command that root runs has made in the data folder to the folder's
 // owner, as whom the daemon runs.
-func handOver(dir string) error {
+func giveToOwner(dir string) error {
 	uid, gid, ok := folderOwner(dir)
 	if os.Geteuid() != 0 || !ok || uid == 0 {
 		return nil

@@ -109,7 +109,7 @@ func (r *rehearsal) file(m mailbox.Mail, from message.Address, subject, folder s
 		return
 	}
 	r.filed[key] = folder
-	fmt.Fprintf(r.w, "mail %d, “%s” from %s, would go to %s\n", m.UID, cut(subject, 60), folded(string(from)), folder)
+	fmt.Fprintf(r.w, "mail %d, “%s” from %s, would go to %s\n", m.UID, cut(subject, 60), oneLine(string(from)), folder)
 }
 
 // Connect is delivery.Dialer's: the folder is the relay.

@@ -372,7 +372,7 @@ func TestTheMailboxRefusesThePassword(t *testing.T) {
 				t.Fatalf("%d %q", status, text)
 			}
 		}
-		time.Sleep(2 * healthEvery)
+		time.Sleep(2 * healthInterval)
 		if err := daemon.stop(); err != nil {
 			t.Error(err)
 		}

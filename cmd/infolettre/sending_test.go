@@ -243,7 +243,7 @@ func TestACancelledMailingIsNotTakenUpAgain(t *testing.T) {
 	p.Clock.Set(p.issue(1).Sends)
 	<-reached
 	err := p.daemon.store.Write(p.ctx, func(v newsroom.View) (newsroom.Effects, error) {
-		return p.daemon.room.Cancel(v, 1, p.Clock.Now())
+		return p.daemon.service.Cancel(v, 1, p.Clock.Now())
 	})
 	if err != nil {
 		t.Fatal(err)

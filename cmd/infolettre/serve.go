@@ -49,7 +49,7 @@ func (c serveCmd) Run(g *global) error {
 	case c.Dir != "" && (c.Clock == "" || c.ReallySend):
 		return errors.New("--dir is for a rehearsal, by --clock without --really-send: only that writes its mails to a folder")
 	case c.Clock == "":
-		if err := notOthers(cfg.Data); err != nil {
+		if err := refuseRootOnOthersData(cfg.Data); err != nil {
 			return err
 		}
 		return serve(g.ctx, cfg, schedule.Real{}, nil, log)
@@ -84,7 +84,7 @@ func (c serveCmd) Run(g *global) error {
 // serve runs the daemon until the context ends; r is nil unless it rehearses.
 func serve(ctx context.Context, cfg *config.Config, clock schedule.Clock, r *rehearsal, log *slog.Logger) error {
 	var d *daemon
-	err := whenRoom(ctx, cfg.Data, log, tellEarly(cfg, clock, r, log), func() (err error) {
+	err := retryWhileDiskFull(ctx, cfg.Data, log, notifyWithoutStore(cfg, clock, r, log), func() (err error) {
 		d, err = buildDaemon(ctx, cfg, clock, r, log)
 		return err
 	})
@@ -98,7 +98,7 @@ func serve(ctx context.Context, cfg *config.Config, clock schedule.Clock, r *reh
 		}
 		defer forget()
 	}
-	if held, err := d.held(ctx); err != nil {
+	if held, err := d.holdWarning(ctx); err != nil {
 		return errors.Join(err, d.close())
 	} else if held != "" {
 		log.Warn(held)
@@ -112,10 +112,10 @@ func serve(ctx context.Context, cfg *config.Config, clock schedule.Clock, r *reh
 	return err
 }
 
-// tellEarly tells the operator of a trouble when there is no store yet.
-func tellEarly(cfg *config.Config, clock schedule.Clock, r *rehearsal, log *slog.Logger) func(context.Context, trouble) error {
+// notifyWithoutStore tells the operator of a trouble when there is no store yet.
+func notifyWithoutStore(cfg *config.Config, clock schedule.Clock, r *rehearsal, log *slog.Logger) func(context.Context, trouble) error {
 	return func(ctx context.Context, t trouble) error {
-		a, err := prepare(cfg, clock, log)
+		a, err := newApp(cfg, clock, log)
 		if err != nil {
 			return err
 		}
@@ -123,13 +123,13 @@ func tellEarly(cfg *config.Config, clock schedule.Clock, r *rehearsal, log *slog
 		if err != nil {
 			return err
 		}
-		d, err := newDirect(a, out)
+		d, err := newDirectMailer(a, out)
 		if err != nil {
 			return err
 		}
 		now := clock.Now()
 		t.args["at"] = strconv.FormatInt(now.Unix(), 10)
-		return d.send(ctx, t, a.room.OperatorDailyKey(t.topic, now), now)
+		return d.send(ctx, t, a.service.OperatorDailyKey(t.topic, now), now)
 	}
 }
 
@@ -159,9 +159,9 @@ func shareClock(cfg *config.Config, c *schedule.Scaled) (forget func(), err erro
 	return func() { os.Remove(path) }, os.WriteFile(path, text, 0o600)
 }
 
-// presentClock is the clock that a command goes by: the real one, unless a
+// commandClock is the clock that a command goes by: the real one, unless a
 // rehearsal is on.
-func presentClock(cfg *config.Config) schedule.Clock {
+func commandClock(cfg *config.Config) schedule.Clock {
 	text, err := os.ReadFile(filepath.Join(cfg.Data, clockFile))
 	if err != nil {
 		return schedule.Real{}
@@ -202,7 +202,7 @@ func newDaemon(ctx context.Context, cfg *config.Config, clock schedule.Clock, lo
 }
 
 func buildDaemon(ctx context.Context, cfg *config.Config, clock schedule.Clock, r *rehearsal, log *slog.Logger) (*daemon, error) {
-	a, err := open(ctx, cfg, clock, log)
+	a, err := openApp(ctx, cfg, clock, log)
 	if err != nil {
 		return nil, err
 	}
@@ -225,7 +225,7 @@ func (d *daemon) wire(ctx context.Context) (err error) {
 	if err := os.Remove(filepath.Join(cfg.Data, clockFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("forget an old rehearsal: %w", err)
 	}
-	ledger := d.store.Ledger().SetHandlers(d.room.HandleRefusal, d.room.MailingEnded, d.room.HandleRelayRefusal)
+	ledger := d.store.Ledger().SetHandlers(d.service.HandleRefusal, d.service.MailingEnded, d.service.HandleRelayRefusal)
 	left, err := ledger.Recover(ctx, d.clock.Now())
 	if err != nil {
 		return fmt.Errorf("take up what was left: %w", err)
@@ -249,7 +249,7 @@ func (d *daemon) wire(ctx context.Context) (err error) {
 		Clock: d.clock, Log: d.log,
 	}, ledger, d.render, watched{out, d.health.accepted})
 	in := d.intake(d.log)
-	d.jobs = newsroom.NewJobs(d.room, d.store, d.render, in, d.clock, d.log, d.sender.Wake)
+	d.jobs = newsroom.NewJobs(d.service, d.store, d.render, in, d.clock, d.log, d.sender.Wake)
 	box, err := mailboxOptions(cfg, d.tokens, d.log)
 	if err != nil {
 		return err
@@ -264,7 +264,7 @@ func (d *daemon) wire(ctx context.Context) (err error) {
 		Languages: cfg.Newsletter.Languages, Now: d.clock.Now, Log: d.log,
 		Desk: d.store, Render: d.render, AuthservID: cfg.Mailbox.AuthservID, Location: cfg.Location,
 		After: func() { d.jobs.Wake(); d.sender.Wake() }, Health: d.health.page,
-	}, d.room, d.store, d.render)
+	}, d.service, d.store, d.render)
 	return err
 }
 
@@ -273,7 +273,7 @@ func (d *daemon) wire(ctx context.Context) (err error) {
 func (d *daemon) run(ctx context.Context) error {
 	all, ctx := errgroup.WithContext(ctx)
 	jobs := func(ctx context.Context) error {
-		return whenRoom(ctx, d.cfg.Data, d.log, nil, func() error { return d.jobs.Run(ctx) })
+		return retryWhileDiskFull(ctx, d.cfg.Data, d.log, nil, func() error { return d.jobs.Run(ctx) })
 	}
 	for _, loop := range []func(context.Context) error{d.box.Run, jobs, d.sender.Run, d.web.Run, d.health.Run} {
 		all.Go(func() error { return loop(ctx) })
@@ -333,7 +333,7 @@ type handler struct {
 // Batch is one transaction, after which there may be something to do and to send.
 func (h handler) Batch(ctx context.Context, f func(context.Context) error) error {
 	if err := h.store.Batch(ctx, f); err != nil {
-		return blameless(err)
+		return unavailableError(err)
 	}
 	h.jobs.Wake()
 	h.sender.Wake()
@@ -355,7 +355,7 @@ type reading struct {
 func (r reading) Handle(ctx context.Context) (string, error) {
 	folder, err := r.in.Handle(ctx, r.mail.UIDValidity, r.mail.UID, r.read)
 	if err != nil {
-		return "", blameless(err)
+		return "", unavailableError(err)
 	}
 	name := r.cfg.Mailbox.Done
 	switch folder {
@@ -374,11 +374,11 @@ func (h handler) Quarantine(ctx context.Context, m mailbox.Mail, cause error) er
 	if h.rehearsal != nil {
 		h.rehearsal.file(m, "", "unread: "+cause.Error(), h.cfg.Mailbox.Quarantine)
 	}
-	return blameless(h.in.Quarantine(ctx, m.UIDValidity, m.UID, m.Raw, cause))
+	return unavailableError(h.in.Quarantine(ctx, m.UIDValidity, m.UID, m.Raw, cause))
 }
 
-// blameless marks errors that are the store's and no mail's fault.
-func blameless(err error) error {
+// unavailableError marks errors that are the store's and no mail's fault.
+func unavailableError(err error) error {
 	if errors.Is(err, sqlite.ErrUnavailable) || errors.Is(err, context.Canceled) {
 		return fmt.Errorf("%w: %w", mailbox.ErrUnavailable, err)
 	}

@@ -26,7 +26,7 @@ type subscribersImportCmd struct {
 }
 
 func (c subscribersImportCmd) Run(g *global) error {
-	a, err := c.open(g)
+	a, err := c.openStore(g)
 	if err != nil {
 		return err
 	}
@@ -120,7 +120,7 @@ func (a *app) subscriberJSON(p audience.Subscriber, s audience.Suppression) subs
 }
 
 func (c subscribersListCmd) Run(g *global) error {
-	a, err := c.open(g)
+	a, err := c.openStore(g)
 	if err != nil {
 		return err
 	}

@@ -77,7 +77,7 @@ type connectionJSON struct {
 }
 
 func (c whyCmd) Run(g *global) error {
-	a, err := c.open(g)
+	a, err := c.openStore(g)
 	if err != nil {
 		return err
 	}
@@ -101,9 +101,9 @@ func (c whyCmd) Run(g *global) error {
 	case only != 0 && len(acc.Mailings) == 0:
 		return noMailing(only)
 	}
-	h := historian{AddressHistory: acc, loc: a.cfg.Location, daemon: locked(filepath.Join(a.cfg.Data, lockFile))}
-	j := h.tell(address)
-	j.State = a.dossierJSON(address, acc.Known).State
+	h := mailHistorian{AddressHistory: acc, loc: a.cfg.Location, daemon: locked(filepath.Join(a.cfg.Data, lockFile))}
+	j := h.report(address)
+	j.State = a.subscriberDetailsJSON(address, acc.Known).State
 	if c.JSON {
 		return writeJSON(g.stdout, j)
 	}
@@ -140,7 +140,7 @@ func (j whyJSON) write(w io.Writer) {
 
 func (j mailJSON) write(w io.Writer) {
 	for _, s := range j.Steps {
-		fmt.Fprintf(w, "  %s  %s\n", clock(s.At), folded(s.Text))
+		fmt.Fprintf(w, "  %s  %s\n", clockText(s.At), oneLine(s.Text))
 	}
 	fmt.Fprintf(w, "  %s\n", strings.TrimSpace(j.Now))
 }

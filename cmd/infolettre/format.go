@@ -11,8 +11,8 @@ import (
 	"infolettre/internal/message"
 )
 
-// authenticated says what the mailbox's server found of a sender, as the log has it.
-func authenticated(sender string) string {
+// describeAuthentication says what the mailbox's server found of a sender, as the log has it.
+func describeAuthentication(sender string) string {
 	verdict, why, _ := strings.Cut(strings.TrimSuffix(sender, "."), ": ")
 	switch verdict {
 	case "":
@@ -25,9 +25,9 @@ func authenticated(sender string) string {
 	return " (its sender not authenticated: " + why + ")"
 }
 
-// understood is what was made of a mail.
-func understood(c item.Content) string {
-	text := fmt.Sprintf("“%s”, in section %s, in language %s", folded(c.Title), c.Section, c.Language)
+// describeContent is what was made of a mail.
+func describeContent(c item.Content) string {
+	text := fmt.Sprintf("“%s”, in section %s, in language %s", oneLine(c.Title), c.Section, c.Language)
 	if c.Centre != "" {
 		text += ", of " + c.Centre
 	}
@@ -47,12 +47,12 @@ func understood(c item.Content) string {
 	return text + "; in the agenda: " + strings.Join(events, "; ")
 }
 
-// differences is what a reader would see changed from one content to the next.
-func differences(old, now item.Content) string {
+// describeChanges is what a reader would see changed from one content to the next.
+func describeChanges(old, now item.Content) string {
 	var changed []string
 	from := func(what, a, b string) {
 		if a != b {
-			changed = append(changed, fmt.Sprintf("another %s (“%s”, before “%s”)", what, folded(b), folded(a)))
+			changed = append(changed, fmt.Sprintf("another %s (“%s”, before “%s”)", what, oneLine(b), oneLine(a)))
 		}
 	}
 	counted := func(what string, before, after int, same bool) {
@@ -82,8 +82,8 @@ func differences(old, now item.Content) string {
 	}
 }
 
-// said is how the story says a decision.
-func said(v editorial.Verb) string {
+// decisionVerb is how the story says a decision.
+func decisionVerb(v editorial.Verb) string {
 	switch v {
 	case editorial.Approve:
 		return "approved"
@@ -97,9 +97,9 @@ func said(v editorial.Verb) string {
 	return "said “" + string(v) + "” of"
 }
 
-// folded is a text on one line, in which nothing orders a terminal about: strangers
+// oneLine is a text on one line, in which nothing orders a terminal about: strangers
 // write subjects, and what servers answer.
-func folded(s string) string {
+func oneLine(s string) string {
 	return strings.Map(func(r rune) rune {
 		if isCommand(r) {
 			return unicode.ReplacementChar

@@ -19,7 +19,7 @@ func (p *play) tale(id int64) string {
 		p.t.Fatal(err)
 	}
 	var text strings.Builder
-	for _, m := range storyOf(trace, p.daemon.wordsOf(p.ctx, trace.Decisions), p.daemon.room) {
+	for _, m := range historyOf(trace, p.daemon.firstLines(p.ctx, trace.Decisions), p.daemon.service) {
 		text.WriteString(m.text + "\n")
 	}
 	return text.String()
@@ -86,7 +86,7 @@ func TestDifferencesAreWhatAReaderSees(t *testing.T) {
 		now := old
 		now.Images = append([]item.Image{}, old.Images...)
 		change(&now)
-		if got := differences(old, now); got != want {
+		if got := describeChanges(old, now); got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
 	}

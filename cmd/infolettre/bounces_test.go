@@ -258,7 +258,7 @@ func TestSoftBounces(t *testing.T) {
 	}
 
 	if err := p.daemon.store.Write(p.ctx, func(v newsroom.View) (newsroom.Effects, error) {
-		return p.daemon.room.Unsuppress(v, full, p.Clock.Now())
+		return p.daemon.service.Unsuppress(v, full, p.Clock.Now())
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -47,7 +47,7 @@ type refusalJSON struct {
 }
 
 func (c mailingsShowCmd) Run(g *global) error {
-	a, err := c.open(g)
+	a, err := c.openStore(g)
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func (c mailingsShowCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
-	held, err := a.held(g.ctx)
+	held, err := a.holdWarning(g.ctx)
 	if err != nil {
 		return err
 	}
@@ -109,33 +109,33 @@ func (j progressJSON) write(w io.Writer) {
 	}
 	state := string(j.State)
 	if j.Ended != "" {
-		state += ", " + clock(j.Ended)
+		state += ", " + clockText(j.Ended)
 	}
 	row("state", "%s", state)
-	frozen := clock(j.Created)
+	frozen := clockText(j.Created)
 	if len(j.Segments) > 0 {
 		frozen += ", for " + strings.Join(j.Segments, ", ")
 	}
 	row("frozen", "%s", frozen)
 	row("readers", "%d: %s", j.Size, j.counts())
 	if j.First != "" {
-		row("settled", "from %s to %s, %.1f a second on average, %.1f in the last minute", clock(j.First), clock(j.Last), j.Average, j.Rate)
+		row("settled", "from %s to %s, %.1f a second on average, %.1f in the last minute", clockText(j.First), clockText(j.Last), j.Average, j.Rate)
 	}
 	if j.State == delivery.MailingSending || j.State == delivery.MailingPaused {
 		if j.Left != nil {
 			row("time left", "about %s", duration(*j.Left))
 		}
 		if j.NextRetry != "" {
-			row("next retry", "%s", clock(j.NextRetry))
+			row("next retry", "%s", clockText(j.NextRetry))
 		}
-		row("until", "%s at the latest", clock(j.Expires))
+		row("until", "%s at the latest", clockText(j.Expires))
 	}
 	for _, r := range j.Refusals {
 		code := "-"
 		if r.Code != 0 {
 			code = fmt.Sprint(r.Code)
 		}
-		row("refused", "%d with %s, %s: %s", r.Count, code, r.State, cut(folded(r.Reply), 100))
+		row("refused", "%d with %s, %s: %s", r.Count, code, r.State, cut(oneLine(r.Reply), 100))
 	}
 }
 
@@ -183,7 +183,7 @@ func (a *app) follow(ctx context.Context, w io.Writer, id delivery.MailingID, ev
 		if j.Left != nil && j.Queued > 0 {
 			left = ", about " + duration(*j.Left) + " left"
 		} else if j.NextRetry != "" {
-			left = ", next retry " + clock(j.NextRetry)
+			left = ", next retry " + clockText(j.NextRetry)
 		}
 		startLine(w)
 		fmt.Fprintf(w, "%d of %d, %.1f/s%s", j.Size-j.Queued-j.Deferred, j.Size, j.Rate, left)
@@ -196,8 +196,8 @@ func (a *app) follow(ctx context.Context, w io.Writer, id delivery.MailingID, ev
 	}
 }
 
-// clock is an instant of the JSON form for people, to the second.
-func clock(rfc3339 string) string {
+// clockText is an instant of the JSON form for people, to the second.
+func clockText(rfc3339 string) string {
 	if len(rfc3339) < len(time.DateTime) {
 		return rfc3339
 	}

@@ -82,8 +82,8 @@ func (p *play) bring(person string, to *message.Message, text string, attached, 
 	p.settle()
 }
 
-// oneLine is a text without its breaks.
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+// singleLine is a text without its breaks.
+func singleLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 func photograph(t *testing.T, name string, shade uint8) message.Part {
 	t.Helper()
@@ -120,7 +120,7 @@ func TestThanksAndRemarks(t *testing.T) {
 	p.answer(nadia, receipt, "gmail", "Merci, mais le forum a lieu le 23 mars.\n\nQuand le texte paraîtra-t-il ?")
 	for _, e := range []string{elise, marco, solene} {
 		note := p.last(e, delivery.KindNotice)
-		if !strings.Contains(oneLine(note.Text), "le forum a lieu le 23 mars") || !strings.Contains(oneLine(note.Text), "Quand le texte paraîtra-t-il") || !strings.Contains(note.Subject, "Nadia Berthier") {
+		if !strings.Contains(singleLine(note.Text), "le forum a lieu le 23 mars") || !strings.Contains(singleLine(note.Text), "Quand le texte paraîtra-t-il") || !strings.Contains(note.Subject, "Nadia Berthier") {
 			t.Errorf("%s was told\n%s\n%s", e, note.Subject, note.Text)
 		}
 		if len(note.ReplyTo) > 0 {
@@ -160,7 +160,7 @@ func TestACorrectionAsksAnew(t *testing.T) {
 		t.Errorf("events %+v, contacts %+v", it.Current.Events, it.Current.Contacts)
 	}
 	shown := p.last(nadia, delivery.KindReceipt)
-	if !strings.Contains(oneLine(shown.Text), "23 mars 2018") || strings.Contains(oneLine(shown.Text), "22 mars") || len(shown.ReplyTo) != 1 || shown.ReplyTo[0] == first.ReplyTo[0] {
+	if !strings.Contains(singleLine(shown.Text), "23 mars 2018") || strings.Contains(singleLine(shown.Text), "22 mars") || len(shown.ReplyTo) != 1 || shown.ReplyTo[0] == first.ReplyTo[0] {
 		t.Errorf("shown back with the handle %v:\n%s", shown.ReplyTo, shown.Text)
 	}
 	for _, e := range []string{elise, marco, solene} {
@@ -212,18 +212,18 @@ func TestACorrectionOfAnApprovedItem(t *testing.T) {
 	}
 	approvedIs(item.Approved, 1, 2, "2018-03-22")
 	request := p.last(marco, delivery.KindRequest)
-	if !strings.Contains(oneLine(request.Text), "already approved stays") || strings.Contains(oneLine(request.Text), "DEFER") {
+	if !strings.Contains(singleLine(request.Text), "already approved stays") || strings.Contains(singleLine(request.Text), "DEFER") {
 		t.Errorf("marco was asked\n%s", request.Text)
 	}
 	p.answer(solene, stale, "gmail", "OUI") // the two crossed: the first is approved already, and not the second
 	approvedIs(item.Approved, 1, 2, "2018-03-22")
 	p.answer(marco, request, "outlook", "No: the date was right, I have asked them")
 	approvedIs(item.Approved, 1, 2, "2018-03-22")
-	if o := p.last(marco, delivery.KindOutcome); !strings.Contains(oneLine(o.Text), "is not taken up") {
+	if o := p.last(marco, delivery.KindOutcome); !strings.Contains(singleLine(o.Text), "is not taken up") {
 		t.Errorf("marco was told\n%s", o.Text)
 	}
 	refused := p.last(nadia, delivery.KindOutcome)
-	if !strings.Contains(oneLine(refused.Text), "I have asked them") || !strings.Contains(oneLine(refused.Text), "La version acceptée auparavant paraîtra") {
+	if !strings.Contains(singleLine(refused.Text), "I have asked them") || !strings.Contains(singleLine(refused.Text), "La version acceptée auparavant paraîtra") {
 		t.Errorf("nadia was told\n%s", refused.Text)
 	}
 	p.answer(elise, p.last(elise, delivery.KindRequest), "gmail", "OUI") // decided once
@@ -233,7 +233,7 @@ func TestACorrectionOfAnApprovedItem(t *testing.T) {
 	approvedIs(item.Approved, 1, 3, "2018-03-22")
 	p.answer(elise, p.last(elise, delivery.KindRequest), "gmail", "OUI")
 	approvedIs(item.Approved, 3, 3, "2018-03-23")
-	if o := p.last(nadia, delivery.KindOutcome); !strings.Contains(oneLine(o.Text), "a accepté votre correction") {
+	if o := p.last(nadia, delivery.KindOutcome); !strings.Contains(singleLine(o.Text), "a accepté votre correction") {
 		t.Errorf("nadia was told\n%s", o.Text)
 	}
 	// One more, in which the event stays: it keeps its number, and its reminders.
@@ -282,12 +282,12 @@ func TestACorrectionOfWhatIsDecided(t *testing.T) {
 	if it := p.current(3); it.State != item.Withdrawn || it.Current.Number != 1 {
 		t.Errorf("withdrawn and corrected, it is %s", it.State)
 	}
-	if note := p.last(elise, delivery.KindNotice); !strings.Contains(oneLine(note.Text), "Trois cents lycéens") || !strings.Contains(oneLine(note.Text), "a été retiré") {
+	if note := p.last(elise, delivery.KindNotice); !strings.Contains(singleLine(note.Text), "Trois cents lycéens") || !strings.Contains(singleLine(note.Text), "a été retiré") {
 		t.Errorf("élise was told\n%s", note.Text)
 	}
 	p.until("2018-02-11T10:00:00+01:00") // the issue has closed
 	again := p.last(elise, delivery.KindRequest)
-	if !strings.Contains(oneLine(again.Text), "Trois cents lycéens") {
+	if !strings.Contains(singleLine(again.Text), "Trois cents lycéens") {
 		t.Errorf("the deferred item is asked about as it was:\n%s", again.Text)
 	}
 	before := p.layout(1)
@@ -296,18 +296,18 @@ func TestACorrectionOfWhatIsDecided(t *testing.T) {
 		t.Errorf("after closing a correction changed the item: %s, revision %d", it.State, it.Current.Number)
 	}
 	for _, e := range []string{elise, marco, solene} {
-		if note := p.last(e, delivery.KindNotice); !strings.Contains(oneLine(note.Text), "Trois cents lycéens") {
+		if note := p.last(e, delivery.KindNotice); !strings.Contains(singleLine(note.Text), "Trois cents lycéens") {
 			t.Errorf("%s was told\n%s", e, note.Text)
 		}
 	}
-	if late := p.last(nadia, delivery.KindNotice); !strings.Contains(oneLine(late.Text), "dans un numéro déjà fermé") {
+	if late := p.last(nadia, delivery.KindNotice); !strings.Contains(singleLine(late.Text), "dans un numéro déjà fermé") {
 		t.Errorf("nadia was told\n%s", late.Text)
 	}
 	p.until("2018-02-12T10:00:00+01:00")
 	p.answer(elise, p.last(elise, delivery.KindProof), "gmail", "Bon à tirer")
 	p.until("2018-02-16T10:00:00+01:00")
 	correct(4)
-	if late := p.last(nadia, delivery.KindNotice); !strings.Contains(oneLine(late.Text), "a déjà été publié") {
+	if late := p.last(nadia, delivery.KindNotice); !strings.Contains(singleLine(late.Text), "a déjà été publié") {
 		t.Errorf("nadia was told\n%s%s", late.Text, p.summary())
 	}
 }
@@ -348,7 +348,7 @@ func TestFilesAreAdded(t *testing.T) {
 	if it := p.current(1); it.Current.Number != 4 || len(it.Current.Images) != 3 || len(p.got(elise, delivery.KindNotice)) != notes+1 {
 		t.Errorf("revision %d with %d pictures:%s", it.Current.Number, len(it.Current.Images), p.summary())
 	}
-	if r := p.last(nadia, delivery.KindReceipt); !strings.Contains(oneLine(r.Text), "Elle lira aussi votre remarque") {
+	if r := p.last(nadia, delivery.KindReceipt); !strings.Contains(singleLine(r.Text), "Elle lira aussi votre remarque") {
 		t.Errorf("shown back:\n%s", r.Text)
 	}
 }

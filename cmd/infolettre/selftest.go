@@ -21,40 +21,40 @@ import (
 // the relay and back into the mailbox, to see by which of its carriers the handle
 // of an answer would be found: the plus address, the Message-ID, the subject.
 
-// probeField marks the probes, and probeTime is how long they are waited for.
+// selfTestField marks the probes, and probeTime is how long they are waited for.
 const (
-	probeField = "X-InfoLettre-Check"
-	probeTime  = 45 * time.Second
+	selfTestField   = "X-InfoLettre-Check"
+	selfTestTimeout = 45 * time.Second
 )
 
-// probed is what came back.
-type probed struct {
+// selfTestResult is what came back.
+type selfTestResult struct {
 	arrived, plus, id, subject bool
 	authservIDs                []string // who added Authentication-Results that can be believed
 	mails                      [][]byte
 }
 
-// probe sends two mails, one to the plain address and one to it with a handle.
-func probe(ctx context.Context, cfg *config.Config, sources *tokens, log *slog.Logger) (probed, error) {
+// selfTest sends two mails, one to the plain address and one to it with a handle.
+func selfTest(ctx context.Context, cfg *config.Config, sources *tokens, log *slog.Logger) (selfTestResult, error) {
 	mark := strings.ToLower(rand.Text())
 	key, err := token.NewSecret([]byte(rand.Text() + rand.Text()))
 	if err != nil {
-		return probed{}, err
+		return selfTestResult{}, err
 	}
 	address := message.Mailbox{Name: cfg.Newsletter.Name, Address: message.Address(cfg.Newsletter.Address)}
 	plain, tagged := key.Handle(token.Letter, 1, mark), key.Handle(token.Letter, 2, mark)
 	tag := withHandle(address.Address, tagged)
 	options, err := relayOptions(cfg, sources, log)
 	if err != nil {
-		return probed{}, err
+		return selfTestResult{}, err
 	}
 	out, err := relay.New(options)
 	if err != nil {
-		return probed{}, err
+		return selfTestResult{}, err
 	}
 	conn, err := out.Connect(ctx)
 	if err != nil {
-		return probed{}, err
+		return selfTestResult{}, err
 	}
 	defer conn.Close()
 	sent := 0
@@ -67,21 +67,21 @@ func probe(ctx context.Context, cfg *config.Config, sources *tokens, log *slog.L
 			Subject: "infolettre check " + p.handle.Subject(), ID: p.handle.String() + "@" + address.Address.Domain(),
 			Text: "infolettre check sends this to its own mailbox to see how answers would come, and takes it away again.\n",
 			Header: []message.Field{
-				{Name: probeField, Value: mark}, {Name: "Auto-Submitted", Value: "auto-generated"}, {Name: "X-InfoLettre-Kind", Value: "notice"},
+				{Name: selfTestField, Value: mark}, {Name: "Auto-Submitted", Value: "auto-generated"}, {Name: "X-InfoLettre-Kind", Value: "notice"},
 			},
 		}.Bytes()
 		if err != nil {
-			return probed{}, err
+			return selfTestResult{}, err
 		}
 		_, err = conn.Send(ctx, relay.Envelope{From: string(address.Address), To: p.to}, raw, func(context.Context) error { return nil })
 		switch {
 		case err == nil:
 			sent++
 		case p.to == address.Address:
-			return probed{}, err
+			return selfTestResult{}, err
 		} // a plus address that the relay refuses at once reaches nobody either
 	}
-	return await(ctx, cfg, sources, log, mark, sent, plain, tagged)
+	return awaitSelfTest(ctx, cfg, sources, log, mark, sent, plain, tagged)
 }
 
 // withHandle is the plus address that holds a handle.
@@ -89,18 +89,18 @@ func withHandle(a message.Address, h token.Handle) message.Address {
 	return message.Address(a.Local() + "+" + h.String() + "@" + a.Domain())
 }
 
-func await(ctx context.Context, cfg *config.Config, sources *tokens, log *slog.Logger, mark string, sent int, plain, tagged token.Handle) (probed, error) {
-	waiting, cancel := context.WithTimeout(ctx, probeTime)
+func awaitSelfTest(ctx context.Context, cfg *config.Config, sources *tokens, log *slog.Logger, mark string, sent int, plain, tagged token.Handle) (selfTestResult, error) {
+	waiting, cancel := context.WithTimeout(ctx, selfTestTimeout)
 	defer cancel()
 	box, err := mailboxOptions(cfg, sources, log)
 	if err != nil {
-		return probed{}, err
+		return selfTestResult{}, err
 	}
-	raws, err := mailbox.Await(waiting, box, probeField, mark, sent)
+	raws, err := mailbox.Await(waiting, box, selfTestField, mark, sent)
 	if err != nil {
-		return probed{}, err
+		return selfTestResult{}, err
 	}
-	var got probed
+	var got selfTestResult
 	for _, raw := range raws {
 		m, err := message.Read(raw)
 		if err != nil {
@@ -126,7 +126,7 @@ func await(ctx context.Context, cfg *config.Config, sources *tokens, log *slog.L
 
 // advise says what the configuration should be, from what came back: what is
 // right, what should be known, and what is wrong.
-func (p probed) advise(cfg *config.Config) (good string, known []string, wrong error) {
+func (p selfTestResult) advise(cfg *config.Config) (good string, known []string, wrong error) {
 	var survive, lost []string
 	for _, c := range []struct {
 		name string
@@ -142,7 +142,7 @@ func (p probed) advise(cfg *config.Config) (good string, known []string, wrong e
 	switch {
 	case !p.arrived:
 		return "", nil, fmt.Errorf("a mail sent through %s to %s did not come into the mailbox within %s; see relay.url, mailbox.url and newsletter.address",
-			cfg.Relay.URL.Host, cfg.Newsletter.Address, probeTime)
+			cfg.Relay.URL.Host, cfg.Newsletter.Address, selfTestTimeout)
 	case plus && !p.plus:
 		wrong = fmt.Errorf("mail to %s does not come in; set mailbox.plus_addressing = false", plusExample(cfg))
 	case !plus && !p.id && !p.subject:
@@ -184,8 +184,8 @@ func withoutResults(cfg *config.Config) string {
 	return unless + `each editor confirms the first decision of a day, and every delegation, signature and undo, by one more reply (no_auth = "challenge")`
 }
 
-// judged is what the daemon would make of who wrote a mail.
-func judged(ctx context.Context, a *app, raw []byte) (message.Authentication, error) {
+// authentication is what the daemon would make of who wrote a mail.
+func authentication(ctx context.Context, a *app, raw []byte) (message.Authentication, error) {
 	in := a.intake(slog.New(slog.DiscardHandler))
 	m, err := in.Read(raw)
 	if err != nil {
@@ -201,7 +201,7 @@ func judged(ctx context.Context, a *app, raw []byte) (message.Authentication, er
 }
 
 // record keeps how the mailbox's server writes its results, as the probes show it.
-func (p probed) record(ctx context.Context, a *app) error {
+func (p selfTestResult) record(ctx context.Context, a *app) error {
 	id := a.cfg.Mailbox.AuthservID
 	all, seen := true, false
 	for _, raw := range p.mails {

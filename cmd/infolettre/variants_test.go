@@ -22,7 +22,7 @@ func TestPartnersDoNotGetWhatIsInternal(t *testing.T) {
 	}
 	p.until("2018-02-12T09:30:00+01:00")
 	proof := p.last(solene, delivery.KindProof)
-	if text := oneLine(proof.Text); !strings.Contains(text, "Les lecteurs extérieurs au réseau reçoivent une autre version, où ne figurent pas : * événement « Comité exécutif », 23 février 2018") {
+	if text := singleLine(proof.Text); !strings.Contains(text, "Les lecteurs extérieurs au réseau reçoivent une autre version, où ne figurent pas : * événement « Comité exécutif », 23 février 2018") {
 		t.Errorf("the proof says\n%s", proof.Text)
 	}
 	shown := 0
@@ -59,7 +59,7 @@ func TestAnIssueThatIsAllInternal(t *testing.T) {
 	p.order(1, editorial.Approve)
 	p.until("2018-02-12T09:30:00+01:00")
 	proof := p.last(marco, delivery.KindProof)
-	if !strings.Contains(oneLine(proof.Text), "Everything in this issue is internal: readers outside the network will get nothing.") {
+	if !strings.Contains(singleLine(proof.Text), "Everything in this issue is internal: readers outside the network will get nothing.") {
 		t.Errorf("the proof says\n%s", proof.Text)
 	}
 	p.answer(marco, proof, "gmail", "Sign off")

@@ -34,18 +34,18 @@ import (
 
 // app is what every command that touches the store shares.
 type app struct {
-	cfg    *config.Config
-	clock  schedule.Clock
-	log    *slog.Logger
-	secret token.Secret
-	tokens *tokens
-	store  *sqlite.Store
-	room   *newsroom.Service
-	render *render.Renderer
+	cfg     *config.Config
+	clock   schedule.Clock
+	log     *slog.Logger
+	secret  token.Secret
+	tokens  *tokens
+	store   *sqlite.Store
+	service *newsroom.Service
+	render  *render.Renderer
 }
 
-// prepare is what can be had without the store.
-func prepare(cfg *config.Config, clock schedule.Clock, log *slog.Logger) (*app, error) {
+// newApp is what can be had without the store.
+func newApp(cfg *config.Config, clock schedule.Clock, log *slog.Logger) (*app, error) {
 	a := &app{cfg: cfg, clock: clock, log: log, tokens: newTokens(cfg, log)}
 	secret, err := cfg.ReadSecret(cfg.Newsletter.Secret)
 	if err != nil {
@@ -58,17 +58,17 @@ func prepare(cfg *config.Config, clock schedule.Clock, log *slog.Logger) (*app, 
 	if err != nil {
 		return nil, err
 	}
-	a.room = newsroom.New(options)
+	a.service = newsroom.New(options)
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
 	return a, nil
 }
 
-// open opens the store of a configuration, and what works on it. A daemon of an earlier
+// openApp opens the store of a configuration, and what works on it. A daemon of an earlier
 // version that runs is not robbed of its tables.
-func open(ctx context.Context, cfg *config.Config, clock schedule.Clock, log *slog.Logger) (*app, error) {
-	a, err := prepare(cfg, clock, log)
+func openApp(ctx context.Context, cfg *config.Config, clock schedule.Clock, log *slog.Logger) (*app, error) {
+	a, err := newApp(cfg, clock, log)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func open(ctx context.Context, cfg *config.Config, clock schedule.Clock, log *sl
 	if a.store, err = sqlite.Open(ctx, cfg.Data, log); err != nil {
 		return nil, err
 	}
-	if err := handOver(cfg.Data); err != nil {
+	if err := giveToOwner(cfg.Data); err != nil {
 		return nil, errors.Join(err, a.store.Close())
 	}
 	if a.render, err = render.New(a.renderOptions(), a.store, a.store); err != nil {
@@ -179,7 +179,7 @@ func (a *app) intake(log *slog.Logger) *intake.Intake {
 	if m.VerifiesDKIM() {
 		o.Keys = keys.New(keys.DNS, time.Now)
 	}
-	return intake.New(o, a.room, a.store)
+	return intake.New(o, a.service, a.store)
 }
 
 func (a *app) renderOptions() render.Options {
@@ -188,7 +188,7 @@ func (a *app) renderOptions() render.Options {
 		Address: a.address(), Network: c.Newsletter.Network, ListID: c.Newsletter.ListID, BaseURL: c.Newsletter.BaseURL.URL,
 		Languages: c.Newsletter.Languages, Location: c.Location, Sections: a.sections(), Secret: a.secret,
 		Plus: c.Mailbox.PlusAddressing, VERP: c.Relay.Envelope == "verp", Now: a.clock.Now,
-		AuthservID: c.Mailbox.AuthservID, Service: a.room,
+		AuthservID: c.Mailbox.AuthservID, Service: a.service,
 	}
 }
 
@@ -259,7 +259,7 @@ type dialer struct{ relay *relay.Relay }
 func (d dialer) Connect(ctx context.Context) (delivery.Conn, error) {
 	c, err := d.relay.Connect(ctx)
 	if err != nil {
-		return nil, failure(err)
+		return nil, deliveryFailure(err)
 	}
 	return conn{c}, nil
 }
@@ -268,11 +268,11 @@ type conn struct{ *relay.Conn }
 
 func (c conn) Send(ctx context.Context, from string, to message.Address, raw []byte, attempt func(context.Context) error) (string, error) {
 	reply, err := c.Conn.Send(ctx, relay.Envelope{From: from, To: to}, raw, attempt)
-	return reply, failure(err)
+	return reply, deliveryFailure(err)
 }
 
-// failure translates what the relay answered; other errors pass through.
-func failure(err error) error {
+// deliveryFailure translates what the relay answered; other errors pass through.
+func deliveryFailure(err error) error {
 	var e *relay.Error
 	if !errors.As(err, &e) {
 		return err
@@ -281,7 +281,7 @@ func failure(err error) error {
 		Code: e.Code, Status: e.Enhanced, Text: e.Error(), Temporary: e.Temporary, Relay: e.Connection, InDoubt: e.InDoubt,
 		Path: e.Stage == relay.StageMail || e.Stage == relay.StageSign || e.Stage == relay.StageData,
 	}
-	if f.Path && ofSystem(e.Enhanced) {
+	if f.Path && isSystemStatus(e.Enhanced) {
 		f.Relay = true
 	}
 	switch {
@@ -294,9 +294,9 @@ func failure(err error) error {
 	return f
 }
 
-// ofSystem tells of an enhanced status code by which a server says, before it has seen
+// isSystemStatus tells of an enhanced status code by which a server says, before it has seen
 // the mail, that itself cannot take any for now (RFC 3463, section 3.4). "Too big" is
 // of the one mail.
-func ofSystem(status string) bool {
+func isSystemStatus(status string) bool {
 	return strings.HasPrefix(status, "4.3.") && status != "4.3.4"
 }

@@ -30,7 +30,7 @@ func TestTheContributorHearsOfTheOutcomeOnce(t *testing.T) {
 	asked := p.offer("Un forum")
 	p.answer(elise, asked[elise], "gmail", "OUI")
 	approved := p.last(nadia, delivery.KindOutcome)
-	if !strings.Contains(oneLine(approved.Text), "paraîtra dans l’InfoLettre janvier-février 2018") || !strings.Contains(oneLine(approved.Text), "16 février 2018") {
+	if !strings.Contains(singleLine(approved.Text), "paraîtra dans l’InfoLettre janvier-février 2018") || !strings.Contains(singleLine(approved.Text), "16 février 2018") {
 		t.Errorf("told\n%s", approved.Text)
 	}
 	p.order(1, editorial.Defer) // undone, and done again

@@ -28,7 +28,7 @@ func TestTheCheckMailsItself(t *testing.T) {
 				}
 			}
 		})
-		got, err := probe(p.ctx, p.daemon.cfg, p.daemon.tokens, slog.New(slog.DiscardHandler))
+		got, err := selfTest(p.ctx, p.daemon.cfg, p.daemon.tokens, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -53,14 +53,14 @@ func TestTheCheckSaysWhoWroteIt(t *testing.T) {
 	p := newPlay(t, "2018-01-25T08:00:00+01:00", nil)
 	says := func(raw string, want message.Verdict) {
 		t.Helper()
-		got, err := judged(p.ctx, p.daemon.app, []byte(raw))
+		got, err := authentication(p.ctx, p.daemon.app, []byte(raw))
 		if err != nil || got.Verdict != want {
 			t.Errorf("%v, %v: want %v\n%s", got, err, want, raw)
 		}
 	}
 	known := func(want bool, mails ...string) {
 		t.Helper()
-		var got probed
+		var got selfTestResult
 		for _, m := range mails {
 			got.mails = append(got.mails, []byte(m))
 		}
@@ -96,24 +96,24 @@ func TestWhatTheCheckAdvises(t *testing.T) {
 		c.Relay.URL.URL = mustURL(t, "smtp://relay.example:587")
 		return c
 	}
-	all := probed{arrived: true, plus: true, id: true, subject: true}
-	without := func(f func(*probed)) probed { p := all; f(&p); return p }
+	all := selfTestResult{arrived: true, plus: true, id: true, subject: true}
+	without := func(f func(*selfTestResult)) selfTestResult { p := all; f(&p); return p }
 	for name, c := range map[string]struct {
-		got   probed
+		got   selfTestResult
 		cfg   *config.Config
 		wrong string // "" for nothing
 		known string // likewise
 	}{
-		"all is well":                        {without(func(p *probed) { p.authservIDs = []string{"mx.example"} }), cfg(true, "mx.example", "challenge"), "", ""},
-		"nothing came":                       {probed{}, cfg(true, "", "challenge"), "did not come into the mailbox", ""},
-		"no plus":                            {without(func(p *probed) { p.plus = false }), cfg(true, "", "challenge"), "plus_addressing = false", "confirms"},
-		"no plus, and known":                 {without(func(p *probed) { p.plus = false }), cfg(false, "", "handle"), "", "by their handle alone"},
+		"all is well":                        {without(func(p *selfTestResult) { p.authservIDs = []string{"mx.example"} }), cfg(true, "mx.example", "challenge"), "", ""},
+		"nothing came":                       {selfTestResult{}, cfg(true, "", "challenge"), "did not come into the mailbox", ""},
+		"no plus":                            {without(func(p *selfTestResult) { p.plus = false }), cfg(true, "", "challenge"), "plus_addressing = false", "confirms"},
+		"no plus, and known":                 {without(func(p *selfTestResult) { p.plus = false }), cfg(false, "", "handle"), "", "by their handle alone"},
 		"plus, and unused":                   {all, cfg(false, "", "handle"), "", "plus_addressing = true"},
-		"neither":                            {without(func(p *probed) { p.plus, p.id, p.subject = false, false, false }), cfg(false, "", "handle"), "no answer would be known", ""},
-		"results nobody believes":            {without(func(p *probed) { p.authservIDs = []string{"mx.example"} }), cfg(true, "", "challenge"), "", `authserv_id = "mx.example"`},
-		"Google's, and nobody believes them": {without(func(p *probed) { p.authservIDs = []string{"google"} }), cfg(true, "", "challenge"), "", `authserv_id = "google"`},
-		"Google's, by its authserv-id":       {without(func(p *probed) { p.authservIDs = []string{"google"} }), cfg(true, "mx.google.com", "challenge"), "", ""},
-		"other results":                      {without(func(p *probed) { p.authservIDs = []string{"other.example"} }), cfg(true, "mx.example", "challenge"), "", "no Authentication-Results by mx.example"},
+		"neither":                            {without(func(p *selfTestResult) { p.plus, p.id, p.subject = false, false, false }), cfg(false, "", "handle"), "no answer would be known", ""},
+		"results nobody believes":            {without(func(p *selfTestResult) { p.authservIDs = []string{"mx.example"} }), cfg(true, "", "challenge"), "", `authserv_id = "mx.example"`},
+		"Google's, and nobody believes them": {without(func(p *selfTestResult) { p.authservIDs = []string{"google"} }), cfg(true, "", "challenge"), "", `authserv_id = "google"`},
+		"Google's, by its authserv-id":       {without(func(p *selfTestResult) { p.authservIDs = []string{"google"} }), cfg(true, "mx.google.com", "challenge"), "", ""},
+		"other results":                      {without(func(p *selfTestResult) { p.authservIDs = []string{"other.example"} }), cfg(true, "mx.example", "challenge"), "", "no Authentication-Results by mx.example"},
 	} {
 		good, known, wrong := c.got.advise(c.cfg)
 		switch {

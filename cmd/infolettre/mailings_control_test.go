@@ -135,7 +135,7 @@ func follow(t *testing.T, o *office) <-chan string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := open(t.Context(), cfg, presentClock(cfg), slog.New(slog.DiscardHandler))
+	a, err := openApp(t.Context(), cfg, commandClock(cfg), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,19 +20,19 @@ func noMailing(id delivery.MailingID) error {
 	return fmt.Errorf("there is no mailing %d; “infolettre mailings list” shows them", id)
 }
 
-// steering is an act on a mailing.
-type steering func(*newsroom.Service, newsroom.View, delivery.MailingID, time.Time) (newsroom.Effects, error)
+// mailingAction is an act on a mailing.
+type mailingAction func(*newsroom.Service, newsroom.View, delivery.MailingID, time.Time) (newsroom.Effects, error)
 
-// steer does something to the mailing and tells of it; the daemon sees it by itself.
-func (c mailingArg) steer(g *global, do steering, told string) error {
-	a, err := c.open(g)
+// apply does something to the mailing and tells of it; the daemon sees it by itself.
+func (c mailingArg) apply(g *global, do mailingAction, told string) error {
+	a, err := c.openStore(g)
 	if err != nil {
 		return err
 	}
 	defer a.store.Close()
 	var fx newsroom.Effects
 	err = a.store.Write(g.ctx, func(v newsroom.View) (newsroom.Effects, error) {
-		fx, err = do(a.room, v, c.Mailing, a.clock.Now())
+		fx, err = do(a.service, v, c.Mailing, a.clock.Now())
 		return fx, err
 	})
 	if errors.Is(err, newsroom.ErrNotFound) {
@@ -47,7 +47,7 @@ func (c mailingArg) steer(g *global, do steering, told string) error {
 		case newsroom.MoveIssue:
 			fmt.Fprintf(g.stdout, "With it issue %d is %s.\n", change.Issue, change.State)
 		case newsroom.MoveMailing, newsroom.RetryMailing:
-			if held, err := a.held(g.ctx); err != nil {
+			if held, err := a.holdWarning(g.ctx); err != nil {
 				return err
 			} else if held != "" {
 				fmt.Fprintln(g.stdout, held)
@@ -60,13 +60,13 @@ func (c mailingArg) steer(g *global, do steering, told string) error {
 type mailingsPauseCmd struct{ mailingArg }
 
 func (c mailingsPauseCmd) Run(g *global) error {
-	return c.steer(g, (*newsroom.Service).PauseMailing, "Mailing %[1]d is paused; “infolettre mailings resume %[1]d” has it go on.")
+	return c.apply(g, (*newsroom.Service).PauseMailing, "Mailing %[1]d is paused; “infolettre mailings resume %[1]d” has it go on.")
 }
 
 type mailingsCancelCmd struct{ mailingArg }
 
 func (c mailingsCancelCmd) Run(g *global) error {
-	return c.steer(g, (*newsroom.Service).CancelMailing, "Mailing %d is cancelled; what was sent of it stays sent.")
+	return c.apply(g, (*newsroom.Service).CancelMailing, "Mailing %d is cancelled; what was sent of it stays sent.")
 }
 
 type mailingsRetryCmd struct {
@@ -79,7 +79,7 @@ func (c mailingsRetryCmd) Run(g *global) error {
 	if c.Failed {
 		told = "What was put off or given up of mailing %d is tried now, as fast as each domain takes it."
 	}
-	return c.steer(g, func(r *newsroom.Service, v newsroom.View, id delivery.MailingID, now time.Time) (newsroom.Effects, error) {
+	return c.apply(g, func(r *newsroom.Service, v newsroom.View, id delivery.MailingID, now time.Time) (newsroom.Effects, error) {
 		return r.RetryMailing(v, id, c.Failed, now)
 	}, told)
 }
@@ -93,17 +93,17 @@ func (c mailingsResumeCmd) Run(g *global) error {
 	if c.Mailing == nil {
 		return c.release(g)
 	}
-	return mailingArg{c.configFlag, *c.Mailing}.steer(g, (*newsroom.Service).ResumeMailing, "Mailing %d goes on.")
+	return mailingArg{c.configFlag, *c.Mailing}.apply(g, (*newsroom.Service).ResumeMailing, "Mailing %d goes on.")
 }
 
 // release lifts the hold on a restored store.
 func (c mailingsResumeCmd) release(g *global) error {
-	a, err := c.open(g)
+	a, err := c.openStore(g)
 	if err != nil {
 		return err
 	}
 	defer a.store.Close()
-	if err := a.unseen(g.ctx); err != nil {
+	if err := a.checkDueBeforeRelease(g.ctx); err != nil {
 		return err
 	}
 	letters, err := a.store.Waiting(g.ctx)
@@ -111,7 +111,7 @@ func (c mailingsResumeCmd) release(g *global) error {
 		return err
 	}
 	err = a.store.Write(g.ctx, func(v newsroom.View) (newsroom.Effects, error) {
-		return a.room.ReleaseHold(v, a.clock.Now())
+		return a.service.ReleaseHold(v, a.clock.Now())
 	})
 	if errors.Is(err, newsroom.ErrNotHeld) {
 		return errors.New("this store is not held; name the mailing that is to go on: “infolettre mailings resume N”")
@@ -133,11 +133,11 @@ func (c mailingsResumeCmd) release(g *global) error {
 	return nil
 }
 
-// unseen is an error for a held store in which something fell due that no daemon has
+// checkDueBeforeRelease is an error for a held store in which something fell due that no daemon has
 // looked at: what follows from it would not wait as paused, and the lost store may have
 // mailed it.
-func (a *app) unseen(ctx context.Context) error {
-	if sentence, err := a.held(ctx); err != nil || sentence == "" || locked(filepath.Join(a.cfg.Data, lockFile)) {
+func (a *app) checkDueBeforeRelease(ctx context.Context) error {
+	if sentence, err := a.holdWarning(ctx); err != nil || sentence == "" || locked(filepath.Join(a.cfg.Data, lockFile)) {
 		return err
 	}
 	due, err := a.store.Due(ctx, a.clock.Now())
@@ -148,8 +148,8 @@ func (a *app) unseen(ctx context.Context) error {
 		"it sends nothing while the store is held, and “infolettre mailings list” then shows what waits")
 }
 
-// held says that nothing is sent and what to do, "" for a store that is not held.
-func (a *app) held(ctx context.Context) (sentence string, err error) {
+// holdWarning says that nothing is sent and what to do, "" for a store that is not held.
+func (a *app) holdWarning(ctx context.Context) (sentence string, err error) {
 	err = a.store.Read(ctx, func(v newsroom.View) error {
 		h, held, err := v.Hold()
 		if held {

@@ -12,8 +12,8 @@ import (
 	"infolettre/internal/sqlite"
 )
 
-// returned says what it means that a report came back.
-var returned = map[audience.BounceClass]string{
+// bounceMeaning says what it means that a report came back.
+var bounceMeaning = map[audience.BounceClass]string{
 	audience.Hard:      "it came back, as the address is dead",
 	audience.Soft:      "it came back, for this time",
 	audience.Policy:    "it came back, refused for what it is or who sends it",
@@ -22,15 +22,15 @@ var returned = map[audience.BounceClass]string{
 	audience.Complaint: "its reader complained of it",
 }
 
-// report tells of something that came back. A refusal that an attempt met with is kept
+// returned tells of something that came back. A refusal that an attempt met with is kept
 // like a report.
-func (h historian) report(b sqlite.SubscriberBounce) stepJSON {
+func (h mailHistorian) returned(b sqlite.SubscriberBounce) stepJSON {
 	text := fmt.Sprintf("that refusal counts as %s", b.Class)
 	if b.Class == audience.Policy {
 		text += ", and is held against nobody"
 	}
 	if b.Evidence != newsroom.InSession {
-		text = fmt.Sprintf("%s, known by its %s: %s", returned[b.Class], b.Evidence, inWords(b.Code, b.Diagnostic))
+		text = fmt.Sprintf("%s, known by its %s: %s", bounceMeaning[b.Class], b.Evidence, replyText(b.Code, b.Diagnostic))
 	}
 	if !b.Counts {
 		text += "; too late to count"
@@ -40,9 +40,9 @@ func (h historian) report(b sqlite.SubscriberBounce) stepJSON {
 	return s
 }
 
-// inWords is a server's reply, with its code, which the words may begin with.
-func inWords(code int, reply string) string {
-	reply = folded(reply)
+// replyText is a server's reply, with its code, which the words may begin with.
+func replyText(code int, reply string) string {
+	reply = oneLine(reply)
 	switch number := fmt.Sprint(code); {
 	case code == 0 && reply == "":
 		return "without a word"
@@ -54,7 +54,7 @@ func inWords(code int, reply string) string {
 }
 
 // attempt tells one attempt; again is set where its beginning was told already.
-func (h historian) attempt(s sqlite.Attempt, again bool) []stepJSON {
+func (h mailHistorian) attempt(s sqlite.Attempt, again bool) []stepJSON {
 	var steps []stepJSON
 	if !again && !s.Claimed.IsZero() && !s.Expired {
 		steps = append(steps, h.step(s.Claimed, "claimed", "claimed, to be sent"))
@@ -67,7 +67,7 @@ func (h historian) attempt(s sqlite.Attempt, again bool) []stepJSON {
 		if s.Conn.Peer != "" {
 			by += " to " + s.Conn.Peer
 		}
-		by += ", opened " + h.at(s.Conn.Opened)
+		by += ", opened " + h.timeText(s.Conn.Opened)
 	}
 	if !again && !s.Began.IsZero() && !s.Expired {
 		begun := h.step(s.Began, "begun", "the end of the mail was about to be written%s", by)
@@ -85,8 +85,8 @@ func (h historian) attempt(s sqlite.Attempt, again bool) []stepJSON {
 }
 
 // outcome says what came of an attempt.
-func (h historian) outcome(s sqlite.Attempt) string {
-	words := inWords(s.Code, s.Reply)
+func (h mailHistorian) outcome(s sqlite.Attempt) string {
+	words := replyText(s.Code, s.Reply)
 	switch s.State {
 	case delivery.Sent:
 		return "sent: the relay answered " + words
@@ -114,7 +114,7 @@ func (h historian) outcome(s sqlite.Attempt) string {
 
 // restored tells of a copy that the mail was in, and not sent yet: what the store that
 // was lost did with it is unknown.
-func (h historian) restored(one newsroom.Hold, created, settled time.Time) stepJSON {
+func (h mailHistorian) restored(one newsroom.Hold, created, settled time.Time) stepJSON {
 	switch {
 	case !one.Lifted.IsZero() && created.After(one.Lifted), !settled.IsZero() && !settled.After(one.Copied):
 		return stepJSON{}
@@ -127,11 +127,11 @@ func (h historian) restored(one newsroom.Hold, created, settled time.Time) stepJ
 		at = created
 	}
 	return h.step(at, "restored", "the store %s a copy of %s: what was sent between that and the loss is unknown, so that this may arrive twice, under the same Message-ID",
-		is, h.at(one.Copied))
+		is, h.timeText(one.Copied))
 }
 
-// now says in a sentence how a mail stands; of a letter, of has its end alone.
-func (h historian) now(m sqlite.MailHistory, of sqlite.MailingRow) string {
+// status says in a sentence how a mail stands; of a letter, of has its end alone.
+func (h mailHistorian) status(m sqlite.MailHistory, of sqlite.MailingRow) string {
 	doubt := ""
 	if m.Doubts > 0 {
 		doubt = fmt.Sprintf(" %s in doubt may have arrived, too.", count(m.Doubts, "attempt"))
@@ -158,11 +158,11 @@ func (h historian) now(m sqlite.MailHistory, of sqlite.MailingRow) string {
 	case delivery.Suppressed:
 		switch s := h.Known.Suppressed; {
 		case !h.Known.Person.Unsubscribed.IsZero() && !h.Known.Person.Unsubscribed.After(m.Settled):
-			return "It is not sent: the person had unsubscribed by then, on " + h.left() + "." + doubt
+			return "It is not sent: the person had unsubscribed by then, on " + h.unsubscribedText() + "." + doubt
 		case s.Reason != "":
-			return "It is not sent: the address was suppressed by then, on " + h.at(s.At) + ", because of " + s.Reason + "." + doubt
+			return "It is not sent: the address was suppressed by then, on " + h.timeText(s.At) + ", because of " + s.Reason + "." + doubt
 		}
-		return "It is not sent: the person had left, or the address was suppressed, by " + h.at(m.Settled) + "." + doubt
+		return "It is not sent: the person had left, or the address was suppressed, by " + h.timeText(m.Settled) + "." + doubt
 	case delivery.Claimed:
 		if !h.daemon {
 			return "It was under way when the daemon stopped, whose journal knows the rest: “infolettre serve” takes it up." + doubt
@@ -171,11 +171,11 @@ func (h historian) now(m sqlite.MailHistory, of sqlite.MailingRow) string {
 	}
 	switch {
 	case of.State == delivery.MailingCancelled:
-		return "It is not sent: its mailing was cancelled on " + h.at(of.Ended) + "." + doubt
+		return "It is not sent: its mailing was cancelled on " + h.timeText(of.Ended) + "." + doubt
 	case waits != "":
 		return "It waits: " + waits + "." + doubt
 	case m.State == delivery.Deferred:
-		return "It is tried again from " + h.at(m.Next) + ", until " + h.at(of.Expires) + " at the latest." + doubt
+		return "It is tried again from " + h.timeText(m.Next) + ", until " + h.timeText(of.Expires) + " at the latest." + doubt
 	}
-	return "It waits for its turn, from " + h.at(m.Next) + "." + doubt
+	return "It waits for its turn, from " + h.timeText(m.Next) + "." + doubt
 }

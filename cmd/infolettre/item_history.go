@@ -17,25 +17,25 @@ import (
 	"infolettre/internal/token"
 )
 
-// moment is one sentence of an item's story.
-type moment struct {
+// historyLine is one sentence of an item's story.
+type historyLine struct {
 	at   time.Time
 	text string
 }
 
-// storyteller tells what happened to an item, from what the tables and the log
+// historyWriter tells what happened to an item, from what the tables and the log
 // have of it. Where the log began later than the item, the tables tell alone.
-type storyteller struct {
+type historyWriter struct {
 	sqlite.ItemHistory
 	room  *newsroom.Service
 	words map[int64]string // of the messages that decide, by number
-	story []moment
+	story []historyLine
 }
 
-// storyOf is an item's story in the order of time. words has the first line of each
+// historyOf is an item's story in the order of time. words has the first line of each
 // message that decides, as far as it can be read.
-func storyOf(t sqlite.ItemHistory, words map[int64]string, room *newsroom.Service) []moment {
-	s := &storyteller{ItemHistory: t, room: room, words: words}
+func historyOf(t sqlite.ItemHistory, words map[int64]string, room *newsroom.Service) []historyLine {
+	s := &historyWriter{ItemHistory: t, room: room, words: words}
 	s.revisions()
 	s.letters(false)
 	s.challenges()
@@ -46,16 +46,16 @@ func storyOf(t sqlite.ItemHistory, words map[int64]string, room *newsroom.Servic
 	s.mailings()
 	// What has one instant stays in the order above, which is that of cause and
 	// effect.
-	slices.SortStableFunc(s.story, func(a, b moment) int { return a.at.Compare(b.at) })
+	slices.SortStableFunc(s.story, func(a, b historyLine) int { return a.at.Compare(b.at) })
 	return s.story
 }
 
-func (s *storyteller) say(at time.Time, format string, args ...any) {
-	s.story = append(s.story, moment{at, fmt.Sprintf(format, args...)})
+func (s *historyWriter) say(at time.Time, format string, args ...any) {
+	s.story = append(s.story, historyLine{at, fmt.Sprintf(format, args...)})
 }
 
 // who is a person as the story calls them.
-func (s *storyteller) who(a message.Address) string {
+func (s *historyWriter) who(a message.Address) string {
 	e, editor := s.room.Editor(a)
 	switch {
 	case a.Equal(s.Item.Sender.Address):
@@ -71,7 +71,7 @@ func (s *storyteller) who(a message.Address) string {
 }
 
 // everyone names several people, each once.
-func (s *storyteller) everyone(people []message.Address) string {
+func (s *historyWriter) everyone(people []message.Address) string {
 	var names []string
 	for _, p := range people {
 		name := s.who(p)
@@ -89,7 +89,7 @@ func (s *storyteller) everyone(people []message.Address) string {
 }
 
 // entry is the log's of a revision's coming, with its text as far as that is kept.
-func (s *storyteller) entry(revision int) (rec audit.Record, text audit.Text) {
+func (s *historyWriter) entry(revision int) (rec audit.Record, text audit.Text) {
 	for _, r := range s.Records {
 		if (r.Kind == audit.Received || r.Kind == audit.Revised) && r.Revision == int64(revision) {
 			return r, textOf(r)
@@ -107,16 +107,16 @@ func textOf(r audit.Record) (t audit.Text) {
 	return t
 }
 
-func (s *storyteller) revisions() {
+func (s *historyWriter) revisions() {
 	for i, r := range s.Revisions {
 		rec, text := s.entry(r.Number)
-		proof := authenticated(text.Sender)
+		proof := describeAuthentication(text.Sender)
 		if i == 0 {
 			s.say(s.Item.Received, "%s sent it by mail, as message %d%s.", s.Item.Sender, s.Item.Message, proof)
 			if text.State == string(item.Held) {
 				s.say(s.Item.Received, "It was held, because its sender was not in the people list.")
 			}
-			s.say(r.Created, "It was understood as %s.", understood(r.Content))
+			s.say(r.Created, "It was understood as %s.", describeContent(r.Content))
 			continue
 		}
 		by := "It was changed"
@@ -126,13 +126,13 @@ func (s *storyteller) revisions() {
 		if rec.Message != 0 {
 			by += fmt.Sprintf(" by message %d%s", rec.Message, proof)
 		}
-		s.say(r.Created, "%s: revision %d has %s.", by, r.Number, differences(s.Revisions[i-1].Content, r.Content))
+		s.say(r.Created, "%s: revision %d has %s.", by, r.Number, describeChanges(s.Revisions[i-1].Content, r.Content))
 	}
 }
 
 // letters tells who was asked, or what the contributor was told came of it; those
 // who were asked the same at once are named together.
-func (s *storyteller) letters(outcomes bool) {
+func (s *historyWriter) letters(outcomes bool) {
 	for i := 0; i < len(s.Letters); i++ {
 		w := s.Letters[i]
 		if (w.Kind == delivery.KindOutcome) != outcomes {
@@ -165,7 +165,7 @@ func (s *storyteller) letters(outcomes bool) {
 
 // decisions counts approvals as editorial.Decide does: of one revision, by
 // different editors, none from before a refusal.
-func (s *storyteller) decisions() {
+func (s *historyWriter) decisions() {
 	approvers := map[string]bool{}
 	counted := ""
 	undone := map[int64]bool{}
@@ -186,7 +186,7 @@ func (s *storyteller) decisions() {
 		}
 		words := "."
 		if d.Reason != "" {
-			words = ": “" + strings.TrimSuffix(folded(d.Reason), ".") + "”."
+			words = ": “" + strings.TrimSuffix(oneLine(d.Reason), ".") + "”."
 		}
 		switch {
 		case d.Verb == editorial.Undo:
@@ -210,12 +210,12 @@ func (s *storyteller) decisions() {
 		if d.By != "" {
 			who += ", in the place of " + s.who(d.Editor) + ","
 		}
-		s.say(d.At, "%s %s revision %d %s%s", who, said(d.Verb), d.Revision, by, words)
+		s.say(d.At, "%s %s revision %d %s%s", who, decisionVerb(d.Verb), d.Revision, by, words)
 	}
 }
 
 // section is the one that a revision stands in.
-func (s *storyteller) section(revision int) string {
+func (s *historyWriter) section(revision int) string {
 	for _, r := range s.Revisions {
 		if r.Number == revision {
 			return r.Section
@@ -224,7 +224,7 @@ func (s *storyteller) section(revision int) string {
 	return s.Item.Current.Section
 }
 
-func (s *storyteller) challenges() {
+func (s *historyWriter) challenges() {
 	for _, r := range s.Records {
 		text := textOf(r)
 		switch r.Kind {
@@ -238,7 +238,7 @@ func (s *storyteller) challenges() {
 }
 
 // moves tells of what the log alone has the hour of.
-func (s *storyteller) moves() {
+func (s *historyWriter) moves() {
 	placed := int64(0)
 	for _, r := range s.Records {
 		if r.Kind != audit.Moved {
@@ -266,7 +266,7 @@ func (s *storyteller) moves() {
 	}
 }
 
-func (s *storyteller) proofs() {
+func (s *historyWriter) proofs() {
 	for _, p := range s.Proofs {
 		s.say(p.Created, "Proof %d of issue %d was laid before the editors.", p.ID, p.Issue)
 		for i, sig := range p.Signatures {
@@ -283,11 +283,11 @@ func (s *storyteller) proofs() {
 	}
 }
 
-func (s *storyteller) mailings() {
+func (s *historyWriter) mailings() {
 	for _, m := range s.Mailings {
 		what := fmt.Sprintf("Issue %d", m.Issue)
 		if m.Event != "" {
-			what = "A reminder of “" + folded(m.Event) + "”"
+			what = "A reminder of “" + oneLine(m.Event) + "”"
 		}
 		var rest []string
 		for state, n := range m.Count {

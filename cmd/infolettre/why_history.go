@@ -13,35 +13,35 @@ import (
 	"infolettre/internal/sqlite"
 )
 
-// historian tells what became of the mails to one address, from what the ledger has.
-type historian struct {
+// mailHistorian tells what became of the mails to one address, from what the ledger has.
+type mailHistorian struct {
 	sqlite.AddressHistory
 	loc    *time.Location
 	daemon bool // one runs
 }
 
-func (h historian) tell(address message.Address) whyJSON {
+func (h mailHistorian) report(address message.Address) whyJSON {
 	if h.Known.Person.ID != 0 {
 		address = h.Known.Person.Address // as the list has it
 	}
 	j := whyJSON{Email: string(address), ID: h.Known.Person.ID, Held: h.held(), Mailings: []whyMailingJSON{}, Letters: []whyLetterJSON{}}
 	for _, m := range h.Mailings {
-		j.Mailings = append(j.Mailings, h.mailing(m))
+		j.Mailings = append(j.Mailings, h.mailingJSON(m))
 	}
 	for _, l := range h.Letters {
 		steps := []stepJSON{h.step(l.Created, "queued", "written: %s %s", l.Kind, l.Topic)}
-		mail := h.mail(l.Mail, l.Created, steps)
-		mail.Now = h.now(l.Mail, sqlite.MailingRow{Expires: l.Expires})
+		mail := h.mailJSON(l.Mail, l.Created, steps)
+		mail.Now = h.status(l.Mail, sqlite.MailingRow{Expires: l.Expires})
 		j.Letters = append(j.Letters, whyLetterJSON{l.Kind, l.Topic, rfc3339(l.Created, h.loc), mail})
 	}
 	return j
 }
 
-func (h historian) held() bool {
+func (h mailHistorian) held() bool {
 	return slices.ContainsFunc(h.Holds, func(one newsroom.Hold) bool { return one.Lifted.IsZero() })
 }
 
-func (h historian) mailing(m sqlite.MailingHistory) whyMailingJSON {
+func (h mailHistorian) mailingJSON(m sqlite.MailingHistory) whyMailingJSON {
 	j := whyMailingJSON{
 		Mailing: m.ID, Kind: m.Kind, Issue: m.Issue, Subject: m.Subject, State: m.State,
 		Frozen: rfc3339(m.Created, h.loc), Segments: m.Readers.Names(), Variant: m.Variant,
@@ -52,64 +52,64 @@ func (h historian) mailing(m sqlite.MailingHistory) whyMailingJSON {
 	}
 	if m.Mail.ID == 0 {
 		j.Absent = audience.Absent(h.Known.Person, h.Known.Suppressed, h.Cleared, m.Created, m.Readers)
-		j.mailJSON = mailJSON{Steps: []stepJSON{h.step(m.Created, "frozen", "%s, without this address", readers)}, Now: h.absent(j)}
+		j.mailJSON = mailJSON{Steps: []stepJSON{h.step(m.Created, "frozen", "%s, without this address", readers)}, Now: h.absentReason(j)}
 		return j
 	}
 	if m.Variant != "" {
 		readers += ", as its variant " + m.Variant
 	}
-	j.mailJSON = h.mail(m.Mail, m.Created, []stepJSON{h.step(m.Created, "frozen", "%s", readers)})
-	j.Now = h.now(m.Mail, m.MailingRow)
+	j.mailJSON = h.mailJSON(m.Mail, m.Created, []stepJSON{h.step(m.Created, "frozen", "%s", readers)})
+	j.Now = h.status(m.Mail, m.MailingRow)
 	return j
 }
 
-func (h historian) step(at time.Time, what, format string, args ...any) stepJSON {
+func (h mailHistorian) step(at time.Time, what, format string, args ...any) stepJSON {
 	return stepJSON{at: at, At: rfc3339(at, h.loc), What: what, Text: fmt.Sprintf(format, args...)}
 }
 
-// absent says in a sentence why a mailing has no mail for the address.
-func (h historian) absent(m whyMailingJSON) string {
+// absentReason says in a sentence why a mailing has no mail for the address.
+func (h mailHistorian) absentReason(m whyMailingJSON) string {
 	p := h.Known.Person
 	switch m.Absent {
 	case audience.AbsentUnlisted:
 		return "It got nothing: the address is not in the people list."
 	case audience.AbsentLater:
-		return "It got nothing: it came into the list on " + h.at(p.Added) + ", after the mailing was frozen."
+		return "It got nothing: it came into the list on " + h.timeText(p.Added) + ", after the mailing was frozen."
 	case audience.AbsentLeft:
-		return "It got nothing: it had unsubscribed on " + h.left() + "."
+		return "It got nothing: it had unsubscribed on " + h.unsubscribedText() + "."
 	case audience.AbsentSuppressed:
-		return "It got nothing: the address was suppressed on " + h.at(h.Known.Suppressed.At) + ", because of " + h.Known.Suppressed.Reason + "."
+		return "It got nothing: the address was suppressed on " + h.timeText(h.Known.Suppressed.At) + ", because of " + h.Known.Suppressed.Reason + "."
 	case audience.AbsentOutside:
-		return "It got nothing: " + h.tags() + " it is outside the network, and the mailing had nothing for readers there."
+		return "It got nothing: " + h.tagsText() + " it is outside the network, and the mailing had nothing for readers there."
 	case audience.AbsentSegments:
-		return "It got nothing: " + h.tags() + " it is in none of the mailing's segments, " + strings.Join(m.Segments, ", ") + "."
+		return "It got nothing: " + h.tagsText() + " it is in none of the mailing's segments, " + strings.Join(m.Segments, ", ") + "."
 	case audience.AbsentLifted:
-		return "It got nothing: it was suppressed then, as it seems; the operator lifted that on " + h.at(h.Cleared) + "."
+		return "It got nothing: it was suppressed then, as it seems; the operator lifted that on " + h.timeText(h.Cleared) + "."
 	}
 	return "It got nothing: it was in none of the mailing's segments then; its tags have changed since."
 }
 
-func (h historian) tags() string {
+func (h mailHistorian) tagsText() string {
 	if len(h.Known.Person.Tags) == 0 {
 		return "without any tag"
 	}
 	return "with its tags " + strings.Join(h.Known.Person.Tags, ", ")
 }
 
-// left is when, and how, the person left the lists.
-func (h historian) left() string {
+// unsubscribedText is when, and how, the person left the lists.
+func (h mailHistorian) unsubscribedText() string {
 	for _, c := range slices.Backward(h.Known.Consents) {
 		if !c.Given {
-			return h.at(c.At) + " (" + c.How + ")"
+			return h.timeText(c.At) + " (" + c.How + ")"
 		}
 	}
-	return h.at(h.Known.Person.Unsubscribed)
+	return h.timeText(h.Known.Person.Unsubscribed)
 }
 
-func (h historian) at(t time.Time) string { return clock(rfc3339(t, h.loc)) }
+func (h mailHistorian) timeText(t time.Time) string { return clockText(rfc3339(t, h.loc)) }
 
-// mail tells each attempt in its turn, and what came back.
-func (h historian) mail(m sqlite.MailHistory, created time.Time, steps []stepJSON) mailJSON {
+// mailJSON tells each attempt in its turn, and what came back.
+func (h mailHistorian) mailJSON(m sqlite.MailHistory, created time.Time, steps []stepJSON) mailJSON {
 	j := mailJSON{Mail: m.ID, Outcome: m.State}
 	if m.State == delivery.Queued || m.State == delivery.Deferred {
 		j.Next = rfc3339(m.Next, h.loc)
@@ -119,7 +119,7 @@ func (h historian) mail(m sqlite.MailHistory, created time.Time, steps []stepJSO
 		again := i > 0 && m.Earlier[i-1].Claimed.Equal(s.Claimed) && s.State == delivery.Failed // the same attempt
 		steps = append(steps, h.attempt(s, again)...)
 		if s.State == delivery.Failed {
-			steps = append(steps, h.step(takenUp(m, i), "retried", "taken up again, as the operator said (mailings retry --failed)"))
+			steps = append(steps, h.step(retriedAt(m, i), "retried", "taken up again, as the operator said (mailings retry --failed)"))
 		}
 		if !again {
 			idle--
@@ -137,7 +137,7 @@ func (h historian) mail(m sqlite.MailHistory, created time.Time, steps []stepJSO
 		}
 	}
 	for _, b := range slices.Backward(m.Bounces) { // latest first
-		steps = append(steps, h.report(b))
+		steps = append(steps, h.returned(b))
 	}
 	slices.SortStableFunc(steps, func(a, b stepJSON) int { return a.at.Compare(b.at) })
 	if idle > 0 && m.Claims > 0 {
@@ -149,8 +149,8 @@ func (h historian) mail(m sqlite.MailHistory, created time.Time, steps []stepJSO
 	return j
 }
 
-// takenUp is when an attempt that had failed was followed by the next, or is to be.
-func takenUp(m sqlite.MailHistory, i int) time.Time {
+// retriedAt is when an attempt that had failed was followed by the next, or is to be.
+func retriedAt(m sqlite.MailHistory, i int) time.Time {
 	last := m.Last.Claimed
 	if i+1 < len(m.Earlier) {
 		last = m.Earlier[i+1].Claimed

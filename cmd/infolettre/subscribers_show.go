@@ -18,13 +18,13 @@ type subscribersShowCmd struct {
 	Address string `arg:"" help:"The person's address."`
 }
 
-type dossierJSON struct {
+type subscriberDetailsJSON struct {
 	subscriberJSON
-	State        string        `json:"state"` // subscribed, unsubscribed, suppressed or unknown
-	SuppressedAt string        `json:"suppressed_at"`
-	Consents     []consentJSON `json:"consents"`
-	Mailings     []mailedJSON  `json:"mailings"`
-	Bounces      []bounceJSON  `json:"bounces"`
+	State        string                  `json:"state"` // subscribed, unsubscribed, suppressed or unknown
+	SuppressedAt string                  `json:"suppressed_at"`
+	Consents     []consentJSON           `json:"consents"`
+	Mailings     []subscriberMailingJSON `json:"mailings"`
+	Bounces      []bounceJSON            `json:"bounces"`
 }
 
 type consentJSON struct {
@@ -33,7 +33,7 @@ type consentJSON struct {
 	How   string `json:"how"`
 }
 
-type mailedJSON struct {
+type subscriberMailingJSON struct {
 	Mailing delivery.MailingID `json:"mailing"`
 	Kind    delivery.Kind      `json:"kind"`
 	State   delivery.State     `json:"state"`
@@ -70,7 +70,7 @@ func (a *app) bounceJSON(b sqlite.SubscriberBounce) bounceJSON {
 }
 
 func (c subscribersShowCmd) Run(g *global) error {
-	a, err := c.open(g)
+	a, err := c.openStore(g)
 	if err != nil {
 		return err
 	}
@@ -86,17 +86,17 @@ func (c subscribersShowCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
-	j := a.dossierJSON(address, d)
+	j := a.subscriberDetailsJSON(address, d)
 	if c.JSON {
 		return writeJSON(g.stdout, j)
 	}
 	return j.write(g.stdout)
 }
 
-func (a *app) dossierJSON(address message.Address, d sqlite.SubscriberDetails) dossierJSON {
-	j := dossierJSON{
+func (a *app) subscriberDetailsJSON(address message.Address, d sqlite.SubscriberDetails) subscriberDetailsJSON {
+	j := subscriberDetailsJSON{
 		subscriberJSON: a.subscriberJSON(d.Person, d.Suppressed), SuppressedAt: rfc3339(d.Suppressed.At, a.cfg.Location),
-		Consents: []consentJSON{}, Mailings: []mailedJSON{}, Bounces: []bounceJSON{}, State: "subscribed",
+		Consents: []consentJSON{}, Mailings: []subscriberMailingJSON{}, Bounces: []bounceJSON{}, State: "subscribed",
 	}
 	j.Email = string(address)
 	switch {
@@ -111,7 +111,7 @@ func (a *app) dossierJSON(address message.Address, d sqlite.SubscriberDetails) d
 		j.Consents = append(j.Consents, consentJSON{rfc3339(one.At, a.cfg.Location), one.Given, one.How})
 	}
 	for _, m := range d.Mailings {
-		j.Mailings = append(j.Mailings, mailedJSON{m.Mailing, m.Kind, m.State, rfc3339(m.At, a.cfg.Location), m.Code, m.Reply})
+		j.Mailings = append(j.Mailings, subscriberMailingJSON{m.Mailing, m.Kind, m.State, rfc3339(m.At, a.cfg.Location), m.Code, m.Reply})
 	}
 	for _, b := range d.Bounces {
 		j.Bounces = append(j.Bounces, a.bounceJSON(b))
@@ -119,7 +119,7 @@ func (a *app) dossierJSON(address message.Address, d sqlite.SubscriberDetails) d
 	return j
 }
 
-func (j dossierJSON) write(w io.Writer) error {
+func (j subscriberDetailsJSON) write(w io.Writer) error {
 	if j.ID == 0 {
 		fmt.Fprintf(w, "%s is not in the people list.\n", j.Email)
 	} else {
@@ -179,7 +179,7 @@ func writeBounces(w io.Writer, all []bounceJSON) error {
 type subscribersBouncesCmd struct{ listing }
 
 func (c subscribersBouncesCmd) Run(g *global) error {
-	a, err := c.open(g)
+	a, err := c.openStore(g)
 	if err != nil {
 		return err
 	}
@@ -204,7 +204,7 @@ type subscribersUnsuppressCmd struct {
 }
 
 func (c subscribersUnsuppressCmd) Run(g *global) error {
-	a, err := c.open(g)
+	a, err := c.openStore(g)
 	if err != nil {
 		return err
 	}
@@ -214,7 +214,7 @@ func (c subscribersUnsuppressCmd) Run(g *global) error {
 		return err
 	}
 	err = a.store.Write(g.ctx, func(v newsroom.View) (newsroom.Effects, error) {
-		return a.room.Unsuppress(v, address, a.clock.Now())
+		return a.service.Unsuppress(v, address, a.clock.Now())
 	})
 	if errors.Is(err, newsroom.ErrNotSuppressed) {
 		return fmt.Errorf("%s is not suppressed", address)

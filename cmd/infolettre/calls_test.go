@@ -47,12 +47,12 @@ func TestCallsForContributions(t *testing.T) {
 		calls(who, n)
 	}
 	call := p.last(ines, delivery.KindCall)
-	if !strings.Contains(oneLine(call.Text), "from your centre (Cité de Porto)") || !strings.Contains(oneLine(call.Text), "closes on Saturday 10 February 2018 at 18:00") ||
+	if !strings.Contains(singleLine(call.Text), "from your centre (Cité de Porto)") || !strings.Contains(singleLine(call.Text), "closes on Saturday 10 February 2018 at 18:00") ||
 		len(call.ReplyTo) > 0 || !strings.Contains(call.Header.Get("Return-Path"), "+q") {
 		t.Errorf("the call, %v %s:\n%s", call.ReplyTo, call.Header.Get("Return-Path"), call.Text)
 	}
 	coverage := p.last(elise, delivery.KindNotice)
-	if text := oneLine(coverage.Text); !strings.Contains(text, "- Cité des métiers de Rouen (1)") || !strings.Contains(text, "- Cité de Porto") || strings.Contains(text, "Milan") ||
+	if text := singleLine(coverage.Text); !strings.Contains(text, "- Cité des métiers de Rouen (1)") || !strings.Contains(text, "- Cité de Porto") || strings.Contains(text, "Milan") ||
 		!strings.Contains(text, "envoyés aujourd’hui : 2") {
 		t.Errorf("the editors were told\n%s", coverage.Text)
 	}
@@ -68,7 +68,7 @@ func TestCallsForContributions(t *testing.T) {
 	p.until("2018-02-03T18:01:00+01:00")
 	calls(ines, 1)
 	calls("solo@travail.example", 2)
-	if text := oneLine(p.last(marco, delivery.KindNotice).Text); !strings.Contains(text, "No centre is missing") || !strings.Contains(text, "sent today: 1") {
+	if text := singleLine(p.last(marco, delivery.KindNotice).Text); !strings.Contains(text, "No centre is missing") || !strings.Contains(text, "sent today: 1") {
 		t.Errorf("the editors were told\n%s", text)
 	}
 	if items, err := p.daemon.store.Items(p.ctx); err != nil || len(items) != 2 {

@@ -26,7 +26,7 @@ func TestWhoseTroubleARefusalIs(t *testing.T) {
 		{stage: relay.StageContent, code: 451, enhanced: "4.3.0", refused: delivery.RefusedContent},
 	} {
 		var f *delivery.Failure
-		err := failure(&relay.Error{Stage: test.stage, Code: test.code, Enhanced: test.enhanced, Temporary: true, Connection: test.closed})
+		err := deliveryFailure(&relay.Error{Stage: test.stage, Code: test.code, Enhanced: test.enhanced, Temporary: true, Connection: test.closed})
 		if !errors.As(err, &f) || f.Relay != test.relays || f.Refused != test.refused || !f.Temporary {
 			t.Errorf("%s %d %s: %+v", test.stage, test.code, test.enhanced, f)
 		}

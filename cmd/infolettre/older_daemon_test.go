@@ -29,7 +29,7 @@ func TestANewerCommandLeavesARunningDaemonItsTables(t *testing.T) {
 	}
 	log := slog.New(slog.DiscardHandler)
 	try := func() error {
-		a, err := open(t.Context(), cfg, schedule.Real{}, log)
+		a, err := openApp(t.Context(), cfg, schedule.Real{}, log)
 		if err != nil {
 			return err
 		}
