@@ -6,8 +6,9 @@ import (
 	"io"
 	"log/slog"
 	"strings"
-	"text/tabwriter"
 	"time"
+
+	"github.com/clipperhouse/displaywidth"
 )
 
 // listing is the flags of every command that lists.
@@ -47,22 +48,49 @@ func writeJSON(w io.Writer, v any) error {
 	return err
 }
 
-// table prints rows under a header, in columns.
+// table prints rows under a header, in columns as wide as what they show. A column of
+// numbers is aligned to the right.
 func table(w io.Writer, header string, rows [][]string) error {
 	if len(rows) == 0 {
 		_, err := fmt.Fprintln(w, "There are none.")
 		return err
 	}
-	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(t, header)
+	lines := [][]string{strings.Split(header, "\t")}
 	for _, r := range rows {
 		cells := make([]string, len(r))
 		for i, cell := range r {
 			cells[i] = oneLine(cell)
 		}
-		fmt.Fprintln(t, strings.Join(cells, "\t"))
+		lines = append(lines, cells)
 	}
-	return t.Flush()
+	columns := len(lines[0])
+	widths, numbers := make([]int, columns), make([]bool, columns)
+	for i := range columns {
+		numbers[i] = true
+		for n, cells := range lines {
+			widths[i] = max(widths[i], displaywidth.String(cells[i]))
+			numbers[i] = numbers[i] && (n == 0 || isNumber(cells[i]))
+		}
+	}
+	var out strings.Builder
+	for _, cells := range lines {
+		var line strings.Builder
+		for i, cell := range cells {
+			space := strings.Repeat(" ", widths[i]-displaywidth.String(cell))
+			if numbers[i] {
+				cell, space = space, cell
+			}
+			line.WriteString(cell + space + "  ")
+		}
+		out.WriteString(strings.TrimRight(line.String(), " ") + "\n")
+	}
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
+// isNumber reports whether a cell is a number or empty.
+func isNumber(cell string) bool {
+	return strings.Trim(cell, "0123456789") == ""
 }
 
 // rfc3339 is an instant for programs, "" for none.

@@ -18,3 +18,22 @@ func TestWhatIsPrintedOrdersNoTerminalAbout(t *testing.T) {
 		}
 	}
 }
+
+func TestTable_AlignsByWhatIsShown(t *testing.T) {
+	var b strings.Builder
+	err := table(&b, "NO.\tTITLE\tPLACE", [][]string{
+		{"7", "Été", "Porto"},         // precomposed
+		{"12", "E\u0301te\u0301", ""}, // the same in combining characters
+		{"103", "東京の日", "Tōkyō"},      // two columns each
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "NO.  TITLE     PLACE\n" +
+		"  7  Été       Porto\n" +
+		" 12  E\u0301te\u0301\n" +
+		"103  東京の日  Tōkyō\n"
+	if b.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
+	}
+}

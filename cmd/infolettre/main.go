@@ -8,10 +8,10 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 
 	"github.com/alecthomas/kong"
+	kongcompletion "github.com/jotaen/kong-completion"
 
 	"infolettre/config"
 )
@@ -38,7 +38,11 @@ type commands struct {
 	Log         logCmd         `cmd:"" help:"The record of what was received, decided, corrected, signed and sent: verify, list, erase."`
 	Backup      backupCmd      `cmd:"" help:"Write a whole copy of the store to a file, while the daemon runs."`
 	Restore     restoreCmd     `cmd:"" help:"Put such a copy in place of a store that was lost; it sends nothing until it is told to."`
-	Version     versionCmd     `cmd:"" help:"Print version, commit and Go version."`
+	Man         manCmd         `cmd:"" help:"Print the manual page."`
+	Completion  completionCmd  `cmd:"" help:"Print the completion script of a shell."`
+	Version     versionCmd     `cmd:"" help:"Print version, commit, time and Go version."`
+
+	PrintVersion kong.VersionFlag `name:"version" help:"Print the version and exit."`
 }
 
 // global is what every command may use.
@@ -81,17 +85,14 @@ func run(ctx context.Context, args []string, stdin io.Reader, out, errs io.Write
 	defer stderr.flush()
 	var cli commands
 	ended := -1
-	parser, err := kong.New(&cli,
-		kong.Name("infolettre"),
-		kong.Description("Turns the mails of a network into its newsletter: collects them, has them approved by reply, composes the issue, has it signed, sends it, and reminds of its events."),
-		kong.Writers(stdout, stderr),
-		kong.Exit(func(status int) { ended = status }),
-		kong.UsageOnError(),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
-	)
+	parser, err := newParser(&cli, kong.Writers(stdout, stderr), kong.Exit(func(status int) { ended = status }))
 	if err != nil {
 		fmt.Fprintln(stderr, "infolettre:", err)
 		return exitFailed
+	}
+	kongcompletion.Register(parser)
+	if ended >= 0 { // a shell asked what fits
+		return ended
 	}
 	if len(args) == 0 {
 		args = []string{"--help"}
@@ -104,28 +105,22 @@ func run(ctx context.Context, args []string, stdin io.Reader, out, errs io.Write
 		fmt.Fprintf(stderr, "infolettre: %v\nRun “infolettre --help” for the commands, “infolettre COMMAND --help” for one of them.\n", err)
 		return exitUsage
 	}
-	if err := cmd.Run(&global{ctx, stdin, stdout, stderr}); err != nil {
+	if err := cmd.Run(&global{ctx, stdin, stdout, stderr}, parser); err != nil {
 		fmt.Fprintln(stderr, "infolettre:", sentence(err))
 		return exitFailed
 	}
 	return exitOK
 }
 
-type versionCmd struct{}
-
-// version is set when a release is built.
-var version = "development"
-
-func (versionCmd) Run(g *global) error {
-	commit, goVersion := "unknown", ""
-	if info, ok := debug.ReadBuildInfo(); ok {
-		goVersion = info.GoVersion
-		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" {
-				commit = s.Value
-			}
-		}
-	}
-	_, err := fmt.Fprintf(g.stdout, "infolettre %s, commit %s, %s\n", version, commit, goVersion)
-	return err
+// newParser returns what reads a command line into cli, and prints help.
+func newParser(cli *commands, more ...kong.Option) (*kong.Kong, error) {
+	return kong.New(cli, append([]kong.Option{
+		kong.Name("infolettre"),
+		kong.Description("Turn the mails of a network into its newsletter.\n\n" +
+			"Collects them from a mailbox, has them approved by reply, composes the issue, has it signed, sends it, and reminds of its events.\n\n" +
+			"Exit status: " + exitStatusText()),
+		kong.UsageOnError(),
+		kong.Vars{"version": versionLine()},
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
+	}, more...)...)
 }

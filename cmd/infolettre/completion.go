@@ -1,0 +1,23 @@
+package main
+
+import (
+	"github.com/alecthomas/kong"
+	kongcompletion "github.com/jotaen/kong-completion"
+)
+
+type completionCmd struct {
+	Shell string `arg:"" enum:"bash,zsh,fish" help:"The shell: bash, zsh or fish."`
+}
+
+func (completionCmd) Help() string {
+	return `For bash, in ~/.bashrc: source <(infolettre completion bash)
+
+For zsh, in ~/.zshrc: source <(infolettre completion zsh)
+
+For fish, in ~/.config/fish/config.fish: infolettre completion fish | source`
+}
+
+// Run prints what makes a shell ask this program for the commands and flags that fit.
+func (c completionCmd) Run(k *kong.Context) error {
+	return (&kongcompletion.Completion{Shell: c.Shell, Code: true}).Run(k)
+}
