@@ -46,20 +46,20 @@ func decodeCSV(data []byte) (string, error) {
 // maxRecordLines bounds a record whose quoted fields have line ends.
 const maxRecordLines = 10
 
-// records reads a file record by record.
-type records struct {
-	lines []string
-	at    int // of the next line
-	comma rune
+// recordReader reads a file record by record.
+type recordReader struct {
+	lines    []string
+	nextLine int // of the next line
+	comma    rune
 }
 
-// recordsOf finds the separator: what a line "sep=" says, or else what stands most
+// newRecordReader finds the separator: what a line "sep=" says, or else what stands most
 // often in the header.
-func recordsOf(text string) *records {
+func newRecordReader(text string) *recordReader {
 	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
-	r := &records{lines: strings.Split(text, "\n"), comma: ','}
+	r := &recordReader{lines: strings.Split(text, "\n"), comma: ','}
 	if said, ok := strings.CutPrefix(strings.ToLower(strings.Trim(strings.TrimRight(r.lines[0], ",; "), `"`)), "sep="); ok {
-		r.at = 1
+		r.nextLine = 1
 		switch {
 		case strings.HasPrefix(said, "\t"):
 			r.comma = '\t'
@@ -75,7 +75,7 @@ func recordsOf(text string) *records {
 		r.comma = ','
 	}
 	head := ""
-	for _, line := range r.lines[r.at:] {
+	for _, line := range r.lines[r.nextLine:] {
 		if head = line; strings.TrimSpace(line) != "" {
 			break
 		}
@@ -91,19 +91,19 @@ func recordsOf(text string) *records {
 // next returns the next record that is not empty and the number of its first line. A
 // field between quotes may have line ends, if the record then has as many fields as
 // the header, fields of them; with 0, which is for the header, none may.
-func (r *records) next(fields int) (record []string, line int, err error) {
-	for r.at < len(r.lines) && strings.Trim(r.lines[r.at], " \t\u00a0"+string(r.comma)) == "" {
-		r.at++
+func (r *recordReader) next(fields int) (record []string, line int, err error) {
+	for r.nextLine < len(r.lines) && strings.Trim(r.lines[r.nextLine], " \t\u00a0"+string(r.comma)) == "" {
+		r.nextLine++
 	}
-	if r.at == len(r.lines) {
-		return nil, r.at, io.EOF
+	if r.nextLine == len(r.lines) {
+		return nil, r.nextLine, io.EOF
 	}
-	first := r.at
-	r.at++
+	first := r.nextLine
+	r.nextLine++
 	record, err = r.parse(r.lines[first])
 	for n := 2; err != nil && n <= maxRecordLines && first+n <= len(r.lines) && fields > 0; n++ {
 		if longer, err := r.parse(strings.Join(r.lines[first:first+n], "\n")); err == nil && len(longer) == fields {
-			r.at = first + n
+			r.nextLine = first + n
 			return longer, first + 1, nil
 		}
 	}
@@ -114,7 +114,7 @@ func (r *records) next(fields int) (record []string, line int, err error) {
 }
 
 // parse reads one record.
-func (r *records) parse(text string) ([]string, error) {
+func (r *recordReader) parse(text string) ([]string, error) {
 	in := csv.NewReader(strings.NewReader(text))
 	in.Comma, in.FieldsPerRecord, in.TrimLeadingSpace = r.comma, -1, r.comma != '\t'
 	record, err := in.Read()
@@ -129,14 +129,14 @@ func (r *records) parse(text string) ([]string, error) {
 		return nil, errors.New("a line end stands outside quotes")
 	}
 	for i, f := range record {
-		record[i] = visible(f)
+		record[i] = cleanField(f)
 	}
 	return record, nil
 }
 
-// visible is a field without what nobody sees in it: zero-width characters, no-break
+// cleanField is a field without what nobody sees in it: zero-width characters, no-break
 // blanks, line ends.
-func visible(s string) string {
+func cleanField(s string) string {
 	return strings.TrimSpace(strings.Map(func(c rune) rune {
 		switch {
 		case unicode.Is(unicode.Cf, c):
@@ -148,9 +148,9 @@ func visible(s string) string {
 	}, s))
 }
 
-// public reports a domain that can be reached from outside (RFC 1123, section 2.1):
+// isPublicDomain reports a domain that can be reached from outside (RFC 1123, section 2.1):
 // two labels or more, of letters, digits and hyphens.
-func public(domain string) bool {
+func isPublicDomain(domain string) bool {
 	labels := strings.Split(domain, ".")
 	for _, l := range labels {
 		if l == "" || len(l) > 63 || l[0] == '-' || l[len(l)-1] == '-' || strings.Trim(strings.ToLower(l), "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {

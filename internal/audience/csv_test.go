@@ -10,8 +10,8 @@ import (
 	textunicode "golang.org/x/text/encoding/unicode"
 )
 
-// takenFrom lists whom a file brings, "address|name|consent", and the lines that are not taken.
-func takenFrom(t *testing.T, file string) (people []string, bad []int) {
+// readFile lists whom a file brings, "address|name|consent", and the lines that are not taken.
+func readFile(t *testing.T, file string) (people []string, bad []int) {
 	t.Helper()
 	got, err := ReadCSV(strings.NewReader(file), []string{"fr", "en"})
 	if err != nil {
@@ -56,7 +56,7 @@ func TestReadCSV_AsSpreadsheetsWriteIt(t *testing.T) {
 		"empty columns":          head + ";;\n" + row + ";;\n;;;;;;;\n",
 		"zero-width characters":  head + "\n\u200b" + strings.ReplaceAll(row, ";", "\u00a0;\u2060") + "\u200e",
 	} {
-		people, bad := takenFrom(t, file)
+		people, bad := readFile(t, file)
 		if !slices.Equal(people, []string{"elise@cite.example|Élise Béart|formulaire reçu"}) || len(bad) > 0 {
 			t.Errorf("%s: %q, bad %v", name, people, bad)
 		}
@@ -89,7 +89,7 @@ func TestReadCSV_ALineWithAMistake(t *testing.T) {
 		"an address of numbers":  {"nadia@192.0.2.1,form,Nadia", "", 1},
 		"no consent":             {"nadia@cite.example,,Nadia", "", 1},
 	} {
-		people, bad := takenFrom(t, head+c.line+after)
+		people, bad := readFile(t, head+c.line+after)
 		want := []string{"pat@cite.example|Pat|form", "zoe@cite.example|Zoé|form"}
 		var wantBad []int
 		if c.taken != "" {
@@ -101,7 +101,7 @@ func TestReadCSV_ALineWithAMistake(t *testing.T) {
 			t.Errorf("%s: %q, bad %v", name, people, bad)
 		}
 	}
-	people, bad := takenFrom(t, "email,consent,tags\nnadia@cite.example,form,\"membre,contact\"\npat@cite.example,form,membre;contact\n")
+	people, bad := readFile(t, "email,consent,tags\nnadia@cite.example,form,\"membre,contact\"\npat@cite.example,form,membre;contact\n")
 	if !slices.Equal(bad, []int{2}) || len(people) != 1 {
 		t.Errorf("a comma between tags: %q, bad %v", people, bad)
 	}

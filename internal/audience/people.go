@@ -44,7 +44,7 @@ func ReadCSV(r io.Reader, languages []string) (Import, error) {
 	if err != nil {
 		return Import{}, fmt.Errorf("read people: %w", err)
 	}
-	lines := recordsOf(text)
+	lines := newRecordReader(text)
 	got, at, err := readHeader(lines)
 	if err != nil {
 		return Import{}, err
@@ -72,7 +72,7 @@ func ReadCSV(r io.Reader, languages []string) (Import, error) {
 }
 
 // readHeader reads the first line and says at which index each column stands.
-func readHeader(lines *records) (got Import, at map[string]int, err error) {
+func readHeader(lines *recordReader) (got Import, at map[string]int, err error) {
 	header, _, err := lines.next(0)
 	if err != nil {
 		return got, nil, errors.New("the file is empty; its first line must name the columns " + strings.Join(columns, ","))
@@ -110,7 +110,7 @@ func readRow(record []string, at map[string]int, languages []string) (Subscriber
 		return Subscriber{}, fmt.Errorf("%d fields, where the header has %d: one that has a separator in it stands between quotes", len(record), len(at))
 	}
 	addr, err := message.ParseAddress(field("email"))
-	if err != nil || !public(addr.Domain()) {
+	if err != nil || !isPublicDomain(addr.Domain()) {
 		return Subscriber{}, fmt.Errorf("%q is no address", field("email"))
 	}
 	if tags := field("tags"); strings.Contains(tags, ",") {

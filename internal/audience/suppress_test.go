@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// weekly reads a history of a letter a week: h hard, s soft, p policy, w a delay
+// weeklyHistory reads a history of a letter a week: h hard, s soft, p policy, w a delay
 // warning, d a success report, c a complaint, "." silence, "-" refused by the
 // relay for its own sake; those in parentheses are of one mailing. The last was
 // sent a day ago.
-func weekly(history string) (all []Attempt, now time.Time) {
+func weeklyHistory(history string) (all []Attempt, now time.Time) {
 	at := time.Date(2018, 2, 1, 9, 0, 0, 0, time.UTC)
 	fates := map[rune]BounceClass{'h': Hard, 's': Soft, 'p': Policy, 'w': Delayed, 'd': Delivered, 'c': Complaint}
 	within := false
@@ -56,7 +56,7 @@ func TestGiveUp(t *testing.T) {
 		"(sh)":    ReasonHard,
 		"(sssss)": "", // five reports of one mailing
 	} {
-		all, now := weekly(history)
+		all, now := weeklyHistory(history)
 		got, ok := GiveUp(all, rules, now)
 		if !ok {
 			got = ""
@@ -65,7 +65,7 @@ func TestGiveUp(t *testing.T) {
 			t.Errorf("%q: %q, want %q", history, got, want)
 		}
 	}
-	all, now := weekly("sss")
+	all, now := weeklyHistory("sss")
 	if _, ok := GiveUp(all, Rules{Soft: 3, Span: 15 * 24 * time.Hour}, now); ok {
 		t.Error("given up before the days are over")
 	}

@@ -12,42 +12,42 @@ const probeAfter = time.Minute
 // connections says how many connections there may be: the configured number, or as many
 // as the relay last let in.
 type connections struct {
-	mu      sync.Mutex
-	most    int
-	allowed int
-	open    int
-	changed chan struct{} // closed when allowed changes
-	lowered time.Time
+	mu        sync.Mutex
+	maximum   int
+	limit     int
+	open      int
+	changed   chan struct{} // closed when allowed changes
+	changedAt time.Time
 }
 
 func newConnections(most int) *connections {
-	return &connections{most: most, allowed: most, changed: make(chan struct{})}
+	return &connections{maximum: most, limit: most, changed: make(chan struct{})}
 }
 
-// may reports whether the i-th connection, from 0, is allowed, and a channel that is
+// allows reports whether the i-th connection, from 0, is allowed, and a channel that is
 // closed when that may be otherwise.
-func (l *connections) may(i int) (bool, <-chan struct{}) {
+func (l *connections) allows(i int) (bool, <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return i < l.allowed, l.changed
+	return i < l.limit, l.changed
 }
 
-func (l *connections) opened(by int) {
+func (l *connections) addOpen(by int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.open += by
 }
 
-// refused tells that the relay let no further connection in. It reports false when
+// limitToOpen tells that the relay let no further connection in. It reports false when
 // it let in none at all: that is no limit but trouble.
-func (l *connections) refused(now time.Time) bool {
+func (l *connections) limitToOpen(now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.open == 0 {
 		return false
 	}
-	l.set(l.open)
-	l.lowered = now
+	l.setLimit(l.open)
+	l.changedAt = now
 	return true
 }
 
@@ -55,17 +55,17 @@ func (l *connections) refused(now time.Time) bool {
 func (l *connections) probe(now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.allowed < l.most && now.Sub(l.lowered) >= probeAfter {
-		l.set(l.allowed + 1)
-		l.lowered = now
+	if l.limit < l.maximum && now.Sub(l.changedAt) >= probeAfter {
+		l.setLimit(l.limit + 1)
+		l.changedAt = now
 	}
 }
 
-func (l *connections) set(n int) {
-	if n == l.allowed {
+func (l *connections) setLimit(n int) {
+	if n == l.limit {
 		return
 	}
-	l.allowed = n
+	l.limit = n
 	close(l.changed)
 	l.changed = make(chan struct{})
 }

@@ -214,7 +214,7 @@ const (
 	UrgencyLetter Urgency = iota
 	UrgencyReminder
 	UrgencyIssue
-	urgencies
+	urgencyCount
 )
 
 // Urgency of a kind of mail.

@@ -15,7 +15,7 @@ var start = time.Date(2018, 3, 25, 0, 30, 0, 0, time.UTC) // half an hour before
 func sendAll(ds *domains, name string, u Urgency, n int, until time.Duration) (bySecond map[int]int, longest time.Duration) {
 	bySecond = map[int]int{}
 	due := map[time.Duration]int{0: n}
-	for at := time.Duration(0); at < until; at += turnGrain {
+	for at := time.Duration(0); at < until; at += turnStep {
 		for range due[at] {
 			wait := ds.take(name, u, start.Add(at))
 			if wait == 0 {
@@ -23,7 +23,7 @@ func sendAll(ds *domains, name string, u Urgency, n int, until time.Duration) (b
 				continue
 			}
 			longest = max(longest, wait)
-			due[(at+wait).Truncate(turnGrain)]++
+			due[(at+wait).Truncate(turnStep)]++
 		}
 	}
 	return bySecond, longest
@@ -46,7 +46,7 @@ func TestADomainsRateIsKept(t *testing.T) {
 		if sum != n {
 			t.Fatalf("%d of %d within an hour", sum, n)
 		}
-		if longest > turnMost+turnGrain {
+		if longest > maxTurnDelay+turnStep {
 			t.Fatalf("put off by %v", longest)
 		}
 	})
@@ -67,7 +67,7 @@ func TestALetterDoesNotWaitForAnIssuesTurns(t *testing.T) {
 	if ds.take("slow.example", UrgencyLetter, start.Add(time.Second)) != 0 {
 		t.Error("the letter's turn is not kept")
 	}
-	if ds.take("other.example", UrgencyIssue, start) != 0 || len(ds.of) != 1 {
+	if ds.take("other.example", UrgencyIssue, start) != 0 || len(ds.byName) != 1 {
 		t.Error("another domain is touched")
 	}
 }
@@ -80,7 +80,7 @@ func TestADomainThatRefusesIsSlowedDownAndRecovers(t *testing.T) {
 			return got[0]
 		}
 		before := allowed()
-		for range 30 * refusalsInARow {
+		for range 30 * slowAfter {
 			ds.refused("slow.example", start)
 		}
 		if got := allowed(); got > 2 {
@@ -111,22 +111,22 @@ func TestADomainThatRefusesIsSlowedDownAndRecovers(t *testing.T) {
 
 func TestDomainsAtRestAreForgotten(t *testing.T) {
 	ds := &domains{configured: map[string]float64{"*": 5}}
-	for i := range 3 * keptDomains {
+	for i := range 3 * maxDomains {
 		ds.take(fmt.Sprintf("d%d.example", i), UrgencyIssue, start.Add(time.Duration(i)*time.Second))
 	}
-	if len(ds.of) > keptDomains {
-		t.Errorf("%d domains are kept", len(ds.of))
+	if len(ds.byName) > maxDomains {
+		t.Errorf("%d domains are kept", len(ds.byName))
 	}
 }
 
 func TestConnectionsAdaptToTheRelay(t *testing.T) {
 	l := newConnections(8)
-	if l.refused(start) {
+	if l.limitToOpen(start) {
 		t.Error("a relay that lets nobody in has no limit but trouble")
 	}
-	l.opened(3)
-	may, changed := l.may(3)
-	if !may || !l.refused(start) {
+	l.addOpen(3)
+	may, changed := l.allows(3)
+	if !may || !l.limitToOpen(start) {
 		t.Fatal("the limit was not learnt")
 	}
 	select {
@@ -134,22 +134,22 @@ func TestConnectionsAdaptToTheRelay(t *testing.T) {
 	default:
 		t.Error("nobody is told")
 	}
-	if may, _ := l.may(3); may {
+	if may, _ := l.allows(3); may {
 		t.Error("a fourth is allowed")
 	}
-	if may, _ := l.may(2); !may {
+	if may, _ := l.allows(2); !may {
 		t.Error("a third is not allowed")
 	}
 	for i := range 10 {
 		l.probe(start.Add(time.Duration(i+1) * probeAfter))
 	}
-	if may, _ := l.may(7); !may {
+	if may, _ := l.allows(7); !may {
 		t.Error("the eighth is never tried again")
 	}
-	if may, _ := l.may(8); may {
+	if may, _ := l.allows(8); may {
 		t.Error("more are allowed than configured")
 	}
-	if l.allowed != 8 {
-		t.Errorf("%d allowed", l.allowed)
+	if l.limit != 8 {
+		t.Errorf("%d allowed", l.limit)
 	}
 }

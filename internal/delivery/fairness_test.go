@@ -15,25 +15,25 @@ import (
 	"infolettre/internal/newsroom"
 )
 
-// turnstile is a wire that takes everything at once until it is shut, and then one
+// gatedRelay is a wire that takes everything at once until it is shut, and then one
 // mail for each token.
-type turnstile struct {
-	nowhere
-	shut   atomic.Bool
-	after  int64 // it is shut with this mail
-	passed atomic.Int64
-	tokens chan struct{}
-	stands chan string // whose mail waits for a token
+type gatedRelay struct {
+	discardRelay
+	gated   atomic.Bool
+	after   int64 // it is shut with this mail
+	passed  atomic.Int64
+	tokens  chan struct{}
+	waiting chan string // whose mail waits for a token
 }
 
-func (w *turnstile) Connect(context.Context) (delivery.Conn, error) { return w, nil }
+func (w *gatedRelay) Connect(context.Context) (delivery.Conn, error) { return w, nil }
 
-func (w *turnstile) Send(ctx context.Context, _ string, to message.Address, _ []byte, attempt func(context.Context) error) (string, error) {
+func (w *gatedRelay) Send(ctx context.Context, _ string, to message.Address, _ []byte, attempt func(context.Context) error) (string, error) {
 	if w.passed.Add(1) >= w.after {
-		w.shut.Store(true)
+		w.gated.Store(true)
 	}
-	if w.shut.Load() {
-		w.stands <- string(to)
+	if w.gated.Load() {
+		w.waiting <- string(to)
 		select {
 		case <-w.tokens:
 		case <-ctx.Done():
@@ -43,15 +43,15 @@ func (w *turnstile) Send(ctx context.Context, _ string, to message.Address, _ []
 	return "", attempt(ctx)
 }
 
-// claims tells of a letter that is claimed, once the sender has queued it: the sender
+// letterClaims tells of a letter that is claimed, once the sender has queued it: the sender
 // claims and flushes in one goroutine.
-type claims struct {
+type letterClaims struct {
 	delivery.Ledger
 	claimed bool
 	letters chan struct{}
 }
 
-func (c *claims) Claim(ctx context.Context, now time.Time, n int) ([]delivery.Job, error) {
+func (c *letterClaims) Claim(ctx context.Context, now time.Time, n int) ([]delivery.Job, error) {
 	batch, err := c.Ledger.Claim(ctx, now, n)
 	for _, p := range batch {
 		if p.Class == delivery.ClassLetter {
@@ -61,7 +61,7 @@ func (c *claims) Claim(ctx context.Context, now time.Time, n int) ([]delivery.Jo
 	return batch, err
 }
 
-func (c *claims) Flush(ctx context.Context) error {
+func (c *letterClaims) Flush(ctx context.Context) error {
 	if c.claimed {
 		c.claimed = false
 		c.letters <- struct{}{}
@@ -81,8 +81,8 @@ func TestALetterDoesNotWaitForAnIssue(t *testing.T) {
 	}
 	for _, after := range places {
 		o := newOffice(t, people, nil)
-		w := &turnstile{after: int64(after), tokens: make(chan struct{}), stands: make(chan string, people)}
-		ledger := &claims{Ledger: o.store.Ledger(), letters: make(chan struct{}, 1)}
+		w := &gatedRelay{after: int64(after), tokens: make(chan struct{}), waiting: make(chan string, people)}
+		ledger := &letterClaims{Ledger: o.store.Ledger(), letters: make(chan struct{}, 1)}
 		sender := delivery.NewSender(delivery.Options{
 			Connections: connections, Drain: time.Millisecond, Trouble: time.Second, Clock: o.clock, Log: slog.New(slog.DiscardHandler),
 		}, ledger, o, w)
@@ -90,7 +90,7 @@ func TestALetterDoesNotWaitForAnIssue(t *testing.T) {
 		done := make(chan error, 1)
 		go func() { done <- sender.Run(ctx) }()
 		for range connections {
-			<-w.stands
+			<-w.waiting
 		}
 		err := o.store.Write(t.Context(), func(newsroom.View) (newsroom.Effects, error) {
 			return newsroom.Effects{newsroom.QueueLetter{Letter: delivery.Letter{
@@ -108,7 +108,7 @@ func TestALetterDoesNotWaitForAnIssue(t *testing.T) {
 		}
 		for others := 0; ; others++ {
 			w.tokens <- struct{}{}
-			if <-w.stands == "letter@x.example" {
+			if <-w.waiting == "letter@x.example" {
 				break
 			}
 			if others > connections {

@@ -11,10 +11,10 @@ import (
 	"infolettre/internal/delivery"
 )
 
-// gate stands between the loop and its ledger. It asserts that they keep to their
+// checkedLedger stands between the loop and its ledger. It asserts that they keep to their
 // contract, and can end the process as a kill does: at one moment, after which the
 // loop records nothing and begins nothing.
-type gate struct {
+type checkedLedger struct {
 	delivery.Ledger
 	db *sql.DB // reads the same store
 
@@ -22,12 +22,12 @@ type gate struct {
 	alive sync.RWMutex
 	dead  bool
 
-	mu     sync.Mutex
-	held   map[string]delivery.Job    // claimed and not ended
-	open   map[string]delivery.ConnID // begun and not ended
-	lines  map[delivery.ConnID]string // what is begun there
-	counts *counts
-	wrong  []string
+	mu         sync.Mutex
+	claimed    map[string]delivery.Job    // claimed and not ended
+	begun      map[string]delivery.ConnID // begun and not ended
+	busy       map[delivery.ConnID]string // what is begun there
+	counts     *counts
+	violations []string
 }
 
 // counts outlive the process.
@@ -36,20 +36,20 @@ type counts struct {
 	begins map[string]int
 }
 
-func newGate(l delivery.Ledger, db *sql.DB, c *counts) *gate {
-	return &gate{Ledger: l, db: db, counts: c, held: map[string]delivery.Job{}, open: map[string]delivery.ConnID{}, lines: map[delivery.ConnID]string{}}
+func newCheckedLedger(l delivery.Ledger, db *sql.DB, c *counts) *checkedLedger {
+	return &checkedLedger{Ledger: l, db: db, counts: c, claimed: map[string]delivery.Job{}, begun: map[string]delivery.ConnID{}, busy: map[delivery.ConnID]string{}}
 }
 
-// name is what a mail is known by at the relay.
-func name(p delivery.Job) string { return fmt.Sprintf("%s-%d", p.Class, p.ID) }
+// mailName is what a mail is known by at the relay.
+func mailName(p delivery.Job) string { return fmt.Sprintf("%s-%d", p.Class, p.ID) }
 
 var errKilled = errors.New("the process was killed")
 
-func (g *gate) complain(format string, args ...any) {
-	g.wrong = append(g.wrong, fmt.Sprintf(format, args...))
+func (g *checkedLedger) violation(format string, args ...any) {
+	g.violations = append(g.violations, fmt.Sprintf(format, args...))
 }
 
-func (g *gate) Claim(ctx context.Context, now time.Time, n int) ([]delivery.Job, error) {
+func (g *checkedLedger) Claim(ctx context.Context, now time.Time, n int) ([]delivery.Job, error) {
 	g.alive.Lock() // nothing else is written: what waits now is what is claimed from
 	defer g.alive.Unlock()
 	if g.dead {
@@ -65,27 +65,27 @@ func (g *gate) Claim(ctx context.Context, now time.Time, n int) ([]delivery.Job,
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if len(batch) > n {
-		g.complain("%d parcels were claimed, not %d", len(batch), n)
+		g.violation("%d parcels were claimed, not %d", len(batch), n)
 	}
 	for i, p := range batch {
-		if _, held := g.held[name(p)]; held {
-			g.complain("%s was claimed twice", name(p))
+		if _, held := g.claimed[mailName(p)]; held {
+			g.violation("%s was claimed twice", mailName(p))
 		}
-		g.held[name(p)] = p
+		g.claimed[mailName(p)] = p
 		if i > 0 && p.Kind.Urgency() < batch[i-1].Kind.Urgency() {
-			g.complain("a %s comes after a %s", p.Kind, batch[i-1].Kind)
+			g.violation("a %s comes after a %s", p.Kind, batch[i-1].Kind)
 		}
 		if p.Class == delivery.ClassLetter {
 			letters--
 		}
 	}
 	if err == nil && letters > 0 && len(batch) > 0 && batch[len(batch)-1].Class != delivery.ClassLetter {
-		g.complain("%d letters wait while a %s goes out", letters, batch[len(batch)-1].Kind)
+		g.violation("%d letters wait while a %s goes out", letters, batch[len(batch)-1].Kind)
 	}
 	return batch, err
 }
 
-func (g *gate) Recheck(ctx context.Context, p delivery.Job, now time.Time) (delivery.Outcome, bool, error) {
+func (g *checkedLedger) Recheck(ctx context.Context, p delivery.Job, now time.Time) (delivery.Outcome, bool, error) {
 	g.alive.RLock()
 	defer g.alive.RUnlock()
 	if g.dead {
@@ -94,7 +94,7 @@ func (g *gate) Recheck(ctx context.Context, p delivery.Job, now time.Time) (deli
 	return g.Ledger.Recheck(ctx, p, now)
 }
 
-func (g *gate) Flush(ctx context.Context) error {
+func (g *checkedLedger) Flush(ctx context.Context) error {
 	g.alive.RLock()
 	defer g.alive.RUnlock()
 	if g.dead {
@@ -103,7 +103,7 @@ func (g *gate) Flush(ctx context.Context) error {
 	return g.Ledger.Flush(ctx)
 }
 
-func (g *gate) Line(ctx context.Context, peer string, at time.Time) (delivery.ConnID, error) {
+func (g *checkedLedger) Connected(ctx context.Context, peer string, at time.Time) (delivery.ConnID, error) {
 	g.alive.RLock()
 	defer g.alive.RUnlock()
 	if g.dead {
@@ -112,7 +112,7 @@ func (g *gate) Line(ctx context.Context, peer string, at time.Time) (delivery.Co
 	return g.Ledger.Connected(ctx, peer, at)
 }
 
-func (g *gate) Begin(ctx context.Context, p delivery.Job, line delivery.ConnID, at time.Time) error {
+func (g *checkedLedger) Begin(ctx context.Context, p delivery.Job, line delivery.ConnID, at time.Time) error {
 	g.alive.RLock()
 	defer g.alive.RUnlock()
 	if g.dead {
@@ -123,20 +123,20 @@ func (g *gate) Begin(ctx context.Context, p delivery.Job, line delivery.ConnID, 
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.held[name(p)].Claim != p.Claim {
-		g.complain("%s was begun and is not claimed", name(p))
+	if g.claimed[mailName(p)].Claim != p.Claim {
+		g.violation("%s was begun and is not claimed", mailName(p))
 	}
-	if other := g.lines[line]; other != "" {
-		g.complain("%s was begun on line %d before the outcome of %s was recorded", name(p), line, other)
+	if other := g.busy[line]; other != "" {
+		g.violation("%s was begun on line %d before the outcome of %s was recorded", mailName(p), line, other)
 	}
-	g.open[name(p)], g.lines[line] = line, name(p)
+	g.begun[mailName(p)], g.busy[line] = line, mailName(p)
 	g.counts.mu.Lock()
 	defer g.counts.mu.Unlock()
-	g.counts.begins[name(p)]++
+	g.counts.begins[mailName(p)]++
 	return nil
 }
 
-func (g *gate) End(ctx context.Context, p delivery.Job, o delivery.Outcome) error {
+func (g *checkedLedger) End(ctx context.Context, p delivery.Job, o delivery.Outcome) error {
 	g.alive.RLock()
 	defer g.alive.RUnlock()
 	if g.dead {
@@ -147,36 +147,36 @@ func (g *gate) End(ctx context.Context, p delivery.Job, o delivery.Outcome) erro
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.held[name(p)].Claim != p.Claim {
-		g.complain("%s was ended as %s and is not claimed", name(p), o.State)
+	if g.claimed[mailName(p)].Claim != p.Claim {
+		g.violation("%s was ended as %s and is not claimed", mailName(p), o.State)
 	}
-	delete(g.held, name(p))
-	line, begun := g.open[name(p)]
+	delete(g.claimed, mailName(p))
+	line, begun := g.begun[mailName(p)]
 	if begun == o.Began.IsZero() {
-		g.complain("%s was begun: %t, and its outcome %s says otherwise", name(p), begun, o.State)
+		g.violation("%s was begun: %t, and its outcome %s says otherwise", mailName(p), begun, o.State)
 	}
 	if o.State == delivery.Sent && !begun {
-		g.complain("%s was sent and not begun", name(p))
+		g.violation("%s was sent and not begun", mailName(p))
 	}
 	if begun {
-		delete(g.open, name(p))
-		delete(g.lines, line)
+		delete(g.begun, mailName(p))
+		delete(g.busy, line)
 	}
 	return nil
 }
 
 // kill ends the process at a moment at which nothing is written, and calls f in it
 // with the mails that were begun.
-func (g *gate) kill(f func(begun int)) {
+func (g *checkedLedger) kill(f func(begun int)) {
 	g.alive.Lock()
 	defer g.alive.Unlock()
 	g.dead = true
-	f(len(g.open))
+	f(len(g.begun))
 }
 
-// wrongs returns what was not as it is to be.
-func (g *gate) wrongs() []string {
+// errors returns what was not as it is to be.
+func (g *checkedLedger) errors() []string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.wrong
+	return g.violations
 }

@@ -12,70 +12,70 @@ import (
 	"time"
 )
 
-// mood is how a relay behaves: how many in a hundred commands go otherwise than well,
+// behaviour is how a relay behaves: how many in a hundred commands go otherwise than well,
 // and which way they may go.
-type mood struct {
-	Percent    int
-	Ways       []way
-	Most       int  // connections; 0 for any number
-	Pipelining bool // advertised
-	Loose      bool // DATA without a recipient is answered 354
+type behaviour struct {
+	Percent          int
+	Actions          []action
+	MaxConnections   int  // connections; 0 for any number
+	Pipelining       bool // advertised
+	AcceptsEmptyData bool // DATA without a recipient is answered 354
 }
 
-// way is what becomes of one command.
-type way string
+// action is what becomes of one command.
+type action string
 
 const (
-	fine        way = "fine"
-	several     way = "several lines"
-	slow        way = "slow"
-	temporary   way = "4xx"
-	permanent   way = "5xx"
-	closing     way = "421"
-	dropBefore  way = "drop before the reply"
-	dropAfter   way = "drop after the reply"
-	silent      way = "no reply"
-	acceptMutes way = "accept and drop" // of a content; before the reply
+	fine          action = "fine"
+	several       action = "several lines"
+	slow          action = "slow"
+	temporary     action = "4xx"
+	permanent     action = "5xx"
+	closing       action = "421"
+	dropBefore    action = "drop before the reply"
+	dropAfter     action = "drop after the reply"
+	silent        action = "no reply"
+	acceptAndDrop action = "accept and drop" // of a content; before the reply
 )
 
-var ways = []way{several, slow, temporary, permanent, closing, dropBefore, dropAfter, silent, acceptMutes}
+var actions = []action{several, slow, temporary, permanent, closing, dropBefore, dropAfter, silent, acceptAndDrop}
 
-// moody is an SMTP server that behaves at random, and remembers what it did to each
+// faultyRelay is an SMTP server that behaves at random, and remembers what it did to each
 // mail. Mails are known by their return path.
-type moody struct {
-	ln    net.Listener
-	done  sync.WaitGroup
-	began func(mail string) int  // how often a mail was begun, by the ledger
-	gone  func(mail string) bool // its reader has left
+type faultyRelay struct {
+	ln           net.Listener
+	done         sync.WaitGroup
+	began        func(mail string) int  // how often a mail was begun, by the ledger
+	unsubscribed func(mail string) bool // its reader has left
 
-	calm atomic.Bool // it behaves
+	wellBehaved atomic.Bool // it behaves
 
-	mu    sync.Mutex
-	mood  mood
-	rng   *rand.Rand
-	conns map[net.Conn]bool
-	mails map[string]*seen
-	wrong []string
+	mu         sync.Mutex
+	behaviour  behaviour
+	rng        *rand.Rand
+	conns      map[net.Conn]bool
+	mails      map[string]*mailCounts
+	violations []string
 
-	heard   int // commands
-	awaited int // at so many
-	reached chan struct{}
+	commands     int // commands
+	awaitedCount int // at so many
+	reached      chan struct{}
 }
 
-// seen is what happened to one mail.
-type seen struct {
+// mailCounts is what happened to one mail.
+type mailCounts struct {
 	rcpts             int
 	contents          int // whole ones
 	accepted          int
 	temporary, refuse int // own refusals by code
 }
 
-func newMoody(m mood, seed uint64) (*moody, error) {
+func newFaultyRelay(m behaviour, seed uint64) (*faultyRelay, error) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	s := &moody{ln: ln, mood: m, rng: rand.New(rand.NewPCG(seed, 1)), conns: map[net.Conn]bool{}, mails: map[string]*seen{}}
+	s := &faultyRelay{ln: ln, behaviour: m, rng: rand.New(rand.NewPCG(seed, 1)), conns: map[net.Conn]bool{}, mails: map[string]*mailCounts{}}
 	s.done.Go(func() {
 		for {
 			conn, err := ln.Accept()
@@ -93,21 +93,21 @@ func newMoody(m mood, seed uint64) (*moody, error) {
 					delete(s.conns, conn)
 					s.mu.Unlock()
 				}()
-				(&dialogue{moody: s, conn: conn, r: bufio.NewReader(conn)}).run(open)
+				(&session{faultyRelay: s, conn: conn, r: bufio.NewReader(conn)}).run(open)
 			})
 		}
 	})
 	return s, nil
 }
 
-func (s *moody) close() {
+func (s *faultyRelay) close() {
 	s.ln.Close()
 	s.cut()
 	s.done.Wait()
 }
 
 // cut drops all connections.
-func (s *moody) cut() {
+func (s *faultyRelay) cut() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for c := range s.conns {
@@ -116,61 +116,61 @@ func (s *moody) cut() {
 }
 
 // of returns what was seen of a mail. The lock is held.
-func (s *moody) of(mail string) *seen {
+func (s *faultyRelay) of(mail string) *mailCounts {
 	if s.mails[mail] == nil {
-		s.mails[mail] = &seen{}
+		s.mails[mail] = &mailCounts{}
 	}
 	return s.mails[mail]
 }
 
 // after returns a channel that is closed with the n-th command from now on.
-func (s *moody) after(n int) <-chan struct{} {
+func (s *faultyRelay) after(n int) <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.awaited, s.reached = s.heard+n, make(chan struct{})
+	s.awaitedCount, s.reached = s.commands+n, make(chan struct{})
 	return s.reached
 }
 
-// draw says what becomes of the next command.
-func (s *moody) draw() way {
+// next says what becomes of the next command.
+func (s *faultyRelay) next() action {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.heard++; s.heard == s.awaited {
+	if s.commands++; s.commands == s.awaitedCount {
 		close(s.reached)
 	}
-	if s.calm.Load() || len(s.mood.Ways) == 0 || s.rng.IntN(100) >= s.mood.Percent {
+	if s.wellBehaved.Load() || len(s.behaviour.Actions) == 0 || s.rng.IntN(100) >= s.behaviour.Percent {
 		return fine
 	}
-	return s.mood.Ways[s.rng.IntN(len(s.mood.Ways))]
+	return s.behaviour.Actions[s.rng.IntN(len(s.behaviour.Actions))]
 }
 
-func (s *moody) pick(texts ...string) string {
+func (s *faultyRelay) pick(texts ...string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return texts[s.rng.IntN(len(texts))]
 }
 
-func (s *moody) complain(format string, args ...any) {
+func (s *faultyRelay) violation(format string, args ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.wrong = append(s.wrong, fmt.Sprintf(format, args...))
+	s.violations = append(s.violations, fmt.Sprintf(format, args...))
 }
 
-// dialogue is one connection.
-type dialogue struct {
-	*moody
+// session is one connection.
+type session struct {
+	*faultyRelay
 	conn net.Conn
 	r    *bufio.Reader
 	mail string // whose, "" for none
 	rcpt bool   // one was taken
 }
 
-// stays is what tells that a connection is to be kept.
-type stays bool
+// keepOpen is what tells that a connection is to be kept.
+type keepOpen bool
 
 // answer replies to a command in some way, and tells whether the command was taken.
-func (d *dialogue) answer(w way, ok string) (taken bool, keep stays) {
-	own := func(count func(*seen)) {
+func (d *session) answer(w action, ok string) (taken bool, keep keepOpen) {
+	own := func(count func(*mailCounts)) {
 		if d.mail != "" {
 			d.mu.Lock()
 			count(d.of(d.mail))
@@ -184,17 +184,17 @@ func (d *dialogue) answer(w way, ok string) (taken bool, keep stays) {
 		time.Sleep(3 * time.Millisecond)
 		d.say(ok)
 	case temporary:
-		own(func(m *seen) { m.temporary++ })
+		own(func(m *mailCounts) { m.temporary++ })
 		d.say(d.pick("451 4.7.1 later", "450 4.2.0 busy", "452 4.2.2 full", "451-4.3.0 not\r\n451 4.3.0 now"))
 		return false, true
 	case permanent:
-		own(func(m *seen) { m.refuse++ })
+		own(func(m *mailCounts) { m.refuse++ })
 		d.say(d.pick("550 5.1.1 unknown", "554 5.7.1 no", "552-5.2.2 too\r\n552 5.2.2 full"))
 		return false, true
 	case closing:
 		d.say("421 4.3.2 closing")
 		return false, false
-	case dropBefore, acceptMutes:
+	case dropBefore, acceptAndDrop:
 		return false, false
 	case dropAfter:
 		d.say(ok)
@@ -208,17 +208,17 @@ func (d *dialogue) answer(w way, ok string) (taken bool, keep stays) {
 	return true, true
 }
 
-func (d *dialogue) say(line string) { io.WriteString(d.conn, line+"\r\n") }
+func (d *session) say(line string) { io.WriteString(d.conn, line+"\r\n") }
 
-func (d *dialogue) run(open int) {
+func (d *session) run(open int) {
 	d.mu.Lock()
-	most := d.mood.Most
+	most := d.behaviour.MaxConnections
 	d.mu.Unlock()
 	if most > 0 && open > most {
 		d.say("421 4.7.0 too many connections")
 		return
 	}
-	if taken, keep := d.answer(d.draw(), "220 moody.example ESMTP"); !taken || !bool(keep) {
+	if taken, keep := d.answer(d.next(), "220 moody.example ESMTP"); !taken || !bool(keep) {
 		return
 	}
 	for {
@@ -228,16 +228,16 @@ func (d *dialogue) run(open int) {
 		}
 		line = strings.TrimRight(line, "\r\n")
 		verb, rest, _ := strings.Cut(line, " ")
-		var keep stays
+		var keep keepOpen
 		switch strings.ToUpper(verb) {
 		case "EHLO", "HELO":
 			ok := "250-moody.example\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n"
 			d.mu.Lock()
-			if d.mood.Pipelining {
+			if d.behaviour.Pipelining {
 				ok += "250-PIPELINING\r\n"
 			}
 			d.mu.Unlock()
-			w := d.draw()
+			w := d.next()
 			if w == several {
 				w = fine
 			}
@@ -247,7 +247,7 @@ func (d *dialogue) run(open int) {
 			from, _, _ = strings.Cut(from, "@")
 			d.mail = from
 			var taken bool
-			if taken, keep = d.answer(d.draw(), "250 2.1.0 ok"); !taken {
+			if taken, keep = d.answer(d.next(), "250 2.1.0 ok"); !taken {
 				d.mail = ""
 			}
 			d.rcpt = false
@@ -260,14 +260,14 @@ func (d *dialogue) run(open int) {
 			d.mu.Lock()
 			d.of(d.mail).rcpts++
 			d.mu.Unlock()
-			d.rcpt, keep = d.answer(d.draw(), "250 2.1.5 ok")
+			d.rcpt, keep = d.answer(d.next(), "250 2.1.5 ok")
 		case "DATA":
 			keep = d.data()
 		case "RSET":
 			d.mail, d.rcpt = "", false
-			_, keep = d.answer(d.draw(), "250 2.0.0 ok")
+			_, keep = d.answer(d.next(), "250 2.0.0 ok")
 		case "NOOP":
-			_, keep = d.answer(d.draw(), "250 2.0.0 ok")
+			_, keep = d.answer(d.next(), "250 2.0.0 ok")
 		case "QUIT":
 			d.say("221 2.0.0 bye")
 			return
@@ -282,10 +282,10 @@ func (d *dialogue) run(open int) {
 }
 
 // data takes a content.
-func (d *dialogue) data() stays {
+func (d *session) data() keepOpen {
 	if !d.rcpt {
 		d.mu.Lock()
-		loose := d.mood.Loose
+		loose := d.behaviour.AcceptsEmptyData
 		d.mu.Unlock()
 		if !loose {
 			d.say("503 5.5.1 no valid recipients")
@@ -293,8 +293,8 @@ func (d *dialogue) data() stays {
 		}
 	}
 	mail := d.mail
-	late := mail != "" && d.gone(mail) // before the content is asked for
-	taken, keep := d.answer(d.draw(), "354 go ahead")
+	late := mail != "" && d.unsubscribed(mail) // before the content is asked for
+	taken, keep := d.answer(d.next(), "354 go ahead")
 	if !taken || !bool(keep) {
 		if !keep {
 			return false
@@ -315,7 +315,7 @@ func (d *dialogue) data() stays {
 	}
 	if !d.rcpt || mail == "" {
 		if size > 0 {
-			d.complain("a content of %d bytes came for nobody", size)
+			d.violation("a content of %d bytes came for nobody", size)
 		}
 		d.say("554 5.5.1 no valid recipients")
 		return true
@@ -327,14 +327,14 @@ func (d *dialogue) data() stays {
 	contents := m.contents
 	d.mu.Unlock()
 	if late {
-		d.complain("%s got its content though its reader had left", mail)
+		d.violation("%s got its content though its reader had left", mail)
 	}
 	if n := d.began(mail); n < contents {
-		d.complain("%s was written %d times, and begun %d times", mail, contents, n)
+		d.violation("%s was written %d times, and begun %d times", mail, contents, n)
 	}
-	w := d.draw()
+	w := d.next()
 	switch w {
-	case fine, several, slow, dropAfter, acceptMutes:
+	case fine, several, slow, dropAfter, acceptAndDrop:
 		d.accept(m, mail)
 	case silent:
 		if d.pick("yes", "no") == "yes" {
@@ -346,7 +346,7 @@ func (d *dialogue) data() stays {
 	return keep
 }
 
-func (d *dialogue) accept(m *seen, mail string) {
+func (d *session) accept(m *mailCounts, mail string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	m.accepted++

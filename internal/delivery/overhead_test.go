@@ -16,20 +16,20 @@ import (
 	"infolettre/internal/sqlite"
 )
 
-// nowhere is a wire that takes everything at once.
-type nowhere struct{}
+// discardRelay is a wire that takes everything at once.
+type discardRelay struct{}
 
-func (nowhere) Connect(context.Context) (delivery.Conn, error) { return nowhere{}, nil }
-func (nowhere) Alive() bool                                    { return true }
-func (nowhere) Close() error                                   { return nil }
-func (nowhere) String() string                                 { return "nowhere" }
-func (nowhere) Send(ctx context.Context, _ string, _ message.Address, _ []byte, attempt func(context.Context) error) (string, error) {
+func (discardRelay) Connect(context.Context) (delivery.Conn, error) { return discardRelay{}, nil }
+func (discardRelay) Alive() bool                                    { return true }
+func (discardRelay) Close() error                                   { return nil }
+func (discardRelay) String() string                                 { return "nowhere" }
+func (discardRelay) Send(ctx context.Context, _ string, _ message.Address, _ []byte, attempt func(context.Context) error) (string, error) {
 	return "2.0.0 Ok: queued as 4F1234567", attempt(ctx)
 }
-func (nowhere) Print(context.Context, delivery.Job, []byte) (string, []byte, error) {
+func (discardRelay) Print(context.Context, delivery.Job, []byte) (string, []byte, error) {
 	return "a@b.example", nil, nil
 }
-func (nowhere) ReturnPath(delivery.Job) string { return "" }
+func (discardRelay) ReturnPath(delivery.Job) string { return "" }
 
 // BenchmarkLoop is what the loop and the ledger cost a mail, without the mail and
 // without the wire.
@@ -62,7 +62,7 @@ func BenchmarkLoop(b *testing.B) {
 	}
 	sender := delivery.NewSender(delivery.Options{
 		Connections: 8, Drain: time.Second, Trouble: time.Second, Clock: schedule.NewStepped(noon), Log: log,
-	}, store.Ledger(), nowhere{}, nowhere{})
+	}, store.Ledger(), discardRelay{}, discardRelay{})
 	ctx, cancel := context.WithCancel(b.Context())
 	done := make(chan error, 1)
 	b.ResetTimer()

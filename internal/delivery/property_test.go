@@ -29,34 +29,34 @@ import (
 	"infolettre/internal/sqlite"
 )
 
-// world is one run of the property: a store, a relay in some mood, and a loop that is
+// scenario is one run of the property: a store, a relay in some mood, and a loop that is
 // started, stopped and killed.
-type world struct {
+type scenario struct {
 	t      *rapid.T
 	dirs   []string
 	store  *sqlite.Store
 	db     *sql.DB
-	gate   *gate
+	ledger *checkedLedger
 	counts *counts
-	relay  *moody
+	relay  *faultyRelay
 	clock  *schedule.Stepped
 	sender *delivery.Sender
 	stop   func() error // nil while the loop does not run
-	log    *tail
+	log    *logTail
 
-	mu     sync.Mutex
-	gone   map[audience.ID]bool
-	people map[string]audience.ID // by the mail's name
-	perDom map[string]float64
+	mu           sync.Mutex
+	unsubscribed map[audience.ID]bool
+	people       map[string]audience.ID // by the mail's name
+	perDom       map[string]float64
 }
 
-// tail keeps the last lines that were logged.
-type tail struct {
+// logTail keeps the last lines that were logged.
+type logTail struct {
 	mu    sync.Mutex
 	lines []string
 }
 
-func (l *tail) Write(p []byte) (int, error) {
+func (l *logTail) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.lines = append(l.lines, string(p))
@@ -66,15 +66,15 @@ func (l *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (l *tail) String() string {
+func (l *logTail) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return strings.Join(l.lines, "")
 }
 
-// template is a folder with a store that has its tables and people, so that not
+// storeTemplate is a folder with a store that has its tables and people, so that not
 // every run makes them.
-func template(t *testing.T, people int) string {
+func storeTemplate(t *testing.T, people int) string {
 	t.Helper()
 	dir := t.TempDir()
 	store, err := sqlite.Open(t.Context(), dir, slog.New(slog.DiscardHandler))
@@ -98,15 +98,15 @@ func template(t *testing.T, people int) string {
 	return dir
 }
 
-func (w *world) must(err error) {
+func (w *scenario) must(err error) {
 	if err != nil {
 		w.t.Helper()
 		w.t.Fatal(err)
 	}
 }
 
-// copied is a new folder with the store's files as they are.
-func (w *world) copied(from string) string {
+// copyStore is a new folder with the store's files as they are.
+func (w *scenario) copyStore(from string) string {
 	dir, err := os.MkdirTemp("", "infolettre-world-")
 	w.must(err)
 	w.dirs = append(w.dirs, dir)
@@ -121,9 +121,9 @@ func (w *world) copied(from string) string {
 	return dir
 }
 
-// begin opens the store as a new process does.
-func (w *world) begin(dir string) sqlite.Recovered {
-	w.log = &tail{}
+// open opens the store as a new process does.
+func (w *scenario) open(dir string) sqlite.Recovered {
+	w.log = &logTail{}
 	log := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	var err error
 	w.store, err = sqlite.Open(context.Background(), dir, log)
@@ -132,7 +132,7 @@ func (w *world) begin(dir string) sqlite.Recovered {
 	w.must(err)
 	got, err := w.store.Ledger().Recover(context.Background(), w.clock.Now())
 	w.must(err)
-	w.gate = newGate(w.store.Ledger(), w.db, w.counts)
+	w.ledger = newCheckedLedger(w.store.Ledger(), w.db, w.counts)
 	out, err := relay.New(relay.Options{
 		URL: &url.URL{Scheme: "smtp", Host: w.relay.ln.Addr().String()}, Log: log, Hello: "test.example",
 		DialTimeout: time.Second, CommandTimeout: 150 * time.Millisecond, SubmissionTimeout: 150 * time.Millisecond,
@@ -140,7 +140,7 @@ func (w *world) begin(dir string) sqlite.Recovered {
 	w.must(err)
 	w.sender = delivery.NewSender(delivery.Options{
 		Connections: 3, PerDomain: w.perDom, Drain: 5 * time.Second, Trouble: time.Microsecond, Clock: w.clock, Log: log,
-	}, w.gate, printer{}, dialer{out})
+	}, w.ledger, printer{}, dialer{out})
 	return got
 }
 
@@ -148,12 +148,12 @@ func (w *world) begin(dir string) sqlite.Recovered {
 type printer struct{}
 
 func (printer) Print(_ context.Context, p delivery.Job, _ []byte) (string, []byte, error) {
-	return name(p) + "@cites.example", fmt.Appendf(nil, "From: infolettre@cites.example\r\nMessage-ID: <%s@cites.example>\r\n\r\nx\r\n", name(p)), nil
+	return mailName(p) + "@cites.example", fmt.Appendf(nil, "From: infolettre@cites.example\r\nMessage-ID: <%s@cites.example>\r\n\r\nx\r\n", mailName(p)), nil
 }
 
-func (printer) ReturnPath(p delivery.Job) string { return name(p) + "@own.example" }
+func (printer) ReturnPath(p delivery.Job) string { return mailName(p) + "@own.example" }
 
-func (w *world) run() {
+func (w *scenario) run() {
 	if w.stop != nil {
 		return
 	}
@@ -168,63 +168,63 @@ func (w *world) run() {
 }
 
 // halt stops the loop as SIGTERM does. Nothing stays claimed.
-func (w *world) halt() {
+func (w *scenario) halt() {
 	if w.stop == nil {
 		return
 	}
 	w.must(w.stop())
 	w.stop = nil
-	if n := w.number(`SELECT (SELECT count(*) FROM delivery WHERE state = 'claimed') + (SELECT count(*) FROM letter WHERE state = 'claimed')`); n != 0 {
+	if n := w.count(`SELECT (SELECT count(*) FROM delivery WHERE state = 'claimed') + (SELECT count(*) FROM letter WHERE state = 'claimed')`); n != 0 {
 		w.t.Fatalf("%d mails are claimed after a clean stop", n)
 	}
 }
 
 // kill ends the process at some moment, and starts the next on what it left.
-func (w *world) kill() {
+func (w *scenario) kill() {
 	var dir string
 	var begun int
-	w.gate.kill(func(n int) { begun, dir = n, w.copied(w.dirs[len(w.dirs)-1]) })
+	w.ledger.kill(func(n int) { begun, dir = n, w.copyStore(w.dirs[len(w.dirs)-1]) })
 	if w.stop != nil {
 		w.stop() // whatever it says
 		w.stop = nil
 	}
-	w.honest()
-	w.end()
-	got := w.begin(dir)
+	w.checkViolations()
+	w.close()
+	got := w.open(dir)
 	if got.Doubtful != begun || begun > 3 {
 		w.t.Fatalf("%d mails are in doubt on 3 connections, %d were begun", got.Doubtful, begun)
 	}
-	if n := w.number(`SELECT (SELECT count(*) FROM delivery WHERE state = 'claimed') + (SELECT count(*) FROM letter WHERE state = 'claimed')`); n != 0 {
+	if n := w.count(`SELECT (SELECT count(*) FROM delivery WHERE state = 'claimed') + (SELECT count(*) FROM letter WHERE state = 'claimed')`); n != 0 {
 		w.t.Fatalf("%d mails are claimed after a start", n)
 	}
 }
 
-func (w *world) end() {
+func (w *scenario) close() {
 	w.must(w.db.Close())
 	w.must(w.store.Close())
 }
 
-// honest fails if the loop or the relay saw something wrong.
-func (w *world) honest() {
+// checkViolations fails if the loop or the relay saw something wrong.
+func (w *scenario) checkViolations() {
 	w.relay.mu.Lock()
-	wrong := append(w.gate.wrongs(), w.relay.wrong...)
+	wrong := append(w.ledger.errors(), w.relay.violations...)
 	w.relay.mu.Unlock()
 	if len(wrong) > 0 {
 		w.t.Fatalf("%s", strings.Join(wrong, "\n"))
 	}
 }
 
-func (w *world) number(query string, args ...any) (n int) {
+func (w *scenario) count(query string, args ...any) (n int) {
 	w.must(w.db.QueryRow(query, args...).Scan(&n))
 	return n
 }
 
-func (w *world) write(changes ...newsroom.Change) {
+func (w *scenario) write(changes ...newsroom.Change) {
 	w.must(w.store.Write(context.Background(), func(newsroom.View) (newsroom.Effects, error) { return changes, nil }))
 }
 
-// freeze adds a mailing; its people are known by the names of their mails.
-func (w *world) freeze(id delivery.MailingID, kind delivery.Kind, tag string) {
+// createMailing adds a mailing; its people are known by the names of their mails.
+func (w *scenario) createMailing(id delivery.MailingID, kind delivery.Kind, tag string) {
 	now := w.clock.Now()
 	w.write(newsroom.CreateMailing{
 		Mailing: delivery.Mailing{ID: id, Kind: kind, Key: fmt.Sprint(id), Issue: int64(id), Created: now, Expires: now.Add(delivery.IssueLife),
@@ -245,18 +245,18 @@ func (w *world) freeze(id delivery.MailingID, kind delivery.Kind, tag string) {
 	w.must(rows.Err())
 }
 
-// rest waits until all that is due was tried.
-func (w *world) rest() {
+// settle waits until all that is due was tried.
+func (w *scenario) settle() {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
 	if err := w.sender.WaitIdle(ctx); err != nil {
-		w.honest()
+		w.checkViolations()
 		w.t.Fatalf("no rest: %v; the log:\n%s", err, w.log)
 	}
 }
 
 // until waits for the relay's n-th command, or rest.
-func (w *world) until(n int) {
+func (w *scenario) until(n int) {
 	if n == 0 || w.stop == nil {
 		return
 	}
@@ -274,30 +274,30 @@ func (w *world) until(n int) {
 	}
 }
 
-// pass lets business time pass, through all that falls due.
-func (w *world) pass(until time.Time) {
+// advance lets business time pass, through all that falls due.
+func (w *scenario) advance(until time.Time) {
 	for {
-		w.rest()
-		next, any, err := w.gate.NextDue(context.Background())
+		w.settle()
+		next, any, err := w.ledger.NextDue(context.Background())
 		w.must(err)
 		if !any || next.After(until) {
 			w.clock.Set(until)
-			w.rest()
+			w.settle()
 			return
 		}
 		w.clock.Set(next)
 	}
 }
 
-// row is a mail as the ledger has it in the end.
-type row struct {
+// jobRow is a mail as the ledger has it in the end.
+type jobRow struct {
 	class, state, reply      string
 	id                       int64
 	attempts, doubtful, code int
 	doubts, deferred         int
 }
 
-func (w *world) rows() (all []row) {
+func (w *scenario) jobRows() (all []jobRow) {
 	const columns = `state, reply, id, attempts, doubtful, code,
 		(SELECT count(*) FROM step WHERE class = '%[1]s' AND mail = %[1]s.id AND state = 'in_doubt'),
 		(SELECT count(*) FROM step WHERE class = '%[1]s' AND mail = %[1]s.id AND state = 'deferred') FROM %[1]s`
@@ -305,7 +305,7 @@ func (w *world) rows() (all []row) {
 		rows, err := w.db.Query(fmt.Sprintf(`SELECT `+columns, class))
 		w.must(err)
 		for rows.Next() {
-			r := row{class: class}
+			r := jobRow{class: class}
 			w.must(rows.Scan(&r.state, &r.reply, &r.id, &r.attempts, &r.doubtful, &r.code, &r.doubts, &r.deferred))
 			all = append(all, r)
 		}
@@ -315,12 +315,12 @@ func (w *world) rows() (all []row) {
 	return all
 }
 
-// judge asserts what holds when every mail is settled.
-func (w *world) judge() {
-	w.honest()
+// checkOutcomes asserts what holds when every mail is settled.
+func (w *scenario) checkOutcomes() {
+	w.checkViolations()
 	w.relay.mu.Lock()
 	defer w.relay.mu.Unlock()
-	for _, r := range w.rows() {
+	for _, r := range w.jobRows() {
 		mail := r.class + "-" + strconv.FormatInt(r.id, 10)
 		saw := w.relay.of(mail)
 		wrong := func(format string, args ...any) {
@@ -349,7 +349,7 @@ func (w *world) judge() {
 				wrong("it failed, and was taken without a doubt")
 			}
 		case delivery.Suppressed:
-			if !w.gone[w.people[mail]] {
+			if !w.unsubscribed[w.people[mail]] {
 				wrong("it is suppressed, and nobody left")
 			}
 		case delivery.Cancelled:
@@ -394,26 +394,26 @@ func TestTheLedgerIsRightWhateverTheRelayDoes(t *testing.T) {
 	before := goleak.IgnoreCurrent()
 	defer func() { goleak.VerifyNone(t, before) }()
 	const people = 14
-	base := template(t, people)
+	base := storeTemplate(t, people)
 	rapid.Check(t, func(t *rapid.T) {
-		m := mood{
-			Percent:    rapid.SampledFrom([]int{0, 3, 10, 25}).Draw(t, "percent"),
-			Most:       rapid.SampledFrom([]int{0, 0, 1, 2}).Draw(t, "connections"),
-			Pipelining: rapid.Bool().Draw(t, "pipelining"),
-			Loose:      rapid.Bool().Draw(t, "loose"),
+		m := behaviour{
+			Percent:          rapid.SampledFrom([]int{0, 3, 10, 25}).Draw(t, "percent"),
+			MaxConnections:   rapid.SampledFrom([]int{0, 0, 1, 2}).Draw(t, "connections"),
+			Pipelining:       rapid.Bool().Draw(t, "pipelining"),
+			AcceptsEmptyData: rapid.Bool().Draw(t, "loose"),
 		}
-		for _, way := range ways {
+		for _, way := range actions {
 			if rapid.Bool().Draw(t, string(way)) {
-				m.Ways = append(m.Ways, way)
+				m.Actions = append(m.Actions, way)
 			}
 		}
-		w := &world{
-			t: t, clock: schedule.NewStepped(noon), gone: map[audience.ID]bool{}, people: map[string]audience.ID{},
+		w := &scenario{
+			t: t, clock: schedule.NewStepped(noon), unsubscribed: map[audience.ID]bool{}, people: map[string]audience.ID{},
 			counts: &counts{begins: map[string]int{}},
 			perDom: rapid.SampledFrom([]map[string]float64{nil, {"*": 5}, {"d1.example": 0.5}}).Draw(t, "rates"),
 		}
 		var err error
-		w.relay, err = newMoody(m, rapid.Uint64().Draw(t, "seed"))
+		w.relay, err = newFaultyRelay(m, rapid.Uint64().Draw(t, "seed"))
 		w.must(err)
 		defer func() {
 			if w.stop != nil {
@@ -429,14 +429,14 @@ func TestTheLedgerIsRightWhateverTheRelayDoes(t *testing.T) {
 			defer w.counts.mu.Unlock()
 			return w.counts.begins[mail]
 		}
-		w.relay.gone = func(mail string) bool {
+		w.relay.unsubscribed = func(mail string) bool {
 			w.mu.Lock()
 			defer w.mu.Unlock()
-			return w.gone[w.people[mail]]
+			return w.unsubscribed[w.people[mail]]
 		}
-		w.begin(w.copied(base))
-		defer func() { w.end() }()
-		w.freeze(1, delivery.KindIssue, "m")
+		w.open(w.copyStore(base))
+		defer func() { w.close() }()
+		w.createMailing(1, delivery.KindIssue, "m")
 		letters, mailings := int64(0), delivery.MailingID(1)
 
 		actions := map[string]func(){
@@ -445,12 +445,12 @@ func TestTheLedgerIsRightWhateverTheRelayDoes(t *testing.T) {
 			"kill": w.kill,
 			"rest": func() {
 				if w.stop != nil {
-					w.rest()
+					w.settle()
 				}
 			},
 			"an hour passes": func() {
 				if w.stop != nil {
-					w.pass(w.clock.Now().Add(time.Hour))
+					w.advance(w.clock.Now().Add(time.Hour))
 				}
 			},
 			"ten minutes pass at once": func() { w.clock.Set(w.clock.Now().Add(10 * time.Minute)) },
@@ -459,7 +459,7 @@ func TestTheLedgerIsRightWhateverTheRelayDoes(t *testing.T) {
 				w.write(newsroom.Unsubscribe{Subscriber: id, At: w.clock.Now(), How: "link"})
 				w.mu.Lock()
 				defer w.mu.Unlock()
-				w.gone[id] = true
+				w.unsubscribed[id] = true
 			},
 			"letters": func() {
 				for range rapid.IntRange(1, 5).Draw(t, "letters") {
@@ -473,7 +473,7 @@ func TestTheLedgerIsRightWhateverTheRelayDoes(t *testing.T) {
 			},
 			"a reminder": func() {
 				mailings++
-				w.freeze(mailings, delivery.KindReminder, "r")
+				w.createMailing(mailings, delivery.KindReminder, "r")
 				w.sender.Wake()
 			},
 			"a mailing is paused or resumed": func() {
@@ -501,13 +501,13 @@ func TestTheLedgerIsRightWhateverTheRelayDoes(t *testing.T) {
 		}
 
 		// In the end the relay behaves, and time passes.
-		w.relay.calm.Store(true)
+		w.relay.wellBehaved.Store(true)
 		_, err = w.db.Exec(`UPDATE mailing SET state = 'sending' WHERE state = 'paused'`)
 		w.must(err)
 		w.run()
 		w.sender.Wake()
-		w.pass(w.clock.Now().Add(12 * time.Hour))
+		w.advance(w.clock.Now().Add(12 * time.Hour))
 		w.halt()
-		w.judge()
+		w.checkOutcomes()
 	})
 }

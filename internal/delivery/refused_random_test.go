@@ -101,7 +101,7 @@ func TestRefused_WhateverHappensMeanwhile(t *testing.T) {
 			resume()
 			o.restart(stop)
 			o.advance(o.clock.Now().Add(8 * time.Hour))
-			by := o.got()
+			by := o.mailsByRecipient()
 			delete(by, operator)
 			for to, n := range by {
 				if n != 1 {

@@ -126,8 +126,8 @@ func (o *office) bounces() (n int) {
 	return n
 }
 
-// got counts the mails that arrived, by recipient.
-func (o *office) got() map[message.Address]int {
+// mailsByRecipient counts the mails that arrived, by recipient.
+func (o *office) mailsByRecipient() map[message.Address]int {
 	by := map[message.Address]int{}
 	for _, m := range o.host.Mails() {
 		by[m.To]++
@@ -189,7 +189,7 @@ func TestRefused_QuotaOfOurAccountWaits(t *testing.T) {
 			q.lift()
 			first := len(o.host.Mails())
 			o.advance(noon.Add(4*24*time.Hour + 2*time.Hour))
-			by := o.got()
+			by := o.mailsByRecipient()
 			for to, n := range by {
 				if n != 1 {
 					t.Errorf("%s got %d mails", to, n)
@@ -249,12 +249,12 @@ func TestRefused_OneDomainWaitsAlone(t *testing.T) {
 	if c := o.count(); c[delivery.Failed] != 0 || c[delivery.Sent] != readers*3/4 {
 		t.Errorf("four days later: %v", c)
 	}
-	if by := o.got(); by[operator] != 1 {
+	if by := o.mailsByRecipient(); by[operator] != 1 {
 		t.Errorf("in four days the operator was told %d times", by[operator])
 	}
 	q.lift()
 	o.advance(noon.Add(4*24*time.Hour + 2*time.Hour))
-	for to, n := range o.got() {
+	for to, n := range o.mailsByRecipient() {
 		if n != 1 && to != operator {
 			t.Errorf("%s got %d mails", to, n)
 		}
@@ -303,7 +303,7 @@ func TestRefused_PausedAfterFiveDays(t *testing.T) {
 	o.advance(noon.Add(2 * delivery.LetterLife))
 	q.lift()
 	o.advance(noon.Add(2*delivery.LetterLife + 2*time.Hour))
-	if by := o.got(); by[operator] != 2 || len(by) != 5+1 {
+	if by := o.mailsByRecipient(); by[operator] != 2 || len(by) != 5+1 {
 		t.Errorf("the operator got %d letters, %d people something", by[operator], len(by))
 	}
 	err := o.store.Write(t.Context(), func(v newsroom.View) (newsroom.Effects, error) {
@@ -317,7 +317,7 @@ func TestRefused_PausedAfterFiveDays(t *testing.T) {
 	if c := o.count(); c[delivery.Sent] != readers || o.mailing() != delivery.MailingSent {
 		t.Errorf("resumed: %v, %s", c, o.mailing())
 	}
-	for to, n := range o.got() {
+	for to, n := range o.mailsByRecipient() {
 		if n != 1 && to != operator {
 			t.Errorf("%s got %d mails", to, n)
 		}

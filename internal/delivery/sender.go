@@ -37,15 +37,15 @@ type Sender struct {
 	overall     *rate.Limiter
 	connections *connections
 
-	urgent, queue chan Job      // what was claimed and not begun; letters and reminders stand in urgent
-	flying        atomic.Int64  // how many are in these or with a connection
-	finished      atomic.Int64  // how many were ended since the start
-	low           atomic.Int64  // at so few flying the loop wants to know; below 0 for only at none
-	moved         chan struct{} // it is told here
-	troubled      chan error
-	heard         atomic.Bool // the relay answered to a mail since the last trouble
-	halted        atomic.Bool // it refuses our account: what was claimed is put back
-	refusing      refusing
+	urgent, bulk   chan Job      // what was claimed and not begun; letters and reminders stand in urgent
+	inFlight       atomic.Int64  // how many are in these or with a connection
+	completed      atomic.Int64  // how many were ended since the start
+	lowWater       atomic.Int64  // at so few flying the loop wants to know; below 0 for only at none
+	progress       chan struct{} // it is told here
+	failures       chan error
+	relayAnswered  atomic.Bool // the relay answered to a mail since the last trouble
+	accountRefused atomic.Bool // it refuses our account: what was claimed is put back
+	domainRefusals domainRefusals
 }
 
 // NewSender returns a loop that waits for Run.
@@ -58,20 +58,20 @@ func NewSender(o Options, l Ledger, p Printer, d Dialer) *Sender {
 	return &Sender{
 		Options: o, Waker: schedule.NewWaker(), ledger: l, printer: p, dialer: d,
 		domains: domains{configured: o.PerDomain}, overall: overall, connections: newConnections(o.Connections),
-		urgent: make(chan Job, most), queue: make(chan Job, most),
-		moved: make(chan struct{}, 1), troubled: make(chan error, o.Connections),
+		urgent: make(chan Job, most), bulk: make(chan Job, most),
+		progress: make(chan struct{}, 1), failures: make(chan error, o.Connections),
 	}
 }
 
 // How often, in real time, the ledger is looked at for what another process wrote
 // into it, and how long outcomes may wait to be taken by the store.
 const (
-	lookAgain  = 500 * time.Millisecond
-	flushAfter = 250 * time.Millisecond
+	pollInterval = 500 * time.Millisecond
+	flushDelay   = 250 * time.Millisecond
 )
 
-// maxTrouble is how long the loop waits at the most when the relay is in trouble.
-const maxTrouble = 5 * time.Minute
+// maxPause is how long the loop waits at the most when the relay is in trouble.
+const maxPause = 5 * time.Minute
 
 // A batch holds as many parcels as were sent lately in this time, within bounds: so
 // few are claimed at once that what is said to a mailing is obeyed soon.
@@ -111,111 +111,111 @@ func (s *Sender) Run(ctx context.Context) error {
 // dispatcher is the state of the loop that claims.
 type dispatcher struct {
 	*Sender
-	throughput *throughput
-	look       bool            // there may be something to claim
-	woken      bool            // it may be a letter
-	waiting    []chan struct{} // who asked to be told of rest
+	throughput  *throughput
+	mayClaim    bool            // there may be something to claim
+	mayBeLetter bool            // it may be a letter
+	idleWaiters []chan struct{} // who asked to be told of rest
 
-	paused  <-chan time.Time // until when the relay's trouble is waited for
-	trouble time.Duration    // how long that was the last time
-	flush   <-chan time.Time
-	flushed int64           // how many were finished when that was set
-	wake    <-chan struct{} // when the next parcel is due
-	unwake  func()
+	resume       <-chan time.Time // until when the relay's trouble is waited for
+	pause        time.Duration    // how long that was the last time
+	flush        <-chan time.Time
+	flushedCount int64           // how many were finished when that was set
+	due          <-chan struct{} // when the next parcel is due
+	stopDue      func()
 }
 
 // dispatch claims batches for the connections until the context ends.
 func (s *Sender) dispatch(ctx context.Context) {
-	d := dispatcher{Sender: s, throughput: newThroughput(s.Connections), look: true, unwake: func() {}}
-	defer func() { d.unwake() }()
-	poll := time.NewTicker(lookAgain)
+	d := dispatcher{Sender: s, throughput: newThroughput(s.Connections), mayClaim: true, stopDue: func() {}}
+	defer func() { d.stopDue() }()
+	poll := time.NewTicker(pollInterval)
 	defer poll.Stop()
 	for ctx.Err() == nil {
-		if d.look && d.paused == nil {
-			d.lookFor(ctx)
+		if d.mayClaim && d.resume == nil {
+			d.claimNext(ctx)
 		}
-		if done := s.finished.Load(); d.flush == nil && (s.flying.Load() > 0 || done != d.flushed) {
-			d.flush, d.flushed = time.After(flushAfter), done
+		if done := s.completed.Load(); d.flush == nil && (s.inFlight.Load() > 0 || done != d.flushedCount) {
+			d.flush, d.flushedCount = time.After(flushDelay), done
 		}
 		select {
 		case <-ctx.Done():
-		case <-s.moved:
-			d.look = true
+		case <-s.progress:
+			d.mayClaim = true
 		case <-d.flush:
 			d.flush = nil
 			if err := s.ledger.Flush(ctx); err != nil && ctx.Err() == nil {
 				s.Log.Error("take in outcomes", "error", err)
 			}
-		case err := <-s.troubled:
-			d.wait(ctx, err)
-		case <-d.paused:
-			d.paused, d.look = nil, true
+		case err := <-s.failures:
+			d.pauseAll(ctx, err)
+		case <-d.resume:
+			d.resume, d.mayClaim = nil, true
 		case <-s.Woken():
-			d.look, d.woken = true, true
-		case <-d.wake:
-			d.wake, d.look = nil, true
+			d.mayClaim, d.mayBeLetter = true, true
+		case <-d.due:
+			d.due, d.mayClaim = nil, true
 		case now := <-poll.C:
-			d.look = true
+			d.mayClaim = true
 			s.connections.probe(now)
 		case w := <-s.IdleRequests():
-			d.waiting = append(d.waiting, w)
-			d.look = true
+			d.idleWaiters = append(d.idleWaiters, w)
+			d.mayClaim = true
 		}
 	}
 }
 
-// lookFor claims the next batch when the last one is half done, or a few parcels, of
+// claimNext claims the next batch when the last one is half done, or a few parcels, of
 // which letters are the first, when the bell was rung before.
-func (d *dispatcher) lookFor(ctx context.Context) {
-	flying, low := d.flying.Load(), d.low.Load()
+func (d *dispatcher) claimNext(ctx context.Context) {
+	flying, low := d.inFlight.Load(), d.lowWater.Load()
 	early := flying > max(0, low)
-	if early && !(d.woken && flying < 2*maxBatch) { // that is more than other claims leave
+	if early && !(d.mayBeLetter && flying < 2*maxBatch) { // that is more than other claims leave
 		return
 	}
-	n := d.throughput.batch(d.finished.Load(), time.Now())
+	n := d.throughput.batch(d.completed.Load(), time.Now())
 	if early {
 		n = d.Connections
 	}
-	d.look, d.woken = false, false
+	d.mayClaim, d.mayBeLetter = false, false
 	took, err := d.claim(ctx, n)
 	switch {
 	case err != nil:
-		d.low.Store(-1) // not again with each mail that ends
+		d.lowWater.Store(-1) // not again with each mail that ends
 		if ctx.Err() == nil {
 			d.Log.Error("claim parcels", "error", err)
 		}
-	case early && d.low.Load() >= 0:
-		d.low.Store(low) // of the batch that flies
+	case early && d.lowWater.Load() >= 0:
+		d.lowWater.Store(low) // of the batch that flies
 	case took == 0:
-		d.unwake()
-		d.wake, d.unwake = d.nextWake(ctx)
+		d.stopDue()
+		d.due, d.stopDue = d.nextWake(ctx)
 		if flying == 0 {
-			for _, w := range d.waiting {
+			for _, w := range d.idleWaiters {
 				close(w)
 			}
-			d.waiting = nil
+			d.idleWaiters = nil
 		}
 	}
 }
 
-// wait has everything wait for the relay, each time for longer, unless it was heard of
+// pauseAll has everything wait for the relay, each time for longer, unless it was heard of
 // since.
-func (d *dispatcher) wait(ctx context.Context, cause error) {
-	if d.heard.Swap(false) {
-		d.trouble = 0
+func (d *dispatcher) pauseAll(ctx context.Context, cause error) {
+	if d.relayAnswered.Swap(false) {
+		d.pause = 0
 	}
-	if d.paused != nil {
+	if d.resume != nil {
 		return
 	}
-	if errors.Is(cause, errAccount) {
+	if errors.Is(cause, errAccountRefused) {
 		d.release(ctx) // the ledger says when to try again
-		d.look = true
+		d.mayClaim = true
 		return
 	}
-	d.trouble = min(max(d.trouble*2, d.Trouble), maxTrouble)
-	d.Log.Warn("nothing can be sent, everything waits", "for", d.trouble, "cause", blame(cause))
+	d.pause = min(max(d.pause*2, d.Trouble), maxPause)
+	d.Log.Warn("nothing can be sent, everything waits", "for", d.pause, "cause", redacted(cause))
 	d.Log.Debug("nothing can be sent", "error", cause) // it may name a recipient
-	d.paused = time.After(d.trouble)
+	d.resume = time.After(d.pause)
 	d.release(ctx) // by then it may have lapsed
 }
 
@@ -225,34 +225,34 @@ func (s *Sender) claim(ctx context.Context, n int) (took int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	s.halted.Store(false)
-	s.flying.Add(int64(len(batch)))
+	s.accountRefused.Store(false)
+	s.inFlight.Add(int64(len(batch)))
 	low := int64(n / 2)
 	if len(batch) < n {
 		low = -1 // there is no more: nothing to be looked for before these are done
 	}
-	s.low.Store(low)
+	s.lowWater.Store(low)
 	for _, p := range batch {
-		s.hand(p)
+		s.enqueue(p)
 	}
 	return len(batch), nil
 }
 
-// hand never waits: there is room for all that may be flying.
-func (s *Sender) hand(p Job) {
+// enqueue never waits: there is room for all that may be flying.
+func (s *Sender) enqueue(p Job) {
 	if p.Kind.Urgency() < UrgencyIssue {
 		s.urgent <- p
 	} else {
-		s.queue <- p
+		s.bulk <- p
 	}
 }
 
-// ended counts a parcel as done with.
-func (s *Sender) ended() {
-	s.finished.Add(1)
-	if left := s.flying.Add(-1); left == 0 || left <= s.low.Load() {
+// complete counts a parcel as done with.
+func (s *Sender) complete() {
+	s.completed.Add(1)
+	if left := s.inFlight.Add(-1); left == 0 || left <= s.lowWater.Load() {
 		select {
-		case s.moved <- struct{}{}:
+		case s.progress <- struct{}{}:
 		default:
 		}
 	}
@@ -264,19 +264,19 @@ func (s *Sender) release(ctx context.Context) {
 		var p Job
 		select {
 		case p = <-s.urgent:
-		case p = <-s.queue:
+		case p = <-s.bulk:
 		default:
 			return
 		}
 		if err := s.ledger.End(ctx, p, Outcome{State: Queued, At: s.Clock.Now()}); err != nil {
 			s.Log.Error("release", "parcel", p.String(), "error", err) // it is released at the next start
 		}
-		s.ended()
+		s.complete()
 	}
 }
 
-// blame says what is wrong without naming any recipient.
-func blame(err error) string {
+// redacted says what is wrong without naming any recipient.
+func redacted(err error) string {
 	var f *Failure
 	if errors.As(err, &f) && f.Code != 0 {
 		return fmt.Sprintf("the relay answered %d", f.Code)
@@ -294,26 +294,26 @@ func (s *Sender) nextWake(ctx context.Context) (<-chan struct{}, func()) {
 
 // throughput measures how fast parcels are done with.
 type throughput struct {
-	least    int
-	since    time.Time
-	finished int64
-	n        int
+	minimum   int
+	since     time.Time
+	completed int64
+	size      int
 }
 
 func newThroughput(connections int) *throughput {
-	return &throughput{least: connections, since: time.Now(), n: connections}
+	return &throughput{minimum: connections, since: time.Now(), size: connections}
 }
 
 // batch is how many to claim, of which the measure is how many were finished since
 // it was asked last.
 func (p *throughput) batch(finished int64, now time.Time) int {
-	passed, done := now.Sub(p.since), finished-p.finished
-	p.since, p.finished = now, finished
+	passed, done := now.Sub(p.since), finished-p.completed
+	p.since, p.completed = now, finished
 	if done == 0 {
-		return p.n
+		return p.size
 	}
 	fits := int(float64(done) * float64(batchTime) / float64(max(passed, time.Millisecond)))
 	// Twice as many at the most: the beginning of a mailing tells little.
-	p.n = min(max(p.least, min(fits, 2*p.n)), maxBatch)
-	return p.n
+	p.size = min(max(p.minimum, min(fits, 2*p.size)), maxBatch)
+	return p.size
 }

@@ -32,14 +32,14 @@ var errSlowDown = &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 
 // office sends through a real relay client to a real SMTP server, from a real
 // store, on a stepped clock.
 type office struct {
-	t      *testing.T
-	store  *sqlite.Store
-	host   *localmail.Server
-	clock  *schedule.Stepped
-	sender *delivery.Sender
-	prints atomic.Int64
-	broken atomic.Bool // printing fails
-	from   string      // the return path
+	t           *testing.T
+	store       *sqlite.Store
+	host        *localmail.Server
+	clock       *schedule.Stepped
+	sender      *delivery.Sender
+	prints      atomic.Int64
+	renderFails atomic.Bool // printing fails
+	from        string      // the return path
 }
 
 func (o *office) ReturnPath(delivery.Job) string { return "infolettre+own@cites.example" }
@@ -109,7 +109,7 @@ func (o *office) Print(_ context.Context, p delivery.Job, _ []byte) (string, []b
 	if p.Letter != nil && p.Letter.Topic == tooLarge {
 		return "", nil, fmt.Errorf("%w: 40000000 octets", delivery.ErrTooLarge)
 	}
-	if o.broken.Load() {
+	if o.renderFails.Load() {
 		return "", nil, errors.New("no template")
 	}
 	return o.from, []byte(fmt.Sprintf("From: infolettre@cites.example\r\nMessage-ID: <d%d@cites.example>\r\nSubject: x\r\n\r\nx\r\n", p.ID)), nil
@@ -345,13 +345,13 @@ func TestWhatAlwaysEndsInDoubtIsGivenUp(t *testing.T) {
 
 func TestAMailingThatCannotBeRenderedLosesNobody(t *testing.T) {
 	o := newOffice(t, 4, nil)
-	o.broken.Store(true)
+	o.renderFails.Store(true)
 	o.run()
 	o.advance(noon.Add(6 * time.Hour))
 	if c := o.count(); c[delivery.Deferred] != 4 {
 		t.Fatalf("states %v", c)
 	}
-	o.broken.Store(false)
+	o.renderFails.Store(false)
 	o.advance(noon.Add(24 * time.Hour))
 	if c := o.count(); c[delivery.Sent] != 4 {
 		t.Errorf("states %v", c)
@@ -431,19 +431,19 @@ func TestRetryAfterGrowsAndSpreads(t *testing.T) {
 	}
 }
 
-// shut is a ledger from which nothing can be claimed once it is closed.
-type shut struct {
+// failingLedger is a ledger from which nothing can be claimed once it is closed.
+type failingLedger struct {
 	delivery.Ledger
-	closed  atomic.Bool
+	failing atomic.Bool
 	refused atomic.Int64
-	told    chan struct{} // of each refusal
+	notify  chan struct{} // of each refusal
 }
 
-func (s *shut) Claim(ctx context.Context, now time.Time, n int) ([]delivery.Job, error) {
-	if s.closed.Load() {
+func (s *failingLedger) Claim(ctx context.Context, now time.Time, n int) ([]delivery.Job, error) {
+	if s.failing.Load() {
 		s.refused.Add(1)
 		select {
-		case s.told <- struct{}{}:
+		case s.notify <- struct{}{}:
 		default:
 		}
 		return nil, errors.New("the disk is full")
@@ -455,8 +455,8 @@ func (s *shut) Claim(ctx context.Context, now time.Time, n int) ([]delivery.Job,
 func TestAClaimThatFailsIsNotRepeatedAtOnce(t *testing.T) {
 	const people = 600
 	o := newOffice(t, people, nil)
-	ledger := &shut{Ledger: o.store.Ledger(), told: make(chan struct{}, people)}
-	wire := &slowWire{ledger: ledger, after: people / 2}
+	ledger := &failingLedger{Ledger: o.store.Ledger(), notify: make(chan struct{}, people)}
+	wire := &failAfterRelay{ledger: ledger, after: people / 2}
 	sender := delivery.NewSender(delivery.Options{
 		Connections: 3, Drain: 5 * time.Second, Trouble: time.Second, Clock: o.clock, Log: slog.New(slog.DiscardHandler),
 	}, ledger, o, wire)
@@ -465,7 +465,7 @@ func TestAClaimThatFailsIsNotRepeatedAtOnce(t *testing.T) {
 	start := time.Now()
 	go func() { done <- sender.Run(ctx) }()
 	for range 2 { // with the first mails that end, and when none is left
-		<-ledger.told
+		<-ledger.notify
 	}
 	cancel()
 	if err := <-done; err != nil {
@@ -479,21 +479,21 @@ func TestAClaimThatFailsIsNotRepeatedAtOnce(t *testing.T) {
 	}
 }
 
-// slowWire takes everything, and closes the ledger after some.
-type slowWire struct {
-	nowhere
-	ledger     *shut
+// failAfterRelay takes everything, and closes the ledger after some.
+type failAfterRelay struct {
+	discardRelay
+	ledger     *failingLedger
 	after      int64
 	sent, last atomic.Int64
 }
 
-func (w *slowWire) Connect(context.Context) (delivery.Conn, error) { return w, nil }
+func (w *failAfterRelay) Connect(context.Context) (delivery.Conn, error) { return w, nil }
 
-func (w *slowWire) Send(ctx context.Context, _ string, _ message.Address, _ []byte, attempt func(context.Context) error) (string, error) {
+func (w *failAfterRelay) Send(ctx context.Context, _ string, _ message.Address, _ []byte, attempt func(context.Context) error) (string, error) {
 	if w.sent.Add(1) == w.after {
-		w.ledger.closed.Store(true)
+		w.ledger.failing.Store(true)
 	}
-	if w.ledger.closed.Load() {
+	if w.ledger.failing.Load() {
 		w.last.Add(1)
 	}
 	return "", attempt(ctx)

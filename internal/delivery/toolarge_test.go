@@ -28,7 +28,7 @@ func TestSend_LetterTooLargeIsGivenUpAndTold(t *testing.T) {
 	defer stop()
 	o.settle()
 	o.advance(noon.Add(2 * delivery.LetterLife))
-	got := o.got()
+	got := o.mailsByRecipient()
 	if len(got) != 1 || got[operator] != 1 {
 		t.Errorf("mails arrived at %v, want one at the operator's", got)
 	}

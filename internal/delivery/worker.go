@@ -19,10 +19,10 @@ type worker struct {
 	dialing context.Context // ends when the loop stops
 	number  int
 
-	conn Conn
-	line ConnID
-	used bool   // a mail was tried over this connection
-	buf  []byte // the printer's
+	conn   Conn
+	connID ConnID
+	used   bool   // a mail was tried over this connection
+	buf    []byte // the printer's
 }
 
 // idle is how long a connection is kept without anything to send.
@@ -30,14 +30,14 @@ const idle = 20 * time.Second
 
 // run takes parcels until done is closed.
 func (w *worker) run(done <-chan struct{}) {
-	defer w.hangUp()
+	defer w.disconnect()
 	quiet := time.NewTimer(idle)
 	defer quiet.Stop()
 	for {
-		urgent, queue := w.urgent, w.queue
-		may, changed := w.connections.may(w.number)
+		urgent, queue := w.urgent, w.bulk
+		may, changed := w.connections.allows(w.number)
 		if !may {
-			w.hangUp()
+			w.disconnect()
 			urgent, queue = nil, nil
 		}
 		var p Job
@@ -52,18 +52,18 @@ func (w *worker) run(done <-chan struct{}) {
 			case <-changed:
 				continue
 			case <-quiet.C:
-				w.hangUp()
+				w.disconnect()
 				continue
 			case p = <-urgent:
 			case p = <-queue:
 			}
 		}
-		w.take(p)
+		w.process(p)
 		quiet.Reset(idle)
 	}
 }
 
-func (w *worker) hangUp() {
+func (w *worker) disconnect() {
 	if w.conn == nil {
 		return
 	}
@@ -71,7 +71,7 @@ func (w *worker) hangUp() {
 		w.Log.Debug("close relay connection", "error", err)
 	}
 	w.conn, w.used = nil, false
-	w.connections.opened(-1)
+	w.connections.addOpen(-1)
 }
 
 // errLimit reports that the relay lets no further connection in.
@@ -81,44 +81,44 @@ func (w *worker) dial() error {
 	conn, err := w.dialer.Connect(w.dialing)
 	if err != nil {
 		var f *Failure
-		if errors.As(err, &f) && f.Temporary && f.Code != 0 && w.connections.refused(time.Now()) {
+		if errors.As(err, &f) && f.Temporary && f.Code != 0 && w.connections.limitToOpen(time.Now()) {
 			return errLimit
 		}
 		return fmt.Errorf("connect to the relay: %w", err)
 	}
 	w.conn = conn
-	w.connections.opened(1)
-	if w.line, err = w.ledger.Connected(w.wire, conn.String(), w.Clock.Now()); err != nil {
-		w.hangUp()
+	w.connections.addOpen(1)
+	if w.connID, err = w.ledger.Connected(w.wire, conn.String(), w.Clock.Now()); err != nil {
+		w.disconnect()
 		return fmt.Errorf("enter the connection: %w", err)
 	}
 	return nil
 }
 
-// take does one parcel and says so.
-func (w *worker) take(p Job) {
+// process does one parcel and says so.
+func (w *worker) process(p Job) {
 	err := w.send(p)
 	if w.conn != nil && (err != nil || !w.conn.Alive()) {
-		w.hangUp()
+		w.disconnect()
 	}
 	if errors.Is(err, errLimit) {
 		w.Log.Info("fewer connections: the relay takes no more", "code", 421)
-		w.hand(p) // it still flies; another connection takes it
+		w.enqueue(p) // it still flies; another connection takes it
 		return
 	}
 	if err == nil {
-		w.ended()
+		w.complete()
 		return
 	}
 	select { // before the end is told, so that nothing more is claimed
-	case w.troubled <- err:
+	case w.failures <- err:
 	default: // there is trouble enough
 	}
-	w.ended()
+	w.complete()
 }
 
-// about logs with a parcel's number and kind, never its address.
-func (w *worker) about(p Job) *slog.Logger {
+// logger logs with a parcel's number and kind, never its address.
+func (w *worker) logger(p Job) *slog.Logger {
 	return w.Log.With("parcel", p.String(), "kind", p.Kind)
 }
 
@@ -131,9 +131,9 @@ const maxPrintFailures = 12
 // take. It is permanent.
 var ErrTooLarge = errors.New("the letter is too large")
 
-// maxDoubts is how often a mail is written whose acceptance the line is lost
+// maxMaybeSent is how often a mail is written whose acceptance the line is lost
 // before.
-const maxDoubts = 3
+const maxMaybeSent = 3
 
 // codeTooLarge is the reply to MAIL for a mail above the relay's size (RFC 1870).
 const codeTooLarge = 552
@@ -141,26 +141,26 @@ const codeTooLarge = 552
 // send attempts one parcel and records the outcome. It returns an error only for
 // the relay's own trouble, or the ledger's; errLimit, when nothing was done.
 func (w *worker) send(p Job) error {
-	if w.halted.Load() {
-		w.end(p, Outcome{State: Queued, At: w.Clock.Now()})
+	if w.accountRefused.Load() {
+		w.recordOutcome(p, Outcome{State: Queued, At: w.Clock.Now()})
 		return nil
 	}
 	if err := w.recheck(w.wire, p); err != nil {
-		return w.notSent(p, time.Time{}, err)
+		return w.handleFailure(p, time.Time{}, err)
 	}
 	domain := p.To.Address.Domain()
 	if wait := w.domains.take(domain, p.Kind.Urgency(), w.Clock.Now()); wait > 0 {
-		w.end(p, Outcome{State: Queued, At: w.Clock.Now(), Next: w.Clock.Now().Add(wait)})
+		w.recordOutcome(p, Outcome{State: Queued, At: w.Clock.Now(), Next: w.Clock.Now().Add(wait)})
 		return nil
 	}
 	if err := w.overall.Wait(w.wire); err != nil {
-		return w.unsent(p, fmt.Errorf("wait for a turn: %w", err))
+		return w.requeue(p, fmt.Errorf("wait for a turn: %w", err))
 	}
 	if w.conn == nil {
 		if err := w.dial(); errors.Is(err, errLimit) {
 			return err
 		} else if err != nil {
-			return w.unsent(p, err)
+			return w.requeue(p, err)
 		}
 	}
 	from, raw, err := w.printer.Print(w.wire, p, w.buf)
@@ -169,27 +169,27 @@ func (w *worker) send(p Job) error {
 		if p.Class == ClassLetter && errors.Is(err, ErrTooLarge) {
 			f.Temporary, f.Refused = false, RefusedSize
 		}
-		o := w.failed(p, f)
-		w.about(p).Error("render", "error", err, "state", o.State)
-		w.end(p, o)
+		o := w.failureOutcome(p, f)
+		w.logger(p).Error("render", "error", err, "state", o.State)
+		w.recordOutcome(p, o)
 		return nil
 	}
 	w.buf = raw
 	reply, began, err := w.transfer(p, from, raw)
 	if err == nil {
-		w.heard.Store(true)
+		w.relayAnswered.Store(true)
 		w.domains.accepted(domain)
-		w.refusing.accepted()
-		w.end(p, Outcome{State: Sent, At: w.Clock.Now(), Code: codeAccepted, Reply: reply, Conn: w.line, Began: began})
+		w.domainRefusals.reset()
+		w.recordOutcome(p, Outcome{State: Sent, At: w.Clock.Now(), Code: codeAccepted, Reply: reply, Conn: w.connID, Began: began})
 		return nil
 	}
-	return w.notSent(p, began, err)
+	return w.handleFailure(p, began, err)
 }
 
-// lapse reports a parcel that is not to be sent any more.
-type lapse struct{ Outcome }
+// lapsedError reports a parcel that is not to be sent any more.
+type lapsedError struct{ Outcome }
 
-func (l *lapse) Error() string { return "it lapsed" }
+func (l *lapsedError) Error() string { return "it lapsed" }
 
 func (w *worker) recheck(ctx context.Context, p Job) error {
 	o, ok, err := w.ledger.Recheck(ctx, p, w.Clock.Now())
@@ -197,7 +197,7 @@ func (w *worker) recheck(ctx context.Context, p Job) error {
 		return fmt.Errorf("look at the parcel again: %w", err)
 	}
 	if !ok {
-		return &lapse{o}
+		return &lapsedError{o}
 	}
 	return nil
 }
@@ -214,7 +214,7 @@ func (w *worker) transfer(p Job, from string, raw []byte) (reply string, began t
 			return err
 		}
 		at := w.Clock.Now()
-		err := w.ledger.Begin(ctx, p, w.line, at)
+		err := w.ledger.Begin(ctx, p, w.connID, at)
 		if err == nil {
 			began = at
 		}
@@ -225,7 +225,7 @@ func (w *worker) transfer(p Job, from string, raw []byte) (reply string, began t
 	w.used = true
 	reply, err = w.conn.Send(w.wire, from, p.To.Address, raw, attempt)
 	if errors.As(err, &f) && f.Relay && began.IsZero() && used && w.wire.Err() == nil {
-		w.hangUp()
+		w.disconnect()
 		if err = w.dial(); err != nil {
 			return "", began, err
 		}
@@ -238,90 +238,90 @@ func (w *worker) transfer(p Job, from string, raw []byte) (reply string, began t
 	return reply, began, err
 }
 
-// notSent records what follows from a failure to send.
-func (w *worker) notSent(p Job, began time.Time, err error) error {
+// handleFailure records what follows from a failure to send.
+func (w *worker) handleFailure(p Job, began time.Time, err error) error {
 	var f *Failure
-	var lapsed *lapse
+	var lapsed *lapsedError
 	var us error
 	switch {
 	case errors.As(err, &lapsed):
-		w.about(p).Info("not sent: it lapsed since it was claimed", "state", lapsed.State)
-		w.end(p, lapsed.Outcome)
+		w.logger(p).Info("not sent: it lapsed since it was claimed", "state", lapsed.State)
+		w.recordOutcome(p, lapsed.Outcome)
 		return nil
 	case errors.Is(err, errLimit):
 		return err
 	case !errors.As(err, &f):
 		// Not the wire's: the beginning could not be recorded, so nothing was sent.
-		return w.unsent(p, err)
-	case w.aboutUs(p, f, began, &us):
+		return w.requeue(p, err)
+	case w.handleSenderRefusal(p, f, began, &us):
 		return us
 	case f.Relay && f.InDoubt:
 		// It may have arrived, so it is not tried for ever: each try may repeat it.
-		o := w.failed(p, &Failure{Code: f.Code, Text: f.Text, Temporary: p.MaybeSent+1 < maxDoubts})
+		o := w.failureOutcome(p, &Failure{Code: f.Code, Text: f.Text, Temporary: p.MaybeSent+1 < maxMaybeSent})
 		o.MaybeSent, o.Began = true, began
-		w.end(p, o)
+		w.recordOutcome(p, o)
 		return f
 	case f.Relay:
-		w.end(p, Outcome{State: Queued, At: w.Clock.Now(), Code: f.Code, Reply: f.Text, Conn: w.line, Began: began})
+		w.recordOutcome(p, Outcome{State: Queued, At: w.Clock.Now(), Code: f.Code, Reply: f.Text, Conn: w.connID, Began: began})
 		return f
 	case f.Path && f.Code != codeTooLarge:
 		// What the relay has against the sender is no recipient's fault: it is
 		// tried until the parcel expires.
-		w.about(p).Error("the relay refuses the return path", "code", f.Code)
+		w.logger(p).Error("the relay refuses the return path", "code", f.Code)
 		f = &Failure{Code: f.Code, Text: f.Text, Temporary: true}
 	}
-	w.heard.Store(true)
-	if f.Temporary && f.Refused != RefusedNothing && !ofMailbox(f.Status) {
+	w.relayAnswered.Store(true)
+	if f.Temporary && f.Refused != RefusedNothing && !isMailboxStatus(f.Status) {
 		w.domains.refused(p.To.Address.Domain(), w.Clock.Now())
 	}
-	o := w.failed(p, f)
+	o := w.failureOutcome(p, f)
 	o.Began = began
-	w.about(p).Info("refused", "state", o.State, "code", f.Code)
-	w.about(p).Debug("refused", "reply", f.Text) // it may name the recipient
-	w.end(p, o)
+	w.logger(p).Info("refused", "state", o.State, "code", f.Code)
+	w.logger(p).Debug("refused", "reply", f.Text) // it may name the recipient
+	w.recordOutcome(p, o)
 	return nil
 }
 
-// ofMailbox tells of an enhanced status code that is about one address or mailbox
+// isMailboxStatus tells of an enhanced status code that is about one address or mailbox
 // (RFC 3463, sections 3.2 and 3.3), and says nothing of the others in its domain.
-func ofMailbox(status string) bool {
+func isMailboxStatus(status string) bool {
 	return strings.HasPrefix(status, "4.1.") || strings.HasPrefix(status, "4.2.")
 }
 
-// unsent puts back a parcel that certainly was not sent, through no fault of its own.
-func (w *worker) unsent(p Job, cause error) error {
+// requeue puts back a parcel that certainly was not sent, through no fault of its own.
+func (w *worker) requeue(p Job, cause error) error {
 	o := Outcome{State: Queued, At: w.Clock.Now(), Reply: cause.Error()}
 	var f *Failure
 	var us error
 	if errors.As(cause, &f) {
-		if senderScope(f) == bounce.OfAccount && w.aboutUs(p, f, time.Time{}, &us) {
+		if senderScope(f) == bounce.OfAccount && w.handleSenderRefusal(p, f, time.Time{}, &us) {
 			return us
 		}
 		o.Code, o.Reply = f.Code, f.Text
 	}
-	w.end(p, o)
+	w.recordOutcome(p, o)
 	return cause
 }
 
-// failed says what follows from a failure that is the recipient's.
-func (w *worker) failed(p Job, f *Failure) Outcome {
+// failureOutcome says what follows from a failure that is the recipient's.
+func (w *worker) failureOutcome(p Job, f *Failure) Outcome {
 	now := w.Clock.Now()
-	o := Outcome{State: Failed, At: now, Code: f.Code, Reply: f.Text, Refused: f.Refused, Conn: w.line}
+	o := Outcome{State: Failed, At: now, Code: f.Code, Reply: f.Text, Refused: f.Refused, Conn: w.connID}
 	if next := now.Add(RetryAfter(p.Attempts + 1)); f.Temporary && next.Before(p.Expires) {
 		o.State, o.Next = Deferred, next
 	}
 	return o
 }
 
-// end must not fail quietly: a mail that was sent and is not recorded is repeated
+// recordOutcome must not fail quietly: a mail that was sent and is not recorded is repeated
 // after a restart. It is tried until it succeeds or the loop is cut.
-func (w *worker) end(p Job, o Outcome) {
+func (w *worker) recordOutcome(p Job, o Outcome) {
 	for wait := 50 * time.Millisecond; ; wait = min(wait*2, 5*time.Second) {
 		err := w.ledger.End(context.WithoutCancel(w.wire), p, o)
 		if err == nil {
 			return
 		}
-		w.about(p).Error("record outcome", "state", o.State, "error", err)
+		w.logger(p).Error("record outcome", "state", o.State, "error", err)
 		select {
 		case <-w.wire.Done():
 			return

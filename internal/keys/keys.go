@@ -22,13 +22,13 @@ import (
 )
 
 const (
-	limit     = 5 * time.Second // of one lookup
-	kept      = 10 * time.Minute
-	keptNone  = time.Minute
-	keptError = 10 * time.Second
-	renewed   = time.Minute // a record as young as this is not asked for again
-	maxNames  = 1000
-	maxRecord = 4 << 10 // octets: a key of 16384 bits (RFC 8301 asks for 4096); longer ones take long to verify
+	lookupTimeout = 5 * time.Second // of one lookup
+	recordLife    = 10 * time.Minute
+	missingLife   = time.Minute
+	failureLife   = 10 * time.Second
+	minRefreshAge = time.Minute // a record as young as this is not asked for again
+	maxNames      = 1000
+	maxRecord     = 4 << 10 // octets: a key of 16384 bits (RFC 8301 asks for 4096); longer ones take long to verify
 )
 
 // Lookup returns the TXT records of a name; DNS is one. That there is none is a *net.DNSError with IsNotFound.
@@ -51,10 +51,10 @@ type Resolver struct {
 	now    func() time.Time
 
 	mu    sync.Mutex
-	names map[string]answer
+	names map[string]cachedAnswer
 }
 
-type answer struct {
+type cachedAnswer struct {
 	at      time.Time
 	life    time.Duration
 	records []string
@@ -63,27 +63,27 @@ type answer struct {
 
 // New returns a resolver that asks lookup, on a clock.
 func New(lookup Lookup, now func() time.Time) *Resolver {
-	return &Resolver{lookup: lookup, now: now, names: map[string]answer{}}
+	return &Resolver{lookup: lookup, now: now, names: map[string]cachedAnswer{}}
 }
 
 // TXT returns the TXT records of a name. fresh asks again for what was asked for a minute
 // ago or earlier: the owner may have changed the key. An error is the DNS's.
 func (r *Resolver) TXT(ctx context.Context, name string, fresh bool) ([]string, error) {
 	name = strings.ToLower(strings.TrimSuffix(name, "."))
-	above := "*." + organisation(name) // no name that is looked up
+	above := "*." + registeredDomain(name) // no name that is looked up
 	r.mu.Lock()
 	known, ok := r.names[name]
 	failed := r.names[above]
 	r.mu.Unlock()
-	if age := r.now().Sub(known.at); ok && age < known.life && (!fresh || age < renewed) {
+	if age := r.now().Sub(known.at); ok && age < known.life && (!fresh || age < minRefreshAge) {
 		return known.records, known.err
 	}
 	if r.now().Sub(failed.at) < failed.life {
 		return nil, failed.err
 	}
-	limited, cancel := context.WithTimeout(ctx, limit)
+	limited, cancel := context.WithTimeout(ctx, lookupTimeout)
 	defer cancel()
-	a := answer{at: r.now(), life: kept}
+	a := cachedAnswer{at: r.now(), life: recordLife}
 	a.records, a.err = r.lookup(limited, name+".")
 	var dns *net.DNSError
 	switch {
@@ -91,11 +91,11 @@ func (r *Resolver) TXT(ctx context.Context, name string, fresh bool) ([]string, 
 		a.records, a.err = nil, fmt.Errorf("look up %s: the record is longer than %d octets", name, maxRecord)
 	case a.err == nil && len(a.records) > 0:
 	case a.err == nil, errors.As(a.err, &dns) && dns.IsNotFound:
-		a.life = keptNone
+		a.life = missingLife
 	case ctx.Err() != nil: // the caller's doing, not the DNS's
 		return nil, fmt.Errorf("look up %s: %w", name, ctx.Err())
 	default:
-		a.life = keptError
+		a.life = failureLife
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -103,14 +103,14 @@ func (r *Resolver) TXT(ctx context.Context, name string, fresh bool) ([]string, 
 		clear(r.names)
 	}
 	r.names[name] = a
-	if a.life == keptError {
+	if a.life == failureLife {
 		r.names[above] = a
 	}
 	return a.records, a.err
 }
 
-// organisation is the registered domain that a name is under.
-func organisation(name string) string {
+// registeredDomain is the registered domain that a name is under.
+func registeredDomain(name string) string {
 	if org, err := publicsuffix.EffectiveTLDPlusOne(name); err == nil {
 		return org
 	}

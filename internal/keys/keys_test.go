@@ -128,7 +128,7 @@ func TestADomainThatHangsCostsOneLookup(t *testing.T) {
 	if len(asked) != 3 || asked["s0._domainkey.m0.mal.example."] != 1 || asked["long._domainkey.reseau.example."] != 1 {
 		t.Errorf("asked for %v", asked)
 	}
-	now = now.Add(keptError)
+	now = now.Add(failureLife)
 	if _, err := r.TXT(t.Context(), "s1._domainkey.mal.example", false); err == nil || asked["s1._domainkey.mal.example."] != 1 {
 		t.Errorf("not asked for again: %v", asked)
 	}

@@ -64,8 +64,8 @@ func (s *imapSession) fault(command string) error {
 	return err
 }
 
-// keeps reports whether nothing is taken out of a folder.
-func (s *Server) keeps() bool { return s.opts.KeepMoved || s.opts.ReadOnly }
+// keepsMoved reports whether nothing is taken out of a folder.
+func (s *Server) keepsMoved() bool { return s.opts.KeepMoved || s.opts.ReadOnly }
 
 // changed wakes idling sessions after a command that may have altered a mailbox.
 func (s *imapSession) changed() { s.server.inboxes.send() }
@@ -135,7 +135,7 @@ func (s *imapSession) Move(w *imapserver.MoveWriter, set imap.NumSet, dest strin
 		return err
 	}
 	defer s.changed()
-	if s.server.keeps() {
+	if s.server.keepsMoved() {
 		_, err := s.UserSession.Copy(set, dest)
 		return err
 	}
@@ -146,7 +146,7 @@ func (s *imapSession) Store(w *imapserver.FetchWriter, set imap.NumSet, flags *i
 	if err := s.fault("STORE"); err != nil {
 		return err
 	}
-	if s.server.keeps() {
+	if s.server.keepsMoved() {
 		return nil
 	}
 	defer s.changed()
@@ -157,7 +157,7 @@ func (s *imapSession) Expunge(w *imapserver.ExpungeWriter, uids *imap.UIDSet) er
 	if err := s.fault("EXPUNGE"); err != nil {
 		return err
 	}
-	if s.server.keeps() {
+	if s.server.keepsMoved() {
 		return nil
 	}
 	defer s.changed()
@@ -169,7 +169,7 @@ func (s *imapSession) Idle(w *imapserver.UpdateWriter, stop <-chan struct{}) err
 		return err
 	}
 	for {
-		changed := s.server.inboxes.next()
+		changed := s.server.inboxes.wait()
 		if err := s.Poll(w, true); err != nil {
 			return err
 		}

@@ -50,7 +50,7 @@ func (l *listener) drop() {
 	}
 }
 
-func (l *listener) shut() {
+func (l *listener) closeAll() {
 	l.mu.Lock()
 	l.closed = true
 	l.mu.Unlock()

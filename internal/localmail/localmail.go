@@ -82,17 +82,17 @@ type Server struct {
 	opts  Options
 	users map[string]*imapmemserver.User // by message.Address.Key
 
-	imap     *imapserver.Server
-	smtp     *smtp.Server
-	imapAddr string
-	smtpAddr string
-	lns      []*listener
-	serving  sync.WaitGroup
-	stop     func() bool // detaches from the context of Start
-	close    sync.Once
+	imap      *imapserver.Server
+	smtp      *smtp.Server
+	imapAddr  string
+	smtpAddr  string
+	listeners []*listener
+	serving   sync.WaitGroup
+	stop      func() bool // detaches from the context of Start
+	close     sync.Once
 
 	inboxes broadcast // a mailbox changed
-	mails   ledger
+	mails   acceptedMails
 }
 
 // Start serves until ctx ends or Close is called. On error nothing is left
@@ -132,7 +132,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		s.Close()
 		return nil, err
 	}
-	s.stop = context.AfterFunc(ctx, func() { s.shut() })
+	s.stop = context.AfterFunc(ctx, func() { s.closeAll() })
 	return s, nil
 }
 
@@ -146,7 +146,7 @@ func (s *Server) listen(addr string, serve func(net.Listener) error) (string, er
 	}
 	ln := newListener(inner)
 	ln.readOnly = s.opts.ReadOnly
-	s.lns = append(s.lns, ln)
+	s.listeners = append(s.listeners, ln)
 	var served net.Listener = ln
 	if s.opts.ImplicitTLS {
 		served = tls.NewListener(ln, s.opts.TLS)
@@ -168,7 +168,7 @@ func (s *Server) SMTPAddr() string { return s.smtpAddr }
 // DropConnections cuts every connection that is open now, without a word to
 // the clients, and goes on serving.
 func (s *Server) DropConnections() {
-	for _, ln := range s.lns {
+	for _, ln := range s.listeners {
 		ln.drop()
 	}
 }
@@ -179,18 +179,18 @@ func (s *Server) Close() error {
 	if s.stop != nil {
 		s.stop()
 	}
-	s.shut()
+	s.closeAll()
 	s.serving.Wait()
-	for _, ln := range s.lns {
+	for _, ln := range s.listeners {
 		ln.wait()
 	}
 	return nil
 }
 
-func (s *Server) shut() {
+func (s *Server) closeAll() {
 	s.close.Do(func() {
-		for _, ln := range s.lns {
-			ln.shut()
+		for _, ln := range s.listeners {
+			ln.closeAll()
 		}
 		s.imap.Close()
 		s.smtp.Close()

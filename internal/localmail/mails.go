@@ -49,17 +49,17 @@ func (s *Server) Wait(ctx context.Context, match func(Delivered) bool) (Delivere
 	}
 }
 
-// ledger holds the accepted mails.
-type ledger struct {
-	mu     sync.Mutex
-	mails  []Delivered
-	closed bool
-	grown  broadcast
+// acceptedMails holds the accepted mails.
+type acceptedMails struct {
+	mu      sync.Mutex
+	mails   []Delivered
+	closed  bool
+	changed broadcast
 }
 
 // add numbers a mail and keeps it. finish completes it under the lock, so that
 // mailboxes fill in the order of the numbers; its error keeps the mail out.
-func (l *ledger) add(d Delivered, finish func(*Delivered) error) error {
+func (l *acceptedMails) add(d Delivered, finish func(*Delivered) error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	d.Seq = len(l.mails) + 1
@@ -67,27 +67,27 @@ func (l *ledger) add(d Delivered, finish func(*Delivered) error) error {
 		return err
 	}
 	l.mails = append(l.mails, d)
-	l.grown.send()
+	l.changed.send()
 	return nil
 }
 
 // since returns the mails after the first n and a channel that is closed at
 // the next change, or nil after close.
-func (l *ledger) since(n int) ([]Delivered, <-chan struct{}) {
+func (l *acceptedMails) since(n int) ([]Delivered, <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	mails := l.mails[n:len(l.mails):len(l.mails)]
 	if l.closed {
 		return mails, nil
 	}
-	return mails, l.grown.next()
+	return mails, l.changed.wait()
 }
 
-func (l *ledger) close() {
+func (l *acceptedMails) close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.closed = true
-	l.grown.send()
+	l.changed.send()
 }
 
 // broadcast wakes all who wait. The zero value is ready for use.
@@ -96,8 +96,8 @@ type broadcast struct {
 	ch chan struct{}
 }
 
-// next returns a channel that the next send closes.
-func (b *broadcast) next() <-chan struct{} {
+// wait returns a channel that the next send closes.
+func (b *broadcast) wait() <-chan struct{} {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.ch == nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/emersion/go-imap/v2"
 )
 
-// lookEvery is the pause between two looks of Await.
-const lookEvery = time.Second
+// awaitInterval is the pause between two looks of Await.
+const awaitInterval = time.Second
 
 // Await waits for mails that bear a header field with a value, until there are as
 // many as wanted or the context ends, and returns those that came, raw. It looks
@@ -46,7 +46,7 @@ func Await(ctx context.Context, o Options, field, value string, want int) ([][]b
 		select {
 		case <-ctx.Done():
 			return all, nil
-		case <-time.After(lookEvery):
+		case <-time.After(awaitInterval):
 		}
 	}
 }
@@ -55,7 +55,7 @@ func Await(ctx context.Context, o Options, field, value string, want int) ([][]b
 // the server cannot remove just these, they are filed as handled.
 func (s *session) take(ctx context.Context, folder, field, value string, limit int64) ([][]byte, error) {
 	var refused *imap.Error
-	if err := s.open(ctx, folder); errors.As(err, &refused) {
+	if err := s.selectFolder(ctx, folder); errors.As(err, &refused) {
 		return nil, nil // a folder that is not there yet holds nothing
 	} else if err != nil {
 		return nil, err

@@ -105,7 +105,7 @@ func TestTLS(t *testing.T) {
 		wantOnly(t, scheme+" wrong authority", mailbox.Check(t.Context(), at("imap.example", stranger.Roots())), mailbox.ErrTLS)
 		wantOnly(t, scheme+" wrong name", mailbox.Check(t.Context(), at("other.example", authority.Roots())), mailbox.ErrTLS)
 
-		d := &desk{}
+		d := &recordingHandler{}
 		b := run(t, at("imap.example", authority.Roots()), d)
 		settle(t, b)
 		if d.count("un") != 1 {

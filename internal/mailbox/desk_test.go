@@ -56,8 +56,8 @@ func put(t *testing.T, s *localmail.Server, subjects ...string) {
 	}
 }
 
-// desk is a handler that writes down what it was given.
-type desk struct {
+// recordingHandler is a handler that writes down what it was given.
+type recordingHandler struct {
 	// handle may be nil. It is given how often the mail was handed over before.
 	handle     func(ctx context.Context, subject string, before int) (folder string, err error)
 	quarantine func(subject string, before int) error
@@ -69,17 +69,21 @@ type desk struct {
 	ids         map[string]uint32
 }
 
-func (d *desk) Read(m mailbox.Mail) (mailbox.Reading, error) { return onDesk{d, m}, nil }
+func (d *recordingHandler) Read(m mailbox.Mail) (mailbox.Reading, error) {
+	return recordedReading{d, m}, nil
+}
 
-func (d *desk) Batch(ctx context.Context, f func(context.Context) error) error { return f(ctx) }
+func (d *recordingHandler) Batch(ctx context.Context, f func(context.Context) error) error {
+	return f(ctx)
+}
 
-// onDesk is a mail that a desk has read.
-type onDesk struct {
-	*desk
+// recordedReading is a mail that a desk has read.
+type recordedReading struct {
+	*recordingHandler
 	mail mailbox.Mail
 }
 
-func (d onDesk) Handle(ctx context.Context) (string, error) {
+func (d recordedReading) Handle(ctx context.Context) (string, error) {
 	m := d.mail
 	subject := subjectOf(m.Raw)
 	d.mu.Lock()
@@ -106,7 +110,7 @@ func (d onDesk) Handle(ctx context.Context) (string, error) {
 	return folder, nil
 }
 
-func (d *desk) Quarantine(_ context.Context, m mailbox.Mail, cause error) error {
+func (d *recordingHandler) Quarantine(_ context.Context, m mailbox.Mail, cause error) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.quarantined == nil {
@@ -120,19 +124,19 @@ func (d *desk) Quarantine(_ context.Context, m mailbox.Mail, cause error) error 
 	return nil
 }
 
-func (d *desk) handled() []string {
+func (d *recordingHandler) handled() []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return slices.Clone(d.log)
 }
 
-func (d *desk) count(subject string) int {
+func (d *recordingHandler) count(subject string) int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.times[subject]
 }
 
-func (d *desk) causes(subject string) []error {
+func (d *recordingHandler) causes(subject string) []error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.quarantined[subject]

@@ -48,10 +48,10 @@ func dialOnce(ctx context.Context, o *Options, exists func()) (*session, error) 
 		return nil, fmt.Errorf("%w: %s is not a loopback address, so a plain connection is refused", ErrTLS, addr.IP)
 	}
 
-	s := &session{conn: &watchdog{Conn: conn, limit: o.CommandTimeout}, codes: &codes{}}
+	s := &session{conn: &watchdog{Conn: conn, limit: o.CommandTimeout}, recorder: &responseRecorder{}}
 	clientOptions := &imapclient.Options{
 		TLSConfig:   tlsConfig(o.TLSConfig, host),
-		DebugWriter: s.codes,
+		DebugWriter: s.recorder,
 		UnilateralDataHandler: &imapclient.UnilateralDataHandler{
 			Mailbox: func(data *imapclient.UnilateralDataMailbox) {
 				if data.NumMessages != nil {
@@ -64,8 +64,8 @@ func dialOnce(ctx context.Context, o *Options, exists func()) (*session, error) 
 	case implicit:
 		err = s.openTLS(ctx, clientOptions)
 	case plain:
-		s.wire = &wire{Conn: s.conn}
-		s.client = imapclient.New(s.wire, clientOptions)
+		s.saslConn = &saslConn{Conn: s.conn}
+		s.client = imapclient.New(s.saslConn, clientOptions)
 	default:
 		err = s.openSTARTTLS(ctx, clientOptions)
 	}
@@ -90,8 +90,8 @@ func (s *session) openTLS(ctx context.Context, o *imapclient.Options) error {
 		}
 		return fmt.Errorf("%w: %w", ErrTLS, err)
 	}
-	s.wire = &wire{Conn: conn}
-	s.client = imapclient.New(s.wire, o)
+	s.saslConn = &saslConn{Conn: conn}
+	s.client = imapclient.New(s.saslConn, o)
 	return nil
 }
 
@@ -106,8 +106,8 @@ func (s *session) openSTARTTLS(ctx context.Context, o *imapclient.Options) error
 			return err
 		}
 		// The greeting came before, and counts for nothing now.
-		s.wire = &wire{Conn: conn, first: []byte("* OK secured\r\n")}
-		s.client = imapclient.New(s.wire, o)
+		s.saslConn = &saslConn{Conn: conn, prefix: []byte("* OK secured\r\n")}
+		s.client = imapclient.New(s.saslConn, o)
 		return nil
 	})
 	var (
@@ -134,7 +134,7 @@ func (s *session) login(ctx context.Context, o *Options) error {
 		return fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
 	if o.OAuth2 != nil {
-		err = s.bear(ctx, o, caps)
+		err = s.authenticateBearer(ctx, o, caps)
 	} else {
 		err = s.password(ctx, o, caps)
 	}

@@ -30,7 +30,7 @@ func TestDovecot(t *testing.T) {
 			put := func(subject string) {
 				s.Deliver(t, office, []byte("Subject: "+subject+"\r\n\r\nBonjour\r\n"))
 			}
-			d := &desk{handle: func(_ context.Context, subject string, _ int) (string, error) {
+			d := &recordingHandler{handle: func(_ context.Context, subject string, _ int) (string, error) {
 				if subject == "poison" {
 					panic("poison")
 				}
@@ -104,7 +104,7 @@ func TestDovecot_ReadOnlyInbox(t *testing.T) {
 			if err := mailbox.Check(t.Context(), o); !errors.Is(err, mailbox.ErrFolder) {
 				t.Errorf("check: %v", err)
 			}
-			d := &desk{}
+			d := &recordingHandler{}
 			b := run(t, o, d)
 			for range 5 {
 				settle(t, b)

@@ -18,7 +18,7 @@ import (
 
 func TestConnectionKilled(t *testing.T) {
 	s := serve(t, localmail.Options{})
-	d := &desk{}
+	d := &recordingHandler{}
 	b := run(t, options(s.IMAPAddr()), d)
 	for i := range 10 {
 		settle(t, b)
@@ -41,7 +41,7 @@ func TestKilledBeforeFiling(t *testing.T) {
 	var s *localmail.Server
 	var uids []uint32
 	s = serve(t, localmail.Options{})
-	d := &desk{}
+	d := &recordingHandler{}
 	d.handle = func(_ context.Context, subject string, before int) (string, error) {
 		d.mu.Lock()
 		uids = append(uids, d.ids[subject])
@@ -63,7 +63,7 @@ func TestKilledBeforeFiling(t *testing.T) {
 func TestPoison(t *testing.T) {
 	s := serve(t, localmail.Options{})
 	poison := errors.New("unreadable")
-	d := &desk{handle: func(_ context.Context, subject string, before int) (string, error) {
+	d := &recordingHandler{handle: func(_ context.Context, subject string, before int) (string, error) {
 		switch {
 		case subject == "poison":
 			return "", poison
@@ -102,7 +102,7 @@ func TestPoison(t *testing.T) {
 // What cannot be recorded as quarantined stays until it can.
 func TestQuarantineFails(t *testing.T) {
 	s := serve(t, localmail.Options{})
-	d := &desk{
+	d := &recordingHandler{
 		handle: func(context.Context, string, int) (string, error) { return "", errors.New("unreadable") },
 		quarantine: func(_ string, before int) error {
 			switch before {
@@ -126,7 +126,7 @@ func TestQuarantineFails(t *testing.T) {
 // When the store is down nothing is held against the mails, and their order stays.
 func TestUnavailable(t *testing.T) {
 	s := serve(t, localmail.Options{})
-	d := &desk{handle: func(_ context.Context, subject string, before int) (string, error) {
+	d := &recordingHandler{handle: func(_ context.Context, subject string, before int) (string, error) {
 		if subject == "un" && before < 5 {
 			return "", fmt.Errorf("insert: disk full: %w", mailbox.ErrUnavailable)
 		}
@@ -147,7 +147,7 @@ func TestTooLarge(t *testing.T) {
 	put(t, s, "un", strings.Repeat("x", 2000), "deux")
 	o := options(s.IMAPAddr())
 	o.MaxSize = 1000
-	d := &desk{}
+	d := &recordingHandler{}
 	b := run(t, o, d)
 	settle(t, b)
 	if got, want := d.handled(), []string{"un", "deux"}; !slices.Equal(got, want) {
@@ -180,7 +180,7 @@ func TestFilingRepeated(t *testing.T) {
 					},
 				})
 				put(t, s, "un", "deux")
-				d := &desk{}
+				d := &recordingHandler{}
 				b := run(t, options(s.IMAPAddr()), d)
 				settle(t, b)
 				put(t, s, "trois")
@@ -210,7 +210,7 @@ func TestFetchRefused(t *testing.T) {
 		return nil
 	}})
 	put(t, s, "un", "deux")
-	d := &desk{}
+	d := &recordingHandler{}
 	b := run(t, options(s.IMAPAddr()), d)
 	settle(t, b)
 	if got, want := d.handled(), []string{"deux", "un"}; !slices.Equal(got, want) {
@@ -233,7 +233,7 @@ func TestLoginMended(t *testing.T) {
 		}
 		return password, nil
 	}
-	d := &desk{}
+	d := &recordingHandler{}
 	b := run(t, o, d)
 	settle(t, b)
 	if d.count("un") != 1 {
@@ -241,23 +241,23 @@ func TestLoginMended(t *testing.T) {
 	}
 }
 
-// slowDesk reads one mail until it is told to go on.
-type slowDesk struct {
-	*desk
+// slowHandler reads one mail until it is told to go on.
+type slowHandler struct {
+	*recordingHandler
 	slow string
 	goOn chan struct{}
 
 	open atomic.Int32 // what is done together
 }
 
-func (d *slowDesk) Read(m mailbox.Mail) (mailbox.Reading, error) {
+func (d *slowHandler) Read(m mailbox.Mail) (mailbox.Reading, error) {
 	if subjectOf(m.Raw) == d.slow {
 		<-d.goOn
 	}
-	return d.desk.Read(m)
+	return d.recordingHandler.Read(m)
 }
 
-func (d *slowDesk) Batch(ctx context.Context, f func(context.Context) error) error {
+func (d *slowHandler) Batch(ctx context.Context, f func(context.Context) error) error {
 	d.open.Add(1)
 	defer d.open.Add(-1)
 	return f(ctx)
@@ -267,7 +267,7 @@ func (d *slowDesk) Batch(ctx context.Context, f func(context.Context) error) err
 // what came before it is kept, and others can write.
 func TestSlowReadingHoldsNothingOpen(t *testing.T) {
 	s := serve(t, localmail.Options{})
-	d := &slowDesk{desk: &desk{}, slow: "deux", goOn: make(chan struct{})}
+	d := &slowHandler{recordingHandler: &recordingHandler{}, slow: "deux", goOn: make(chan struct{})}
 	put(t, s, "un", "deux", "trois")
 	b := run(t, options(s.IMAPAddr()), d)
 	await(t, "the mail before it", func() bool { return len(d.handled()) == 1 && d.open.Load() == 0 })

@@ -16,19 +16,19 @@ import (
 	"infolettre/internal/mailbox"
 )
 
-// log keeps what a box says.
-type log struct {
+// logBuffer keeps what a box says.
+type logBuffer struct {
 	mu   sync.Mutex
 	text bytes.Buffer
 }
 
-func (l *log) Write(p []byte) (int, error) {
+func (l *logBuffer) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.text.Write(p)
 }
 
-func (l *log) String() string {
+func (l *logBuffer) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.text.String()
@@ -52,10 +52,10 @@ func TestFiling_InboxThatKeepsItsMails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := serve(t, c.o)
 			put(t, s, "un", "deux", "trois")
-			var said log
+			var said logBuffer
 			o := options(s.IMAPAddr())
 			o.Log = slog.New(slog.NewTextHandler(&said, nil))
-			d := &desk{}
+			d := &recordingHandler{}
 			b := run(t, o, d)
 			for range 10 {
 				settle(t, b)
@@ -93,25 +93,25 @@ func TestFiling_InboxThatKeepsItsMails(t *testing.T) {
 	}
 }
 
-// cutter is a line that breaks after so many bytes from the server.
-type cutter struct {
+// cuttingProxy is a line that breaks after so many bytes from the server.
+type cuttingProxy struct {
 	net.Listener
 	server string
 	after  int64
 
-	mu    sync.Mutex
-	conns []net.Conn
-	lines int
-	wait  sync.WaitGroup
+	mu          sync.Mutex
+	conns       []net.Conn
+	connections int
+	wait        sync.WaitGroup
 }
 
-func newCutter(t *testing.T, server string, after int64) *cutter {
+func newCuttingProxy(t *testing.T, server string, after int64) *cuttingProxy {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &cutter{Listener: ln, server: server, after: after}
+	c := &cuttingProxy{Listener: ln, server: server, after: after}
 	c.wait.Go(c.serve)
 	t.Cleanup(func() {
 		ln.Close()
@@ -125,7 +125,7 @@ func newCutter(t *testing.T, server string, after int64) *cutter {
 	return c
 }
 
-func (c *cutter) serve() {
+func (c *cuttingProxy) serve() {
 	for {
 		near, err := c.Accept()
 		if err != nil {
@@ -137,7 +137,7 @@ func (c *cutter) serve() {
 			continue
 		}
 		c.mu.Lock()
-		c.lines++
+		c.connections++
 		c.conns = append(c.conns, near, far)
 		c.mu.Unlock()
 		c.wait.Go(func() {
@@ -167,8 +167,8 @@ func TestLook_LineThatBreaks(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			line := newCutter(t, s.IMAPAddr(), after)
-			d := &desk{}
+			line := newCuttingProxy(t, s.IMAPAddr(), after)
+			d := &recordingHandler{}
 			b := run(t, options(line.Addr().String()), d)
 			settle(t, b)
 			if got := d.handled(); !slices.Equal(got, want) {
@@ -180,8 +180,8 @@ func TestLook_LineThatBreaks(t *testing.T) {
 			}
 			line.mu.Lock()
 			defer line.mu.Unlock()
-			if most := 3 * mails * 4_200 / int(after); line.lines < 3 || line.lines > most+10 {
-				t.Errorf("%d connections, at most %d were expected", line.lines, most+10)
+			if most := 3 * mails * 4_200 / int(after); line.connections < 3 || line.connections > most+10 {
+				t.Errorf("%d connections, at most %d were expected", line.connections, most+10)
 			}
 		})
 	}

@@ -33,8 +33,8 @@ func (l layout) name(folder string) string {
 	return l.prefix + name
 }
 
-// survey learns the server's layout.
-func (s *session) survey(ctx context.Context) error {
+// readLayout learns the server's layout.
+func (s *session) readLayout(ctx context.Context) error {
 	s.folders = make(map[string]bool)
 	if s.caps.Has(imap.CapNamespace) {
 		return s.do(ctx, "namespace", func() error {
@@ -54,13 +54,13 @@ func (s *session) survey(ctx context.Context) error {
 	})
 }
 
-// ensure makes sure that a folder exists; a refusal wraps ErrFolder.
-func (s *session) ensure(ctx context.Context, folder string) error {
+// ensureFolder makes sure that a folder exists; a refusal wraps ErrFolder.
+func (s *session) ensureFolder(ctx context.Context, folder string) error {
 	name := s.layout.name(folder)
 	if s.folders[name] {
 		return nil
 	}
-	found, err := s.exists(ctx, name)
+	found, err := s.folderExists(ctx, name)
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (s *session) ensure(ctx context.Context, folder string) error {
 	return nil
 }
 
-func (s *session) exists(ctx context.Context, name string) (found bool, err error) {
+func (s *session) folderExists(ctx context.Context, name string) (found bool, err error) {
 	err = s.do(ctx, "list", func() error {
 		list, err := s.client.List("", name, nil).Collect()
 		for _, f := range list {

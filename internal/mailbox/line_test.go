@@ -9,25 +9,25 @@ import (
 	"infolettre/internal/localmail"
 )
 
-// hole is a proxy that can stop to forward, as a dead line does, without
+// stallingProxy is a proxy that can stop to forward, as a dead line does, without
 // closing anything.
-type hole struct {
+type stallingProxy struct {
 	net.Listener
 	target string
 
-	mu     sync.Mutex
-	dead   bool
-	dialed int
-	conns  []net.Conn
-	wait   sync.WaitGroup
+	mu        sync.Mutex
+	stalled   bool
+	dialCount int
+	conns     []net.Conn
+	wait      sync.WaitGroup
 }
 
-func digHole(t *testing.T, target string) *hole {
+func newStallingProxy(t *testing.T, target string) *stallingProxy {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &hole{Listener: ln, target: target}
+	h := &stallingProxy{Listener: ln, target: target}
 	h.wait.Go(h.serve)
 	t.Cleanup(func() {
 		h.mu.Lock()
@@ -41,7 +41,7 @@ func digHole(t *testing.T, target string) *hole {
 	return h
 }
 
-func (h *hole) serve() {
+func (h *stallingProxy) serve() {
 	for {
 		client, err := h.Accept()
 		if err != nil {
@@ -53,7 +53,7 @@ func (h *hole) serve() {
 			continue
 		}
 		h.mu.Lock()
-		h.dialed++
+		h.dialCount++
 		h.conns = append(h.conns, client, server)
 		h.mu.Unlock()
 		h.wait.Go(func() { h.pipe(server, client) })
@@ -61,7 +61,7 @@ func (h *hole) serve() {
 	}
 }
 
-func (h *hole) pipe(to, from net.Conn) {
+func (h *stallingProxy) pipe(to, from net.Conn) {
 	buf := make([]byte, 4096)
 	for {
 		n, err := from.Read(buf)
@@ -70,7 +70,7 @@ func (h *hole) pipe(to, from net.Conn) {
 			return
 		}
 		h.mu.Lock()
-		dead := h.dead
+		dead := h.stalled
 		h.mu.Unlock()
 		if !dead {
 			to.Write(buf[:n])
@@ -78,25 +78,25 @@ func (h *hole) pipe(to, from net.Conn) {
 	}
 }
 
-func (h *hole) set(dead bool) {
+func (h *stallingProxy) set(dead bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.dead = dead
+	h.stalled = dead
 }
 
-func (h *hole) dials() int {
+func (h *stallingProxy) dials() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.dialed
+	return h.dialCount
 }
 
 func TestDeadLine(t *testing.T) {
 	s := serve(t, localmail.Options{})
-	h := digHole(t, s.IMAPAddr())
+	h := newStallingProxy(t, s.IMAPAddr())
 	o := options(h.Addr().String())
 	o.CommandTimeout = 300 * time.Millisecond
 	o.Poll = 20 * time.Millisecond
-	d := &desk{}
+	d := &recordingHandler{}
 	b := run(t, o, d)
 	settle(t, b)
 	before := h.dials()

@@ -22,7 +22,7 @@ func TestCatchesUpInOrder(t *testing.T) {
 		want = append(want, fmt.Sprint("nouvelle ", i))
 	}
 	put(t, s, want...)
-	d := &desk{}
+	d := &recordingHandler{}
 	b := run(t, options(s.IMAPAddr()), d)
 	settle(t, b)
 	if got := d.handled(); !slices.Equal(got, want) {
@@ -38,7 +38,7 @@ func TestCatchesUpInOrder(t *testing.T) {
 
 func TestNewMailWhileIdling(t *testing.T) {
 	s := serve(t, localmail.Options{})
-	d := &desk{handle: func(_ context.Context, subject string, _ int) (string, error) {
+	d := &recordingHandler{handle: func(_ context.Context, subject string, _ int) (string, error) {
 		if subject == "autre" {
 			return "InfoLettre/Other", nil
 		}
@@ -61,7 +61,7 @@ func TestNewMailWhileIdling(t *testing.T) {
 // A mail that is at the server when Sync is called is handled when it returns.
 func TestSyncMissesNothing(t *testing.T) {
 	s := serve(t, localmail.Options{})
-	d := &desk{}
+	d := &recordingHandler{}
 	b := run(t, options(s.IMAPAddr()), d)
 	for i := range 200 {
 		subject := fmt.Sprint("nouvelle ", i)
@@ -82,7 +82,7 @@ func TestPollWithoutIdle(t *testing.T) {
 	}})
 	o := options(s.IMAPAddr())
 	o.Poll = 5 * time.Millisecond
-	d := &desk{}
+	d := &recordingHandler{}
 	run(t, o, d)
 	put(t, s, "un")
 	await(t, "the first mail", func() bool { return d.count("un") > 0 })
@@ -95,7 +95,7 @@ func TestServersWithoutExtensions(t *testing.T) {
 		t.Run(fmt.Sprintf("no UIDPLUS: %v", o.NoUIDPlus), func(t *testing.T) {
 			s := serve(t, o)
 			put(t, s, "un", "deux", "trois")
-			d := &desk{handle: func(_ context.Context, subject string, _ int) (string, error) {
+			d := &recordingHandler{handle: func(_ context.Context, subject string, _ int) (string, error) {
 				if subject == "deux" {
 					return "InfoLettre/Other", nil
 				}
@@ -129,7 +129,7 @@ func TestDeletedIsLeftAlone(t *testing.T) {
 	if err := c.Store(imap.UIDSetNum(1), deleted, nil).Close(); err != nil {
 		t.Fatal(err)
 	}
-	d := &desk{}
+	d := &recordingHandler{}
 	b := run(t, options(s.IMAPAddr()), d)
 	settle(t, b)
 	if got, want := d.handled(), []string{"deux"}; !slices.Equal(got, want) {
@@ -141,7 +141,7 @@ func TestDeletedIsLeftAlone(t *testing.T) {
 func TestStopsTwice(t *testing.T) {
 	s := serve(t, localmail.Options{})
 	handling := make(chan struct{}, 1)
-	d := &desk{handle: func(ctx context.Context, subject string, _ int) (string, error) {
+	d := &recordingHandler{handle: func(ctx context.Context, subject string, _ int) (string, error) {
 		if subject == "lent" {
 			handling <- struct{}{}
 			<-ctx.Done()
@@ -199,7 +199,7 @@ func TestOptions(t *testing.T) {
 	} {
 		o := good
 		change(&o)
-		if _, err := mailbox.New(o, &desk{}); err == nil {
+		if _, err := mailbox.New(o, &recordingHandler{}); err == nil {
 			t.Errorf("%s: accepted", name)
 		}
 	}

@@ -23,20 +23,20 @@ import (
 	"infolettre/internal/oauth"
 )
 
-// authority is an authorization server whose tokens Dovecot validates by itself.
-type authority struct {
+// tokenServer is an authorization server whose tokens Dovecot validates by itself.
+type tokenServer struct {
 	t   *testing.T
 	key []byte
 
-	mu      sync.Mutex
-	asked   []string // the refresh tokens that were shown
-	refuse  string   // an error code to answer
-	spoiled int      // so many of the next tokens are signed by another key
-	lasts   time.Duration
-	rotates bool
+	mu            sync.Mutex
+	asked         []string // the refresh tokens that were shown
+	refuse        string   // an error code to answer
+	wronglySigned int      // so many of the next tokens are signed by another key
+	lasts         time.Duration
+	rotates       bool
 }
 
-func (a *authority) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (a *tokenServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	r.ParseForm()
@@ -48,8 +48,8 @@ func (a *authority) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	key := a.key
-	if a.spoiled > 0 {
-		a.spoiled--
+	if a.wronglySigned > 0 {
+		a.wronglySigned--
 		key = []byte("another key, of which Dovecot knows nothing")
 	}
 	answer := map[string]any{
@@ -62,20 +62,20 @@ func (a *authority) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	json.NewEncoder(w).Encode(answer)
 }
 
-func (a *authority) set(f func()) {
+func (a *tokenServer) set(f func()) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	f()
 }
 
-func (a *authority) shown() string {
+func (a *tokenServer) shownTokens() string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return strings.Join(a.asked, " ")
 }
 
 // oauthOptions starts a Dovecot that takes no password from us, and its authority.
-func oauthOptions(t *testing.T, a *authority, mechanisms string) (mailbox.Options, *debian.Dovecot) {
+func oauthOptions(t *testing.T, a *tokenServer, mechanisms string) (mailbox.Options, *debian.Dovecot) {
 	t.Helper()
 	a.t, a.key = t, []byte("a key that Dovecot and the authority share")
 	if a.lasts == 0 {
@@ -102,7 +102,7 @@ func oauthOptions(t *testing.T, a *authority, mechanisms string) (mailbox.Option
 // Every mechanism, over every kind of connection.
 func TestDovecotTakesAccessTokens(t *testing.T) {
 	for _, mechanisms := range []string{"oauthbearer", "xoauth2", "oauthbearer xoauth2"} {
-		a := &authority{}
+		a := &tokenServer{}
 		o, d := oauthOptions(t, a, mechanisms)
 		if err := mailbox.Check(t.Context(), o); err != nil {
 			t.Errorf("%s: %v", mechanisms, err)
@@ -116,7 +116,7 @@ func TestDovecotTakesAccessTokens(t *testing.T) {
 				t.Errorf("%s over %s with TLS: %v", mechanisms, scheme, err)
 			}
 		}
-		if got := a.shown(); got != "refresh0" {
+		if got := a.shownTokens(); got != "refresh0" {
 			t.Errorf("%s: asked with %q, want one token for all", mechanisms, got)
 		}
 		// A refused token: the exchange ends as the mechanism has it, and the error says what
@@ -130,13 +130,13 @@ func TestDovecotTakesAccessTokens(t *testing.T) {
 			}
 			bad.URL = &u
 			o.OAuth2.Drop(current(t, o.OAuth2))
-			before := a.shown()
-			a.set(func() { a.spoiled = 1 })
+			before := a.shownTokens()
+			a.set(func() { a.wronglySigned = 1 })
 			err := mailbox.Check(t.Context(), bad)
 			if !errors.Is(err, mailbox.ErrLogin) || strings.Contains(err.Error(), " BAD ") {
 				t.Errorf("%s, %s: a spoiled token: %v", mechanisms, scheme, err)
 			}
-			if got := strings.TrimPrefix(a.shown(), before); got != " refresh0" {
+			if got := strings.TrimPrefix(a.shownTokens(), before); got != " refresh0" {
 				t.Errorf("%s, %s: asked with %q, want once for a fresh token that is refused", mechanisms, scheme, got)
 			}
 		}
@@ -156,7 +156,7 @@ func current(t *testing.T, s *oauth.Source) string {
 // One token serves while it lasts; one that has lapsed, or was revoked before its time, is
 // replaced, and mail goes on. What is refused for good is said, with what to do.
 func TestDovecotSessionOutlivesItsToken(t *testing.T) {
-	a := &authority{rotates: true}
+	a := &tokenServer{rotates: true}
 	o, d := oauthOptions(t, a, "")
 	log := &strings.Builder{}
 	var mu sync.Mutex
@@ -170,7 +170,7 @@ func TestDovecotSessionOutlivesItsToken(t *testing.T) {
 		defer mu.Unlock()
 		return strings.Contains(log.String(), what)
 	}
-	h := &desk{}
+	h := &recordingHandler{}
 	b := run(t, o, h)
 	put := func(subject string) { d.Deliver(t, office, []byte("Subject: "+subject+"\r\n\r\nBonjour\r\n")) }
 	put("un")
@@ -178,7 +178,7 @@ func TestDovecotSessionOutlivesItsToken(t *testing.T) {
 	d.Kick(t) // a new session, with the same token
 	put("deux")
 	settle(t, b)
-	if got := a.shown(); got != "refresh0" || b.State().Err != nil || b.State().Looked.IsZero() {
+	if got := a.shownTokens(); got != "refresh0" || b.State().Err != nil || b.State().Looked.IsZero() {
 		t.Errorf("asked with %q; %+v", got, b.State())
 	}
 
@@ -190,7 +190,7 @@ func TestDovecotSessionOutlivesItsToken(t *testing.T) {
 	d.Kick(t)
 	put("trois")
 	settle(t, b)
-	if got := a.shown(); got != "refresh0 refresh1" {
+	if got := a.shownTokens(); got != "refresh0 refresh1" {
 		t.Errorf("after the token was revoked: asked with %q", got)
 	}
 
@@ -199,7 +199,7 @@ func TestDovecotSessionOutlivesItsToken(t *testing.T) {
 	d.Kick(t)
 	put("quatre")
 	settle(t, b)
-	if got := a.shown(); got != "refresh0 refresh1 refresh2" {
+	if got := a.shownTokens(); got != "refresh0 refresh1 refresh2" {
 		t.Errorf("after the token lapsed: asked with %q", got)
 	}
 
@@ -221,7 +221,7 @@ func TestDovecotSessionOutlivesItsToken(t *testing.T) {
 		t.Errorf("handled %q, %+v", got, b.State())
 	}
 	// The last refresh token was tried, and the configured one.
-	if got := a.shown(); !strings.Contains(got, "refresh3 refresh0") {
+	if got := a.shownTokens(); !strings.Contains(got, "refresh3 refresh0") {
 		t.Errorf("asked with %q", got)
 	}
 }
@@ -247,7 +247,7 @@ func TestSessionLapses(t *testing.T) {
 			return nil
 		}})
 		put(t, s, "un", "deux")
-		h := &desk{}
+		h := &recordingHandler{}
 		b := run(t, options(s.IMAPAddr()), h)
 		settle(t, b)
 		if got := h.handled(); !slices.Equal(got, []string{"un", "deux"}) {

@@ -23,49 +23,49 @@ var ErrDied = errors.New("the program died while it read this mail, more than on
 // it be quarantined unread: two deaths, or four if the mail was open for less than slow.
 // Whoever kills the process from outside meets mails that take a few milliseconds.
 const (
-	deathQuick = 1
-	deathSlow  = 2
-	deathsMax  = 4
-	slow       = 200 * time.Millisecond
+	quickCrash  = 1
+	slowCrash   = 2
+	maxCrashes  = 4
+	slowReading = 200 * time.Millisecond
 )
 
-// opened writes down which mails are being read or handled, in a file that outlives the
+// readingLog writes down which mails are being read or handled, in a file that outlives the
 // process, though not a power cut. It costs two short writes a mail. All its methods do
 // nothing on nil.
-type opened struct {
+type readingLog struct {
 	log *slog.Logger
 
 	mu    sync.Mutex
 	file  *os.File
-	mails map[mailID]*openMail
+	mails map[mailID]*readingRecord
 	// broken says that the last write failed, and was logged.
 	broken bool
 }
 
-// openMail is a mail's record in the file.
-type openMail struct {
-	deaths int // what counts against it
-	open   int // 0, or what a death counts now
-	timer  *time.Timer
+// readingRecord is a mail's record in the file.
+type readingRecord struct {
+	crashes int // what counts against it
+	weight  int // 0, or what a death counts now
+	timer   *time.Timer
 }
 
-// openLog reads the file of the run before and counts its death, if it was one. It reads
+// openReadingLog reads the file of the run before and counts its death, if it was one. It reads
 // as far as the file is a record.
-func openLog(path string, log *slog.Logger) (*opened, error) {
+func openReadingLog(path string, log *slog.Logger) (*readingLog, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open the record of mails being read: %w", err)
 	}
-	o := &opened{log: log, file: f, mails: map[mailID]*openMail{}}
+	o := &readingLog{log: log, file: f, mails: map[mailID]*readingRecord{}}
 	lines := bufio.NewScanner(f)
 	for lines.Scan() {
 		var id mailID
-		var m openMail
-		if n, _ := fmt.Sscanf(lines.Text(), "%d %d %d %d", &id.uidValidity, &id.uid, &m.deaths, &m.open); n != 4 || m.deaths < 0 || m.open < 0 || m.open > deathSlow {
+		var m readingRecord
+		if n, _ := fmt.Sscanf(lines.Text(), "%d %d %d %d", &id.uidValidity, &id.uid, &m.crashes, &m.weight); n != 4 || m.crashes < 0 || m.weight < 0 || m.weight > slowCrash {
 			break
 		}
-		if m.deaths += m.open; m.deaths > 0 {
-			m.open = 0
+		if m.crashes += m.weight; m.crashes > 0 {
+			m.weight = 0
 			o.mails[id] = &m
 		}
 	}
@@ -77,14 +77,14 @@ func openLog(path string, log *slog.Logger) (*opened, error) {
 }
 
 // close ends the record: what is still open was not finished, by nobody's fault.
-func (o *opened) close() {
+func (o *readingLog) close() {
 	if o == nil {
 		return
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, m := range o.mails {
-		m.shut()
+		m.end()
 	}
 	o.write()
 	if err := o.file.Close(); err != nil {
@@ -92,9 +92,9 @@ func (o *opened) close() {
 	}
 }
 
-// open writes down that a mail is being read, before it is; the function that it
+// begin writes down that a mail is being read, before it is; the function that it
 // returns, that it no longer is.
-func (o *opened) open(id mailID) func() {
+func (o *readingLog) begin(id mailID) func() {
 	if o == nil {
 		return func() {}
 	}
@@ -102,15 +102,15 @@ func (o *opened) open(id mailID) func() {
 	defer o.mu.Unlock()
 	m := o.mails[id]
 	if m == nil {
-		m = &openMail{}
+		m = &readingRecord{}
 		o.mails[id] = m
 	}
-	m.open = deathQuick
-	m.timer = time.AfterFunc(slow, func() {
+	m.weight = quickCrash
+	m.timer = time.AfterFunc(slowReading, func() {
 		o.mu.Lock()
 		defer o.mu.Unlock()
-		if o.mails[id] == m && m.open != 0 {
-			m.open = deathSlow
+		if o.mails[id] == m && m.weight != 0 {
+			m.weight = slowCrash
 			o.write()
 		}
 	})
@@ -118,27 +118,27 @@ func (o *opened) open(id mailID) func() {
 	return func() {
 		o.mu.Lock()
 		defer o.mu.Unlock()
-		m.shut()
+		m.end()
 		o.write()
 	}
 }
 
-func (m *openMail) shut() {
+func (m *readingRecord) end() {
 	if m.timer != nil {
 		m.timer.Stop()
 	}
-	m.open = 0
+	m.weight = 0
 }
 
 // forget drops what counts against mails for which f holds.
-func (o *opened) forget(f func(mailID) bool) {
+func (o *readingLog) forget(f func(mailID) bool) {
 	if o == nil {
 		return
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	before := len(o.mails)
-	maps.DeleteFunc(o.mails, func(id mailID, m *openMail) bool { return m.open == 0 && f(id) })
+	maps.DeleteFunc(o.mails, func(id mailID, m *readingRecord) bool { return m.weight == 0 && f(id) })
 	if len(o.mails) != before {
 		o.write()
 	}
@@ -146,21 +146,21 @@ func (o *opened) forget(f func(mailID) bool) {
 
 // suspected says whether the process died while it had the mail open; fatal, often
 // enough.
-func (o *opened) suspected(id mailID) (some, fatal bool) {
+func (o *readingLog) suspected(id mailID) (some, fatal bool) {
 	if o == nil {
 		return false, false
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if m := o.mails[id]; m != nil {
-		return m.deaths > 0, m.deaths >= deathsMax
+		return m.crashes > 0, m.crashes >= maxCrashes
 	}
 	return false, false
 }
 
-// suspectsLast sorts mails so that those suspected come behind the others, each order
+// moveSuspectsLast sorts mails so that those suspected come behind the others, each order
 // being kept, and returns how many come before.
-func (o *opened) suspectsLast(uidValidity uint32, uids []imap.UID) (others int) {
+func (o *readingLog) moveSuspectsLast(uidValidity uint32, uids []imap.UID) (others int) {
 	if o == nil {
 		return len(uids)
 	}
@@ -178,11 +178,11 @@ func (o *opened) suspectsLast(uidValidity uint32, uids []imap.UID) (others int) 
 }
 
 // write replaces the file's content, in one write. o.mu is held.
-func (o *opened) write() {
+func (o *readingLog) write() {
 	var b bytes.Buffer
 	for id, m := range o.mails {
-		if m.open != 0 || m.deaths > 0 {
-			fmt.Fprintf(&b, "%d %d %d %d\n", id.uidValidity, id.uid, m.deaths, m.open)
+		if m.weight != 0 || m.crashes > 0 {
+			fmt.Fprintf(&b, "%d %d %d %d\n", id.uidValidity, id.uid, m.crashes, m.weight)
 		} else {
 			delete(o.mails, id)
 		}

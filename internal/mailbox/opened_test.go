@@ -13,12 +13,12 @@ import (
 	"infolettre/internal/mailbox"
 )
 
-// dieWhileOpen runs a mailbox until a mail is being handled and the record says so in a
+// crashWhileReading runs a mailbox until a mail is being handled and the record says so in a
 // way, and returns a copy of the record as it then is: what a process that dies leaves.
-func dieWhileOpen(t *testing.T, s *localmail.Server, record, poison, entry string) (left []byte, handled []string) {
+func crashWhileReading(t *testing.T, s *localmail.Server, record, poison, entry string) (left []byte, handled []string) {
 	t.Helper()
 	reached, release := make(chan struct{}), make(chan struct{})
-	d := &desk{handle: func(ctx context.Context, subject string, _ int) (string, error) {
+	d := &recordingHandler{handle: func(ctx context.Context, subject string, _ int) (string, error) {
 		if subject == poison {
 			close(reached)
 			<-release
@@ -55,7 +55,7 @@ func TestRun_MailOpenAtTwoDeathsIsQuarantined(t *testing.T) {
 	put(t, s, "poison", "un", "deux")
 	record := filepath.Join(t.TempDir(), "reading")
 	for death := range 2 {
-		left, handled := dieWhileOpen(t, s, record, "poison", " 2\n") // open for longer than a moment
+		left, handled := crashWhileReading(t, s, record, "poison", " 2\n") // open for longer than a moment
 		if err := os.WriteFile(record, left, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -63,7 +63,7 @@ func TestRun_MailOpenAtTwoDeathsIsQuarantined(t *testing.T) {
 			t.Errorf("death %d: handled %q, want %q", death+1, handled, want)
 		}
 	}
-	d := &desk{}
+	d := &recordingHandler{}
 	o := options(s.IMAPAddr())
 	o.Opened = record
 	settle(t, run(t, o, d))
@@ -91,12 +91,12 @@ func TestRun_MailOpenForAMomentIsTriedAgain(t *testing.T) {
 	put(t, s, "un", "deux")
 	record := filepath.Join(t.TempDir(), "reading")
 	for range 2 {
-		left, _ := dieWhileOpen(t, s, record, "un", " 1\n")
+		left, _ := crashWhileReading(t, s, record, "un", " 1\n")
 		if err := os.WriteFile(record, left, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	d := &desk{}
+	d := &recordingHandler{}
 	o := options(s.IMAPAddr())
 	o.Opened = record
 	settle(t, run(t, o, d))
@@ -111,7 +111,7 @@ func TestRun_StoppingIsNoDeath(t *testing.T) {
 	put(t, s, "un")
 	record := filepath.Join(t.TempDir(), "reading")
 	for range 5 {
-		dieWhileOpen(t, s, record, "un", " 1\n")
+		crashWhileReading(t, s, record, "un", " 1\n")
 		text, err := os.ReadFile(record)
 		if err != nil || !strings.HasPrefix(string(text), "\n") {
 			t.Fatalf("left %q, %v", text, err)
@@ -132,7 +132,7 @@ func TestRun_DamagedRecordCountsForNothing(t *testing.T) {
 		if err := os.WriteFile(path, []byte(record), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		d := &desk{}
+		d := &recordingHandler{}
 		o := options(s.IMAPAddr())
 		o.Opened = path
 		settle(t, run(t, o, d))

@@ -16,25 +16,25 @@ func (b *Box) Run(ctx context.Context) error {
 		return errors.New("mailbox: already running")
 	}
 	r := &runner{
-		box:     b,
-		arrived: make(chan struct{}, 1),
-		redial:  backoff{min: b.opts.RetryMin, max: b.opts.RetryMax},
-		relook:  backoff{min: b.opts.RetryMin, max: min(b.opts.RetryMax, b.opts.Poll)},
-		failed:  make(map[mailID]failure),
-		copied:  make(map[mailID]string),
-		chunkOf: batchMails,
-		rescued: make(map[mailID]string),
-		filed:   make(map[mailID]bool),
-		kept:    make(map[mailID]bool),
+		box:       b,
+		arrived:   make(chan struct{}, 1),
+		redial:    backoff{min: b.opts.RetryMin, max: b.opts.RetryMax},
+		rescan:    backoff{min: b.opts.RetryMin, max: min(b.opts.RetryMax, b.opts.Poll)},
+		failed:    make(map[mailID]failure),
+		copied:    make(map[mailID]string),
+		chunkSize: batchMails,
+		handled:   make(map[mailID]string),
+		moved:     make(map[mailID]bool),
+		unmoved:   make(map[mailID]bool),
 	}
 	if b.opts.Opened != "" {
 		var err error
-		if r.opened, err = openLog(b.opts.Opened, b.opts.Log); err != nil {
+		if r.reading, err = openReadingLog(b.opts.Opened, b.opts.Log); err != nil {
 			b.opts.Log.Error("a mail at which the program dies will not be known after it", "error", err)
 		}
 	}
 	defer func() {
-		r.opened.close()
+		r.reading.close()
 		b.clean.Store(0)
 		for _, waiter := range r.waiters {
 			waiter <- ErrStopped
@@ -48,7 +48,7 @@ func (b *Box) Run(ctx context.Context) error {
 			return nil
 		}
 		b.clean.Store(0)
-		b.failed(err)
+		b.recordFailure(err)
 		pause := r.redial.next()
 		if errors.Is(err, ErrLogin) {
 			// Servers lock out those who insist.
@@ -69,21 +69,21 @@ type runner struct {
 	waiters []chan error  // calls of Sync that no look has answered yet
 
 	redial backoff
-	relook backoff
+	rescan backoff
 
-	unfiled filing // handled, and in the inbox still
+	pendingMoves moves // handled, and in the inbox still
 
-	failed map[mailID]failure
-	opened *opened           // nil without a record
-	copied map[mailID]string // where there is no MOVE: copied to this folder, not yet removed
+	failed  map[mailID]failure
+	reading *readingLog       // nil without a record
+	copied  map[mailID]string // where there is no MOVE: copied to this folder, not yet removed
 
-	chunkOf int               // how many mails are fetched together, at the most
-	rescued map[mailID]string // handled before the connection was lost, by the folder that they belong in
+	chunkSize int               // how many mails are fetched together, at the most
+	handled   map[mailID]string // handled before the connection was lost, by the folder that they belong in
 
-	filed    map[mailID]bool // moved, the server says: never to be moved again if they are found
-	kept     map[mailID]bool // handled, and left in the inbox of this connection
-	removes  bool            // a mail that was moved was seen to be gone
-	immobile bool            // one was not: nothing more is moved over this connection
+	moved     map[mailID]bool // moved, the server says: never to be moved again if they are found
+	unmoved   map[mailID]bool // handled, and left in the inbox of this connection
+	moveWorks bool            // a mail that was moved was seen to be gone
+	moveFails bool            // one was not: nothing more is moved over this connection
 }
 
 // connect reads the mailbox over one connection until that is lost.
@@ -95,8 +95,8 @@ func (r *runner) connect(ctx context.Context) error {
 	}
 	defer s.close()
 	s.copied = r.copied
-	clear(r.kept)
-	r.removes, r.immobile = false, false
+	clear(r.unmoved)
+	r.moveWorks, r.moveFails = false, false
 	if s.readOnly && !o.Examine {
 		o.Log.Error("the server opens the inbox read-only: mails are handled and cannot be filed; give this user the right to delete there", "folder", o.folder())
 	}
@@ -109,19 +109,19 @@ func (r *runner) connect(ctx context.Context) error {
 			return err
 		}
 		r.redial.reset()
-		r.box.looked()
+		r.box.recordSuccess()
 		pause := o.Poll
 		if left {
-			pause = r.relook.next()
+			pause = r.rescan.next()
 		} else {
-			r.relook.reset()
+			r.rescan.reset()
 			r.box.clean.Store(1 + r.known)
 			for _, waiter := range r.waiters {
 				waiter <- nil
 			}
 			r.waiters = nil
 		}
-		err = s.await(ctx, pause, func(timer <-chan time.Time, lost <-chan struct{}) {
+		err = s.idle(ctx, pause, func(timer <-chan time.Time, lost <-chan struct{}) {
 			select {
 			case <-r.arrived:
 			case waiter := <-r.box.syncs:
@@ -153,14 +153,14 @@ func openSession(ctx context.Context, o *Options, exists func()) (*session, erro
 		return nil, err
 	}
 	s.examine = o.Examine
-	err = s.survey(ctx)
+	err = s.readLayout(ctx)
 	for _, folder := range []string{o.Done, o.Quarantine} {
 		if err == nil && folder != "" && !o.Examine {
-			err = s.ensure(ctx, folder)
+			err = s.ensureFolder(ctx, folder)
 		}
 	}
 	if err == nil {
-		if err = s.open(ctx, o.folder()); err != nil {
+		if err = s.selectFolder(ctx, o.folder()); err != nil {
 			err = fmt.Errorf("%w: %q: %w", ErrFolder, o.folder(), err)
 		}
 	}

@@ -40,7 +40,7 @@ type failure struct {
 // means that the session is lost or of no use.
 func (r *runner) scan(ctx context.Context, s *session) (left bool, err error) {
 	tried := make(map[imap.UID]bool)
-	r.unfiled = filing{} // of a lost session: they are found again
+	r.pendingMoves = moves{} // of a lost session: they are found again
 	var present, found, todo []imap.UID
 	var waiting int
 	for {
@@ -54,7 +54,7 @@ func (r *runner) scan(ctx context.Context, s *session) (left bool, err error) {
 			if present, err = s.search(ctx); err != nil {
 				return false, err
 			}
-			found, waiting = r.sort(s, present, tried)
+			found, waiting = r.sortPresent(s, present, tried)
 			for _, uid := range found {
 				if !tried[uid] {
 					tried[uid] = true
@@ -63,12 +63,12 @@ func (r *runner) scan(ctx context.Context, s *session) (left bool, err error) {
 			}
 		}
 		size := min(len(todo), batchMails)
-		if others := r.opened.suspectsLast(s.uidValidity, todo); size > 0 {
+		if others := r.reading.moveSuspectsLast(s.uidValidity, todo); size > 0 {
 			size = min(size, max(others, 1)) // a suspect is read alone
 		}
 		batch := imap.UIDSetNum(todo[:size]...)
 		todo = todo[size:]
-		if size == 0 && len(r.unfiled.folders) == 0 {
+		if size == 0 && len(r.pendingMoves.folders) == 0 {
 			r.forget(s.uidValidity, present)
 			return len(found)+waiting > 0, nil
 		}
@@ -77,8 +77,8 @@ func (r *runner) scan(ctx context.Context, s *session) (left bool, err error) {
 			stop, err = r.batch(ctx, s, batch)
 		}
 		if err == nil && (size == 0 || stop) {
-			err = r.file(ctx, s, r.unfiled)
-			r.unfiled = filing{}
+			err = r.moveHandled(ctx, s, r.pendingMoves)
+			r.pendingMoves = moves{}
 		}
 		if err != nil {
 			return false, err
@@ -113,7 +113,7 @@ func (r *runner) chunk(mails []Mail) (n int) {
 		if m.Size <= r.box.opts.MaxSize {
 			bytes += m.Size
 		}
-		if n > 0 && (bytes > batchBytes || n >= r.chunkOf) {
+		if n > 0 && (bytes > batchBytes || n >= r.chunkSize) {
 			break
 		}
 		n++
@@ -135,22 +135,22 @@ func (r *runner) handleChunk(ctx context.Context, s *session, mails []Mail) (sto
 	}
 	refused, err := r.fetch(ctx, s, mails)
 	if err != nil {
-		return false, errors.Join(err, r.rescue(ctx, mails))
+		return false, errors.Join(err, r.handleFetched(ctx, mails))
 	}
-	r.chunkOf = min(2*r.chunkOf, batchMails)
+	r.chunkSize = min(2*r.chunkSize, batchMails)
 	r.redial.reset()
-	r.box.looked()
-	filed, before := make(chan error, 1), r.unfiled
-	r.unfiled = filing{}
-	go func() { filed <- r.file(ctx, s, before) }()
+	r.box.recordSuccess()
+	filed, before := make(chan error, 1), r.pendingMoves
+	r.pendingMoves = moves{}
+	go func() { filed <- r.moveHandled(ctx, s, before) }()
 	defer func() { err = cmp.Or(err, <-filed) }()
-	reads := r.read(mails, refused)
-	defer reads.end()
-	var done filing
+	reads := r.startReading(mails, refused)
+	defer reads.stopReading()
+	var done moves
 	for next := 0; next < len(mails) && !stop; {
 		// What is done together holds the store's one writer: it waits for no reading,
 		// which may ask the DNS.
-		<-reads.each[next].done
+		<-reads.mails[next].done
 		some, n, err := r.handleSome(ctx, mails, next, reads)
 		if ctx.Err() != nil {
 			return false, ctx.Err()
@@ -160,9 +160,9 @@ func (r *runner) handleChunk(ctx context.Context, s *session, mails []Mail) (sto
 			stop = true
 		}
 		next += n
-		done.join(some)
+		done.addAll(some)
 	}
-	r.unfiled = done
+	r.pendingMoves = done
 	return stop, nil
 }
 
@@ -173,12 +173,12 @@ const batchTime = 40 * time.Millisecond
 // handleSome handles mails from one on, at least one. An error says that the handler is
 // not available; done are then those that it kept before. The first was read, and those
 // that are not ready in time wait for the next call.
-func (r *runner) handleSome(ctx context.Context, mails []Mail, first int, reads *prefetch) (done filing, n int, err error) {
+func (r *runner) handleSome(ctx context.Context, mails []Mail, first int, reads *prefetch) (done moves, n int, err error) {
 	var unavailable error
 	err = r.box.handler.Batch(ctx, func(ctx context.Context) error {
 		begun := time.Now()
 		for i := first; i < len(mails) && (n == 0 || reads.ready(i, batchTime-time.Since(begun))); i++ {
-			folder, err := r.handle(ctx, mails[i], func() (Reading, error) { return reads.of(i) })
+			folder, err := r.handle(ctx, mails[i], func() (Reading, error) { return reads.result(i) })
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
@@ -186,7 +186,7 @@ func (r *runner) handleSome(ctx context.Context, mails []Mail, first int, reads 
 				unavailable = err
 				return nil
 			}
-			reads.handled(i)
+			reads.release(i)
 			mails[i].Raw = nil
 			n++
 			if err == nil {
@@ -196,7 +196,7 @@ func (r *runner) handleSome(ctx context.Context, mails []Mail, first int, reads 
 		return nil
 	})
 	if err != nil {
-		return filing{}, n, err
+		return moves{}, n, err
 	}
 	return done, n, unavailable
 }
@@ -265,14 +265,14 @@ func (r *runner) handle(ctx context.Context, m Mail, read func() (Reading, error
 	if m.Size > o.MaxSize {
 		fail = failure{attempts, &TooLargeError{Size: m.Size, Max: o.MaxSize}}
 	}
-	if _, fatal := r.opened.suspected(m.id()); fatal {
+	if _, fatal := r.reading.suspected(m.id()); fatal {
 		fail = failure{attempts, ErrDied}
 	}
 	if fail.times < attempts {
 		reading, err := read()
 		if err == nil {
-			shut := r.opened.open(m.id())
-			err = guard(func() (err error) {
+			shut := r.reading.begin(m.id())
+			err = catchPanic(func() (err error) {
 				folder, err = reading.Handle(ctx)
 				return err
 			})
@@ -280,7 +280,7 @@ func (r *runner) handle(ctx context.Context, m Mail, read func() (Reading, error
 		}
 		if err == nil {
 			delete(r.failed, m.id())
-			r.opened.forget(func(id mailID) bool { return id == m.id() })
+			r.reading.forget(func(id mailID) bool { return id == m.id() })
 			return cmp.Or(folder, o.Done), nil
 		}
 		if ctx.Err() != nil || errors.Is(err, ErrUnavailable) {
@@ -293,18 +293,18 @@ func (r *runner) handle(ctx context.Context, m Mail, read func() (Reading, error
 			return "", err
 		}
 	}
-	err = guard(func() error { return r.box.handler.Quarantine(ctx, m, fail.last) })
+	err = catchPanic(func() error { return r.box.handler.Quarantine(ctx, m, fail.last) })
 	if err != nil {
 		log.Error("mail could not be put into quarantine", "error", err)
 		return "", err
 	}
 	log.Warn("mail put into quarantine", "cause", fail.last)
-	r.opened.forget(func(id mailID) bool { return id == m.id() })
+	r.reading.forget(func(id mailID) bool { return id == m.id() })
 	return o.Quarantine, nil
 }
 
-// guard turns a panic into an error.
-func guard(f func() error) (err error) {
+// catchPanic turns a panic into an error.
+func catchPanic(f func() error) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = &PanicError{Value: v, Stack: debug.Stack()}
@@ -320,7 +320,7 @@ func (r *runner) forget(uidValidity uint32, present []imap.UID) {
 		return id.uidValidity != uidValidity || !here
 	}
 	maps.DeleteFunc(r.failed, func(id mailID, _ failure) bool { return gone(id) })
-	r.opened.forget(gone)
-	maps.DeleteFunc(r.filed, func(id mailID, _ bool) bool { return gone(id) })
-	maps.DeleteFunc(r.rescued, func(id mailID, _ string) bool { return gone(id) })
+	r.reading.forget(gone)
+	maps.DeleteFunc(r.moved, func(id mailID, _ bool) bool { return gone(id) })
+	maps.DeleteFunc(r.handled, func(id mailID, _ string) bool { return gone(id) })
 }

@@ -18,19 +18,19 @@ import (
 // Its methods return a *imap.Error, wrapped, when the server refused a command
 // and the session can go on; after any other error the session is lost.
 type session struct {
-	client *imapclient.Client
-	conn   *watchdog
-	wire   *wire // what the client reads and writes
-	caps   imap.CapSet
+	client   *imapclient.Client
+	conn     *watchdog
+	saslConn *saslConn // what the client reads and writes
+	caps     imap.CapSet
 
 	layout  layout
 	folders map[string]bool // folders known to exist, by their name on the server
 
 	uidValidity uint32
 	examine     bool   // the folder is opened by EXAMINE
-	lapse       func() // drops the access token that the session began with
+	dropToken   func() // drops the access token that the session began with
 	readOnly    bool   // the server said so of the folder
-	codes       *codes
+	recorder    *responseRecorder
 	copied      map[mailID]string // without MOVE: copied to this folder, not yet expunged; outlives the session
 }
 
@@ -49,9 +49,9 @@ func (s *session) do(ctx context.Context, operation string, command func() error
 		return ctx.Err()
 	case expired:
 		return fmt.Errorf("%s: %w", operation, ErrTimeout)
-	case operation != opLogin && lapsed(err):
-		if s.lapse != nil {
-			s.lapse()
+	case operation != opLogin && isSessionExpired(err):
+		if s.dropToken != nil {
+			s.dropToken()
 		}
 		return fmt.Errorf("%s: %w: %v", operation, ErrLapsed, err) // no *imap.Error: the session is lost
 	}
@@ -70,12 +70,12 @@ func (s *session) logout(ctx context.Context) {
 	s.close()
 }
 
-// open selects the folder that is read.
-func (s *session) open(ctx context.Context, folder string) error {
+// selectFolder selects the folder that is read.
+func (s *session) selectFolder(ctx context.Context, folder string) error {
 	return s.do(ctx, "select", func() error {
-		s.codes.listen()
+		s.recorder.start()
 		data, err := s.client.Select(s.layout.name(folder), &imap.SelectOptions{ReadOnly: s.examine}).Wait()
-		s.readOnly = s.codes.heard("[READ-ONLY]")
+		s.readOnly = s.recorder.stopAndFind("[READ-ONLY]")
 		if err == nil {
 			s.uidValidity = data.UIDValidity
 		}
@@ -182,10 +182,10 @@ func (s *session) contents(ctx context.Context, uids imap.UIDSet, limit int64) (
 	return raws, err
 }
 
-// await waits, in IDLE where the server allows it, for as long as wake does. It
+// idle waits, in IDLE where the server allows it, for as long as wake does. It
 // gives wake a timer that fires after d and a channel that is closed with the
 // connection.
-func (s *session) await(ctx context.Context, d time.Duration, wake func(timer <-chan time.Time, lost <-chan struct{})) error {
+func (s *session) idle(ctx context.Context, d time.Duration, wake func(timer <-chan time.Time, lost <-chan struct{})) error {
 	var idle *imapclient.IdleCommand
 	if s.caps.Has(imap.CapIdle) {
 		err := s.do(ctx, "idle", func() (err error) {
@@ -233,7 +233,7 @@ func (s *session) move(ctx context.Context, uids imap.UIDSet, folder string) err
 }
 
 func (s *session) moveTo(ctx context.Context, uids imap.UIDSet, folder string) error {
-	if err := s.ensure(ctx, folder); err != nil {
+	if err := s.ensureFolder(ctx, folder); err != nil {
 		return err
 	}
 	name := s.layout.name(folder)

@@ -18,8 +18,8 @@ type staleToken struct{ err error }
 func (e *staleToken) Error() string { return e.err.Error() }
 func (e *staleToken) Unwrap() error { return e.err }
 
-// bear signs in with an access token.
-func (s *session) bear(ctx context.Context, o *Options, caps imap.CapSet) error {
+// authenticateBearer signs in with an access token.
+func (s *session) authenticateBearer(ctx context.Context, o *Options, caps imap.CapSet) error {
 	mechanism := oauth.Mechanism(func(m string) bool { return caps.Has(imap.AuthCap(m)) })
 	if mechanism == "" {
 		return fmt.Errorf("%w: it offers neither OAUTHBEARER nor XOAUTH2 on this connection", ErrLogin)
@@ -32,10 +32,10 @@ func (s *session) bear(ctx context.Context, o *Options, caps imap.CapSet) error 
 		return fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
 	b := oauth.NewBearer(mechanism, o.URL.User.Username(), token)
-	err = s.do(ctx, opLogin, func() error { return s.client.Authenticate(shown{b, s.wire}) })
+	err = s.do(ctx, opLogin, func() error { return s.client.Authenticate(bearerClient{b, s.saslConn}) })
 	switch {
 	case err == nil:
-		s.lapse = func() { o.OAuth2.Drop(token) }
+		s.dropToken = func() { o.OAuth2.Drop(token) }
 		return nil
 	case !loginRefused(err) && !b.Refused:
 		return fmt.Errorf("%w: %w", ErrUnreachable, err)
@@ -51,23 +51,23 @@ func (s *session) bear(ctx context.Context, o *Options, caps imap.CapSet) error 
 	return err
 }
 
-// shown is an exchange over a wire on which an empty answer is an empty line.
-type shown struct {
+// bearerClient is an exchange over a wire on which an empty answer is an empty line.
+type bearerClient struct {
 	*oauth.Bearer
-	wire *wire
+	wire *saslConn
 }
 
-func (a shown) Next(challenge []byte) ([]byte, error) {
+func (a bearerClient) Next(challenge []byte) ([]byte, error) {
 	answer, err := a.Bearer.Next(challenge)
 	if len(answer) == 0 {
-		a.wire.empty.Store(true)
+		a.wire.emptyResponse.Store(true)
 	}
 	return answer, err
 }
 
-// lapsed tells of a refusal by which a server ends a session that was signed in: by its
+// isSessionExpired tells of a refusal by which a server ends a session that was signed in: by its
 // code (RFC 5530), or in the words of Exchange Online.
-func lapsed(err error) bool {
+func isSessionExpired(err error) bool {
 	var refused *imap.Error
 	if !errors.As(err, &refused) {
 		return false

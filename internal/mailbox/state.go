@@ -18,10 +18,10 @@ func (s State) Refused() bool { return errors.Is(s.Err, ErrLogin) || errors.Is(s
 // State returns how it is now.
 func (b *Box) State() State { return *b.state.Load() }
 
-// looked notes that all is well. Run alone calls it, and failed.
-func (b *Box) looked() { b.state.Store(&State{Looked: time.Now()}) }
+// recordSuccess notes that all is well. Run alone calls it, and failed.
+func (b *Box) recordSuccess() { b.state.Store(&State{Looked: time.Now()}) }
 
-func (b *Box) failed(err error) {
+func (b *Box) recordFailure(err error) {
 	s := b.State()
 	if s.Since.IsZero() {
 		s.Since = time.Now()

@@ -39,7 +39,7 @@ func (w *watchdog) stop() (expired bool) {
 	return w.expired
 }
 
-func (w *watchdog) alive(n int) {
+func (w *watchdog) reset(n int) {
 	if n == 0 {
 		return
 	}
@@ -52,12 +52,12 @@ func (w *watchdog) alive(n int) {
 
 func (w *watchdog) Read(p []byte) (int, error) {
 	n, err := w.Conn.Read(p)
-	w.alive(n)
+	w.reset(n)
 	return n, err
 }
 
 func (w *watchdog) Write(p []byte) (int, error) {
 	n, err := w.Conn.Write(p)
-	w.alive(n)
+	w.reset(n)
 	return n, err
 }

@@ -11,26 +11,26 @@ import (
 	"github.com/emersion/go-imap/v2"
 )
 
-// wire is the connection that the IMAP library reads and writes. The library writes "="
+// saslConn is the connection that the IMAP library reads and writes. The library writes "="
 // for an empty answer to a challenge, as it is right in an initial response only (RFC 9051
 // section 6.2.2); on a wire it becomes an empty line.
-type wire struct {
+type saslConn struct {
 	net.Conn
-	empty atomic.Bool // the next write is an empty answer
-	first []byte      // what is read before the connection is
+	emptyResponse atomic.Bool // the next write is an empty answer
+	prefix        []byte      // what is read before the connection is
 }
 
-func (w *wire) Read(p []byte) (int, error) {
-	if len(w.first) > 0 {
-		n := copy(p, w.first)
-		w.first = w.first[n:]
+func (w *saslConn) Read(p []byte) (int, error) {
+	if len(w.prefix) > 0 {
+		n := copy(p, w.prefix)
+		w.prefix = w.prefix[n:]
 		return n, nil
 	}
 	return w.Conn.Read(p)
 }
 
-func (w *wire) Write(p []byte) (int, error) {
-	if w.empty.CompareAndSwap(true, false) && string(p) == "=\r\n" {
+func (w *saslConn) Write(p []byte) (int, error) {
+	if w.emptyResponse.CompareAndSwap(true, false) && string(p) == "=\r\n" {
 		if _, err := w.Conn.Write(p[1:]); err != nil {
 			return 0, err
 		}

@@ -76,7 +76,7 @@ type Source struct {
 
 	mu      sync.Mutex
 	current *oauth2.Token
-	rotated rotated
+	rotated rotatedToken
 }
 
 // New checks the options; it does no I/O.
@@ -132,13 +132,13 @@ func (s *Source) fetch(ctx context.Context) (*oauth2.Token, error) {
 			return nil, &SecretError{fmt.Errorf("read the client's secret: %w", err)}
 		}
 	}
-	unlock, err := lockFolder(ctx, s.opts.Dir)
+	unlock, err := lockDir(ctx, s.opts.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("lock the folder of the refresh token: %w", err)
 	}
 	defer unlock()
-	key := s.keyOf(configured)
-	refresh := s.rotated.of(key, s.opts.Dir, s.opts.Log)
+	key := s.fileKey(configured)
+	refresh := s.rotated.load(key, s.opts.Dir, s.opts.Log)
 	if refresh == "" {
 		refresh = configured
 	}
@@ -153,7 +153,7 @@ func (s *Source) fetch(ctx context.Context) (*oauth2.Token, error) {
 		return nil, err
 	}
 	if token.RefreshToken != "" && token.RefreshToken != refresh {
-		if err := s.rotated.keep(key, token.RefreshToken, s.opts.Dir); err != nil {
+		if err := s.rotated.save(key, token.RefreshToken, s.opts.Dir); err != nil {
 			s.opts.Log.Error("the new refresh token cannot be kept: if the program ends before it can, the consent may have to be renewed",
 				"folder", s.opts.Dir, "error", err)
 		}

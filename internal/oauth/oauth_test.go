@@ -16,15 +16,15 @@ import (
 	"infolettre/internal/oauth"
 )
 
-// endpoint rotates refresh tokens, and takes each once.
-type endpoint struct {
+// rotatingEndpoint rotates refresh tokens, and takes each once.
+type rotatingEndpoint struct {
 	mu    sync.Mutex
 	valid string
 	n     int
 	asked []string
 }
 
-func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (e *rotatingEndpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	r.ParseForm()
@@ -43,7 +43,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-func (e *endpoint) took() string {
+func (e *rotatingEndpoint) takeAsked() string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	all := strings.Join(e.asked, " ")
@@ -51,9 +51,9 @@ func (e *endpoint) took() string {
 	return all
 }
 
-func start(t *testing.T, valid string) (*endpoint, func(dir, configured string) *oauth.Source) {
+func newEndpoint(t *testing.T, valid string) (*rotatingEndpoint, func(dir, configured string) *oauth.Source) {
 	t.Helper()
-	e := &endpoint{valid: valid}
+	e := &rotatingEndpoint{valid: valid}
 	s := httptest.NewServer(e)
 	t.Cleanup(s.Close)
 	return e, func(dir, configured string) *oauth.Source {
@@ -68,7 +68,7 @@ func start(t *testing.T, valid string) (*endpoint, func(dir, configured string) 
 	}
 }
 
-func want(t *testing.T, s *oauth.Source, token string) {
+func wantToken(t *testing.T, s *oauth.Source, token string) {
 	t.Helper()
 	if got, _, err := s.Token(t.Context()); got != token || err != nil {
 		t.Fatalf("%q, %v, want %q", got, err, token)
@@ -76,9 +76,9 @@ func want(t *testing.T, s *oauth.Source, token string) {
 }
 
 func TestRotatedTokenIsKept(t *testing.T) {
-	e, source := start(t, "first")
+	e, source := newEndpoint(t, "first")
 	dir := t.TempDir()
-	want(t, source(dir, "first"), "access1")
+	wantToken(t, source(dir, "first"), "access1")
 	files, err := filepath.Glob(filepath.Join(dir, "*"))
 	if err != nil || len(files) != 1 {
 		t.Fatalf("%q, %v", files, err)
@@ -96,23 +96,23 @@ func TestRotatedTokenIsKept(t *testing.T) {
 
 	// The next process begins with it, and so does another source beside it.
 	next, beside := source(dir, "first"), source(dir, "first")
-	want(t, next, "access2")
-	want(t, beside, "access3")
-	want(t, next, "access4")
-	if got := e.took(); got != "first rotated1 rotated2 rotated3" {
+	wantToken(t, next, "access2")
+	wantToken(t, beside, "access3")
+	wantToken(t, next, "access4")
+	if got := e.takeAsked(); got != "first rotated1 rotated2 rotated3" {
 		t.Errorf("shown: %s", got)
 	}
 
 	// Another one in the configuration is a consent that was renewed.
 	e.valid = "second"
-	want(t, source(dir, "second"), "access5")
-	if got := e.took(); got != "second" {
+	wantToken(t, source(dir, "second"), "access5")
+	if got := e.takeAsked(); got != "second" {
 		t.Errorf("shown: %s", got)
 	}
 	// So is the same, when what was kept is refused.
 	e.valid = "second"
-	want(t, source(dir, "second"), "access6")
-	if got := e.took(); got != "rotated5 second" {
+	wantToken(t, source(dir, "second"), "access6")
+	if got := e.takeAsked(); got != "rotated5 second" {
 		t.Errorf("shown: %s", got)
 	}
 	e.valid = "none of these"
@@ -124,7 +124,7 @@ func TestRotatedTokenIsKept(t *testing.T) {
 
 // Each token is shown once, however many ask.
 func TestTwoAskAtOnce(t *testing.T) {
-	e, source := start(t, "first")
+	e, source := newEndpoint(t, "first")
 	dir := t.TempDir()
 	var all sync.WaitGroup
 	for range 8 {
@@ -138,7 +138,7 @@ func TestTwoAskAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	shown := strings.Fields(e.took())
+	shown := strings.Fields(e.takeAsked())
 	slices.Sort(shown)
 	if len(shown) != 24 || len(slices.Compact(shown)) != 24 {
 		t.Errorf("shown: %q", shown)
@@ -148,22 +148,22 @@ func TestTwoAskAtOnce(t *testing.T) {
 // Where nothing can be written the process goes on with what it has, and writes it when it
 // can.
 func TestRotatedTokenCannotBeKept(t *testing.T) {
-	_, source := start(t, "first")
+	_, source := newEndpoint(t, "first")
 	dir := t.TempDir()
 	s := source(dir, "first")
-	want(t, s, "access1")
+	wantToken(t, s, "access1")
 	files, _ := filepath.Glob(filepath.Join(dir, "*"))
 	// A folder in the place of the file: not even root writes there.
 	if err := errors.Join(os.Remove(files[0]), os.MkdirAll(filepath.Join(files[0], "x"), 0o700)); err != nil {
 		t.Fatal(err)
 	}
-	want(t, s, "access2")
-	want(t, s, "access3")
+	wantToken(t, s, "access2")
+	wantToken(t, s, "access3")
 	if err := os.RemoveAll(files[0]); err != nil {
 		t.Fatal(err)
 	}
-	want(t, s, "access4")
-	want(t, source(dir, "first"), "access5")
+	wantToken(t, s, "access4")
+	wantToken(t, source(dir, "first"), "access5")
 	if _, _, err := source(filepath.Join(dir, "nowhere"), "first").Token(t.Context()); err == nil || oauth.Permanent(err) {
 		t.Errorf("no folder: %v", err)
 	}

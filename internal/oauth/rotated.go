@@ -14,49 +14,49 @@ import (
 	"time"
 )
 
-// rotated is the refresh token that the endpoint gave in place of a configured one.
-type rotated struct {
+// rotatedToken is the refresh token that the endpoint gave in place of a configured one.
+type rotatedToken struct {
 	key   string // of the configured one
 	token string
 	saved bool // it is in the file
 }
 
-// keyOf names a configured refresh token, and who shows it where, without telling it.
-func (s *Source) keyOf(configured string) string {
+// fileKey names a configured refresh token, and who shows it where, without telling it.
+func (s *Source) fileKey(configured string) string {
 	sum := sha256.Sum256([]byte(s.opts.TokenURL + "\x00" + s.opts.ClientID + "\x00" + configured))
 	return hex.EncodeToString(sum[:8])
 }
 
-// path is the file of a rotated token.
-func path(dir, key string) string { return filepath.Join(dir, "refresh-token-"+key) }
+// tokenPath is the file of a rotated token.
+func tokenPath(dir, key string) string { return filepath.Join(dir, "refresh-token-"+key) }
 
-// of returns the rotated token of a key, "" where there is none. What another process
+// load returns the rotated token of a key, "" where there is none. What another process
 // wrote is newer than what this one remembers, unless this one could not write.
-func (r *rotated) of(key, dir string, log *slog.Logger) string {
+func (r *rotatedToken) load(key, dir string, log *slog.Logger) string {
 	if r.key != key {
-		*r = rotated{key: key}
+		*r = rotatedToken{key: key}
 	}
 	if dir == "" {
 		return r.token
 	}
 	if r.token != "" && !r.saved {
-		if err := r.keep(key, r.token, dir); err != nil {
+		if err := r.save(key, r.token, dir); err != nil {
 			return r.token
 		}
 	}
-	text, err := os.ReadFile(path(dir, key))
+	text, err := os.ReadFile(tokenPath(dir, key))
 	switch {
 	case err == nil:
 		r.token, r.saved = strings.TrimSpace(string(text)), true
 	case !errors.Is(err, fs.ErrNotExist):
-		log.Error("the kept refresh token cannot be read", "file", path(dir, key), "error", err)
+		log.Error("the kept refresh token cannot be read", "file", tokenPath(dir, key), "error", err)
 	}
 	return r.token
 }
 
-// keep remembers a token and writes it, whole and on the disk before it has its name.
-func (r *rotated) keep(key, token, dir string) (err error) {
-	*r = rotated{key: key, token: token}
+// save remembers a token and writes it, whole and on the disk before it has its name.
+func (r *rotatedToken) save(key, token, dir string) (err error) {
+	*r = rotatedToken{key: key, token: token}
 	if dir == "" {
 		return nil
 	}
@@ -70,9 +70,9 @@ func (r *rotated) keep(key, token, dir string) (err error) {
 		}
 	}()
 	_, err = f.WriteString(token + "\n")
-	err = errors.Join(err, likeFolder(f, dir), f.Sync(), f.Close())
+	err = errors.Join(err, chownLikeDir(f, dir), f.Sync(), f.Close())
 	if err == nil {
-		err = os.Rename(f.Name(), path(dir, key))
+		err = os.Rename(f.Name(), tokenPath(dir, key))
 	}
 	if err != nil {
 		return err
@@ -85,9 +85,9 @@ func (r *rotated) keep(key, token, dir string) (err error) {
 	return errors.Join(folder.Sync(), folder.Close())
 }
 
-// likeFolder gives a file that root writes to the owner of its folder, as whom the
+// chownLikeDir gives a file that root writes to the owner of its folder, as whom the
 // daemon runs.
-func likeFolder(f *os.File, dir string) error {
+func chownLikeDir(f *os.File, dir string) error {
 	if os.Geteuid() != 0 {
 		return nil
 	}
@@ -102,9 +102,9 @@ func likeFolder(f *os.File, dir string) error {
 	return f.Chown(int(owner.Uid), int(owner.Gid))
 }
 
-// lockFolder waits until no other process exchanges a token kept in a folder: two that
+// lockDir waits until no other process exchanges a token kept in a folder: two that
 // show the same one may both lose it.
-func lockFolder(ctx context.Context, dir string) (unlock func(), err error) {
+func lockDir(ctx context.Context, dir string) (unlock func(), err error) {
 	if dir == "" {
 		return func() {}, nil
 	}

@@ -25,7 +25,7 @@ func (c *Conn) authenticate(ctx context.Context, tokens *oauth.Source) *Error {
 	case user == "":
 		return nil
 	case tokens != nil:
-		return c.bear(ctx, user, tokens)
+		return c.authenticateBearer(ctx, user, tokens)
 	case c.opts.Password == nil:
 		return nil
 	}
@@ -36,20 +36,22 @@ func (c *Conn) authenticate(ctx context.Context, tokens *oauth.Source) *Error {
 	switch {
 	case password == "":
 		return nil
-	case c.takes(sasl.Plain):
+	case c.offersMechanism(sasl.Plain):
 		return c.auth(ctx, sasl.NewPlainClient("", user, password))
-	case c.takes(sasl.Login):
+	case c.offersMechanism(sasl.Login):
 		return c.auth(ctx, sasl.NewLoginClient(user, password))
 	}
 	return &Error{Stage: StageAuth, Err: errors.New("the relay offers neither AUTH PLAIN nor AUTH LOGIN on this connection")}
 }
 
-func (c *Conn) takes(mechanism string) bool { return slices.Contains(c.offers.auth, mechanism) }
+func (c *Conn) offersMechanism(mechanism string) bool {
+	return slices.Contains(c.offers.auth, mechanism)
+}
 
-// bear signs in with an access token. One that is refused may have been revoked
+// authenticateBearer signs in with an access token. One that is refused may have been revoked
 // before its time: it is dropped, and a fresh one is tried.
-func (c *Conn) bear(ctx context.Context, user string, tokens *oauth.Source) *Error {
-	mechanism := oauth.Mechanism(c.takes)
+func (c *Conn) authenticateBearer(ctx context.Context, user string, tokens *oauth.Source) *Error {
+	mechanism := oauth.Mechanism(c.offersMechanism)
 	if mechanism == "" {
 		return &Error{Stage: StageAuth, Err: errors.New("the relay offers neither AUTH XOAUTH2 nor AUTH OAUTHBEARER on this connection")}
 	}
@@ -59,7 +61,7 @@ func (c *Conn) bear(ctx context.Context, user string, tokens *oauth.Source) *Err
 		case oauth.Permanent(err):
 			return &Error{Stage: StageAuth, Err: err}
 		case err != nil:
-			return lost(ctx, StageAuth, err)
+			return connectionError(ctx, StageAuth, err)
 		}
 		b := oauth.NewBearer(mechanism, user, token)
 		e := c.auth(ctx, b)
@@ -87,7 +89,7 @@ func (c *Conn) auth(ctx context.Context, mechanism sasl.Client) *Error {
 	default:
 		command, initial = command+" "+response, nil
 	}
-	r, err := c.wire.ask(c.opts.CommandTimeout, "%s", command)
+	r, err := c.smtp.command(c.opts.CommandTimeout, "%s", command)
 	for err == nil && r.code == 334 {
 		if initial != nil { // it was too long for the command, and is asked for now
 			initial = nil
@@ -95,12 +97,12 @@ func (c *Conn) auth(ctx context.Context, mechanism sasl.Client) *Error {
 			challenge, wrong := base64.StdEncoding.DecodeString(r.text)
 			next, refused := mechanism.Next(challenge)
 			if wrong = errors.Join(wrong, refused); wrong != nil {
-				c.wire.ask(c.opts.CommandTimeout, "*") // whatever the answer, the exchange is over
+				c.smtp.command(c.opts.CommandTimeout, "*") // whatever the answer, the exchange is over
 				return &Error{Stage: StageAuth, Err: wrong}
 			}
 			response = base64.StdEncoding.EncodeToString(next)
 		}
-		r, err = c.wire.ask(c.opts.CommandTimeout, "%s", response)
+		r, err = c.smtp.command(c.opts.CommandTimeout, "%s", response)
 	}
-	return judge(ctx, StageAuth, r, err, 235)
+	return expectReply(ctx, StageAuth, r, err, 235)
 }

@@ -6,10 +6,10 @@ import (
 	"io"
 )
 
-// relaxed appends a header field in its relaxed form (RFC 6376 section 3.4.2),
+// appendRelaxed appends a header field in its relaxed form (RFC 6376 section 3.4.2),
 // without its CRLF: the name in small letters, the lines unfolded, each run of
 // blanks one space and none at the ends. colon is where its name ends.
-func relaxed(dst, field []byte, colon int) []byte {
+func appendRelaxed(dst, field []byte, colon int) []byte {
 	start := len(dst)
 	dst = append(dst, bytes.TrimRight(field[:colon], " \t")...)
 	lowerCase(dst[start:])
@@ -57,7 +57,7 @@ func canonicalBody(w io.Writer, scratch, body []byte) []byte {
 	}
 	tab := nextTab(body)
 	for {
-		at := firstLoose(body, tab)
+		at := firstNonCanonical(body, tab)
 		if len(scratch)+at > maxScratch {
 			w.Write(scratch)
 			scratch = scratch[:0]
@@ -91,13 +91,13 @@ func nextTab(b []byte) int {
 	return len(b)
 }
 
-// firstLoose returns where the first run of blanks begins that is not a single
+// firstNonCanonical returns where the first run of blanks begins that is not a single
 // space within a line, or len(b). tab is nextTab(b).
-func firstLoose(b []byte, tab int) int {
+func firstNonCanonical(b []byte, tab int) int {
 	at := 0
 	for ; at+16 <= tab; at += 14 { // each word begins with the last byte of the one before
 		x, y := binary.LittleEndian.Uint64(b[at:]), binary.LittleEndian.Uint64(b[at+7:])
-		if loose(x)|loose(y) != 0 {
+		if needsFolding(x)|needsFolding(y) != 0 {
 			break
 		}
 	}
@@ -109,9 +109,9 @@ func firstLoose(b []byte, tab int) int {
 	return tab
 }
 
-// loose is not 0 if, among eight bytes, a space stands before a blank or a control
+// needsFolding is not 0 if, among eight bytes, a space stands before a blank or a control
 // character.
-func loose(x uint64) uint64 {
+func needsFolding(x uint64) uint64 {
 	const (
 		ones = 0x0101010101010101
 		low  = 0x7f * ones

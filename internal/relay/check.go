@@ -30,7 +30,7 @@ func Check(ctx context.Context, o Options, to message.Address, paths ...string) 
 		return nil, err
 	}
 	defer c.Close()
-	defer c.cutWith(ctx)()
+	defer c.closeOnDone(ctx)()
 	found := &Report{Conn: c.String(), Offers: c.offers, Refused: map[string]*Error{}}
 	for _, from := range paths {
 		env := Envelope{From: from, To: to}
@@ -38,7 +38,7 @@ func Check(ctx context.Context, o Options, to message.Address, paths ...string) 
 		if err != nil {
 			return nil, &Error{Stage: StageMessage, Err: err}
 		}
-		refused := c.exchange(ctx, c.offer(nil, env, m))
+		refused := c.exchange(ctx, c.envelopeCommands(nil, env, m))
 		if refused != nil && refused.Connection {
 			return nil, refused
 		}
@@ -46,7 +46,7 @@ func Check(ctx context.Context, o Options, to message.Address, paths ...string) 
 			found.Refused[from] = refused
 		}
 		if !c.Alive() {
-			return nil, lost(ctx, StageReset, errors.New("the relay hangs up after a refusal"))
+			return nil, connectionError(ctx, StageReset, errors.New("the relay hangs up after a refusal"))
 		}
 		if err := c.reset(ctx); err != nil {
 			return nil, err

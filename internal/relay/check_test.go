@@ -99,7 +99,7 @@ func TestCheckTriesEachReturnPath(t *testing.T) {
 
 func TestCheckSendsNothing(t *testing.T) {
 	for _, offers := range []string{plainOffers, pipelinedOffers} {
-		addr, said := script(t, map[string]string{"EHLO": offers})
+		addr, said := scriptedServer(t, map[string]string{"EHLO": offers})
 		if _, err := relay.Check(t.Context(), unauthenticated(t, addr), message.Address(sender), sender, ""); err != nil {
 			t.Fatal(err)
 		}

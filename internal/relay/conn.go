@@ -16,12 +16,12 @@ type Conn struct {
 	opts   *Options
 	signer *signer
 	socket net.Conn // what the wire's TLS, if any, runs over
-	wire   *wire
+	smtp   *smtpConn
 	name   string
 	offers Offers
 
-	lost    bool
-	pending bool // a transaction was begun and not ended: RSET is due
+	lost            bool
+	transactionOpen bool // a transaction was begun and not ended: RSET is due
 
 	// Kept from mail to mail for their memory.
 	commands  []byte
@@ -46,7 +46,7 @@ func (c *Conn) Close() error {
 		return nil
 	}
 	c.lost = true
-	c.wire.ask(min(c.opts.CommandTimeout, time.Second), "QUIT")
+	c.smtp.command(min(c.opts.CommandTimeout, time.Second), "QUIT")
 	if err := c.socket.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
 		return fmt.Errorf("relay: close: %w", err)
 	}
@@ -80,14 +80,14 @@ func (c *Conn) Send(ctx context.Context, env Envelope, raw []byte, attempt func(
 		return "", &Error{Stage: StageMail, Code: 552, Enhanced: "5.3.4", Text: fmt.Sprintf("the mail has %d bytes, and the relay takes %d", m.size, limit)}
 	}
 
-	defer c.cutWith(ctx)()
-	if refused := c.exchange(ctx, c.transaction(env, m)); refused != nil {
+	defer c.closeOnDone(ctx)()
+	if refused := c.exchange(ctx, c.mailCommands(env, m)); refused != nil {
 		return "", refused
 	}
 	if err := attempt(ctx); err != nil {
 		// There is no way back from DATA but to hang up: an end of content would
 		// be taken for a mail.
-		c.cut()
+		c.closeNow()
 		return "", fmt.Errorf("relay: record the attempt: %w", err)
 	}
 	last, failed := c.transfer(ctx, raw, m.dots)
@@ -147,27 +147,27 @@ func (c *Conn) transfer(ctx context.Context, raw []byte, dots int) (reply, *Erro
 	err := c.write(raw, dots)
 	if err != nil {
 		// Without the final dot, no server accepts anything.
-		return reply{}, c.broken(ctx, StageContent, err)
+		return reply{}, c.failConnection(ctx, StageContent, err)
 	}
-	last, err := c.wire.read(c.opts.SubmissionTimeout)
+	last, err := c.smtp.read(c.opts.SubmissionTimeout)
 	switch {
 	case err == nil && StageContent.accepted(last):
-		c.pending = false
-		if c.wire.early() {
-			c.cut() // it goes on talking: it is leaving, or out of step
+		c.transactionOpen = false
+		if c.smtp.unsolicited() {
+			c.closeNow() // it goes on talking: it is leaving, or out of step
 		}
 		return last, nil
 	case err == nil && last.refusal():
-		c.pending = false
-		e := refused(StageContent, last)
+		c.transactionOpen = false
+		e := replyError(StageContent, last)
 		if e.Connection {
-			c.cut()
+			c.closeNow()
 		}
 		return reply{}, e
 	case err == nil:
-		err = outOfStep(last)
+		err = errUnexpectedReply(last)
 	}
-	e := c.broken(ctx, StageContent, err)
+	e := c.failConnection(ctx, StageContent, err)
 	e.InDoubt = true
 	return reply{}, e
 }
@@ -179,7 +179,7 @@ const maxDots = 100
 // write sends signature, content and end of data: gathered by the system from
 // where they lie on a plain socket, and else as one piece.
 func (c *Conn) write(raw []byte, dots int) error {
-	conn := c.wire.conn
+	conn := c.smtp.conn
 	conn.SetWriteDeadline(time.Now().Add(c.opts.SubmissionTimeout))
 	if _, plain := conn.(*net.TCPConn); plain && dots <= maxDots {
 		c.pieces = append(c.pieces[:0], c.signature)
@@ -202,14 +202,14 @@ func (c *Conn) write(raw []byte, dots int) error {
 	return err
 }
 
-// broken hangs up on a line that was lost or is of no use, and says so.
-func (c *Conn) broken(ctx context.Context, stage Stage, err error) *Error {
-	c.cut()
-	return lost(ctx, stage, err)
+// failConnection hangs up on a line that was lost or is of no use, and says so.
+func (c *Conn) failConnection(ctx context.Context, stage Stage, err error) *Error {
+	c.closeNow()
+	return connectionError(ctx, stage, err)
 }
 
-// cutWith closes the socket when ctx ends, until the returned function is called.
-func (c *Conn) cutWith(ctx context.Context) (detach func()) {
+// closeOnDone closes the socket when ctx ends, until the returned function is called.
+func (c *Conn) closeOnDone(ctx context.Context) (detach func()) {
 	stop := context.AfterFunc(ctx, func() { c.socket.Close() })
 	return func() {
 		if !stop() {
@@ -218,7 +218,7 @@ func (c *Conn) cutWith(ctx context.Context) (detach func()) {
 	}
 }
 
-func (c *Conn) cut() {
+func (c *Conn) closeNow() {
 	c.lost = true
 	c.socket.Close()
 }

@@ -25,7 +25,7 @@ func inspect(raw []byte) (dots int, err error) {
 	for len(rest) > 0 {
 		end := bytes.IndexByte(rest, '\n')
 		if end < 1 || rest[end-1] != '\r' {
-			return 0, unclean(feeds + 1)
+			return 0, lineEndError(feeds + 1)
 		}
 		if end-1 > maxLine {
 			return 0, fmt.Errorf("line %d has %d bytes, more than %d", feeds+1, end-1, maxLine)
@@ -42,13 +42,13 @@ func inspect(raw []byte) (dots int, err error) {
 	for line := 1; ; line++ { // one of them holds a CR that ends nothing
 		end := bytes.IndexByte(raw, '\n')
 		if bytes.IndexByte(raw[:end-1], '\r') >= 0 {
-			return 0, unclean(line)
+			return 0, lineEndError(line)
 		}
 		raw = raw[end+1:]
 	}
 }
 
-func unclean(line int) error {
+func lineEndError(line int) error {
 	return fmt.Errorf("line %d does not end in CRLF, or holds a bare CR", line)
 }
 

@@ -15,32 +15,32 @@ import (
 	"time"
 )
 
-// puppet is a connection on which the server's part is given: each Read returns
+// scriptedConn is a connection on which the server's part is given: each Read returns
 // the next piece of it.
-type puppet struct {
+type scriptedConn struct {
 	net.Conn
-	says  [][]byte
-	heard bytes.Buffer
+	replies [][]byte
+	written bytes.Buffer
 }
 
-func (p *puppet) Read(b []byte) (int, error) {
-	if len(p.says) == 0 {
+func (p *scriptedConn) Read(b []byte) (int, error) {
+	if len(p.replies) == 0 {
 		return 0, io.EOF
 	}
-	n := copy(b, p.says[0])
-	if p.says[0] = p.says[0][n:]; len(p.says[0]) == 0 {
-		p.says = p.says[1:]
+	n := copy(b, p.replies[0])
+	if p.replies[0] = p.replies[0][n:]; len(p.replies[0]) == 0 {
+		p.replies = p.replies[1:]
 	}
 	return n, nil
 }
 
-func (p *puppet) Write(b []byte) (int, error)      { return p.heard.Write(b) }
-func (p *puppet) SetReadDeadline(time.Time) error  { return nil }
-func (p *puppet) SetWriteDeadline(time.Time) error { return nil }
-func (p *puppet) Close() error                     { return nil }
+func (p *scriptedConn) Write(b []byte) (int, error)      { return p.written.Write(b) }
+func (p *scriptedConn) SetReadDeadline(time.Time) error  { return nil }
+func (p *scriptedConn) SetWriteDeadline(time.Time) error { return nil }
+func (p *scriptedConn) Close() error                     { return nil }
 
-func (p *puppet) conn(o Offers) *Conn {
-	return &Conn{opts: new(Options), socket: p, wire: newWire(p), offers: o}
+func (p *scriptedConn) conn(o Offers) *Conn {
+	return &Conn{opts: new(Options), socket: p, smtp: newSMTPConn(p), offers: o}
 }
 
 // smuggled are contents by which one mail could become two, or less than one.
@@ -94,7 +94,7 @@ func FuzzContent(f *testing.F) {
 func transferable(t *testing.T, raw []byte) bool {
 	t.Helper()
 	given := bytes.Clone(raw)
-	var p puppet
+	var p scriptedConn
 	dots, err := inspect(raw)
 	if err != nil {
 		return false
@@ -105,7 +105,7 @@ func transferable(t *testing.T, raw []byte) bool {
 	if !bytes.Equal(raw, given) {
 		t.Errorf("the content was changed: %q", raw)
 	}
-	stream := p.heard.Bytes()
+	stream := p.written.Bytes()
 	got, err := io.ReadAll(textproto.NewReader(bufio.NewReader(bytes.NewReader(stream))).DotReader())
 	if want := bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n")); err != nil || !bytes.Equal(got, want) {
 		t.Errorf("a server reads %q, %v; want %q", got, err, want)
@@ -139,10 +139,10 @@ func FuzzReplies(f *testing.F) {
 	raw := []byte("Subject: x\r\n\r\nun\r\n")
 	f.Fuzz(func(t *testing.T, mail, rcpt, data, last []byte, pipelining bool) {
 		said := bytes.Join([][]byte{mail, rcpt, data, last}, nil)
-		p := &puppet{}
+		p := &scriptedConn{}
 		for _, piece := range [][]byte{mail, rcpt, data, last} {
 			if len(piece) > 0 {
-				p.says = append(p.says, piece)
+				p.replies = append(p.replies, piece)
 			}
 		}
 		c := p.conn(Offers{Pipelining: pipelining})
@@ -151,9 +151,9 @@ func FuzzReplies(f *testing.F) {
 			attempted = true
 			return nil
 		})
-		whole := bytes.HasSuffix(p.heard.Bytes(), append(raw, endOfData...))
+		whole := bytes.HasSuffix(p.written.Bytes(), append(raw, endOfData...))
 		if whole != attempted {
-			t.Errorf("attempted is %v, written is %q", attempted, p.heard.Bytes())
+			t.Errorf("attempted is %v, written is %q", attempted, p.written.Bytes())
 		}
 		if err == nil {
 			if !attempted || !inOrder.Match(said) {
@@ -171,7 +171,7 @@ func FuzzReplies(f *testing.F) {
 // A mail that was accepted at the moment when its time ended was accepted; the
 // connection is closed, as it is whenever that happens.
 func TestAcceptedAtTheLastMoment(t *testing.T) {
-	p := &puppet{says: [][]byte{[]byte("250 a\r\n"), []byte("250 b\r\n"), []byte("354 c\r\n"), []byte("250 d\r\n")}}
+	p := &scriptedConn{replies: [][]byte{[]byte("250 a\r\n"), []byte("250 b\r\n"), []byte("354 c\r\n"), []byte("250 d\r\n")}}
 	c := p.conn(Offers{})
 	ctx, cancel := context.WithCancel(t.Context())
 	_, err := c.Send(ctx, Envelope{To: "c@d.example"}, []byte("Subject: x\r\n\r\n"), func(context.Context) error {
@@ -183,24 +183,24 @@ func TestAcceptedAtTheLastMoment(t *testing.T) {
 	}
 }
 
-// endless answers every mail with yes, and hears nothing.
-type endless struct {
-	puppet
+// acceptingConn answers every mail with yes, and hears nothing.
+type acceptingConn struct {
+	scriptedConn
 	n int
 }
 
-func (e *endless) Read(b []byte) (int, error) {
+func (e *acceptingConn) Read(b []byte) (int, error) {
 	e.n++
 	return copy(b, []string{"250 c\r\n", "250 a\r\n", "250 b\r\n", "354 d\r\n"}[e.n%4]), nil
 }
 
-func (e *endless) Write(b []byte) (int, error) { return len(b), nil }
+func (e *acceptingConn) Write(b []byte) (int, error) { return len(b), nil }
 
 // sendTo sends a mail of about size bytes over and over to a server that answers
 // at once.
 func sendTo(t testing.TB, size int) (send func()) {
-	e := &endless{}
-	c := &Conn{opts: new(Options), socket: e, wire: newWire(e), offers: Offers{Pipelining: true, Size: true, DSN: true}}
+	e := &acceptingConn{}
+	c := &Conn{opts: new(Options), socket: e, smtp: newSMTPConn(e), offers: Offers{Pipelining: true, Size: true, DSN: true}}
 	raw := []byte("Subject: x\r\n\r\n" + strings.Repeat("Une ligne ordinaire d'un texte ordinaire, de quelque longueur.\r\n", size/65) + ".\r\n")
 	return func() {
 		if _, err := c.Send(t.Context(), Envelope{From: "lettre+abcdefghijklmnopqrstuvwxyz@cites.example", To: "lecteur@lille.example"}, raw, func(context.Context) error { return nil }); err != nil {

@@ -48,14 +48,14 @@ func (r *Relay) connect(ctx context.Context) (*Conn, *Error) {
 	defer cancel()
 	socket, err := o.Dial(dialing, "tcp", net.JoinHostPort(host, port))
 	if err != nil {
-		return nil, lost(ctx, StageDial, err)
+		return nil, connectionError(ctx, StageDial, err)
 	}
-	c := &Conn{opts: o, signer: r.signer, socket: socket, wire: newWire(socket)}
+	c := &Conn{opts: o, signer: r.signer, socket: socket, smtp: newSMTPConn(socket)}
 	if err := c.open(dialing, host); err != nil {
 		socket.Close()
 		return nil, err
 	}
-	defer c.cutWith(ctx)()
+	defer c.closeOnDone(ctx)()
 	if err := c.authenticate(ctx, r.tokens); err != nil {
 		c.Close()
 		return nil, err
@@ -66,7 +66,7 @@ func (r *Relay) connect(ctx context.Context) (*Conn, *Error) {
 // open goes from the socket to the relay's answer to EHLO, over TLS unless the
 // relay is this machine.
 func (c *Conn) open(ctx context.Context, host string) *Error {
-	defer c.cutWith(ctx)()
+	defer c.closeOnDone(ctx)()
 	o := c.opts
 	implicit := o.URL.Scheme == "smtps"
 	plain := !implicit && isLoopback(host) && o.TLSConfig == nil
@@ -78,8 +78,8 @@ func (c *Conn) open(ctx context.Context, host string) *Error {
 			return err
 		}
 	}
-	greeting, err := c.wire.read(o.CommandTimeout)
-	if err := judge(ctx, StageHello, greeting, err, 220); err != nil {
+	greeting, err := c.smtp.read(o.CommandTimeout)
+	if err := expectReply(ctx, StageHello, greeting, err, 220); err != nil {
 		return err
 	}
 	offers, e := c.hello(ctx)
@@ -103,8 +103,8 @@ func (c *Conn) startTLS(ctx context.Context, host string, offers map[string]stri
 	if _, ok := offers["STARTTLS"]; !ok {
 		return &Error{Stage: StageTLS, Err: errors.New("the relay offers no STARTTLS, and a plain connection is refused")}
 	}
-	r, err := c.wire.ask(c.opts.CommandTimeout, "STARTTLS")
-	if err := judge(ctx, StageTLS, r, err, 220); err != nil {
+	r, err := c.smtp.command(c.opts.CommandTimeout, "STARTTLS")
+	if err := expectReply(ctx, StageTLS, r, err, 220); err != nil {
 		return err
 	}
 	return c.secure(ctx, host)
@@ -116,12 +116,12 @@ func (c *Conn) secure(ctx context.Context, host string) *Error {
 	c.socket.SetDeadline(time.Time{}) // ctx bounds the handshake
 	if err := conn.HandshakeContext(ctx); err != nil {
 		// The line if it fell silent or was cut, else what was presented.
-		e := lost(ctx, StageTLS, err)
+		e := connectionError(ctx, StageTLS, err)
 		var timeout net.Error
 		e.Temporary = ctx.Err() != nil || errors.As(err, &timeout) && timeout.Timeout()
 		return e
 	}
-	c.wire = newWire(conn)
+	c.smtp = newSMTPConn(conn)
 	return nil
 }
 
@@ -129,11 +129,11 @@ func (c *Conn) secure(ctx context.Context, host string) *Error {
 // One that does not know EHLO is greeted with HELO, and offers nothing.
 func (c *Conn) hello(ctx context.Context) (map[string]string, *Error) {
 	name := c.opts.hello(c.socket)
-	r, err := c.wire.ask(c.opts.CommandTimeout, "EHLO %s", name)
+	r, err := c.smtp.command(c.opts.CommandTimeout, "EHLO %s", name)
 	if err == nil && (r.code == 500 || r.code == 502) {
-		r, err = c.wire.ask(c.opts.CommandTimeout, "HELO %s", name)
+		r, err = c.smtp.command(c.opts.CommandTimeout, "HELO %s", name)
 	}
-	if err := judge(ctx, StageHello, r, err, 250); err != nil {
+	if err := expectReply(ctx, StageHello, r, err, 250); err != nil {
 		return nil, err
 	}
 	offers := map[string]string{}
@@ -157,22 +157,22 @@ func readOffers(said map[string]string) Offers {
 	return o
 }
 
-// judge makes an Error of what was read, unless it is the reply that was wanted.
+// expectReply makes an Error of what was read, unless it is the reply that was wanted.
 // A line that breaks, or speaks no SMTP, where a greeting is due is as good as
 // none: StageDial.
-func judge(ctx context.Context, stage Stage, r reply, err error, want int) *Error {
+func expectReply(ctx context.Context, stage Stage, r reply, err error, want int) *Error {
 	switch {
 	case err == nil && r.code == want:
 		return nil
 	case err == nil && r.refusal():
-		return refused(stage, r)
+		return replyError(stage, r)
 	case err == nil:
-		err = outOfStep(r)
+		err = errUnexpectedReply(r)
 	}
 	if stage != StageAuth {
 		stage = StageDial
 	}
-	return lost(ctx, stage, err)
+	return connectionError(ctx, stage, err)
 }
 
 func tlsConfig(c *tls.Config, host string) *tls.Config {
@@ -190,7 +190,7 @@ func tlsConfig(c *tls.Config, host string) *tls.Config {
 // describe says which connection it is, for people.
 func (c *Conn) describe() string {
 	security := "not encrypted"
-	if conn, ok := c.wire.conn.(*tls.Conn); ok {
+	if conn, ok := c.smtp.conn.(*tls.Conn); ok {
 		security = tls.VersionName(conn.ConnectionState().Version)
 	}
 	return fmt.Sprintf("%s from %s, %s", c.socket.RemoteAddr(), c.socket.LocalAddr(), security)

@@ -50,37 +50,37 @@ func (d *DKIM) check() error {
 	return nil
 }
 
-// guarded are the fields that are signed once more than they occur: a reader
+// oversigned are the fields that are signed once more than they occur: a reader
 // would believe one added on the way (RFC 6376 section 8.15).
-var guarded = [...]string{
+var oversigned = [...]string{
 	"From", "To", "Subject", "Date", "Message-Id", "Reply-To",
 	"Mime-Version", "Content-Type", "Content-Transfer-Encoding",
 	"List-Id", "List-Unsubscribe", "List-Unsubscribe-Post",
 }
 
-// covered are the fields that are signed as often as they occur, besides all
+// signedIfPresent are the fields that are signed as often as they occur, besides all
 // others of the List family that have names of up to 32 bytes.
-var covered = [...]string{"Cc", "Sender", "In-Reply-To", "References", "Auto-Submitted"}
+var signedIfPresent = [...]string{"Cc", "Sender", "In-Reply-To", "References", "Auto-Submitted"}
 
 // How a field is signed: by its place in guarded, or one of these.
 const (
-	unsigned = -1
-	asItIs   = -2 // as often as it occurs
+	unsigned    = -1
+	signPresent = -2 // as often as it occurs
 )
 
 // signer signs with one key or several. A mail is canonicalised once, relaxed in
 // header and body, whatever the number of keys; the signatures do not cover each
 // other. It may be used concurrently.
 type signer struct {
-	keys []dkimKey
-	ways map[string]int // by the field's name in lower case
-	work sync.Pool      // of *signing
+	keys  []dkimKey
+	rules map[string]int // by the field's name in lower case
+	work  sync.Pool      // of *signing
 }
 
 type dkimKey struct {
 	signer crypto.Signer
 	hash   crypto.Hash // what the signer is told to have been given
-	begin  string      // the field up to bh=
+	prefix string      // the field up to bh=
 }
 
 // newSigner returns nil, which signs nothing, when there are no keys.
@@ -88,12 +88,12 @@ func newSigner(all []*DKIM) (*signer, error) {
 	if len(all) == 0 {
 		return nil, nil
 	}
-	s := &signer{ways: map[string]int{}}
-	for i, name := range guarded {
-		s.ways[strings.ToLower(name)] = i
+	s := &signer{rules: map[string]int{}}
+	for i, name := range oversigned {
+		s.rules[strings.ToLower(name)] = i
 	}
-	for _, name := range covered {
-		s.ways[strings.ToLower(name)] = asItIs
+	for _, name := range signedIfPresent {
+		s.rules[strings.ToLower(name)] = signPresent
 	}
 	records := map[string]bool{}
 	for _, d := range all {
@@ -112,7 +112,7 @@ func newSigner(all []*DKIM) (*signer, error) {
 		if private, ok := d.Key.(*rsa.PrivateKey); ok {
 			private.Precompute()
 		}
-		k.begin = "DKIM-Signature: v=1; a=" + d.Algorithm() + "; c=relaxed/relaxed;\r\n\td=" + d.Domain + ";\r\n\ts=" + d.Selector + ";\r\n\tbh="
+		k.prefix = "DKIM-Signature: v=1; a=" + d.Algorithm() + "; c=relaxed/relaxed;\r\n\td=" + d.Domain + ";\r\n\ts=" + d.Selector + ";\r\n\tbh="
 		s.keys = append(s.keys, k)
 	}
 	s.work.New = func() any { return &signing{hash: sha256.New()} }
@@ -132,7 +132,7 @@ type signing struct {
 // field is one of a header: raw[start:end], whose name ends at colon.
 type field struct {
 	start, colon, end int
-	way               int
+	rule              int
 }
 
 // sign appends to dst the DKIM-Signature fields of a message, one for each key.
@@ -153,11 +153,11 @@ func (s *signer) sign(dst, raw []byte) ([]byte, error) {
 	header := len(w.signed)
 	for _, k := range s.keys {
 		start := len(dst)
-		dst = append(dst, k.begin...)
+		dst = append(dst, k.prefix...)
 		dst = base64.StdEncoding.AppendEncode(dst, w.sum[:])
 		dst = append(append(dst, ";\r\n\th="...), w.names...)
 		dst = append(dst, ";\r\n\tb="...)
-		w.signed = relaxed(w.signed[:header], dst[start:], len("DKIM-Signature"))
+		w.signed = appendRelaxed(w.signed[:header], dst[start:], len("DKIM-Signature"))
 		digest := sha256.Sum256(w.signed)
 		signature, err := k.signer.Sign(rand.Reader, digest[:], k.hash)
 		if err != nil {
@@ -192,14 +192,14 @@ func (s *signer) split(w *signing, raw []byte) (body []byte, err error) {
 			if len(name) == 0 {
 				return nil, fmt.Errorf("read the header: a line of it is no field: %.40q", line)
 			}
-			f := field{start: at, colon: at + colon, end: end, way: unsigned}
+			f := field{start: at, colon: at + colon, end: end, rule: unsigned}
 			if len(name) <= len(lower) {
 				small := lower[:copy(lower[:], name)]
 				lowerCase(small)
-				if way, known := s.ways[string(small)]; known {
-					f.way = way
+				if way, known := s.rules[string(small)]; known {
+					f.rule = way
 				} else if bytes.HasPrefix(small, []byte("list-")) {
-					f.way = asItIs
+					f.rule = signPresent
 				}
 			}
 			w.fields = append(w.fields, f)
@@ -228,22 +228,22 @@ func (w *signing) header(raw []byte) {
 	}
 	sign := func(way int, as string) {
 		for i := len(w.fields) - 1; i >= 0; i-- {
-			if f := w.fields[i]; f.way == way {
+			if f := w.fields[i]; f.rule == way {
 				if as == "" {
 					name(string(bytes.TrimRight(raw[f.start:f.colon], " \t")))
 				} else {
 					name(as)
 				}
-				w.signed = relaxed(w.signed, raw[f.start:f.end], f.colon-f.start)
+				w.signed = appendRelaxed(w.signed, raw[f.start:f.end], f.colon-f.start)
 				w.signed = append(w.signed, "\r\n"...)
 			}
 		}
 	}
-	for way, as := range guarded {
+	for way, as := range oversigned {
 		sign(way, as)
 		name(as)
 	}
-	sign(asItIs, "")
+	sign(signPresent, "")
 }
 
 // maxColumn is where a line of a signature ends, at the latest but for one word.

@@ -61,8 +61,8 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// refused makes an Error of a reply that says no.
-func refused(stage Stage, r reply) *Error {
+// replyError makes an Error of a reply that says no.
+func replyError(stage Stage, r reply) *Error {
 	e := &Error{Stage: stage, Code: r.code, Text: r.text, Temporary: r.code < 500, Connection: r.code == 421}
 	status, rest, found := strings.Cut(r.text, " ")
 	if found && isStatus(status) {
@@ -83,8 +83,8 @@ func isStatus(s string) bool {
 	return len(parts) == 3 && strings.Contains("2 4 5", parts[0])
 }
 
-// lost makes an Error of what broke the line. When ctx has ended that is why.
-func lost(ctx context.Context, stage Stage, err error) *Error {
+// connectionError makes an Error of what broke the line. When ctx has ended that is why.
+func connectionError(ctx context.Context, stage Stage, err error) *Error {
 	if ctx.Err() != nil {
 		err = ctx.Err()
 	}

@@ -21,8 +21,8 @@ import (
 	"github.com/emersion/go-smtp"
 )
 
-// office gives access tokens, and takes them at its SMTP server.
-type office struct {
+// tokenServer gives access tokens, and takes them at its SMTP server.
+type tokenServer struct {
 	mechanisms []string
 	width      int // of the tokens
 	tokens     oauth.Options
@@ -36,7 +36,7 @@ type office struct {
 	rotates bool
 }
 
-func (o *office) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (o *tokenServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if err := r.ParseForm(); err != nil {
@@ -68,21 +68,21 @@ func (o *office) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	json.NewEncoder(w).Encode(answer)
 }
 
-func (o *office) takes(mechanism, user, token string) bool {
+func (o *tokenServer) takes(mechanism, user, token string) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.tried = append(o.tried, mechanism+" "+strings.TrimRight(token, "x"))
 	return user == sender && token == o.valid
 }
 
-type officeSession struct {
+type tokenSession struct {
 	smtp.Session
-	office *office
+	office *tokenServer
 }
 
-func (s officeSession) Logout() error            { return nil }
-func (s officeSession) AuthMechanisms() []string { return s.office.mechanisms }
-func (s officeSession) Auth(mechanism string) (sasl.Server, error) {
+func (s tokenSession) Logout() error            { return nil }
+func (s tokenSession) AuthMechanisms() []string { return s.office.mechanisms }
+func (s tokenSession) Auth(mechanism string) (sasl.Server, error) {
 	if mechanism == "OAUTHBEARER" {
 		return sasl.NewOAuthBearerServer(func(o sasl.OAuthBearerOptions) *sasl.OAuthBearerError {
 			if s.office.takes(mechanism, o.Username, o.Token) {
@@ -96,7 +96,7 @@ func (s officeSession) Auth(mechanism string) (sasl.Server, error) {
 
 // xoauth2Server is the other side, as Google describes it.
 type xoauth2Server struct {
-	office *office
+	office *tokenServer
 	failed bool
 }
 
@@ -122,7 +122,7 @@ func (x *xoauth2Server) Next(response []byte) (challenge []byte, done bool, err 
 }
 
 // open starts the office and returns the options of a client of it.
-func (o *office) open(t *testing.T) relay.Options {
+func (o *tokenServer) open(t *testing.T) relay.Options {
 	t.Helper()
 	if o.mechanisms == nil {
 		o.mechanisms = []string{"PLAIN", "XOAUTH2"}
@@ -130,7 +130,7 @@ func (o *office) open(t *testing.T) relay.Options {
 	if o.lasts == 0 {
 		o.lasts = 3600
 	}
-	srv := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return officeSession{office: o}, nil }))
+	srv := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return tokenSession{office: o}, nil }))
 	srv.AllowInsecureAuth = true
 	srv.MaxLineLength = 10000
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -184,16 +184,16 @@ func connectTwice(t *testing.T, o relay.Options) (errs [2]error) {
 func TestAccessToken(t *testing.T) {
 	for _, test := range []struct {
 		name  string
-		o     *office
+		o     *tokenServer
 		scope string
 		tried string
 		asked string // refresh tokens
 	}{
-		{"kept", &office{}, "", "XOAUTH2 token1, XOAUTH2 token1", "refresh0"},
-		{"expired", &office{lasts: 5}, "", "XOAUTH2 token1, XOAUTH2 token2", "refresh0, refresh0"},
-		{"expired, with a new refresh token", &office{lasts: 5, rotates: true}, "mail", "XOAUTH2 token1, XOAUTH2 token2", "refresh0, refresh1"},
-		{"longer than a command may be", &office{width: 2000}, "", "asked, XOAUTH2 token1, asked, XOAUTH2 token1", "refresh0"},
-		{"OAUTHBEARER", &office{mechanisms: []string{"OAUTHBEARER"}}, "mail", "OAUTHBEARER token1, OAUTHBEARER token1", "refresh0"},
+		{"kept", &tokenServer{}, "", "XOAUTH2 token1, XOAUTH2 token1", "refresh0"},
+		{"expired", &tokenServer{lasts: 5}, "", "XOAUTH2 token1, XOAUTH2 token2", "refresh0, refresh0"},
+		{"expired, with a new refresh token", &tokenServer{lasts: 5, rotates: true}, "mail", "XOAUTH2 token1, XOAUTH2 token2", "refresh0, refresh1"},
+		{"longer than a command may be", &tokenServer{width: 2000}, "", "asked, XOAUTH2 token1, asked, XOAUTH2 token1", "refresh0"},
+		{"OAUTHBEARER", &tokenServer{mechanisms: []string{"OAUTHBEARER"}}, "mail", "OAUTHBEARER token1, OAUTHBEARER token1", "refresh0"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			o := test.o.open(t)
@@ -224,7 +224,7 @@ func TestAccessToken(t *testing.T) {
 // A token that the relay refuses is replaced once, if it was not fresh.
 func TestAccessTokenRefused(t *testing.T) {
 	for _, mechanism := range []string{"XOAUTH2", "OAUTHBEARER"} {
-		o := &office{mechanisms: []string{mechanism}}
+		o := &tokenServer{mechanisms: []string{mechanism}}
 		options := o.open(t)
 		r, err := relay.New(options)
 		if err != nil {
@@ -264,7 +264,7 @@ func TestAccessTokenRefused(t *testing.T) {
 
 // Who says no, and who says nothing, are told apart.
 func TestNoAccessToken(t *testing.T) {
-	o := &office{answers: []string{`400 {"error":"invalid_grant","error_description":"Token has been\n revoked."}`}}
+	o := &tokenServer{answers: []string{`400 {"error":"invalid_grant","error_description":"Token has been\n revoked."}`}}
 	for _, err := range connectTwice(t, o.open(t)) {
 		e := asError(t, err)
 		var refused *oauth.TokenError
@@ -273,13 +273,13 @@ func TestNoAccessToken(t *testing.T) {
 			t.Errorf("refused: %+v", e)
 		}
 	}
-	o = &office{answers: []string{`503 <html>Service Unavailable</html>`}}
+	o = &tokenServer{answers: []string{`503 <html>Service Unavailable</html>`}}
 	for _, err := range connectTwice(t, o.open(t)) {
 		if e := asError(t, err); e.Stage != relay.StageAuth || !e.Temporary || !e.Connection || strings.Contains(e.Error(), "<html>") {
 			t.Errorf("out of order: %+v", e)
 		}
 	}
-	o = &office{}
+	o = &tokenServer{}
 	options := o.open(t)
 	o.tokens.TokenURL = "http://127.0.0.1:1/token"
 	options.OAuth2 = source(t, o.tokens)
@@ -297,7 +297,7 @@ func TestNoAccessToken(t *testing.T) {
 			t.Errorf("unreadable: %+v", e)
 		}
 	}
-	o = &office{mechanisms: []string{"PLAIN"}}
+	o = &tokenServer{mechanisms: []string{"PLAIN"}}
 	for _, err := range connectTwice(t, o.open(t)) {
 		if e := asError(t, err); e.Stage != relay.StageAuth || e.Temporary || len(o.asked) > 0 {
 			t.Errorf("not taken: %+v", e)
@@ -318,7 +318,7 @@ func TestMechanisms(t *testing.T) {
 		{"250 AUTH PLAIN\r\n", "454 4.7.0 not now\r\n", "EHLO AUTH QUIT", 454},
 		{"250 AUTH CRAM-MD5\r\n", "", "EHLO QUIT", -1},
 	} {
-		addr, said := script(t, map[string]string{
+		addr, said := scriptedServer(t, map[string]string{
 			"EHLO": "250-relay.example\r\n" + test.offers, "AUTH": test.answer, "Y29ycmVjdCBob3JzZQ==": "235 in\r\n",
 		})
 		r, err := relay.New(options(t, "smtp", addr))

@@ -67,11 +67,11 @@ func mailTo(to, text string) []byte {
 		"Content-Type: text/plain; charset=utf-8\r\n\r\n" + text)
 }
 
-func certain(context.Context) error { return nil }
+func noRecord(context.Context) error { return nil }
 
 func send(t *testing.T, c *relay.Conn, to string) error {
 	t.Helper()
-	_, err := c.Send(t.Context(), relay.Envelope{From: sender, To: message.Address(to)}, mailTo(to, "Bonjour\r\n"), certain)
+	_, err := c.Send(t.Context(), relay.Envelope{From: sender, To: message.Address(to)}, mailTo(to, "Bonjour\r\n"), noRecord)
 	return err
 }
 
@@ -115,7 +115,7 @@ func TestContentArrivesUnchanged(t *testing.T) {
 	c := connect(t, options(t, "smtp", s.SMTPAddr()))
 	for _, text := range []string{".\r\n..\r\n.début\r\nà la fin\r\n\r\n.\r\n", "un\r\n" + strings.Repeat(".\r\n.x\r\n", 3000)} {
 		raw := mailTo("a@lille.example", text)
-		reply, err := c.Send(t.Context(), relay.Envelope{To: "a@lille.example"}, raw, certain)
+		reply, err := c.Send(t.Context(), relay.Envelope{To: "a@lille.example"}, raw, noRecord)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -143,7 +143,7 @@ func TestUnclean(t *testing.T) {
 		"open end":     "Subject: x\r\n\r\nun",
 		"long line":    "Subject: x\r\n\r\n" + strings.Repeat("x", 999) + "\r\n",
 	} {
-		_, err := c.Send(t.Context(), relay.Envelope{To: "a@lille.example"}, []byte(raw), certain)
+		_, err := c.Send(t.Context(), relay.Envelope{To: "a@lille.example"}, []byte(raw), noRecord)
 		if e := asError(t, err); e.Stage != relay.StageMessage || e.Connection || e.Temporary {
 			t.Errorf("%s: %+v", name, e)
 		}
@@ -153,7 +153,7 @@ func TestUnclean(t *testing.T) {
 		{To: "a@lille.example> NOTIFY=NEVER"},
 		{To: ""},
 	} {
-		_, err := c.Send(t.Context(), env, mailTo("a@lille.example", "x\r\n"), certain)
+		_, err := c.Send(t.Context(), env, mailTo("a@lille.example", "x\r\n"), noRecord)
 		if e := asError(t, err); e.Stage != relay.StageMessage {
 			t.Errorf("%+v: %v", env, e)
 		}
@@ -284,7 +284,7 @@ func TestCancelled(t *testing.T) {
 	s := serve(t, localmail.Options{OnData: func(_, _ string) error { cancel(); <-release; return nil }})
 	defer close(release)
 	c := connect(t, options(t, "smtp", s.SMTPAddr()))
-	_, err := c.Send(ctx, relay.Envelope{To: "a@lille.example"}, mailTo("a@lille.example", "x\r\n"), certain)
+	_, err := c.Send(ctx, relay.Envelope{To: "a@lille.example"}, mailTo("a@lille.example", "x\r\n"), noRecord)
 	if e := asError(t, err); !errors.Is(err, context.Canceled) || !e.InDoubt || !e.Connection {
 		t.Errorf("got %+v", e)
 	}

@@ -12,12 +12,12 @@ import (
 	"infolettre/internal/relay"
 )
 
-// script serves SMTP by a table from a command's verb to the reply, for replies
+// scriptedServer serves SMTP by a table from a command's verb to the reply, for replies
 // that a well-behaved server does not give. "." is the end of content, ""
 // hangs up without a reply, silence says nothing any more and stays, and "DATA#2" is for the second DATA alone. What is not
 // in the table is answered as usual. It returns the address and, once the test's
 // connections are closed, what was said; lines of content begin with "> ".
-func script(t *testing.T, replies map[string]string) (addr string, said func() []string) {
+func scriptedServer(t *testing.T, replies map[string]string) (addr string, said func() []string) {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -162,7 +162,7 @@ func TestReplies(t *testing.T) {
 						replies["DATA#1"] = "503 5.5.1 first RCPT\r\n"
 					}
 				}
-				addr, said := script(t, replies)
+				addr, said := scriptedServer(t, replies)
 				c := connect(t, unauthenticated(t, addr))
 				if e := asError(t, send(t, c, "a@lille.example")); *e != test.want {
 					t.Errorf("got %+v, want %+v", *e, test.want)
@@ -190,7 +190,7 @@ func TestReplies(t *testing.T) {
 func TestResetFails(t *testing.T) {
 	for _, offers := range []string{plainOffers, pipelinedOffers} {
 		for _, answer := range []string{"", "500 5.5.2 what?\r\n"} {
-			addr, _ := script(t, map[string]string{"EHLO": offers, "RCPT": "550 5.1.1 nobody\r\n", "DATA": "503 no\r\n", "RSET": answer})
+			addr, _ := scriptedServer(t, map[string]string{"EHLO": offers, "RCPT": "550 5.1.1 nobody\r\n", "DATA": "503 no\r\n", "RSET": answer})
 			c := connect(t, unauthenticated(t, addr))
 			if e := asError(t, send(t, c, "a@lille.example")); e.Code != 550 || e.Connection {
 				t.Errorf("got %+v", e)
@@ -208,7 +208,7 @@ func TestResetFails(t *testing.T) {
 func TestHangsUp(t *testing.T) {
 	for _, offers := range []string{plainOffers, pipelinedOffers} {
 		for verb, doubt := range map[string]bool{"MAIL": false, "RCPT": false, "DATA": false, ".": true} {
-			addr, _ := script(t, map[string]string{"EHLO": offers, verb: ""})
+			addr, _ := scriptedServer(t, map[string]string{"EHLO": offers, verb: ""})
 			c := connect(t, unauthenticated(t, addr))
 			e := asError(t, send(t, c, "a@lille.example"))
 			if !e.Connection || !e.Temporary || e.InDoubt != doubt || c.Alive() {
@@ -229,7 +229,7 @@ func TestNoWelcome(t *testing.T) {
 		{"greeting", "+OK POP3 ready\r\n", relay.StageDial, true},
 		{"EHLO", "", relay.StageDial, true},
 	} {
-		addr, _ := script(t, map[string]string{test.verb: test.reply})
+		addr, _ := scriptedServer(t, map[string]string{test.verb: test.reply})
 		e := asError(t, check(t, unauthenticated(t, addr), sender))
 		if e.Stage != test.stage || !e.Connection || e.Temporary != test.temporary {
 			t.Errorf("%s %q: %+v", test.verb, test.reply, e)
@@ -239,7 +239,7 @@ func TestNoWelcome(t *testing.T) {
 
 // A relay from before EHLO offers nothing, and takes mail.
 func TestHELO(t *testing.T) {
-	addr, said := script(t, map[string]string{"EHLO": "502 5.5.1 what?\r\n"})
+	addr, said := scriptedServer(t, map[string]string{"EHLO": "502 5.5.1 what?\r\n"})
 	if err := send(t, connect(t, unauthenticated(t, addr)), "a@lille.example"); err != nil {
 		t.Fatal(err)
 	}
@@ -250,13 +250,13 @@ func TestHELO(t *testing.T) {
 
 // Addresses and content beyond ASCII need a relay that says it takes them.
 func TestBeyondASCII(t *testing.T) {
-	addr, said := script(t, nil)
+	addr, said := scriptedServer(t, nil)
 	c := connect(t, unauthenticated(t, addr))
 	for _, mail := range []struct{ to, text string }{
 		{"zoé@lille.example", "x\r\n"},
 		{"zoe@lille.example", "à\r\n"},
 	} {
-		_, err := c.Send(t.Context(), relay.Envelope{To: message.Address(mail.to)}, mailTo("zoe@lille.example", mail.text), certain)
+		_, err := c.Send(t.Context(), relay.Envelope{To: message.Address(mail.to)}, mailTo("zoe@lille.example", mail.text), noRecord)
 		if e := asError(t, err); e.Stage != relay.StageMessage || e.Temporary || e.Connection {
 			t.Errorf("%s: %+v", mail.to, e)
 		}
@@ -265,7 +265,7 @@ func TestBeyondASCII(t *testing.T) {
 		t.Errorf("the relay heard %q", log)
 	}
 
-	addr, said = script(t, map[string]string{"EHLO": "250-relay.example\r\n250-8BITMIME\r\n250-SIZE 1000000\r\n250 SMTPUTF8\r\n"})
+	addr, said = scriptedServer(t, map[string]string{"EHLO": "250-relay.example\r\n250-8BITMIME\r\n250-SIZE 1000000\r\n250 SMTPUTF8\r\n"})
 	c = connect(t, unauthenticated(t, addr))
 	if err := send(t, c, "zoé@lille.example"); err != nil {
 		t.Fatal(err)

@@ -67,7 +67,7 @@ func TestPipelinedOverTLS(t *testing.T) {
 	c := connect(t, o)
 	writes = 0
 	raw := mailTo("a@lille.example", strings.Repeat("Bonjour à tous.\r\n.\r\n", 1000))
-	if _, err := c.Send(t.Context(), relay.Envelope{From: sender, To: "a@lille.example"}, raw, certain); err != nil {
+	if _, err := c.Send(t.Context(), relay.Envelope{From: sender, To: "a@lille.example"}, raw, noRecord); err != nil {
 		t.Fatal(err)
 	}
 	if want := 1 + (len(raw)+1000)/(16<<10) + 1; writes != want {
@@ -144,7 +144,7 @@ func TestStartTLSRefused(t *testing.T) {
 		{offers, "", relay.StageDial, true},
 		{offers, "250 fine\r\n", relay.StageDial, true},
 	} {
-		addr, _ := script(t, map[string]string{"EHLO": test.ehlo, "STARTTLS": test.answer})
+		addr, _ := scriptedServer(t, map[string]string{"EHLO": test.ehlo, "STARTTLS": test.answer})
 		o := options(t, "smtp", addr)
 		o.TLSConfig = &tls.Config{}
 		e := asError(t, check(t, o, sender))
@@ -168,14 +168,16 @@ func TestPlainIsForLoopback(t *testing.T) {
 	o = options(t, "smtp", "localhost:587")
 	o.Dial = func(ctx context.Context, network, _ string) (net.Conn, error) {
 		conn, err := new(net.Dialer).DialContext(ctx, network, s.SMTPAddr())
-		return elsewhere{conn}, err
+		return remoteAddrConn{conn}, err
 	}
 	if e := asError(t, check(t, o, sender)); e.Stage != relay.StageTLS || e.Temporary {
 		t.Errorf("elsewhere: %+v", e)
 	}
 }
 
-// elsewhere is a connection to another machine.
-type elsewhere struct{ net.Conn }
+// remoteAddrConn is a connection to another machine.
+type remoteAddrConn struct{ net.Conn }
 
-func (elsewhere) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 587} }
+func (remoteAddrConn) RemoteAddr() net.Addr {
+	return &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 587}
+}

@@ -11,19 +11,19 @@ type step struct {
 	end   int
 }
 
-// transaction writes down the commands that open the transfer of a mail.
-func (c *Conn) transaction(env Envelope, m mail) []step {
-	steps := c.offer(make([]step, 0, 4), env, m)
+// mailCommands writes down the commands that open the transfer of a mail.
+func (c *Conn) mailCommands(env Envelope, m mail) []step {
+	steps := c.envelopeCommands(make([]step, 0, 4), env, m)
 	c.commands = append(c.commands, "DATA\r\n"...)
 	return append(steps, step{StageData, len(c.commands)})
 }
 
-// offer writes down the commands up to RCPT. A transaction that was left open is
+// envelopeCommands writes down the commands up to RCPT. A transaction that was left open is
 // reset first. Reports of failure are asked for where the relay passes that on
 // (RFC 3461), of nothing else, and never of mail that has no return path.
-func (c *Conn) offer(steps []step, env Envelope, m mail) []step {
+func (c *Conn) envelopeCommands(steps []step, env Envelope, m mail) []step {
 	b := c.commands[:0]
-	if c.pending {
+	if c.transactionOpen {
 		b = append(b, "RSET\r\n"...)
 		steps = append(steps, step{StageReset, len(b)})
 	}
@@ -76,96 +76,96 @@ func (c *Conn) exchange(ctx context.Context, steps []step) (refusal *Error) {
 			if refusal != nil {
 				return refusal
 			}
-			if c.wire.early() {
-				return c.unasked(ctx, s.stage)
+			if c.smtp.unsolicited() {
+				return c.unsolicitedReply(ctx, s.stage)
 			}
 			said = i + 1
 			if c.offers.Pipelining {
 				said = len(steps)
 			}
 			end := steps[said-1].end
-			if err := c.wire.write(c.commands[from:end], c.opts.CommandTimeout); err != nil {
-				return c.broken(ctx, s.stage, err)
+			if err := c.smtp.write(c.commands[from:end], c.opts.CommandTimeout); err != nil {
+				return c.failConnection(ctx, s.stage, err)
 			}
 			from = end
 		}
-		switch e := c.hear(ctx, s.stage); {
+		switch e := c.readReply(ctx, s.stage); {
 		case e != nil && refusal == nil:
 			refusal = e
 		case e != nil:
 		case s.stage == StageRcpt:
 			recipient = true
 		case s.stage == StageData && refusal != nil:
-			c.abandon(recipient)
+			c.endEmptyData(recipient)
 		}
 		if c.lost {
 			return refusal
 		}
 	}
-	if refusal == nil && c.wire.early() {
-		return c.unasked(ctx, steps[len(steps)-1].stage)
+	if refusal == nil && c.smtp.unsolicited() {
+		return c.unsolicitedReply(ctx, steps[len(steps)-1].stage)
 	}
 	return refusal
 }
 
 // prepareFollowup reads the reply to one command. Where the relay is leaving, or is not to be
 // understood, it hangs up; so it does where a transaction cannot be reset.
-func (c *Conn) hear(ctx context.Context, stage Stage) *Error {
-	r, err := c.wire.read(c.opts.CommandTimeout)
+func (c *Conn) readReply(ctx context.Context, stage Stage) *Error {
+	r, err := c.smtp.read(c.opts.CommandTimeout)
 	switch {
 	case err != nil:
-		return c.broken(ctx, stage, err)
+		return c.failConnection(ctx, stage, err)
 	case stage.accepted(r):
-		c.pending = stage != StageReset
+		c.transactionOpen = stage != StageReset
 		return nil
 	case !r.refusal():
-		return c.broken(ctx, stage, outOfStep(r))
+		return c.failConnection(ctx, stage, errUnexpectedReply(r))
 	}
-	e := refused(stage, r)
+	e := replyError(stage, r)
 	if stage == StageReset {
 		e.Temporary, e.Connection = true, true
 	}
 	if e.Connection {
-		c.cut()
+		c.closeNow()
 	}
 	return e
 }
 
-// unasked hears what the server said before anything was asked: that it is
+// unsolicitedReply hears what the server said before anything was asked: that it is
 // leaving, or what would be taken for the answer.
-func (c *Conn) unasked(ctx context.Context, stage Stage) *Error {
-	r, err := c.wire.read(c.opts.CommandTimeout)
+func (c *Conn) unsolicitedReply(ctx context.Context, stage Stage) *Error {
+	r, err := c.smtp.read(c.opts.CommandTimeout)
 	if err == nil && r.code == 421 {
-		c.cut()
-		return refused(stage, r)
+		c.closeNow()
+		return replyError(stage, r)
 	}
 	if err == nil {
-		err = outOfStep(r)
+		err = errUnexpectedReply(r)
 	}
-	return c.broken(ctx, stage, err)
+	return c.failConnection(ctx, stage, err)
 }
 
 // reset ends a transaction that was left open.
 func (c *Conn) reset(ctx context.Context) *Error {
-	if !c.pending {
+	if !c.transactionOpen {
 		return nil
 	}
 	c.commands = append(c.commands[:0], "RSET\r\n"...)
 	return c.exchange(ctx, []step{{StageReset, len(c.commands)}})
 }
 
-// abandon ends a transfer that the relay opened although it had refused what
+// endEmptyData ends a transfer that the relay opened although it had refused what
 // came before: with nothing but the dot (RFC 2920 section 3.1). Where an empty
 // mail may reach somebody, or is accepted, the connection is given up.
-func (c *Conn) abandon(recipient bool) {
-	if recipient || c.wire.write(endOfData, c.opts.CommandTimeout) != nil {
-		c.cut()
+func (c *Conn) endEmptyData(recipient bool) {
+	if recipient || c.smtp.write(endOfData, c.opts.CommandTimeout) != nil {
+		c.closeNow()
 		return
 	}
-	r, err := c.wire.read(c.opts.SubmissionTimeout)
+	r, err := c.smtp.read(c.opts.SubmissionTimeout)
 	if err != nil || !r.refusal() || r.code == 421 {
-		c.cut()
+		c.closeNow()
 		return
 	}
-	c.pending = false
+	c.transactionOpen = false
 }

@@ -17,17 +17,17 @@ const (
 	maxReplyLines = 100
 )
 
-// wire is the dialogue itself: commands out, replies in. One reader serves it
+// smtpConn is the dialogue itself: commands out, replies in. One reader serves it
 // from the greeting to QUIT, so that nothing it holds is lost or taken for the
 // answer to something else; STARTTLS gives it up for another, and with it all
 // that was said in clear.
-type wire struct {
+type smtpConn struct {
 	conn net.Conn // what is spoken over: the socket, or TLS upon it
 	in   *bufio.Reader
 }
 
-func newWire(conn net.Conn) *wire {
-	return &wire{conn: conn, in: bufio.NewReaderSize(conn, maxReplyLine)}
+func newSMTPConn(conn net.Conn) *smtpConn {
+	return &smtpConn{conn: conn, in: bufio.NewReaderSize(conn, maxReplyLine)}
 }
 
 // reply is what the server answered to one command.
@@ -42,25 +42,25 @@ func (r reply) refusal() bool { return r.code >= 400 }
 // errNoReply reports an answer that is not SMTP.
 var errNoReply = errors.New("the server's answer is no SMTP reply")
 
-// outOfStep is for a reply that does not belong to what was said.
-func outOfStep(r reply) error {
+// errUnexpectedReply is for a reply that does not belong to what was said.
+func errUnexpectedReply(r reply) error {
 	return fmt.Errorf("the server answers out of step: %d %.60q", r.code, r.text)
 }
 
 // write sends all of b, within the time.
-func (w *wire) write(b []byte, within time.Duration) error {
+func (w *smtpConn) write(b []byte, within time.Duration) error {
 	w.conn.SetWriteDeadline(time.Now().Add(within))
 	_, err := w.conn.Write(b)
 	return err
 }
 
-// early reports that the server has said something that nobody asked for yet,
+// unsolicited reports that the server has said something that nobody asked for yet,
 // as far as it was read.
-func (w *wire) early() bool { return w.in.Buffered() > 0 }
+func (w *smtpConn) unsolicited() bool { return w.in.Buffered() > 0 }
 
 // read reads one reply (RFC 5321 section 4.2), within the time. What is not one,
 // or is longer than a reply may be, is an error.
-func (w *wire) read(within time.Duration) (reply, error) {
+func (w *smtpConn) read(within time.Duration) (reply, error) {
 	w.conn.SetReadDeadline(time.Now().Add(within))
 	code, text, last, err := w.readLine()
 	if err != nil || last {
@@ -85,7 +85,7 @@ func (w *wire) read(within time.Duration) (reply, error) {
 	return reply{}, fmt.Errorf("%w: it has more than %d lines", errNoReply, maxReplyLines)
 }
 
-func (w *wire) readLine() (code int, text string, last bool, err error) {
+func (w *smtpConn) readLine() (code int, text string, last bool, err error) {
 	line, err := w.in.ReadSlice('\n')
 	switch {
 	case errors.Is(err, bufio.ErrBufferFull):
@@ -120,8 +120,8 @@ func printable(b []byte) string {
 	return strings.ToValidUTF8(string(b), "?")
 }
 
-// ask says one thing and reads the answer to it.
-func (w *wire) ask(within time.Duration, format string, args ...any) (reply, error) {
+// command says one thing and reads the answer to it.
+func (w *smtpConn) command(within time.Duration, format string, args ...any) (reply, error) {
 	if err := w.write(fmt.Appendf(nil, format+"\r\n", args...), within); err != nil {
 		return reply{}, err
 	}

@@ -40,7 +40,7 @@ func TestPipelined(t *testing.T) {
 	c := connect(t, o)
 	writes = 0
 	raw := mailTo("a@lille.example", strings.Repeat("Bonjour à tous.\r\n.\r\n", 3000))
-	if _, err := c.Send(t.Context(), relay.Envelope{From: sender, To: "a@lille.example"}, raw, certain); err != nil {
+	if _, err := c.Send(t.Context(), relay.Envelope{From: sender, To: "a@lille.example"}, raw, noRecord); err != nil {
 		t.Fatal(err)
 	}
 	if writes != 2 {
@@ -79,7 +79,7 @@ func TestPartialRefusal(t *testing.T) {
 					replies[verb] = answer + "\r\n"
 				}
 			}
-			addr, said := script(t, replies)
+			addr, said := scriptedServer(t, replies)
 			c := connect(t, unauthenticated(t, addr))
 			_, err := c.Send(t.Context(), relay.Envelope{From: sender, To: "a@lille.example"}, mailTo("a@lille.example", "un\r\n"),
 				func(context.Context) error { t.Error("attempted"); return nil })
@@ -133,7 +133,7 @@ func TestOutOfStep(t *testing.T) {
 	} {
 		for offers, ehlo := range map[string]string{"plain": plainOffers, "pipelined": pipelinedOffers} {
 			t.Run(test.name+" "+offers, func(t *testing.T) {
-				addr, _ := script(t, map[string]string{"EHLO": ehlo, test.verb: test.reply})
+				addr, _ := scriptedServer(t, map[string]string{"EHLO": ehlo, test.verb: test.reply})
 				c := connect(t, unauthenticated(t, addr))
 				e := asError(t, send(t, c, "a@lille.example"))
 				if e.Stage != test.stage || e.Code != 0 || !e.Connection || !e.Temporary || e.InDoubt != test.doubt {
@@ -151,7 +151,7 @@ func TestOutOfStep(t *testing.T) {
 func TestSilence(t *testing.T) {
 	for _, offers := range []string{plainOffers, pipelinedOffers} {
 		for verb, stage := range map[string]relay.Stage{"MAIL": relay.StageMail, "RCPT": relay.StageRcpt, "DATA": relay.StageData, ".": relay.StageContent} {
-			addr, _ := script(t, map[string]string{"EHLO": offers, verb: silence})
+			addr, _ := scriptedServer(t, map[string]string{"EHLO": offers, verb: silence})
 			o := unauthenticated(t, addr)
 			o.CommandTimeout, o.SubmissionTimeout = 20*time.Millisecond, 20*time.Millisecond
 			c := connect(t, o)
@@ -162,7 +162,7 @@ func TestSilence(t *testing.T) {
 
 			c = connect(t, unauthenticated(t, addr))
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-			_, err := c.Send(ctx, relay.Envelope{From: sender, To: "a@lille.example"}, mailTo("a@lille.example", "x\r\n"), certain)
+			_, err := c.Send(ctx, relay.Envelope{From: sender, To: "a@lille.example"}, mailTo("a@lille.example", "x\r\n"), noRecord)
 			cancel()
 			e = asError(t, err)
 			if e.Stage != stage || !errors.Is(e, context.DeadlineExceeded) || !e.Connection || e.InDoubt != (verb == ".") || c.Alive() {
@@ -170,7 +170,7 @@ func TestSilence(t *testing.T) {
 			}
 		}
 	}
-	addr, _ := script(t, map[string]string{"EHLO": silence})
+	addr, _ := scriptedServer(t, map[string]string{"EHLO": silence})
 	o := unauthenticated(t, addr)
 	o.DialTimeout = 20 * time.Millisecond
 	if e := asError(t, check(t, o, sender)); e.Stage != relay.StageDial || !e.Temporary {
@@ -182,12 +182,12 @@ func TestSilence(t *testing.T) {
 func TestLeaving(t *testing.T) {
 	const bye = "421 4.4.2 bye\r\n"
 	for _, offers := range []string{plainOffers, pipelinedOffers} {
-		addr, _ := script(t, map[string]string{"EHLO": offers + bye})
+		addr, _ := scriptedServer(t, map[string]string{"EHLO": offers + bye})
 		c := connect(t, unauthenticated(t, addr))
 		if e := asError(t, send(t, c, "a@lille.example")); e.Stage != relay.StageMail || e.Code != 421 || !e.Connection || c.Alive() {
 			t.Errorf("before: %+v", e)
 		}
-		addr, _ = script(t, map[string]string{"EHLO": offers, ".": "250 fine\r\n" + bye})
+		addr, _ = scriptedServer(t, map[string]string{"EHLO": offers, ".": "250 fine\r\n" + bye})
 		c = connect(t, unauthenticated(t, addr))
 		if err := send(t, c, "a@lille.example"); err != nil || c.Alive() {
 			t.Errorf("behind: %v, alive: %v", err, c.Alive())
@@ -222,9 +222,9 @@ func TestParameters(t *testing.T) {
 		{"no reports on what has no return path", offers("dsn"), "", plain, "", " NOTIFY=NEVER"},
 		{"an address beyond ASCII", offers("8BITMIME", "SMTPUTF8"), "zoé@lyon.example", plain, " SMTPUTF8", ""},
 	} {
-		addr, said := script(t, map[string]string{"EHLO": test.ehlo})
+		addr, said := scriptedServer(t, map[string]string{"EHLO": test.ehlo})
 		c := connect(t, unauthenticated(t, addr))
-		if _, err := c.Send(t.Context(), relay.Envelope{From: test.from, To: to}, test.raw, certain); err != nil {
+		if _, err := c.Send(t.Context(), relay.Envelope{From: test.from, To: to}, test.raw, noRecord); err != nil {
 			t.Errorf("%s: %v", test.name, err)
 			continue
 		}
@@ -240,10 +240,10 @@ func TestParameters(t *testing.T) {
 
 // A mail above the announced size is refused as the relay would, without it.
 func TestTooLarge(t *testing.T) {
-	addr, said := script(t, map[string]string{"EHLO": "250-relay.example\r\n250 SIZE 1000\r\n"})
+	addr, said := scriptedServer(t, map[string]string{"EHLO": "250-relay.example\r\n250 SIZE 1000\r\n"})
 	c := connect(t, unauthenticated(t, addr))
 	to := message.Address("a@lille.example")
-	_, err := c.Send(t.Context(), relay.Envelope{From: sender, To: to}, mailTo(string(to), strings.Repeat("x\r\n", 300)), certain)
+	_, err := c.Send(t.Context(), relay.Envelope{From: sender, To: to}, mailTo(string(to), strings.Repeat("x\r\n", 300)), noRecord)
 	if e := asError(t, err); e.Stage != relay.StageMail || e.Code != 552 || e.Temporary || e.Connection || !c.Alive() {
 		t.Errorf("got %+v", e)
 	}

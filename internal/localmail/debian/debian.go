@@ -34,8 +34,8 @@ type Account struct {
 	Password string
 }
 
-// need returns the path of a program, or ends the test.
-func need(t testing.TB, server, program string) string {
+// findProgram returns the path of a program, or ends the test.
+func findProgram(t testing.TB, server, program string) string {
 	t.Helper()
 	if testing.Short() {
 		t.Skipf("%s: not under -short", server)
@@ -46,11 +46,11 @@ func need(t testing.TB, server, program string) string {
 			return path
 		}
 	}
-	giveUp(t, server, "it is not installed")
+	skipOrFail(t, server, "it is not installed")
 	return ""
 }
 
-func giveUp(t testing.TB, server, why string) {
+func skipOrFail(t testing.TB, server, why string) {
 	t.Helper()
 	if slices.Contains(strings.Split(os.Getenv("INFOLETTRE_REQUIRE"), ","), server) {
 		t.Fatalf("%s is required, but %s", server, why)
@@ -84,9 +84,9 @@ func mailOwner(t testing.TB) owner {
 	return owner{Name: u.Username, Group: g.Name, UID: uid, GID: gid}
 }
 
-// newFolder makes a short-named folder, for sockets, which other users may
+// newDir makes a short-named folder, for sockets, which other users may
 // enter, unlike those of testing.T.
-func newFolder(t testing.TB) string {
+func newDir(t testing.TB) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "il-")
 	if err != nil {
@@ -126,7 +126,7 @@ func write(t testing.TB, path, content string, mode os.FileMode) {
 	}
 }
 
-func fill(t testing.TB, text string, data any) string {
+func execute(t testing.TB, text string, data any) string {
 	t.Helper()
 	var b strings.Builder
 	if err := template.Must(template.New("").Parse(text)).Execute(&b, data); err != nil {
@@ -135,7 +135,7 @@ func fill(t testing.TB, text string, data any) string {
 	return b.String()
 }
 
-func output(cmd *exec.Cmd) string {
+func runOutput(cmd *exec.Cmd) string {
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return fmt.Sprintf("%v: %s", err, out)

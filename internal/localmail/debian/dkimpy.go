@@ -10,8 +10,8 @@ import (
 // python is Debian's own; another in the PATH does not see Debian's packages.
 const python = "/usr/bin/python3"
 
-// verifier verifies each signature of each mail, with the records for DNS.
-const verifier = `
+// verifyScript verifies each signature of each mail, with the records for DNS.
+const verifyScript = `
 import base64, json, sys
 import dkim
 given = json.load(sys.stdin)
@@ -39,13 +39,13 @@ func VerifyDKIM(t testing.TB, records map[string]string, mails [][]byte) (verdic
 		t.Skip("dkimpy: not under -short")
 	}
 	if err := exec.CommandContext(t.Context(), python, "-c", "import dkim, nacl").Run(); err != nil {
-		giveUp(t, "dkimpy", "it is not installed")
+		skipOrFail(t, "dkimpy", "it is not installed")
 	}
 	given, err := json.Marshal(map[string]any{"records": records, "mails": mails})
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), python, "-c", verifier)
+	cmd := exec.CommandContext(t.Context(), python, "-c", verifyScript)
 	cmd.Stdin = bytes.NewReader(given)
 	var complaint bytes.Buffer
 	cmd.Stderr = &complaint

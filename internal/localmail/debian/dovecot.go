@@ -142,8 +142,8 @@ service auth {
 // StartDovecot starts a server that ends with the test.
 func StartDovecot(t testing.TB, o DovecotOptions) *Dovecot {
 	t.Helper()
-	program := need(t, "dovecot", "dovecot")
-	dir := newFolder(t)
+	program := findProgram(t, "dovecot", "dovecot")
+	dir := newDir(t)
 	who := mailOwner(t)
 	internal, group, login := "dovecot", "dovecot", "dovenull"
 	if os.Getuid() != 0 {
@@ -182,7 +182,7 @@ func StartDovecot(t testing.TB, o DovecotOptions) *Dovecot {
 	write(t, filepath.Join(dir, "cert.pem"), string(cert), 0o644)
 	write(t, filepath.Join(dir, "key.pem"), string(key), 0o600)
 	config := filepath.Join(dir, "dovecot.conf")
-	write(t, config, fill(t, dovecotConfig, map[string]any{
+	write(t, config, execute(t, dovecotConfig, map[string]any{
 		"Dir": dir, "Owner": who, "Internal": internal, "InternalGroup": group, "Login": login,
 		"IMAPPort": ports[0], "IMAPSPort": ports[1], "AuthPort": ports[2],
 		"NoMove": o.NoMove, "MaildirPlus": o.MaildirPlus, "ReadOnlyInbox": o.ReadOnlyInbox, "Bearer": bearer,

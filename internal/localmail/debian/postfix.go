@@ -102,11 +102,11 @@ postlog   unix-dgram n - n - 1 postlogd
 // StartPostfix starts a server that ends with the test. It needs root.
 func StartPostfix(t testing.TB, o PostfixOptions) *Postfix {
 	t.Helper()
-	program := need(t, "postfix", "postfix")
+	program := findProgram(t, "postfix", "postfix")
 	if os.Getuid() != 0 {
-		giveUp(t, "postfix", "the test is not root's")
+		skipOrFail(t, "postfix", "the test is not root's")
 	}
-	dir := newFolder(t)
+	dir := newDir(t)
 	who := mailOwner(t)
 	port := freePorts(t, 1)[0]
 	p := &Postfix{SMTP: loopback(port), TLS: localtls.New(t, "localhost", "127.0.0.1"), dir: dir}
@@ -135,11 +135,11 @@ func StartPostfix(t testing.TB, o PostfixOptions) *Postfix {
 	fmt.Fprintf(&mailboxes, "/./ %s/mail/\n", dir)
 	write(t, filepath.Join(dir, "mailboxes"), mailboxes.String(), 0o644)
 	data := map[string]any{"Dir": dir, "Owner": who, "AuthservID": o.AuthservID, "Auth": auth, "Port": port}
-	write(t, filepath.Join(dir, "main.cf"), fill(t, postfixConfig, data), 0o644)
-	write(t, filepath.Join(dir, "master.cf"), fill(t, postfixServices, data), 0o644)
+	write(t, filepath.Join(dir, "main.cf"), execute(t, postfixConfig, data), 0o644)
+	write(t, filepath.Join(dir, "master.cf"), execute(t, postfixServices, data), 0o644)
 
 	t.Cleanup(func() {
-		stopped := output(exec.Command(program, "-c", dir, "stop"))
+		stopped := runOutput(exec.Command(program, "-c", dir, "stop"))
 		if t.Failed() {
 			log, _ := os.ReadFile(filepath.Join(dir, "log"))
 			t.Logf("Postfix, stopping: %s\nPostfix's log:\n%s", stopped, log)
@@ -218,7 +218,7 @@ type MailhostOptions struct {
 func StartMailhost(t testing.TB, o MailhostOptions) *Mailhost {
 	t.Helper()
 	accounts := slices.Clone(o.Accounts)
-	need(t, "postfix", "postfix") // before Dovecot is started in vain
+	findProgram(t, "postfix", "postfix") // before Dovecot is started in vain
 	d := StartDovecot(t, DovecotOptions{Accounts: accounts, MaildirPlus: o.MaildirPlus, NoMove: o.NoMove})
 	return &Mailhost{
 		Postfix: StartPostfix(t, PostfixOptions{Dovecot: d, AuthservID: o.AuthservID}),
