@@ -5,41 +5,42 @@ import (
 	"time"
 )
 
-// probeAfter is how long, in real time, the relay's limit of connections is kept to
-// before one more is tried.
+// probeAfter is how long, in real time, a limit of the relay's lasts before one more
+// connection is tried.
 const probeAfter = time.Minute
 
-// connections says how many connections there may be: the configured number, or as many
-// as the relay last let in.
+// connections limits the connections to the configured number, or to as many as the
+// relay last accepted.
 type connections struct {
 	mu        sync.Mutex
 	maximum   int
 	limit     int
 	open      int
-	changed   chan struct{} // closed when allowed changes
+	changed   chan struct{} // closed when limit changes
 	changedAt time.Time
 }
 
-func newConnections(most int) *connections {
-	return &connections{maximum: most, limit: most, changed: make(chan struct{})}
+func newConnections(maximum int) *connections {
+	return &connections{maximum: maximum, limit: maximum, changed: make(chan struct{})}
 }
 
-// allows reports whether the i-th connection, from 0, is allowed, and a channel that is
-// closed when that may be otherwise.
+// allows reports whether the i-th connection, from 0, is allowed, and returns a channel
+// that is closed when the limit changes.
 func (l *connections) allows(i int) (bool, <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return i < l.limit, l.changed
 }
 
-func (l *connections) addOpen(by int) {
+// addOpen adds n, which may be negative, to the number of open connections.
+func (l *connections) addOpen(n int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.open += by
+	l.open += n
 }
 
-// limitToOpen tells that the relay let no further connection in. It reports false when
-// it let in none at all: that is no limit but trouble.
+// limitToOpen sets the limit to the open connections, because the relay refused one
+// more. It reports false when none is open: that is a failure, not a limit.
 func (l *connections) limitToOpen(now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -51,7 +52,7 @@ func (l *connections) limitToOpen(now time.Time) bool {
 	return true
 }
 
-// probe allows one more connection when the limit was kept to for a while.
+// probe allows one more connection once the limit is probeAfter old.
 func (l *connections) probe(now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

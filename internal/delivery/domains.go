@@ -6,50 +6,50 @@ import (
 	"time"
 )
 
-// Bounds of what is learnt of a domain that refuses for now.
+// How the rate to a domain adapts to its temporary refusals.
 const (
-	slowAfter      = 3   // after so many its mails are slowed down, and again after each so many
+	slowAfter      = 3   // refusals in a row before its rate falls, and falls again
 	firstSlowRate  = 10. // mails a second, where no rate is configured
 	minSlowRate    = 1.
-	unlimitedRate  = 100. // from here on a domain without a configured rate has none again
-	recoveryFactor = 1.1  // by each mail that is accepted
+	unlimitedRate  = 100. // from here on a domain without a configured rate has no limit again
+	recoveryFactor = 1.1  // with each mail that is accepted
 )
 
-// Of a mail that has to wait for its domain's turn.
+// How long a mail waits for the turn of its domain.
 const (
-	turnStep     = 250 * time.Millisecond // turns are kept in such steps, so that few claims serve many
-	maxTurnDelay = 5 * time.Minute        // how far ahead: the rate may be another by then
+	turnStep     = 250 * time.Millisecond // turns are rounded up to these steps, so that few claims serve many
+	maxTurnDelay = 5 * time.Minute        // the longest wait: the rate may have changed by then
 )
 
-// domains keeps the mails to each domain within its rate: the configured one, or a
-// lower one for as long as the domain answers with temporary refusals. Time is the
-// business clock's, as retries are.
+// domains limits the rate of mails to each domain: to the configured rate, or to a lower
+// one while the domain answers with temporary refusals. Times are on the business clock,
+// as for retries.
 type domains struct {
 	configured map[string]float64 // mails a second; "*" for each other domain; 0 for no limit
 
 	mu     sync.Mutex
-	byName map[string]*domain // only those with a rate, or with a refusal
+	byName map[string]*domain // only domains with a rate or a refusal
 }
 
-// domain is a bucket of tokens.
+// domain is a token bucket.
 type domain struct {
 	configured     float64
 	rate           float64 // 0 for none
 	tokens         float64
 	filled         time.Time
-	refusals       int                     // temporary ones in a row
-	senderRefusals int                     // refusals of us, in a row
-	closedUntil    time.Time               // for these, nothing is sent before
-	probing        bool                    // one mail is, again
-	turns          [urgencyCount]time.Time // the last that was given
+	refusals       int                     // temporary refusals in a row
+	senderRefusals int                     // refusals of us as a sender, in a row
+	closedUntil    time.Time               // because of senderRefusals, nothing is sent before
+	probing        bool                    // one mail tests whether the domain accepts us again
+	turns          [urgencyCount]time.Time // the last turn given
 }
 
-// maxDomains is above how many those that are at rest are forgotten.
+// maxDomains is the number of domains above which idle ones are forgotten.
 const maxDomains = 4096
 
-// take asks for the right to send one mail now. Otherwise it returns how long to
-// put it off. Turns are given by urgency, and bind nobody: whoever asks when there
-// is a token gets it, so that a letter does not wait for the turns of an issue.
+// take takes a token for one mail and returns 0, or returns how long to postpone the
+// mail. Each urgency has its own turns, which reserve nothing: whoever asks first gets
+// the next token, so that a letter does not wait for the turns of an issue.
 func (ds *domains) take(name string, u Urgency, now time.Time) (wait time.Duration) {
 	ds.mu.Lock()
 	defer ds.mu.Unlock()
@@ -61,7 +61,7 @@ func (ds *domains) take(name string, u Urgency, now time.Time) (wait time.Durati
 		if wait := d.closedUntil.Sub(now); wait > 0 {
 			return wait
 		}
-		d.closedUntil, d.probing = now.Add(probeTime), true // by then this one was answered
+		d.closedUntil, d.probing = now.Add(probeTime), true // by then this mail was answered
 		return 0
 	}
 	if d.rate == 0 {
@@ -86,7 +86,7 @@ func (ds *domains) take(name string, u Urgency, now time.Time) (wait time.Durati
 	return turn.Sub(now).Truncate(turnStep) + turnStep
 }
 
-// get returns nil for a domain that has no limit and is not known.
+// get returns the domain, or nil for an unknown one without a limit.
 func (ds *domains) get(name string, now time.Time) *domain {
 	name = strings.ToLower(name)
 	d := ds.byName[name]
@@ -119,7 +119,7 @@ func (ds *domains) add(name string, perSecond float64, now time.Time) *domain {
 	return d
 }
 
-// accepted tells of a mail that the domain took.
+// accepted records that the domain accepted a mail, and raises its rate.
 func (ds *domains) accepted(name string) {
 	ds.mu.Lock()
 	defer ds.mu.Unlock()
@@ -144,8 +144,8 @@ func (ds *domains) accepted(name string) {
 	}
 }
 
-// refused tells of a temporary refusal that may be due to how fast we are: not of
-// one full mailbox.
+// refused records a temporary refusal that our rate may have caused, and lowers the
+// rate. A full mailbox is none.
 func (ds *domains) refused(name string, now time.Time) {
 	ds.mu.Lock()
 	defer ds.mu.Unlock()
@@ -165,12 +165,12 @@ func (ds *domains) refused(name string, now time.Time) {
 	d.tokens = min(d.tokens, 1)
 }
 
-// probeTime is how long the others wait while one mail tries whether a domain accepts
-// our mail again.
+// probeTime is how long other mails wait while one tests whether a domain accepts us
+// again.
 const probeTime = time.Minute
 
-// senderRefused tells of a refusal that is about us, and returns until when nothing is sent
-// to the domain. Of several mails under way together only the first counts.
+// senderRefused records that the domain refused us as a sender, and returns the time
+// before which nothing is sent to it. Of several mails sent at once only the first counts.
 func (ds *domains) senderRefused(name string, now time.Time) time.Time {
 	ds.mu.Lock()
 	defer ds.mu.Unlock()

@@ -10,8 +10,8 @@ import (
 
 var start = time.Date(2018, 3, 25, 0, 30, 0, 0, time.UTC) // half an hour before summer time in Paris
 
-// sendAll plays a queue against one domain: what has no turn is put off. It returns
-// how many were let through in each second, and the longest that a mail was put off.
+// sendAll sends n mails to one domain and postpones those without a token. It returns how
+// many were sent in each second, and the longest delay of a mail.
 func sendAll(ds *domains, name string, u Urgency, n int, until time.Duration) (bySecond map[int]int, longest time.Duration) {
 	bySecond = map[int]int{}
 	due := map[time.Duration]int{0: n}
@@ -29,7 +29,8 @@ func sendAll(ds *domains, name string, u Urgency, n int, until time.Duration) (b
 	return bySecond, longest
 }
 
-func TestADomainsRateIsKept(t *testing.T) {
+func TestDomains_RateIsKept(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		rate := rapid.Float64Range(0.5, 50).Draw(t, "rate")
 		ds := &domains{configured: map[string]float64{"*": rate}}
@@ -38,7 +39,7 @@ func TestADomainsRateIsKept(t *testing.T) {
 		sum := 0
 		for s, k := range got {
 			sum += k
-			// A bucket of one second's tokens lets through twice as many at its edge.
+			// A bucket with the tokens of one second passes twice as many at its edge.
 			if float64(k) > 2*max(rate, 1)+1 {
 				t.Fatalf("%d in second %d at %g a second", k, s, rate)
 			}
@@ -47,13 +48,14 @@ func TestADomainsRateIsKept(t *testing.T) {
 			t.Fatalf("%d of %d within an hour", sum, n)
 		}
 		if longest > maxTurnDelay+turnStep {
-			t.Fatalf("put off by %v", longest)
+			t.Fatalf("postponed by %v", longest)
 		}
 	})
 }
 
-// A letter does not wait for the turns that were given to an issue's mails.
-func TestALetterDoesNotWaitForAnIssuesTurns(t *testing.T) {
+// A letter does not wait for the turns of an issue's mails.
+func TestDomains_LetterDoesNotWaitForTurnsOfAnIssue(t *testing.T) {
+	t.Parallel()
 	ds := &domains{configured: map[string]float64{"slow.example": 2}}
 	for range 1000 {
 		ds.take("slow.example", UrgencyIssue, start)
@@ -68,11 +70,12 @@ func TestALetterDoesNotWaitForAnIssuesTurns(t *testing.T) {
 		t.Error("the letter's turn is not kept")
 	}
 	if ds.take("other.example", UrgencyIssue, start) != 0 || len(ds.byName) != 1 {
-		t.Error("another domain is touched")
+		t.Error("another domain is affected")
 	}
 }
 
-func TestADomainThatRefusesIsSlowedDownAndRecovers(t *testing.T) {
+func TestDomains_RefusalsLowerRateAndMailsRestoreIt(t *testing.T) {
+	t.Parallel()
 	for _, configured := range []float64{0, 40} {
 		ds := &domains{configured: map[string]float64{"slow.example": configured}}
 		allowed := func() int {
@@ -109,47 +112,13 @@ func TestADomainThatRefusesIsSlowedDownAndRecovers(t *testing.T) {
 	}
 }
 
-func TestDomainsAtRestAreForgotten(t *testing.T) {
+func TestDomains_IdleOnesAreForgotten(t *testing.T) {
+	t.Parallel()
 	ds := &domains{configured: map[string]float64{"*": 5}}
 	for i := range 3 * maxDomains {
 		ds.take(fmt.Sprintf("d%d.example", i), UrgencyIssue, start.Add(time.Duration(i)*time.Second))
 	}
 	if len(ds.byName) > maxDomains {
 		t.Errorf("%d domains are kept", len(ds.byName))
-	}
-}
-
-func TestConnectionsAdaptToTheRelay(t *testing.T) {
-	l := newConnections(8)
-	if l.limitToOpen(start) {
-		t.Error("a relay that lets nobody in has no limit but trouble")
-	}
-	l.addOpen(3)
-	may, changed := l.allows(3)
-	if !may || !l.limitToOpen(start) {
-		t.Fatal("the limit was not learnt")
-	}
-	select {
-	case <-changed:
-	default:
-		t.Error("nobody is told")
-	}
-	if may, _ := l.allows(3); may {
-		t.Error("a fourth is allowed")
-	}
-	if may, _ := l.allows(2); !may {
-		t.Error("a third is not allowed")
-	}
-	for i := range 10 {
-		l.probe(start.Add(time.Duration(i+1) * probeAfter))
-	}
-	if may, _ := l.allows(7); !may {
-		t.Error("the eighth is never tried again")
-	}
-	if may, _ := l.allows(8); may {
-		t.Error("more are allowed than configured")
-	}
-	if l.limit != 8 {
-		t.Errorf("%d allowed", l.limit)
 	}
 }

@@ -15,15 +15,15 @@ import (
 	"infolettre/internal/newsroom"
 )
 
-// gatedRelay is a wire that takes everything at once until it is shut, and then one
-// mail for each token.
+// gatedRelay accepts every mail at once until it is gated, and then one mail for each
+// token.
 type gatedRelay struct {
 	discardRelay
 	gated   atomic.Bool
-	after   int64 // it is shut with this mail
+	after   int64 // it is gated from this mail on
 	passed  atomic.Int64
 	tokens  chan struct{}
-	waiting chan string // whose mail waits for a token
+	waiting chan string // the recipient of a mail that waits for a token
 }
 
 func (w *gatedRelay) Connect(context.Context) (delivery.Conn, error) { return w, nil }
@@ -43,8 +43,8 @@ func (w *gatedRelay) Send(ctx context.Context, _ string, to message.Address, _ [
 	return "", attempt(ctx)
 }
 
-// letterClaims tells of a letter that is claimed, once the sender has queued it: the sender
-// claims and flushes in one goroutine.
+// letterClaims signals that a letter was claimed and queued for the workers: the sender
+// claims and flushes in one goroutine, so the next flush comes after that.
 type letterClaims struct {
 	delivery.Ledger
 	claimed bool
@@ -69,61 +69,65 @@ func (c *letterClaims) Flush(ctx context.Context) error {
 	return c.Ledger.Flush(ctx)
 }
 
-// A letter that is queued while a relay that was fast has become slow, in the middle
-// of an issue to many, is next but for what is on the connections.
-func TestALetterDoesNotWaitForAnIssue(t *testing.T) {
+// A letter that is queued in the middle of a large issue, when a fast relay has become
+// slow, is sent next after the mails on the connections.
+func TestSender_LetterOvertakesIssue(t *testing.T) {
+	t.Parallel()
 	const connections = 3
 	people := 5000
-	// At different places, so that as much as can be is claimed at one of them.
+	// At several places, so that at one of them as much as possible is claimed.
 	places := []int{people / 10, people / 2, people * 6 / 10, people * 7 / 10}
 	if testing.Short() {
 		people, places = 500, []int{250}
 	}
 	for _, after := range places {
-		o := newOffice(t, people, nil)
-		w := &gatedRelay{after: int64(after), tokens: make(chan struct{}), waiting: make(chan string, people)}
-		ledger := &letterClaims{Ledger: o.store.Ledger(), letters: make(chan struct{}, 1)}
-		sender := delivery.NewSender(delivery.Options{
-			Connections: connections, Drain: time.Millisecond, Trouble: time.Second, Clock: o.clock, Log: slog.New(slog.DiscardHandler),
-		}, ledger, o, w)
-		ctx, cancel := context.WithCancel(t.Context())
-		done := make(chan error, 1)
-		go func() { done <- sender.Run(ctx) }()
-		for range connections {
-			<-w.waiting
-		}
-		err := o.store.Write(t.Context(), func(newsroom.View) (newsroom.Effects, error) {
-			return newsroom.Effects{newsroom.QueueLetter{Letter: delivery.Letter{
-				ID: 1, Kind: delivery.KindReceipt, To: message.Mailbox{Address: "letter@x.example"}, Created: noon,
-			}}}, nil
+		t.Run(fmt.Sprintf("after %d mails", after), func(t *testing.T) {
+			t.Parallel()
+			o := newFixture(t, people, nil)
+			w := &gatedRelay{after: int64(after), tokens: make(chan struct{}), waiting: make(chan string, people)}
+			ledger := &letterClaims{Ledger: o.store.Ledger(), letters: make(chan struct{}, 1)}
+			sender := delivery.NewSender(delivery.Options{
+				Connections: connections, Drain: time.Millisecond, Trouble: time.Second, Clock: o.clock, Log: slog.New(slog.DiscardHandler),
+			}, ledger, o, w)
+			ctx, cancel := context.WithCancel(t.Context())
+			done := make(chan error, 1)
+			go func() { done <- sender.Run(ctx) }()
+			for range connections {
+				<-w.waiting
+			}
+			err := o.store.Write(t.Context(), func(newsroom.View) (newsroom.Effects, error) {
+				return newsroom.Effects{newsroom.QueueLetter{Letter: delivery.Letter{
+					ID: 1, Kind: delivery.KindReceipt, To: message.Mailbox{Address: "letter@x.example"}, Created: noon,
+				}}}, nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			sender.Wake()
+			select {
+			case <-ledger.letters:
+			case <-time.After(time.Minute):
+				t.Error("the letter is not claimed while the relay is slow")
+			}
+			for others := 0; ; others++ {
+				w.tokens <- struct{}{}
+				if <-w.waiting == "letter@x.example" {
+					break
+				}
+				if others > connections {
+					t.Errorf("%d others went before the letter", others)
+					break
+				}
+			}
+			cancel()
+			if err := <-done; err != nil {
+				t.Fatal(err)
+			}
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		sender.Wake()
-		select {
-		case <-ledger.letters:
-		case <-time.After(time.Minute):
-			t.Errorf("after %d mails: the letter is not claimed while the relay is slow", after)
-		}
-		for others := 0; ; others++ {
-			w.tokens <- struct{}{}
-			if <-w.waiting == "letter@x.example" {
-				break
-			}
-			if others > connections {
-				t.Errorf("after %d mails: %d others went before the letter", after, others)
-				break
-			}
-		}
-		cancel()
-		if err := <-done; err != nil {
-			t.Fatal(err)
-		}
 	}
 }
 
-// interleaved are people of two domains.
+// interleaved returns readers of two domains in turn.
 func interleaved(n int) (people []message.Address) {
 	for i := range n {
 		people = append(people, message.Address(fmt.Sprintf("p%d@slow.example", i)), message.Address(fmt.Sprintf("p%d@quick.example", i)))
@@ -132,7 +136,7 @@ func interleaved(n int) (people []message.Address) {
 }
 
 // perDomain counts the mails that arrived.
-func (o *office) perDomain() map[string]int {
+func (o *fixture) perDomain() map[string]int {
 	got := map[string]int{}
 	for to, n := range o.arrived() {
 		_, domain, _ := strings.Cut(to, "@")
@@ -141,11 +145,11 @@ func (o *office) perDomain() map[string]int {
 	return got
 }
 
-// What a domain may get at once and no more does not hold up the others, and comes
-// in its time.
-func TestADomainsRateHoldsUpNobodyElse(t *testing.T) {
+// The rate of one domain delays no other domain, and all its mails are sent at that rate.
+func TestSender_DomainRateDelaysNoOtherDomain(t *testing.T) {
+	t.Parallel()
 	const each = 60
-	o := newOfficeFor(t, interleaved(each), map[string]float64{"slow.example": 2}, nil)
+	o := newFixtureFor(t, interleaved(each), map[string]float64{"slow.example": 2}, nil)
 	o.run()
 	o.settle()
 	if got := o.perDomain(); got["quick.example"] != each || got["slow.example"] < 1 || got["slow.example"] > 2 {
@@ -157,20 +161,21 @@ func TestADomainsRateHoldsUpNobodyElse(t *testing.T) {
 	}
 	o.advance(noon.Add(2 * time.Minute))
 	if got := o.perDomain(); got["slow.example"] != each {
-		t.Errorf("in the end: %v", got)
+		t.Errorf("at the end: %v", got)
 	}
 	if n, err := o.store.Retried(t.Context()); err != nil || n != 0 {
 		t.Errorf("%d were retried, %v", n, err)
 	}
 }
 
-// A domain that refuses for now is asked less often, and delays nobody else.
-func TestADomainThatRefusesHoldsUpNobodyElse(t *testing.T) {
+// A domain with temporary refusals is tried less often, and delays no other domain.
+func TestSender_RefusingDomainDelaysNoOtherDomain(t *testing.T) {
+	t.Parallel()
 	const each = 80
 	var refuses atomic.Bool
 	var asked atomic.Int64
 	refuses.Store(true)
-	o := newOfficeFor(t, interleaved(each), nil, func(h *localmail.Options) {
+	o := newFixtureFor(t, interleaved(each), nil, func(h *localmail.Options) {
 		h.OnRcpt = func(_, rcpt string) error {
 			if strings.HasSuffix(rcpt, "@slow.example") {
 				asked.Add(1)
@@ -186,17 +191,17 @@ func TestADomainThatRefusesHoldsUpNobodyElse(t *testing.T) {
 	if got := o.perDomain(); got["quick.example"] != each || got["slow.example"] != 0 {
 		t.Errorf("at once: %v", got)
 	}
-	// Three refusals in a row, and what is on the other connections meanwhile.
+	// Three refusals in a row, and the mails on the other connections meanwhile.
 	if n := asked.Load(); n > 10 {
-		t.Errorf("the domain that refuses was asked %d times at once", n)
+		t.Errorf("the refusing domain was tried %d times at once", n)
 	}
 	o.advance(noon.Add(10 * time.Second))
 	if n := asked.Load(); n > 100 {
-		t.Errorf("it was asked %d times within ten seconds", n)
+		t.Errorf("it was tried %d times within ten seconds", n)
 	}
 	refuses.Store(false)
 	o.advance(noon.Add(12 * time.Hour))
 	if got := o.perDomain(); got["slow.example"] != each {
-		t.Errorf("in the end: %v", got)
+		t.Errorf("at the end: %v", got)
 	}
 }

@@ -5,39 +5,36 @@ import (
 	"time"
 )
 
-// Ledger is the durable record of parcels: what waits, what is claimed, and what
-// became of it.
+// Ledger is the durable record of jobs: queued, claimed, and their outcomes.
 type Ledger interface {
 	Queue
 	Journal
 }
 
-// Queue is the side of the ledger from which parcels are taken. What its methods
-// did is on the disk when they return.
+// Queue hands out jobs. The effects of its methods are on the disk when they return.
 type Queue interface {
-	// Claim takes up to n parcels that are due at now, in their order of
-	// precedence: letters, and those of mailings that are being sent. Those that
-	// lapsed are settled on the way and not returned.
+	// Claim claims up to n jobs that are due at now, the most urgent first: letters,
+	// and deliveries of mailings in state sending. It settles jobs that are not to be
+	// sent any more, and does not return them.
 	Claim(ctx context.Context, now time.Time, n int) ([]Job, error)
-	// Recheck looks once more at a claimed parcel, if anything may have happened
-	// since to its mailing, its event or its recipient. ok is false when it is not to
-	// be sent, and lapsed is what then became of it.
-	Recheck(ctx context.Context, p Job, now time.Time) (lapsed Outcome, ok bool, err error)
-	// Flush has the store take what the journal has.
+	// Recheck checks a claimed job again if its mailing, its event or its recipient
+	// may have changed since. ok is false when it must not be sent; lapsed is then
+	// its outcome.
+	Recheck(ctx context.Context, job Job, now time.Time) (lapsed Outcome, ok bool, err error)
+	// Flush moves outcomes from the journal to the store.
 	Flush(ctx context.Context) error
-	// NextDue is when the next parcel is due; false when none waits.
+	// NextDue returns when the next job is due; false when none is queued.
 	NextDue(ctx context.Context) (time.Time, bool, error)
 }
 
-// Journal is the side of the ledger to which attempts are told. What its methods
-// recorded outlives the process when they return.
+// Journal records attempts. Its records outlive the process when the methods return.
 type Journal interface {
-	// Connected enters a connection to the relay, as it describes itself.
+	// Connected records a connection to the relay; peer is its description.
 	Connected(ctx context.Context, peer string, at time.Time) (ConnID, error)
-	// Begin records that the last octets of a claimed parcel are about to be
-	// written: from now on it may have been sent.
-	Begin(ctx context.Context, p Job, line ConnID, at time.Time) error
-	// End records what became of a claimed parcel, begun or not. The store has it
-	// after the next Claim or Flush.
-	End(ctx context.Context, p Job, o Outcome) error
+	// Begin records that the last octets of a claimed job are about to be written:
+	// from now on it may have been sent.
+	Begin(ctx context.Context, job Job, conn ConnID, at time.Time) error
+	// End records the outcome of a claimed job, begun or not. The store has it after
+	// the next Claim or Flush.
+	End(ctx context.Context, job Job, o Outcome) error
 }

@@ -10,14 +10,14 @@ import (
 	"infolettre/internal/bounce"
 )
 
-// errAccountRefused reports that our account was refused: everything waits.
+// errAccountRefused reports that the relay refused our account: all sending pauses.
 var errAccountRefused = errors.New("the relay refuses mail for our account")
 
-// maxDomainRefusals is how many domains must refuse us, with no mail accepted between, for
-// it to be taken for the account's.
+// maxDomainRefusals is the number of domains that refuse us, with no mail accepted in
+// between, from which the refusals count as one of our account.
 const maxDomainRefusals = 5
 
-// domainRefusals are the domains that have refused us since a mail was last accepted.
+// domainRefusals is the set of domains that refused us since a mail was last accepted.
 type domainRefusals struct {
 	mu      sync.Mutex
 	domains []string
@@ -29,7 +29,7 @@ func (r *domainRefusals) reset() {
 	r.domains = nil
 }
 
-// add reports whether there are now enough of them.
+// add adds a domain and reports whether maxDomainRefusals is reached.
 func (r *domainRefusals) add(domain string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -40,8 +40,8 @@ func (r *domainRefusals) add(domain string) bool {
 	return len(r.domains) >= maxDomainRefusals
 }
 
-// senderScope returns whom a failure is about. What broke, or may have been accepted, is
-// no refusal.
+// senderScope returns whether a failure concerns our account, us at one domain, or the
+// recipient. A broken connection, and a mail in doubt, are no refusals.
 func senderScope(f *Failure) bounce.Scope {
 	if f.Code == 0 || f.InDoubt {
 		return bounce.OfRecipient
@@ -49,18 +49,18 @@ func senderScope(f *Failure) bounce.Scope {
 	return bounce.SenderRefusal(f.Status, f.Text)
 }
 
-// isContentRefusal reports a permanent refusal for what the mail is, which counts where one
-// domain after the other says so.
+// isContentRefusal reports a permanent refusal of the mail's content. It counts against us
+// when several domains in a row say so.
 func isContentRefusal(f *Failure) bool {
 	return f.Code >= 500 && !f.InDoubt && f.Code != codeTooLarge &&
 		bounce.ReadReply(f.Code, f.Text, f.Refused == RefusedRecipient).Outcome() == bounce.Refused
 }
 
-// handleSenderRefusal records a refusal that is about us and not about the recipient: the parcel is
-// queued again, and nothing is counted. It reports false for any other. err is set where
-// everything waits.
-func (w *worker) handleSenderRefusal(p Job, f *Failure, began time.Time, err *error) bool {
-	scope, domain, now := senderScope(f), p.To.Address.Domain(), w.Clock.Now()
+// handleSenderRefusal records a refusal of us as a sender: the job is queued again, and
+// the attempt does not count. handled is false for any other failure. err is
+// errAccountRefused when all sending must pause.
+func (w *worker) handleSenderRefusal(job Job, f *Failure, began time.Time) (handled bool, err error) {
+	scope, domain, now := senderScope(f), job.To.Address.Domain(), w.Clock.Now()
 	if scope != bounce.OfAccount && (scope == bounce.OfDomain || isContentRefusal(f)) && w.domainRefusals.add(domain) {
 		scope = bounce.OfAccount
 	}
@@ -71,15 +71,15 @@ func (w *worker) handleSenderRefusal(p Job, f *Failure, began time.Time, err *er
 	case bounce.OfDomain:
 		o.Refused, o.Next = RefusedDomain, w.domains.senderRefused(domain, now)
 	default:
-		return false
+		return false, nil
 	}
 	w.relayAnswered.Store(true)
-	w.logger(p).Warn("refused for who sends it, it waits", "scope", o.Refused, "code", f.Code)
-	w.logger(p).Debug("refused", "reply", f.Text) // it may name the recipient
-	w.recordOutcome(p, o)
+	w.logger(job).Warn("sender refused, job queued again", "scope", o.Refused, "code", f.Code)
+	w.logger(job).Debug("sender refused", "reply", f.Text) // it may name the recipient
+	w.recordOutcome(job, o)
 	if scope == bounce.OfAccount {
 		w.accountRefused.Store(true)
-		*err = errAccountRefused
+		return true, errAccountRefused
 	}
-	return true
+	return true, nil
 }

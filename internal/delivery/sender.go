@@ -16,17 +16,17 @@ import (
 
 // Options of a Sender.
 type Options struct {
-	Connections int                // the most at a time
-	PerSecond   float64            // mails a second over all, 0 for no limit
+	Connections int                // the most at once
+	PerSecond   float64            // mails a second in all; 0 for no limit
 	PerDomain   map[string]float64 // mails a second to a domain; "*" for each other one; 0 for no limit
-	Drain       time.Duration      // how long mails under way may take when stopping
-	Trouble     time.Duration      // the first wait when the relay is in trouble, in real time; it doubles up to 5 minutes
+	Drain       time.Duration      // how long mails being sent may take after a stop
+	Trouble     time.Duration      // the first pause after a failure of the relay, in real time; it doubles up to 5 minutes
 	Clock       schedule.Clock
 	Log         *slog.Logger
 }
 
-// Sender is the sending loop: one goroutine claims batches from the ledger, and one
-// for each connection takes parcels from them.
+// Sender is the sending loop: one goroutine claims jobs in batches, and one goroutine
+// for each connection sends them.
 type Sender struct {
 	Options
 	schedule.Waker
@@ -37,61 +37,62 @@ type Sender struct {
 	overall     *rate.Limiter
 	connections *connections
 
-	urgent, bulk   chan Job      // what was claimed and not begun; letters and reminders stand in urgent
-	inFlight       atomic.Int64  // how many are in these or with a connection
-	completed      atomic.Int64  // how many were ended since the start
-	lowWater       atomic.Int64  // at so few flying the loop wants to know; below 0 for only at none
-	progress       chan struct{} // it is told here
-	failures       chan error
-	relayAnswered  atomic.Bool // the relay answered to a mail since the last trouble
-	accountRefused atomic.Bool // it refuses our account: what was claimed is put back
+	urgent, bulk   chan Job      // claimed jobs: letters and reminders in urgent, issues in bulk
+	inFlight       atomic.Int64  // jobs in urgent, bulk or with a worker
+	completed      atomic.Int64  // jobs completed since the start
+	lowWater       atomic.Int64  // at this inFlight the next batch is claimed; negative: only at 0
+	progress       chan struct{} // signals that inFlight reached lowWater or 0
+	failures       chan error    // of the relay or the ledger; each pauses sending
+	relayAnswered  atomic.Bool   // the relay answered to a mail since the last failure
+	accountRefused atomic.Bool   // the relay refuses our account: claimed jobs are released
 	domainRefusals domainRefusals
 }
 
-// NewSender returns a loop that waits for Run.
+// NewSender returns a sender; Run starts it.
 func NewSender(o Options, l Ledger, p Printer, d Dialer) *Sender {
 	overall := rate.NewLimiter(rate.Inf, 1)
 	if o.PerSecond > 0 {
 		overall = rate.NewLimiter(rate.Limit(o.PerSecond), 1)
 	}
-	most := 2*maxBatch + o.Connections
+	capacity := 2*maxBatch + o.Connections
 	return &Sender{
 		Options: o, Waker: schedule.NewWaker(), ledger: l, printer: p, dialer: d,
 		domains: domains{configured: o.PerDomain}, overall: overall, connections: newConnections(o.Connections),
-		urgent: make(chan Job, most), bulk: make(chan Job, most),
+		urgent: make(chan Job, capacity), bulk: make(chan Job, capacity),
 		progress: make(chan struct{}, 1), failures: make(chan error, o.Connections),
 	}
 }
 
-// How often, in real time, the ledger is looked at for what another process wrote
-// into it, and how long outcomes may wait to be taken by the store.
+// Real times: how often the ledger is polled for what another process wrote, and how
+// long outcomes may wait before they are flushed to the store.
 const (
 	pollInterval = 500 * time.Millisecond
 	flushDelay   = 250 * time.Millisecond
 )
 
-// maxPause is how long the loop waits at the most when the relay is in trouble.
+// maxPause is the longest pause after failures of the relay.
 const maxPause = 5 * time.Minute
 
-// A batch holds as many parcels as were sent lately in this time, within bounds: so
-// few are claimed at once that what is said to a mailing is obeyed soon.
+// A batch holds as many jobs as were recently sent in batchTime, up to maxBatch. Batches
+// stay small so that pausing or cancelling a mailing takes effect soon.
 const (
 	batchTime = 300 * time.Millisecond
 	maxBatch  = 1000
 )
 
-// Run sends what is due until the context ends. Mails under way are then given
-// Options.Drain to end, and what was claimed and not begun is released.
+// Run sends due jobs until ctx ends. Mails being sent may then take Options.Drain to
+// finish; claimed jobs that did not begin are released. It returns the error of the last
+// flush.
 func (s *Sender) Run(ctx context.Context) error {
-	wire, cut := context.WithCancel(context.WithoutCancel(ctx))
+	sending, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
-	dialing, stop := context.WithCancel(wire)
+	dialing, stop := context.WithCancel(sending)
 	defer stop()
 	done := make(chan struct{})
 	var workers errgroup.Group
 	for i := range s.Connections {
 		workers.Go(func() error {
-			w := worker{Sender: s, wire: wire, dialing: dialing, number: i}
+			w := worker{Sender: s, sending: sending, dialing: dialing, number: i}
 			w.run(done)
 			return nil
 		})
@@ -103,24 +104,24 @@ func (s *Sender) Run(ctx context.Context) error {
 	close(done)
 	stop()
 	err := workers.Wait()
-	// A connection that gave its parcel back may have done so after the above.
+	// A worker may have given its job back after the first release.
 	s.release(context.WithoutCancel(ctx))
 	return errors.Join(err, s.ledger.Flush(context.WithoutCancel(ctx)))
 }
 
-// dispatcher is the state of the loop that claims.
+// dispatcher is the state of the claiming loop.
 type dispatcher struct {
 	*Sender
 	throughput  *throughput
-	mayClaim    bool            // there may be something to claim
-	mayBeLetter bool            // it may be a letter
-	idleWaiters []chan struct{} // who asked to be told of rest
+	mayClaim    bool            // a job may be due
+	mayBeLetter bool            // the sender was woken: the job may be a letter
+	idleWaiters []chan struct{} // closed when no job is in flight or due
 
-	resume       <-chan time.Time // until when the relay's trouble is waited for
-	pause        time.Duration    // how long that was the last time
+	resume       <-chan time.Time // fires when the pause ends; nil while not paused
+	pause        time.Duration    // the length of the last pause
 	flush        <-chan time.Time
-	flushedCount int64           // how many were finished when that was set
-	due          <-chan struct{} // when the next parcel is due
+	flushedCount int64           // completed when flush was set
+	due          <-chan struct{} // fires when the next job is due
 	stopDue      func()
 }
 
@@ -144,7 +145,7 @@ func (s *Sender) dispatch(ctx context.Context) {
 		case <-d.flush:
 			d.flush = nil
 			if err := s.ledger.Flush(ctx); err != nil && ctx.Err() == nil {
-				s.Log.Error("take in outcomes", "error", err)
+				s.Log.Error("flush outcomes", "error", err)
 			}
 		case err := <-s.failures:
 			d.pauseAll(ctx, err)
@@ -164,12 +165,12 @@ func (s *Sender) dispatch(ctx context.Context) {
 	}
 }
 
-// claimNext claims the next batch when the last one is half done, or a few parcels, of
-// which letters are the first, when the bell was rung before.
+// claimNext claims the next batch when the last one is half done. When the sender was
+// woken earlier, it claims a few jobs, because a letter may be among them.
 func (d *dispatcher) claimNext(ctx context.Context) {
-	flying, low := d.inFlight.Load(), d.lowWater.Load()
-	early := flying > max(0, low)
-	if early && !(d.mayBeLetter && flying < 2*maxBatch) { // that is more than other claims leave
+	inFlight, low := d.inFlight.Load(), d.lowWater.Load()
+	early := inFlight > max(0, low)
+	if early && !(d.mayBeLetter && inFlight < 2*maxBatch) { // above that the channels may be full
 		return
 	}
 	n := d.throughput.batch(d.completed.Load(), time.Now())
@@ -177,19 +178,19 @@ func (d *dispatcher) claimNext(ctx context.Context) {
 		n = d.Connections
 	}
 	d.mayClaim, d.mayBeLetter = false, false
-	took, err := d.claim(ctx, n)
+	claimed, err := d.claim(ctx, n)
 	switch {
 	case err != nil:
-		d.lowWater.Store(-1) // not again with each mail that ends
+		d.lowWater.Store(-1) // not again with each job that completes
 		if ctx.Err() == nil {
-			d.Log.Error("claim parcels", "error", err)
+			d.Log.Error("claim jobs", "error", err)
 		}
 	case early && d.lowWater.Load() >= 0:
-		d.lowWater.Store(low) // of the batch that flies
-	case took == 0:
+		d.lowWater.Store(low) // that of the batch in flight
+	case claimed == 0:
 		d.stopDue()
 		d.due, d.stopDue = d.nextWake(ctx)
-		if flying == 0 {
+		if inFlight == 0 {
 			for _, w := range d.idleWaiters {
 				close(w)
 			}
@@ -198,8 +199,8 @@ func (d *dispatcher) claimNext(ctx context.Context) {
 	}
 }
 
-// pauseAll has everything wait for the relay, each time for longer, unless it was heard of
-// since.
+// pauseAll pauses sending with backoff. The backoff starts again once the relay has
+// answered to a mail.
 func (d *dispatcher) pauseAll(ctx context.Context, cause error) {
 	if d.relayAnswered.Swap(false) {
 		d.pause = 0
@@ -213,14 +214,14 @@ func (d *dispatcher) pauseAll(ctx context.Context, cause error) {
 		return
 	}
 	d.pause = min(max(d.pause*2, d.Trouble), maxPause)
-	d.Log.Warn("nothing can be sent, everything waits", "for", d.pause, "cause", redacted(cause))
-	d.Log.Debug("nothing can be sent", "error", cause) // it may name a recipient
+	d.Log.Warn("relay failed, sending pauses", "pause", d.pause, "cause", redacted(cause))
+	d.Log.Debug("relay failed", "error", cause) // it may name a recipient
 	d.resume = time.After(d.pause)
-	d.release(ctx) // by then it may have lapsed
+	d.release(ctx) // by then they may not be due any more
 }
 
-// claim takes a batch and hands it to the connections.
-func (s *Sender) claim(ctx context.Context, n int) (took int, err error) {
+// claim claims up to n jobs, queues them for the workers and returns their number.
+func (s *Sender) claim(ctx context.Context, n int) (claimed int, err error) {
 	batch, err := s.ledger.Claim(ctx, s.Clock.Now(), n)
 	if err != nil {
 		return 0, err
@@ -229,25 +230,25 @@ func (s *Sender) claim(ctx context.Context, n int) (took int, err error) {
 	s.inFlight.Add(int64(len(batch)))
 	low := int64(n / 2)
 	if len(batch) < n {
-		low = -1 // there is no more: nothing to be looked for before these are done
+		low = -1 // no more are due: claim again only when these are done
 	}
 	s.lowWater.Store(low)
-	for _, p := range batch {
-		s.enqueue(p)
+	for _, job := range batch {
+		s.enqueue(job)
 	}
 	return len(batch), nil
 }
 
-// enqueue never waits: there is room for all that may be flying.
-func (s *Sender) enqueue(p Job) {
-	if p.Kind.Urgency() < UrgencyIssue {
-		s.urgent <- p
+// enqueue hands a job to the workers. It never blocks: the channels hold all jobs in flight.
+func (s *Sender) enqueue(job Job) {
+	if job.Kind.Urgency() < UrgencyIssue {
+		s.urgent <- job
 	} else {
-		s.bulk <- p
+		s.bulk <- job
 	}
 }
 
-// complete counts a parcel as done with.
+// complete counts a job as completed and tells the dispatcher when it may claim more.
 func (s *Sender) complete() {
 	s.completed.Add(1)
 	if left := s.inFlight.Add(-1); left == 0 || left <= s.lowWater.Load() {
@@ -258,24 +259,24 @@ func (s *Sender) complete() {
 	}
 }
 
-// release puts back what was claimed and not begun.
+// release queues claimed jobs again that did not begin.
 func (s *Sender) release(ctx context.Context) {
 	for {
-		var p Job
+		var job Job
 		select {
-		case p = <-s.urgent:
-		case p = <-s.bulk:
+		case job = <-s.urgent:
+		case job = <-s.bulk:
 		default:
 			return
 		}
-		if err := s.ledger.End(ctx, p, Outcome{State: Queued, At: s.Clock.Now()}); err != nil {
-			s.Log.Error("release", "parcel", p.String(), "error", err) // it is released at the next start
+		if err := s.ledger.End(ctx, job, Outcome{State: Queued, At: s.Clock.Now()}); err != nil {
+			s.Log.Error("release job", "job", job.String(), "error", err) // the next start releases it
 		}
 		s.complete()
 	}
 }
 
-// redacted says what is wrong without naming any recipient.
+// redacted describes an error without naming a recipient.
 func redacted(err error) string {
 	var f *Failure
 	if errors.As(err, &f) && f.Code != 0 {
@@ -284,15 +285,17 @@ func redacted(err error) string {
 	return err.Error()
 }
 
+// nextWake returns a channel that fires when the next job is due, nil when none is
+// queued, and a function that stops it.
 func (s *Sender) nextWake(ctx context.Context) (<-chan struct{}, func()) {
-	next, any, err := s.ledger.NextDue(ctx)
-	if err != nil || !any {
+	next, found, err := s.ledger.NextDue(ctx)
+	if err != nil || !found {
 		return nil, func() {}
 	}
 	return s.Clock.Wake(next)
 }
 
-// throughput measures how fast parcels are done with.
+// throughput measures how fast jobs are completed.
 type throughput struct {
 	minimum   int
 	since     time.Time
@@ -304,16 +307,15 @@ func newThroughput(connections int) *throughput {
 	return &throughput{minimum: connections, since: time.Now(), size: connections}
 }
 
-// batch is how many to claim, of which the measure is how many were finished since
-// it was asked last.
-func (p *throughput) batch(finished int64, now time.Time) int {
-	passed, done := now.Sub(p.since), finished-p.completed
-	p.since, p.completed = now, finished
+// batch returns how many jobs to claim, by how many were completed since the last call.
+func (t *throughput) batch(completed int64, now time.Time) int {
+	passed, done := now.Sub(t.since), completed-t.completed
+	t.since, t.completed = now, completed
 	if done == 0 {
-		return p.size
+		return t.size
 	}
 	fits := int(float64(done) * float64(batchTime) / float64(max(passed, time.Millisecond)))
-	// Twice as many at the most: the beginning of a mailing tells little.
-	p.size = min(max(p.minimum, min(fits, 2*p.size)), maxBatch)
-	return p.size
+	// At most twice as many: the beginning of a mailing says little.
+	t.size = min(max(t.minimum, min(fits, 2*t.size)), maxBatch)
+	return t.size
 }

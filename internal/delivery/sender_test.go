@@ -3,220 +3,26 @@ package delivery_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"net/url"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/emersion/go-smtp"
-	"go.uber.org/goleak"
 
-	"infolettre/internal/audience"
 	"infolettre/internal/delivery"
-	"infolettre/internal/issue"
 	"infolettre/internal/localmail"
 	"infolettre/internal/message"
-	"infolettre/internal/newsroom"
-	"infolettre/internal/relay"
-	"infolettre/internal/schedule"
-	"infolettre/internal/sqlite"
 )
 
 var noon = time.Date(2018, 2, 16, 9, 0, 0, 0, time.UTC)
 
 var errSlowDown = &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 7, 0}, Message: "slow down"}
 
-// office sends through a real relay client to a real SMTP server, from a real
-// store, on a stepped clock.
-type office struct {
-	t           *testing.T
-	store       *sqlite.Store
-	host        *localmail.Server
-	clock       *schedule.Stepped
-	sender      *delivery.Sender
-	prints      atomic.Int64
-	renderFails atomic.Bool // printing fails
-	from        string      // the return path
-}
-
-func (o *office) ReturnPath(delivery.Job) string { return "infolettre+own@cites.example" }
-
-func newOffice(t *testing.T, people int, faults func(*localmail.Options)) *office {
-	t.Helper()
-	addresses := make([]message.Address, people)
-	for i := range addresses {
-		addresses[i] = message.Address(fmt.Sprintf("p%d@x.example", i+1))
-	}
-	return newOfficeFor(t, addresses, nil, faults)
-}
-
-// newOfficeFor is newOffice with other people, and rates for their domains.
-func newOfficeFor(t *testing.T, people []message.Address, rates map[string]float64, faults func(*localmail.Options)) *office {
-	t.Helper()
-	before := goleak.IgnoreCurrent()
-	t.Cleanup(func() { goleak.VerifyNone(t, before) })
-	o := &office{t: t, from: "infolettre@cites.example", clock: schedule.NewStepped(noon)}
-	var err error
-	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelInfo}))
-	if o.store, err = sqlite.Open(t.Context(), t.TempDir(), log); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { o.store.Close() })
-	host := localmail.Options{}
-	if faults != nil {
-		faults(&host)
-	}
-	if o.host, err = localmail.Start(context.Background(), host); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { o.host.Close() })
-	if _, err := o.store.Ledger().Recover(t.Context(), noon); err != nil {
-		t.Fatal(err)
-	}
-	out, err := relay.New(relay.Options{URL: &url.URL{Scheme: "smtp", Host: o.host.SMTPAddr()}, Log: log})
-	if err != nil {
-		t.Fatal(err)
-	}
-	o.sender = delivery.NewSender(delivery.Options{
-		Connections: 3, PerDomain: rates, Drain: 5 * time.Second, Trouble: 5 * time.Millisecond, Clock: o.clock, Log: log,
-	}, o.store.Ledger(), o, dialer{out})
-	var list []audience.Subscriber
-	for _, address := range people {
-		list = append(list, audience.Subscriber{Address: address, Tags: []string{"m"}, Consent: "form"})
-	}
-	if _, err := o.store.ImportPeople(t.Context(), audience.Import{People: list, Columns: []string{"email", "tags"}}, noon); err != nil {
-		t.Fatal(err)
-	}
-	err = o.store.Write(t.Context(), func(newsroom.View) (newsroom.Effects, error) {
-		return newsroom.Effects{newsroom.CreateMailing{
-			Mailing: delivery.Mailing{ID: 1, Kind: delivery.KindIssue, Key: "k", Created: noon, Expires: noon.Add(delivery.IssueLife),
-				Segments: []audience.Segment{{Any: []string{"m"}}}},
-			Editions: []issue.Edition{{Language: "fr", Images: []string{}}},
-		}}, nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return o
-}
-
-// Print writes a mail that names its delivery.
-func (o *office) Print(_ context.Context, p delivery.Job, _ []byte) (string, []byte, error) {
-	o.prints.Add(1)
-	if p.Letter != nil && p.Letter.Topic == tooLarge {
-		return "", nil, fmt.Errorf("%w: 40000000 octets", delivery.ErrTooLarge)
-	}
-	if o.renderFails.Load() {
-		return "", nil, errors.New("no template")
-	}
-	return o.from, []byte(fmt.Sprintf("From: infolettre@cites.example\r\nMessage-ID: <d%d@cites.example>\r\nSubject: x\r\n\r\nx\r\n", p.ID)), nil
-}
-
-// dialer is the relay as the command wires it.
-type dialer struct{ *relay.Relay }
-
-func (d dialer) Connect(ctx context.Context) (delivery.Conn, error) {
-	c, err := d.Relay.Connect(ctx)
-	if err != nil {
-		return nil, failure(err)
-	}
-	return conn{c}, nil
-}
-
-type conn struct{ *relay.Conn }
-
-func (c conn) Send(ctx context.Context, from string, to message.Address, raw []byte, attempt func(context.Context) error) (string, error) {
-	reply, err := c.Conn.Send(ctx, relay.Envelope{From: from, To: to}, raw, attempt)
-	return reply, failure(err)
-}
-
-func failure(err error) error {
-	var e *relay.Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	f := &delivery.Failure{
-		Code: e.Code, Status: e.Enhanced, Text: e.Error(), Temporary: e.Temporary, Relay: e.Connection, InDoubt: e.InDoubt,
-		Path: e.Stage == relay.StageMail || e.Stage == relay.StageSign || e.Stage == relay.StageData,
-	}
-	switch {
-	case e.Code == 0 || e.Connection:
-	case e.Stage == relay.StageRcpt:
-		f.Refused = delivery.RefusedRecipient
-	case e.Stage == relay.StageContent:
-		f.Refused = delivery.RefusedContent
-	}
-	return f
-}
-
-// run starts the loop; the function that it returns stops it and waits.
-func (o *office) run() (stop func()) {
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- o.sender.Run(ctx) }()
-	var once sync.Once
-	stop = func() {
-		once.Do(func() {
-			cancel()
-			if err := <-done; err != nil {
-				o.t.Errorf("Run: %v", err)
-			}
-		})
-	}
-	o.t.Cleanup(stop)
-	return stop
-}
-
-func (o *office) settle() {
-	o.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	defer cancel()
-	if err := o.sender.WaitIdle(ctx); err != nil {
-		o.t.Fatalf("settle: %v", err)
-	}
-}
-
-// advance steps the clock through everything that falls due.
-func (o *office) advance(until time.Time) {
-	o.t.Helper()
-	for {
-		o.settle()
-		next, any, err := o.store.Ledger().NextDue(context.Background())
-		if err != nil {
-			o.t.Fatal(err)
-		}
-		if !any || next.After(until) {
-			o.clock.Set(until)
-			o.settle()
-			return
-		}
-		o.clock.Set(next)
-	}
-}
-
-func (o *office) count() map[delivery.State]int {
-	o.t.Helper()
-	m, err := o.store.Mailings(context.Background())
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	return m[0].Count
-}
-
-// arrived counts the mails by recipient.
-func (o *office) arrived() map[string]int {
-	got := map[string]int{}
-	for _, d := range o.host.Mails() {
-		got[string(d.To)]++
-	}
-	return got
-}
-
-func TestEachSubscriberGetsOneMail(t *testing.T) {
-	o := newOffice(t, 25, nil)
+func TestSender_SendsOneMailPerSubscriber(t *testing.T) {
+	t.Parallel()
+	o := newFixture(t, 25, nil)
 	o.run()
 	o.settle()
 	if n := o.count()[delivery.Sent]; n != 25 {
@@ -232,10 +38,11 @@ func TestEachSubscriberGetsOneMail(t *testing.T) {
 	}
 }
 
-func TestTemporaryFailuresAreRetriedAndPermanentOnesAreNot(t *testing.T) {
+func TestSender_RetriesTemporaryFailuresOnly(t *testing.T) {
+	t.Parallel()
 	var mu sync.Mutex
 	tries := map[string]int{}
-	o := newOffice(t, 6, func(h *localmail.Options) {
+	o := newFixture(t, 6, func(h *localmail.Options) {
 		h.OnRcpt = func(_, rcpt string) error {
 			mu.Lock()
 			defer mu.Unlock()
@@ -267,10 +74,11 @@ func TestTemporaryFailuresAreRetriedAndPermanentOnesAreNot(t *testing.T) {
 	}
 }
 
-func TestTheRelaysTroubleIsNobodysFault(t *testing.T) {
+func TestSender_RelayFailureCountsAgainstNobody(t *testing.T) {
+	t.Parallel()
 	var refuse atomic.Int64
 	refuse.Store(4)
-	o := newOffice(t, 5, func(h *localmail.Options) {
+	o := newFixture(t, 5, func(h *localmail.Options) {
 		h.OnMail = func(string) error {
 			if refuse.Add(-1) >= 0 {
 				return &smtp.SMTPError{Code: 421, EnhancedCode: smtp.EnhancedCode{4, 3, 2}, Message: "shutting down"}
@@ -279,20 +87,21 @@ func TestTheRelaysTroubleIsNobodysFault(t *testing.T) {
 		}
 	})
 	o.run()
-	o.settle() // on the same instant: nothing was put off
+	o.settle() // at the same business time: nothing was postponed
 	if n := o.count()[delivery.Sent]; n != 5 {
 		t.Errorf("states %v", o.count())
 	}
 	if n, err := o.store.Retried(t.Context()); err != nil || n != 0 {
-		t.Errorf("%d deliveries have the relay's trouble counted against them (%v)", n, err)
+		t.Errorf("the failure of the relay counts against %d deliveries (%v)", n, err)
 	}
 }
 
-// A relay that hangs up on whom it refused, or has served for long enough, is no
-// reason for the others to wait: the wait here would be longer than the test's.
-func TestALineThatWasUsedIsReplacedAtOnce(t *testing.T) {
+// A relay that closes the connection after a refusal, or after some mails, delays no
+// other mail: the pause here would be longer than the test.
+func TestSender_RedialsUsedConnectionAtOnce(t *testing.T) {
+	t.Parallel()
 	var dropped sync.Map
-	o := newOffice(t, 40, func(h *localmail.Options) {
+	o := newFixture(t, 40, func(h *localmail.Options) {
 		h.OnRcpt = func(_, rcpt string) error {
 			switch rcpt {
 			case "p7@x.example", "p23@x.example":
@@ -313,10 +122,11 @@ func TestALineThatWasUsedIsReplacedAtOnce(t *testing.T) {
 	}
 }
 
-func TestALostLineAfterTheContentIsDoubt(t *testing.T) {
+func TestSender_RetriesMailInDoubt(t *testing.T) {
+	t.Parallel()
 	var drops atomic.Int64
 	drops.Store(1)
-	o := newOffice(t, 3, func(h *localmail.Options) {
+	o := newFixture(t, 3, func(h *localmail.Options) {
 		h.OnData = func(_, rcpt string) error {
 			if rcpt == "p2@x.example" && drops.Add(-1) >= 0 {
 				return localmail.ErrDrop
@@ -331,9 +141,10 @@ func TestALostLineAfterTheContentIsDoubt(t *testing.T) {
 	}
 }
 
-func TestWhatAlwaysEndsInDoubtIsGivenUp(t *testing.T) {
+func TestSender_FailsMailThatIsInDoubtThreeTimes(t *testing.T) {
+	t.Parallel()
 	var tries atomic.Int64
-	o := newOffice(t, 1, func(h *localmail.Options) {
+	o := newFixture(t, 1, func(h *localmail.Options) {
 		h.OnData = func(_, rcpt string) error { tries.Add(1); return localmail.ErrDrop }
 	})
 	o.run()
@@ -343,8 +154,9 @@ func TestWhatAlwaysEndsInDoubtIsGivenUp(t *testing.T) {
 	}
 }
 
-func TestAMailingThatCannotBeRenderedLosesNobody(t *testing.T) {
-	o := newOffice(t, 4, nil)
+func TestSender_DefersMailingThatCannotBeRendered(t *testing.T) {
+	t.Parallel()
+	o := newFixture(t, 4, nil)
 	o.renderFails.Store(true)
 	o.run()
 	o.advance(noon.Add(6 * time.Hour))
@@ -358,11 +170,12 @@ func TestAMailingThatCannotBeRenderedLosesNobody(t *testing.T) {
 	}
 }
 
-func TestStoppingReleasesWhatWasNotSentAndStartsAgain(t *testing.T) {
+func TestRun_StopReleasesClaimedJobs(t *testing.T) {
+	t.Parallel()
 	var mu sync.Mutex
 	reached := make(chan struct{})
 	var n int
-	o := newOffice(t, 60, func(h *localmail.Options) {
+	o := newFixture(t, 60, func(h *localmail.Options) {
 		h.OnRcpt = func(_, _ string) error {
 			mu.Lock()
 			defer mu.Unlock()
@@ -377,7 +190,7 @@ func TestStoppingReleasesWhatWasNotSentAndStartsAgain(t *testing.T) {
 	stop()
 	c := o.count()
 	if c[delivery.Claimed] != 0 {
-		t.Errorf("left behind: %v", c)
+		t.Errorf("still claimed: %v", c)
 	}
 	o.run()
 	o.settle()
@@ -391,8 +204,9 @@ func TestStoppingReleasesWhatWasNotSentAndStartsAgain(t *testing.T) {
 	}
 }
 
-func TestARelayThatRefusesTheNullReturnPathGetsAKeyedOne(t *testing.T) {
-	o := newOffice(t, 3, func(h *localmail.Options) {
+func TestSender_ReplacesRefusedNullReturnPath(t *testing.T) {
+	t.Parallel()
+	o := newFixture(t, 3, func(h *localmail.Options) {
 		h.OnMail = func(from string) error {
 			if from == "" {
 				return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 7, 1}, Message: "null sender refused"}
@@ -413,7 +227,8 @@ func TestARelayThatRefusesTheNullReturnPathGetsAKeyedOne(t *testing.T) {
 	}
 }
 
-func TestRetryAfterGrowsAndSpreads(t *testing.T) {
+func TestRetryAfter_GrowsAndSpreads(t *testing.T) {
+	t.Parallel()
 	last := time.Duration(0)
 	for i := range 12 {
 		d := delivery.RetryAfter(i)
@@ -431,12 +246,12 @@ func TestRetryAfterGrowsAndSpreads(t *testing.T) {
 	}
 }
 
-// failingLedger is a ledger from which nothing can be claimed once it is closed.
+// failingLedger is a ledger whose claims fail once failing is set.
 type failingLedger struct {
 	delivery.Ledger
 	failing atomic.Bool
 	refused atomic.Int64
-	notify  chan struct{} // of each refusal
+	notify  chan struct{} // after each failed claim
 }
 
 func (s *failingLedger) Claim(ctx context.Context, now time.Time, n int) ([]delivery.Job, error) {
@@ -451,20 +266,21 @@ func (s *failingLedger) Claim(ctx context.Context, now time.Time, n int) ([]deli
 	return s.Ledger.Claim(ctx, now, n)
 }
 
-// Where nothing can be claimed, that is not tried again with each mail that ends.
-func TestAClaimThatFailsIsNotRepeatedAtOnce(t *testing.T) {
+// A failed claim is not repeated with each mail that completes.
+func TestSender_FailedClaimIsNotRepeatedAtOnce(t *testing.T) {
+	t.Parallel()
 	const people = 600
-	o := newOffice(t, people, nil)
+	o := newFixture(t, people, nil)
 	ledger := &failingLedger{Ledger: o.store.Ledger(), notify: make(chan struct{}, people)}
-	wire := &failAfterRelay{ledger: ledger, after: people / 2}
+	relay := &failAfterRelay{ledger: ledger, after: people / 2}
 	sender := delivery.NewSender(delivery.Options{
 		Connections: 3, Drain: 5 * time.Second, Trouble: time.Second, Clock: o.clock, Log: slog.New(slog.DiscardHandler),
-	}, ledger, o, wire)
+	}, ledger, o, relay)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	start := time.Now()
 	go func() { done <- sender.Run(ctx) }()
-	for range 2 { // with the first mails that end, and when none is left
+	for range 2 { // with the first mails that complete, and when none is left
 		<-ledger.notify
 	}
 	cancel()
@@ -474,12 +290,12 @@ func TestAClaimThatFailsIsNotRepeatedAtOnce(t *testing.T) {
 	if most := 2 + int64(time.Since(start)/(500*time.Millisecond)); ledger.refused.Load() > most {
 		t.Errorf("%d claims failed", ledger.refused.Load())
 	}
-	if n := wire.last.Load(); n < 10 {
-		t.Errorf("only %d mails were under way when nothing could be claimed any more", n)
+	if n := relay.last.Load(); n < 10 {
+		t.Errorf("only %d mails were in flight when claims began to fail", n)
 	}
 }
 
-// failAfterRelay takes everything, and closes the ledger after some.
+// failAfterRelay accepts everything, and makes the ledger fail after some mails.
 type failAfterRelay struct {
 	discardRelay
 	ledger     *failingLedger

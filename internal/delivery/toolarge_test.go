@@ -8,12 +8,13 @@ import (
 	"infolettre/internal/newsroom"
 )
 
-// tooLarge is the topic of letters that the test's printer refuses to print.
+// tooLarge is the topic of letters that fixture.Print reports as too large.
 const tooLarge = "test-too-large"
 
-// A letter that is larger than relays take is given up at its first attempt, and the
-// operator is told, once.
-func TestSend_LetterTooLargeIsGivenUpAndTold(t *testing.T) {
+// A letter that is larger than relays accept fails at its first attempt, and the operator
+// is notified once.
+func TestSender_TooLargeLetterFailsAndNotifiesOperator(t *testing.T) {
+	t.Parallel()
 	o := newRefused(t, nil, &quota{lifted: true})
 	err := o.store.Write(t.Context(), func(v newsroom.View) (newsroom.Effects, error) {
 		id, err := v.Next(newsroom.SeqLetter)

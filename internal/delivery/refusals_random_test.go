@@ -14,8 +14,8 @@ import (
 	"infolettre/internal/relay"
 )
 
-// restart ends the loop and begins another, which remembers nothing but the store.
-func (o *office) restart(stop func()) func() {
+// restart stops the sender and starts another, which knows only the store.
+func (o *fixture) restart(stop func()) func() {
 	o.t.Helper()
 	stop()
 	if _, err := o.store.Ledger().Recover(o.t.Context(), o.clock.Now()); err != nil {
@@ -30,16 +30,18 @@ func (o *office) restart(stop func()) func() {
 	return o.run()
 }
 
-// Whatever happens while our account, a domain or both refuse us, restarts, pauses and a
-// quota that lets one mail through included, each reader has the issue exactly once, each
-// letter arrives, and nothing is tried without end.
-func TestRefused_WhateverHappensMeanwhile(t *testing.T) {
+// Our account, a domain or both refuse us, while the sender restarts, the mailing is paused
+// and resumed, and the quota lets a mail through: each reader gets the issue exactly once,
+// each letter arrives, and the number of tries is bounded.
+func TestSender_RefusalsWithRestartsAndPausesLoseNobody(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("not under -short")
 	}
 	const readers = 16
 	for seed := range uint64(6) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
 			rng := rand.New(rand.NewPCG(seed, 1))
 			stage := []string{"mail", "rcpt", "data"}[rng.IntN(3)]
 			account := &quota{stage: stage, left: rng.IntN(4), says: refusal(550, 5, 4, 5, "Daily user sending limit exceeded.")}
@@ -51,7 +53,7 @@ func TestRefused_WhateverHappensMeanwhile(t *testing.T) {
 				return manyDomains(i)
 			}), account, domain)
 			stop := o.run()
-			room := newsroom.New(newsroom.Options{})
+			service := newsroom.New(newsroom.Options{})
 			letters, paused := 0, false
 			do := func(f func(v newsroom.View) (newsroom.Effects, error)) {
 				t.Helper()
@@ -61,7 +63,7 @@ func TestRefused_WhateverHappensMeanwhile(t *testing.T) {
 			}
 			resume := func() {
 				if paused {
-					do(func(v newsroom.View) (newsroom.Effects, error) { return room.ResumeMailing(v, 1, o.clock.Now()) })
+					do(func(v newsroom.View) (newsroom.Effects, error) { return service.ResumeMailing(v, 1, o.clock.Now()) })
 				}
 				paused = false
 			}
@@ -81,7 +83,7 @@ func TestRefused_WhateverHappensMeanwhile(t *testing.T) {
 					resume()
 				case 4:
 					if !paused && o.mailing() == delivery.MailingSending {
-						do(func(v newsroom.View) (newsroom.Effects, error) { return room.PauseMailing(v, 1, o.clock.Now()) })
+						do(func(v newsroom.View) (newsroom.Effects, error) { return service.PauseMailing(v, 1, o.clock.Now()) })
 						paused = true
 					}
 				case 5:
@@ -108,15 +110,15 @@ func TestRefused_WhateverHappensMeanwhile(t *testing.T) {
 					t.Errorf("%s got %d mails", to, n)
 				}
 			}
-			if len(by) != readers+letters || o.mailing() != delivery.MailingSent || len(o.refusing()) != 0 || o.bounces() != 0 {
-				t.Errorf("%d of %d got a mail; %v, %s, refused by %+v", len(by), readers+letters, o.count(), o.mailing(), o.refusing())
+			if len(by) != readers+letters || o.mailing() != delivery.MailingSent || len(o.relayRefusals()) != 0 || o.bounces() != 0 {
+				t.Errorf("%d of %d got a mail; %v, %s, refused by %+v", len(by), readers+letters, o.count(), o.mailing(), o.relayRefusals())
 			}
 		})
 	}
 }
 
-// newRefusedBy is newRefused before a relay that refuses for several reasons.
-func newRefusedBy(t *testing.T, people []message.Address, quotas ...*quota) *office {
+// newRefusedBy is newRefused with a relay that has several quotas.
+func newRefusedBy(t *testing.T, people []message.Address, quotas ...*quota) *fixture {
 	t.Helper()
 	return newRefused(t, people, &quota{also: quotas, lifted: true})
 }

@@ -18,11 +18,11 @@ import (
 	"infolettre/internal/token"
 )
 
-// quota is a relay that accepts so many mails and then refuses, until it is lifted.
+// quota makes a relay accept some mails and refuse the rest until it is lifted.
 type quota struct {
 	stage  string // mail, rcpt or data
 	says   *smtp.SMTPError
-	domain string // only its mails are refused; "" for all
+	domain string // only mails to it are refused; "" for all
 	also   []*quota
 
 	mu       sync.Mutex
@@ -78,14 +78,14 @@ func (q *quota) refused() int {
 
 var operator = message.Address("admin@cites.example")
 
-// newRefused is an office with an operator, before a relay with a quota.
-func newRefused(t *testing.T, people []message.Address, q *quota) *office {
+// newRefused returns a fixture with an operator and a relay with a quota.
+func newRefused(t *testing.T, people []message.Address, q *quota) *fixture {
 	t.Helper()
-	o := newOfficeFor(t, people, nil, q.faults)
-	room := newsroom.New(newsroom.Options{
+	o := newFixtureFor(t, people, nil, q.faults)
+	service := newsroom.New(newsroom.Options{
 		Operator: message.Mailbox{Address: operator}, Languages: []string{"fr"}, Location: time.UTC, Secret: token.Secret("no secret, but long enough for tests"),
 	})
-	o.store.Ledger().SetHandlers(room.HandleRefusal, room.MailingEnded, room.HandleRelayRefusal)
+	o.store.Ledger().SetHandlers(service.HandleRefusal, service.MailingEnded, service.HandleRelayRefusal)
 	return o
 }
 
@@ -93,8 +93,8 @@ func refusal(code int, a, b, c int, text string) *smtp.SMTPError {
 	return &smtp.SMTPError{Code: code, EnhancedCode: smtp.EnhancedCode{a, b, c}, Message: text}
 }
 
-// refusing returns who refuses us, as healthz reads it.
-func (o *office) refusing() (all []newsroom.RelayRefusal) {
+// relayRefusals returns the refusals of our account and domains, as healthz reads them.
+func (o *fixture) relayRefusals() (all []newsroom.RelayRefusal) {
 	o.t.Helper()
 	err := o.store.Read(context.Background(), func(v newsroom.View) (err error) {
 		all, err = v.RelayRefusals()
@@ -106,7 +106,8 @@ func (o *office) refusing() (all []newsroom.RelayRefusal) {
 	return all
 }
 
-func (o *office) bounces() (n int) {
+// bounces counts the bounces recorded for all readers.
+func (o *fixture) bounces() (n int) {
 	o.t.Helper()
 	err := o.store.Read(context.Background(), func(v newsroom.View) error {
 		for id := range 17 {
@@ -126,8 +127,8 @@ func (o *office) bounces() (n int) {
 	return n
 }
 
-// mailsByRecipient counts the mails that arrived, by recipient.
-func (o *office) mailsByRecipient() map[message.Address]int {
+// mailsByRecipient counts the mails that arrived.
+func (o *fixture) mailsByRecipient() map[message.Address]int {
 	by := map[message.Address]int{}
 	for _, m := range o.host.Mails() {
 		by[m.To]++
@@ -145,10 +146,11 @@ func addresses(n int, domain func(i int) string) []message.Address {
 
 func manyDomains(i int) string { return fmt.Sprintf("d%d.example", i) }
 
-// A relay whose quota is used up in the middle of a mailing gives nobody up: everything
-// waits, the operator hears of it by the first mail that goes through, and once the quota
-// is lifted everybody has the issue exactly once.
-func TestRefused_QuotaOfOurAccountWaits(t *testing.T) {
+// A quota of our account that is used up in the middle of a mailing fails no delivery:
+// sending pauses, the first mail that goes through notifies the operator, and once the
+// quota is lifted every reader gets the issue exactly once.
+func TestSender_AccountQuotaPausesSending(t *testing.T) {
+	t.Parallel()
 	const readers = 16
 	for name, q := range map[string]*quota{
 		"Google, after the content":    {stage: "data", left: 5, says: refusal(550, 5, 4, 5, "Daily user sending limit exceeded. For more information go to https://support.google.com/a/answer/166852")},
@@ -161,6 +163,7 @@ func TestRefused_QuotaOfOurAccountWaits(t *testing.T) {
 		"from the first mail on":       {stage: "data", left: 0, says: refusal(550, 5, 4, 5, "Daily user sending limit exceeded.")},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			if testing.Short() && name != "Google, after the content" {
 				t.Skip("not under -short")
 			}
@@ -171,10 +174,10 @@ func TestRefused_QuotaOfOurAccountWaits(t *testing.T) {
 			if c := o.count(); c[delivery.Failed] != 0 || c[delivery.Sent] != accepted || c[delivery.Queued]+c[delivery.Deferred] != readers-accepted {
 				t.Errorf("refused: %v", c)
 			}
-			if all := o.refusing(); len(all) != 1 || all[0].Domain != "" || all[0].Code != q.says.Code || !all[0].Since.Equal(noon) {
-				t.Errorf("who refuses us: %+v", all)
+			if all := o.relayRefusals(); len(all) != 1 || all[0].Domain != "" || all[0].Code != q.says.Code || !all[0].Since.Equal(noon) {
+				t.Errorf("refusals: %+v", all)
 			}
-			// Tried again with one mail at a time, at longer and longer distances.
+			// One mail at a time is retried, with a growing backoff.
 			before := q.refused()
 			o.advance(noon.Add(4 * 24 * time.Hour))
 			if c := o.count(); c[delivery.Failed] != 0 || c[delivery.Sent] != accepted {
@@ -204,7 +207,7 @@ func TestRefused_QuotaOfOurAccountWaits(t *testing.T) {
 			if c := o.count(); c[delivery.Sent] != readers || o.mailing() != delivery.MailingSent {
 				t.Errorf("at the end: %v, %s", c, o.mailing())
 			}
-			if all := o.refusing(); len(all) != 0 {
+			if all := o.relayRefusals(); len(all) != 0 {
 				t.Errorf("still refused: %+v", all)
 			}
 			if n := o.bounces(); n != 0 {
@@ -214,7 +217,7 @@ func TestRefused_QuotaOfOurAccountWaits(t *testing.T) {
 	}
 }
 
-func (o *office) mailing() delivery.MailingState {
+func (o *fixture) mailing() delivery.MailingState {
 	o.t.Helper()
 	m, err := o.store.Mailings(context.Background())
 	if err != nil || len(m) != 1 {
@@ -223,8 +226,9 @@ func (o *office) mailing() delivery.MailingState {
 	return m[0].State
 }
 
-// What one domain has against us makes its mails wait and no others.
-func TestRefused_OneDomainWaitsAlone(t *testing.T) {
+// A refusal of us by one domain delays the mails to it and no others.
+func TestSender_SenderRefusalDelaysOneDomainOnly(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("not under -short")
 	}
@@ -241,16 +245,16 @@ func TestRefused_OneDomainWaitsAlone(t *testing.T) {
 	if c := o.count(); c[delivery.Failed] != 0 || c[delivery.Sent] != readers*3/4 {
 		t.Errorf("refused: %v", c)
 	}
-	if all := o.refusing(); len(all) != 1 || all[0].Domain != "lune.example" {
-		t.Errorf("who refuses us: %+v", all)
+	if all := o.relayRefusals(); len(all) != 1 || all[0].Domain != "lune.example" {
+		t.Errorf("refusals: %+v", all)
 	}
-	// Beyond the life of an issue, which what waits for this outlives.
+	// Beyond the life of an issue: the mails that wait for this outlive it.
 	o.advance(noon.Add(4 * 24 * time.Hour))
 	if c := o.count(); c[delivery.Failed] != 0 || c[delivery.Sent] != readers*3/4 {
 		t.Errorf("four days later: %v", c)
 	}
 	if by := o.mailsByRecipient(); by[operator] != 1 {
-		t.Errorf("in four days the operator was told %d times", by[operator])
+		t.Errorf("in four days the operator was notified %d times", by[operator])
 	}
 	q.lift()
 	o.advance(noon.Add(4*24*time.Hour + 2*time.Hour))
@@ -259,19 +263,20 @@ func TestRefused_OneDomainWaitsAlone(t *testing.T) {
 			t.Errorf("%s got %d mails", to, n)
 		}
 	}
-	if c := o.count(); c[delivery.Sent] != readers || o.mailing() != delivery.MailingSent || len(o.refusing()) != 0 {
+	if c := o.count(); c[delivery.Sent] != readers || o.mailing() != delivery.MailingSent || len(o.relayRefusals()) != 0 {
 		t.Errorf("at the end: %v, %s", c, o.mailing())
 	}
 }
 
-// The same words by five domains in a row are about our account.
-func TestRefused_FiveDomainsInARow(t *testing.T) {
+// The same refusal by five domains in a row counts as a refusal of our account.
+func TestSender_FiveRefusingDomainsCountAsAccount(t *testing.T) {
+	t.Parallel()
 	q := &quota{stage: "data", says: refusal(554, 5, 7, 1, "Message refused: poor reputation of the sending network")}
 	o := newRefused(t, addresses(16, manyDomains), q)
 	o.run()
 	o.settle()
-	if all := o.refusing(); len(all) == 0 || all[0].Domain != "" {
-		t.Errorf("who refuses us: %+v", all)
+	if all := o.relayRefusals(); len(all) == 0 || all[0].Domain != "" {
+		t.Errorf("refusals: %+v", all)
 	}
 	if n := q.refused(); n < 5 || n > 5+3 { // three connections
 		t.Errorf("%d mails were tried", n)
@@ -281,9 +286,10 @@ func TestRefused_FiveDomainsInARow(t *testing.T) {
 	}
 }
 
-// After five days the mailing is paused, and the operator is told when that is possible.
-// Resumed, it goes to everybody who has not had it.
-func TestRefused_PausedAfterFiveDays(t *testing.T) {
+// After five days the mailing is paused, and the operator is notified when mail goes
+// through again. Resumed, it goes to every reader who did not get it.
+func TestSender_AccountRefusedForFiveDaysPausesMailing(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("not under -short")
 	}
@@ -299,7 +305,7 @@ func TestRefused_PausedAfterFiveDays(t *testing.T) {
 	if c := o.count(); o.mailing() != delivery.MailingPaused || c[delivery.Failed] != 0 || c[delivery.Queued]+c[delivery.Deferred] != readers-5 {
 		t.Errorf("after five days: %s, %v", o.mailing(), c)
 	}
-	// The letters are not given up either, however long it takes.
+	// Letters do not fail either, however long it takes.
 	o.advance(noon.Add(2 * delivery.LetterLife))
 	q.lift()
 	o.advance(noon.Add(2*delivery.LetterLife + 2*time.Hour))
@@ -324,8 +330,9 @@ func TestRefused_PausedAfterFiveDays(t *testing.T) {
 	}
 }
 
-// A full mailbox stops nothing, and is its reader's.
-func TestRefused_MailboxQuotaIsTheReaders(t *testing.T) {
+// A full mailbox fails its own delivery and delays nothing.
+func TestSender_FullMailboxFailsOneDelivery(t *testing.T) {
+	t.Parallel()
 	q := &quota{stage: "rcpt", domain: "lune.example", says: refusal(552, 5, 2, 2, "<p1@lune.example>: user is over quota")}
 	o := newRefused(t, addresses(8, func(i int) string {
 		if i == 0 {
@@ -335,16 +342,18 @@ func TestRefused_MailboxQuotaIsTheReaders(t *testing.T) {
 	}), q)
 	o.run()
 	o.settle()
-	if c := o.count(); c[delivery.Failed] != 1 || c[delivery.Sent] != 7 || o.mailing() != delivery.MailingSent || len(o.refusing()) != 0 {
-		t.Errorf("%v, %s, %+v", c, o.mailing(), o.refusing())
+	if c := o.count(); c[delivery.Failed] != 1 || c[delivery.Sent] != 7 || o.mailing() != delivery.MailingSent || len(o.relayRefusals()) != 0 {
+		t.Errorf("%v, %s, %+v", c, o.mailing(), o.relayRefusals())
 	}
 }
 
-// Where one recipient is refused in words that seem to be about our account, the others
-// are tried in turn, and go.
-func TestRefused_OneRecipientDoesNotBlockTheAccount(t *testing.T) {
+// Where one recipient is refused with a text that seems to concern our account, the other
+// mails are tried in turn, and sent.
+func TestSender_RefusedRecipientDoesNotBlockAccount(t *testing.T) {
+	t.Parallel()
 	for name, domain := range map[string]string{"a reader": "lune.example", "the operator": operator.Domain()} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			q := &quota{stage: "rcpt", domain: domain, says: refusal(550, 5, 7, 1, "Service unavailable; Client host [192.0.2.7] blocked using a list")}
 			people := append([]message.Address{"p0@lune.example"}, addresses(7, manyDomains)...)
 			people = append(people, "p9@cites.example")

@@ -11,26 +11,25 @@ import (
 	"infolettre/internal/delivery"
 )
 
-// checkedLedger stands between the loop and its ledger. It asserts that they keep to their
-// contract, and can end the process as a kill does: at one moment, after which the
-// loop records nothing and begins nothing.
+// checkedLedger wraps a ledger and asserts that sender and ledger keep their contract. It
+// can simulate the kill of the process: after one moment nothing is recorded any more.
 type checkedLedger struct {
 	delivery.Ledger
-	db *sql.DB // reads the same store
+	db *sql.DB // the same store, for reading
 
-	// alive is held for reading by whatever writes, and for writing at the end.
+	// alive is read-locked by each method that writes, and locked by kill.
 	alive sync.RWMutex
 	dead  bool
 
 	mu         sync.Mutex
-	claimed    map[string]delivery.Job    // claimed and not ended
-	begun      map[string]delivery.ConnID // begun and not ended
-	busy       map[delivery.ConnID]string // what is begun there
+	claimed    map[string]delivery.Job    // without an outcome
+	begun      map[string]delivery.ConnID // begun, without an outcome
+	busy       map[delivery.ConnID]string // the mail that began on the connection
 	counts     *counts
 	violations []string
 }
 
-// counts outlive the process.
+// counts counts how often each mail began; it outlives a simulated kill.
 type counts struct {
 	mu     sync.Mutex
 	begins map[string]int
@@ -40,7 +39,7 @@ func newCheckedLedger(l delivery.Ledger, db *sql.DB, c *counts) *checkedLedger {
 	return &checkedLedger{Ledger: l, db: db, counts: c, claimed: map[string]delivery.Job{}, begun: map[string]delivery.ConnID{}, busy: map[delivery.ConnID]string{}}
 }
 
-// mailName is what a mail is known by at the relay.
+// mailName identifies a mail at the relay.
 func mailName(p delivery.Job) string { return fmt.Sprintf("%s-%d", p.Class, p.ID) }
 
 var errKilled = errors.New("the process was killed")
@@ -50,7 +49,7 @@ func (g *checkedLedger) violation(format string, args ...any) {
 }
 
 func (g *checkedLedger) Claim(ctx context.Context, now time.Time, n int) ([]delivery.Job, error) {
-	g.alive.Lock() // nothing else is written: what waits now is what is claimed from
+	g.alive.Lock() // nothing else writes, so the count below is the queue that Claim sees
 	defer g.alive.Unlock()
 	if g.dead {
 		return nil, errKilled
@@ -65,7 +64,7 @@ func (g *checkedLedger) Claim(ctx context.Context, now time.Time, n int) ([]deli
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if len(batch) > n {
-		g.violation("%d parcels were claimed, not %d", len(batch), n)
+		g.violation("%d jobs were claimed, not %d", len(batch), n)
 	}
 	for i, p := range batch {
 		if _, held := g.claimed[mailName(p)]; held {
@@ -73,7 +72,7 @@ func (g *checkedLedger) Claim(ctx context.Context, now time.Time, n int) ([]deli
 		}
 		g.claimed[mailName(p)] = p
 		if i > 0 && p.Kind.Urgency() < batch[i-1].Kind.Urgency() {
-			g.violation("a %s comes after a %s", p.Kind, batch[i-1].Kind)
+			g.violation("a %s was claimed after a %s", p.Kind, batch[i-1].Kind)
 		}
 		if p.Class == delivery.ClassLetter {
 			letters--
@@ -112,24 +111,24 @@ func (g *checkedLedger) Connected(ctx context.Context, peer string, at time.Time
 	return g.Ledger.Connected(ctx, peer, at)
 }
 
-func (g *checkedLedger) Begin(ctx context.Context, p delivery.Job, line delivery.ConnID, at time.Time) error {
+func (g *checkedLedger) Begin(ctx context.Context, p delivery.Job, conn delivery.ConnID, at time.Time) error {
 	g.alive.RLock()
 	defer g.alive.RUnlock()
 	if g.dead {
 		return errKilled
 	}
-	if err := g.Ledger.Begin(ctx, p, line, at); err != nil {
+	if err := g.Ledger.Begin(ctx, p, conn, at); err != nil {
 		return err
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.claimed[mailName(p)].Claim != p.Claim {
-		g.violation("%s was begun and is not claimed", mailName(p))
+		g.violation("%s began and is not claimed", mailName(p))
 	}
-	if other := g.busy[line]; other != "" {
-		g.violation("%s was begun on line %d before the outcome of %s was recorded", mailName(p), line, other)
+	if other := g.busy[conn]; other != "" {
+		g.violation("%s began on connection %d before the outcome of %s was recorded", mailName(p), conn, other)
 	}
-	g.begun[mailName(p)], g.busy[line] = line, mailName(p)
+	g.begun[mailName(p)], g.busy[conn] = conn, mailName(p)
 	g.counts.mu.Lock()
 	defer g.counts.mu.Unlock()
 	g.counts.begins[mailName(p)]++
@@ -140,7 +139,7 @@ func (g *checkedLedger) End(ctx context.Context, p delivery.Job, o delivery.Outc
 	g.alive.RLock()
 	defer g.alive.RUnlock()
 	if g.dead {
-		return nil // so that the loop ends
+		return nil // so that the sender stops
 	}
 	if err := g.Ledger.End(ctx, p, o); err != nil {
 		return err
@@ -148,25 +147,25 @@ func (g *checkedLedger) End(ctx context.Context, p delivery.Job, o delivery.Outc
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.claimed[mailName(p)].Claim != p.Claim {
-		g.violation("%s was ended as %s and is not claimed", mailName(p), o.State)
+		g.violation("%s got the outcome %s and is not claimed", mailName(p), o.State)
 	}
 	delete(g.claimed, mailName(p))
-	line, begun := g.begun[mailName(p)]
+	conn, begun := g.begun[mailName(p)]
 	if begun == o.Began.IsZero() {
-		g.violation("%s was begun: %t, and its outcome %s says otherwise", mailName(p), begun, o.State)
+		g.violation("%s began: %t, and its outcome %s says otherwise", mailName(p), begun, o.State)
 	}
 	if o.State == delivery.Sent && !begun {
-		g.violation("%s was sent and not begun", mailName(p))
+		g.violation("%s was sent and did not begin", mailName(p))
 	}
 	if begun {
 		delete(g.begun, mailName(p))
-		delete(g.busy, line)
+		delete(g.busy, conn)
 	}
 	return nil
 }
 
-// kill ends the process at a moment at which nothing is written, and calls f in it
-// with the mails that were begun.
+// kill simulates the kill of the process at a moment at which nothing is written, and
+// calls f then with the number of mails in doubt.
 func (g *checkedLedger) kill(f func(begun int)) {
 	g.alive.Lock()
 	defer g.alive.Unlock()
@@ -174,7 +173,7 @@ func (g *checkedLedger) kill(f func(begun int)) {
 	f(len(g.begun))
 }
 
-// errors returns what was not as it is to be.
+// errors returns the violations of the contract.
 func (g *checkedLedger) errors() []string {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -16,13 +16,13 @@ import (
 	"infolettre/internal/sqlite"
 )
 
-// discardRelay is a wire that takes everything at once.
+// discardRelay accepts every mail at once.
 type discardRelay struct{}
 
 func (discardRelay) Connect(context.Context) (delivery.Conn, error) { return discardRelay{}, nil }
 func (discardRelay) Alive() bool                                    { return true }
 func (discardRelay) Close() error                                   { return nil }
-func (discardRelay) String() string                                 { return "nowhere" }
+func (discardRelay) String() string                                 { return "discard" }
 func (discardRelay) Send(ctx context.Context, _ string, _ message.Address, _ []byte, attempt func(context.Context) error) (string, error) {
 	return "2.0.0 Ok: queued as 4F1234567", attempt(ctx)
 }
@@ -31,8 +31,8 @@ func (discardRelay) Print(context.Context, delivery.Job, []byte) (string, []byte
 }
 func (discardRelay) ReturnPath(delivery.Job) string { return "" }
 
-// BenchmarkLoop is what the loop and the ledger cost a mail, without the mail and
-// without the wire.
+// BenchmarkLoop measures the sender and the ledger for each mail, without rendering and
+// without the network.
 func BenchmarkLoop(b *testing.B) {
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	store, err := sqlite.Open(b.Context(), b.TempDir(), log)

@@ -12,17 +12,16 @@ import (
 	"time"
 )
 
-// behaviour is how a relay behaves: how many in a hundred commands go otherwise than well,
-// and which way they may go.
+// behaviour configures a faulty relay: how many in a hundred commands fail, and how.
 type behaviour struct {
 	Percent          int
 	Actions          []action
 	MaxConnections   int  // connections; 0 for any number
 	Pipelining       bool // advertised
-	AcceptsEmptyData bool // DATA without a recipient is answered 354
+	AcceptsEmptyData bool // answers 354 to DATA without a recipient
 }
 
-// action is what becomes of one command.
+// action is how the relay answers one command.
 type action string
 
 const (
@@ -35,20 +34,20 @@ const (
 	dropBefore    action = "drop before the reply"
 	dropAfter     action = "drop after the reply"
 	silent        action = "no reply"
-	acceptAndDrop action = "accept and drop" // of a content; before the reply
+	acceptAndDrop action = "accept and drop" // accepts a content and drops the connection before the reply
 )
 
 var actions = []action{several, slow, temporary, permanent, closing, dropBefore, dropAfter, silent, acceptAndDrop}
 
-// faultyRelay is an SMTP server that behaves at random, and remembers what it did to each
-// mail. Mails are known by their return path.
+// faultyRelay is an SMTP server that fails at random and counts what it did to each
+// mail. The return path identifies the mail.
 type faultyRelay struct {
 	ln           net.Listener
 	done         sync.WaitGroup
-	began        func(mail string) int  // how often a mail was begun, by the ledger
-	unsubscribed func(mail string) bool // its reader has left
+	began        func(mail string) int  // how often the ledger recorded that a mail began
+	unsubscribed func(mail string) bool // whether its reader unsubscribed
 
-	wellBehaved atomic.Bool // it behaves
+	wellBehaved atomic.Bool // no command fails any more
 
 	mu         sync.Mutex
 	behaviour  behaviour
@@ -57,25 +56,25 @@ type faultyRelay struct {
 	mails      map[string]*mailCounts
 	violations []string
 
-	commands     int // commands
-	awaitedCount int // at so many
+	commands     int // received
+	awaitedCount int // closes reached at this number
 	reached      chan struct{}
 }
 
-// mailCounts is what happened to one mail.
+// mailCounts counts what happened to one mail.
 type mailCounts struct {
 	rcpts             int
-	contents          int // whole ones
+	contents          int // complete contents
 	accepted          int
-	temporary, refuse int // own refusals by code
+	temporary, refuse int // 4xx and 5xx replies to its own commands
 }
 
-func newFaultyRelay(m behaviour, seed uint64) (*faultyRelay, error) {
+func newFaultyRelay(b behaviour, seed uint64) (*faultyRelay, error) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	s := &faultyRelay{ln: ln, behaviour: m, rng: rand.New(rand.NewPCG(seed, 1)), conns: map[net.Conn]bool{}, mails: map[string]*mailCounts{}}
+	s := &faultyRelay{ln: ln, behaviour: b, rng: rand.New(rand.NewPCG(seed, 1)), conns: map[net.Conn]bool{}, mails: map[string]*mailCounts{}}
 	s.done.Go(func() {
 		for {
 			conn, err := ln.Accept()
@@ -84,7 +83,7 @@ func newFaultyRelay(m behaviour, seed uint64) (*faultyRelay, error) {
 			}
 			s.mu.Lock()
 			s.conns[conn] = true
-			open := len(s.conns)
+			openConns := len(s.conns)
 			s.mu.Unlock()
 			s.done.Go(func() {
 				defer func() {
@@ -93,7 +92,7 @@ func newFaultyRelay(m behaviour, seed uint64) (*faultyRelay, error) {
 					delete(s.conns, conn)
 					s.mu.Unlock()
 				}()
-				(&session{faultyRelay: s, conn: conn, r: bufio.NewReader(conn)}).run(open)
+				(&session{faultyRelay: s, conn: conn, r: bufio.NewReader(conn)}).run(openConns)
 			})
 		}
 	})
@@ -106,7 +105,7 @@ func (s *faultyRelay) close() {
 	s.done.Wait()
 }
 
-// cut drops all connections.
+// cut closes all connections.
 func (s *faultyRelay) cut() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -115,7 +114,7 @@ func (s *faultyRelay) cut() {
 	}
 }
 
-// of returns what was seen of a mail. The lock is held.
+// of returns the counts of a mail. The caller holds s.mu.
 func (s *faultyRelay) of(mail string) *mailCounts {
 	if s.mails[mail] == nil {
 		s.mails[mail] = &mailCounts{}
@@ -123,7 +122,7 @@ func (s *faultyRelay) of(mail string) *mailCounts {
 	return s.mails[mail]
 }
 
-// after returns a channel that is closed with the n-th command from now on.
+// after returns a channel that is closed at the n-th command from now.
 func (s *faultyRelay) after(n int) <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -131,7 +130,7 @@ func (s *faultyRelay) after(n int) <-chan struct{} {
 	return s.reached
 }
 
-// next says what becomes of the next command.
+// next draws the action for the next command.
 func (s *faultyRelay) next() action {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -156,20 +155,20 @@ func (s *faultyRelay) violation(format string, args ...any) {
 	s.violations = append(s.violations, fmt.Sprintf(format, args...))
 }
 
-// session is one connection.
+// session is one connection to the relay.
 type session struct {
 	*faultyRelay
 	conn net.Conn
 	r    *bufio.Reader
-	mail string // whose, "" for none
-	rcpt bool   // one was taken
+	mail string // its name, "" for none
+	rcpt bool   // a recipient was accepted
 }
 
-// keepOpen is what tells that a connection is to be kept.
+// keepOpen says whether the connection stays open.
 type keepOpen bool
 
-// answer replies to a command in some way, and tells whether the command was taken.
-func (d *session) answer(w action, ok string) (taken bool, keep keepOpen) {
+// answer replies to a command and reports whether it was accepted.
+func (d *session) answer(w action, ok string) (accepted bool, keep keepOpen) {
 	own := func(count func(*mailCounts)) {
 		if d.mail != "" {
 			d.mu.Lock()
@@ -210,15 +209,15 @@ func (d *session) answer(w action, ok string) (taken bool, keep keepOpen) {
 
 func (d *session) say(line string) { io.WriteString(d.conn, line+"\r\n") }
 
-func (d *session) run(open int) {
+func (d *session) run(openConns int) {
 	d.mu.Lock()
-	most := d.behaviour.MaxConnections
+	maximum := d.behaviour.MaxConnections
 	d.mu.Unlock()
-	if most > 0 && open > most {
+	if maximum > 0 && openConns > maximum {
 		d.say("421 4.7.0 too many connections")
 		return
 	}
-	if taken, keep := d.answer(d.next(), "220 moody.example ESMTP"); !taken || !bool(keep) {
+	if accepted, keep := d.answer(d.next(), "220 relay.example ESMTP"); !accepted || !bool(keep) {
 		return
 	}
 	for {
@@ -231,7 +230,7 @@ func (d *session) run(open int) {
 		var keep keepOpen
 		switch strings.ToUpper(verb) {
 		case "EHLO", "HELO":
-			ok := "250-moody.example\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n"
+			ok := "250-relay.example\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n"
 			d.mu.Lock()
 			if d.behaviour.Pipelining {
 				ok += "250-PIPELINING\r\n"
@@ -246,8 +245,8 @@ func (d *session) run(open int) {
 			_, from, _ := strings.Cut(rest, "<")
 			from, _, _ = strings.Cut(from, "@")
 			d.mail = from
-			var taken bool
-			if taken, keep = d.answer(d.next(), "250 2.1.0 ok"); !taken {
+			var accepted bool
+			if accepted, keep = d.answer(d.next(), "250 2.1.0 ok"); !accepted {
 				d.mail = ""
 			}
 			d.rcpt = false
@@ -281,7 +280,7 @@ func (d *session) run(open int) {
 	}
 }
 
-// data takes a content.
+// data receives a content.
 func (d *session) data() keepOpen {
 	if !d.rcpt {
 		d.mu.Lock()
@@ -294,8 +293,8 @@ func (d *session) data() keepOpen {
 	}
 	mail := d.mail
 	late := mail != "" && d.unsubscribed(mail) // before the content is asked for
-	taken, keep := d.answer(d.next(), "354 go ahead")
-	if !taken || !bool(keep) {
+	accepted, keep := d.answer(d.next(), "354 go ahead")
+	if !accepted || !bool(keep) {
 		if !keep {
 			return false
 		}
@@ -315,7 +314,7 @@ func (d *session) data() keepOpen {
 	}
 	if !d.rcpt || mail == "" {
 		if size > 0 {
-			d.violation("a content of %d bytes came for nobody", size)
+			d.violation("a content of %d bytes without a recipient", size)
 		}
 		d.say("554 5.5.1 no valid recipients")
 		return true
@@ -327,10 +326,10 @@ func (d *session) data() keepOpen {
 	contents := m.contents
 	d.mu.Unlock()
 	if late {
-		d.violation("%s got its content though its reader had left", mail)
+		d.violation("%s got its content after its reader unsubscribed", mail)
 	}
 	if n := d.began(mail); n < contents {
-		d.violation("%s was written %d times, and begun %d times", mail, contents, n)
+		d.violation("%s was written %d times, recorded as begun %d times", mail, contents, n)
 	}
 	w := d.next()
 	switch w {
