@@ -11,19 +11,18 @@ import (
 	"github.com/emersion/go-imap/v2"
 )
 
-// awaitInterval is the pause between two looks of Await.
+// awaitInterval is the pause between two searches of Await.
 const awaitInterval = time.Second
 
-// Await waits for mails that bear a header field with a value, until there are as
-// many as wanted or the context ends, and returns those that came, raw. It looks
-// in the inbox and in the folder of handled mail, where a daemon that runs may have
-// filed them, and takes what it found away: no person is to see it. That there
-// were too few is no error.
+// Await waits for mails with a value in a header field, until it has as many as wanted or
+// ctx ends, and returns the raw mails. It searches the inbox and Options.Done, where a
+// running daemon may have moved them, and removes what it finds so that no person sees
+// it. Too few mails are no error.
 func Await(ctx context.Context, o Options, field, value string, want int) ([][]byte, error) {
 	if err := o.complete(); err != nil {
 		return nil, err
 	}
-	// Leaving takes a moment after the time is up.
+	// Removing and logging out may take longer than ctx.
 	session, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Minute)
 	defer cancel()
 	s, err := openSession(session, &o, func() {})
@@ -51,12 +50,12 @@ func Await(ctx context.Context, o Options, field, value string, want int) ([][]b
 	}
 }
 
-// take fetches the mails of a folder that bear a field, and removes them; where
-// the server cannot remove just these, they are filed as handled.
+// take fetches the mails of a folder with a header field, and removes them if the server
+// has UIDPLUS.
 func (s *session) take(ctx context.Context, folder, field, value string, limit int64) ([][]byte, error) {
 	var refused *imap.Error
 	if err := s.selectFolder(ctx, folder); errors.As(err, &refused) {
-		return nil, nil // a folder that is not there yet holds nothing
+		return nil, nil // a missing folder holds nothing
 	} else if err != nil {
 		return nil, err
 	}
@@ -89,7 +88,7 @@ func (s *session) take(ctx context.Context, folder, field, value string, limit i
 		err = s.remove(ctx, uids)
 	}
 	if err != nil && !errors.As(err, &refused) {
-		return raws, fmt.Errorf("remove what the check sent: %w", err)
+		return raws, fmt.Errorf("remove found mails: %w", err)
 	}
 	return raws, nil
 }

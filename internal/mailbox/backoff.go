@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// backoff gives pauses that double from min to max, each with a jitter down to
-// its half, so that many daemons do not return to a server in step.
+// backoff returns pauses that double from min to max. Each is shortened at random by up to
+// half, so that many daemons do not reconnect at the same time.
 type backoff struct {
 	min, max time.Duration
 	pause    time.Duration

@@ -13,10 +13,10 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// dial opens an authenticated session. exists is called, on a goroutine of the
-// client, when the server tells of a change in the number of mails. An access token that
-// is refused before its time may have been revoked: a fresh one is tried once, over a new
-// connection, since some servers end the one over which they refused.
+// dial opens an authenticated session. exists is called, on a goroutine of the client,
+// when the server reports a change in the number of mails. A refused access token may have
+// been revoked: a fresh one is tried once, over a new connection, because some servers
+// close the connection after a refusal.
 func dial(ctx context.Context, o *Options, exists func()) (*session, error) {
 	s, err := dialOnce(ctx, o, exists)
 	var stale *staleToken
@@ -80,7 +80,7 @@ func dialOnce(ctx context.Context, o *Options, exists func()) (*session, error) 
 	return s, nil
 }
 
-// openTLS speaks TLS from the first byte.
+// openTLS starts TLS at the first byte.
 func (s *session) openTLS(ctx context.Context, o *imapclient.Options) error {
 	o.TLSConfig.NextProtos = []string{"imap"}
 	conn := tls.Client(s.conn, o.TLSConfig)
@@ -95,7 +95,7 @@ func (s *session) openTLS(ctx context.Context, o *imapclient.Options) error {
 	return nil
 }
 
-// openSTARTTLS begins in the clear and refuses to go on so.
+// openSTARTTLS starts in plain text, and fails unless TLS follows.
 func (s *session) openSTARTTLS(ctx context.Context, o *imapclient.Options) error {
 	err := s.do(ctx, "STARTTLS", func() error {
 		if err := s.startTLS(); err != nil {
@@ -105,7 +105,7 @@ func (s *session) openSTARTTLS(ctx context.Context, o *imapclient.Options) error
 		if err := conn.Handshake(); err != nil {
 			return err
 		}
-		// The greeting came before, and counts for nothing now.
+		// The client expects a greeting; the real one came before TLS and is ignored.
 		s.saslConn = &saslConn{Conn: conn, prefix: []byte("* OK secured\r\n")}
 		s.client = imapclient.New(s.saslConn, o)
 		return nil
@@ -148,7 +148,7 @@ func (s *session) login(ctx context.Context, o *Options) error {
 	return nil
 }
 
-// password signs in by PLAIN, else by LOGIN.
+// password signs in with PLAIN, or with LOGIN.
 func (s *session) password(ctx context.Context, o *Options, caps imap.CapSet) error {
 	password, err := o.Password()
 	if err != nil {
@@ -157,7 +157,7 @@ func (s *session) password(ctx context.Context, o *Options, caps imap.CapSet) er
 	user := o.URL.User.Username()
 	plainOffered := caps.Has(imap.AuthCap(sasl.Plain))
 	if caps.Has(imap.CapLoginDisabled) && !plainOffered {
-		return fmt.Errorf("%w: it accepts none on this connection (LOGINDISABLED)", ErrLogin)
+		return fmt.Errorf("%w: it accepts no password on this connection (LOGINDISABLED)", ErrLogin)
 	}
 	err = s.do(ctx, opLogin, func() error {
 		if plainOffered {
@@ -174,10 +174,10 @@ func (s *session) password(ctx context.Context, o *Options, caps imap.CapSet) er
 	return fmt.Errorf("%w: %w", ErrUnreachable, err)
 }
 
-// opLogin is the operation by which a session begins, and no command of one.
+// opLogin is the operation that begins a session; its refusal is not an expired session.
 const opLogin = "login"
 
-// loginRefused tells of a server that says no, and not that it cannot say anything now.
+// loginRefused reports a refusal of the login, and not a server that is unavailable.
 func loginRefused(err error) bool {
 	var refused *imap.Error
 	return errors.As(err, &refused) && refused.Code != imap.ResponseCodeUnavailable
@@ -204,8 +204,8 @@ func tlsConfig(c *tls.Config, host string) *tls.Config {
 	return c
 }
 
-// isLoopback tells whether a URL names this machine itself; "localhost" does by
-// RFC 6761 section 6.3.
+// isLoopback reports whether a host name means this machine; "localhost" does by RFC 6761
+// section 6.3.
 func isLoopback(host string) bool {
 	ip := net.ParseIP(host)
 	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()

@@ -5,25 +5,25 @@ import (
 	"fmt"
 )
 
-// What can be wrong with a mailbox, for errors.Is. Errors of Check wrap exactly
-// one of the first four.
+// Errors of a mailbox, for errors.Is. An error of Check wraps exactly one of the first
+// four.
 var (
 	ErrUnreachable = errors.New("the IMAP server cannot be reached")
 	ErrTLS         = errors.New("no trusted TLS connection to the IMAP server")
 	ErrLogin       = errors.New("the IMAP server refused the login")
 	ErrFolder      = errors.New("a folder of the mailbox cannot be used")
 
-	// ErrReadOnly is an ErrFolder: handled mail cannot be taken out of the inbox.
+	// ErrReadOnly is an ErrFolder: handled mail cannot be moved out of the inbox.
 	ErrReadOnly = fmt.Errorf("%w: it is read-only", ErrFolder)
 
-	// ErrLapsed is a session that the server no longer takes for signed in.
+	// ErrLapsed means that the server ended an authenticated session.
 	ErrLapsed = errors.New("the IMAP server wants a new login")
 
 	ErrTimeout = errors.New("the IMAP server fell silent")
 	ErrStopped = errors.New("mailbox: stopped")
 
-	// ErrUnavailable is wrapped by a Handler's error that is not the mail's
-	// fault: the store is down or full, and every other mail would fail too.
+	// ErrUnavailable is wrapped by a Handler's error that the mail did not cause: the
+	// store is down or full, and every other mail would fail too.
 	ErrUnavailable = errors.New("mailbox: handler unavailable")
 )
 

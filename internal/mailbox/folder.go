@@ -10,14 +10,14 @@ import (
 	"github.com/emersion/go-imap/v2"
 )
 
-// layout is how a server names folders: with a prefix before the user's own
+// layout describes how a server names folders: with a prefix for the user's own folders
 // (RFC 2342) and a delimiter between levels.
 type layout struct {
 	prefix string
 	delim  rune // 0: the server has no levels
 }
 
-// name translates a name with "/" between levels to the server's.
+// name translates a name with "/" between levels to the name on the server.
 func (l layout) name(folder string) string {
 	if strings.EqualFold(folder, "INBOX") {
 		return "INBOX"
@@ -33,7 +33,7 @@ func (l layout) name(folder string) string {
 	return l.prefix + name
 }
 
-// readLayout learns the server's layout.
+// readLayout asks the server for its layout.
 func (s *session) readLayout(ctx context.Context) error {
 	s.folders = make(map[string]bool)
 	if s.caps.Has(imap.CapNamespace) {
@@ -54,7 +54,7 @@ func (s *session) readLayout(ctx context.Context) error {
 	})
 }
 
-// ensureFolder makes sure that a folder exists; a refusal wraps ErrFolder.
+// ensureFolder creates a folder if it is missing; the error for a refusal wraps ErrFolder.
 func (s *session) ensureFolder(ctx context.Context, folder string) error {
 	name := s.layout.name(folder)
 	if s.folders[name] {
@@ -76,7 +76,7 @@ func (s *session) ensureFolder(ctx context.Context, folder string) error {
 		if err != nil {
 			return err
 		}
-		// So that mail programs show it. A refusal does no harm.
+		// So that mail clients show the folder. A refusal does no harm.
 		err = s.do(ctx, "subscribe", func() error { return s.client.Subscribe(name).Wait() })
 		if err != nil && !errors.As(err, &refused) {
 			return err
@@ -90,8 +90,8 @@ func (s *session) folderExists(ctx context.Context, name string) (found bool, er
 	err = s.do(ctx, "list", func() error {
 		list, err := s.client.List("", name, nil).Collect()
 		for _, f := range list {
-			// The name may hold wildcards; a level above other folders is listed
-			// although it holds no mail.
+			// The name may hold wildcards; a parent of other folders is listed even if it
+			// cannot hold mail.
 			unusable := slices.Contains(f.Attrs, imap.MailboxAttrNoSelect) || slices.Contains(f.Attrs, imap.MailboxAttrNonExistent)
 			found = found || f.Mailbox == name && !unusable
 		}

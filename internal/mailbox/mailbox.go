@@ -1,27 +1,26 @@
-// Package mailbox carries the mail of one IMAP folder to a handler and files it
-// away, for as long as the daemon runs.
+// Package mailbox reads the mail of one IMAP folder, passes it to a handler and moves
+// it to the folder that the handler chooses. Begin reading at Box.Run.
 //
-// A [Box] is either connected or waiting to dial again. Connected, it takes
-// turns between two states: it looks (search, fetch, hand over in UID order,
-// file away, until nothing is left), and it waits (IDLE, which tells of new mail
-// at once, beside a poll that does not trust IDLE). Whatever breaks the
-// connection leads to a new one, after a pause that grows.
+// A [Box] is connected, or waits to dial again. Connected, it alternates between two
+// states: it scans (search, fetch, handle in UID order, move, until nothing is left), and
+// it waits (IDLE, which reports new mail at once, and a poll in case IDLE does not). A
+// broken connection is replaced after a backoff.
 //
-// The inbox itself is the queue. A mail leaves it only after the handler has
-// stored all that follows from it, so a crash, a lost connection or a refused
-// move at any point leads to the mail being handed over again, under the same
-// UIDVALIDITY and UID; the handler knows it by these and answers the same folder
-// as before. Of a Box itself, one thing survives the process: which mails were being
-// read or handled when it died (Options.Opened). Those are tried again alone, behind all
-// others; one that is open at a second death is quarantined unread. The count of other
-// failures begins at zero.
+// The inbox itself is the queue. A mail leaves it only after the handler has stored the
+// mail with all its effects. After a crash, a lost connection or a refused move, the mail
+// is therefore handled again, under the same UIDVALIDITY and UID; the handler recognises
+// it by these and returns the same folder. Only one thing of a Box survives the process:
+// which mails were being read or handled when it crashed (Options.Opened). They are tried
+// again one at a time, after all others; a mail that is open at a second crash is
+// quarantined unread. Counts of other failures start at zero.
 //
-// An inbox may keep what is moved out of it: a shared folder is open read-only, or the
-// server answers OK and does nothing. Where the server says so, nothing is moved. Else the
-// first mail over a connection tells; it has one copy then, and no mail ever gets a second.
+// Mails that are moved may stay in the inbox: because a shared folder is read-only, or
+// because the server answers OK and does nothing. Where the server reports a read-only
+// folder, nothing is moved. Otherwise the first mail over a connection shows it: that mail
+// then has one copy, and no mail ever gets a second.
 //
-// When the connection breaks in the middle of a chunk, the mails that came whole are
-// handled, and the next chunk is half as large.
+// When the connection breaks in the middle of a chunk, the complete mails are handled, and
+// the next chunk is half as large.
 package mailbox
 
 import (
@@ -38,7 +37,7 @@ import (
 	"infolettre/internal/oauth"
 )
 
-// Options tells which mailbox to read and how. URL, Password or OAuth2, Done and
+// Options configures which mailbox to read and how. URL, Password or OAuth2, Done and
 // Quarantine are required.
 type Options struct {
 	// URL is imaps://user@host:port/FOLDER, TLS from the first byte (RFC 8314),
@@ -46,25 +45,25 @@ type Options struct {
 	// the folder INBOX when missing. imap:// to a loopback address is plain
 	// unless TLSConfig is set.
 	URL *url.URL
-	// Password is asked for at each login, so that a changed secret is found.
+	// Password is called at each login, so that a changed secret takes effect.
 	Password func() (string, error)
 	// OAuth2 replaces the password by an access token, when not nil.
 	OAuth2 *oauth.Source
-	// Examine opens the folder read-only (RFC 9051 section 6.3.3) and changes nothing at
-	// the server: no folder is made, no mail marked, moved or removed.
+	// Examine opens the folder read-only (RFC 9051 section 6.3.3) and changes nothing on
+	// the server: it creates no folder, and marks, moves or removes no mail.
 	Examine bool
-	// Done and Quarantine are folder names, with "/" between levels whatever the
-	// server's own delimiter is. They are created, and subscribed to, if missing.
+	// Done and Quarantine are folder names, with "/" between levels for any server.
+	// Missing folders are created and subscribed to.
 	Done, Quarantine string
 
-	Poll           time.Duration // the longest time between two looks; 5 minutes when 0, at most 25
+	Poll           time.Duration // the longest time between two scans; 5 minutes when 0, at most 25
 	CommandTimeout time.Duration // the longest silence of the server during a command; 1 minute when 0
 	RetryMin       time.Duration // the first pause after a failure; 1 second when 0
 	RetryMax       time.Duration // the longest, and the only one after a refused login; 5 minutes when 0
 	MaxSize        int64         // in bytes; a larger mail is quarantined without being fetched; 40 MB when 0
 
-	// Opened is the path of a file in which the mails being read are written down, so
-	// that one at which the process dies is known after it; "" for none.
+	// Opened is the path of a file that records the mails being read, so that a mail
+	// that crashes the process is known after a restart; "" for none.
 	Opened string
 
 	TLSConfig *tls.Config // nil: the system's roots
@@ -73,13 +72,13 @@ type Options struct {
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 }
 
-// Mail is one message as it lies in the inbox. UIDValidity and UID together
-// name it for ever (RFC 3501 section 2.3.1.1).
+// Mail is one message in the inbox. UIDValidity and UID together identify it for ever
+// (RFC 3501 section 2.3.1.1).
 type Mail struct {
 	UIDValidity  uint32
 	UID          uint32
 	InternalDate time.Time // when the server received it
-	Size         int64     // in bytes, by the server's account
+	Size         int64     // in bytes, as the server says
 	Raw          []byte    // nil in a call of Quarantine for a mail above MaxSize, or that the server cannot read
 }
 
@@ -88,27 +87,25 @@ type Mail struct {
 // A call may be repeated for a mail that was handled before, when it could not
 // be filed: the handler then changes nothing and answers the same folder.
 type Handler interface {
-	// Read makes out what a mail says, from the mail alone: it is called for
-	// several mails at once, ahead of their turns, and outside of Together. Its errors
-	// are Handle's.
+	// Read parses a mail, using the mail alone: it is called for several mails at
+	// once, ahead of Handle and outside of Batch. Its errors count as Handle's.
 	Read(m Mail) (Reading, error)
-	// Batch runs f, which hands over a few mails with the context that it is
-	// given, and keeps what their handling stored, all of it or, with an error, none.
+	// Batch runs f, which handles a few mails with the context that it is given. It
+	// commits what they stored; after an error it commits nothing.
 	Batch(ctx context.Context, f func(context.Context) error) error
-	// Quarantine stores that a mail could not be handled, and why, before it is
-	// filed in the quarantine folder. After an error it is called again later.
+	// Quarantine stores that a mail could not be handled, and why, before the mail is
+	// moved to the quarantine folder. After an error it is called again later.
 	Quarantine(ctx context.Context, m Mail, cause error) error
 }
 
-// Reading is a mail that was read.
+// Reading is a mail that was parsed.
 type Reading interface {
-	// Handle stores the mail with all its effects before it returns, as a part of
-	// what is done together, and says which folder it belongs in; "" is [Options].Done. It is called for one mail
-	// after another, in the order of the mailbox. An error leaves the mail
-	// in the inbox: if it wraps ErrUnavailable, all handling pauses and nothing
-	// is held against the mail; after any other error (or a panic) the mail is
-	// tried once more, and at the second it is quarantined. Mails behind it do
-	// not wait.
+	// Handle stores the mail with all its effects, as a part of the batch, and returns
+	// the folder to move it to; "" is [Options].Done. It is called for one mail after
+	// another, in the order of the mailbox. After an error the mail stays in the inbox:
+	// if the error wraps ErrUnavailable, all handling pauses and the error does not
+	// count against the mail; after any other error, or a panic, the mail is tried once
+	// more, and at the second it is quarantined. Later mails do not wait.
 	Handle(ctx context.Context) (folder string, err error)
 }
 
@@ -120,9 +117,9 @@ type Box struct {
 	running atomic.Bool
 	syncs   chan chan error
 
-	arrivals atomic.Uint64 // how often the server told of new mail
+	arrivals atomic.Uint64 // how often the server reported a change
 	state    atomic.Pointer[State]
-	clean    atomic.Uint64 // 1 + arrivals when the last search began, if it found nothing; else 0
+	clean    atomic.Uint64 // 1 + arrivals at the start of the last search if it found nothing, else 0
 }
 
 // New checks the options; it does no I/O.
@@ -131,20 +128,20 @@ func New(o Options, h Handler) (*Box, error) {
 		return nil, err
 	}
 	if o.Done == "" || o.Quarantine == "" {
-		return nil, errors.New("mailbox: the folders for handled and for quarantined mail need names")
+		return nil, errors.New("mailbox: no names for the folders of handled and quarantined mail")
 	}
 	b := &Box{opts: o, handler: h, syncs: make(chan chan error)}
 	b.state.Store(&State{})
 	return b, nil
 }
 
-// complete fills in the defaults and refuses what cannot work.
+// complete fills in the defaults and returns an error for invalid options.
 func (o *Options) complete() error {
 	if o.URL == nil || o.URL.Hostname() == "" {
 		return errors.New("mailbox: no server in the URL")
 	}
 	if o.URL.Scheme != "imap" && o.URL.Scheme != "imaps" {
-		return fmt.Errorf("mailbox: the URL begins with %q, not with imap or imaps", o.URL.Scheme)
+		return fmt.Errorf("mailbox: the URL scheme is %q, not imap or imaps", o.URL.Scheme)
 	}
 	if o.URL.User.Username() == "" {
 		return errors.New("mailbox: no user in the URL")
@@ -174,19 +171,17 @@ func setDefault[T ~int64](v *T, value T) {
 	}
 }
 
-// Idle reports whether the last look found nothing left to do and the server
-// has told of nothing since. Mail that the server has not told of yet is not
-// counted; where that matters, use Sync.
+// Idle reports whether the last scan found nothing left to do and the server has reported
+// no change since. It does not count mail that the server has not reported yet; Sync does.
 func (b *Box) Idle() bool {
 	clean := b.clean.Load()
 	return clean != 0 && clean == b.arrivals.Load()+1
 }
 
-// Sync makes Run look into the inbox now and returns when a look that began
-// after the call has found it empty, all mail handled and filed. It waits
-// through lost connections and repeated failures; it ends with ctx's error, or
-// ErrStopped when Run ends meanwhile. Called while Run is not running, it waits
-// for Run to begin.
+// Sync makes Run scan the inbox now. It returns when a scan that began after the call found
+// it empty, with all mail handled and moved. It waits through lost connections and repeated
+// failures, and for Run to begin. It returns ctx's error, or ErrStopped when Run ends
+// meanwhile.
 func (b *Box) Sync(ctx context.Context) error {
 	done := make(chan error, 1)
 	select {

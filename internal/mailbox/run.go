@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// Run reads the mailbox until ctx ends, and then returns nil. It does not give
-// up on errors: it logs them and dials again, soon after a lost connection,
-// slowly where the login is refused. It must not be running already.
+// Run reads the mailbox until ctx ends, and then returns nil. It logs errors and dials
+// again: soon after a lost connection, slowly after a refused login. It returns an error
+// at once if it is running already.
 func (b *Box) Run(ctx context.Context) error {
 	if !b.running.CompareAndSwap(false, true) {
 		return errors.New("mailbox: already running")
@@ -30,7 +30,7 @@ func (b *Box) Run(ctx context.Context) error {
 	if b.opts.Opened != "" {
 		var err error
 		if r.reading, err = openReadingLog(b.opts.Opened, b.opts.Log); err != nil {
-			b.opts.Log.Error("a mail at which the program dies will not be known after it", "error", err)
+			b.opts.Log.Error("mails being read cannot be recorded, one that crashes the program will not be known", "error", err)
 		}
 	}
 	defer func() {
@@ -51,9 +51,9 @@ func (b *Box) Run(ctx context.Context) error {
 		b.recordFailure(err)
 		pause := r.redial.next()
 		if errors.Is(err, ErrLogin) {
-			// Servers lock out those who insist.
+			// Servers lock out clients that retry fast.
 			pause = b.opts.RetryMax
-			b.opts.Log.Error("mailbox login refused: "+b.opts.remedy(err), "error", err, "retry_in", pause)
+			b.opts.Log.Error("mailbox login refused", "remedy", b.opts.remedy(err), "error", err, "retry_in", pause)
 		} else {
 			b.opts.Log.Warn("mailbox connection lost", "error", err, "retry_in", pause)
 		}
@@ -64,29 +64,29 @@ func (b *Box) Run(ctx context.Context) error {
 // runner is the state of one Run.
 type runner struct {
 	box     *Box
-	arrived chan struct{} // holds one token when the server told of new mail
+	arrived chan struct{} // holds one token when the server reported a change
 	known   uint64        // Box.arrivals when the last search began
-	waiters []chan error  // calls of Sync that no look has answered yet
+	waiters []chan error  // calls of Sync that no scan has answered yet
 
 	redial backoff
 	rescan backoff
 
-	pendingMoves moves // handled, and in the inbox still
+	pendingMoves moves // handled mails that are still in the inbox
 
 	failed  map[mailID]failure
-	reading *readingLog       // nil without a record
-	copied  map[mailID]string // where there is no MOVE: copied to this folder, not yet removed
+	reading *readingLog       // nil without a file
+	copied  map[mailID]string // without MOVE: copied to this folder, not yet removed
 
-	chunkSize int               // how many mails are fetched together, at the most
-	handled   map[mailID]string // handled before the connection was lost, by the folder that they belong in
+	chunkSize int               // the most mails fetched at once
+	handled   map[mailID]string // handled before the connection was lost, with their folders
 
-	moved     map[mailID]bool // moved, the server says: never to be moved again if they are found
-	unmoved   map[mailID]bool // handled, and left in the inbox of this connection
-	moveWorks bool            // a mail that was moved was seen to be gone
-	moveFails bool            // one was not: nothing more is moved over this connection
+	moved     map[mailID]bool // moved, as the server said: never moved again if they are found
+	unmoved   map[mailID]bool // handled, and left in the inbox during this connection
+	moveWorks bool            // a moved mail was seen to be gone
+	moveFails bool            // a moved mail stayed: nothing more is moved over this connection
 }
 
-// connect reads the mailbox over one connection until that is lost.
+// connect reads the mailbox over one connection until it is lost.
 func (r *runner) connect(ctx context.Context) error {
 	o := &r.box.opts
 	s, err := openSession(ctx, o, r.exists)
@@ -98,7 +98,7 @@ func (r *runner) connect(ctx context.Context) error {
 	clear(r.unmoved)
 	r.moveWorks, r.moveFails = false, false
 	if s.readOnly && !o.Examine {
-		o.Log.Error("the server opens the inbox read-only: mails are handled and cannot be filed; give this user the right to delete there", "folder", o.folder())
+		o.Log.Error("the server opens the inbox read-only: mails are handled and cannot be moved; give this user the right to delete there", "folder", o.folder())
 	}
 	o.Log.Info("mailbox connected", "host", o.URL.Host, "folder", o.folder(), "uidvalidity", s.uidValidity)
 
@@ -146,7 +146,7 @@ func (r *runner) exists() {
 	}
 }
 
-// openSession dials, makes the folders and selects the one to read.
+// openSession dials, creates the folders and selects the one to read.
 func openSession(ctx context.Context, o *Options, exists func()) (*session, error) {
 	s, err := dial(ctx, o, exists)
 	if err != nil {
@@ -171,7 +171,7 @@ func openSession(ctx context.Context, o *Options, exists func()) (*session, erro
 	return s, nil
 }
 
-// folder is the name of the folder that is read.
+// folder returns the name of the folder to read.
 func (o *Options) folder() string {
 	if name := strings.Trim(o.URL.Path, "/"); name != "" {
 		return name
@@ -179,10 +179,9 @@ func (o *Options) folder() string {
 	return "INBOX"
 }
 
-// Check tries all that Run needs: it dials, logs in, creates the folders if they
-// are missing, selects the inbox, and leaves. It reads no mail. Its errors wrap
-// ErrUnreachable, ErrTLS, ErrLogin or ErrFolder, unless the options themselves
-// are wrong.
+// Check tests everything that Run needs: it dials, logs in, creates missing folders,
+// selects the inbox and logs out. It reads no mail. Its errors wrap ErrUnreachable, ErrTLS,
+// ErrLogin or ErrFolder, unless the options are invalid.
 func Check(ctx context.Context, o Options) error {
 	if err := o.complete(); err != nil {
 		return err

@@ -13,43 +13,43 @@ import (
 )
 
 const (
-	// A batch is fetched with one command and filed with one more for each
-	// folder; its mails are in memory together.
+	// A batch is fetched with one command and moved with one command for each folder;
+	// its mails are in memory together.
 	batchMails = 50
 	batchBytes = 8 << 20
-	// collectAbove is from what size on, in octets, the memory that a mail or a chunk
-	// took is given back at once.
+	// collectAbove is the size of a mail or chunk, in octets, above which its memory is
+	// returned to the system at once.
 	collectAbove = 2 << 20
-	// attempts is how often a mail may fail before it is quarantined.
+	// attempts is the number of failures at which a mail is quarantined.
 	attempts = 2
 )
 
-// mailID names a mail beyond one connection.
+// mailID identifies a mail across connections.
 type mailID struct{ uidValidity, uid uint32 }
 
 func (m Mail) id() mailID { return mailID{m.UIDValidity, m.UID} }
 
-// failure is what is held against a mail.
+// failure counts the failures of a mail.
 type failure struct {
 	times int
 	last  error
 }
 
-// scan handles what is in the inbox, and what arrives meanwhile. Each mail is
-// tried once; left says whether some remain, to be tried again later. An error
-// means that the session is lost or of no use.
+// scan handles the mails in the inbox, and those that arrive meanwhile. It tries each mail
+// once; left reports whether some remain for a later scan. After an error the session is
+// lost or unusable.
 func (r *runner) scan(ctx context.Context, s *session) (left bool, err error) {
 	tried := make(map[imap.UID]bool)
-	r.pendingMoves = moves{} // of a lost session: they are found again
+	r.pendingMoves = moves{} // those of a lost session are found again
 	var present, found, todo []imap.UID
 	var waiting int
 	for {
 		if len(todo) == 0 {
 			select {
-			case <-r.arrived: // the search below sees what this told of
+			case <-r.arrived: // the search below sees that change
 			default:
 			}
-			// After the token is taken, so that what is not counted here leaves one.
+			// After taking the token, so that a change that is not counted here leaves one.
 			r.known = r.box.arrivals.Load()
 			if present, err = s.search(ctx); err != nil {
 				return false, err
@@ -64,7 +64,7 @@ func (r *runner) scan(ctx context.Context, s *session) (left bool, err error) {
 		}
 		size := min(len(todo), batchMails)
 		if others := r.reading.moveSuspectsLast(s.uidValidity, todo); size > 0 {
-			size = min(size, max(others, 1)) // a suspect is read alone
+			size = min(size, max(others, 1)) // a suspect is fetched alone
 		}
 		batch := imap.UIDSetNum(todo[:size]...)
 		todo = todo[size:]
@@ -89,8 +89,8 @@ func (r *runner) scan(ctx context.Context, s *session) (left bool, err error) {
 	}
 }
 
-// batch handles some mails; those that are done are in unfiled, or filed. stop says
-// that the handler is not available.
+// batch handles some mails; handled ones are in pendingMoves or moved. stop reports that
+// the handler is unavailable.
 func (r *runner) batch(ctx context.Context, s *session, uids imap.UIDSet) (stop bool, err error) {
 	mails, err := s.describe(ctx, uids)
 	if err != nil {
@@ -106,7 +106,7 @@ func (r *runner) batch(ctx context.Context, s *session, uids imap.UIDSet) (stop 
 	return stop, nil
 }
 
-// chunk returns how many of the mails, at least one, are fetched together.
+// chunk returns how many of the mails, at least one, to fetch at once.
 func (r *runner) chunk(mails []Mail) (n int) {
 	var bytes int64
 	for _, m := range mails {
@@ -121,16 +121,16 @@ func (r *runner) chunk(mails []Mail) (n int) {
 	return n
 }
 
-// handleChunk handles some mails, and files those of the chunk before meanwhile: the
-// server takes its time for that.
+// handleChunk fetches and handles some mails. Meanwhile it moves those of the previous
+// chunk, because the server is slow at that.
 func (r *runner) handleChunk(ctx context.Context, s *session, mails []Mail) (stop bool, err error) {
 	var octets int64
 	for _, m := range mails {
 		octets += m.Size
 	}
 	if octets > collectAbove {
-		// A large mail takes several times its size. By itself, the collector would let
-		// the next one double the heap.
+		// A large mail takes several times its size in memory. Without this, the next one
+		// would double the heap before the collector runs.
 		defer debug.FreeOSMemory()
 	}
 	refused, err := r.fetch(ctx, s, mails)
@@ -148,15 +148,15 @@ func (r *runner) handleChunk(ctx context.Context, s *session, mails []Mail) (sto
 	defer reads.stopReading()
 	var done moves
 	for next := 0; next < len(mails) && !stop; {
-		// What is done together holds the store's one writer: it waits for no reading,
-		// which may ask the DNS.
+		// A batch holds the store's only writer: it must not wait for a mail to be read,
+		// because that may query the DNS.
 		<-reads.mails[next].done
 		some, n, err := r.handleSome(ctx, mails, next, reads)
 		if ctx.Err() != nil {
 			return false, ctx.Err()
 		}
 		if err != nil {
-			r.box.opts.Log.Error("mail cannot be handled now; all mail waits", "error", err)
+			r.box.opts.Log.Error("mail cannot be handled now, all mail waits", "error", err)
 			stop = true
 		}
 		next += n
@@ -166,13 +166,14 @@ func (r *runner) handleChunk(ctx context.Context, s *session, mails []Mail) (sto
 	return stop, nil
 }
 
-// batchTime is for how long mails are handled before what was stored is kept: one
-// such act does for many mails, and others who write do not wait for long.
+// batchTime is how long mails are handled before the batch is committed. It is long enough
+// for many mails and short for other writers, who wait.
 const batchTime = 40 * time.Millisecond
 
-// handleSome handles mails from one on, at least one. An error says that the handler is
-// not available; done are then those that it kept before. The first was read, and those
-// that are not ready in time wait for the next call.
+// handleSome handles mails in one batch, from index first on, at least one, and returns
+// their number. The first must have been read; mails that are not ready in time are left
+// for the next call. An error means that the handler is unavailable; done then holds the
+// mails that were committed.
 func (r *runner) handleSome(ctx context.Context, mails []Mail, first int, reads *prefetch) (done moves, n int, err error) {
 	var unavailable error
 	err = r.box.handler.Batch(ctx, func(ctx context.Context) error {
@@ -201,8 +202,8 @@ func (r *runner) handleSome(ctx context.Context, mails []Mail, first int, reads 
 	return done, n, unavailable
 }
 
-// fetch fills in the content of the mails that are not too large. refused tells
-// why a mail has none; err is for a lost session.
+// fetch fills in the content of the mails that are not too large. refused holds, by UID,
+// why a mail has none; err means that the session is lost.
 func (r *runner) fetch(ctx context.Context, s *session, mails []Mail) (refused map[uint32]error, err error) {
 	limit := r.box.opts.MaxSize
 	refused = make(map[uint32]error)
@@ -247,7 +248,7 @@ func (r *runner) fetch(ctx context.Context, s *session, mails []Mail) (refused m
 	if err := get(together); err != nil {
 		return nil, err
 	}
-	// A server that cannot read one mail of a set may refuse the whole set.
+	// A server that cannot read one mail may refuse the whole set.
 	for _, uid := range slices.Sorted(maps.Keys(refused)) {
 		if err := get(imap.UIDSetNum(imap.UID(uid))); err != nil {
 			return nil, err
@@ -256,8 +257,8 @@ func (r *runner) fetch(ctx context.Context, s *session, mails []Mail) (refused m
 	return refused, nil
 }
 
-// handle hands one mail over, unless it could not be read, and returns the folder
-// that it belongs in. After an error it stays where it is.
+// handle handles or quarantines one mail and returns the folder to move it to. After an
+// error the mail stays in the inbox.
 func (r *runner) handle(ctx context.Context, m Mail, read func() (Reading, error)) (folder string, err error) {
 	o := &r.box.opts
 	log := o.Log.With("uid", m.UID, "uidvalidity", m.UIDValidity)
@@ -271,12 +272,12 @@ func (r *runner) handle(ctx context.Context, m Mail, read func() (Reading, error
 	if fail.times < attempts {
 		reading, err := read()
 		if err == nil {
-			shut := r.reading.begin(m.id())
+			end := r.reading.begin(m.id())
 			err = catchPanic(func() (err error) {
 				folder, err = reading.Handle(ctx)
 				return err
 			})
-			shut()
+			end()
 		}
 		if err == nil {
 			delete(r.failed, m.id())
@@ -295,15 +296,15 @@ func (r *runner) handle(ctx context.Context, m Mail, read func() (Reading, error
 	}
 	err = catchPanic(func() error { return r.box.handler.Quarantine(ctx, m, fail.last) })
 	if err != nil {
-		log.Error("mail could not be put into quarantine", "error", err)
+		log.Error("mail could not be quarantined", "error", err)
 		return "", err
 	}
-	log.Warn("mail put into quarantine", "cause", fail.last)
+	log.Warn("mail quarantined", "cause", fail.last)
 	r.reading.forget(func(id mailID) bool { return id == m.id() })
 	return o.Quarantine, nil
 }
 
-// catchPanic turns a panic into an error.
+// catchPanic runs f and returns its panic as a *PanicError.
 func catchPanic(f func() error) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -313,7 +314,7 @@ func catchPanic(f func() error) (err error) {
 	return f()
 }
 
-// forget drops what is remembered of mails that are in the inbox no more.
+// forget drops what is remembered of mails that are no longer in the inbox.
 func (r *runner) forget(uidValidity uint32, present []imap.UID) {
 	gone := func(id mailID) bool {
 		_, here := slices.BinarySearch(present, imap.UID(id.uid))

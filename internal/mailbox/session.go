@@ -15,27 +15,26 @@ import (
 
 // session is one authenticated connection. One goroutine uses it at a time.
 //
-// Its methods return a *imap.Error, wrapped, when the server refused a command
-// and the session can go on; after any other error the session is lost.
+// Its methods return a wrapped *imap.Error when the server refused a command; the session
+// can then be used further. After any other error the session is lost.
 type session struct {
 	client   *imapclient.Client
 	conn     *watchdog
-	saslConn *saslConn // what the client reads and writes
+	saslConn *saslConn // the connection that the client uses
 	caps     imap.CapSet
 
 	layout  layout
-	folders map[string]bool // folders known to exist, by their name on the server
+	folders map[string]bool // existing folders, by their name on the server
 
 	uidValidity uint32
 	examine     bool   // the folder is opened by EXAMINE
-	dropToken   func() // drops the access token that the session began with
-	readOnly    bool   // the server said so of the folder
+	dropToken   func() // drops the access token of the session
+	readOnly    bool   // the server reported the folder as read-only
 	recorder    *responseRecorder
 	copied      map[mailID]string // without MOVE: copied to this folder, not yet expunged; outlives the session
 }
 
-// do runs one command under the watchdog and until ctx ends; both cut the
-// connection.
+// do runs one command. The watchdog and the end of ctx close the connection.
 func (s *session) do(ctx context.Context, operation string, command func() error) error {
 	detach := context.AfterFunc(ctx, func() { s.conn.Conn.Close() })
 	defer detach()
@@ -58,19 +57,19 @@ func (s *session) do(ctx context.Context, operation string, command func() error
 	return fmt.Errorf("%s: %w", operation, err)
 }
 
-// close cuts the connection; it does not wait for the server.
+// close closes the connection without waiting for the server.
 func (s *session) close() {
 	s.conn.Conn.Close()
 	s.client.Close()
 }
 
-// logout takes leave of the server, for the sake of its log, and closes.
+// logout logs out, so that the server logs no broken connection, and closes.
 func (s *session) logout(ctx context.Context) {
 	s.do(ctx, "logout", func() error { return s.client.Logout().Wait() })
 	s.close()
 }
 
-// selectFolder selects the folder that is read.
+// selectFolder selects a folder, or examines it, and records whether it is read-only.
 func (s *session) selectFolder(ctx context.Context, folder string) error {
 	return s.do(ctx, "select", func() error {
 		s.recorder.start()
@@ -83,7 +82,7 @@ func (s *session) selectFolder(ctx context.Context, folder string) error {
 	})
 }
 
-// remaining returns which mails of a set are still there and not marked as deleted.
+// remaining returns the mails of a set that are still there and not marked as deleted.
 func (s *session) remaining(ctx context.Context, uids imap.UIDSet) (left []imap.UID, err error) {
 	err = s.do(ctx, "search", func() error {
 		data, err := s.client.UIDSearch(&imap.SearchCriteria{UID: []imap.UIDSet{uids}, NotFlag: []imap.Flag{imap.FlagDeleted}}, nil).Wait()
@@ -95,13 +94,12 @@ func (s *session) remaining(ctx context.Context, uids imap.UIDSet) (left []imap.
 	return left, err
 }
 
-// search returns the UIDs of all mail that is not marked as deleted, in order.
-// Mail so marked is a person's doing, or was copied to its folder by us and
-// waits for an EXPUNGE; either way it is not ours to handle any more.
+// search returns the UIDs of all mails that are not marked as deleted, in order. A person
+// marked the others, or we copied them to their folder and they wait for an EXPUNGE: they
+// are not handled.
 //
-// A server may search the mailbox as it last told of it, and tell of what has
-// arrived since only at the end of a command: NOOP makes it look (RFC 9051
-// section 6.1.2).
+// A server may search the mailbox in the state that it last reported, and report later
+// arrivals only at the end of a command. NOOP updates that state (RFC 9051 section 6.1.2).
 func (s *session) search(ctx context.Context) (uids []imap.UID, err error) {
 	err = s.do(ctx, "search", func() error {
 		if err := s.client.Noop().Wait(); err != nil {
@@ -117,8 +115,8 @@ func (s *session) search(ctx context.Context) (uids []imap.UID, err error) {
 	return uids, err
 }
 
-// describe returns the mails of a set in UID order, without their content. Those
-// that are gone meanwhile are left out.
+// describe returns the mails of a set in UID order, without their content. It omits those
+// that are gone.
 func (s *session) describe(ctx context.Context, uids imap.UIDSet) (mails []Mail, err error) {
 	err = s.do(ctx, "fetch sizes", func() error {
 		found, err := s.client.Fetch(uids, &imap.FetchOptions{UID: true, InternalDate: true, RFC822Size: true}).Collect()
@@ -133,9 +131,8 @@ func (s *session) describe(ctx context.Context, uids imap.UIDSet) (mails []Mail,
 	return mails, err
 }
 
-// contents fetches whole mails, without marking them as seen. A mail that has
-// more than limit bytes after all comes as limit+1 bytes. With an error it returns those
-// that came whole before.
+// contents fetches whole mails without marking them as seen. Of a mail that has more than
+// limit bytes it returns limit+1. After an error it returns the mails that were complete.
 func (s *session) contents(ctx context.Context, uids imap.UIDSet, limit int64) (map[uint32][]byte, error) {
 	raws := make(map[uint32][]byte)
 	err := s.do(ctx, "fetch", func() error {
@@ -143,8 +140,8 @@ func (s *session) contents(ctx context.Context, uids imap.UIDSet, limit int64) (
 			UID:         true,
 			BodySection: []*imap.FetchItemBodySection{{Peek: true}},
 		})
-		// After a literal that was cut short, the session is lost, and closing the command
-		// would read the connection while the client does.
+		// After a truncated literal the session is lost. Closing the command then would read
+		// the connection while the client does.
 		cut := false
 		defer func() {
 			if !cut {
@@ -182,9 +179,8 @@ func (s *session) contents(ctx context.Context, uids imap.UIDSet, limit int64) (
 	return raws, err
 }
 
-// idle waits, in IDLE where the server allows it, for as long as wake does. It
-// gives wake a timer that fires after d and a channel that is closed with the
-// connection.
+// idle waits until wake returns, in IDLE where the server allows it. It gives wake a timer
+// that fires after d and a channel that is closed with the connection.
 func (s *session) idle(ctx context.Context, d time.Duration, wake func(timer <-chan time.Time, lost <-chan struct{})) error {
 	var idle *imapclient.IdleCommand
 	if s.caps.Has(imap.CapIdle) {
@@ -194,7 +190,7 @@ func (s *session) idle(ctx context.Context, d time.Duration, wake func(timer <-c
 		})
 		var refused *imap.Error
 		if errors.As(err, &refused) {
-			delete(s.caps, imap.CapIdle) // the poll must do
+			delete(s.caps, imap.CapIdle) // rely on the poll
 		} else if err != nil {
 			return err
 		}
@@ -218,14 +214,14 @@ func (s *session) idle(ctx context.Context, d time.Duration, wake func(timer <-c
 	})
 }
 
-// move files mails. It may be repeated after an error: what was done of it is
-// not undone and does no harm: at worst there is a second copy, where the server
-// has no MOVE and the connection broke between COPY and its answer.
+// move moves mails to a folder. It may be repeated after an error. At worst there is then
+// a second copy, if the server has no MOVE and the connection broke between COPY and its
+// answer.
 func (s *session) move(ctx context.Context, uids imap.UIDSet, folder string) error {
 	err := s.moveTo(ctx, uids, folder)
 	var refused *imap.Error
 	if errors.As(err, &refused) && (refused.Code == imap.ResponseCodeTryCreate || refused.Code == imap.ResponseCodeNonExistent) {
-		// Somebody removed the folder while we were connected.
+		// Somebody removed the folder during this session.
 		delete(s.folders, s.layout.name(folder))
 		err = s.moveTo(ctx, uids, folder)
 	}
@@ -243,8 +239,8 @@ func (s *session) moveTo(ctx context.Context, uids imap.UIDSet, folder string) e
 			return err
 		})
 	}
-	// One after the other: the library's own substitute for MOVE sends all three
-	// at once, and would expunge what could not be copied.
+	// COPY, STORE and EXPUNGE one after the other: the library's substitute for MOVE sends
+	// all three at once, and would expunge mails that could not be copied.
 	var uncopied, done imap.UIDSet
 	for _, uid := range uidsOf(uids) {
 		if s.copied[mailID{s.uidValidity, uint32(uid)}] != name {
@@ -263,7 +259,7 @@ func (s *session) moveTo(ctx context.Context, uids imap.UIDSet, folder string) e
 			s.copied[mailID{s.uidValidity, uint32(uid)}] = name
 		}
 	}
-	// With those that an earlier, interrupted filing has left.
+	// Include those that an earlier, interrupted move left.
 	for id := range s.copied {
 		if id.uidValidity == s.uidValidity {
 			done.AddNum(imap.UID(id.uid))
@@ -276,14 +272,14 @@ func (s *session) moveTo(ctx context.Context, uids imap.UIDSet, folder string) e
 	return nil
 }
 
-// uidsOf lists a set that was made from numbers.
+// uidsOf returns the UIDs of a set without open ranges.
 func uidsOf(set imap.UIDSet) []imap.UID {
 	uids, _ := set.Nums()
 	return uids
 }
 
-// remove deletes mails for good. Without UIDPLUS (RFC 4315) the server also
-// expunges what others have marked as deleted in the same folder.
+// remove deletes mails permanently. Without UIDPLUS (RFC 4315) the server also expunges
+// mails that others marked as deleted in the same folder.
 func (s *session) remove(ctx context.Context, uids imap.UIDSet) error {
 	err := s.do(ctx, "store", func() error {
 		return s.client.Store(uids, &imap.StoreFlags{

@@ -5,20 +5,20 @@ import (
 	"time"
 )
 
-// State is how a mailbox is doing.
+// State is the health of a mailbox.
 type State struct {
-	Looked time.Time // when the server last answered to a look, in real time; zero for never
-	Since  time.Time // the first failure since then; zero while all is well
-	Err    error     // of the last failure; it wraps ErrLogin where the server refuses us
+	Looked time.Time // when the last scan succeeded, in real time; zero for never
+	Since  time.Time // the first failure since then; zero without one
+	Err    error     // the last failure; it wraps ErrLogin when the server refuses us
 }
 
-// Refused reports whether the server refuses us, as opposed to being away.
+// Refused reports whether the server refuses us; false when it is only unreachable.
 func (s State) Refused() bool { return errors.Is(s.Err, ErrLogin) || errors.Is(s.Err, ErrFolder) }
 
-// State returns how it is now.
+// State returns the present state.
 func (b *Box) State() State { return *b.state.Load() }
 
-// recordSuccess notes that all is well. Run alone calls it, and failed.
+// recordSuccess records a successful scan. Only Run calls it and recordFailure.
 func (b *Box) recordSuccess() { b.state.Store(&State{Looked: time.Now()}) }
 
 func (b *Box) recordFailure(err error) {

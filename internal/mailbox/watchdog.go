@@ -6,16 +6,15 @@ import (
 	"time"
 )
 
-// watchdog is a connection that is cut when the peer stays silent for too long
-// while an answer is awaited. The IMAP library by itself waits for ever for an
-// answer that never begins. Bytes in either direction count as life, so that a
-// large mail over a slow line is not cut off.
+// watchdog closes a connection when the peer stays silent for too long during a command.
+// The IMAP library alone waits for ever for an answer. Bytes in either direction reset the
+// timer, so that a large mail over a slow connection is not cut off.
 type watchdog struct {
 	net.Conn
 	limit time.Duration
 
 	mu      sync.Mutex
-	timer   *time.Timer // nil while no answer is awaited
+	timer   *time.Timer // nil between commands
 	expired bool
 }
 
@@ -30,7 +29,7 @@ func (w *watchdog) start() {
 	})
 }
 
-// stop reports whether the connection was cut.
+// stop stops the timer and reports whether it closed the connection.
 func (w *watchdog) stop() (expired bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -8,35 +8,35 @@ import (
 	"github.com/emersion/go-imap/v2"
 )
 
-// moves says which mails go to which folder, folders in order of appearance.
+// moves lists mails by the folder to move them to, folders in order of appearance.
 type moves struct {
 	folders []string
 	mails   map[string][]imap.UID
 }
 
-func (f *moves) add(folder string, uid imap.UID) {
-	if f.mails == nil {
-		f.mails = make(map[string][]imap.UID)
+func (m *moves) add(folder string, uid imap.UID) {
+	if m.mails == nil {
+		m.mails = make(map[string][]imap.UID)
 	}
-	if f.mails[folder] == nil {
-		f.folders = append(f.folders, folder)
+	if m.mails[folder] == nil {
+		m.folders = append(m.folders, folder)
 	}
-	f.mails[folder] = append(f.mails[folder], uid)
+	m.mails[folder] = append(m.mails[folder], uid)
 }
 
-// addAll adds those of another.
-func (f *moves) addAll(g moves) {
-	for _, folder := range g.folders {
-		for _, uid := range g.mails[folder] {
-			f.add(folder, uid)
+// addAll adds the mails of another list.
+func (m *moves) addAll(other moves) {
+	for _, folder := range other.folders {
+		for _, uid := range other.mails[folder] {
+			m.add(folder, uid)
 		}
 	}
 }
 
-// moveHandled moves handled mails out of the inbox. What the server refuses stays, and
-// is handed over again at a later look. Where a mail is still there though the server
-// says that it was moved, as in a folder that is shared read-only, nothing more is moved:
-// each try would leave one more copy.
+// moveHandled moves handled mails out of the inbox. Mails that the server refuses to move
+// stay, and are handled again at a later scan. When a mail stays though the server reports
+// success, as in a read-only shared folder, nothing more is moved: each try would leave
+// another copy.
 func (r *runner) moveHandled(ctx context.Context, s *session, f moves) error {
 	for _, folder := range f.folders {
 		mails := f.mails[folder]
@@ -47,7 +47,7 @@ func (r *runner) moveHandled(ctx context.Context, s *session, f moves) error {
 			}
 			n := len(mails)
 			if !r.moveWorks {
-				n = 1 // to see what becomes of it
+				n = 1 // to see whether it leaves the inbox
 			}
 			moved, err := r.move(ctx, s, mails[:n], folder)
 			if err != nil {
@@ -62,15 +62,15 @@ func (r *runner) moveHandled(ctx context.Context, s *session, f moves) error {
 	return nil
 }
 
-// move files some mails in one folder, and looks after the first over a connection. It
-// reports false where the server refuses.
+// move moves some mails to one folder. After the first move over a connection it checks
+// that the mails are gone. It reports false when the server refuses.
 func (r *runner) move(ctx context.Context, s *session, mails []imap.UID, folder string) (moved bool, err error) {
 	set := imap.UIDSetNum(mails...)
 	err = s.move(ctx, set, folder)
 	var refused *imap.Error
 	switch {
 	case errors.As(err, &refused):
-		r.box.opts.Log.Warn("mails could not be filed", "folder", folder, "mails", len(mails), "error", err)
+		r.box.opts.Log.Warn("mails could not be moved", "folder", folder, "mails", len(mails), "error", err)
 		return false, nil
 	case err != nil:
 		return false, err
@@ -85,7 +85,7 @@ func (r *runner) move(ctx context.Context, s *session, mails []imap.UID, folder 
 	}
 	left, err := s.remaining(ctx, set)
 	if errors.As(err, &refused) {
-		return true, nil // a later search tells
+		return true, nil // a later search shows it
 	}
 	if err != nil {
 		return false, err
@@ -98,26 +98,26 @@ func (r *runner) move(ctx context.Context, s *session, mails []imap.UID, folder 
 	return true, nil
 }
 
-// reportMoveFails notes that what was moved is still there.
+// reportMoveFails records and logs that a moved mail is still in the inbox.
 func (r *runner) reportMoveFails(folder string) {
 	if r.moveFails {
 		return
 	}
 	r.moveFails = true
-	r.box.opts.Log.Error("a mail that was moved is still in the inbox: mails are handled, and no more are moved; give this user the right to delete there",
+	r.box.opts.Log.Error("a moved mail is still in the inbox: mails are handled, and no more are moved; give this user the right to delete there",
 		"folder", folder)
 }
 
-// keepInInbox leaves handled mails where they are.
+// keepInInbox records handled mails that stay in the inbox.
 func (r *runner) keepInInbox(s *session, mails []imap.UID) {
 	for _, uid := range mails {
 		r.unmoved[mailID{s.uidValidity, uint32(uid)}] = true
 	}
 }
 
-// sortPresent returns which of the mails in the inbox are to be handled, and how many others are
-// to be filed: those that were handled before a connection was lost. They are filed once
-// in a look. Those that were moved and are still there, or cannot be moved, are left alone.
+// sortPresent returns the mails in the inbox that must be handled, and the number of those
+// that were handled before a connection was lost and wait for their move; each is moved
+// once a scan. It skips mails that stayed after a move, or cannot be moved.
 func (r *runner) sortPresent(s *session, present []imap.UID, tried map[imap.UID]bool) (found []imap.UID, waiting int) {
 	for _, uid := range present {
 		id := mailID{s.uidValidity, uint32(uid)}
@@ -139,9 +139,9 @@ func (r *runner) sortPresent(s *session, present []imap.UID, tried map[imap.UID]
 	return found, waiting
 }
 
-// handleFetched handles those mails of a chunk that came whole before the connection was lost.
-// They are filed over the next one, with those of the chunk before. The next chunk is half
-// as large.
+// handleFetched handles the mails of a chunk that were complete when the connection was
+// lost. They are moved over the next connection, with those of the previous chunk. The
+// next chunk is half as large.
 func (r *runner) handleFetched(ctx context.Context, mails []Mail) error {
 	validity := mails[0].UIDValidity
 	r.rememberHandled(validity, r.pendingMoves)
@@ -164,7 +164,7 @@ func (r *runner) handleFetched(ctx context.Context, mails []Mail) error {
 	return nil
 }
 
-// rememberHandled keeps what is to be filed over another connection.
+// rememberHandled remembers mails that are moved over the next connection.
 func (r *runner) rememberHandled(uidValidity uint32, f moves) {
 	for _, folder := range f.folders {
 		for _, uid := range f.mails[folder] {

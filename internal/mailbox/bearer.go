@@ -11,14 +11,15 @@ import (
 	"infolettre/internal/oauth"
 )
 
-// staleToken reports that the server refuses an access token that was not fetched for it
-// just now. It was dropped.
+// staleToken reports that the server refused an access token from an earlier login. The
+// token was dropped.
 type staleToken struct{ err error }
 
 func (e *staleToken) Error() string { return e.err.Error() }
 func (e *staleToken) Unwrap() error { return e.err }
 
-// authenticateBearer signs in with an access token.
+// authenticateBearer signs in with an access token. It returns a *staleToken when a fresh
+// token may succeed.
 func (s *session) authenticateBearer(ctx context.Context, o *Options, caps imap.CapSet) error {
 	mechanism := oauth.Mechanism(func(m string) bool { return caps.Has(imap.AuthCap(m)) })
 	if mechanism == "" {
@@ -31,18 +32,18 @@ func (s *session) authenticateBearer(ctx context.Context, o *Options, caps imap.
 	case err != nil:
 		return fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
-	b := oauth.NewBearer(mechanism, o.URL.User.Username(), token)
-	err = s.do(ctx, opLogin, func() error { return s.client.Authenticate(bearerClient{b, s.saslConn}) })
+	bearer := oauth.NewBearer(mechanism, o.URL.User.Username(), token)
+	err = s.do(ctx, opLogin, func() error { return s.client.Authenticate(bearerClient{bearer, s.saslConn}) })
 	switch {
 	case err == nil:
 		s.dropToken = func() { o.OAuth2.Drop(token) }
 		return nil
-	case !loginRefused(err) && !b.Refused:
+	case !loginRefused(err) && !bearer.Refused:
 		return fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
 	o.OAuth2.Drop(token)
-	if b.Status != "" {
-		err = fmt.Errorf("%w (status %q)", err, b.Status)
+	if bearer.Status != "" {
+		err = fmt.Errorf("%w (status %q)", err, bearer.Status)
 	}
 	err = fmt.Errorf("%w: %w", ErrLogin, err)
 	if !fresh {
@@ -51,22 +52,22 @@ func (s *session) authenticateBearer(ctx context.Context, o *Options, caps imap.
 	return err
 }
 
-// bearerClient is an exchange over a wire on which an empty answer is an empty line.
+// bearerClient tells the connection when its answer is empty.
 type bearerClient struct {
 	*oauth.Bearer
-	wire *saslConn
+	conn *saslConn
 }
 
 func (a bearerClient) Next(challenge []byte) ([]byte, error) {
 	answer, err := a.Bearer.Next(challenge)
 	if len(answer) == 0 {
-		a.wire.emptyResponse.Store(true)
+		a.conn.emptyResponse.Store(true)
 	}
 	return answer, err
 }
 
-// isSessionExpired tells of a refusal by which a server ends a session that was signed in: by its
-// code (RFC 5530), or in the words of Exchange Online.
+// isSessionExpired reports a refusal that ends an authenticated session: by its code (RFC
+// 5530), or by its text from Exchange Online.
 func isSessionExpired(err error) bool {
 	var refused *imap.Error
 	if !errors.As(err, &refused) {
@@ -80,7 +81,7 @@ func isSessionExpired(err error) bool {
 	return strings.Contains(text, "accesstokenexpired") || strings.Contains(text, "authenticated but not connected")
 }
 
-// remedy says what to do about a refused login.
+// remedy tells the operator what to do about a refused login.
 func (o *Options) remedy(err error) string {
 	var refused *oauth.TokenError
 	switch {
@@ -89,7 +90,7 @@ func (o *Options) remedy(err error) string {
 	case errors.As(err, &refused):
 		return "grant access again, and put the new refresh token in its place"
 	case o.OAuth2 != nil:
-		return "it does not take a fresh access token; check the user and the scope, and grant access again"
+		return "the server refuses a fresh access token; check the user and the scope, and grant access again"
 	}
 	return "check the user and the password"
 }

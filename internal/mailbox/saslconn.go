@@ -11,37 +11,37 @@ import (
 	"github.com/emersion/go-imap/v2"
 )
 
-// saslConn is the connection that the IMAP library reads and writes. The library writes "="
-// for an empty answer to a challenge, as it is right in an initial response only (RFC 9051
-// section 6.2.2); on a wire it becomes an empty line.
+// saslConn is the connection that the IMAP library uses. The library writes "=" for an
+// empty answer to a challenge, which is right only for an initial response (RFC 9051
+// section 6.2.2). saslConn writes an empty line instead.
 type saslConn struct {
 	net.Conn
-	emptyResponse atomic.Bool // the next write is an empty answer
-	prefix        []byte      // what is read before the connection is
+	emptyResponse atomic.Bool // the next write answers a challenge with nothing
+	prefix        []byte      // read before the connection
 }
 
-func (w *saslConn) Read(p []byte) (int, error) {
-	if len(w.prefix) > 0 {
-		n := copy(p, w.prefix)
-		w.prefix = w.prefix[n:]
+func (c *saslConn) Read(p []byte) (int, error) {
+	if len(c.prefix) > 0 {
+		n := copy(p, c.prefix)
+		c.prefix = c.prefix[n:]
 		return n, nil
 	}
-	return w.Conn.Read(p)
+	return c.Conn.Read(p)
 }
 
-func (w *saslConn) Write(p []byte) (int, error) {
-	if w.emptyResponse.CompareAndSwap(true, false) && string(p) == "=\r\n" {
-		if _, err := w.Conn.Write(p[1:]); err != nil {
+func (c *saslConn) Write(p []byte) (int, error) {
+	if c.emptyResponse.CompareAndSwap(true, false) && string(p) == "=\r\n" {
+		if _, err := c.Conn.Write(p[1:]); err != nil {
 			return 0, err
 		}
 		return len(p), nil
 	}
-	return w.Conn.Write(p)
+	return c.Conn.Write(p)
 }
 
-// startTLS goes as far as the server's leave to begin TLS (RFC 9051 section 6.2.1). It
-// reads nothing behind that, so that what was said in clear is never taken for an answer.
-// The error is a *imap.Error where the server refuses.
+// startTLS sends STARTTLS and reads the server's OK (RFC 9051 section 6.2.1). It reads
+// nothing after that, so that plain text is never taken for an answer over TLS. The error
+// is a *imap.Error when the server refuses.
 func (s *session) startTLS() error {
 	greeting, err := s.readLine()
 	if err != nil {
@@ -73,7 +73,7 @@ func (s *session) startTLS() error {
 // maxLine bounds a line that is read before TLS, in octets.
 const maxLine = 8 << 10
 
-// readLine reads one line, and not an octet more.
+// readLine reads one line, octet by octet, so that it reads nothing after it.
 func (s *session) readLine() (string, error) {
 	var line []byte
 	for octet := make([]byte, 1); len(line) < maxLine; {
@@ -85,5 +85,5 @@ func (s *session) readLine() (string, error) {
 		}
 		line = append(line, octet[0])
 	}
-	return "", errors.New("a line without an end")
+	return "", errors.New("line too long")
 }
