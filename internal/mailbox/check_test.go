@@ -26,7 +26,8 @@ func wantOnly(t *testing.T, name string, err, want error) {
 	}
 }
 
-func TestCheck(t *testing.T) {
+func TestCheck_ErrorNamesTheCause(t *testing.T) {
+	t.Parallel()
 	s := serve(t, localmail.Options{})
 	put(t, s, "un")
 	good := options(s.IMAPAddr())
@@ -63,7 +64,8 @@ func TestCheck(t *testing.T) {
 	wantOnly(t, "unreachable", mailbox.Check(t.Context(), options(closed.Addr().String())), mailbox.ErrUnreachable)
 }
 
-func TestCheckFolderRefused(t *testing.T) {
+func TestCheck_RefusedFolderIsErrFolder(t *testing.T) {
+	t.Parallel()
 	s := serve(t, localmail.Options{OnCommand: func(name string) error {
 		if name == "CREATE" {
 			return &imap.Error{Type: imap.StatusResponseTypeNo, Code: imap.ResponseCodeNoPerm, Text: "Permission denied"}
@@ -73,7 +75,8 @@ func TestCheckFolderRefused(t *testing.T) {
 	wantOnly(t, "no permission", mailbox.Check(t.Context(), options(s.IMAPAddr())), mailbox.ErrFolder)
 }
 
-func TestSilentServer(t *testing.T) {
+func TestCheck_SilentServerIsUnreachable(t *testing.T) {
+	t.Parallel()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -87,7 +90,8 @@ func TestSilentServer(t *testing.T) {
 	}
 }
 
-func TestTLS(t *testing.T) {
+func TestCheck_UntrustedCertificateIsErrTLS(t *testing.T) {
+	t.Parallel()
 	authority := localtls.New(t, "imap.example")
 	stranger := localtls.New(t, "imap.example")
 	for _, scheme := range []string{"imap", "imaps"} {
@@ -114,7 +118,8 @@ func TestTLS(t *testing.T) {
 	}
 }
 
-func TestPlainIsForLoopback(t *testing.T) {
+func TestCheck_RefusesPlainConnectionToOtherHosts(t *testing.T) {
+	t.Parallel()
 	s := serve(t, localmail.Options{})
 	for _, host := range []string{"imap.example", "192.0.2.7:143"} {
 		o := options(host)

@@ -13,7 +13,8 @@ import (
 	"infolettre/internal/mailbox"
 )
 
-func TestDovecot(t *testing.T) {
+func TestDovecot_HandlesEachMailOnce(t *testing.T) {
+	t.Parallel()
 	for name, o := range map[string]debian.DovecotOptions{
 		"plain":       {},
 		"Maildir++":   {MaildirPlus: true},
@@ -21,6 +22,7 @@ func TestDovecot(t *testing.T) {
 		"neither one": {MaildirPlus: true, NoMove: true},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			o.Accounts = []debian.Account{{Address: office, Password: password}}
 			s := debian.StartDovecot(t, o)
 			folder := map[string]string{done: done, bad: bad}
@@ -39,9 +41,14 @@ func TestDovecot(t *testing.T) {
 			var want []string
 			for i := range 60 {
 				want = append(want, fmt.Sprint("nouvelle ", i))
-				put(want[i])
 			}
-			put("poison")
+			s.DeliverAll(t, office, func(yield func([]byte) bool) { // in one session: a login takes Dovecot long
+				for _, subject := range append(slices.Clone(want), "poison") {
+					if !yield([]byte("Subject: " + subject + "\r\n\r\nBonjour\r\n")) {
+						return
+					}
+				}
+			})
 
 			b := run(t, options(s.IMAP), d)
 			settle(t, b)
@@ -67,7 +74,8 @@ func TestDovecot(t *testing.T) {
 	}
 }
 
-func TestDovecotTLS(t *testing.T) {
+func TestDovecot_ChecksCertificates(t *testing.T) {
+	t.Parallel()
 	s := debian.StartDovecot(t, debian.DovecotOptions{Accounts: []debian.Account{{Address: office, Password: password}}})
 	for scheme, addr := range map[string]string{"imap": s.IMAP, "imaps": s.IMAPS} {
 		o := options("localhost")
@@ -88,11 +96,13 @@ func TestDovecotTLS(t *testing.T) {
 	}
 }
 
-// An INBOX that an access control list makes read-only: each mail is handled once, and
-// copied nowhere.
-func TestDovecot_ReadOnlyInbox(t *testing.T) {
+// In an INBOX that an access control list makes read-only, each mail is handled once and
+// never copied.
+func TestDovecot_ReadOnlyInboxGetsNoCopies(t *testing.T) {
+	t.Parallel()
 	for _, noMove := range []bool{false, true} {
 		t.Run(fmt.Sprint("without MOVE: ", noMove), func(t *testing.T) {
+			t.Parallel()
 			s := debian.StartDovecot(t, debian.DovecotOptions{
 				Accounts: []debian.Account{{Address: office, Password: password}}, ReadOnlyInbox: true, NoMove: noMove,
 			})

@@ -16,7 +16,8 @@ import (
 	"github.com/emersion/go-imap/v2"
 )
 
-func TestConnectionKilled(t *testing.T) {
+func TestRun_LostConnectionsLoseNoMail(t *testing.T) {
+	t.Parallel()
 	s := serve(t, localmail.Options{})
 	d := &recordingHandler{}
 	b := run(t, options(s.IMAPAddr()), d)
@@ -35,9 +36,10 @@ func TestConnectionKilled(t *testing.T) {
 	}
 }
 
-// The connection breaks between handling and filing: the mail is handed over
-// again, under the same UID, and filed once.
-func TestKilledBeforeFiling(t *testing.T) {
+// The connection breaks between handling and moving: the mail is handled again, under the
+// same UID, and moved once.
+func TestRun_ConnectionLostBeforeMoveRepeatsMail(t *testing.T) {
+	t.Parallel()
 	var s *localmail.Server
 	var uids []uint32
 	s = serve(t, localmail.Options{})
@@ -60,7 +62,8 @@ func TestKilledBeforeFiling(t *testing.T) {
 	wantFolder(t, s, done, "un")
 }
 
-func TestPoison(t *testing.T) {
+func TestRun_MailThatFailsTwiceIsQuarantined(t *testing.T) {
+	t.Parallel()
 	s := serve(t, localmail.Options{})
 	poison := errors.New("unreadable")
 	d := &recordingHandler{handle: func(_ context.Context, subject string, before int) (string, error) {
@@ -99,8 +102,9 @@ func TestPoison(t *testing.T) {
 	wantFolder(t, s, bad, "poison", "panic")
 }
 
-// What cannot be recorded as quarantined stays until it can.
-func TestQuarantineFails(t *testing.T) {
+// A mail whose quarantine cannot be stored stays in the inbox until it can.
+func TestRun_FailedQuarantineIsRepeated(t *testing.T) {
+	t.Parallel()
 	s := serve(t, localmail.Options{})
 	d := &recordingHandler{
 		handle: func(context.Context, string, int) (string, error) { return "", errors.New("unreadable") },
@@ -123,8 +127,9 @@ func TestQuarantineFails(t *testing.T) {
 	wantFolder(t, s, bad, "un")
 }
 
-// When the store is down nothing is held against the mails, and their order stays.
-func TestUnavailable(t *testing.T) {
+// While the store is down no failure counts against the mails, and their order stays.
+func TestRun_UnavailableHandlerPausesAllMail(t *testing.T) {
+	t.Parallel()
 	s := serve(t, localmail.Options{})
 	d := &recordingHandler{handle: func(_ context.Context, subject string, before int) (string, error) {
 		if subject == "un" && before < 5 {
@@ -142,7 +147,8 @@ func TestUnavailable(t *testing.T) {
 	wantFolder(t, s, done, "un", "deux")
 }
 
-func TestTooLarge(t *testing.T) {
+func TestRun_TooLargeMailIsQuarantined(t *testing.T) {
+	t.Parallel()
 	s := serve(t, localmail.Options{})
 	put(t, s, "un", strings.Repeat("x", 2000), "deux")
 	o := options(s.IMAPAddr())
@@ -162,13 +168,15 @@ func TestTooLarge(t *testing.T) {
 	}
 }
 
-// Each command that files a mail is refused once, or cut off once; the mail is
-// filed once all the same.
-func TestFilingRepeated(t *testing.T) {
+// Each command that moves a mail is refused once, or loses the connection once; the mail is
+// moved once nevertheless.
+func TestRun_FailedMoveIsRepeated(t *testing.T) {
+	t.Parallel()
 	refusal := &imap.Error{Type: imap.StatusResponseTypeNo, Text: "Over quota"}
 	for _, command := range []string{"MOVE", "COPY", "STORE", "EXPUNGE"} {
 		for _, fault := range []error{refusal, localmail.ErrDrop} {
 			t.Run(fmt.Sprint(command, " ", fault), func(t *testing.T) {
+				t.Parallel()
 				var once sync.Once
 				s := serve(t, localmail.Options{
 					NoMove: command != "MOVE",
@@ -194,7 +202,8 @@ func TestFilingRepeated(t *testing.T) {
 }
 
 // The server cannot read one mail of the set.
-func TestFetchRefused(t *testing.T) {
+func TestRun_RefusedFetchIsRepeatedForEachMail(t *testing.T) {
+	t.Parallel()
 	var mu sync.Mutex
 	refusals := 0
 	s := serve(t, localmail.Options{OnCommand: func(name string) error {
@@ -219,7 +228,8 @@ func TestFetchRefused(t *testing.T) {
 	wantFolder(t, s, bad)
 }
 
-func TestLoginMended(t *testing.T) {
+func TestRun_RefusedLoginIsRetried(t *testing.T) {
+	t.Parallel()
 	s := serve(t, localmail.Options{})
 	put(t, s, "un")
 	var mu sync.Mutex
@@ -241,13 +251,13 @@ func TestLoginMended(t *testing.T) {
 	}
 }
 
-// slowHandler reads one mail until it is told to go on.
+// slowHandler blocks while reading one mail until goOn is closed.
 type slowHandler struct {
 	*recordingHandler
 	slow string
 	goOn chan struct{}
 
-	open atomic.Int32 // what is done together
+	open atomic.Int32 // open batches
 }
 
 func (d *slowHandler) Read(m mailbox.Mail) (mailbox.Reading, error) {
@@ -263,9 +273,10 @@ func (d *slowHandler) Batch(ctx context.Context, f func(context.Context) error) 
 	return f(ctx)
 }
 
-// A mail whose reading takes long, as it waits for the DNS, holds no transaction open:
-// what came before it is kept, and others can write.
-func TestSlowReadingHoldsNothingOpen(t *testing.T) {
+// A mail that takes long to read, because it waits for the DNS, keeps no transaction open:
+// the mails before it are committed, and others can write.
+func TestRun_SlowReadKeepsNoBatchOpen(t *testing.T) {
+	t.Parallel()
 	s := serve(t, localmail.Options{})
 	d := &slowHandler{recordingHandler: &recordingHandler{}, slow: "deux", goOn: make(chan struct{})}
 	put(t, s, "un", "deux", "trois")

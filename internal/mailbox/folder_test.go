@@ -2,7 +2,8 @@ package mailbox
 
 import "testing"
 
-func TestFolderNames(t *testing.T) {
+func TestLayout_NamesFoldersAsTheServer(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		layout       layout
 		folder, want string
@@ -18,18 +19,5 @@ func TestFolderNames(t *testing.T) {
 		if got := test.layout.name(test.folder); got != test.want {
 			t.Errorf("%+v: %s is %s, want %s", test.layout, test.folder, got, test.want)
 		}
-	}
-}
-
-func TestBackoff(t *testing.T) {
-	b := backoff{min: 8, max: 50}
-	for i, most := range []int64{8, 16, 32, 50, 50} {
-		if d := int64(b.next()); d < most/2 || d > most {
-			t.Errorf("pause %d is %d, want between %d and %d", i, d, most/2, most)
-		}
-	}
-	b.reset()
-	if d := b.next(); d > 8 {
-		t.Errorf("after a reset: %d", d)
 	}
 }

@@ -56,9 +56,9 @@ func put(t *testing.T, s *localmail.Server, subjects ...string) {
 	}
 }
 
-// recordingHandler is a handler that writes down what it was given.
+// recordingHandler records the mails that it was given.
 type recordingHandler struct {
-	// handle may be nil. It is given how often the mail was handed over before.
+	// handle may be nil. before is how often the mail was handled before.
 	handle     func(ctx context.Context, subject string, before int) (folder string, err error)
 	quarantine func(subject string, before int) error
 
@@ -77,7 +77,7 @@ func (d *recordingHandler) Batch(ctx context.Context, f func(context.Context) er
 	return f(ctx)
 }
 
-// recordedReading is a mail that a desk has read.
+// recordedReading is a mail that a recordingHandler read.
 type recordedReading struct {
 	*recordingHandler
 	mail mailbox.Mail
@@ -147,7 +147,7 @@ func subjectOf(raw []byte) string {
 	return strings.TrimPrefix(line, "Subject: ")
 }
 
-// run starts a box and returns it; the test ends by ending it.
+// run starts a box and stops it at the end of the test.
 func run(t *testing.T, o mailbox.Options, h mailbox.Handler) *mailbox.Box {
 	t.Helper()
 	b, err := mailbox.New(o, h)
@@ -175,13 +175,13 @@ func settle(t *testing.T, b *mailbox.Box) {
 	}
 }
 
-// await polls a condition that has no event to wait for.
+// await polls a condition until it is true.
 func await(t *testing.T, what string, condition func() bool) {
 	t.Helper()
 	deadline := time.Now().Add(time.Minute)
 	for !condition() {
 		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain: %s", what)
+			t.Fatalf("timed out waiting for %s", what)
 		}
 		time.Sleep(time.Millisecond)
 	}

@@ -15,7 +15,8 @@ import (
 	"github.com/emersion/go-imap/v2/imapclient"
 )
 
-func TestCatchesUpInOrder(t *testing.T) {
+func TestRun_HandlesBacklogInOrder(t *testing.T) {
+	t.Parallel()
 	s := serve(t, localmail.Options{})
 	var want []string
 	for i := range 120 { // more than two batches
@@ -36,7 +37,8 @@ func TestCatchesUpInOrder(t *testing.T) {
 	}
 }
 
-func TestNewMailWhileIdling(t *testing.T) {
+func TestRun_IdleReportsNewMail(t *testing.T) {
+	t.Parallel()
 	s := serve(t, localmail.Options{})
 	d := &recordingHandler{handle: func(_ context.Context, subject string, _ int) (string, error) {
 		if subject == "autre" {
@@ -49,7 +51,7 @@ func TestNewMailWhileIdling(t *testing.T) {
 	for i := range 20 {
 		subject := fmt.Sprint("nouvelle ", i)
 		put(t, s, subject)
-		// The poll comes after minutes only: this is IDLE's doing.
+		// The poll comes only after minutes: IDLE reported the mail.
 		await(t, subject, func() bool { return d.count(subject) == 1 })
 	}
 	put(t, s, "autre")
@@ -58,8 +60,9 @@ func TestNewMailWhileIdling(t *testing.T) {
 	wantFolder(t, s, "InfoLettre/Other", "autre")
 }
 
-// A mail that is at the server when Sync is called is handled when it returns.
-func TestSyncMissesNothing(t *testing.T) {
+// A mail that is on the server when Sync is called is handled when it returns.
+func TestSync_HandlesMailThatArrivedBefore(t *testing.T) {
+	t.Parallel()
 	s := serve(t, localmail.Options{})
 	d := &recordingHandler{}
 	b := run(t, options(s.IMAPAddr()), d)
@@ -73,7 +76,8 @@ func TestSyncMissesNothing(t *testing.T) {
 	}
 }
 
-func TestPollWithoutIdle(t *testing.T) {
+func TestRun_PollsWithoutIdle(t *testing.T) {
+	t.Parallel()
 	s := serve(t, localmail.Options{OnCommand: func(name string) error {
 		if name == "IDLE" {
 			return &imap.Error{Type: imap.StatusResponseTypeNo, Text: "Not now"}
@@ -90,9 +94,11 @@ func TestPollWithoutIdle(t *testing.T) {
 	await(t, "the second mail", func() bool { return d.count("deux") > 0 })
 }
 
-func TestServersWithoutExtensions(t *testing.T) {
+func TestRun_MovesWithoutExtensions(t *testing.T) {
+	t.Parallel()
 	for _, o := range []localmail.Options{{NoMove: true}, {NoMove: true, NoUIDPlus: true}} {
 		t.Run(fmt.Sprintf("no UIDPLUS: %v", o.NoUIDPlus), func(t *testing.T) {
+			t.Parallel()
 			s := serve(t, o)
 			put(t, s, "un", "deux", "trois")
 			d := &recordingHandler{handle: func(_ context.Context, subject string, _ int) (string, error) {
@@ -110,8 +116,9 @@ func TestServersWithoutExtensions(t *testing.T) {
 	}
 }
 
-// A mail that somebody has marked as deleted is left alone.
-func TestDeletedIsLeftAlone(t *testing.T) {
+// A mail that somebody marked as deleted stays untouched.
+func TestRun_SkipsDeletedMail(t *testing.T) {
+	t.Parallel()
 	s := serve(t, localmail.Options{})
 	put(t, s, "un", "deux")
 	c, err := imapclient.DialInsecure(s.IMAPAddr(), nil)
@@ -138,7 +145,8 @@ func TestDeletedIsLeftAlone(t *testing.T) {
 	wantFolder(t, s, "INBOX", "un")
 }
 
-func TestStopsTwice(t *testing.T) {
+func TestRun_StopsAndStartsAgain(t *testing.T) {
+	t.Parallel()
 	s := serve(t, localmail.Options{})
 	handling := make(chan struct{}, 1)
 	d := &recordingHandler{handle: func(ctx context.Context, subject string, _ int) (string, error) {
@@ -179,14 +187,15 @@ func TestStopsTwice(t *testing.T) {
 			t.Error("idle although stopped")
 		}
 	}
-	// Being stopped is not held against a mail.
+	// A stop counts no failure.
 	if n := len(d.causes("lent")); n != 0 {
 		t.Errorf("put into quarantine %d times", n)
 	}
 	wantFolder(t, s, "INBOX", "lent")
 }
 
-func TestOptions(t *testing.T) {
+func TestNew_RefusesInvalidOptions(t *testing.T) {
+	t.Parallel()
 	good := options("127.0.0.1:143")
 	for name, change := range map[string]func(*mailbox.Options){
 		"no URL":        func(o *mailbox.Options) { o.URL = nil },

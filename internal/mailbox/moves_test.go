@@ -16,7 +16,7 @@ import (
 	"infolettre/internal/mailbox"
 )
 
-// logBuffer keeps what a box says.
+// logBuffer collects log output.
 type logBuffer struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -34,27 +34,29 @@ func (l *logBuffer) String() string {
 	return l.text.String()
 }
 
-// In an inbox that nothing can be taken out of, each mail is handled, and copied once at
-// the most: not at all where the server says that it is read-only. The log says so, and
-// so does Check where it can know.
-func TestFiling_InboxThatKeepsItsMails(t *testing.T) {
+// In an inbox that keeps moved mails, each mail is handled and copied at most once, and not
+// at all where the server reports the inbox as read-only. The log want so, and so does
+// Check where it can know.
+func TestRun_InboxThatKeepsMovedMails(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
-		o      localmail.Options
-		copies int // of the first mail in each session
-		says   string
+		o       localmail.Options
+		copies  int // of the first mail in each session
+		wantLog string
 	}{
 		"read-only":              {localmail.Options{ReadOnly: true}, 0, "the server opens the inbox read-only"},
 		"read-only without MOVE": {localmail.Options{ReadOnly: true, NoMove: true, NoUIDPlus: true}, 0, "the server opens the inbox read-only"},
-		"MOVE that copies":       {localmail.Options{KeepMoved: true}, 1, "a mail that was moved is still in the inbox"},
-		"STORE without effect":   {localmail.Options{KeepMoved: true, NoMove: true}, 1, "a mail that was moved is still in the inbox"},
-		"without UIDPLUS":        {localmail.Options{KeepMoved: true, NoMove: true, NoUIDPlus: true}, 1, "a mail that was moved is still in the inbox"},
+		"MOVE that copies":       {localmail.Options{KeepMoved: true}, 1, "a moved mail is still in the inbox"},
+		"STORE without effect":   {localmail.Options{KeepMoved: true, NoMove: true}, 1, "a moved mail is still in the inbox"},
+		"without UIDPLUS":        {localmail.Options{KeepMoved: true, NoMove: true, NoUIDPlus: true}, 1, "a moved mail is still in the inbox"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s := serve(t, c.o)
 			put(t, s, "un", "deux", "trois")
-			var said logBuffer
+			var logged logBuffer
 			o := options(s.IMAPAddr())
-			o.Log = slog.New(slog.NewTextHandler(&said, nil))
+			o.Log = slog.New(slog.NewTextHandler(&logged, nil))
 			d := &recordingHandler{}
 			b := run(t, o, d)
 			for range 10 {
@@ -83,8 +85,8 @@ func TestFiling_InboxThatKeepsItsMails(t *testing.T) {
 				t.Errorf("copies: %q", copies)
 			}
 			wantFolder(t, s, "INBOX", "un", "deux", "trois", "quatre")
-			if !strings.Contains(said.String(), c.says) {
-				t.Errorf("no %q in %s", c.says, said.String())
+			if !strings.Contains(logged.String(), c.wantLog) {
+				t.Errorf("no %q in %s", c.wantLog, logged.String())
 			}
 			if err := mailbox.Check(t.Context(), o); c.o.ReadOnly != errors.Is(err, mailbox.ErrFolder) || !c.o.ReadOnly && err != nil {
 				t.Errorf("check: %v", err)
@@ -93,7 +95,7 @@ func TestFiling_InboxThatKeepsItsMails(t *testing.T) {
 	}
 }
 
-// cuttingProxy is a line that breaks after so many bytes from the server.
+// cuttingProxy is a proxy that closes a connection after so many bytes from the server.
 type cuttingProxy struct {
 	net.Listener
 	server string
@@ -127,38 +129,40 @@ func newCuttingProxy(t *testing.T, server string, after int64) *cuttingProxy {
 
 func (c *cuttingProxy) serve() {
 	for {
-		near, err := c.Accept()
+		client, err := c.Accept()
 		if err != nil {
 			return
 		}
-		far, err := net.Dial("tcp", c.server)
+		server, err := net.Dial("tcp", c.server)
 		if err != nil {
-			near.Close()
+			client.Close()
 			continue
 		}
 		c.mu.Lock()
 		c.connections++
-		c.conns = append(c.conns, near, far)
+		c.conns = append(c.conns, client, server)
 		c.mu.Unlock()
 		c.wait.Go(func() {
-			io.Copy(far, near)
-			far.(*net.TCPConn).CloseWrite()
+			io.Copy(server, client)
+			server.(*net.TCPConn).CloseWrite()
 		})
 		c.wait.Go(func() {
-			io.CopyN(near, far, c.after)
-			near.Close()
-			io.Copy(io.Discard, far) // the server library locks itself up when it cannot end a FETCH
-			far.Close()
+			io.CopyN(client, server, c.after)
+			client.Close()
+			io.Copy(io.Discard, server) // the server library blocks when it cannot finish a FETCH
+			server.Close()
 		})
 	}
 }
 
-// Over a line that breaks before fifty mails are there, those that came whole are handled
-// and filed, and no mail is handled twice for want of the rest of its chunk.
-func TestLook_LineThatBreaks(t *testing.T) {
+// When connections break before a chunk of fifty mails is complete, the complete mails are
+// handled and moved, and no mail is handled twice.
+func TestRun_BrokenConnectionKeepsCompleteMails(t *testing.T) {
+	t.Parallel()
 	const mails = 120
 	for _, after := range []int64{20_000, 60_000, 150_000} {
 		t.Run(fmt.Sprint(after), func(t *testing.T) {
+			t.Parallel()
 			s := serve(t, localmail.Options{})
 			var want []string
 			for i := range mails {
@@ -167,9 +171,9 @@ func TestLook_LineThatBreaks(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			line := newCuttingProxy(t, s.IMAPAddr(), after)
+			proxy := newCuttingProxy(t, s.IMAPAddr(), after)
 			d := &recordingHandler{}
-			b := run(t, options(line.Addr().String()), d)
+			b := run(t, options(proxy.Addr().String()), d)
 			settle(t, b)
 			if got := d.handled(); !slices.Equal(got, want) {
 				t.Errorf("handled %d of %d, in another order or not all", len(got), mails)
@@ -178,10 +182,10 @@ func TestLook_LineThatBreaks(t *testing.T) {
 			if got := subjects(t, s, done); len(got) != mails || len(slices.Compact(slices.Sorted(slices.Values(got)))) != mails {
 				t.Errorf("%d mails are filed", len(got))
 			}
-			line.mu.Lock()
-			defer line.mu.Unlock()
-			if most := 3 * mails * 4_200 / int(after); line.connections < 3 || line.connections > most+10 {
-				t.Errorf("%d connections, at most %d were expected", line.connections, most+10)
+			proxy.mu.Lock()
+			defer proxy.mu.Unlock()
+			if most := 3 * mails * 4_200 / int(after); proxy.connections < 3 || proxy.connections > most+10 {
+				t.Errorf("%d connections, at most %d were expected", proxy.connections, most+10)
 			}
 		})
 	}

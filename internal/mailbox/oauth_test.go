@@ -23,7 +23,7 @@ import (
 	"infolettre/internal/oauth"
 )
 
-// tokenServer is an authorization server whose tokens Dovecot validates by itself.
+// tokenServer is an authorization server; Dovecot validates its tokens itself.
 type tokenServer struct {
 	t   *testing.T
 	key []byte
@@ -31,7 +31,7 @@ type tokenServer struct {
 	mu            sync.Mutex
 	asked         []string // the refresh tokens that were shown
 	refuse        string   // an error code to answer
-	wronglySigned int      // so many of the next tokens are signed by another key
+	wronglySigned int      // the number of tokens to sign with a wrong key
 	lasts         time.Duration
 	rotates       bool
 }
@@ -50,7 +50,7 @@ func (a *tokenServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	key := a.key
 	if a.wronglySigned > 0 {
 		a.wronglySigned--
-		key = []byte("another key, of which Dovecot knows nothing")
+		key = []byte("another key, which Dovecot does not know")
 	}
 	answer := map[string]any{
 		"access_token": debian.Token(key, office, len(a.asked), time.Now().Add(a.lasts)),
@@ -74,10 +74,10 @@ func (a *tokenServer) shownTokens() string {
 	return strings.Join(a.asked, " ")
 }
 
-// oauthOptions starts a Dovecot that takes no password from us, and its authority.
+// oauthOptions starts a token server and a Dovecot that accepts its tokens.
 func oauthOptions(t *testing.T, a *tokenServer, mechanisms string) (mailbox.Options, *debian.Dovecot) {
 	t.Helper()
-	a.t, a.key = t, []byte("a key that Dovecot and the authority share")
+	a.t, a.key = t, []byte("a key that Dovecot and the token server share")
 	if a.lasts == 0 {
 		a.lasts = time.Hour
 	}
@@ -100,46 +100,50 @@ func oauthOptions(t *testing.T, a *tokenServer, mechanisms string) (mailbox.Opti
 }
 
 // Every mechanism, over every kind of connection.
-func TestDovecotTakesAccessTokens(t *testing.T) {
+func TestDovecot_AcceptsAccessTokens(t *testing.T) {
+	t.Parallel()
 	for _, mechanisms := range []string{"oauthbearer", "xoauth2", "oauthbearer xoauth2"} {
-		a := &tokenServer{}
-		o, d := oauthOptions(t, a, mechanisms)
-		if err := mailbox.Check(t.Context(), o); err != nil {
-			t.Errorf("%s: %v", mechanisms, err)
-		}
-		for _, scheme := range []string{"imaps", "imap"} {
-			secure := o
-			u := *o.URL
-			u.Scheme, u.Host = scheme, map[string]string{"imaps": d.IMAPS, "imap": d.IMAP}[scheme]
-			secure.URL, secure.TLSConfig = &u, &tls.Config{RootCAs: d.TLS.Roots()}
-			if err := mailbox.Check(t.Context(), secure); err != nil {
-				t.Errorf("%s over %s with TLS: %v", mechanisms, scheme, err)
+		t.Run(mechanisms, func(t *testing.T) {
+			t.Parallel()
+			a := &tokenServer{}
+			o, d := oauthOptions(t, a, mechanisms)
+			if err := mailbox.Check(t.Context(), o); err != nil {
+				t.Error(err)
 			}
-		}
-		if got := a.shownTokens(); got != "refresh0" {
-			t.Errorf("%s: asked with %q, want one token for all", mechanisms, got)
-		}
-		// A refused token: the exchange ends as the mechanism has it, and the error says what
-		// to do, over a connection that is not cut.
-		for _, scheme := range []string{"imaps", "imap", "plain"} {
-			bad := o
-			u := *o.URL
-			if scheme != "plain" {
+			for _, scheme := range []string{"imaps", "imap"} {
+				secure := o
+				u := *o.URL
 				u.Scheme, u.Host = scheme, map[string]string{"imaps": d.IMAPS, "imap": d.IMAP}[scheme]
-				bad.TLSConfig = &tls.Config{RootCAs: d.TLS.Roots()}
+				secure.URL, secure.TLSConfig = &u, &tls.Config{RootCAs: d.TLS.Roots()}
+				if err := mailbox.Check(t.Context(), secure); err != nil {
+					t.Errorf("%s with TLS: %v", scheme, err)
+				}
 			}
-			bad.URL = &u
-			o.OAuth2.Drop(current(t, o.OAuth2))
-			before := a.shownTokens()
-			a.set(func() { a.wronglySigned = 1 })
-			err := mailbox.Check(t.Context(), bad)
-			if !errors.Is(err, mailbox.ErrLogin) || strings.Contains(err.Error(), " BAD ") {
-				t.Errorf("%s, %s: a spoiled token: %v", mechanisms, scheme, err)
+			if got := a.shownTokens(); got != "refresh0" {
+				t.Errorf("asked with %q, want one token for all", got)
 			}
-			if got := strings.TrimPrefix(a.shownTokens(), before); got != " refresh0" {
-				t.Errorf("%s, %s: asked with %q, want once for a fresh token that is refused", mechanisms, scheme, got)
+			// A refused token: the exchange ends as the mechanism requires, and the error says what
+			// to do, over a connection that is not cut.
+			for _, scheme := range []string{"imaps", "imap", "plain"} {
+				bad := o
+				u := *o.URL
+				if scheme != "plain" {
+					u.Scheme, u.Host = scheme, map[string]string{"imaps": d.IMAPS, "imap": d.IMAP}[scheme]
+					bad.TLSConfig = &tls.Config{RootCAs: d.TLS.Roots()}
+				}
+				bad.URL = &u
+				o.OAuth2.Drop(current(t, o.OAuth2))
+				before := a.shownTokens()
+				a.set(func() { a.wronglySigned = 1 })
+				err := mailbox.Check(t.Context(), bad)
+				if !errors.Is(err, mailbox.ErrLogin) || strings.Contains(err.Error(), " BAD ") {
+					t.Errorf("%s: a wrongly signed token: %v", scheme, err)
+				}
+				if got := strings.TrimPrefix(a.shownTokens(), before); got != " refresh0" {
+					t.Errorf("%s: asked with %q, want once for a fresh token that is refused", scheme, got)
+				}
 			}
-		}
+		})
 	}
 }
 
@@ -153,9 +157,10 @@ func current(t *testing.T, s *oauth.Source) string {
 	return token
 }
 
-// One token serves while it lasts; one that has lapsed, or was revoked before its time, is
-// replaced, and mail goes on. What is refused for good is said, with what to do.
-func TestDovecotSessionOutlivesItsToken(t *testing.T) {
+// A token is used while it is valid. An expired or revoked token is replaced, and mail goes
+// on. A permanent refusal is logged with the remedy.
+func TestDovecot_RefusedTokenIsReplaced(t *testing.T) {
+	t.Parallel()
 	a := &tokenServer{rotates: true}
 	o, d := oauthOptions(t, a, "")
 	log := &strings.Builder{}
@@ -182,10 +187,10 @@ func TestDovecotSessionOutlivesItsToken(t *testing.T) {
 		t.Errorf("asked with %q; %+v", got, b.State())
 	}
 
-	// The authority changes its key: what it gave is refused at once, and a fresh token is
-	// good. It is asked for with the rotated refresh token.
-	a.set(func() { a.lasts = 12 * time.Second }) // counts for two: the library renews ten seconds early
-	a.set(func() { a.key = []byte("a new key of the authority and of Dovecot") })
+	// The token server changes its key: its earlier tokens are refused at once, and a fresh
+	// token, fetched with the rotated refresh token, is accepted.
+	a.set(func() { a.lasts = 12 * time.Second }) // valid for two: the library renews ten seconds early
+	a.set(func() { a.key = []byte("a new key of the token server and of Dovecot") })
 	d.SetBearer(t, a.key)
 	d.Kick(t)
 	put("trois")
@@ -194,13 +199,13 @@ func TestDovecotSessionOutlivesItsToken(t *testing.T) {
 		t.Errorf("after the token was revoked: asked with %q", got)
 	}
 
-	// The token lapses while the session goes on; the next session has a new one.
+	// The token expires during the session; the next session gets a new one.
 	time.Sleep(2500 * time.Millisecond)
 	d.Kick(t)
 	put("quatre")
 	settle(t, b)
 	if got := a.shownTokens(); got != "refresh0 refresh1 refresh2" {
-		t.Errorf("after the token lapsed: asked with %q", got)
+		t.Errorf("after the token expired: asked with %q", got)
 	}
 
 	// The consent is withdrawn.
@@ -230,9 +235,10 @@ type writer func([]byte) (int, error)
 
 func (w writer) Write(p []byte) (int, error) { return w(p) }
 
-// A server that ends a session in the middle, by a refusal, is signed in to again, and the
-// mails are held against nobody.
-func TestSessionLapses(t *testing.T) {
+// After a refusal that ends the session, Run signs in again, and no failure counts against
+// the mails.
+func TestRun_ExpiredSessionIsRenewed(t *testing.T) {
+	t.Parallel()
 	for _, refusal := range []*imap.Error{
 		{Type: imap.StatusResponseTypeNo, Code: imap.ResponseCodeAuthenticationFailed, Text: "Session expired"},
 		{Type: imap.StatusResponseTypeNo, Code: imap.ResponseCodeExpired, Text: "Token expired"},

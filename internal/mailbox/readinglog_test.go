@@ -13,8 +13,8 @@ import (
 	"infolettre/internal/mailbox"
 )
 
-// crashWhileReading runs a mailbox until a mail is being handled and the record says so in a
-// way, and returns a copy of the record as it then is: what a process that dies leaves.
+// crashWhileReading runs a mailbox until the mail poison is being handled and the reading
+// log holds entry, and returns a copy of the log: what a process that crashes leaves.
 func crashWhileReading(t *testing.T, s *localmail.Server, record, poison, entry string) (left []byte, handled []string) {
 	t.Helper()
 	reached, release := make(chan struct{}), make(chan struct{})
@@ -48,19 +48,20 @@ func crashWhileReading(t *testing.T, s *localmail.Server, record, poison, entry 
 	return left, d.handled()
 }
 
-// A mail that is open at two deaths of the process is quarantined without being read
+// A mail that is open at two crashes of the process is quarantined without being read
 // again, and the others are handled before it is tried a second time.
-func TestRun_MailOpenAtTwoDeathsIsQuarantined(t *testing.T) {
+func TestRun_MailOpenAtTwoCrashesIsQuarantined(t *testing.T) {
+	t.Parallel()
 	s := serve(t, localmail.Options{})
 	put(t, s, "poison", "un", "deux")
 	record := filepath.Join(t.TempDir(), "reading")
-	for death := range 2 {
+	for crash := range 2 {
 		left, handled := crashWhileReading(t, s, record, "poison", " 2\n") // open for longer than a moment
 		if err := os.WriteFile(record, left, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if want := [][]string{nil, {"un", "deux"}}[death]; !slices.Equal(handled, want) {
-			t.Errorf("death %d: handled %q, want %q", death+1, handled, want)
+		if want := [][]string{nil, {"un", "deux"}}[crash]; !slices.Equal(handled, want) {
+			t.Errorf("crash %d: handled %q, want %q", crash+1, handled, want)
 		}
 	}
 	d := &recordingHandler{}
@@ -68,7 +69,7 @@ func TestRun_MailOpenAtTwoDeathsIsQuarantined(t *testing.T) {
 	o.Opened = record
 	settle(t, run(t, o, d))
 	if n := d.count("poison"); n != 0 {
-		t.Errorf("the mail was handed over %d times after two deaths", n)
+		t.Errorf("the mail was handled %d times after two crashes", n)
 	}
 	if causes := d.quarantined[""]; len(causes) != 0 {
 		t.Errorf("quarantined without its content: %v", causes)
@@ -84,9 +85,10 @@ func TestRun_MailOpenAtTwoDeathsIsQuarantined(t *testing.T) {
 	})
 }
 
-// Whoever kills the process from outside meets mails that were opened a moment ago. Two
-// such deaths change nothing but the order.
+// A kill from outside hits mails that were opened a moment ago. Two such crashes change
+// only the order.
 func TestRun_MailOpenForAMomentIsTriedAgain(t *testing.T) {
+	t.Parallel()
 	s := serve(t, localmail.Options{})
 	put(t, s, "un", "deux")
 	record := filepath.Join(t.TempDir(), "reading")
@@ -105,8 +107,9 @@ func TestRun_MailOpenForAMomentIsTriedAgain(t *testing.T) {
 	}
 }
 
-// A daemon that is stopped leaves nothing open, whatever it was at.
-func TestRun_StoppingIsNoDeath(t *testing.T) {
+// A daemon that is stopped leaves no mail open in the log.
+func TestRun_StopCountsNoCrash(t *testing.T) {
+	t.Parallel()
 	s := serve(t, localmail.Options{})
 	put(t, s, "un")
 	record := filepath.Join(t.TempDir(), "reading")
@@ -119,8 +122,9 @@ func TestRun_StoppingIsNoDeath(t *testing.T) {
 	}
 }
 
-// A record that is damaged, or is not one, counts for nothing and keeps no mail back.
-func TestRun_DamagedRecordCountsForNothing(t *testing.T) {
+// A damaged or foreign file is ignored and delays no mail.
+func TestRun_DamagedReadingLogIsIgnored(t *testing.T) {
+	t.Parallel()
 	for name, record := range map[string]string{
 		"zeros": strings.Repeat("\x00", 1<<20), "one long line": strings.Repeat("1 ", 1<<19), "text": "# reading\nun deux\n",
 		"torn": "1 1 0", "numbers too large": "99999999999 1 4 2\n", "negative": "1 1 -9 2\n1 2 -1 -4\n", "other numbers": "1 1 0 77\n1 2 0 77\n",

@@ -9,7 +9,7 @@ import (
 	"infolettre/internal/localmail"
 )
 
-// stallingProxy is a proxy that can stop to forward, as a dead line does, without
+// stallingProxy is a proxy that can stop forwarding, as a dead connection does, without
 // closing anything.
 type stallingProxy struct {
 	net.Listener
@@ -70,18 +70,18 @@ func (h *stallingProxy) pipe(to, from net.Conn) {
 			return
 		}
 		h.mu.Lock()
-		dead := h.stalled
+		stalled := h.stalled
 		h.mu.Unlock()
-		if !dead {
+		if !stalled {
 			to.Write(buf[:n])
 		}
 	}
 }
 
-func (h *stallingProxy) set(dead bool) {
+func (h *stallingProxy) set(stalled bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.stalled = dead
+	h.stalled = stalled
 }
 
 func (h *stallingProxy) dials() int {
@@ -90,7 +90,8 @@ func (h *stallingProxy) dials() int {
 	return h.dialCount
 }
 
-func TestDeadLine(t *testing.T) {
+func TestRun_StalledConnectionIsReplaced(t *testing.T) {
+	t.Parallel()
 	s := serve(t, localmail.Options{})
 	h := newStallingProxy(t, s.IMAPAddr())
 	o := options(h.Addr().String())
