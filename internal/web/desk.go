@@ -24,27 +24,27 @@ import (
 	"infolettre/templates"
 )
 
-// Desk keeps who is signed in, and has the pictures of items that are not public.
+// Desk keeps links and sessions, and has the pictures of items that are not published.
 type Desk interface {
-	// AddSignIn keeps a link, to which it gives its number, with the effects of f;
-	// without any, nothing is kept.
+	// AddSignIn numbers and stores a link, together with the effects of f. If f returns no
+	// effects, nothing is stored.
 	AddSignIn(ctx context.Context, in newsroom.SignIn, f func(v newsroom.View, in newsroom.SignIn) (newsroom.Effects, error)) error
-	// UseSignIn uses a link up and keeps the session that f makes of it; with an
-	// error of f's, nothing. newsroom.ErrNotFound for a number that no link has.
+	// UseSignIn marks a link as used and stores the session that f returns. If f fails, nothing
+	// is stored. It returns newsroom.ErrNotFound if there is no link with that number.
 	UseSignIn(ctx context.Context, id int64, f func(v newsroom.View, in newsroom.SignIn) (newsroom.Session, error)) error
-	// Session returns newsroom.ErrNotFound for a key that no session has; one that
-	// is over may still be there.
+	// Session returns newsroom.ErrNotFound for an unknown key. It may return a session that has
+	// expired.
 	Session(ctx context.Context, key string) (newsroom.Session, error)
 	EndSession(ctx context.Context, key string) error
-	// Image returns newsroom.ErrNotFound when there is none with that hash.
+	// Image returns newsroom.ErrNotFound if no picture has that hash.
 	Image(ctx context.Context, hash string) (item.Image, error)
 }
 
-// deskLimit bounds, in octets, what is posted to the desk: the text of an item.
+// deskLimit bounds a form posted to the desk, in octets. The text of an item is the largest.
 const deskLimit = 1 << 20
 
-// deskPolicy is that of the desk's own pages: no script, no style but theirs, and
-// no frame but the one that shows an edition.
+// deskPolicy is the Content-Security-Policy of the desk's pages: no script, no style and no
+// frame but their own.
 const deskPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 // desk serves the editors' pages.
@@ -52,15 +52,15 @@ type desk struct {
 	*Server
 	pages *template.Template
 	css   []byte
-	look  string // names the style sheet as it is now
-	guard *http.CrossOriginProtection
-	root  string // the path, as seen from outside, under which the desk is found
-	safe  bool   // cookies are for TLS only
-	asks  asks   // the links asked for lately
+	styleVersion  string // a hash of the style sheet, so that browsers fetch a new one
+	crossOrigin *http.CrossOriginProtection
+	root  string // the public path of the desk
+	secure  bool   // cookies are sent over TLS only
+	limiter  signInLimiter   // recent requests for links
 }
 
 func newDesk(s *Server) (*desk, error) {
-	d := &desk{Server: s, guard: http.NewCrossOriginProtection(), root: s.path(render.DeskPath)}
+	d := &desk{Server: s, crossOrigin: http.NewCrossOriginProtection(), root: s.path(render.DeskPath)}
 	var err error
 	if d.pages, err = template.ParseFS(templates.Files(), "desk/*.html"); err != nil {
 		return nil, fmt.Errorf("parse the desk's pages: %w", err)
@@ -69,16 +69,16 @@ func newDesk(s *Server) (*desk, error) {
 		return nil, fmt.Errorf("read the desk's style: %w", err)
 	}
 	sum := sha256.Sum256(d.css)
-	d.look = hex.EncodeToString(sum[:6])
-	// A proxy may put another host in the request than the one that people see.
-	if err := d.guard.AddTrustedOrigin(origin(s.BaseURL)); err != nil {
+	d.styleVersion = hex.EncodeToString(sum[:6])
+	// Behind a proxy, the Host field may differ from the public host.
+	if err := d.crossOrigin.AddTrustedOrigin(origin(s.BaseURL)); err != nil {
 		return nil, fmt.Errorf("the desk's address: %w", err)
 	}
-	d.safe = s.BaseURL.Scheme == "https" || !loopback(s.BaseURL.Hostname())
+	d.secure = s.BaseURL.Scheme == "https" || !loopback(s.BaseURL.Hostname())
 	return d, nil
 }
 
-// origin is an address's as browsers write it (RFC 6454, section 6.2).
+// origin serialises the origin of u as browsers do (RFC 6454, section 6.2).
 func origin(u *url.URL) string {
 	host := strings.ToLower(u.Host)
 	if port := map[string]string{"http": ":80", "https": ":443"}[u.Scheme]; port != "" {
@@ -87,8 +87,8 @@ func origin(u *url.URL) string {
 	return u.Scheme + "://" + host
 }
 
-// routes are the desk's. What changes anything is a POST, and but for signing in
-// needs a session and the token of a form made for it.
+// routes adds the desk's routes. Only POST changes anything and, except for signing in, it
+// needs a session and the token of a form made for that session.
 func (d *desk) routes(mux *http.ServeMux) {
 	handle := func(pattern string, h http.HandlerFunc) { mux.Handle(pattern, d.withSecurityHeaders(h)) }
 	handle("GET /desk", d.home)
@@ -112,44 +112,44 @@ func (d *desk) routes(mux *http.ServeMux) {
 		"GET /desk/issues/{id}":                d.issuePage,
 		"POST /desk/issues/{id}/arrange":       d.arrange,
 		"POST /desk/issues/{id}/editorial":     d.writeEditorial,
-		"POST /desk/issues/{id}/wait":          d.wait,
+		"POST /desk/issues/{id}/wait":          d.postpone,
 		"POST /desk/issues/{id}/sign":          d.sign,
 		"POST /desk/issues/{id}/unsign":        d.unsign,
 		"GET /desk/issues/{id}/preview/{lang}": d.preview,
 		"GET /desk/issues/{id}/edition/{lang}": d.edition,
 		"GET /desk/away":                       d.awayPage,
 		"POST /desk/away":                      d.delegate,
-		"POST /desk/back":                      d.back,
+		"POST /desk/back":                      d.endDelegation,
 	} {
 		handle(pattern, d.requireEditor(h))
 	}
 }
 
-// withSecurityHeaders refuses what another site makes a browser send.
+// withSecurityHeaders sets the policy and refuses cross-site requests.
 func (d *desk) withSecurityHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", deskPolicy)
-		if err := d.guard.Check(r); err != nil {
-			d.refused(w, r, nil)
+		if err := d.crossOrigin.Check(r); err != nil {
+			d.refuse(w, r, nil)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-// visit is one request of somebody who is signed in.
+// visit is one request by a person who is signed in.
 type visit struct {
 	newsroom.DeskUser
 	words   templates.Words
 	session newsroom.Session
-	form    string // the token of the forms made for this session
+	form    string // the token in this session's forms
 }
 
-// how is what the record says of a decision made here.
+// how is the value of Decision.How for decisions made here.
 const how = editorial.HowDesk
 
-// visitor is who the request comes from; nil for nobody who is signed in. Whoever
-// has no seat any more is signed out.
+// visitor returns the visit of a person who is signed in, or nil. A person who is no editor or
+// deputy any more is not signed in.
 func (d *desk) visitor(r *http.Request) (*visit, error) {
 	secret, ok := d.cookie(r, sessionCookie)
 	if !ok {
@@ -178,14 +178,14 @@ func (d *desk) visitor(r *http.Request) (*visit, error) {
 	return v, nil
 }
 
-// requireEditor lets only those through who are signed in, and of what they post only
-// what one of their own forms sent.
+// requireEditor lets only signed-in people through, and only the forms that were made for their
+// session.
 func (d *desk) requireEditor(next func(http.ResponseWriter, *http.Request, *visit)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		v, err := d.visitor(r)
 		switch {
 		case err != nil:
-			d.failed(w, r, nil, err)
+			d.fail(w, r, nil, err)
 			return
 		case v == nil:
 			d.signInPage(w, r, http.StatusForbidden, nil)
@@ -198,7 +198,7 @@ func (d *desk) requireEditor(next func(http.ResponseWriter, *http.Request, *visi
 				return
 			}
 			if err != nil || !hmac.Equal([]byte(r.PostForm.Get("form")), []byte(v.form)) {
-				d.refused(w, r, v)
+				d.refuse(w, r, v)
 				return
 			}
 		}
@@ -206,18 +206,17 @@ func (d *desk) requireEditor(next func(http.ResponseWriter, *http.Request, *visi
 	}
 }
 
-// errUnseated reports somebody who lost their seat, or whose voice became another's,
-// while they acted.
-var errUnseated = errors.New("the visitor's seat is no longer theirs")
+// errRoleLost reports that the person ceased to be an editor or deputy, or began to act for
+// another editor, while the request ran.
+var errRoleLost = errors.New("the visitor may no longer act for this editor")
 
-// act commits what an act of the newsroom's says, if the visitor still has the voice
-// that they spoke with, and has what it queued sent. The errors of the act pass
-// through.
-func (d *desk) act(ctx context.Context, v *visit, f func(newsroom.View) (newsroom.Effects, error)) error {
+// commit applies the effects of f, if the visitor still acts for the same editor, and calls
+// After. It returns the errors of f unchanged.
+func (d *desk) commit(ctx context.Context, v *visit, f func(newsroom.View) (newsroom.Effects, error)) error {
 	err := d.store.Write(ctx, func(view newsroom.View) (newsroom.Effects, error) {
-		seat, may, err := d.service.DeskUser(view, v.session.Person, d.Now())
-		if err == nil && (!may || seat.For != v.For) {
-			err = errUnseated
+		user, may, err := d.service.DeskUser(view, v.session.Person, d.Now())
+		if err == nil && (!may || user.For != v.For) {
+			err = errRoleLost
 		}
 		if err != nil {
 			return nil, err
@@ -230,33 +229,33 @@ func (d *desk) act(ctx context.Context, v *visit, f func(newsroom.View) (newsroo
 	return err
 }
 
-// sheet is what every page of the desk shows.
-type sheet struct {
+// deskPage is what every page of the desk shows.
+type deskPage struct {
 	templates.Words
 	Title, Name, Network string
-	Root, Look           string
-	Here                 string // the page's place in the menu
-	Form                 string // the token of its forms; "" when nobody is signed in
-	Me, For              string
-	Done                 string // what was just done
-	Alert                *alert // what was not
+	Root, StyleVersion           string
+	MenuItem                 string // the page's entry in the menu
+	Form                 string // the token of its forms; "" if nobody is signed in
+	User, For              string
+	Done                 string // what the last form did
+	Alert                *alert // why the last form did nothing
 	Body                 any
 }
 
 // alert says why nothing was done, and what to do.
 type alert struct {
 	Text    string
-	Changes []render.Change // what changed since it was read
+	Changes []render.Change // what changed since the visitor read it
 }
 
-func (d *desk) sheet(words templates.Words, v *visit, title string) *sheet {
-	s := &sheet{
-		Words: words, Title: title, Name: d.Address.Name, Network: d.Network, Root: d.root, Look: d.look,
+func (d *desk) newPage(words templates.Words, v *visit, title string) *deskPage {
+	s := &deskPage{
+		Words: words, Title: title, Name: d.Address.Name, Network: d.Network, Root: d.root, StyleVersion: d.styleVersion,
 	}
 	if v != nil {
-		s.Form, s.Me = v.form, v.Person.Name
-		if s.Me == "" {
-			s.Me = string(v.Person.Address)
+		s.Form, s.User = v.form, v.Person.Name
+		if s.User == "" {
+			s.User = string(v.Person.Address)
 		}
 		if v.For != "" {
 			s.For = d.Render.Name(v.For)
@@ -265,11 +264,11 @@ func (d *desk) sheet(words templates.Words, v *visit, title string) *sheet {
 	return s
 }
 
-// Lang is the page's language.
-func (s *sheet) Lang() string { return s.Language }
+// Lang returns the language of the page.
+func (s *deskPage) Lang() string { return s.Language }
 
 // write sends a page.
-func (d *desk) write(w http.ResponseWriter, r *http.Request, status int, name string, s *sheet) {
+func (d *desk) write(w http.ResponseWriter, r *http.Request, status int, name string, s *deskPage) {
 	var out bytes.Buffer
 	if err := d.pages.ExecuteTemplate(&out, name, s); err != nil {
 		d.Log.Error("page", "page", name, "error", err)
@@ -284,30 +283,30 @@ func (d *desk) write(w http.ResponseWriter, r *http.Request, status int, name st
 	}
 }
 
-// notice is a page of one sentence, for somebody who is signed in or for nobody.
+// notice sends a page of one sentence. v is nil if nobody is signed in.
 func (d *desk) notice(w http.ResponseWriter, r *http.Request, v *visit, status int, about string) {
 	words := d.words[d.language(r)]
 	if v != nil {
 		words = v.words
 	}
-	s := d.sheet(words, v, words.T(about+"-title"))
+	s := d.newPage(words, v, words.T(about+"-title"))
 	s.Body = words.T(about)
 	d.write(w, r, status, "desk-notice", s)
 }
 
-// refused answers a form that is not one of ours, or of another session.
-func (d *desk) refused(w http.ResponseWriter, r *http.Request, v *visit) {
+// refuse answers a form that is not one of ours, or belongs to another session.
+func (d *desk) refuse(w http.ResponseWriter, r *http.Request, v *visit) {
 	d.notice(w, r, v, http.StatusForbidden, "desk-refused")
 }
 
-// failed answers when what was asked for is not there, or the fault is ours.
-func (d *desk) failed(w http.ResponseWriter, r *http.Request, v *visit, err error) {
+// fail answers if something does not exist, or on an internal error.
+func (d *desk) fail(w http.ResponseWriter, r *http.Request, v *visit, err error) {
 	switch {
 	case errors.Is(err, newsroom.ErrNotFound):
 		d.notice(w, r, v, http.StatusNotFound, "desk-missing")
 		return
-	case errors.Is(err, errUnseated):
-		d.refused(w, r, nil)
+	case errors.Is(err, errRoleLost):
+		d.refuse(w, r, nil)
 		return
 	}
 	if !errors.Is(err, context.Canceled) {
@@ -316,8 +315,8 @@ func (d *desk) failed(w http.ResponseWriter, r *http.Request, v *visit, err erro
 	d.notice(w, r, v, http.StatusInternalServerError, "desk-failed")
 }
 
-// language is that of somebody who is not signed in: the first that their browser
-// asks for in which the newsletter is made.
+// language returns the first language in Accept-Language that the newsletter has. It serves
+// people who are not signed in.
 func (d *desk) language(r *http.Request) string {
 	for part := range strings.SplitSeq(r.Header.Get("Accept-Language"), ",") {
 		tag, _, _ := strings.Cut(strings.TrimSpace(part), ";")
@@ -329,7 +328,7 @@ func (d *desk) language(r *http.Request) string {
 	return d.Languages[0]
 }
 
-// number reads the one in the path; newsroom.ErrNotFound for anything else.
+// number returns the {id} of the path, or newsroom.ErrNotFound if it is not a positive number.
 func number(r *http.Request) (int64, error) {
 	n, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil || n <= 0 {
@@ -338,22 +337,21 @@ func number(r *http.Request) (int64, error) {
 	return n, nil
 }
 
-// days is how long ago an instant was.
-func days(since, now time.Time) int { return int(now.Sub(since) / (24 * time.Hour)) }
+// daysSince returns the number of whole days from since to now.
+func daysSince(since, now time.Time) int { return int(now.Sub(since) / (24 * time.Hour)) }
 
-// field is a posted value without the blanks around it, its lines ended by LF.
+// field returns a posted value, trimmed, with lines that end in LF.
 func field(r *http.Request, name string) string {
-	return parseLines(r.PostForm.Get(name))
+	return normalizeText(r.PostForm.Get(name))
 }
 
-// parseLines is a text without the blanks around it, its lines ended as browsers read
-// them.
-func parseLines(text string) string {
+// normalizeText trims a text and ends its lines in LF, as browsers do.
+func normalizeText(text string) string {
 	return strings.TrimSpace(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text))
 }
 
-// splitLine is a posted value that stands on one line, whatever was sent.
-func splitLine(r *http.Request, name string) string {
+// singleLine returns a posted value on one line, whatever was sent.
+func singleLine(r *http.Request, name string) string {
 	return strings.Join(strings.FieldsFunc(r.PostForm.Get(name), func(c rune) bool {
 		return unicode.IsSpace(c) && c != '\u00a0' && c != '\u202f' || unicode.IsControl(c)
 	}), " ")

@@ -337,7 +337,7 @@ func TestDecidingAtTheDesk(t *testing.T) {
 		t.Errorf("decision %+v", d)
 	}
 	if b.open("/desk"); strings.Contains(b.page, "C’est noté") {
-		t.Error("what was done is said twice")
+		t.Error("what was done is flash twice")
 	}
 	for _, f := range stale {
 		if strings.HasSuffix(f.action, "/decide") {

@@ -8,10 +8,10 @@ import (
 	"infolettre/internal/newsroom"
 )
 
-// awayBody is the page on which an editor leaves their voice to somebody.
+// awayBody is the content of the page on which editors delegate their decisions to a deputy.
 type awayBody struct {
-	Now       string   // to whom it is left, and until when; "" for nobody
-	Names     []string // of the other editors
+	Current       string   // the deputy and the last day; "" for no delegation
+	Names     []string // the other editors
 	To, Until string
 }
 
@@ -21,20 +21,20 @@ func (d *desk) awayPage(w http.ResponseWriter, r *http.Request, v *visit) {
 
 func (d *desk) showAway(w http.ResponseWriter, r *http.Request, v *visit, status int, a *alert, b awayBody) {
 	e, editor := d.service.Editor(v.Person.Address)
-	if !editor { // a deputy's voice is not theirs to hand on
-		d.failed(w, r, v, newsroom.ErrNotFound)
+	if !editor { // a deputy cannot delegate further
+		d.fail(w, r, v, newsroom.ErrNotFound)
 		return
 	}
 	err := d.store.Read(r.Context(), func(view newsroom.View) error {
 		made, err := view.Delegation(e.Address)
 		if err == nil && made.Holds(d.Now()) {
 			last := agenda.DateOf(made.Until.Add(-1).In(d.Location))
-			b.Now = v.words.T("desk-away-now", made.Deputy.String(), agenda.FormatRangeYear(last, last, v.words.Language))
+			b.Current = v.words.T("desk-away-now", made.Deputy.String(), agenda.FormatRangeYear(last, last, v.words.Language))
 		}
 		return err
 	})
 	if err != nil {
-		d.failed(w, r, v, err)
+		d.fail(w, r, v, err)
 		return
 	}
 	for _, other := range d.service.Editors {
@@ -42,24 +42,24 @@ func (d *desk) showAway(w http.ResponseWriter, r *http.Request, v *visit, status
 			b.Names = append(b.Names, other.Name)
 		}
 	}
-	s := d.sheet(v.words, v, v.words.T("desk-away-title"))
-	s.Here, s.Body, s.Alert, s.Done = "away", b, a, d.said(w, r, v)
+	s := d.newPage(v.words, v, v.words.T("desk-away-title"))
+	s.MenuItem, s.Body, s.Alert, s.Done = "away", b, a, d.takeFlash(w, r, v)
 	d.write(w, r, status, "desk-away", s)
 }
 
-// delegate leaves the visitor's voice to somebody.
+// delegate delegates the visitor's decisions to a deputy.
 func (d *desk) delegate(w http.ResponseWriter, r *http.Request, v *visit) {
 	e, editor := d.service.Editor(v.Person.Address)
 	if !editor {
-		d.refused(w, r, v)
+		d.refuse(w, r, v)
 		return
 	}
-	b := awayBody{To: splitLine(r, "to"), Until: splitLine(r, "until")}
+	b := awayBody{To: singleLine(r, "to"), Until: singleLine(r, "until")}
 	until := b.Until
 	if day, err := agenda.ParseDate(until); err == nil {
-		until = agenda.FormatRangeYear(day, day, e.Language) // as it is read
+		until = agenda.FormatRangeYear(day, day, e.Language) // in the form that Delegate reads
 	}
-	err := d.act(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) {
+	err := d.commit(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) {
 		fx, _, err := d.service.Delegate(view, newsroom.DelegateInput{Editor: e, To: b.To, Until: until, How: how, At: d.Now()})
 		return fx, err
 	})
@@ -69,20 +69,20 @@ func (d *desk) delegate(w http.ResponseWriter, r *http.Request, v *visit) {
 	case errors.Is(err, newsroom.ErrNoEnd):
 		d.showAway(w, r, v, http.StatusUnprocessableEntity, &alert{Text: v.words.T("desk-no-end")}, b)
 	case err != nil:
-		d.failed(w, r, v, err)
+		d.fail(w, r, v, err)
 	default:
-		d.done(w, r, "/away", "delegated")
+		d.redirectDone(w, r, "/away", "delegated")
 	}
 }
 
-// back takes the visitor's delegation back.
-func (d *desk) back(w http.ResponseWriter, r *http.Request, v *visit) {
-	err := d.act(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) {
+// endDelegation ends the visitor's delegation.
+func (d *desk) endDelegation(w http.ResponseWriter, r *http.Request, v *visit) {
+	err := d.commit(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) {
 		return d.service.EndDelegation(view, v.Person.Address, 0, how, d.Now())
 	})
 	if err != nil {
-		d.failed(w, r, v, err)
+		d.fail(w, r, v, err)
 		return
 	}
-	d.done(w, r, "/away", "returned")
+	d.redirectDone(w, r, "/away", "returned")
 }

@@ -12,13 +12,14 @@ import (
 	"infolettre/internal/newsroom"
 )
 
-// choice is one of a list.
+// choice is an option of a list.
 type choice struct {
 	Value, Label string
 	Chosen       bool
 }
 
-// editForm is what an editor may change, as it is or as they wrote it.
+// editForm is the form that edits an item, filled with the current content or with what the
+// editor wrote.
 type editForm struct {
 	Title, Date, Place, Centre string
 	Text, Lang                 string
@@ -29,7 +30,7 @@ type editForm struct {
 	Open                       bool
 }
 
-// translateForm is a version in another language.
+// translateForm is the form that adds a translation.
 type translateForm struct {
 	Languages   []choice
 	Title, Text string
@@ -56,8 +57,8 @@ func (d *desk) editForm(it item.Item, v *visit) *editForm {
 	return f
 }
 
-// keep puts what the editor changed into a form that did nothing; the rest is as
-// the item is now.
+// keep refills the form with the editor's changes after an error. Fields that they did not
+// change show the current content.
 func (f *editForm) keep(e item.Editing, approve bool) {
 	f.Open, f.Approved = true, approve
 	for _, one := range []struct {
@@ -78,8 +79,8 @@ func (f *editForm) keep(e item.Editing, approve bool) {
 	}
 }
 
-// dateOf is when the one event of a content is, in the content's own language: the
-// one in which a new date is read.
+// dateOf formats the date of a content with one event, in the content's language, because a new
+// date is parsed in that language.
 func dateOf(c item.Content) string {
 	if len(c.Events) != 1 {
 		return ""
@@ -108,46 +109,46 @@ func (d *desk) translateForm(it item.Item, v *visit) *translateForm {
 	return f
 }
 
-// edit changes what an item says, and approves it as changed where that is asked.
+// edit changes an item and, if asked to, approves the new revision.
 func (d *desk) edit(w http.ResponseWriter, r *http.Request, v *visit) {
 	s, err := subject(r)
 	if err != nil {
-		d.failed(w, r, v, err)
+		d.fail(w, r, v, err)
 		return
 	}
 	approve := r.PostForm.Get("approve") != ""
-	said := "edited"
+	flash := "edited"
 	var e item.Editing
-	err = d.act(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) {
+	err = d.commit(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) {
 		read, err := view.Revision(s.Item, s.Revision)
 		if err != nil {
 			return nil, err
 		}
 		e = editing(r, read.Content)
-		fx, done, err := d.service.Edit(view, d.amending(s, e, approve, v))
+		fx, done, err := d.service.Edit(view, d.editInput(s, e, approve, v))
 		if approve {
-			said = "edited-approved"
+			flash = "edited-approved"
 			if done.Status.Approved != done.Item.Current.Number {
-				said = "edited-in-part"
+				flash = "edited-in-part"
 			}
 		}
 		return fx, err
 	})
 	if err != nil {
-		d.undone(w, r, v, s, err, func(b *itemBody) {
+		d.showItemError(w, r, v, s, err, func(b *itemBody) {
 			if b.Edit != nil {
 				b.Edit.keep(e, approve)
 			}
 		})
 		return
 	}
-	d.done(w, r, "/items/"+strconv.FormatInt(int64(s.Item), 10), said)
+	d.redirectDone(w, r, "/items/"+strconv.FormatInt(int64(s.Item), 10), flash)
 }
 
-// editing is what a form has otherwise than the revision that it was made for.
+// editing returns the fields of the form that differ from the revision that it showed.
 func editing(r *http.Request, read item.Content) item.Editing {
 	changed := func(name, was string) string {
-		now := splitLine(r, name)
+		now := singleLine(r, name)
 		if strings.Join(strings.Fields(now), " ") == strings.Join(strings.Fields(was), " ") {
 			return ""
 		}
@@ -157,40 +158,40 @@ func editing(r *http.Request, read item.Content) item.Editing {
 	if len(read.Events) == 1 {
 		e.Place = changed("place", read.Events[0].Place)
 	} else {
-		e.Place = splitLine(r, "place")
+		e.Place = singleLine(r, "place")
 	}
 	e.Centre = changed("centre", read.Centre)
-	e.NoCentre = read.Centre != "" && splitLine(r, "centre") == "" && r.Form.Has("centre")
-	if text := field(r, "text"); text != parseLines(read.Text) {
+	e.NoCentre = read.Centre != "" && singleLine(r, "centre") == "" && r.Form.Has("centre")
+	if text := field(r, "text"); text != normalizeText(read.Text) {
 		e.Text = text
 	}
 	return e
 }
 
-func (d *desk) amending(s editorial.Subject, e item.Editing, approve bool, v *visit) newsroom.EditInput {
+func (d *desk) editInput(s editorial.Subject, e item.Editing, approve bool, v *visit) newsroom.EditInput {
 	return newsroom.EditInput{Subject: s, Editing: e, Approve: approve, Person: v.Person, For: v.For, How: how, At: d.Now()}
 }
 
-// translate adds a version in another language.
+// translate adds or replaces a translation.
 func (d *desk) translate(w http.ResponseWriter, r *http.Request, v *visit) {
 	s, err := subject(r)
 	if err != nil {
-		d.failed(w, r, v, err)
+		d.fail(w, r, v, err)
 		return
 	}
-	lang, title, text := field(r, "language"), splitLine(r, "title"), field(r, "text")
-	err = d.act(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) {
+	lang, title, text := field(r, "language"), singleLine(r, "title"), field(r, "text")
+	err = d.commit(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) {
 		if !slices.Contains(d.Languages, lang) {
 			return nil, &item.EditError{Field: item.FieldTranslation, Value: lang, Reason: item.NoSuchLanguage}
 		}
 		if title == "" || text == "" {
 			return nil, &item.EditError{Field: item.FieldTranslation, Value: lang, Reason: item.NoText}
 		}
-		fx, _, err := d.service.Edit(view, d.amending(s, item.Editing{Language: lang, Translation: title + "\n" + text}, false, v))
+		fx, _, err := d.service.Edit(view, d.editInput(s, item.Editing{Language: lang, Translation: title + "\n" + text}, false, v))
 		return fx, err
 	})
 	if err != nil {
-		d.undone(w, r, v, s, err, func(b *itemBody) {
+		d.showItemError(w, r, v, s, err, func(b *itemBody) {
 			if f := b.Translate; f != nil {
 				f.Open, f.Title, f.Text = true, title, text
 				for i := range f.Languages {
@@ -200,11 +201,11 @@ func (d *desk) translate(w http.ResponseWriter, r *http.Request, v *visit) {
 		})
 		return
 	}
-	d.done(w, r, "/items/"+strconv.FormatInt(int64(s.Item), 10), "translated")
+	d.redirectDone(w, r, "/items/"+strconv.FormatInt(int64(s.Item), 10), "translated")
 }
 
-// why says in words why a change cannot be made.
-func (d *desk) why(e *item.EditError, v *visit) string {
+// editErrorText explains why a change cannot be made.
+func (d *desk) editErrorText(e *item.EditError, v *visit) string {
 	if key := "edit-" + e.Reason; v.words.Has(key) {
 		return v.words.T(key)
 	}

@@ -17,7 +17,7 @@ import (
 	"infolettre/internal/render"
 )
 
-// itemBody is what an item's page shows.
+// itemBody is the content of an item's page.
 type itemBody struct {
 	ID         item.ID
 	Revision   int
@@ -25,42 +25,42 @@ type itemBody struct {
 	State      mark
 	Marks      []mark
 	Card       render.Card
-	Changes    []render.Change // since the revision before
+	Changes    []render.Change // since the previous revision
 	Source     *source
 	History    []string
-	Decide     bool   // the visitor may decide on it
-	Approve    bool   // and approve it
-	Reason     string // that was not taken
-	Own        bool   // they sent it themselves
-	Spoken     bool   // they approved it already
+	Decide     bool   // the visitor may decide
+	Approve    bool   // the visitor may approve
+	Reason     string // a rejected form's reason
+	Own        bool   // the visitor sent the item
+	HasVoted     bool   // the visitor has approved it already
 	Quorum     int
-	Voices     string
-	Undo       string // what they may take back, and until when; "" for nothing
-	Undoes     int64  // the decision that this is
+	Votes     string
+	Undo       string // the decision that they may undo, and until when; "" for none
+	UndoID     int64  // the number of that decision
 	Edit       *editForm
 	Translate  *translateForm
-	Correction bool // of what stands in an issue or will
+	Correction bool // it corrects an item that is in an issue, or approved for one
 	Issue      issue.ID
 }
 
-// source is the mail that an item came by, as plain text.
+// source is the mail that the item came from, as plain text.
 type source struct {
 	From, Subject, Date, Verdict, Text string
 	Files                              []string
 }
 
-// itemPage shows an item beside its source.
+// itemPage shows an item next to its source.
 func (d *desk) itemPage(w http.ResponseWriter, r *http.Request, v *visit) {
 	id, err := number(r)
 	if err != nil {
-		d.failed(w, r, v, err)
+		d.fail(w, r, v, err)
 		return
 	}
 	d.showItem(w, r, v, item.ID(id), http.StatusOK, nil, nil)
 }
 
-// showItem writes an item's page, with what a form that did nothing held.
-func (d *desk) showItem(w http.ResponseWriter, r *http.Request, v *visit, id item.ID, status int, a *alert, held func(*itemBody)) {
+// showItem writes an item's page; fill, if not nil, refills a form after an error.
+func (d *desk) showItem(w http.ResponseWriter, r *http.Request, v *visit, id item.ID, status int, a *alert, fill func(*itemBody)) {
 	var body itemBody
 	var title string
 	err := d.store.Read(r.Context(), func(view newsroom.View) error {
@@ -73,14 +73,14 @@ func (d *desk) showItem(w http.ResponseWriter, r *http.Request, v *visit, id ite
 		return err
 	})
 	if err != nil {
-		d.failed(w, r, v, err)
+		d.fail(w, r, v, err)
 		return
 	}
-	if held != nil {
-		held(&body)
+	if fill != nil {
+		fill(&body)
 	}
-	s := d.sheet(v.words, v, title)
-	s.Here, s.Body, s.Alert, s.Done = "item", body, a, d.said(w, r, v)
+	s := d.newPage(v.words, v, title)
+	s.MenuItem, s.Body, s.Alert, s.Done = "item", body, a, d.takeFlash(w, r, v)
 	d.write(w, r, status, "desk-item", s)
 }
 
@@ -123,15 +123,15 @@ func (d *desk) itemBody(view newsroom.View, it item.Item, v *visit) (itemBody, e
 		}
 		frozen = is.State.Frozen()
 	}
-	waits := newsroom.PendingItem{Item: it, Decisions: decisions}
-	b.Voices = d.voices(waits, v)
+	pending := newsroom.PendingItem{Item: it, Decisions: decisions}
+	b.Votes = d.votes(pending, v)
 	b.Own = it.Sender.Address.Equal(v.Person.Address) || it.Sender.Address.Equal(v.ActsFor())
-	b.Spoken = editorial.HasVoted(waits.Votes(), v.Person.Address) || editorial.HasVoted(waits.Votes(), v.ActsFor())
+	b.HasVoted = editorial.HasVoted(pending.Votes(), v.Person.Address) || editorial.HasVoted(pending.Votes(), v.ActsFor())
 	b.Correction = editorial.Corrected(it, decisions)
 	b.Decide = !frozen && editorial.Waiting(it, decisions)
-	b.Approve = b.Decide && !b.Spoken && (!b.Own || d.service.Rules.SelfApproval)
+	b.Approve = b.Decide && !b.HasVoted && (!b.Own || d.service.Rules.SelfApproval)
 	if mine, _, err := d.service.Undoable(view, it, v.Person.Address, d.Now()); err == nil {
-		b.Undoes = mine.ID
+		b.UndoID = mine.ID
 		b.Undo = v.words.T("desk-undo-until", v.words.T("verb-"+string(mine.Verb)), d.Render.Moment(mine.At.Add(d.service.Rules.Undo), lang))
 	}
 	if !frozen && editorial.Editable(it) {
@@ -151,14 +151,14 @@ func (d *desk) source(view newsroom.View, it item.Item, v *visit) (*source, erro
 		return nil, err
 	}
 	m, err := message.Read(raw)
-	if err != nil { // it was read once, within the bounds of then
+	if err != nil { // it was read once, under earlier limits
 		return &source{Text: v.words.T("desk-source-unreadable")}, nil
 	}
 	verdict, err := view.Authenticated(it.Message)
 	if err != nil {
 		return nil, err
 	}
-	if verdict == "" { // it is from before that was kept
+	if verdict == "" { // stored before verdicts were kept
 		verdict = m.Authentication(d.AuthservID).Verdict.String()
 	}
 	s := &source{Subject: m.Subject, Text: strings.TrimSpace(m.Body()), Verdict: v.words.T("sender-" + verdict)}
@@ -176,16 +176,16 @@ func (d *desk) source(view newsroom.View, it item.Item, v *visit) (*source, erro
 	return s, nil
 }
 
-// picture serves one of an item, public or not.
+// picture serves a picture of an item, published or not.
 func (d *desk) picture(w http.ResponseWriter, r *http.Request, v *visit) {
 	hash := r.PathValue("hash")
 	if !hashForm.MatchString(hash) {
-		d.failed(w, r, v, newsroom.ErrNotFound)
+		d.fail(w, r, v, newsroom.ErrNotFound)
 		return
 	}
 	img, err := d.Desk.Image(r.Context(), hash)
 	if err != nil {
-		d.failed(w, r, v, err)
+		d.fail(w, r, v, err)
 		return
 	}
 	h := w.Header()
@@ -195,7 +195,7 @@ func (d *desk) picture(w http.ResponseWriter, r *http.Request, v *visit) {
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(img.Data))
 }
 
-// subject is the revision that a form was made for.
+// subject returns the revision that a form was made for.
 func subject(r *http.Request) (editorial.Subject, error) {
 	id, err := number(r)
 	if err != nil {
@@ -208,16 +208,16 @@ func subject(r *http.Request) (editorial.Subject, error) {
 	return editorial.Subject{Item: item.ID(id), Revision: n, Hash: r.PostForm.Get("hash")}, nil
 }
 
-// decide approves, puts off or refuses.
+// decide approves, defers or rejects.
 func (d *desk) decide(w http.ResponseWriter, r *http.Request, v *visit) {
 	s, err := subject(r)
 	if err != nil {
-		d.failed(w, r, v, err)
+		d.fail(w, r, v, err)
 		return
 	}
 	verb, reason := editorial.Verb(r.PostForm.Get("verb")), field(r, "reason")
 	if !slices.Contains([]editorial.Verb{editorial.Approve, editorial.Defer, editorial.Reject}, verb) {
-		d.refused(w, r, v)
+		d.refuse(w, r, v)
 		return
 	}
 	if verb == editorial.Reject && reason == "" {
@@ -227,8 +227,8 @@ func (d *desk) decide(w http.ResponseWriter, r *http.Request, v *visit) {
 	if verb != editorial.Reject {
 		reason = ""
 	}
-	said := string(verb)
-	err = d.act(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) {
+	flash := string(verb)
+	err = d.commit(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) {
 		one := editorial.Decision{
 			Item: s.Item, Revision: s.Revision, Hash: s.Hash, Editor: v.ActsFor(), Verb: verb, Reason: reason, At: d.Now(), How: how,
 		}
@@ -238,33 +238,33 @@ func (d *desk) decide(w http.ResponseWriter, r *http.Request, v *visit) {
 		fx, to, err := d.service.Decide(view, one)
 		switch {
 		case verb == editorial.Approve && to.Approved != s.Revision:
-			said = "approve-in-part"
+			flash = "approve-in-part"
 		case verb != editorial.Approve && to.State == item.Approved:
-			said = "kept"
+			flash = "kept"
 		}
 		return fx, err
 	})
 	if err != nil {
-		d.undone(w, r, v, s, err, func(b *itemBody) { b.Reason = reason })
+		d.showItemError(w, r, v, s, err, func(b *itemBody) { b.Reason = reason })
 		return
 	}
-	d.done(w, r, "", said)
+	d.redirectDone(w, r, "", flash)
 }
 
-// undo takes the visitor's last decision on the item back, if it is the one that the
-// form shows.
+// undo takes back the visitor's last decision on the item, if it is the one that the form
+// shows.
 func (d *desk) undo(w http.ResponseWriter, r *http.Request, v *visit) {
 	s, err := subject(r)
 	if err != nil {
-		d.failed(w, r, v, err)
+		d.fail(w, r, v, err)
 		return
 	}
 	decision, err := strconv.ParseInt(r.PostForm.Get("decision"), 10, 64)
 	if err != nil {
-		d.refused(w, r, v)
+		d.refuse(w, r, v)
 		return
 	}
-	err = d.act(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) {
+	err = d.commit(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) {
 		it, err := view.Item(s.Item)
 		if err != nil {
 			return nil, err
@@ -283,15 +283,15 @@ func (d *desk) undo(w http.ResponseWriter, r *http.Request, v *visit) {
 		err = editorial.ErrTooLate // others have decided since
 	}
 	if err != nil {
-		d.undone(w, r, v, s, err, nil)
+		d.showItemError(w, r, v, s, err, nil)
 		return
 	}
-	d.done(w, r, "/items/"+strconv.FormatInt(int64(s.Item), 10), "undone")
+	d.redirectDone(w, r, "/items/"+strconv.FormatInt(int64(s.Item), 10), "undone")
 }
 
-// undone shows the item as it is now, why nothing was done, and what the form
-// held. Of an item that was changed meanwhile it tells what.
-func (d *desk) undone(w http.ResponseWriter, r *http.Request, v *visit, s editorial.Subject, err error, held func(*itemBody)) {
+// showItemError shows the current item, why nothing was done, and the contents of the form. If
+// the item was changed meanwhile, it shows what changed.
+func (d *desk) showItemError(w http.ResponseWriter, r *http.Request, v *visit, s editorial.Subject, err error, fill func(*itemBody)) {
 	status, a := http.StatusConflict, &alert{}
 	var unread *item.EditError
 	var moved *editorial.MoveError
@@ -310,7 +310,7 @@ func (d *desk) undone(w http.ResponseWriter, r *http.Request, v *visit, s editor
 			return nil
 		})
 		if readErr != nil {
-			d.failed(w, r, v, readErr)
+			d.fail(w, r, v, readErr)
 			return
 		}
 	case errors.Is(err, editorial.ErrSettled), errors.As(err, &moved):
@@ -326,10 +326,10 @@ func (d *desk) undone(w http.ResponseWriter, r *http.Request, v *visit, s editor
 	case errors.Is(err, newsroom.ErrUnchanged):
 		status, a.Text = http.StatusUnprocessableEntity, v.words.T("desk-same")
 	case errors.As(err, &unread):
-		status, a.Text = http.StatusUnprocessableEntity, v.words.T("desk-edit-failed", d.why(unread, v))
+		status, a.Text = http.StatusUnprocessableEntity, v.words.T("desk-edit-failed", d.editErrorText(unread, v))
 	default:
-		d.failed(w, r, v, err)
+		d.fail(w, r, v, err)
 		return
 	}
-	d.showItem(w, r, v, s.Item, status, a, held)
+	d.showItem(w, r, v, s.Item, status, a, fill)
 }

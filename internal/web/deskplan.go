@@ -17,7 +17,7 @@ import (
 	"infolettre/internal/render"
 )
 
-// issueBody is what an issue's page shows.
+// issueBody is the content of an issue's page.
 type issueBody struct {
 	ID          issue.ID
 	Period      string
@@ -26,15 +26,15 @@ type issueBody struct {
 	Counts      string
 	Hash        string // of the plan
 	Chapters    []planChapter
-	Waiting     []waiting // that are to stand in it
+	Waiting     []waiting // undecided items for this issue
 	Few         bool
 	NoEditorial bool
-	Arrange     bool // it takes changes
-	Over        bool // it is sent, or never will be
+	Arrange     bool // its plan may be changed
+	Over        bool // it is sent, or will never be
 	Editorial   editorialForm
 	Proof       *proofBody
-	Shown       []choice // the languages of its preview
-	Outward     outward
+	Previews       []choice // languages of its preview
+	External     externalNote
 }
 
 type planChapter struct {
@@ -44,7 +44,7 @@ type planChapter struct {
 
 type planLine struct {
 	render.PlanLine
-	Place, Of int // in its section
+	Place, Of int // the position in its section, and the section's length
 }
 
 type editorialForm struct {
@@ -55,28 +55,28 @@ type editorialForm struct {
 func (d *desk) issuePage(w http.ResponseWriter, r *http.Request, v *visit) {
 	id, err := number(r)
 	if err != nil {
-		d.failed(w, r, v, err)
+		d.fail(w, r, v, err)
 		return
 	}
 	d.showIssue(w, r, v, issue.ID(id), http.StatusOK, nil, nil)
 }
 
-// showIssue writes an issue's page, with what a form that did nothing held.
-func (d *desk) showIssue(w http.ResponseWriter, r *http.Request, v *visit, id issue.ID, status int, a *alert, held func(*issueBody)) {
+// showIssue writes an issue's page; fill, if not nil, refills a form after an error.
+func (d *desk) showIssue(w http.ResponseWriter, r *http.Request, v *visit, id issue.ID, status int, a *alert, fill func(*issueBody)) {
 	var body issueBody
 	err := d.store.Read(r.Context(), func(view newsroom.View) (err error) {
 		body, err = d.issueBody(view, id, v)
 		return err
 	})
 	if err != nil {
-		d.failed(w, r, v, err)
+		d.fail(w, r, v, err)
 		return
 	}
-	if held != nil {
-		held(&body)
+	if fill != nil {
+		fill(&body)
 	}
-	s := d.sheet(v.words, v, d.Address.Name+" "+body.Period)
-	s.Here, s.Body, s.Alert, s.Done = "issue", body, a, d.said(w, r, v)
+	s := d.newPage(v.words, v, d.Address.Name+" "+body.Period)
+	s.MenuItem, s.Body, s.Alert, s.Done = "issue", body, a, d.takeFlash(w, r, v)
 	d.write(w, r, status, "desk-issue", s)
 }
 
@@ -108,51 +108,50 @@ func (d *desk) issueBody(view newsroom.View, id issue.ID, v *visit) (issueBody, 
 		b.Waiting = append(b.Waiting, d.waiting(newsroom.PendingItem{Item: it}, v, d.Now()))
 	}
 	for _, l := range d.Languages {
-		b.Shown = append(b.Shown, choice{Value: l, Label: v.words.T("language-" + l)})
+		b.Previews = append(b.Previews, choice{Value: l, Label: v.words.T("language-" + l)})
 	}
 	if p.Items == 0 {
-		b.Shown = nil
+		b.Previews = nil
 	}
 	content, err := d.service.Content(view, id)
 	if err != nil {
 		return b, err
 	}
 	if !content.Empty() {
-		b.Outward = d.outward(content, lang)
+		b.External = d.externalNote(content, lang)
 	}
 	b.Proof, err = d.proofBody(view, is, v)
 	return b, err
 }
 
-// arrangeable reports whether an issue's plan may be changed.
+// arrangeable reports whether the plan of an issue may be changed.
 func arrangeable(is issue.Issue) bool {
 	return is.State == issue.Closed || is.State == issue.InProof || is.State == issue.Signed
 }
 
-// arranging is what a form of an issue's page was made for.
-func (d *desk) arranging(r *http.Request, v *visit) (newsroom.PlanInput, error) {
+// planInput returns the plan that a form was made for.
+func (d *desk) planInput(r *http.Request, v *visit) (newsroom.PlanInput, error) {
 	id, err := number(r)
 	return newsroom.PlanInput{
 		Issue: issue.ID(id), Hash: r.PostForm.Get("hash"), Person: v.Person, For: v.For, How: how, At: d.Now(),
 	}, err
 }
 
-// arrange puts an issue's items into the order of the numbers given, or puts one
-// of them off.
+// arrange orders the items of an issue by the numbers in the form, or removes one item.
 func (d *desk) arrange(w http.ResponseWriter, r *http.Request, v *visit) {
-	a, err := d.arranging(r, v)
+	a, err := d.planInput(r, v)
 	if err != nil {
-		d.failed(w, r, v, err)
+		d.fail(w, r, v, err)
 		return
 	}
-	said := "arranged"
+	flash := "arranged"
 	if n := r.PostForm.Get("remove"); n != "" {
 		id, err := strconv.ParseInt(n, 10, 64)
 		if err != nil {
-			d.refused(w, r, v)
+			d.refuse(w, r, v)
 			return
 		}
-		a.Remove, said = []item.ID{item.ID(id)}, "removed"
+		a.Remove, flash = []item.ID{item.ID(id)}, "removed"
 	} else {
 		var p newsroom.Plan
 		err := d.store.Read(r.Context(), func(view newsroom.View) (err error) {
@@ -160,23 +159,23 @@ func (d *desk) arrange(w http.ResponseWriter, r *http.Request, v *visit) {
 			return err
 		})
 		if err != nil {
-			d.failed(w, r, v, err)
+			d.fail(w, r, v, err)
 			return
 		}
 		var moved bool
-		if p.Hash == a.Hash { // else it is refused below
+		if p.Hash == a.Hash { // otherwise it is refused below
 			if a.First, moved = places(r, p); !moved {
-				d.notArranged(w, r, v, a, newsroom.ErrUnchanged, nil)
+				d.showPlanError(w, r, v, a, newsroom.ErrUnchanged, nil)
 				return
 			}
 		}
 	}
-	d.doArrange(w, r, v, a, said, nil)
+	d.changePlan(w, r, v, a, flash, nil)
 }
 
-// places is the order that the form's numbers ask for, section by section, and
-// whether it is another one. Of two with the same number the one that was moved
-// there comes first, or, moved down, last.
+// places returns the order that the form's numbers ask for, section by section, and whether it
+// differs from the current one. If two items have the same number, the one that moved up comes
+// first and the one that moved down comes last.
 func places(r *http.Request, p newsroom.Plan) (order []item.ID, moved bool) {
 	type placed struct {
 		id       item.ID
@@ -205,25 +204,25 @@ func places(r *http.Request, p newsroom.Plan) (order []item.ID, moved bool) {
 }
 
 func (d *desk) writeEditorial(w http.ResponseWriter, r *http.Request, v *visit) {
-	a, err := d.arranging(r, v)
+	a, err := d.planInput(r, v)
 	if err != nil {
-		d.failed(w, r, v, err)
+		d.fail(w, r, v, err)
 		return
 	}
-	form := editorialForm{Title: splitLine(r, "title"), Text: field(r, "text"), Open: true}
-	held := func(b *issueBody) { b.Editorial = form }
+	form := editorialForm{Title: singleLine(r, "title"), Text: field(r, "text"), Open: true}
+	fill := func(b *issueBody) { b.Editorial = form }
 	if form.Title == "" || form.Text == "" {
-		d.notArranged(w, r, v, a, &item.EditError{Field: item.FieldText, Reason: item.NoText}, held)
+		d.showPlanError(w, r, v, a, &item.EditError{Field: item.FieldText, Reason: item.NoText}, fill)
 		return
 	}
 	a.Editorial = form.Title + "\n" + form.Text
-	d.doArrange(w, r, v, a, "editorial", held)
+	d.changePlan(w, r, v, a, "editorial", fill)
 }
 
-func (d *desk) wait(w http.ResponseWriter, r *http.Request, v *visit) {
-	a, err := d.arranging(r, v)
+func (d *desk) postpone(w http.ResponseWriter, r *http.Request, v *visit) {
+	a, err := d.planInput(r, v)
 	if err != nil {
-		d.failed(w, r, v, err)
+		d.fail(w, r, v, err)
 		return
 	}
 	if r.PostForm.Get("sure") == "" {
@@ -231,45 +230,45 @@ func (d *desk) wait(w http.ResponseWriter, r *http.Request, v *visit) {
 		return
 	}
 	a.Wait = true
-	d.doArrange(w, r, v, a, "waits", nil)
+	d.changePlan(w, r, v, a, "waits", nil)
 }
 
-func (d *desk) doArrange(w http.ResponseWriter, r *http.Request, v *visit, a newsroom.PlanInput, said string, held func(*issueBody)) {
-	err := d.act(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) { return d.service.ChangePlan(view, a) })
+func (d *desk) changePlan(w http.ResponseWriter, r *http.Request, v *visit, a newsroom.PlanInput, flash string, fill func(*issueBody)) {
+	err := d.commit(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) { return d.service.ChangePlan(view, a) })
 	if err != nil {
-		d.notArranged(w, r, v, a, err, held)
+		d.showPlanError(w, r, v, a, err, fill)
 		return
 	}
 	path := "/issues/" + strconv.FormatInt(int64(a.Issue), 10)
-	d.done(w, r, path, said)
+	d.redirectDone(w, r, path, flash)
 }
 
-// notArranged shows the plan as it is now, and why nothing was done.
-func (d *desk) notArranged(w http.ResponseWriter, r *http.Request, v *visit, a newsroom.PlanInput, err error, held func(*issueBody)) {
-	status, shown := http.StatusConflict, &alert{}
+// showPlanError shows the current plan and why nothing was done.
+func (d *desk) showPlanError(w http.ResponseWriter, r *http.Request, v *visit, a newsroom.PlanInput, err error, fill func(*issueBody)) {
+	status, problem := http.StatusConflict, &alert{}
 	var unread *item.EditError
 	switch {
 	case errors.Is(err, editorial.ErrStale), errors.Is(err, newsroom.ErrNotInIssue):
-		shown.Text = v.words.T("desk-plan-stale")
-		if shown.Changes, err = d.planChanges(r.Context(), r, v, a.Issue); err != nil {
-			d.failed(w, r, v, err)
+		problem.Text = v.words.T("desk-plan-stale")
+		if problem.Changes, err = d.planChanges(r.Context(), r, v, a.Issue); err != nil {
+			d.fail(w, r, v, err)
 			return
 		}
 	case errors.Is(err, newsroom.ErrWrongState):
-		shown.Text = v.words.T("desk-plan-over")
+		problem.Text = v.words.T("desk-plan-over")
 	case errors.Is(err, newsroom.ErrUnchanged):
-		status, shown.Text = http.StatusUnprocessableEntity, v.words.T("desk-plan-same")
+		status, problem.Text = http.StatusUnprocessableEntity, v.words.T("desk-plan-same")
 	case errors.As(err, &unread):
-		status, shown.Text = http.StatusUnprocessableEntity, v.words.T("desk-editorial-failed")
+		status, problem.Text = http.StatusUnprocessableEntity, v.words.T("desk-editorial-failed")
 	default:
-		d.failed(w, r, v, err)
+		d.fail(w, r, v, err)
 		return
 	}
-	d.showIssue(w, r, v, a.Issue, status, shown, held)
+	d.showIssue(w, r, v, a.Issue, status, problem, fill)
 }
 
-// planChanges tells which items came to the plan and which left it since the form
-// was made, which names them all.
+// planChanges lists the items that were added to the plan, or removed, since the form was made.
+// The form names all items that it showed.
 func (d *desk) planChanges(ctx context.Context, r *http.Request, v *visit, id issue.ID) ([]render.Change, error) {
 	var runs []item.Run
 	err := d.store.Read(ctx, func(view newsroom.View) error {
@@ -305,7 +304,7 @@ func (d *desk) planChanges(ctx context.Context, r *http.Request, v *visit, id is
 	return []render.Change{{Name: v.words.T("desk-plan"), Runs: runs}}, nil
 }
 
-// hasPlaces reports whether a form names the plan's items.
+// hasPlaces reports whether a form names the items of a plan.
 func hasPlaces(r *http.Request) bool {
 	for name := range r.PostForm {
 		if strings.HasPrefix(name, "place-") {

@@ -10,22 +10,22 @@ import (
 	"infolettre/internal/newsroom"
 )
 
-// previewBody is an edition in a frame of a width.
+// previewBody is the content of a page that shows an edition in a frame.
 type previewBody struct {
 	ID       issue.ID
 	Period   string
 	Label    string
 	Phone    bool
-	Proof    bool       // what is shown is the standing proof
+	Proof    bool       // the edition is the current proof
 	Edition  string     // its editionPath
-	Switches [][]choice // languages, variants where there are two, widths; each an editionPath
-	Outward  outward
+	Switches [][]choice // links for languages, variants (if there are two) and widths; each value is an editionPath
+	External  externalNote
 }
 
-// phoneWidth is that of a phone's screen, in pixels, and what asks for it.
+// phoneWidth is the width of a phone's screen in pixels, and the query value that asks for it.
 const phoneWidth = "360"
 
-// editionPath is where an edition is found, or shown at a width.
+// editionPath returns the relative path and query of an edition at a width.
 func editionPath(lang string, v issue.Variant, width string) string {
 	q := url.Values{}
 	if v != issue.Full {
@@ -40,24 +40,24 @@ func editionPath(lang string, v issue.Variant, width string) string {
 	return lang + "?" + q.Encode()
 }
 
-// outward is what readers outside the network get of an issue, see
+// externalNote describes the variant for readers outside the network, see
 // render.Renderer.External.
-type outward struct {
-	Said    string
-	Without []string
+type externalNote struct {
+	Text    string
+	Omitted []string
 }
 
-func (d *desk) outward(c issue.Content, lang string) (o outward) {
-	o.Said, o.Without = d.Render.External(c, lang)
+func (d *desk) externalNote(c issue.Content, lang string) (o externalNote) {
+	o.Text, o.Omitted = d.Render.External(c, lang)
 	return o
 }
 
-// preview shows an edition as on a phone or on a screen.
+// preview shows an edition at the width of a phone or of a screen.
 func (d *desk) preview(w http.ResponseWriter, r *http.Request, v *visit) {
 	id, err := number(r)
 	lang := r.PathValue("lang")
 	if err != nil || !slices.Contains(d.Languages, lang) {
-		d.failed(w, r, v, newsroom.ErrNotFound)
+		d.fail(w, r, v, newsroom.ErrNotFound)
 		return
 	}
 	variant, width := issue.Variant(r.URL.Query().Get("v")), r.URL.Query().Get("w")
@@ -76,7 +76,7 @@ func (d *desk) preview(w http.ResponseWriter, r *http.Request, v *visit) {
 		if err != nil {
 			return err
 		}
-		variants, b.Outward = d.service.Variants(content), d.outward(content, v.words.Language)
+		variants, b.External = d.service.Variants(content), d.externalNote(content, v.words.Language)
 		p, standing, err := view.Proof(b.ID)
 		if err != nil || !standing {
 			return err
@@ -89,7 +89,7 @@ func (d *desk) preview(w http.ResponseWriter, r *http.Request, v *visit) {
 		err = newsroom.ErrNotFound
 	}
 	if err != nil {
-		d.failed(w, r, v, err)
+		d.fail(w, r, v, err)
 		return
 	}
 	var languages []choice
@@ -107,17 +107,18 @@ func (d *desk) preview(w http.ResponseWriter, r *http.Request, v *visit) {
 		{editionPath(lang, variant, phoneWidth), v.words.T("desk-preview-phone"), width != ""},
 		{editionPath(lang, variant, ""), v.words.T("desk-preview-screen"), width == ""},
 	})
-	s := d.sheet(v.words, v, v.words.T("desk-preview-title", d.Address.Name, b.Period))
-	s.Here, s.Body = "preview", b
+	s := d.newPage(v.words, v, v.words.T("desk-preview-title", d.Address.Name, b.Period))
+	s.MenuItem, s.Body = "preview", b
 	d.write(w, r, http.StatusOK, "desk-preview", s)
 }
 
-// edition is an issue as its readers get it: the standing proof, or what the issue
-// is now. Its pictures stand in it, since a page in a sandbox is sent no cookies.
+// edition serves an issue as readers get it: the current proof, or the issue's present content
+// if there is none. Its pictures are embedded, because browsers send no cookies for a sandboxed
+// page.
 func (d *desk) edition(w http.ResponseWriter, r *http.Request, v *visit) {
 	id, err := number(r)
 	if err != nil {
-		d.failed(w, r, v, err)
+		d.fail(w, r, v, err)
 		return
 	}
 	var content issue.Content
@@ -147,7 +148,7 @@ func (d *desk) edition(w http.ResponseWriter, r *http.Request, v *visit) {
 		page, err = d.Render.Standalone(r.Context(), editions[i])
 	}
 	if err != nil {
-		d.failed(w, r, v, err)
+		d.fail(w, r, v, err)
 		return
 	}
 	h := w.Header()

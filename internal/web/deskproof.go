@@ -12,17 +12,17 @@ import (
 	"infolettre/internal/render"
 )
 
-// proofBody is the standing proof of an issue, and what the visitor may do with it.
+// proofBody is the current proof of an issue, and what the visitor may do with it.
 type proofBody struct {
 	ID       int64
 	Hash     string
 	Created  string
-	Voices   string // how many of how many signed
+	Count   string // how many signed, and how many must
 	Signed   []string
 	Sign     bool
 	Complete bool
-	Unsign   string          // until when the visitor may take a signature back; "" for never
-	Changes  []render.Change // since the proof before
+	Unsign   string          // until when the visitor may withdraw a signature; "" for never
+	Changes  []render.Change // since the previous proof
 }
 
 func (d *desk) proofBody(view newsroom.View, is issue.Issue, v *visit) (*proofBody, error) {
@@ -36,27 +36,26 @@ func (d *desk) proofBody(view newsroom.View, is issue.Issue, v *visit) (*proofBo
 	if err != nil {
 		return nil, err
 	}
-	spoken := false
+	signed := false
 	for _, s := range signatures {
 		who := d.Render.Name(s.Signer())
 		if s.By != "" {
 			who = v.words.T("in-place-of", who, d.Render.Name(s.Editor))
 		}
 		b.Signed = append(b.Signed, who+", "+d.Render.Moment(s.At, lang))
-		spoken = spoken || s.Editor.Equal(v.ActsFor()) || s.Signer().Equal(v.ActsFor()) || s.Signer().Equal(v.Person.Address)
+		signed = signed || s.Editor.Equal(v.ActsFor()) || s.Signer().Equal(v.ActsFor()) || s.Signer().Equal(v.Person.Address)
 		if until := s.At.Add(d.service.Rules.Undo); s.Signer().Equal(v.Person.Address) && !d.Now().After(until) && !is.State.Frozen() {
 			b.Unsign = d.Render.Moment(until, lang)
 		}
 	}
-	b.Voices = v.words.T("voices", len(signatures), d.service.Rules.ProofQuorum)
+	b.Count = v.words.T("voices", len(signatures), d.service.Rules.ProofQuorum)
 	b.Complete = is.State == issue.Signed
-	b.Sign = is.State == issue.InProof && !spoken
+	b.Sign = is.State == issue.InProof && !signed
 	b.Changes, err = d.sinceVoided(view, is, p, lang)
 	return b, err
 }
 
-// sinceVoided tells what a proof has otherwise than the one that it replaces, in
-// the language of its reader.
+// sinceVoided compares a proof with the one that it replaces, in the visitor's language.
 func (d *desk) sinceVoided(view newsroom.View, is issue.Issue, p editorial.Proof, lang string) ([]render.Change, error) {
 	old, voided, err := view.Voided(is.ID)
 	if err != nil || !voided {
@@ -82,64 +81,64 @@ func (d *desk) sinceVoided(view newsroom.View, is issue.Issue, p editorial.Proof
 func (d *desk) sign(w http.ResponseWriter, r *http.Request, v *visit) {
 	id, err := number(r)
 	if err != nil {
-		d.failed(w, r, v, err)
+		d.fail(w, r, v, err)
 		return
 	}
 	proof, err := strconv.ParseInt(r.PostForm.Get("proof"), 10, 64)
 	if err != nil {
-		d.refused(w, r, v)
+		d.refuse(w, r, v)
 		return
 	}
-	said := "signed"
-	var void error
-	err = d.act(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) {
+	flash := "signed"
+	var voided error
+	err = d.commit(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) {
 		s := editorial.Signature{Proof: proof, Editor: v.ActsFor(), Hash: r.PostForm.Get("hash"), At: d.Now(), How: how}
 		if v.For != "" {
 			s.By = v.Person.Address
 		}
 		fx, complete, err := d.service.Sign(view, issue.ID(id), s)
 		if errors.Is(err, editorial.ErrVoid) && len(fx) > 0 {
-			void = err // the act itself has found out, and has a new proof made
+			voided = err // Sign found that the proof is void and queued a new one
 			return fx, nil
 		}
 		if !complete {
-			said = "signed-in-part"
+			flash = "signed-in-part"
 		}
 		return fx, err
 	})
 	if err == nil {
-		err = void
+		err = voided
 	}
 	if err != nil {
-		d.notSigned(w, r, v, issue.ID(id), err)
+		d.showProofError(w, r, v, issue.ID(id), err)
 		return
 	}
-	d.done(w, r, "/issues/"+strconv.FormatInt(id, 10), said)
+	d.redirectDone(w, r, "/issues/"+strconv.FormatInt(id, 10), flash)
 }
 
-// unsign takes the visitor's signature back.
+// unsign withdraws the visitor's signature.
 func (d *desk) unsign(w http.ResponseWriter, r *http.Request, v *visit) {
 	id, err := number(r)
 	if err != nil {
-		d.failed(w, r, v, err)
+		d.fail(w, r, v, err)
 		return
 	}
 	proof, err := strconv.ParseInt(r.PostForm.Get("proof"), 10, 64)
 	if err != nil {
-		d.refused(w, r, v)
+		d.refuse(w, r, v)
 		return
 	}
-	err = d.act(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) {
+	err = d.commit(r.Context(), v, func(view newsroom.View) (newsroom.Effects, error) {
 		return d.service.Unsign(view, issue.ID(id), proof, v.Person.Address, d.Now())
 	})
 	if err != nil {
-		d.notSigned(w, r, v, issue.ID(id), err)
+		d.showProofError(w, r, v, issue.ID(id), err)
 		return
 	}
-	d.done(w, r, "/issues/"+strconv.FormatInt(id, 10), "unsigned")
+	d.redirectDone(w, r, "/issues/"+strconv.FormatInt(id, 10), "unsigned")
 }
 
-func (d *desk) notSigned(w http.ResponseWriter, r *http.Request, v *visit, id issue.ID, err error) {
+func (d *desk) showProofError(w http.ResponseWriter, r *http.Request, v *visit, id issue.ID, err error) {
 	key := ""
 	switch {
 	case errors.Is(err, editorial.ErrVoid):
@@ -151,7 +150,7 @@ func (d *desk) notSigned(w http.ResponseWriter, r *http.Request, v *visit, id is
 	case errors.Is(err, editorial.ErrNothingToUndo):
 		key = "desk-nothing-to-undo"
 	default:
-		d.failed(w, r, v, err)
+		d.fail(w, r, v, err)
 		return
 	}
 	d.showIssue(w, r, v, id, http.StatusConflict, &alert{Text: v.words.T(key)}, nil)

@@ -12,11 +12,11 @@ import (
 	"infolettre/templates"
 )
 
-// home is the queue; the page to ask for a link on, for who is not signed in.
+// home shows the queue, or the page to ask for a link to people who are not signed in.
 func (d *desk) home(w http.ResponseWriter, r *http.Request) {
 	v, err := d.visitor(r)
 	if err != nil {
-		d.failed(w, r, nil, err)
+		d.fail(w, r, nil, err)
 		return
 	}
 	if v == nil {
@@ -29,23 +29,23 @@ func (d *desk) home(w http.ResponseWriter, r *http.Request) {
 		return err
 	})
 	if err != nil {
-		d.failed(w, r, v, err)
+		d.fail(w, r, v, err)
 		return
 	}
-	s := d.sheet(v.words, v, v.words.T("desk-queue-title"))
-	s.Here, s.Body, s.Done = "queue", body, d.said(w, r, v)
+	s := d.newPage(v.words, v, v.words.T("desk-queue-title"))
+	s.MenuItem, s.Body, s.Done = "queue", body, d.takeFlash(w, r, v)
 	d.write(w, r, http.StatusOK, "desk-queue", s)
 }
 
-// queue is what the first page shows.
+// queue is the content of the first page.
 type queue struct {
-	Mine   []waiting // what waits for the visitor
-	Others []waiting // what waits for others
+	Mine   []waiting // waiting for the visitor
+	Others []waiting // waiting for others
 	Issues []issueLine
-	Lately []outcome
+	Recent []outcome
 }
 
-// waiting is an item that waits.
+// waiting is an item that waits for decisions.
 type waiting struct {
 	templates.Words
 	Root                           string
@@ -54,11 +54,11 @@ type waiting struct {
 	Section, Centre, Sender, Since string
 	Excerpt                        string
 	Marks                          []mark
-	Voices                         string
+	Votes                         string
 }
 
-// mark is something about an item that a reader should see at once.
-type mark struct{ Look, Text string }
+// mark is a label on an item; Class is its CSS class.
+type mark struct{ Class, Text string }
 
 type issueLine struct {
 	ID           issue.ID
@@ -71,10 +71,10 @@ type outcome struct {
 	Text string
 }
 
-// Bounds of the first page.
+// Limits of the first page.
 const (
-	latelyFor  = 14 * 24 * time.Hour
-	mostLately = 20
+	recentFor  = 14 * 24 * time.Hour
+	maxRecent = 20
 	excerptLen = 200 // characters
 )
 
@@ -100,40 +100,40 @@ func (d *desk) queue(view newsroom.View, v *visit) (queue, error) {
 	for _, is := range issues {
 		q.Issues = append(q.Issues, d.issueLine(is, v))
 	}
-	decided, err := view.Decided(now.Add(-latelyFor), now)
+	decided, err := view.Decided(now.Add(-recentFor), now)
 	if err != nil {
 		return q, err
 	}
 	slices.Reverse(decided)
-	for _, one := range decided[:min(len(decided), mostLately)] {
+	for _, one := range decided[:min(len(decided), maxRecent)] {
 		line, err := d.Render.Decided(view, one, v.words.Language)
 		if err != nil {
 			return q, err
 		}
-		q.Lately = append(q.Lately, outcome{one.Item, line})
+		q.Recent = append(q.Recent, outcome{one.Item, line})
 	}
 	return q, nil
 }
 
 func (d *desk) waiting(one newsroom.PendingItem, v *visit, now time.Time) waiting {
 	c := one.Current
-	shown := waiting{
+	w := waiting{
 		Words: v.words, Root: d.root, ID: one.ID, Title: c.Title, Lang: c.Language, Section: d.Render.SectionTitle(c.Section, v.words.Language), Centre: c.Centre,
 		Sender: senderName(one.Item), Excerpt: excerpt(c.Text),
 	}
-	shown.Since = v.words.T("desk-since-today")
-	switch n := days(c.Created, now); {
+	w.Since = v.words.T("desk-since-today")
+	switch n := daysSince(c.Created, now); {
 	case n == 1:
-		shown.Since = v.words.T("desk-since-day")
+		w.Since = v.words.T("desk-since-day")
 	case n > 1:
-		shown.Since = v.words.T("desk-since-days", n)
+		w.Since = v.words.T("desk-since-days", n)
 	}
-	shown.Marks = d.marks(one.Item, v)
-	shown.Voices = d.voices(one, v)
-	return shown
+	w.Marks = d.marks(one.Item, v)
+	w.Votes = d.votes(one, v)
+	return w
 }
 
-// marks are what a reader should see of an item at once.
+// marks returns the labels of an item.
 func (d *desk) marks(it item.Item, v *visit) []mark {
 	var all []mark
 	add := func(look, key string) { all = append(all, mark{look, v.words.T(key)}) }
@@ -154,17 +154,17 @@ func (d *desk) marks(it item.Item, v *visit) []mark {
 	return all
 }
 
-// voices says who approved what the item says now, where more than one must or
-// somebody did.
-func (d *desk) voices(one newsroom.PendingItem, v *visit) string {
-	given := one.Votes()
+// votes names the editors who approved the current revision. It returns "" if one approval
+// suffices and there is none.
+func (d *desk) votes(one newsroom.PendingItem, v *visit) string {
+	votes := one.Votes()
 	quorum := d.service.Rules.QuorumOf(one.Current.Section)
-	if quorum < 2 && len(given) == 0 {
+	if quorum < 2 && len(votes) == 0 {
 		return ""
 	}
-	text := v.words.T("voices", len(given), quorum)
+	text := v.words.T("voices", len(votes), quorum)
 	var names []string
-	for _, g := range given {
+	for _, g := range votes {
 		names = append(names, d.Render.Name(g.Speaker()))
 	}
 	if len(names) > 0 {
@@ -198,7 +198,7 @@ func (d *desk) issueState(is issue.Issue, v *visit) mark {
 	return mark{look, v.words.T("desk-issue-state-" + string(is.State))}
 }
 
-// senderName is how an item's contributor is called.
+// senderName returns the name of the contributor, or the address.
 func senderName(it item.Item) string {
 	if it.Sender.Name != "" {
 		return it.Sender.Name
@@ -218,7 +218,7 @@ func excerpt(text string) string {
 	return string(runes)
 }
 
-// itemMark says where an item stands.
+// itemMark returns the label for the state of an item.
 func itemMark(it item.Item, v *visit) mark {
 	look := "note"
 	switch it.State {

@@ -18,7 +18,7 @@ import (
 	"infolettre/internal/newsroom"
 )
 
-// issue shows an issue that was sent, as everybody may read it.
+// issue serves a sent issue as everyone may read it.
 func (s *Server) issue(w http.ResponseWriter, r *http.Request) {
 	lang := r.PathValue("lang")
 	page, err := s.issuePage(r, lang)
@@ -58,7 +58,7 @@ func (s *Server) issuePage(r *http.Request, lang string) (string, error) {
 
 var hashForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
-// image serves a picture of an issue that was sent.
+// image serves a picture of a sent issue.
 func (s *Server) image(w http.ResponseWriter, r *http.Request) {
 	hash := r.PathValue("hash")
 	err := newsroom.ErrNotFound
@@ -73,8 +73,8 @@ func (s *Server) image(w http.ResponseWriter, r *http.Request) {
 	s.missing(w, r, s.Languages[0], err)
 }
 
-// file serves a file of an item. Whoever has the link was shown it; the hash in it
-// cannot be guessed by who does not have the file.
+// file serves a file of an item. Nobody can guess the hash in the link without having the file,
+// so whoever has the link was shown it.
 func (s *Server) file(w http.ResponseWriter, r *http.Request) {
 	hash := r.PathValue("hash")
 	err := newsroom.ErrNotFound
@@ -89,7 +89,7 @@ func (s *Server) file(w http.ResponseWriter, r *http.Request) {
 			}
 			h.Set("Content-Disposition", mime.FormatMediaType("inline", map[string]string{"filename": fileName(f.Name, ending)}))
 			h.Set("Content-Security-Policy", policy)
-			// The item may be refused or withdrawn, and the file with it.
+			// The item may be rejected or withdrawn later, and the file with it.
 			h.Set("Cache-Control", "private, max-age=3600")
 			http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.Data))
 			return
@@ -98,14 +98,14 @@ func (s *Server) file(w http.ResponseWriter, r *http.Request) {
 	s.missing(w, r, s.Languages[0], err)
 }
 
-// content serves what never changes under its name.
+// content serves data that never changes under its name.
 func (s *Server) content(w http.ResponseWriter, r *http.Request, data []byte) {
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(data))
 }
 
-// fileName leaves of a file's name what every system can store, under an ending
-// that says what it is.
+// fileName removes the characters that some systems cannot store and adds an ending that tells
+// the type.
 func fileName(name, ending string) string {
 	name = strings.TrimSpace(strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f || strings.ContainsRune(`/\\:*?"<>|`, r) {
@@ -125,7 +125,7 @@ func fileName(name, ending string) string {
 	return name
 }
 
-// missing answers for what is not there, or could not be read.
+// missing answers for a page that does not exist or could not be read.
 func (s *Server) missing(w http.ResponseWriter, r *http.Request, lang string, err error) {
 	if !errors.Is(err, newsroom.ErrNotFound) && err != nil {
 		s.Log.Error("page", "path", r.URL.Path, "error", err)
@@ -136,7 +136,7 @@ func (s *Server) missing(w http.ResponseWriter, r *http.Request, lang string, er
 	s.show(w, http.StatusNotFound, words, words.T("page-missing-title"), words.T("page-missing", s.Address.Address), "")
 }
 
-// styleHash names the page's own style sheet, the only one that it may use (CSP
+// styleHash returns the hash of the page's own style sheet, the only one that it may use (CSP
 // level 2, section 8).
 func styleHash(page string) string {
 	_, rest, _ := strings.Cut(page, "<style>")

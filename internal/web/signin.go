@@ -17,20 +17,21 @@ import (
 	"infolettre/internal/token"
 )
 
-// The desk's cookies each hold 256 random bits, of which the store has only the
-// SHA-256: one names the browser that asked for a link, another a session. See asks.go
-// for the one that outlives both.
+// Each of the desk's cookies holds 256 random bits; the store keeps only their SHA-256. One
+// names the browser that asked for a link, another the session. For knownCookie, which outlives
+// both, see signinlimit.go.
 const (
 	browserCookie = "infolettre-browser"
 	sessionCookie = "infolettre-desk"
-	saidCookie    = "infolettre-said" // what was just done, for the next page to say
+	flashCookie    = "infolettre-flash" // what the last form did, for the next page to show
 )
 
-// cookieName has the prefix that browsers keep insecure sites from writing, and,
-// where the host is the newsletter's alone, the other hosts of its domain as well.
+// cookieName adds the prefix that keeps insecure sites from setting the cookie and, where the
+// newsletter has the host for itself, the other hosts of its domain too (RFC 6265bis, section
+// 4.1.3).
 func (d *desk) cookieName(name string) string {
 	switch {
-	case !d.safe:
+	case !d.secure:
 		return name
 	case d.cookiePath() == "/":
 		return "__Host-" + name
@@ -38,9 +39,9 @@ func (d *desk) cookieName(name string) string {
 	return "__Secure-" + name
 }
 
-// cookiePath is the desk's own path, or all, as browsers want it of a host's cookie.
+// cookiePath returns the desk's path, or "/" where the __Host- prefix requires it.
 func (d *desk) cookiePath() string {
-	if d.safe && d.path("") == "" {
+	if d.secure && d.path("") == "" {
 		return "/"
 	}
 	return d.root
@@ -54,14 +55,14 @@ func (d *desk) cookie(r *http.Request, name string) (string, bool) {
 	return c.Value, true
 }
 
-// setCookie gives the browser a value for a time; none ends it. A session is never
-// sent with a request that another site began (Strict). The browser's secret is,
-// when a link is followed from a mail (Lax), so that the page can say at once
-// whether the link will work here.
+// setCookie sets a cookie for the given time; an empty value deletes it. A session cookie is
+// never sent with a request that another site began (SameSite=Strict). The browser cookie is
+// sent when a link is followed from a mail (Lax), so that the page can say at once whether the
+// link works in this browser.
 func (d *desk) setCookie(w http.ResponseWriter, name, value string, life time.Duration) {
 	c := &http.Cookie{
 		Name: d.cookieName(name), Value: value, Path: d.cookiePath(), MaxAge: int(life / time.Second),
-		HttpOnly: true, Secure: d.safe, SameSite: http.SameSiteStrictMode,
+		HttpOnly: true, Secure: d.secure, SameSite: http.SameSiteStrictMode,
 	}
 	if name == browserCookie {
 		c.SameSite = http.SameSiteLaxMode
@@ -72,7 +73,7 @@ func (d *desk) setCookie(w http.ResponseWriter, name, value string, life time.Du
 	http.SetCookie(w, c)
 }
 
-// newSecret is 256 random bits.
+// newSecret returns 256 random bits in base64.
 func newSecret() string {
 	b := make([]byte, sha256.Size)
 	rand.Read(b)
@@ -89,18 +90,18 @@ func loopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// signIn is what the page shows on which somebody asks for a link.
-type signIn struct {
+// signInBody is the content of the page on which an editor asks for a link.
+type signInBody struct {
 	Asked   bool
 	Address string
-	Again   string // where they may be signed in, which their browser did not say to a link from elsewhere; "" for nowhere
+	Again   string // the page asked for, if a link from another site led here and the session cookie was not sent; else ""
 }
 
 func (d *desk) signInPage(w http.ResponseWriter, r *http.Request, status int, a *alert) {
 	words := d.words[d.language(r)]
-	s := d.sheet(words, nil, words.T("desk-sign-in-title"))
+	s := d.newPage(words, nil, words.T("desk-sign-in-title"))
 	s.Alert = a
-	var body signIn
+	var body signInBody
 	if r.Method == http.MethodGet && r.Header.Get("Sec-Fetch-Site") == "cross-site" {
 		body.Again = d.path(r.URL.EscapedPath())
 	}
@@ -108,18 +109,18 @@ func (d *desk) signInPage(w http.ResponseWriter, r *http.Request, status int, a 
 	d.write(w, r, status, "desk-sign-in", s)
 }
 
-// leastAnswer is how long the answer to an address takes at least: no one learns
-// from it whether the address is an editor's.
-const leastAnswer = 150 * time.Millisecond
+// minSignInTime is the least time in which a request for a link is answered, so that the time
+// does not tell whether the address is an editor's.
+const minSignInTime = 150 * time.Millisecond
 
-// requestSignIn mails a link to whoever decides. It says the same to everybody, also that too
-// many were asked for.
+// requestSignIn mails a link if the address is an editor's or a deputy's. The answer is the
+// same for every address, also when there were too many requests.
 func (d *desk) requestSignIn(w http.ResponseWriter, r *http.Request) {
-	soonest := time.NewTimer(leastAnswer)
-	defer soonest.Stop()
+	earliest := time.NewTimer(minSignInTime)
+	defer earliest.Stop()
 	words := d.words[d.language(r)]
 	if err := r.ParseForm(); err != nil {
-		d.refused(w, r, nil)
+		d.refuse(w, r, nil)
 		return
 	}
 	address, err := message.ParseAddress(field(r, "address"))
@@ -127,21 +128,21 @@ func (d *desk) requestSignIn(w http.ResponseWriter, r *http.Request) {
 		d.signInPage(w, r, http.StatusUnprocessableEntity, &alert{Text: words.T("desk-address-bad")})
 		return
 	}
-	// Links asked for before in this browser stay good.
+	// Links that this browser asked for before stay valid.
 	browser, ok := d.cookie(r, browserCookie)
 	now := d.Now()
-	one := ask{at: now, peer: peerOf(r), address: address.Key(), known: d.knownAs(r, address)}
+	one := signInRequest{at: now, peer: peerOf(r), address: address.Key(), known: d.knownAs(r, address)}
 	if ok {
 		one.browser = digest(browser)
 	} else {
 		browser = newSecret()
 	}
-	if !d.asks.allow(one) {
+	if !d.limiter.allow(one) {
 		select {
-		case <-soonest.C:
+		case <-earliest.C:
 		case <-r.Context().Done():
 		}
-		w.Header().Set("Retry-After", strconv.Itoa(int(asksWindow/time.Second)))
+		w.Header().Set("Retry-After", strconv.Itoa(int(limitWindow/time.Second)))
 		d.signInPage(w, r, http.StatusTooManyRequests, &alert{Text: words.T("desk-asked-often")})
 		return
 	}
@@ -160,60 +161,60 @@ func (d *desk) requestSignIn(w http.ResponseWriter, r *http.Request) {
 		})
 	}
 	if err != nil {
-		d.failed(w, r, nil, err)
+		d.fail(w, r, nil, err)
 		return
 	}
 	if mailed && d.After != nil {
 		d.After()
 	}
-	d.Log.Debug("link to the desk asked for", "address", address, "mailed", mailed)
+	d.Log.Debug("desk link requested", "address", address, "mailed", mailed)
 	d.setCookie(w, browserCookie, browser, newsroom.SignInLife)
 	select {
-	case <-soonest.C:
+	case <-earliest.C:
 	case <-r.Context().Done():
 	}
-	s := d.sheet(words, nil, words.T("desk-asked-title"))
-	s.Body = signIn{Asked: true, Address: string(address)}
+	s := d.newPage(words, nil, words.T("desk-asked-title"))
+	s.Body = signInBody{Asked: true, Address: string(address)}
 	d.write(w, r, http.StatusOK, "desk-sign-in", s)
 }
 
-// confirmSignIn is what a link shows: a button. Programs that follow links open nothing.
+// confirmSignIn shows a button, because programs that follow links must not sign in.
 func (d *desk) confirmSignIn(w http.ResponseWriter, r *http.Request) {
 	words := d.words[d.language(r)]
 	if _, err := token.Parse(r.PathValue("handle")); err != nil {
-		d.notOpened(w, r, newsroom.ErrNotFound)
+		d.showSignInError(w, r, newsroom.ErrNotFound)
 		return
 	}
-	s := d.sheet(words, nil, words.T("desk-enter-title"))
+	s := d.newPage(words, nil, words.T("desk-enter-title"))
 	_, here := d.cookie(r, browserCookie)
 	s.Body = here
 	d.write(w, r, http.StatusOK, "desk-enter", s)
 }
 
-// signIn uses a link up and signs in.
+// signIn uses a link up and starts a session.
 func (d *desk) signIn(w http.ResponseWriter, r *http.Request) {
 	h, err := token.Parse(r.PathValue("handle"))
 	if err != nil {
-		d.notOpened(w, r, newsroom.ErrNotFound)
+		d.showSignInError(w, r, newsroom.ErrNotFound)
 		return
 	}
 	browser, _ := d.cookie(r, browserCookie)
 	secret, now := newSecret(), d.Now()
 	var who message.Address
 	err = d.Desk.UseSignIn(r.Context(), h.Number, func(v newsroom.View, in newsroom.SignIn) (newsroom.Session, error) {
-		seat, err := d.service.CompleteSignIn(v, in, h, digest(browser), now)
-		who = seat.Person.Address
+		user, err := d.service.CompleteSignIn(v, in, h, digest(browser), now)
+		who = user.Person.Address
 		return newsroom.Session{
-			Key: digest(secret), Person: seat.Person.Address, Created: now, Expires: now.Add(newsroom.SessionLife),
+			Key: digest(secret), Person: user.Person.Address, Created: now, Expires: now.Add(newsroom.SessionLife),
 		}, err
 	})
 	if err != nil {
-		d.notOpened(w, r, err)
+		d.showSignInError(w, r, err)
 		return
 	}
 	if old, ok := d.cookie(r, sessionCookie); ok {
 		if err := d.Desk.EndSession(r.Context(), digest(old)); err != nil {
-			d.Log.Error("end a session", "error", err)
+			d.Log.Error("end session", "error", err)
 		}
 	}
 	d.Log.Info("signed in at the desk", "link", h.Number)
@@ -223,8 +224,8 @@ func (d *desk) signIn(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, d.root, http.StatusSeeOther)
 }
 
-// notOpened says why a link does not open the desk.
-func (d *desk) notOpened(w http.ResponseWriter, r *http.Request, err error) {
+// showSignInError says why a link does not sign in.
+func (d *desk) showSignInError(w http.ResponseWriter, r *http.Request, err error) {
 	words := d.words[d.language(r)]
 	key := ""
 	switch {
@@ -237,7 +238,7 @@ func (d *desk) notOpened(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.Is(err, newsroom.ErrNotFound):
 		key = "desk-link-unknown"
 	default:
-		d.failed(w, r, nil, err)
+		d.fail(w, r, nil, err)
 		return
 	}
 	d.signInPage(w, r, http.StatusForbidden, &alert{Text: words.T(key)})
@@ -245,28 +246,28 @@ func (d *desk) notOpened(w http.ResponseWriter, r *http.Request, err error) {
 
 func (d *desk) signOut(w http.ResponseWriter, r *http.Request, v *visit) {
 	if err := d.Desk.EndSession(r.Context(), v.session.Key); err != nil {
-		d.failed(w, r, v, err)
+		d.fail(w, r, v, err)
 		return
 	}
 	d.setCookie(w, sessionCookie, "", 0)
 	http.Redirect(w, r, d.root, http.StatusSeeOther)
 }
 
-// done leads back to a page, which then says what was done.
-func (d *desk) done(w http.ResponseWriter, r *http.Request, path, said string) {
+// redirectDone redirects to a page, which then shows what was done.
+func (d *desk) redirectDone(w http.ResponseWriter, r *http.Request, path, flash string) {
 	http.SetCookie(w, &http.Cookie{
-		Name: d.cookieName(saidCookie), Value: said, Path: d.cookiePath(), MaxAge: 60, HttpOnly: true, Secure: d.safe, SameSite: http.SameSiteStrictMode,
+		Name: d.cookieName(flashCookie), Value: flash, Path: d.cookiePath(), MaxAge: 60, HttpOnly: true, Secure: d.secure, SameSite: http.SameSiteStrictMode,
 	})
 	http.Redirect(w, r, d.root+path, http.StatusSeeOther)
 }
 
-// said is what the last page did, once.
-func (d *desk) said(w http.ResponseWriter, r *http.Request, v *visit) string {
-	c, err := r.Cookie(d.cookieName(saidCookie))
+// takeFlash returns the message that redirectDone left, and deletes it.
+func (d *desk) takeFlash(w http.ResponseWriter, r *http.Request, v *visit) string {
+	c, err := r.Cookie(d.cookieName(flashCookie))
 	if err != nil || r.Method != http.MethodGet {
 		return ""
 	}
-	d.setCookie(w, saidCookie, "", 0)
+	d.setCookie(w, flashCookie, "", 0)
 	if key := "desk-done-" + c.Value; v.words.Has(key) && !strings.Contains(v.words.T(key), "%") {
 		return v.words.T(key)
 	}

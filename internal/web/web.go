@@ -1,17 +1,20 @@
-// Package web serves the pages that mails link to: the one by which a subscriber
-// leaves, an issue that was sent, the files of items; the desk, for editors who
-// prefer a browser to mail; and the daemon's own health.
+// Package web serves the pages that mails link to: the unsubscribing page, sent issues and the
+// files of items; the desk, for editors who prefer a browser to mail; and the daemon's health
+// page.
 //
-// No GET changes anything: a program that follows links unsubscribes nobody.
-// Leaving takes a POST, from the page's button or from the subscriber's mail
-// program (one click, RFC 8058); it may be repeated and says the same again.
+// No GET changes anything, so a program that follows links unsubscribes nobody. Unsubscribing
+// takes a POST, from the page's button or from the subscriber's mail program (one click, RFC
+// 8058). It may be repeated and gives the same answer each time.
 //
-// The desk does by its forms what editors do by mail, with the same functions of
-// package newsroom. It needs no password and no script: whoever decides asks for a
-// link, which comes by mail, works once, for a quarter of an hour, in the browser
-// that asked, and only after a button was pressed; programs that follow links or
-// send forms without that browser's cookie open nothing. Each form is bound to its
-// session, and to the revision, the plan or the proof that its page showed.
+// At the desk editors do by forms what they do by mail, through the same functions of package
+// newsroom. It needs no password and no script. An editor or deputy asks for a link, which
+// comes by mail. The link works once, within a quarter of an hour, in the browser that asked
+// for it, and only after a button is pressed; programs that follow links or send forms without
+// that browser's cookie open nothing. Each form is bound to its session, and to the revision,
+// plan or proof that its page showed.
+//
+// Sessions and links are in the store and survive a restart; the counts that limit sign-in
+// requests are in memory and do not. Begin reading at Server.Handler and desk.routes.
 package web
 
 import (
@@ -41,42 +44,42 @@ import (
 type Store interface {
 	Read(ctx context.Context, f func(newsroom.View) error) error
 	Write(ctx context.Context, f func(newsroom.View) (newsroom.Effects, error)) error
-	// PublishedImage returns a picture of an issue that was sent, and File a file
-	// of an item; newsroom.ErrNotFound when there is none with that hash.
+	// PublishedImage returns a picture of a sent issue, and File a file of an item. They return
+	// newsroom.ErrNotFound if no picture or file has that hash.
 	PublishedImage(ctx context.Context, hash string) (item.Image, error)
 	File(ctx context.Context, hash string) (item.Attachment, error)
 }
 
 // Renderer renders an issue as a page for everyone.
 type Renderer interface {
-	// Page returns newsroom.ErrNotFound for a language in which no issue is made.
+	// Page returns newsroom.ErrNotFound for a language that has no edition.
 	Page(c issue.Content, lang string) (string, error)
 }
 
-// Options of a Server.
+// Options configure a Server.
 type Options struct {
 	Listen    string   // host:port
-	BaseURL   *url.URL // as seen from outside
+	BaseURL   *url.URL // the public address of the pages
 	Address   message.Mailbox
 	Network   string
 	Languages []string // the first is the default
 	Now       func() time.Time
 	Log       *slog.Logger
 
-	Desk       Desk             // nil for no desk, which needs the following too
-	Render     *render.Renderer // shows items and editions
-	AuthservID string           // whose Authentication-Results count; "" for nobody's
+	Desk       Desk             // nil for no desk; the fields below are for the desk
+	Render     *render.Renderer // renders items and editions
+	AuthservID string           // the server whose Authentication-Results are trusted; "" for none
 	Location   *time.Location
-	After      func() // told when something was done that may have queued mail
+	After      func() // called after an act that may have queued mail
 
-	Health func() Health // how all else is; nil for nothing to tell
+	Health func() Health // the state of the other parts; may be nil
 }
 
-// Health is what the health page tells beside the store and the relay's refusals. It is for
-// everyone to read: no addresses, and no words of servers.
+// Health is what the health page shows beside the store and the relay's refusals. Everyone can
+// read it, so it holds no addresses and no text from other servers.
 type Health struct {
-	Trouble []string // a line each; the page is 503 while there is one
-	Facts   []string // a line each
+	Trouble []string // one line each; the page answers 503 if there is any
+	Facts   []string // one line each
 }
 
 // Server serves the pages.
@@ -92,9 +95,9 @@ type Server struct {
 	listener net.Listener
 }
 
-// New binds the address, so that a port that is taken is told at once.
-func New(o Options, room *newsroom.Service, store Store, t Renderer) (*Server, error) {
-	s := &Server{Options: o, service: room, store: store, renderer: t, words: map[string]templates.Words{}}
+// New returns a server that listens already, so that an address in use is an error at once.
+func New(o Options, service *newsroom.Service, store Store, r Renderer) (*Server, error) {
+	s := &Server{Options: o, service: service, store: store, renderer: r, words: map[string]templates.Words{}}
 	var err error
 	for _, lang := range o.Languages {
 		if s.words[lang], err = templates.Load(lang); err != nil {
@@ -121,7 +124,7 @@ func New(o Options, room *newsroom.Service, store Store, t Renderer) (*Server, e
 // Addr is the address that the server listens on.
 func (s *Server) Addr() string { return s.listener.Addr().String() }
 
-// Run serves until the context ends; requests under way are given some seconds.
+// Run serves until the context ends. Requests in progress then have five seconds to finish.
 func (s *Server) Run(ctx context.Context) error {
 	srv := &http.Server{
 		Handler: s.Handler(), ErrorLog: slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
@@ -135,7 +138,7 @@ func (s *Server) Run(ctx context.Context) error {
 		stopped <- srv.Shutdown(grace)
 	})
 	err := srv.Serve(s.listener)
-	if stop() { // it ended by itself
+	if stop() { // Serve failed before the context ended
 		return fmt.Errorf("web server: %w", err)
 	}
 	if err := <-stopped; err != nil && !errors.Is(err, context.DeadlineExceeded) {
@@ -144,7 +147,7 @@ func (s *Server) Run(ctx context.Context) error {
 	return nil
 }
 
-// Handler answers the requests.
+// Handler routes the requests.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", s.health)
@@ -180,8 +183,8 @@ func headers(next http.Handler) http.Handler {
 	})
 }
 
-// health answers 200 while the store can be read, the relay accepts our mail and nothing
-// else is in trouble. Single domains that refuse us are counted, and no reason for another
+// health answers 200 if the store can be read, the relay accepts our mail and Options.Health
+// reports no trouble. Domains that refuse our mail are only counted; they do not change the
 // status.
 func (s *Server) health(w http.ResponseWriter, r *http.Request) {
 	var refused []newsroom.RelayRefusal
@@ -202,7 +205,8 @@ func (s *Server) health(w http.ResponseWriter, r *http.Request) {
 	}
 	domains := 0
 	for _, u := range refused {
-		// Neither a reader's domain nor the server's words, which may hold an address.
+		// The page shows neither a reader's domain nor the server's text, which may hold an
+		// address.
 		if u.Domain != "" {
 			domains++
 			continue
@@ -240,14 +244,14 @@ func (s *Server) show(w http.ResponseWriter, status int, words templates.Words, 
 	}
 }
 
-// path is, as seen from outside, what stands under the base URL.
+// path returns the public path of a page below the base URL.
 func (s *Server) path(below string) string {
 	return strings.TrimSuffix(s.BaseURL.EscapedPath(), "/") + below
 }
 
-// unsubscribe shows the page that asks, or, posted to, does it.
+// unsubscribe shows the page that asks for confirmation or, for a POST, unsubscribes.
 func (s *Server) unsubscribe(w http.ResponseWriter, r *http.Request, posted bool) {
-	who, h, err := s.whose(r)
+	who, h, err := s.subscriber(r)
 	words := s.words[s.service.Language(who.Language)]
 	if errors.Is(err, newsroom.ErrNotFound) {
 		s.show(w, http.StatusNotFound, words, words.T("page-unknown-title"), words.T("page-unknown", s.Address.Address), "")
@@ -272,9 +276,9 @@ func (s *Server) unsubscribe(w http.ResponseWriter, r *http.Request, posted bool
 	}
 }
 
-// whose is the person for whom the link was made; newsroom.ErrNotFound for a
-// link that was never made.
-func (s *Server) whose(r *http.Request) (audience.Subscriber, token.Handle, error) {
+// subscriber returns the person for whom the link was made, or newsroom.ErrNotFound for a
+// forged link.
+func (s *Server) subscriber(r *http.Request) (audience.Subscriber, token.Handle, error) {
 	h, err := token.Parse(r.PathValue("handle"))
 	if err != nil || h.Purpose != token.Unsubscribe {
 		return audience.Subscriber{}, h, newsroom.ErrNotFound

@@ -14,40 +14,40 @@ import (
 	"infolettre/internal/message"
 )
 
-// Ceilings on the links to the desk that are asked for within an hour. They count what is
-// asked for an address, whether anybody has it or not, so that the answer tells nothing.
-// One network peer cannot use up what others may ask for an address, and a browser in which
-// an editor was signed in before has an allowance for them that nobody else uses up.
+// Limits on requests for links to the desk within an hour. They count requests for any address,
+// whether it belongs to an editor or not, so that the answer tells nothing. One network cannot
+// use up the requests that others may make for an address, and a browser in which an editor was
+// signed in before has a limit of its own for that editor.
 const (
 	maxByBrowser = 5
-	maxByPeer    = 10 // for all addresses
-	maxForPeer   = 5  // for one address
+	maxByPeer    = 10 // for all addresses together
+	maxByPeerAndAddress   = 5  // for one address
 	maxByAddress = 20
 
-	asksWindow = time.Hour
-	maxAsks    = 4096 // that are remembered; the oldest are forgotten first
+	limitWindow = time.Hour
+	maxRemembered    = 4096 // remembered requests; the oldest are dropped first
 )
 
-// ask is one link that somebody asked for.
-type ask struct {
+// signInRequest is one request for a link.
+type signInRequest struct {
 	at      time.Time
-	peer    string // "" for one that is not known
-	browser string // "" for a new one
+	peer    string // the network; "" if unknown
+	browser string // "" for a browser without a cookie
 	address string
-	known   string // the browser, where the address was signed in in it before; else ""
+	known   string // the browser, if the address was signed in there before; else ""
 }
 
-// asks are the links asked for lately. A restart forgets them.
-type asks struct {
+// signInLimiter remembers recent requests for links. A restart forgets them.
+type signInLimiter struct {
 	mu     sync.Mutex
-	recent []ask // the oldest first
+	recent []signInRequest // oldest first
 }
 
-// allow says whether a link may be mailed, and counts it if so.
-func (a *asks) allow(one ask) bool {
+// allow reports whether a link may be mailed, and counts the request if so.
+func (a *signInLimiter) allow(one signInRequest) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for len(a.recent) > 0 && (len(a.recent) >= maxAsks || one.at.Sub(a.recent[0].at) >= asksWindow) {
+	for len(a.recent) > 0 && (len(a.recent) >= maxRemembered || one.at.Sub(a.recent[0].at) >= limitWindow) {
 		a.recent = a.recent[1:]
 	}
 	var known, browser, peer, here, address int
@@ -71,16 +71,16 @@ func (a *asks) allow(one ask) bool {
 		if known >= maxByBrowser {
 			return false
 		}
-	case browser >= maxByBrowser, peer >= maxByPeer, here >= maxForPeer, address >= maxByAddress:
+	case browser >= maxByBrowser, peer >= maxByPeer, here >= maxByPeerAndAddress, address >= maxByAddress:
 		return false
 	}
 	a.recent = append(a.recent, one)
 	return true
 }
 
-// peerOf is the network that a request comes from: an IPv4 address, or the /64 network of an
-// IPv6 one. Behind a proxy on this machine or network it is what the proxy says last in
-// X-Forwarded-For; "" where that does not tell.
+// peerOf returns the network of the client: an IPv4 address, or the /64 network of an IPv6
+// address. Behind a proxy on a loopback or private address it uses the last address in
+// X-Forwarded-For. It returns "" if the client's address is unknown.
 func peerOf(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
@@ -98,11 +98,11 @@ func peerOf(r *http.Request) string {
 		}
 		if len(fields) > 0 {
 			last := fields[len(fields)-1]
-			told, err := netip.ParseAddr(strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:]))
+			client, err := netip.ParseAddr(strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:]))
 			if err != nil {
 				return ""
 			}
-			addr = told.Unmap()
+			addr = client.Unmap()
 		}
 	}
 	addr = addr.WithZone("")
@@ -114,22 +114,23 @@ func peerOf(r *http.Request) string {
 	return addr.String()
 }
 
-// knownCookie names a browser in which somebody was signed in; knownLife is how long it
-// is remembered after that.
+// knownCookie names a browser in which somebody was signed in. The browser keeps it for
+// knownLife.
 const (
 	knownCookie = "infolettre-known"
 	knownLife   = 180 * 24 * time.Hour
 )
 
-// known is the value of knownCookie for a person: a secret of the browser's own, and a code
-// that binds it to their address without telling it.
+// known returns the value of knownCookie for a person: a random secret, and a MAC that binds it
+// to the address without revealing it.
 func (d *desk) known(secret string, who message.Address) string {
 	mac := hmac.New(sha256.New, d.service.Secret)
 	mac.Write([]byte("infolettre desk browser v1\n" + who.Key() + "\n" + secret))
 	return secret + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// knownAs names the browser if that person was signed in in it before, "" if not.
+// knownAs returns the hash of the browser's secret if that person was signed in in this browser
+// before, else "".
 func (d *desk) knownAs(r *http.Request, who message.Address) string {
 	c, err := r.Cookie(d.cookieName(knownCookie))
 	size := base64.RawURLEncoding.EncodedLen(sha256.Size)
