@@ -50,13 +50,13 @@ const deskPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; frame-
 // desk serves the editors' pages.
 type desk struct {
 	*Server
-	pages *template.Template
-	css   []byte
-	styleVersion  string // a hash of the style sheet, so that browsers fetch a new one
-	crossOrigin *http.CrossOriginProtection
-	root  string // the public path of the desk
-	secure  bool   // cookies are sent over TLS only
-	limiter  signInLimiter   // recent requests for links
+	pages        *template.Template
+	css          []byte
+	styleVersion string // a hash of the style sheet, so that browsers fetch a new one
+	crossOrigin  *http.CrossOriginProtection
+	root         string        // the public path of the desk
+	secure       bool          // cookies are sent over TLS only
+	limiter      signInLimiter // recent requests for links
 }
 
 func newDesk(s *Server) (*desk, error) {
@@ -233,10 +233,10 @@ func (d *desk) commit(ctx context.Context, v *visit, f func(newsroom.View) (news
 type deskPage struct {
 	templates.Words
 	Title, Name, Network string
-	Root, StyleVersion           string
-	MenuItem                 string // the page's entry in the menu
+	Root, StyleVersion   string
+	MenuItem             string // the page's entry in the menu
 	Form                 string // the token of its forms; "" if nobody is signed in
-	User, For              string
+	User, For            string
 	Done                 string // what the last form did
 	Alert                *alert // why the last form did nothing
 	Body                 any

@@ -18,7 +18,8 @@ import (
 	"infolettre/internal/newsroom"
 )
 
-func TestSigningInAtTheDesk(t *testing.T) {
+func TestSignIn_NeedsLinkBrowserAndButton(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	b := o.browser()
 	b.open("/desk")
@@ -77,7 +78,8 @@ func TestSigningInAtTheDesk(t *testing.T) {
 	}
 }
 
-func TestASessionCookieIsItsOwn(t *testing.T) {
+func TestSignIn_SessionCookieAttributes(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	b := o.browser()
 	link := b.ask(elise)
@@ -96,7 +98,8 @@ func TestASessionCookieIsItsOwn(t *testing.T) {
 	t.Errorf("no session: %d %q", b.code, b.head)
 }
 
-func TestLinksToTheDeskExpire(t *testing.T) {
+func TestSignIn_LinkExpires(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	b := o.browser()
 	link := b.ask(elise)
@@ -116,7 +119,8 @@ func TestLinksToTheDeskExpire(t *testing.T) {
 }
 
 // Whoever asks is told the same, and nobody is mailed without end.
-func TestAskingForALinkTellsNothing(t *testing.T) {
+func TestSignIn_SameAnswerForEveryAddress(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	pages := map[string]string{}
 	for _, who := range []string{elise, nadia, "nobody@elsewhere.example"} {
@@ -153,7 +157,8 @@ func TestAskingForALinkTellsNothing(t *testing.T) {
 	}
 }
 
-func TestSessionsEnd(t *testing.T) {
+func TestSession_Ends(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	b := o.browser()
 	b.signIn(elise)
@@ -212,7 +217,8 @@ func (b *browser) crawl() (paths []string, forms []form) {
 
 // Programs that GET and HEAD everything, and send every form, change nothing
 // without the session; nor does a GET with it.
-func TestScannersChangeNothing(t *testing.T) {
+func TestDesk_ScannersChangeNothing(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	first := o.offer(nadia, "Un forum", "cites")
 	second := o.offer(nadia, "Une bourse", "people")
@@ -278,7 +284,8 @@ func TestScannersChangeNothing(t *testing.T) {
 }
 
 // A form that another site sends, or that was made for another session, is refused.
-func TestOnlyTheDesksOwnForms(t *testing.T) {
+func TestForms_ForeignFormIsRefused(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	id := o.offer(nadia, "Un forum", "cites")
 	b, other := o.browser(), o.browser()
@@ -318,7 +325,8 @@ func TestOnlyTheDesksOwnForms(t *testing.T) {
 	}
 }
 
-func TestDecidingAtTheDesk(t *testing.T) {
+func TestDecide_AtTheDesk(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	forum, bourse, move := o.offer(nadia, "Un forum", "cites"), o.offer(nadia, "Une bourse", "cites"), o.offer(nadia, "Un départ", "people")
 	mine := o.offer(elise, "Un essai", "cites")
@@ -397,7 +405,8 @@ func TestDecidingAtTheDesk(t *testing.T) {
 	}
 }
 
-func TestCorrectingAtTheDesk(t *testing.T) {
+func TestEdit_AtTheDesk(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	id := o.offer(nadia, "Un forum", "cites")
 	b, late := o.browser(), o.browser()
@@ -463,7 +472,8 @@ func TestCorrectingAtTheDesk(t *testing.T) {
 	}
 }
 
-func TestArrangingAndSigningAtTheDesk(t *testing.T) {
+func TestIssuePage_OrderAndSign(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	var ids []item.ID
 	for i := range 4 {
@@ -571,7 +581,8 @@ func TestArrangingAndSigningAtTheDesk(t *testing.T) {
 }
 
 // A deputy has the voice of the editor who is away, for as long.
-func TestADeputyAtTheDesk(t *testing.T) {
+func TestAway_DeputyDecidesWhileDelegated(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	id := o.offer(nadia, "Un forum", "cites")
 	b := o.browser()
@@ -609,7 +620,8 @@ func TestADeputyAtTheDesk(t *testing.T) {
 }
 
 // The base URL of most has no path; the pages' style is found all the same.
-func TestStylesAreFound(t *testing.T) {
+func TestStyles_AreServed(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	b := o.browser()
 	for _, page := range []string{"/u/x", "/desk"} {
@@ -630,7 +642,8 @@ func TestStylesAreFound(t *testing.T) {
 
 // The desk shows each variant of an issue, as it stands and as its proof has it, and
 // tells what readers outside do not get.
-func TestTheVariantsOfAnIssue(t *testing.T) {
+func TestPreview_ShowsEachVariant(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	o.offer(nadia, "Un forum", "cites")
 	o.offer(nadia, "Une assemblée", "cites")

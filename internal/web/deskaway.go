@@ -10,7 +10,7 @@ import (
 
 // awayBody is the content of the page on which editors delegate their decisions to a deputy.
 type awayBody struct {
-	Current       string   // the deputy and the last day; "" for no delegation
+	Current   string   // the deputy and the last day; "" for no delegation
 	Names     []string // the other editors
 	To, Until string
 }

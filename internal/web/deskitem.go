@@ -32,9 +32,9 @@ type itemBody struct {
 	Approve    bool   // the visitor may approve
 	Reason     string // a rejected form's reason
 	Own        bool   // the visitor sent the item
-	HasVoted     bool   // the visitor has approved it already
+	HasVoted   bool   // the visitor has approved it already
 	Quorum     int
-	Votes     string
+	Votes      string
 	Undo       string // the decision that they may undo, and until when; "" for none
 	UndoID     int64  // the number of that decision
 	Edit       *editForm

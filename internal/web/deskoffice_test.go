@@ -118,6 +118,7 @@ func (o *office) open(editors []newsroom.Editor) {
 	s, err := web.New(web.Options{
 		Listen: "127.0.0.1:0", BaseURL: at, Address: address, Network: "Réseau <b>", Languages: []string{"fr", "en"}, Now: clock,
 		Log: slog.New(slog.DiscardHandler), Desk: o.store, Render: o.render, Location: o.now.Location(), After: func() { o.kicked.Add(1) },
+		MinSignInTime: time.Millisecond,
 	}, o.room, o.store, o.render)
 	if err != nil {
 		o.t.Fatal(err)

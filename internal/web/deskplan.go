@@ -33,8 +33,8 @@ type issueBody struct {
 	Over        bool // it is sent, or will never be
 	Editorial   editorialForm
 	Proof       *proofBody
-	Previews       []choice // languages of its preview
-	External     externalNote
+	Previews    []choice // languages of its preview
+	External    externalNote
 }
 
 type planChapter struct {

@@ -19,7 +19,7 @@ type previewBody struct {
 	Proof    bool       // the edition is the current proof
 	Edition  string     // its editionPath
 	Switches [][]choice // links for languages, variants (if there are two) and widths; each value is an editionPath
-	External  externalNote
+	External externalNote
 }
 
 // phoneWidth is the width of a phone's screen in pixels, and the query value that asks for it.

@@ -17,7 +17,7 @@ type proofBody struct {
 	ID       int64
 	Hash     string
 	Created  string
-	Count   string // how many signed, and how many must
+	Count    string // how many signed, and how many must
 	Signed   []string
 	Sign     bool
 	Complete bool

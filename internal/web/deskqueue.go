@@ -54,7 +54,7 @@ type waiting struct {
 	Section, Centre, Sender, Since string
 	Excerpt                        string
 	Marks                          []mark
-	Votes                         string
+	Votes                          string
 }
 
 // mark is a label on an item; Class is its CSS class.
@@ -74,7 +74,7 @@ type outcome struct {
 // Limits of the first page.
 const (
 	recentFor  = 14 * 24 * time.Hour
-	maxRecent = 20
+	maxRecent  = 20
 	excerptLen = 200 // characters
 )
 

@@ -23,7 +23,7 @@ import (
 const (
 	browserCookie = "infolettre-browser"
 	sessionCookie = "infolettre-desk"
-	flashCookie    = "infolettre-flash" // what the last form did, for the next page to show
+	flashCookie   = "infolettre-flash" // what the last form did, for the next page to show
 )
 
 // cookieName adds the prefix that keeps insecure sites from setting the cookie and, where the
@@ -109,14 +109,10 @@ func (d *desk) signInPage(w http.ResponseWriter, r *http.Request, status int, a 
 	d.write(w, r, status, "desk-sign-in", s)
 }
 
-// minSignInTime is the least time in which a request for a link is answered, so that the time
-// does not tell whether the address is an editor's.
-const minSignInTime = 150 * time.Millisecond
-
 // requestSignIn mails a link if the address is an editor's or a deputy's. The answer is the
 // same for every address, also when there were too many requests.
 func (d *desk) requestSignIn(w http.ResponseWriter, r *http.Request) {
-	earliest := time.NewTimer(minSignInTime)
+	earliest := time.NewTimer(d.MinSignInTime)
 	defer earliest.Stop()
 	words := d.words[d.language(r)]
 	if err := r.ParseForm(); err != nil {

@@ -19,13 +19,13 @@ import (
 // use up the requests that others may make for an address, and a browser in which an editor was
 // signed in before has a limit of its own for that editor.
 const (
-	maxByBrowser = 5
-	maxByPeer    = 10 // for all addresses together
-	maxByPeerAndAddress   = 5  // for one address
-	maxByAddress = 20
+	maxByBrowser        = 5
+	maxByPeer           = 10 // for all addresses together
+	maxByPeerAndAddress = 5  // for one address
+	maxByAddress        = 20
 
-	limitWindow = time.Hour
-	maxRemembered    = 4096 // remembered requests; the oldest are dropped first
+	limitWindow   = time.Hour
+	maxRemembered = 4096 // remembered requests; the oldest are dropped first
 )
 
 // signInRequest is one request for a link.

@@ -20,7 +20,8 @@ func (b *browser) asksFrom(peer, address string) bool {
 
 // However often strangers ask for links in an editor's name, the editor gets theirs in a
 // browser that they used before, and in a new one as long as few networks ask.
-func TestStrangersLockNobodyOut(t *testing.T) {
+func TestSignInLimit_StrangersLockNobodyOut(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	mine := o.browser()
 	mine.signIn(elise)
@@ -66,7 +67,8 @@ func TestStrangersLockNobodyOut(t *testing.T) {
 }
 
 // The page tells what was done, and the same of every address.
-func TestTooManyLinksAreRefusedInWords(t *testing.T) {
+func TestSignInLimit_RefusalIsTheSameForEveryAddress(t *testing.T) {
+	t.Parallel()
 	for _, who := range []string{elise, nadia, "nobody@elsewhere.example"} {
 		o := newOffice(t)
 		for i := range 6 {
@@ -88,7 +90,8 @@ func TestTooManyLinksAreRefusedInWords(t *testing.T) {
 
 // One browser is one, whatever networks it comes from, and one network is one, whatever
 // addresses it asks for.
-func TestLinksAreCountedByBrowserAndByNetwork(t *testing.T) {
+func TestSignInLimit_CountsByBrowserAndNetwork(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	b := o.browser()
 	for i := range 7 {
@@ -108,7 +111,8 @@ func TestLinksAreCountedByBrowserAndByNetwork(t *testing.T) {
 }
 
 // The cookie that names a known browser tells no address, and one that was made up names none.
-func TestAKnownBrowserCannotBeMadeUp(t *testing.T) {
+func TestSignInLimit_ForgedKnownBrowserIsIgnored(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	b := o.browser()
 	b.signIn(elise)

@@ -71,6 +71,9 @@ type Options struct {
 	AuthservID string           // the server whose Authentication-Results are trusted; "" for none
 	Location   *time.Location
 	After      func() // called after an act that may have queued mail
+	// MinSignInTime is the least time in which a request for a link is answered, so that
+	// the time does not tell whether the address is an editor's. 0 means 150 ms.
+	MinSignInTime time.Duration
 
 	Health func() Health // the state of the other parts; may be nil
 }
@@ -98,6 +101,9 @@ type Server struct {
 // New returns a server that listens already, so that an address in use is an error at once.
 func New(o Options, service *newsroom.Service, store Store, r Renderer) (*Server, error) {
 	s := &Server{Options: o, service: service, store: store, renderer: r, words: map[string]templates.Words{}}
+	if s.MinSignInTime == 0 {
+		s.MinSignInTime = 150 * time.Millisecond
+	}
 	var err error
 	for _, lang := range o.Languages {
 		if s.words[lang], err = templates.Load(lang); err != nil {

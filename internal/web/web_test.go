@@ -118,7 +118,8 @@ func (s *site) subscribed(address string) bool {
 	return false
 }
 
-func TestLinkScannersUnsubscribeNobody(t *testing.T) {
+func TestUnsubscribe_OnlyPostUnsubscribes(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	link := s.link(1, "nadia@x.example")
 	for _, method := range []string{"GET", "HEAD", "OPTIONS", "PUT", "DELETE"} {
@@ -130,7 +131,8 @@ func TestLinkScannersUnsubscribeNobody(t *testing.T) {
 	}
 }
 
-func TestThePageAsksAndTheButtonDoes(t *testing.T) {
+func TestUnsubscribe_PageAsksAndButtonUnsubscribes(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	link := s.link(1, "nadia@x.example")
 	status, page, header := s.do("GET", link, "")
@@ -156,7 +158,8 @@ func TestThePageAsksAndTheButtonDoes(t *testing.T) {
 	}
 }
 
-func TestOneClick(t *testing.T) {
+func TestUnsubscribe_OneClick(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	status, page, _ := s.do("POST", s.link(2, "pat@x.example"), "List-Unsubscribe=One-Click")
 	if status != 200 || s.subscribed("pat@x.example") {
@@ -167,7 +170,8 @@ func TestOneClick(t *testing.T) {
 	}
 }
 
-func TestForgedLinksDoNothing(t *testing.T) {
+func TestUnsubscribe_ForgedLinkDoesNothing(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	good := s.secret.Handle(token.Unsubscribe, 1, "nadia@x.example").String()
 	for _, bad := range []string{
@@ -183,7 +187,8 @@ func TestForgedLinksDoNothing(t *testing.T) {
 	}
 }
 
-func TestHealth(t *testing.T) {
+func TestHealth_ReportsTrouble(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	if status, body, _ := s.do("GET", s.url+"/healthz", ""); status != 200 || body != "ok\n" {
 		t.Errorf("%d %q", status, body)
@@ -244,7 +249,8 @@ func (s *site) refuse(to message.Address, how delivery.Refusal) {
 	}
 }
 
-func TestRunEndsWithItsContext(t *testing.T) {
+func TestRun_EndsWithItsContext(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	before := goleak.IgnoreCurrent()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -281,7 +287,8 @@ func (s *site) receive(u item.Understood) {
 
 // A file of an item is served to whoever has its link, as what it is and no other,
 // and a page in it can do nothing.
-func TestFiles(t *testing.T) {
+func TestFiles_ServedByTypeAndSandboxed(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	pdf, web := strings.Repeat("cd", 32), strings.Repeat("ef", 32)
 	s.receive(item.Understood{Content: item.Content{Title: "Un forum", Attachments: []item.Attachment{
@@ -317,7 +324,8 @@ func TestFiles(t *testing.T) {
 }
 
 // Only an issue that was sent has a page, and only its pictures are served.
-func TestOnlyWhatWasSentIsPublic(t *testing.T) {
+func TestIssue_OnlySentIssuesArePublic(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	shown, other := strings.Repeat("ab", 32), strings.Repeat("ba", 32)
 	s.receive(item.Understood{Content: item.Content{Title: "Un forum", Section: "cites", Images: []item.Image{
