@@ -1,10 +1,10 @@
-// Package templates holds the words of everything that people read: the issue,
-// the reminders, the letters and the pages, in each language.
+// Package templates holds the words of everything that people read: the issue, the reminders,
+// the letters and the pages, in each language. It keeps no state; begin reading at Load.
 //
-// A language is data: words/LANG.toml and letters/LANG/TOPIC.txt. Adding one is
-// adding its files. A letter's first line is its subject; the rest is its text,
-// a paragraph a blank line, in which a line [[item]], [[items]] or [[proof]]
-// stands for what it shows. The HTML form of a letter is made from the same text.
+// A language is data: words/LANG.toml and letters/LANG/TOPIC.txt, so a language is added by
+// adding its files. The first line of a letter is its subject; the rest is its text, in
+// paragraphs separated by blank lines. A line [[item]], [[items]] or [[proof]] is replaced by
+// what it names. The HTML form of a letter is made from the same text.
 package templates
 
 import (
@@ -20,17 +20,17 @@ import (
 //go:embed *.html *.txt *.css words letters desk
 var files embed.FS
 
-// Files are the templates as they are embedded.
+// Files returns the embedded templates.
 func Files() fs.FS { return files }
 
-// Words are a language's: by key, some with verbs of package fmt in them.
+// Words holds the words of a language by key. Some contain verbs of package fmt.
 type Words struct {
 	Language string
 	months   []string
 	words    map[string]string
 }
 
-// Load reads a language's words. The error lists the languages that there are.
+// Load reads the words of a language. The error for an unknown one lists the languages.
 func Load(language string) (Words, error) {
 	data, err := fs.ReadFile(files, path.Join("words", language+".toml"))
 	if err != nil {
@@ -49,11 +49,11 @@ func Load(language string) (Words, error) {
 	return Words{Language: language, months: doc.Months, words: doc.Words}, nil
 }
 
-// Languages lists those that there are words in.
+// Languages lists the languages that have words.
 func Languages() []string {
 	names, err := fs.Glob(files, "words/*.toml")
 	if err != nil {
-		panic(err) // the pattern is well formed
+		panic(err) // the pattern is constant
 	}
 	for i, n := range names {
 		names[i] = strings.TrimSuffix(path.Base(n), ".toml")
@@ -61,8 +61,8 @@ func Languages() []string {
 	return names
 }
 
-// T returns the words under a key, with the arguments set in. A key that is
-// missing shows as itself, in brackets; a test sees to it that none is.
+// T returns the words of a key, formatted with the arguments. A missing key is returned in
+// brackets; a test checks that none is missing.
 func (w Words) T(key string, args ...any) string {
 	s, ok := w.words[key]
 	if !ok {
@@ -74,7 +74,7 @@ func (w Words) T(key string, args ...any) string {
 	return s
 }
 
-// Has reports whether there are words under a key.
+// Has reports whether the key has words.
 func (w Words) Has(key string) bool { _, ok := w.words[key]; return ok }
 
 // Keys lists the keys, for tests.
@@ -86,5 +86,5 @@ func (w Words) Keys() []string {
 	return keys
 }
 
-// Month is the month's name, 1 to 12.
+// Month returns the name of a month, 1 to 12.
 func (w Words) Month(m int) string { return w.months[m-1] }

@@ -12,13 +12,13 @@ import (
 	"infolettre/templates"
 )
 
-// fact is a line under an item's card.
+// fact is a line under the card of an item.
 type fact struct {
 	templates.Words
 	Name, Value string
 }
 
-// card is an item as it will look, and what was understood of it.
+// card shows an item as it will look in the issue, and what was extracted from its message.
 type card struct {
 	templates.Words
 	Piece              piece
@@ -27,7 +27,8 @@ type card struct {
 	Facts              []fact
 }
 
-// card shows an item and, under it, what its reader may want to correct.
+// card returns the card of an item. Under the item it lists what the reader may want to
+// correct.
 func (r *Renderer) card(w templates.Words, it item.Item, facts []fact) *card {
 	c, cut := it.Current.Excerpt()
 	k := &card{Words: w, Piece: r.piece(w, c), Facts: slices.Clone(facts)}
@@ -45,7 +46,7 @@ func (r *Renderer) card(w templates.Words, it item.Item, facts []fact) *card {
 		if by == "" {
 			by = string(it.Sender.Address)
 		}
-		add("forwarded", w.T("forwarded-by", by, nameOf(from)))
+		add("forwarded", w.T("forwarded-by", by, contactName(from)))
 	}
 	if received := it.Current.Remarks.TooLong; received > 0 {
 		add("too-long", w.T("too-long-received", size(w, received), message.LongTextName))
@@ -62,7 +63,7 @@ func (r *Renderer) card(w templates.Words, it item.Item, facts []fact) *card {
 		}
 		add("calendar", w.T(key, concern.Item, concern.Title))
 	}
-	k.Facts = append(k.Facts, leftOut(w, it.Current.Remarks)...)
+	k.Facts = append(k.Facts, omittedFacts(w, it.Current.Remarks)...)
 	section := r.sectionTitle(w, c.Section)
 	if it.Current.Remarks.Unrouted {
 		section += w.T("semicolon") + w.T("unrouted")
@@ -84,7 +85,7 @@ func (r *Renderer) card(w templates.Words, it item.Item, facts []fact) *card {
 	}
 	var files []string
 	for _, a := range c.Attachments {
-		if a.Hash == "" { // the others are linked
+		if a.Hash == "" { // files with a hash are linked
 			files = append(files, a.Name)
 		}
 	}
@@ -92,9 +93,9 @@ func (r *Renderer) card(w templates.Words, it item.Item, facts []fact) *card {
 	return k
 }
 
-// leftOut are the files that could not be read, each with what to send instead, and the
+// omittedFacts lists the files that could not be read, each with what to send instead, and the
 // text that was struck through.
-func leftOut(w templates.Words, r item.Remarks) []fact {
+func omittedFacts(w templates.Words, r item.Remarks) []fact {
 	var facts []fact
 	for _, f := range r.Unread {
 		facts = append(facts, fact{w, w.T("unread"), w.T("unread-"+string(f.Trouble), f.Name)})
@@ -105,7 +106,7 @@ func leftOut(w templates.Words, r item.Remarks) []fact {
 	return facts
 }
 
-// dates are events as they are told of in a line each.
+// dates formats events, one line each.
 func (r *Renderer) dates(w templates.Words, events []agenda.Event) []string {
 	var dates []string
 	for _, e := range events {
@@ -122,8 +123,8 @@ func (r *Renderer) dates(w templates.Words, events []agenda.Event) []string {
 	return dates
 }
 
-// nameOf is a person's name with their address, or what there is of it.
-func nameOf(c item.Contact) string {
+// contactName returns the name with the address in parentheses, or whichever there is.
+func contactName(c item.Contact) string {
 	switch {
 	case c.Email == "":
 		return c.Name
@@ -133,8 +134,8 @@ func nameOf(c item.Contact) string {
 	return c.Name + " (" + c.Email + ")"
 }
 
-// question puts a date in doubt to who wrote it: their words, what is doubtful,
-// and what it may mean. A doubt without words of its own has those of all.
+// question words a doubtful date for its author: the quotation, the doubt, and a guess. A doubt
+// without words of its own uses the general ones.
 func question(w templates.Words, q agenda.Question) string {
 	key := "doubt-" + string(q.Doubt)
 	if !w.Has(key) {

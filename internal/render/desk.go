@@ -16,14 +16,13 @@ import (
 	"infolettre/templates"
 )
 
-// DeskPath is where, under the base URL, the desk is found, and EnterPath the
-// links that open it.
+// DeskPath is the path of the desk below the base URL, and EnterPath that of sign-in links.
 const (
 	DeskPath  = "/desk"
 	EnterPath = "/desk/enter/"
 )
 
-// signInLink is the link of a letter that signs in to the desk; "" for others.
+// signInLink returns the link of a sign-in letter, or "" for other letters.
 func (r *Renderer) signInLink(l *delivery.Letter) string {
 	id, err := strconv.ParseInt(l.Args["link"], 10, 64)
 	if err != nil {
@@ -33,30 +32,30 @@ func (r *Renderer) signInLink(l *delivery.Letter) string {
 	return r.link(EnterPath, s.Handle(r.Secret).String())
 }
 
-// Fact is one thing that is told of an item beside what it says.
+// Fact is something about an item that editors see beside its content.
 type Fact struct{ Name, Value string }
 
-// Change is a field that is otherwise in a later revision.
+// Change is a field that differs between two revisions.
 type Change struct {
 	Name string
 	Runs []item.Run
 }
 
-// Card is an item as it will look in an issue, with what was understood of it.
+// Card shows an item as it will look in an issue, and what was extracted from its message.
 type Card struct {
 	Lang  string
 	HTML  htmltemplate.HTML
 	Facts []Fact
 }
 
-// Words are those of a language in which the newsletter is made.
+// Words returns the words of a language, or of the default language if the newsletter has no
+// such edition.
 func (r *Renderer) Words(lang string) templates.Words { return r.words[r.languageFor(lang)] }
 
-// Card shows an item to somebody who decides on it; its pictures are found under
-// the path given.
+// Card renders an item for an editor. Its pictures are linked below the path given.
 func (r *Renderer) Card(v newsroom.View, it item.Item, lang, pictures string) (Card, error) {
 	w := r.Words(lang)
-	facts, err := r.deskFacts(besides(v), w, it)
+	facts, err := r.editorFacts(newFactReader(v), w, it)
 	if err != nil {
 		return Card{}, err
 	}
@@ -72,47 +71,47 @@ func (r *Renderer) Card(v newsroom.View, it item.Item, lang, pictures string) (C
 	return shown, nil
 }
 
-// Changes tells what is otherwise in a later content.
+// Changes lists the fields that differ between two contents.
 func (r *Renderer) Changes(before, after item.Content, lang string) []Change {
 	var all []Change
-	for _, c := range r.changed(r.Words(lang), before, after) {
+	for _, c := range r.changesBetween(r.Words(lang), before, after) {
 		all = append(all, Change{c.Name, c.Runs})
 	}
 	return all
 }
 
-// Compared tells what is otherwise in a later text.
+// Compared returns the difference between two texts, or nil if they are equal.
 func (r *Renderer) Compared(before, after, lang string) []Change {
 	if before == after {
 		return nil
 	}
 	var all []Change
-	for _, c := range r.changes(r.Words(lang), []item.Difference{{Field: item.FieldText, Runs: item.Compare(before, after)}}) {
+	for _, c := range r.describe(r.Words(lang), []item.Difference{{Field: item.FieldText, Runs: item.Compare(before, after)}}) {
 		all = append(all, Change{c.Name, c.Runs})
 	}
 	return all
 }
 
-// Decided tells of one decision in a line.
+// Decided returns a line about one decision.
 func (r *Renderer) Decided(v newsroom.View, d editorial.Decision, lang string) (string, error) {
 	return r.decided(v, r.Words(lang), d)
 }
 
-// PlanChapter is a section of an issue's plan, as it is read.
+// PlanChapter is a section of the plan of an issue.
 type PlanChapter struct {
 	Title string
 	Lines []PlanLine
 }
 
-// PlanLine is an item of it.
+// PlanLine is an item in a PlanChapter.
 type PlanLine struct {
 	ID          item.ID
 	Title, Note string
 }
 
-// Plan words an issue's plan, without what waits.
+// Plan words the plan of an issue, without the items that wait.
 func (r *Renderer) Plan(p newsroom.Plan, lang string) []PlanChapter {
-	shown := r.planShown(r.Words(lang), newsroom.Plan{Chapters: p.Chapters})
+	shown := r.planChapters(r.Words(lang), newsroom.Plan{Chapters: p.Chapters})
 	var all []PlanChapter
 	for i, ch := range p.Chapters {
 		one := PlanChapter{Title: shown[i].Title}
@@ -124,16 +123,16 @@ func (r *Renderer) Plan(p newsroom.Plan, lang string) []PlanChapter {
 	return all
 }
 
-// Period names an issue's months.
+// Period returns the months of an issue, such as "janvier-février 2018".
 func (r *Renderer) Period(p issue.Period, lang string) string { return period(r.Words(lang), p) }
 
-// Moment names an instant on the newsletter's clock.
+// Moment formats an instant in the newsletter's time zone.
 func (r *Renderer) Moment(t time.Time, lang string) string {
 	return moment(r.Words(lang), t, r.Location)
 }
 
-// SectionTitle is a section's title in a language.
+// SectionTitle returns the title of a section in a language.
 func (r *Renderer) SectionTitle(key, lang string) string { return r.sectionTitle(r.Words(lang), key) }
 
-// Name is how those who decide call one of them.
+// Name returns the name of an editor, or the address if it is not an editor's.
 func (r *Renderer) Name(a message.Address) string { return r.editorName(a) }

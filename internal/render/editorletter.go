@@ -14,7 +14,7 @@ import (
 	"infolettre/templates"
 )
 
-// editorLetter reads what only letters to those who decide tell.
+// editorLetter gathers what only letters to editors contain.
 func (r *Renderer) editorLetter(v newsroom.View, w templates.Words, l *delivery.Letter, d *letterData) error {
 	if d.request.For != "" {
 		d.Deputises = r.editorName(d.request.For)
@@ -22,7 +22,7 @@ func (r *Renderer) editorLetter(v newsroom.View, w templates.Words, l *delivery.
 	if d.request.Purpose == token.Outcome {
 		d.Undo = moment(w, d.request.Expires, r.Location)
 	}
-	d.Last = dayNamed(w, l.Args["last"])
+	d.Last = dayName(w, l.Args["last"])
 	if reason := l.Args["reason"]; w.Has("edit-" + reason) {
 		d.EditReason = w.T("edit-" + reason)
 		var titles []string
@@ -33,7 +33,7 @@ func (r *Renderer) editorLetter(v newsroom.View, w templates.Words, l *delivery.
 	}
 	if d.Item.ID != 0 {
 		d.Quorum = r.Service.Rules.QuorumOf(d.Item.Current.Section)
-		if err := r.whatChanged(v, w, l, d); err != nil {
+		if err := r.gatherChanges(v, w, l, d); err != nil {
 			return err
 		}
 	}
@@ -41,29 +41,29 @@ func (r *Renderer) editorLetter(v newsroom.View, w templates.Words, l *delivery.
 	switch l.Kind {
 	case delivery.KindRequest:
 		if d.request.Purpose == token.Queue {
-			err = r.forQueue(v, w, l, d)
+			err = r.gatherQueue(v, w, l, d)
 		} else {
-			d.facts, err = r.deskFacts(besides(v), w, d.Item)
+			d.facts, err = r.editorFacts(newFactReader(v), w, d.Item)
 		}
 	case delivery.KindQueue:
-		err = r.forQueue(v, w, l, d)
+		err = r.gatherQueue(v, w, l, d)
 	case delivery.KindPlan:
 		d.Plan, err = r.Service.Plan(v, issue.ID(l.Issue))
 	case delivery.KindProof:
 		d.Clipped = clipped(w, d.proof)
-		if err = r.toSign(v, w, issue.ID(l.Issue), d); err == nil {
-			err = r.sinceVoided(v, w, l, d)
+		if err = r.gatherExternal(v, w, issue.ID(l.Issue), d); err == nil {
+			err = r.gatherVoided(v, w, l, d)
 		}
 		if err == nil {
-			err = r.undecided(v, w, issue.ID(l.Issue), d)
+			err = r.gatherUndecided(v, w, issue.ID(l.Issue), d)
 		}
 	}
 	return err
 }
 
-// whatChanged compares the revision that is shown with the one before, or with the
-// one that the letter names.
-func (r *Renderer) whatChanged(v newsroom.View, w templates.Words, l *delivery.Letter, d *letterData) error {
+// gatherChanges compares the revision in the letter with the previous one, or with the one that
+// the letter names in "since".
+func (r *Renderer) gatherChanges(v newsroom.View, w templates.Words, l *delivery.Letter, d *letterData) error {
 	since := d.Item.Current.Number - 1
 	if n, err := strconv.Atoi(l.Args["since"]); err == nil && l.Kind != delivery.KindQueue {
 		since = n
@@ -75,20 +75,20 @@ func (r *Renderer) whatChanged(v newsroom.View, w templates.Words, l *delivery.L
 	if err != nil {
 		return err
 	}
-	d.changes = r.changed(w, before.Content, d.Item.Current.Content)
+	d.changes = r.changesBetween(w, before.Content, d.Item.Current.Content)
 	return nil
 }
 
-// maxOutcomes is how many decisions a queue mail tells of, the latest; the log has
+// maxOutcomes limits how many decisions a queue mail lists. It lists the latest; the log has
 // them all.
 const maxOutcomes = 200
 
-// forQueue reads what a queue mail lists: what waits, as it was when it was asked
-// about, and what was decided since the last.
-func (r *Renderer) forQueue(v newsroom.View, w templates.Words, l *delivery.Letter, d *letterData) error {
-	b := besides(v)
+// gatherQueue gathers the items of a queue mail, as they were when the request was made, and
+// the decisions since the previous one.
+func (r *Renderer) gatherQueue(v newsroom.View, w templates.Words, l *delivery.Letter, d *letterData) error {
+	facts := newFactReader(v)
 	for _, it := range d.items {
-		q, err := r.waiting(b, w, it, l.Created.Unix())
+		q, err := r.waiting(facts, w, it, l.Created.Unix())
 		if err != nil {
 			return err
 		}
@@ -119,11 +119,11 @@ func (r *Renderer) forQueue(v newsroom.View, w templates.Words, l *delivery.Lett
 	return nil
 }
 
-// undecided names what waits for a decision and is to stand in an issue, for those
-// who sign its proof.
-func (r *Renderer) undecided(v newsroom.View, w templates.Words, id issue.ID, d *letterData) error {
-	waits, err := r.Service.Undecided(v, id)
-	for _, one := range waits {
+// gatherUndecided names the items that are meant for an issue and still wait for a decision,
+// for the editors who sign its proof.
+func (r *Renderer) gatherUndecided(v newsroom.View, w templates.Words, id issue.ID, d *letterData) error {
+	items, err := r.Service.Undecided(v, id)
+	for _, one := range items {
 		line := w.T("numbered", one.ID, typeset(w.Language, oneLine(one.Current.Title)))
 		if one.State == item.Approved {
 			line += w.T("semicolon") + w.T("plan-corrected")
@@ -133,15 +133,15 @@ func (r *Renderer) undecided(v newsroom.View, w templates.Words, id issue.ID, d 
 	return err
 }
 
-// withoutRules leaves out the lines of a text that are drawn.
+// withoutRules removes lines of dashes or equals signs.
 func withoutRules(text string) string {
-	return drawn.ReplaceAllString(text, "")
+	return ruleLine.ReplaceAllString(text, "")
 }
 
-var drawn = regexp.MustCompile(`(?m)^[-=]{10,}\n`)
+var ruleLine = regexp.MustCompile(`(?m)^[-=]{10,}\n`)
 
-// sinceVoided tells what a new proof has otherwise than the one that it replaces.
-func (r *Renderer) sinceVoided(v newsroom.View, w templates.Words, l *delivery.Letter, d *letterData) error {
+// gatherVoided compares a new proof with the one that it replaces.
+func (r *Renderer) gatherVoided(v newsroom.View, w templates.Words, l *delivery.Letter, d *letterData) error {
 	if l.Topic != "proof-new" {
 		return nil
 	}
@@ -166,7 +166,7 @@ func (r *Renderer) sinceVoided(v newsroom.View, w templates.Words, l *delivery.L
 	for _, e := range d.proof {
 		for _, b := range before {
 			if e.Language == b.Language && e.Language == w.Language && e.Variant == b.Variant && e.Variant == issue.Full && e.Text != b.Text {
-				d.changes = r.changes(w, []item.Difference{{Field: item.FieldText, Runs: item.Compare(withoutRules(b.Text), withoutRules(e.Text))}})
+				d.changes = r.describe(w, []item.Difference{{Field: item.FieldText, Runs: item.Compare(withoutRules(b.Text), withoutRules(e.Text))}})
 			}
 		}
 	}

@@ -7,14 +7,14 @@ import (
 	"infolettre/templates"
 )
 
-// External tells those who sign an issue what readers outside the network get of
-// it: a sentence, "" where by the configuration everybody gets the whole, and what
-// is left out, one by one.
-func (r *Renderer) External(c issue.Content, lang string) (said string, without []string) {
+// External describes the variant for readers outside the network to the editors who sign an
+// issue: a sentence, "" if the configuration gives everyone the full issue, and the items and
+// events left out.
+func (r *Renderer) External(c issue.Content, lang string) (summary string, omitted []string) {
 	return r.external(r.Words(lang), c)
 }
 
-func (r *Renderer) external(w templates.Words, c issue.Content) (said string, without []string) {
+func (r *Renderer) external(w templates.Words, c issue.Content) (summary string, omitted []string) {
 	events, pieces := c.Withheld()
 	switch {
 	case len(r.Service.Internal) == 0:
@@ -26,20 +26,20 @@ func (r *Renderer) external(w templates.Words, c issue.Content) (said string, wi
 	}
 	for _, e := range events {
 		when := agenda.FormatRangeYear(e.Event.Start, e.Event.End, w.Language)
-		without = append(without, w.T("outward-event", typeset(w.Language, oneLine(e.Event.Title)), when))
+		omitted = append(omitted, w.T("outward-event", typeset(w.Language, oneLine(e.Event.Title)), when))
 	}
 	for _, p := range pieces {
-		without = append(without, w.T("outward-item", p.Item, typeset(w.Language, oneLine(p.Content.In(w.Language).Title))))
+		omitted = append(omitted, w.T("outward-item", p.Item, typeset(w.Language, oneLine(p.Content.In(w.Language).Title))))
 	}
-	return w.T("outward-less"), without
+	return w.T("outward-less"), omitted
 }
 
-// toSign reads what a proof tells of who gets what.
-func (r *Renderer) toSign(v newsroom.View, w templates.Words, id issue.ID, d *letterData) error {
+// gatherExternal gathers what a proof says about the variants.
+func (r *Renderer) gatherExternal(v newsroom.View, w templates.Words, id issue.ID, d *letterData) error {
 	c, err := r.Service.Content(v, id)
 	if err != nil {
 		return err
 	}
-	d.Outward, d.Without = r.external(w, c)
+	d.External, d.Omitted = r.external(w, c)
 	return nil
 }

@@ -26,7 +26,8 @@ func committee() item.Content {
 }
 
 // Who signs an issue reads who gets what of it, and sees every variant.
-func TestTheProofSaysWhatReadersOutsideDoNotGet(t *testing.T) {
+func TestProof_ListsWhatExternalReadersDoNotGet(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		items    []item.Content
 		variants []issue.Variant
@@ -124,7 +125,8 @@ func noOrders(t *testing.T, name, text string) {
 
 // Readers outside get an edition in which nothing internal stands, whichever their
 // language, one that came later too.
-func TestPrintChoosesTheVariant(t *testing.T) {
+func TestPrint_ChoosesTheVariant(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	o.room.Internal = []audience.Segment{{Name: "membres", Any: []string{"membre"}}}
 	o.offer(1, news(t))

@@ -8,10 +8,10 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// connectors are words that tell no two headings apart.
+// connectors are words that do not distinguish headings.
 var connectors = []string{"a", "and", "de", "des", "du", "e", "et", "la", "le", "les", "nos", "of", "our", "the", "y"}
 
-// headingWords are the words of a heading without case, accents, punctuation and
+// headingWords returns the words of a heading in lower case, without accents, punctuation and
 // connectors.
 func headingWords(s string) []string {
 	words := strings.FieldsFunc(norm.NFD.String(strings.ToLower(s)), func(r rune) bool {
@@ -28,11 +28,11 @@ func headingWords(s string) []string {
 	return slices.DeleteFunc(words, func(w string) bool { return slices.Contains(connectors, w) })
 }
 
-// sameHeading reports two headings that say the same.
+// sameHeading reports whether two headings have the same words.
 func sameHeading(a, b string) bool { return slices.Equal(headingWords(a), headingWords(b)) }
 
-// namesSection reports a title that says no more than that of its section, in
-// whatever language, so that the section would be headed twice.
+// namesSection reports whether a title only repeats the title of its section, in any language,
+// so that the heading would appear twice.
 func (r *Renderer) namesSection(title, section string) bool {
 	words := headingWords(title)
 	if len(words) == 0 {
@@ -52,7 +52,7 @@ func (r *Renderer) namesSection(title, section string) bool {
 	return false
 }
 
-// endsWith reports a text whose last lines have the name.
+// endsWith reports whether one of the last lines of a text is the name.
 func endsWith(text, name string) bool {
 	const last = 4
 	lines := strings.Split(strings.TrimSpace(text), "\n")

@@ -17,29 +17,29 @@ import (
 
 var _ newsroom.Renderer = (*Renderer)(nil)
 
-// columnWidth is that of a picture in the issue, in pixels.
+// columnWidth is the width of the text column, and of the widest picture, in pixels.
 const columnWidth = 584
 
-// sheet is what the outer templates of issues and reminders show.
-type sheet struct {
+// pageData is the data common to the templates of issues and reminders.
+type pageData struct {
 	templates.Words
 	Lang, Name, Network, Subject, Preheader string
 	Address, WhyYou                         string
 	Unsubscribe                             htmltemplate.URL
-	Public                                  string // what stands at the foot of a page for everyone; "" in a mail
+	Public                                  string // the foot of a public page; "" in a mail
 }
 
-func (r *Renderer) sheet(w templates.Words) sheet {
-	return sheet{
+func (r *Renderer) newPageData(w templates.Words) pageData {
+	return pageData{
 		Words: w, Lang: w.Language, Name: r.Address.Name, Network: r.Network, Address: string(r.Address.Address),
-		WhyYou: w.T("why-you", r.Network), Unsubscribe: htmltemplate.URL(r.hole),
+		WhyYou: w.T("why-you", r.Network), Unsubscribe: htmltemplate.URL(r.linkPlaceholder),
 	}
 }
 
 // row is an entry of the agenda.
 type row struct {
 	templates.Words
-	When, Hours, Title, Place, Link, More string // More says what is behind the link
+	When, Hours, Title, Place, Link, More string // More is the text of the link
 }
 
 func (r *Renderer) row(w templates.Words, e agenda.Event) row {
@@ -59,8 +59,7 @@ func linkWord(k agenda.LinkKind) string {
 	return "link-more"
 }
 
-// rows are an item's events as the issue's agenda has them: those for members, then
-// those for everyone.
+// rows returns the agenda entries of an item: those for members, then those for everyone.
 func (r *Renderer) rows(w templates.Words, events []agenda.Event) (internal, external []row) {
 	for _, e := range events {
 		if e.Audience == agenda.Internal {
@@ -72,11 +71,11 @@ func (r *Renderer) rows(w templates.Words, events []agenda.Event) (internal, ext
 	return internal, external
 }
 
-// piece is an item as it stands in an issue.
+// piece is an item as an issue shows it.
 type piece struct {
 	templates.Words
 	Lang, Note, Text, ContactWord string
-	Centre, Title                 string // "" where the section's title says the same
+	Centre, Title                 string // "" if the section's title says the same
 	HTML                          htmltemplate.HTML
 	Images                        []picture
 	Legends                       []string // of all pictures, for plain text
@@ -85,7 +84,7 @@ type piece struct {
 	Signature                     item.Contact // of an editorial; Name is "" for none
 }
 
-// file is one that readers get a link to.
+// file is a linked file.
 type file struct {
 	Word, Name, Size string
 	Link             htmltemplate.URL
@@ -93,7 +92,7 @@ type file struct {
 
 type picture struct {
 	Hash, Alt, Legend, Credit string
-	Shown                     int // pixels
+	Width                     int // pixels
 }
 
 var cid = regexp.MustCompile(`cid:([0-9a-f]{64})`)
@@ -103,7 +102,7 @@ func (r *Renderer) piece(w templates.Words, c item.Content) piece {
 	c = c.In(w.Language)
 	p := piece{
 		Words: w, Lang: c.Language, Title: typeset(c.Language, c.Title), Text: c.Text,
-		HTML: htmltemplate.HTML(raiseOrdinals(c.Language, c.HTML)), // cleaned when the item was made
+		HTML: htmltemplate.HTML(raiseOrdinals(c.Language, c.HTML)), // sanitized when the item was made
 	}
 	if c.Section != item.SectionEditorial && !sameHeading(c.Centre, c.Title) {
 		p.Centre = c.Centre
@@ -118,7 +117,7 @@ func (r *Renderer) piece(w templates.Words, c item.Content) piece {
 		if !strings.Contains(c.HTML, "cid:"+img.Hash) {
 			p.Images = append(p.Images, picture{
 				Hash: img.Hash, Alt: img.Alt, Legend: typeset(c.Language, img.Legend), Credit: typeset(c.Language, img.Credit),
-				Shown: min(columnWidth, max(img.Width, 1)),
+				Width: min(columnWidth, max(img.Width, 1)),
 			})
 		}
 	}
@@ -129,7 +128,7 @@ func (r *Renderer) piece(w templates.Words, c item.Content) piece {
 		}
 	}
 	for _, contact := range c.Contacts {
-		// An editorial is signed; and what the text itself gives is not printed twice.
+		// An editorial is signed, and a contact that the text gives is not printed twice.
 		if c.Section == item.SectionEditorial {
 			if contact.Name != "" && !endsWith(c.Text, contact.Name) {
 				p.Signature = contact
@@ -153,7 +152,7 @@ type chapter struct {
 	Pieces []piece
 }
 
-// sectionTitle is a section's title in a language, or its key.
+// sectionTitle returns the title of a section in a language, or its key if it has none.
 func (r *Renderer) sectionTitle(w templates.Words, key string) string {
 	for _, s := range r.Sections {
 		if s.Key == key && s.Title[w.Language] != "" {
@@ -163,13 +162,13 @@ func (r *Renderer) sectionTitle(w templates.Words, key string) string {
 	return capital(key)
 }
 
-// Issue renders an issue in each of its variants and each language.
+// Issue renders an issue in each variant and language.
 func (r *Renderer) Issue(_ context.Context, c issue.Content) ([]issue.Edition, error) {
 	var editions []issue.Edition
 	for _, v := range r.Service.Variants(c) {
 		for _, lang := range r.Languages {
-			data := r.issueSheet(c.For(v), r.words[lang])
-			e, err := r.set("issue", lang, data.Subject, data)
+			data := r.newIssueData(c.For(v), r.words[lang])
+			e, err := r.renderEdition("issue", lang, data.Subject, data)
 			if err != nil {
 				return nil, err
 			}
@@ -180,9 +179,9 @@ func (r *Renderer) Issue(_ context.Context, c issue.Content) ([]issue.Edition, e
 	return editions, nil
 }
 
-// issueSheet is what the templates of an issue show.
-type issueSheet struct {
-	sheet
+// issueData is the data of the templates of an issue.
+type issueData struct {
+	pageData
 	Period             string
 	Year               int
 	Internal, External []row
@@ -190,8 +189,8 @@ type issueSheet struct {
 	Team               []issue.Member
 }
 
-func (r *Renderer) issueSheet(c issue.Content, w templates.Words) issueSheet {
-	data := issueSheet{sheet: r.sheet(w), Period: capital(period(w, c.Period)), Year: c.Period.Year, Team: c.Team}
+func (r *Renderer) newIssueData(c issue.Content, w templates.Words) issueData {
+	data := issueData{pageData: r.newPageData(w), Period: capital(period(w, c.Period)), Year: c.Period.Year, Team: c.Team}
 	data.Subject = w.T("issue-subject", r.Address.Name, period(w, c.Period))
 	for _, e := range c.Internal {
 		data.Internal = append(data.Internal, r.row(w, e.Event))
@@ -201,7 +200,7 @@ func (r *Renderer) issueSheet(c issue.Content, w templates.Words) issueSheet {
 	}
 	var titles []string
 	for _, ch := range c.Chapters {
-		// The editorial speaks for itself; every other section is announced.
+		// The editorial has no section heading; every other section does.
 		shown := chapter{Title: r.sectionTitle(w, ch.Section), Titled: ch.Section != item.SectionEditorial}
 		for _, p := range ch.Pieces {
 			shown.Pieces = append(shown.Pieces, r.piece(w, p.Content))
@@ -213,21 +212,21 @@ func (r *Renderer) issueSheet(c issue.Content, w templates.Words) issueSheet {
 	return data
 }
 
-// set renders one edition and notes the pictures that it shows.
-func (r *Renderer) set(name, lang, subject string, data any) (issue.Edition, error) {
+// renderEdition renders one edition and lists the pictures that it shows.
+func (r *Renderer) renderEdition(name, lang, subject string, data any) (issue.Edition, error) {
 	e := issue.Edition{Language: lang, Subject: subject, Images: []string{}}
 	var err error
-	if e.HTML, err = r.inline(name, data); err != nil {
+	if e.HTML, err = r.renderHTML(name, data); err != nil {
 		return e, err
 	}
-	if e.Text, err = r.plain(name, data); err != nil {
+	if e.Text, err = r.renderText(name, data); err != nil {
 		return e, err
 	}
 	e.Images = imagesIn(e.HTML)
 	return e, nil
 }
 
-// imagesIn lists the pictures that an HTML text shows, each once, in order.
+// imagesIn returns the hashes of the pictures in an HTML text, each once, in order.
 func imagesIn(html string) []string {
 	hashes := []string{}
 	for _, m := range cid.FindAllStringSubmatch(html, -1) {
@@ -244,14 +243,14 @@ func (r *Renderer) Reminder(_ context.Context, e issue.Entry) ([]issue.Edition, 
 	for _, lang := range r.Languages {
 		w := r.words[lang]
 		data := struct {
-			sheet
+			pageData
 			Entry row
 			Rows  []row
-		}{sheet: r.sheet(w), Entry: r.row(w, e.Event)}
+		}{pageData: r.newPageData(w), Entry: r.row(w, e.Event)}
 		data.Rows = []row{data.Entry}
 		data.Subject = w.T("reminder-subject", e.Event.Title, data.Entry.When)
 		data.Preheader = strings.TrimSuffix(fmt.Sprintf("%s, %s", data.Entry.When, e.Event.Place), ", ")
-		edition, err := r.set("reminder", lang, data.Subject, data)
+		edition, err := r.renderEdition("reminder", lang, data.Subject, data)
 		if err != nil {
 			return nil, err
 		}

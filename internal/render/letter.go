@@ -42,7 +42,7 @@ func (r *Renderer) parseLetters(lang string) error {
 	return nil
 }
 
-// letterFuncs are what the text of a letter may do.
+// letterFuncs are the functions available to the text of a letter.
 var letterFuncs = texttemplate.FuncMap{
 	"lines": func(s string) []string {
 		if s == "" {
@@ -52,7 +52,7 @@ var letterFuncs = texttemplate.FuncMap{
 	},
 }
 
-// letterData is what the text of a letter may name.
+// letterData is the data available to the text of a letter.
 type letterData struct {
 	Hello, Titles, Sender, Period string
 	Address, Network, Link        string
@@ -61,36 +61,36 @@ type letterData struct {
 	Closes, Sends, Grace          string
 	Verb, Reason, State, By, At   string
 	Hash, IssueID                 string
-	Held, Late, Closed            bool     // of the issue: its sending is past, it takes no more items
-	Undecided                     []string // what waits for a decision and is to stand in the issue
-	Deputises                     string   // the editor whose voice the reader has
-	Undo, Last                    string   // until when, by which day
+	Held, Late, Closed            bool     // the item is held; the issue's sending date is past; it takes no more items
+	Undecided                     []string // items meant for the issue that wait for a decision
+	Deputises                     string   // the editor for whom the reader decides
+	Undo, Last                    string   // until when; by which day
 	Quorum                        int
 	Plan                          newsroom.Plan
 	Item                          item.Item
 	Args                          map[string]string
-	items                         []item.Item // what [[item]] and [[items]] show
-	facts                         []fact      // beside the card of the one item
+	items                         []item.Item // shown by [[item]] and [[items]]
+	facts                         []fact      // added to the card of the item
 	changes                       []change
 	queue                         []waiting
-	Outcomes                      []string // what was decided since the last queue mail
-	Waiting                       string   // how many items a queue mail lists, "" for none
+	Outcomes                      []string // decisions since the previous queue mail
+	Waiting                       string   // number of items in a queue mail; "" for none
 	Proofs                        string
-	head                          string // of the log
-	EditReason, Sections          string // why an edit cannot be made
+	logHead                       string // head of the log
+	EditReason, Sections          string // why an edit is not possible
 	proof                         []issue.Edition
-	Clipped                       string   // editions that Gmail does not show whole
-	Outward                       string   // what readers outside get of the issue, "" for the whole
-	Without                       []string // what their version leaves out, none where they get no other
+	Clipped                       string   // editions that Gmail would clip
+	External                      string   // about the variant for readers outside the network; "" if there is none
+	Omitted                       []string // what that variant leaves out
 	Unread                        []string // files that could not be read, and what to send instead
 	request                       editorial.Request
-	answered                      string // Message-ID of the message that is answered
+	inReplyTo                     string // Message-ID of the message that the letter answers
 }
 
-// gather reads, from one state of the store, all that a letter names.
+// gather reads all data of a letter from one state of the store.
 func (r *Renderer) gather(ctx context.Context, l *delivery.Letter) (letterData, error) {
 	w := r.words[r.languageFor(l.Language)]
-	// What people wrote must not be taken for a place where an item is shown.
+	// Text that people wrote must not be taken for a mark such as [[item]].
 	args := map[string]string{}
 	for k, v := range l.Args {
 		args[k] = strings.ReplaceAll(v, "[[", "[ [")
@@ -117,7 +117,7 @@ func (r *Renderer) gather(ctx context.Context, l *delivery.Letter) (letterData, 
 		d.At = moment(w, time.Unix(at, 0), r.Location)
 	}
 	err := r.source.Read(ctx, func(v newsroom.View) error {
-		if err := d.fromRequest(v, l); err != nil {
+		if err := d.gatherRequest(v, l); err != nil {
 			return err
 		}
 		if l.Item != 0 && d.Item.ID == 0 {
@@ -127,7 +127,7 @@ func (r *Renderer) gather(ctx context.Context, l *delivery.Letter) (letterData, 
 			}
 			d.Item, d.items = it, []item.Item{it}
 		}
-		if err := r.aboutIssue(v, w, l, &d); err != nil {
+		if err := r.gatherIssue(v, w, l, &d); err != nil {
 			return err
 		}
 		if l.Kind == delivery.KindProof || l.Kind == delivery.KindOutcome {
@@ -135,7 +135,7 @@ func (r *Renderer) gather(ctx context.Context, l *delivery.Letter) (letterData, 
 			if err != nil {
 				return err
 			}
-			d.head = head
+			d.logHead = head
 		}
 		return r.editorLetter(v, w, l, &d)
 	})
@@ -167,16 +167,16 @@ func (r *Renderer) gather(ctx context.Context, l *delivery.Letter) (letterData, 
 		}
 	}
 	if l.Message != 0 {
-		if d.answered, err = r.source.MessageID(ctx, l.Message); err != nil {
+		if d.inReplyTo, err = r.source.MessageID(ctx, l.Message); err != nil {
 			return d, err
 		}
 	}
 	return d, nil
 }
 
-// fromRequest shows each item in the revision that the request asks about,
-// whatever became of it since.
-func (d *letterData) fromRequest(v newsroom.View, l *delivery.Letter) error {
+// gatherRequest shows each item in the revision that the request is about, even if there is a
+// later one.
+func (d *letterData) gatherRequest(v newsroom.View, l *delivery.Letter) error {
 	if l.Request == 0 {
 		return nil
 	}
@@ -205,23 +205,23 @@ func (d *letterData) fromRequest(v newsroom.View, l *delivery.Letter) error {
 	return err
 }
 
-// gmailShows is how many octets of a mail's HTML Gmail shows; the rest, with the link
-// to unsubscribe, is behind another one.
-const gmailShows = 102_000
+// gmailLimit is how many octets of a mail's HTML Gmail shows. It hides the rest, and the
+// unsubscribe link with it, behind another link.
+const gmailLimit = 102_000
 
-// clipped names the editions that are longer than that, with their sizes.
+// clipped names the editions that are longer than gmailLimit, with their sizes.
 func clipped(w templates.Words, editions []issue.Edition) string {
 	var long []string
 	for _, e := range editions {
-		if len(e.HTML) > gmailShows && e.Variant == issue.Full {
+		if len(e.HTML) > gmailLimit && e.Variant == issue.Full {
 			long = append(long, w.T("clipped", w.T("language-"+e.Language), size(w, len(e.HTML))))
 		}
 	}
 	return strings.Join(long, ", ")
 }
 
-// aboutIssue names the issue that the letter is about, or else the open one.
-func (r *Renderer) aboutIssue(v newsroom.View, w templates.Words, l *delivery.Letter, d *letterData) error {
+// gatherIssue gathers the dates of the issue that the letter is about, or else of the open one.
+func (r *Renderer) gatherIssue(v newsroom.View, w templates.Words, l *delivery.Letter, d *letterData) error {
 	id := l.Issue
 	if n, err := strconv.ParseInt(l.Args["issue"], 10, 64); err == nil {
 		id = n
@@ -248,17 +248,17 @@ func (r *Renderer) aboutIssue(v newsroom.View, w templates.Words, l *delivery.Le
 	return nil
 }
 
-// Letter renders a letter into the mail that its person gets.
+// Letter renders a letter into a mail. It reads the store and changes nothing.
 func (r *Renderer) Letter(ctx context.Context, l *delivery.Letter) (message.Outbound, error) {
 	lang := r.languageFor(l.Language)
 	w := r.words[lang]
 	d, err := r.gather(ctx, l)
 	if err != nil {
-		return message.Outbound{}, fmt.Errorf("gather letter %d: %w", l.ID, err)
+		return message.Outbound{}, fmt.Errorf("gather data of letter %d: %w", l.ID, err)
 	}
 	tmpl := r.letter[lang+"/"+l.Topic]
 	if tmpl == nil {
-		return message.Outbound{}, fmt.Errorf("no letter on %q in %s", l.Topic, lang)
+		return message.Outbound{}, fmt.Errorf("no letter %q in language %q", l.Topic, lang)
 	}
 	var out strings.Builder
 	if err := tmpl.Execute(&out, d); err != nil {
@@ -286,8 +286,8 @@ func (r *Renderer) Letter(ctx context.Context, l *delivery.Letter) (message.Outb
 			page.After, attached = html, others
 			text = append(text, plain)
 		case marked:
-			for _, s := range r.section(w, strings.TrimSuffix(mark, "]]"), subject, d) {
-				html, plain, err := r.showSection(s)
+			for _, s := range r.parts(w, strings.TrimSuffix(mark, "]]"), subject, d) {
+				html, plain, err := r.renderPart(s)
 				if err != nil {
 					return message.Outbound{}, err
 				}
@@ -302,12 +302,12 @@ func (r *Renderer) Letter(ctx context.Context, l *delivery.Letter) (message.Outb
 		}
 	}
 	foot := "-- \n" + wrap(page.Foot, "", "")
-	if d.head != "" {
-		page.Head = w.T("log-head", d.head)
+	if d.logHead != "" {
+		page.Head = w.T("log-head", d.logHead)
 		foot += "\n" + wrap(page.Head, "", "")
 	}
 	text = append(text, foot)
-	html, err := r.inline("letter", page)
+	html, err := r.renderHTML("letter", page)
 	if err != nil {
 		return message.Outbound{}, err
 	}
@@ -315,20 +315,20 @@ func (r *Renderer) Letter(ctx context.Context, l *delivery.Letter) (message.Outb
 	if err != nil {
 		return message.Outbound{}, err
 	}
-	return r.address(l, d, message.Outbound{
+	return r.addHeaders(l, d, message.Outbound{
 		Subject: subject, Text: strings.Join(text, "\n\n") + "\n", HTML: html, Inline: inline, Attached: attached,
 	}), nil
 }
 
-// proof shows the whole in the reader's own language under the letter, and attaches
-// the other editions.
+// proof puts the full edition in the reader's language below the letter, and attaches the other
+// editions.
 func (r *Renderer) proof(ctx context.Context, lang string, editions []issue.Edition) (htmltemplate.HTML, string, []message.Part, error) {
 	var html htmltemplate.HTML
 	var text string
 	var others []message.Part
 	for _, e := range editions {
 		if e.Language == lang && e.Variant == issue.Full {
-			e = r.withoutHoles(e)
+			e = r.withoutPlaceholders(e)
 			html, text = htmltemplate.HTML(bodyOf(e.HTML)), e.Text
 			continue
 		}
@@ -353,7 +353,7 @@ func (r *Renderer) proof(ctx context.Context, lang string, editions []issue.Edit
 	return html, text, others, nil
 }
 
-// bodyOf is what stands between a document's body tags.
+// bodyOf returns the HTML between the body tags of a document.
 func bodyOf(html string) string {
 	if _, after, ok := strings.Cut(html, "<body"); ok {
 		_, after, _ = strings.Cut(after, ">")
@@ -363,7 +363,7 @@ func bodyOf(html string) string {
 	return html
 }
 
-// personOf is the person whose link fills a mailing's hole.
-func personOf(p delivery.Job) audience.Subscriber {
-	return audience.Subscriber{ID: p.Subscriber, Address: p.To.Address}
+// subscriberOf returns the recipient of a delivery, as far as unsubscribe links need.
+func subscriberOf(job delivery.Job) audience.Subscriber {
+	return audience.Subscriber{ID: job.Subscriber, Address: job.To.Address}
 }

@@ -13,7 +13,7 @@ import (
 	"infolettre/templates"
 )
 
-// Where, under the base URL, pages and what they show are found.
+// Paths of pages, pictures and files below the base URL.
 const (
 	IssuePath = "/issues/"
 	ImagePath = "/images/"
@@ -24,12 +24,12 @@ func (r *Renderer) link(path ...string) string {
 	return strings.TrimSuffix(r.BaseURL.String(), "/") + strings.Join(path, "")
 }
 
-// IssueLink is where an issue that was sent can be read in a language.
+// IssueLink returns the link of a sent issue in a language.
 func (r *Renderer) IssueLink(id int64, lang string) string {
 	return r.link(IssuePath, strconv.FormatInt(id, 10), "/", lang)
 }
 
-// FileLink is where a file of an item is found.
+// FileLink returns the link of a file of an item.
 func (r *Renderer) FileLink(a item.Attachment) string {
 	name := a.Name
 	if name == "" {
@@ -38,7 +38,7 @@ func (r *Renderer) FileLink(a item.Attachment) string {
 	return r.link(FilePath, a.Hash, "/", url.PathEscape(name))
 }
 
-// size is that of a file, as people say it.
+// size words a file size, given in octets, in kB or MB.
 func size(w templates.Words, octets int) string {
 	if octets < 1_000_000 {
 		return w.T("kilobytes", strconv.Itoa(max(1, (octets+500)/1000)))
@@ -46,14 +46,14 @@ func size(w templates.Words, octets int) string {
 	return w.T("megabytes", strings.Replace(strconv.FormatFloat(float64(octets)/1e6, 'f', 1, 64), ".", w.T("decimal"), 1))
 }
 
-// Page is an issue as a page for everyone, in one language: its outward variant,
-// without a subscriber's links. newsroom.ErrNotFound for a language in which no issue is made.
+// Page renders an issue as a public page in one language: the external variant, without links
+// of a subscriber. It returns newsroom.ErrNotFound for a language that has no edition.
 func (r *Renderer) Page(c issue.Content, lang string) (string, error) {
 	w, known := r.words[lang]
 	if !known {
 		return "", newsroom.ErrNotFound
 	}
-	data := r.issueSheet(c.WithoutInternal(), w)
+	data := r.newIssueData(c.WithoutInternal(), w)
 	data.Unsubscribe, data.Public = "", w.T("page-issue-foot", r.Network)
 	var out bytes.Buffer
 	if err := r.html.ExecuteTemplate(&out, "issue", data); err != nil {

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// lineWidth is that of plain text, in characters, with room for quote marks.
+// lineWidth is the width of plain text, in characters, with room for quote marks.
 const lineWidth = 72
 
 var textFuncs = texttemplate.FuncMap{
@@ -26,9 +26,8 @@ func prefixed(prefix, s string) string {
 	return prefix + s
 }
 
-// wrap breaks each line of a text at blanks, so that none passes lineWidth; an
-// address longer than that stays whole. The first line of all begins with first,
-// each other with rest.
+// wrap breaks each line of a text at blanks so that none exceeds lineWidth; a longer word stays
+// whole. The first line begins with first, the others with rest.
 func wrap(s, first, rest string) string {
 	var out []string
 	prefix := first
@@ -57,14 +56,14 @@ func wrap(s, first, rest string) string {
 	return strings.Join(out, "\n")
 }
 
-// tidy leaves no more than one blank line in a row and none at the ends.
+// tidy collapses blank lines and removes those at the ends.
 func tidy(s string) string {
 	var out []string
 	blank := true
 	for line := range strings.SplitSeq(s, "\n") {
 		line = strings.TrimRight(line, " \t\r")
 		if line == "--" {
-			line = "-- " // the mark of a signature, RFC 3676
+			line = "-- " // the signature mark of RFC 3676
 		}
 		if line == "" && blank {
 			continue

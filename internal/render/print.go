@@ -19,46 +19,46 @@ import (
 
 var _ delivery.Printer = (*Renderer)(nil)
 
-// Print makes the mail of a parcel. A letter that was rendered before is
-// returned as it was, and a letter makes no use of buf. A delivery has the same
-// bytes at every attempt.
-func (r *Renderer) Print(ctx context.Context, p delivery.Job, buf []byte) (from string, raw []byte, err error) {
-	if p.Class == delivery.ClassLetter {
-		return r.printLetter(ctx, p)
+// Print writes the mail of a job. It returns a letter as it was rendered before, if it was;
+// only deliveries use buf. A delivery has the same bytes at every attempt. It returns
+// delivery.ErrTooLarge for a letter above maxLetter.
+func (r *Renderer) Print(ctx context.Context, job delivery.Job, buf []byte) (from string, raw []byte, err error) {
+	if job.Class == delivery.ClassLetter {
+		return r.printLetter(ctx, job)
 	}
-	t, err := r.template(ctx, p)
+	t, err := r.template(ctx, job)
 	if err != nil {
 		return "", nil, err
 	}
-	own := r.Secret.Handle(token.Delivery, p.ID, string(p.To.Address)).String()
-	leave := r.unsubscribeHandle(personOf(p)).String()
-	if raw, err = t.Fill(buf[:0], []message.Mailbox{p.To}, own, leave); err != nil {
-		return "", nil, fmt.Errorf("write %s: %w", p, err)
+	deliveryHandle := r.Secret.Handle(token.Delivery, job.ID, string(job.To.Address)).String()
+	unsubscribe := r.unsubscribeHandle(subscriberOf(job)).String()
+	if raw, err = t.Fill(buf[:0], []message.Mailbox{job.To}, deliveryHandle, unsubscribe); err != nil {
+		return "", nil, fmt.Errorf("write %s: %w", job, err)
 	}
-	return r.ReturnPath(p), raw, nil
+	return r.ReturnPath(job), raw, nil
 }
 
-// ReturnPath is where a parcel comes back to: keyed, so that no bounce needs
-// parsing to know whose it is, or the plain address where the relay rewrites it.
-func (r *Renderer) ReturnPath(p delivery.Job) string {
+// ReturnPath returns the envelope sender of a job. It is keyed, so that a bounce is matched
+// without parsing, or the plain address if the relay does not keep it.
+func (r *Renderer) ReturnPath(job delivery.Job) string {
 	if !r.VERP || !r.Plus {
 		return string(r.Address.Address)
 	}
 	purpose := token.Bounce
-	if p.Class == delivery.ClassLetter {
+	if job.Class == delivery.ClassLetter {
 		purpose = token.LetterPath
 	}
-	return string(r.plus(r.Secret.Handle(purpose, p.ID, string(p.To.Address)).String()))
+	return string(r.plusAddress(r.Secret.Handle(purpose, job.ID, string(job.To.Address)).String()))
 }
 
-// maxLetter is the size, in octets, of the largest letter: what providers take of a mail.
+// maxLetter is the size of the largest letter, in octets: what mail providers accept.
 const maxLetter = 25 << 20
 
-func (r *Renderer) printLetter(ctx context.Context, p delivery.Job) (string, []byte, error) {
-	l := p.Letter
-	from := "" // answers carry the null return path: they are never bounced
+func (r *Renderer) printLetter(ctx context.Context, job delivery.Job) (string, []byte, error) {
+	l := job.Letter
+	from := "" // answers have a null return path, so that they are never bounced
 	if l.Message == 0 {
-		from = r.ReturnPath(p)
+		from = r.ReturnPath(job)
 	}
 	raw, err := r.outbox.Rendered(ctx, l.ID)
 	if err != nil || raw != nil {
@@ -69,7 +69,7 @@ func (r *Renderer) printLetter(ctx context.Context, p delivery.Job) (string, []b
 		return "", nil, err
 	}
 	if raw, err = out.Bytes(); err != nil {
-		return "", nil, fmt.Errorf("write %s: %w", p, err)
+		return "", nil, fmt.Errorf("write %s: %w", job, err)
 	}
 	if len(raw) > maxLetter {
 		return "", nil, fmt.Errorf("%w: %d octets", delivery.ErrTooLarge, len(raw))
@@ -77,14 +77,14 @@ func (r *Renderer) printLetter(ctx context.Context, p delivery.Job) (string, []b
 	return from, raw, r.outbox.KeepRendered(ctx, l.ID, raw)
 }
 
-// address completes a letter with what its kind and its request ask for.
-func (r *Renderer) address(l *delivery.Letter, d letterData, out message.Outbound) message.Outbound {
+// addHeaders adds sender, recipients and the fields that the letter's kind and request need.
+func (r *Renderer) addHeaders(l *delivery.Letter, d letterData, out message.Outbound) message.Outbound {
 	out.From, out.To, out.Date = r.Address, []message.Mailbox{l.To}, r.Now().In(r.Location)
 	handle := r.Secret.Handle(token.Letter, int64(l.ID), string(l.To.Address))
 	if d.request.ID != 0 {
 		handle = d.request.Handle(r.Secret)
 		if r.Plus {
-			out.ReplyTo = []message.Mailbox{{Name: r.Address.Name, Address: r.plus(handle.String())}}
+			out.ReplyTo = []message.Mailbox{{Name: r.Address.Name, Address: r.plusAddress(handle.String())}}
 		} else {
 			out.Subject += " " + handle.Subject()
 		}
@@ -96,8 +96,8 @@ func (r *Renderer) address(l *delivery.Letter, d letterData, out message.Outboun
 	submitted := "auto-generated" // RFC 3834
 	if l.Message != 0 {
 		submitted = "auto-replied"
-		if d.answered != "" && message.ValidID(d.answered) {
-			out.InReplyTo, out.References = d.answered, []string{d.answered}
+		if d.inReplyTo != "" && message.ValidID(d.inReplyTo) {
+			out.InReplyTo, out.References = d.inReplyTo, []string{d.inReplyTo}
 		}
 	}
 	out.Header = []message.Field{
@@ -108,20 +108,20 @@ func (r *Renderer) address(l *delivery.Letter, d letterData, out message.Outboun
 	return out
 }
 
-// plus is the newsletter's address with a handle in it, or what stands for one.
-func (r *Renderer) plus(handle string) message.Address {
+// plusAddress returns the newsletter's address with a handle added.
+func (r *Renderer) plusAddress(handle string) message.Address {
 	a := r.Address.Address
 	return message.Address(a.Local() + "+" + handle + "@" + a.Domain())
 }
 
-// maxTemplates bounds how many are kept ready: those of a few mailings.
+// maxTemplates limits the cache to the templates of a few mailings.
 const maxTemplates = 16
 
-// marksFor are what stands in a template for what is each delivery's own, in the order in
-// which Print gives it: the handle of the delivery, and that by which its reader leaves.
-// Like the hole in an edition they are keyed, and they have the longest number, so
-// that no handle is longer.
-func marksFor(s token.Secret) []string {
+// fieldMarkersFor returns the placeholders in a template, in the order in which Print fills
+// them: the handle of the delivery and the handle for unsubscribing. Like the placeholder for
+// the unsubscribe link in an edition they are keyed. They have the highest number, so that no
+// handle is longer.
+func fieldMarkersFor(s token.Secret) []string {
 	const longest = 999_999_999_999
 	return []string{
 		s.Handle(token.Delivery, longest, "the mark in a template").String(),
@@ -129,55 +129,55 @@ func marksFor(s token.Secret) []string {
 	}
 }
 
-// template is the mail of an edition, of which a parcel gets a copy. There is one
+// template returns the mail of an edition, from which each delivery is filled in. There is one
 // for each mailing, language and variant.
-func (r *Renderer) template(ctx context.Context, p delivery.Job) (*message.Template, error) {
-	key := templateKey{p.Mailing, r.languageFor(p.Language), issue.Variant(p.Variant)}
+func (r *Renderer) template(ctx context.Context, job delivery.Job) (*message.Template, error) {
+	key := templateKey{job.Mailing, r.languageFor(job.Language), issue.Variant(job.Variant)}
 	r.mu.Lock()
-	t := r.ready[key]
+	t := r.templates[key]
 	r.mu.Unlock()
 	if t != nil {
 		return t, nil
 	}
 	edition, entry, err := r.outbox.MailingEdition(ctx, key.mailing, key.language, key.variant)
-	if errors.Is(err, newsroom.ErrNotFound) { // a language that came after the freezing
+	if errors.Is(err, newsroom.ErrNotFound) { // a language added after the mailing was created
 		edition, entry, err = r.outbox.MailingEdition(ctx, key.mailing, r.Languages[0], key.variant)
 	}
 	if err != nil {
 		return nil, err
 	}
-	out, err := r.outbound(ctx, edition, entry, p)
+	out, err := r.outbound(ctx, edition, entry, job)
 	if err != nil {
 		return nil, err
 	}
-	if t, err = out.Template(r.marks...); err != nil {
-		return nil, fmt.Errorf("write mailing %d: %w", p.Mailing, err)
+	if t, err = out.Template(r.fieldMarkers...); err != nil {
+		return nil, fmt.Errorf("write mailing %d: %w", job.Mailing, err)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.ready) >= maxTemplates {
-		clear(r.ready)
+	if len(r.templates) >= maxTemplates {
+		clear(r.templates)
 	}
-	r.ready[key] = t
+	r.templates[key] = t
 	return t, nil
 }
 
-// outbound is the mail of an edition with marks in its holes. Of the parcel it has
-// only what all those of the mailing have in common.
-func (r *Renderer) outbound(ctx context.Context, e issue.Edition, entry issue.Entry, p delivery.Job) (message.Outbound, error) {
-	own, leave := r.marks[0], r.marks[1]
-	link := r.link(UnsubscribePath, leave)
+// outbound returns the mail of an edition with placeholders. It uses only those fields of the
+// job that are the same for the whole mailing.
+func (r *Renderer) outbound(ctx context.Context, e issue.Edition, entry issue.Entry, job delivery.Job) (message.Outbound, error) {
+	deliveryMarker, unsubscribeMarker := r.fieldMarkers[0], r.fieldMarkers[1]
+	link := r.link(UnsubscribePath, unsubscribeMarker)
 	unsubscribe := "<" + link + ">"
 	if r.Plus {
-		unsubscribe += ", <mailto:" + string(r.plus(leave)) + "?subject=unsubscribe>"
+		unsubscribe += ", <mailto:" + string(r.plusAddress(unsubscribeMarker)) + "?subject=unsubscribe>"
 	}
 	out := message.Outbound{
-		From: r.Address, Subject: e.Subject, Date: p.Created.In(r.Location), ID: own + "@" + r.ListDomain(),
-		Text: strings.ReplaceAll(e.Text, r.hole, link),
-		HTML: strings.ReplaceAll(e.HTML, r.hole, html.EscapeString(link)),
+		From: r.Address, Subject: e.Subject, Date: job.Created.In(r.Location), ID: deliveryMarker + "@" + r.ListDomain(),
+		Text: strings.ReplaceAll(e.Text, r.linkPlaceholder, link),
+		HTML: strings.ReplaceAll(e.HTML, r.linkPlaceholder, html.EscapeString(link)),
 		Header: []message.Field{
-			{Name: delivery.KindField, Value: string(p.Kind)},
-			{Name: newsroom.DeliveryField, Value: own},
+			{Name: delivery.KindField, Value: string(job.Kind)},
+			{Name: newsroom.DeliveryField, Value: deliveryMarker},
 			{Name: "List-Id", Value: r.Address.Name + " <" + r.ListID + ">"},
 			{Name: "List-Unsubscribe", Value: unsubscribe},
 			{Name: "List-Unsubscribe-Post", Value: "List-Unsubscribe=One-Click"}, // RFC 8058
@@ -188,7 +188,7 @@ func (r *Renderer) outbound(ctx context.Context, e issue.Edition, entry issue.En
 		return out, err
 	}
 	ics, err := agenda.Calendar(entry.Event, fmt.Sprintf("event-%d@%s", entry.ID, r.ListID), agenda.CalendarOptions{
-		Stamp: p.Created, Location: r.Location, Name: r.Address.Name,
+		Stamp: job.Created, Location: r.Location, Name: r.Address.Name,
 	})
 	if err != nil {
 		return out, fmt.Errorf("calendar of event %d: %w", entry.ID, err)
@@ -201,15 +201,15 @@ func (r *Renderer) unsubscribeHandle(s audience.Subscriber) token.Handle {
 	return r.Secret.Handle(token.Unsubscribe, int64(s.ID), string(s.Address))
 }
 
-// UnsubscribePath is where, under the base URL, the unsubscribing links lead.
+// UnsubscribePath is the path of unsubscribe links below the base URL.
 const UnsubscribePath = "/u/"
 
-// UnsubscribeLink is the one by which a subscriber leaves.
+// UnsubscribeLink returns the unsubscribe link of a subscriber.
 func (r *Renderer) UnsubscribeLink(s audience.Subscriber) string {
 	return r.link(UnsubscribePath, r.unsubscribeHandle(s).String())
 }
 
-// pictures loads what an HTML text names by cid, as parts to stand inline.
+// pictures loads the pictures that an HTML text refers to by cid, as inline parts.
 func (r *Renderer) pictures(ctx context.Context, hashes []string) ([]message.Part, error) {
 	var parts []message.Part
 	for _, h := range hashes {
@@ -222,17 +222,17 @@ func (r *Renderer) pictures(ctx context.Context, hashes []string) ([]message.Par
 	return parts, nil
 }
 
-// withoutHoles is an edition for somebody who is no subscriber: its links lead to
-// the newsletter's pages.
-func (r *Renderer) withoutHoles(e issue.Edition) issue.Edition {
-	e.HTML = strings.ReplaceAll(e.HTML, r.hole, html.EscapeString(r.BaseURL.String()))
-	e.Text = strings.ReplaceAll(e.Text, r.hole, r.BaseURL.String())
+// withoutPlaceholders links to the newsletter's pages instead of an unsubscribe page, for
+// readers who are no subscribers.
+func (r *Renderer) withoutPlaceholders(e issue.Edition) issue.Edition {
+	e.HTML = strings.ReplaceAll(e.HTML, r.linkPlaceholder, html.EscapeString(r.BaseURL.String()))
+	e.Text = strings.ReplaceAll(e.Text, r.linkPlaceholder, r.BaseURL.String())
 	return e
 }
 
-// Standalone is an edition as a page of its own, its pictures in it.
+// Standalone returns an edition as one HTML page with its pictures embedded.
 func (r *Renderer) Standalone(ctx context.Context, e issue.Edition) (string, error) {
-	html := r.withoutHoles(e).HTML
+	html := r.withoutPlaceholders(e).HTML
 	for _, h := range imagesIn(html) {
 		img, err := r.source.Image(ctx, h)
 		if err != nil {

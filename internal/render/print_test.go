@@ -53,7 +53,8 @@ func (o *office) frozen(content issue.Content, people ...audience.Subscriber) []
 
 // A delivery is its edition with what is the reader's own, the same at every
 // attempt, whoever else is printed meanwhile.
-func TestWhatIsEachReadersOwn(t *testing.T) {
+func TestPrint_FillsInOnlyTheReadersFields(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	o.offer(1, news(t))
 	content := issue.Content{Issue: 1, Period: issue.Period{First: time.January, Last: time.February, Year: 2018},

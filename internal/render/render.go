@@ -1,11 +1,14 @@
-// Package render turns an issue, a reminder or a letter into the mail that one
-// reader gets: HTML, plain text and pictures, in their language.
+// Package render turns an issue, a reminder or a letter into the mail for one reader: HTML,
+// plain text and pictures, in the reader's language.
 //
-// An issue or a reminder is rendered once for each language and variant into an
-// Edition, which the store keeps. When it is sent, the edition is written out as a
-// mail once (message.Template), and for each reader only what is theirs is filled
-// in: their name and address, the Message-ID, the link by which they leave. A letter is rendered when it is first sent and
-// kept as it was, so that every attempt sends the same bytes.
+// An issue or a reminder is rendered once for each language and variant into an issue.Edition,
+// which the store keeps. When it is sent, the edition is written once as a mail
+// (message.Template), and for each reader only the name and address, the Message-ID and the
+// unsubscribe link are filled in. A letter is rendered when it is first sent and its bytes are
+// stored, so that every attempt sends the same bytes, also after a crash. The package itself
+// keeps only a cache.
+//
+// Begin reading at Renderer.Print, which the sending loop calls, and Renderer.Issue.
 package render
 
 import (
@@ -30,7 +33,7 @@ import (
 	"infolettre/templates"
 )
 
-// Options are the configuration's.
+// Options configure a Renderer.
 type Options struct {
 	Address   message.Mailbox // the newsletter's name and mailbox
 	Network   string
@@ -40,15 +43,15 @@ type Options struct {
 	Location  *time.Location
 	Sections  []item.Section
 	Secret    token.Secret
-	Plus      bool // plus addressing reaches the mailbox
-	VERP      bool // a return path of its own for each mail
-	// AuthservID is whose Authentication-Results count, see package message.
+	Plus      bool // the mailbox accepts plus addressing
+	VERP      bool // each mail has its own return path
+	// AuthservID is the server whose Authentication-Results are trusted, see package message.
 	AuthservID string
-	Service    *newsroom.Service // reads plans and what waits
+	Service    *newsroom.Service // reads plans and undecided items
 	Now        func() time.Time
 }
 
-// Source is what is rendered from.
+// Source reads what is rendered.
 type Source interface {
 	Read(ctx context.Context, f func(newsroom.View) error) error
 	// MessageID returns the Message-ID of an inbound message, "" if it has none.
@@ -56,18 +59,18 @@ type Source interface {
 	Image(ctx context.Context, hash string) (item.Image, error)
 }
 
-// Outbox is what was rendered before.
+// Outbox stores what was rendered before.
 type Outbox interface {
-	// Rendered returns a letter as it was first written out, nil if it never was.
+	// Rendered returns the stored bytes of a letter, or nil if it was never rendered.
 	Rendered(ctx context.Context, id delivery.LetterID) ([]byte, error)
 	KeepRendered(ctx context.Context, id delivery.LetterID, raw []byte) error
-	// MailingEdition returns what a mailing says in a language and variant, and its
-	// event, the zero Entry when it is about none; newsroom.ErrNotFound when it has
-	// no such edition.
+	// MailingEdition returns the edition of a mailing in a language and variant and its event,
+	// which is the zero Entry if the mailing is not about one. It returns newsroom.ErrNotFound
+	// if there is no such edition.
 	MailingEdition(ctx context.Context, id delivery.MailingID, language string, v issue.Variant) (issue.Edition, issue.Entry, error)
 }
 
-// Renderer renders. It may be used by several goroutines.
+// Renderer renders issues, reminders and letters. It may be used by several goroutines.
 type Renderer struct {
 	Options
 	source Source
@@ -77,11 +80,11 @@ type Renderer struct {
 	text   *texttemplate.Template
 	letter map[string]*texttemplate.Template // by language and topic
 
-	hole  string
-	marks []string // see marksFor
+	linkPlaceholder string
+	fieldMarkers    []string // see fieldMarkersFor
 
-	mu    sync.Mutex
-	ready map[templateKey]*message.Template
+	mu        sync.Mutex
+	templates map[templateKey]*message.Template
 }
 
 type templateKey struct {
@@ -90,19 +93,19 @@ type templateKey struct {
 	variant  issue.Variant
 }
 
-// holeFor is what stands in an edition for the link by which its reader leaves.
-// It is keyed, so that no contributor can write it into a text of theirs, and
-// the same for the life of the secret, since editions are kept.
-func holeFor(s token.Secret) string {
+// linkPlaceholderFor returns the placeholder for the unsubscribe link in an edition. It is
+// keyed, so that no contributor can write it into a text, and is the same as long as the secret
+// is, because editions are stored.
+func linkPlaceholderFor(s token.Secret) string {
 	return "https://unsubscribe.invalid/" + s.Handle(token.Unsubscribe, 1, "the hole in an edition").String()
 }
 
-// New parses the templates; a language without words is an error.
+// New parses the templates. It returns an error for a language without words or letters.
 func New(o Options, source Source, outbox Outbox) (*Renderer, error) {
 	r := &Renderer{
 		Options: o, source: source, outbox: outbox,
 		words: map[string]templates.Words{}, letter: map[string]*texttemplate.Template{},
-		ready: map[templateKey]*message.Template{}, hole: holeFor(o.Secret), marks: marksFor(o.Secret),
+		templates: map[templateKey]*message.Template{}, linkPlaceholder: linkPlaceholderFor(o.Secret), fieldMarkers: fieldMarkersFor(o.Secret),
 	}
 	var err error
 	if r.html, err = htmltemplate.New("html").Funcs(htmltemplate.FuncMap{"ordinals": ordinals}).ParseFS(templates.Files(), "*.html"); err != nil {
@@ -122,12 +125,12 @@ func New(o Options, source Source, outbox Outbox) (*Renderer, error) {
 	return r, nil
 }
 
-// ListDomain is the domain of the Message-IDs.
+// ListDomain returns the domain of the Message-IDs.
 func (r *Renderer) ListDomain() string { return r.Address.Address.Domain() }
 
-// inline renders a named HTML template and moves its styles into its elements,
-// where mail programs that drop style sheets find them.
-func (r *Renderer) inline(name string, data any) (string, error) {
+// renderHTML executes an HTML template and moves its styles into the elements, because some
+// mail programs drop style sheets.
+func (r *Renderer) renderHTML(name string, data any) (string, error) {
 	var out bytes.Buffer
 	if err := r.html.ExecuteTemplate(&out, name, data); err != nil {
 		return "", fmt.Errorf("render %s: %w", name, err)
@@ -143,7 +146,7 @@ func (r *Renderer) inline(name string, data any) (string, error) {
 	return html, nil
 }
 
-func (r *Renderer) plain(name string, data any) (string, error) {
+func (r *Renderer) renderText(name string, data any) (string, error) {
 	var out strings.Builder
 	if err := r.text.ExecuteTemplate(&out, name, data); err != nil {
 		return "", fmt.Errorf("render %s as text: %w", name, err)
@@ -151,7 +154,7 @@ func (r *Renderer) plain(name string, data any) (string, error) {
 	return tidy(out.String()), nil
 }
 
-// languageFor is the language that a reader's edition is in.
+// languageFor returns the language of a reader's edition.
 func (r *Renderer) languageFor(wanted string) string {
 	if _, ok := r.words[wanted]; ok {
 		return wanted

@@ -212,7 +212,8 @@ func english() item.Content {
 	}
 }
 
-func TestLettersAsTheyAreRead(t *testing.T) {
+func TestLetter_ContributorLettersMatchGolden(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	o.offer(1, news(t))
 	letters := o.letters()
@@ -253,7 +254,8 @@ func doubtful(t *testing.T) item.Understood {
 
 // What contributors, contacts and editors are told of what became of an item, and
 // of who has sent none.
-func TestWhatBecomesOfItAsItIsRead(t *testing.T) {
+func TestLetter_OutcomeLettersMatchGolden(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	o.offerAll(1, doubtful(t), item.Understood{Content: english()})
 	o.letters()
@@ -305,7 +307,8 @@ func TestWhatBecomesOfItAsItIsRead(t *testing.T) {
 }
 
 // An issue's page for everyone shows no internal event and no subscriber's link.
-func TestThePageOfAnIssue(t *testing.T) {
+func TestPage_MatchesGolden(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	internal := agenda.Event{Title: "Comité exécutif", Start: agenda.Date{Year: 2018, Month: 2, Day: 23}, End: agenda.Date{Year: 2018, Month: 2, Day: 23}, Audience: agenda.Internal}
 	content := issue.Compose(issue.Issue{ID: 1, Period: issue.Period{First: time.January, Last: time.February, Year: 2018}}, []string{"agenda", "cites", "network"},
@@ -330,7 +333,8 @@ func TestThePageOfAnIssue(t *testing.T) {
 	}
 }
 
-func TestTheIssueAsItIsRead(t *testing.T) {
+func TestIssue_MatchesGolden(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	o.offer(1, news(t))
 	content := issue.Compose(
@@ -375,7 +379,8 @@ func TestTheIssueAsItIsRead(t *testing.T) {
 var gap = regexp.MustCompile(`<no value>|\[[a-z-]+\]|%!|\{\{`)
 
 // Every topic is written in every language, and each comes out whole.
-func TestEveryLetterInEveryLanguage(t *testing.T) {
+func TestLetter_EveryTopicInEveryLanguage(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	o.offer(1, news(t))
 	o.letters()
@@ -453,7 +458,8 @@ func (o *office) approve(id item.ID) {
 	})
 }
 
-func TestTheProofShowsWhatIsSigned(t *testing.T) {
+func TestProof_ShowsWhatIsSigned(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	o.offer(1, news(t))
 	o.approve(1)
@@ -479,7 +485,8 @@ func TestTheProofShowsWhatIsSigned(t *testing.T) {
 	}
 }
 
-func TestWordsAreTheSameInEveryLanguage(t *testing.T) {
+func TestWords_SameKeysInEveryLanguage(t *testing.T) {
+	t.Parallel()
 	first, err := templates.Load("fr")
 	if err != nil {
 		t.Fatal(err)

@@ -11,16 +11,16 @@ import (
 )
 
 var (
-	// markup parts HTML into tags and text.
+	// markup matches a tag or a text between tags in HTML.
 	markup = regexp.MustCompile(`<[^>]*>|[^<]+`)
-	// unbroken is a run of text between blanks.
+	// unbroken matches text without blanks.
 	unbroken = regexp.MustCompile(`[^\s\x{a0}\x{202f}]+`)
-	// ordinal is a French ordinal number, in figures or in Roman numerals.
+	// ordinal matches a French ordinal number, in figures or in Roman numerals.
 	ordinal = regexp.MustCompile(`^([("«’'\[]*(?:\pL’|\pL')?)(\d{1,4}|[IVX]+)(ers?|res?|ères?|èmes?|es?|nde?s?)([^\pL\d].*)?$`)
 )
 
-// raiseOrdinals raises the endings of ordinal numbers in HTML, where the language does
-// so: "1er juin" is written 1<sup>er</sup> in French.
+// raiseOrdinals raises the endings of French ordinal numbers in HTML: "1er juin" becomes
+// 1<sup>er</sup> juin. Other languages do not raise them.
 func raiseOrdinals(lang, html string) string {
 	if lang != "fr" {
 		return html
@@ -43,24 +43,23 @@ func ordinals(lang, text string) htmltemplate.HTML {
 	return htmltemplate.HTML(raiseOrdinals(lang, htmltemplate.HTMLEscapeString(text)))
 }
 
-// plainLegends puts the legends of pictures into plain text: in the place of the line
-// that stands below a picture within it, or else as lines of their own, which are
-// returned.
+// plainLegends puts the legends of pictures into the plain text. A legend replaces the line
+// below a picture in the text; legends of other pictures are returned.
 func plainLegends(w templates.Words, c item.Content) (string, []string) {
 	var below []string
 	lines := strings.Split(c.Text, "\n")
 	for _, img := range c.Images {
-		said := img.Legend
-		if said == "" {
-			said = img.Alt
+		legend := img.Legend
+		if legend == "" {
+			legend = img.Alt
 		}
 		if img.Credit != "" {
-			said = strings.TrimSpace(said + " " + w.T("legend-credit", img.Credit))
+			legend = strings.TrimSpace(legend + " " + w.T("legend-credit", img.Credit))
 		}
-		if said == "" {
+		if legend == "" {
 			continue
 		}
-		line := w.T("legend", said)
+		line := w.T("legend", legend)
 		at := slices.IndexFunc(lines, func(l string) bool { return strings.Join(strings.Fields(l), " ") == img.Alt })
 		if img.Alt != "" && at >= 0 && strings.Contains(c.HTML, "cid:"+img.Hash) {
 			lines[at] = line

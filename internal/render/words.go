@@ -12,7 +12,7 @@ import (
 	"infolettre/templates"
 )
 
-// period names an issue's months: "janvier-février 2018".
+// period words the months of an issue: "janvier-février 2018".
 func period(w templates.Words, p issue.Period) string {
 	if p.First == p.Last {
 		return w.T("period-one", w.Month(int(p.Last)), p.Year)
@@ -20,7 +20,7 @@ func period(w templates.Words, p issue.Period) string {
 	return w.T("period", w.Month(int(p.First)), w.Month(int(p.Last)), p.Year)
 }
 
-// moment names an instant on the newsletter's clock.
+// moment words an instant in a time zone; "" for the zero time.
 func moment(w templates.Words, t time.Time, loc *time.Location) string {
 	if t.IsZero() {
 		return ""
@@ -33,17 +33,16 @@ func moment(w templates.Words, t time.Time, loc *time.Location) string {
 	return w.T("date-time", w.T("day-"+strconv.Itoa(int(t.Weekday()))), day, w.Month(int(t.Month())), t.Year(), agenda.FormatTimes(t.Format("15:04"), "", w.Language))
 }
 
-// capital begins a text with a capital letter.
+// capital capitalises the first letter.
 func capital(s string) string {
 	r, n := utf8.DecodeRuneInString(s)
 	return string(unicode.ToUpper(r)) + s[n:]
 }
 
-// frenchSpaces puts no-break blanks where French typography wants a blank that
-// no line ends at.
+// frenchSpaces puts no-break spaces where French typography has a space and no line may break.
 var frenchSpaces = strings.NewReplacer("« ", "«\u00a0", " »", "\u00a0»", " :", "\u00a0:", " ;", "\u00a0;", " !", "\u00a0!", " ?", "\u00a0?")
 
-// typeset sets a title by the rules of its language.
+// typeset applies the typographic rules of a language to a text.
 func typeset(lang, title string) string {
 	if lang == "fr" {
 		return frenchSpaces.Replace(title)

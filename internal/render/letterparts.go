@@ -16,73 +16,71 @@ import (
 	"infolettre/templates"
 )
 
-// section is a part of a letter that is no paragraph: a template of both forms, by
-// name, and what it shows.
-type section struct {
+// letterPart is a part of a letter other than a paragraph: the name of an HTML and a text
+// template, and their data.
+type letterPart struct {
 	name string
 	data any
 }
 
-// section are the parts that a mark of a letter's text stands for; none for one
-// with nothing to show.
-func (r *Renderer) section(w templates.Words, mark, subject string, d letterData) []section {
-	var all []section
+// parts returns the parts for a mark such as [[item]] in a letter's text, none if there is
+// nothing to show.
+func (r *Renderer) parts(w templates.Words, mark, subject string, d letterData) []letterPart {
+	var all []letterPart
 	switch mark {
 	case "item", "items":
 		for _, it := range d.items {
-			all = append(all, section{"card", r.card(w, it, d.facts)})
+			all = append(all, letterPart{"card", r.card(w, it, d.facts)})
 		}
 	case "changes":
 		if len(d.changes) > 0 {
-			all = append(all, section{"changes", struct {
+			all = append(all, letterPart{"changes", struct {
 				templates.Words
 				Changes []change
 			}{w, d.changes}})
 		}
 	case "decide", "sign", "undo":
-		all = append(all, section{"buttons", r.buttons(w, mark, subject, d)})
+		all = append(all, letterPart{"buttons", r.buttons(w, mark, subject, d)})
 	case "enter":
-		all = append(all, section{"buttons", buttons{w, []button{{w.T("button-enter"), "later", htmltemplate.URL(d.Link)}}}})
+		all = append(all, letterPart{"buttons", buttons{w, []button{{w.T("button-enter"), "later", htmltemplate.URL(d.Link)}}}})
 	case "queue":
 		for _, q := range d.queue {
-			q.Buttons = r.listed(w, subject, d.request, int64(q.item.ID))
-			all = append(all, section{"waiting", q})
+			q.Buttons = r.listButtons(w, subject, d.request, int64(q.item.ID))
+			all = append(all, letterPart{"waiting", q})
 		}
 	case "outcomes":
-		all = append(all, section{"list", d.Outcomes})
+		all = append(all, letterPart{"list", d.Outcomes})
 	case "report":
-		all = append(all, section{"list", report(w, d.Args["lines"])})
+		all = append(all, letterPart{"list", report(w, d.Args["lines"])})
 	case "escalated":
-		all = append(all, section{"list", numbered(w, d.Args["items"])})
+		all = append(all, letterPart{"list", numberedItems(w, d.Args["items"])})
 	case "undecided":
-		all = append(all, section{"list", d.Undecided})
+		all = append(all, letterPart{"list", d.Undecided})
 	case "without":
-		if len(d.Without) > 0 {
-			all = append(all, section{"list", d.Without})
+		if len(d.Omitted) > 0 {
+			all = append(all, letterPart{"list", d.Omitted})
 		}
 	case "plan":
-		all = append(all, section{"plan", r.planShown(w, d.Plan)})
+		all = append(all, letterPart{"plan", r.planChapters(w, d.Plan)})
 	}
 	return all
 }
 
-// showSection writes a part out in both forms; a part that is for a screen alone has no
-// text.
-func (r *Renderer) showSection(s section) (htmltemplate.HTML, string, error) {
+// renderPart renders a part as HTML and as text. The text is "" for a part that only HTML has.
+func (r *Renderer) renderPart(s letterPart) (htmltemplate.HTML, string, error) {
 	var html strings.Builder
 	if err := r.html.ExecuteTemplate(&html, s.name, s.data); err != nil {
 		return "", "", fmt.Errorf("render %s: %w", s.name, err)
 	}
-	plain, err := r.plain(s.name, s.data)
+	plain, err := r.renderText(s.name, s.data)
 	return htmltemplate.HTML(html.String()), strings.TrimSpace(plain), err
 }
 
-// button opens a draft that holds an order on its first line. It stands in the
-// HTML form alone, and no label of one is an order itself: what is quoted orders
-// nothing.
+// button opens a draft whose first line is an order. Only the HTML has buttons, and no label is
+// an order itself, so that a quotation of the mail orders nothing.
 type button struct {
-	Label, Look string
-	Link        htmltemplate.URL
+	Label, Class string
+	Link         htmltemplate.URL
 }
 
 type buttons struct {
@@ -90,19 +88,19 @@ type buttons struct {
 	Buttons []button
 }
 
-// draft is the link that opens a mail which answers a request.
+// draft returns a mailto link that opens an answer to a request.
 func (r *Renderer) draft(q editorial.Request, subject, body string) htmltemplate.URL {
 	handle := q.Handle(r.Secret)
 	to := string(r.Address.Address)
 	if r.Plus {
-		to = string(r.plus(handle.String()))
+		to = string(r.plusAddress(handle.String()))
 	} else {
 		subject += " " + handle.Subject()
 	}
 	if !strings.HasPrefix(subject, "Re: ") {
 		subject = "Re: " + subject
 	}
-	// RFC 6068: blanks are %20, and a line ends with CR LF.
+	// RFC 6068: blanks are %20, and lines end with CR LF.
 	escape := func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
 	return htmltemplate.URL("mailto:" + url.PathEscape(to) + "?subject=" + escape(subject) + "&body=" + escape(body))
 }
@@ -125,8 +123,8 @@ func (r *Renderer) buttons(w templates.Words, of, subject string, d letterData) 
 	return b
 }
 
-// listed are the buttons beside an item of a list.
-func (r *Renderer) listed(w templates.Words, subject string, q editorial.Request, id int64) []button {
+// listButtons returns the buttons of an item in a list.
+func (r *Renderer) listButtons(w templates.Words, subject string, q editorial.Request, id int64) []button {
 	if q.ID == 0 {
 		return nil
 	}
@@ -138,18 +136,17 @@ func (r *Renderer) listed(w templates.Words, subject string, q editorial.Request
 	return all
 }
 
-// change is a field that is otherwise in a later revision.
+// change is a field that differs between two revisions.
 type change struct {
 	Name          string
 	Runs          []item.Run
 	Before, After string // for plain text
 }
 
-// around is how many words of what stayed the same are shown on either side of
-// what did not.
-const around = 8
+// contextWords is how many unchanged words are shown on either side of a change.
+const contextWords = 8
 
-func (r *Renderer) changed(w templates.Words, before, after item.Content) []change {
+func (r *Renderer) changesBetween(w templates.Words, before, after item.Content) []change {
 	before, _ = before.Excerpt()
 	after, _ = after.Excerpt()
 	diffs := item.Diff(before, after)
@@ -158,10 +155,10 @@ func (r *Renderer) changed(w templates.Words, before, after item.Content) []chan
 			diffs[i].Runs = item.Compare(strings.Join(r.dates(w, before.Events), "\n"), strings.Join(r.dates(w, after.Events), "\n"))
 		}
 	}
-	return r.changes(w, diffs)
+	return r.describe(w, diffs)
 }
 
-func (r *Renderer) changes(w templates.Words, diffs []item.Difference) []change {
+func (r *Renderer) describe(w templates.Words, diffs []item.Difference) []change {
 	var all []change
 	for _, d := range diffs {
 		c := change{Name: w.T("field-" + string(d.Field))}
@@ -176,7 +173,7 @@ func (r *Renderer) changes(w templates.Words, diffs []item.Difference) []change 
 		}
 		for i, run := range d.Runs {
 			if run.Op == item.Kept {
-				run.Text = shortened(run.Text, i == 0, i == len(d.Runs)-1)
+				run.Text = elide(run.Text, i == 0, i == len(d.Runs)-1)
 			}
 			c.Runs = append(c.Runs, run)
 			if run.Op != item.Added {
@@ -194,10 +191,10 @@ func (r *Renderer) changes(w templates.Words, diffs []item.Difference) []change 
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// shortened leaves of a run that stayed the same what stands beside a change.
-func shortened(text string, first, last bool) string {
+// elide shortens an unchanged run to the words next to a change.
+func elide(text string, first, last bool) string {
 	words := strings.Fields(text)
-	head, tail := around, around
+	head, tail := contextWords, contextWords
 	if first {
 		head = 0
 	}
@@ -210,7 +207,7 @@ func shortened(text string, first, last bool) string {
 	return strings.TrimSpace(strings.Join(words[:head], " ") + " … " + strings.Join(words[len(words)-tail:], " "))
 }
 
-// waiting is an item of a queue mail.
+// waiting is an item in a queue mail.
 type waiting struct {
 	templates.Words
 	Number, Title, Excerpt string
@@ -221,7 +218,7 @@ type waiting struct {
 
 const excerptLength = 240 // characters
 
-func (r *Renderer) waiting(b *beside, w templates.Words, it item.Item, now int64) (waiting, error) {
+func (r *Renderer) waiting(b *factReader, w templates.Words, it item.Item, now int64) (waiting, error) {
 	q := waiting{Words: w, Number: w.T("no", it.ID), Title: typeset(w.Language, it.Current.Title), item: it}
 	short, _ := it.Current.Excerpt()
 	text := []rune(oneLine(short.Text))
@@ -229,7 +226,7 @@ func (r *Renderer) waiting(b *beside, w templates.Words, it item.Item, now int64
 		text = append(text[:excerptLength], '…')
 	}
 	q.Excerpt = string(text)
-	facts, err := r.deskFacts(b, w, it)
+	facts, err := r.editorFacts(b, w, it)
 	if err != nil {
 		return q, err
 	}
@@ -255,7 +252,7 @@ func (r *Renderer) waiting(b *beside, w templates.Words, it item.Item, now int64
 		add("too-long", w.T("too-long-received", size(w, long), message.LongTextName))
 	}
 	q.Facts = append(q.Facts, facts...)
-	q.Facts = append(q.Facts, leftOut(w, it.Current.Remarks)...)
+	q.Facts = append(q.Facts, omittedFacts(w, it.Current.Remarks)...)
 	for _, ask := range it.Current.Remarks.Questions {
 		add("question", question(w, ask))
 	}
@@ -265,17 +262,19 @@ func (r *Renderer) waiting(b *beside, w templates.Words, it item.Item, now int64
 	return q, nil
 }
 
-// beside is what several items of one letter are told with, read once.
-type beside struct {
+// factReader reads facts that several items of one letter share, each once.
+type factReader struct {
 	newsroom.View
-	waiting  []item.Item // and approved: what no issue holds
+	waiting  []item.Item // waiting or approved items that are in no issue
 	verdicts map[int64]string
 }
 
-func besides(v newsroom.View) *beside { return &beside{View: v, verdicts: map[int64]string{}} }
+func newFactReader(v newsroom.View) *factReader {
+	return &factReader{View: v, verdicts: map[int64]string{}}
+}
 
-// sameCentre lists the other items of an item's centre, a few of them.
-func (b *beside) sameCentre(it item.Item) ([]item.Item, error) {
+// sameCentre returns a few of the other items of the item's centre.
+func (b *factReader) sameCentre(it item.Item) ([]item.Item, error) {
 	const most = 5
 	if b.waiting == nil {
 		var err error
@@ -292,8 +291,8 @@ func (b *beside) sameCentre(it item.Item) ([]item.Item, error) {
 	return others, nil
 }
 
-// verdict is how sure the sender of a message is.
-func (b *beside) verdict(id int64, authserv string) (string, error) {
+// verdict returns how a message's sender was authenticated.
+func (b *factReader) verdict(id int64, authserv string) (string, error) {
 	if known, ok := b.verdicts[id]; ok {
 		return known, nil
 	}
@@ -301,7 +300,7 @@ func (b *beside) verdict(id int64, authserv string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if known == "" { // it is from before that was kept
+	if known == "" { // stored before verdicts were kept
 		raw, err := b.Raw(id)
 		if err != nil {
 			return "", err
@@ -312,9 +311,9 @@ func (b *beside) verdict(id int64, authserv string) (string, error) {
 	return known, nil
 }
 
-// deskFacts are what only those who decide are told of an item: who sent it and
-// how sure that is, who approved it, and what else its centre sent.
-func (r *Renderer) deskFacts(v *beside, w templates.Words, it item.Item) ([]fact, error) {
+// editorFacts lists what only editors are told about an item: the sender and how they were
+// authenticated, the approvals, and what else the centre sent.
+func (r *Renderer) editorFacts(v *factReader, w templates.Words, it item.Item) ([]fact, error) {
 	var facts []fact
 	add := func(key, value string) { facts = append(facts, fact{w, w.T(key), value}) }
 	person, listed, err := v.Person(it.Sender.Address)
@@ -322,7 +321,7 @@ func (r *Renderer) deskFacts(v *beside, w templates.Words, it item.Item) ([]fact
 		return nil, err
 	}
 	_, editor := r.Service.Editor(it.Sender.Address)
-	who := nameOf(item.Contact{Name: it.Sender.Name, Email: string(it.Sender.Address)})
+	who := contactName(item.Contact{Name: it.Sender.Name, Email: string(it.Sender.Address)})
 	switch {
 	case editor:
 		who += w.T("semicolon") + w.T("sender-editor")
@@ -347,13 +346,13 @@ func (r *Renderer) deskFacts(v *beside, w templates.Words, it item.Item) ([]fact
 	if err != nil {
 		return nil, err
 	}
-	voices := editorial.Votes(decisions, it.Current.Number, it.Current.Hash)
-	if quorum := r.Service.Rules.QuorumOf(it.Current.Section); quorum > 1 || len(voices) > 0 {
+	votes := editorial.Votes(decisions, it.Current.Number, it.Current.Hash)
+	if quorum := r.Service.Rules.QuorumOf(it.Current.Section); quorum > 1 || len(votes) > 0 {
 		var names []string
-		for _, d := range voices {
+		for _, d := range votes {
 			names = append(names, r.editorName(d.Speaker()))
 		}
-		value := w.T("voices", len(voices), quorum)
+		value := w.T("voices", len(votes), quorum)
 		if len(names) > 0 {
 			value += w.T("colon") + strings.Join(names, ", ")
 		}
@@ -383,7 +382,7 @@ func (r *Renderer) editorName(a message.Address) string {
 	return string(a)
 }
 
-// decided tells of one decision in a line.
+// decided returns a line about one decision.
 func (r *Renderer) decided(v newsroom.View, w templates.Words, d editorial.Decision) (string, error) {
 	it, err := v.Item(d.Item)
 	if err != nil {
@@ -400,7 +399,7 @@ func (r *Renderer) decided(v newsroom.View, w templates.Words, d editorial.Decis
 	return line, nil
 }
 
-// report tells an editor line by line what became of their answer to a list.
+// report lists, line by line, how an editor's answer to a list was handled.
 func report(w templates.Words, lines string) []string {
 	var all []string
 	for line := range strings.SplitSeq(lines, "\n") {
@@ -408,23 +407,23 @@ func report(w templates.Words, lines string) []string {
 		if len(part) != 4 {
 			continue
 		}
-		said := w.T("quoted", part[2])
-		what := w.T("report-" + part[1])
+		quoted := w.T("quoted", part[2])
+		result := w.T("report-" + part[1])
 		switch part[1] {
 		case "done", "kept", "settled", "undone", "edited", "too-late":
-			what += w.T("colon") + w.T("state-"+part[3])
+			result += w.T("colon") + w.T("state-"+part[3])
 		case "uneditable":
-			what += w.T("colon") + w.T("edit-"+part[3])
+			result += w.T("colon") + w.T("edit-"+part[3])
 		}
 		if n, err := strconv.Atoi(part[0]); err == nil && n > 0 {
-			what = w.T("no", n) + w.T("colon") + what
+			result = w.T("no", n) + w.T("colon") + result
 		}
-		all = append(all, said+" → "+what)
+		all = append(all, quoted+" → "+result)
 	}
 	return all
 }
 
-func numbered(w templates.Words, lines string) []string {
+func numberedItems(w templates.Words, lines string) []string {
 	var all []string
 	for line := range strings.SplitSeq(lines, "\n") {
 		number, title, _ := strings.Cut(line, "\t")
@@ -435,7 +434,7 @@ func numbered(w templates.Words, lines string) []string {
 	return all
 }
 
-// planChapter is a section of a plan as it is shown.
+// planChapter is a section of a plan as a letter shows it.
 type planChapter struct {
 	Title string
 	Lines []planLine
@@ -443,9 +442,9 @@ type planChapter struct {
 
 type planLine struct{ Number, Title, Note string }
 
-func (r *Renderer) planShown(w templates.Words, p newsroom.Plan) []planChapter {
+func (r *Renderer) planChapters(w templates.Words, p newsroom.Plan) []planChapter {
 	var all []planChapter
-	without := map[string][]string{} // numbers, by language
+	untranslated := map[string][]string{} // item numbers, by language
 	for _, ch := range p.Chapters {
 		c := planChapter{Title: r.sectionTitle(w, ch.Section)}
 		for _, e := range ch.Entries {
@@ -462,7 +461,7 @@ func (r *Renderer) planShown(w templates.Words, p newsroom.Plan) []planChapter {
 				}
 			}
 			for _, lang := range e.Untranslated {
-				without[lang] = append(without[lang], strconv.FormatInt(int64(e.Item), 10))
+				untranslated[lang] = append(untranslated[lang], strconv.FormatInt(int64(e.Item), 10))
 			}
 			c.Lines = append(c.Lines, planLine{w.T("no", e.Item), typeset(w.Language, oneLine(e.Content.Title)), strings.Join(notes, w.T("semicolon"))})
 		}
@@ -477,7 +476,7 @@ func (r *Renderer) planShown(w templates.Words, p newsroom.Plan) []planChapter {
 	}
 	var missing planChapter
 	for _, lang := range r.Languages {
-		if numbers := without[lang]; len(numbers) > 0 {
+		if numbers := untranslated[lang]; len(numbers) > 0 {
 			missing.Title = w.T("plan-missing")
 			missing.Lines = append(missing.Lines, planLine{Title: w.T("plan-untranslated", w.T("language-"+lang)) + w.T("colon") + w.T("nos", strings.Join(numbers, ", "))})
 		}
@@ -488,8 +487,8 @@ func (r *Renderer) planShown(w templates.Words, p newsroom.Plan) []planChapter {
 	return all
 }
 
-// day names a date as it is said.
-func dayNamed(w templates.Words, iso string) string {
+// dayName words a date given as YYYY-MM-DD.
+func dayName(w templates.Words, iso string) string {
 	d, err := agenda.ParseDate(iso)
 	if err != nil {
 		return ""

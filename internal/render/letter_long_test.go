@@ -10,6 +10,7 @@ import (
 // An item that was made before its text was bounded is shown in part, in letters of a
 // size that every mail server takes, and its reader is told so.
 func TestLetter_LongItemIsShownInPart(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("long and in one goroutine")
 	}
@@ -40,6 +41,7 @@ func TestLetter_LongItemIsShownInPart(t *testing.T) {
 
 // What was received in excess is told of an excerpt too.
 func TestLetter_ExcerptSaysHowLongTheTextWas(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	o.offerAll(1, item.Understood{Content: news(t), Remarks: item.Remarks{TooLong: 420_000}})
 	if text := o.letters()["marco-request"].Text; !strings.Contains(strings.Join(strings.Fields(text), " "), "Text too long: 420 kB received; only the beginning is shown here, the whole text is in the file “message.txt”") {
@@ -48,7 +50,8 @@ func TestLetter_ExcerptSaysHowLongTheTextWas(t *testing.T) {
 }
 
 // A mail whose Message-ID cannot be written is answered all the same.
-func TestLetter_AnswersAMailOfABadMessageID(t *testing.T) {
+func TestLetter_AnswersMailWithInvalidMessageID(t *testing.T) {
+	t.Parallel()
 	for _, id := range []string{"été@cite-rouen.example", "a b@cite-rouen.example", strings.Repeat("a", 2000) + "@cite-rouen.example"} {
 		o := newOffice(t)
 		o.offered = id

@@ -14,6 +14,7 @@ import (
 // What the printed InfoLettre has: whose news it is, who signs the editorial, legends
 // with their credits, raised ordinals, the words of links, and no heading twice.
 func TestIssue_HasThePartsOfThePaper(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	news := news(t)
 	news.Text, news.HTML = "La 4e édition ouvre le 1er juin, à 9h.\n\nVoir https://cite.example/1er-mai.", `<p>La 4e édition ouvre le 1er juin, à 9h.</p><p>Voir <a href="https://cite.example/1er-mai">https://cite.example/1er-mai</a>.</p>`
@@ -72,7 +73,8 @@ func TestIssue_HasThePartsOfThePaper(t *testing.T) {
 }
 
 // Who signs is told of an issue that Gmail cuts off, with the size of each edition.
-func TestLetter_ProofTellsOfAnIssueThatGmailCutsOff(t *testing.T) {
+func TestLetter_ProofWarnsOfGmailClipping(t *testing.T) {
+	t.Parallel()
 	for _, paragraphs := range []int{20, 400} {
 		o := newOffice(t)
 		for n := range 4 {
