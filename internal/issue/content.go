@@ -8,8 +8,7 @@ import (
 	"infolettre/internal/item"
 )
 
-// Entry is an event as the store knows it: its number, and the item and
-// revision that announced it.
+// Entry is an event with its number and the item and revision that announced it.
 type Entry struct {
 	ID        int64        `json:"id"`
 	Item      item.ID      `json:"item"`
@@ -17,14 +16,14 @@ type Entry struct {
 	Event     agenda.Event `json:"event"`
 }
 
-// Piece is an item as it stands in an issue: its approved revision.
+// Piece is an item in an issue, in its approved revision.
 type Piece struct {
 	Item    item.ID      `json:"item"`
 	Hash    string       `json:"hash"`
 	Content item.Content `json:"content"`
 }
 
-// Chapter is one section with its pieces, in order.
+// Chapter is one section with its items, in order.
 type Chapter struct {
 	Section string  `json:"section"`
 	Pieces  []Piece `json:"pieces"`
@@ -36,26 +35,26 @@ type Member struct {
 	Title string `json:"title"`
 }
 
-// Content is all that an issue says, in every language: what is signed.
+// Content is everything that an issue says, in every language. Signatures are bound to it.
 type Content struct {
 	Issue    ID        `json:"issue"`
 	Period   Period    `json:"period"`
-	Internal []Entry   `json:"internal"` // agenda, by date
+	Internal []Entry   `json:"internal"` // the agenda, by date
 	External []Entry   `json:"external"`
 	Chapters []Chapter `json:"chapters"`
 	Address  string    `json:"address"`
 	Team     []Member  `json:"team"`
 }
 
-// Hash names the content.
+// Hash returns the hash of the content.
 func (c Content) Hash() string { return hashOf(c) }
 
-// Empty reports an issue with nothing to print.
+// Empty reports whether the issue has nothing to print.
 func (c Content) Empty() bool {
 	return len(c.Internal)+len(c.External) == 0 && len(c.Chapters) == 0
 }
 
-// Pieces returns every item of the issue, in its order.
+// Pieces returns every item of the issue, in order.
 func (c Content) Pieces() []Piece {
 	var all []Piece
 	for _, ch := range c.Chapters {
@@ -64,10 +63,9 @@ func (c Content) Pieces() []Piece {
 	return all
 }
 
-// Compose lays an issue out: the agenda by date, then the sections in the
-// configuration's order, each with its items in the order given. An item of the
-// agenda section is its entries and is not printed again, save one in which no
-// date was found.
+// Compose lays out an issue: the agenda by date, then the sections in the order of the
+// configuration, each with its items in the given order. An item of the agenda section is
+// printed as agenda entries only, unless no date was found in it.
 func Compose(is Issue, sections []string, pieces []Piece, entries []Entry, address string, team []Member) Content {
 	c := Content{Issue: is.ID, Period: is.Period, Address: address, Team: team}
 	dated := map[item.ID]bool{}
@@ -86,7 +84,7 @@ func Compose(is Issue, sections []string, pieces []Piece, entries []Entry, addre
 	slices.SortStableFunc(c.External, byDate)
 	for _, p := range pieces {
 		if !slices.Contains(sections, p.Content.Section) {
-			// The configuration has lost the section; the item is not lost with it.
+			// Keep items of a section that the configuration no longer has.
 			sections = append(slices.Clip(sections), p.Content.Section)
 		}
 	}
@@ -113,18 +111,19 @@ func byDate(a, b Entry) int {
 	)
 }
 
-// Edition is an issue rendered for one language and variant, as it was signed and
-// as it is sent: only the holes for each reader are left in it.
+// Edition is an issue rendered for one language and variant, as it is signed and sent. Only the
+// placeholders for each reader's own data remain in it.
 type Edition struct {
 	Language string   `json:"language"`
 	Variant  Variant  `json:"variant,omitempty"`
 	Subject  string   `json:"subject"`
 	Text     string   `json:"text"`
 	HTML     string   `json:"html"`
-	Images   []string `json:"images"` // hashes, in the order of their first use
+	Images   []string `json:"images"` // hashes, in the order of first use
 }
 
-// EditionsHash names the editions together, in the order given: the proof's hash.
+// EditionsHash returns the hash of a proof, computed over the content and the editions in the
+// order given.
 func EditionsHash(content Content, editions []Edition) string {
 	return hashOf(struct {
 		Content  string    `json:"content"`

@@ -1,13 +1,13 @@
-// Package issue is one InfoLettre: its period, the instants fixed when it
-// opens, what it holds, in which order, and the hash by which that is signed.
+// Package issue models one InfoLettre: its period, the instants fixed when it opens, its
+// content and order, and the hash that editors sign.
 //
 //	open ──closing──▶ closed ──proof──▶ proof ──signed──▶ signed ──sending──▶ sending ──▶ sent
 //	                    │                │ ▲                │
 //	                    │                └─┴── changed ◀────┘
 //	                    └──── nothing to print, or cancelled ─▶ cancelled
 //
-// Everything here is computed from rows; the store keeps those, and a crash
-// between two states leaves the issue in the former.
+// Everything here is pure computation over rows that the store keeps; a crash between two
+// states leaves the issue in the former. Begin reading at Calendar.Next and Compose.
 package issue
 
 import (
@@ -20,35 +20,34 @@ import (
 	"infolettre/internal/schedule"
 )
 
-// ID is an issue's number.
+// ID is the number of an issue.
 type ID int64
 
-// State is where an issue stands.
+// State is the state of an issue.
 type State string
 
 const (
 	Open      State = "open"      // takes items
-	Closed    State = "closed"    // takes no more; its proof is to come
+	Closed    State = "closed"    // takes no more items; its proof is not made yet
 	InProof   State = "proof"     // waits for the editors' signatures
-	Signed    State = "signed"    // waits for its hour
-	Sending   State = "sending"   // its mailing is frozen and under way
-	Sent      State = "sent"      // every delivery is settled
+	Signed    State = "signed"    // waits for its sending instant
+	Sending   State = "sending"   // its mailing is created and under way
+	Sent      State = "sent"      // every delivery has an outcome
 	Cancelled State = "cancelled" // will never be sent
 )
 
-// Period is the months that an issue covers, first and last; Year is the last
-// month's.
+// Period is the first and last month that an issue covers. Year is the year of the last month.
 type Period struct {
 	First, Last time.Month
 	Year        int
 }
 
-// String is the form of listings and of files, "2018-01/02".
+// String formats the period for listings and file names: "2018-01/02".
 func (p Period) String() string {
 	return fmt.Sprintf("%04d-%02d/%02d", p.Year, p.First, p.Last)
 }
 
-// ParsePeriod reads what String writes.
+// ParsePeriod parses the format of String.
 func ParsePeriod(s string) (Period, error) {
 	var p Period
 	if _, err := fmt.Sscanf(s, "%4d-%2d/%2d", &p.Year, &p.First, &p.Last); err != nil || p.String() != s {
@@ -57,7 +56,7 @@ func ParsePeriod(s string) (Period, error) {
 	return p, nil
 }
 
-// Begin is the first day of the period, at midnight.
+// Begin returns midnight of the first day of the period.
 func (p Period) Begin(loc *time.Location) time.Time {
 	year := p.Year
 	if p.First > p.Last {
@@ -72,9 +71,9 @@ type Issue struct {
 	Period Period
 	State  State
 	Closes time.Time
-	Proofs time.Time // when the proof goes to the editors
+	Proofs time.Time // when the editors get the proof
 	Sends  time.Time
-	Grace  time.Time // signed later than this, it waits for the operator
+	Grace  time.Time // if it is signed later than this, the operator sends it
 }
 
 // Calendar is the configured schedule of issues.
@@ -84,10 +83,9 @@ type Calendar struct {
 	Location           *time.Location
 }
 
-// Next is the issue that opens at an instant: it closes at the next closing
-// tick, its proof goes out at the first proof tick after that, and it is sent
-// at the first sending tick after that; its period is the two months that end
-// with the closing month.
+// Next returns the issue that opens after the given instant. It closes at the next closing
+// tick; its proof is made at the first proof tick after that, and it is sent at the first
+// sending tick after that. Its period is the two months that end with the closing month.
 func (c Calendar) Next(after time.Time) (Issue, error) {
 	closes, err := c.Close.Next(after)
 	if err != nil {
@@ -109,11 +107,11 @@ func (c Calendar) Next(after time.Time) (Issue, error) {
 	}, nil
 }
 
-// Frozen reports whether the issue's content can no longer change.
+// Frozen reports whether the content of the issue can no longer change.
 func (s State) Frozen() bool { return s == Sending || s == Sent || s == Cancelled }
 
-// hashOf is the SHA-256 of a value's JSON form, in hexadecimal. It names what was
-// laid before the editors.
+// hashOf returns the SHA-256 of a value's JSON form, in hexadecimal. It identifies what the
+// editors were shown.
 func hashOf(v any) string {
 	b, err := json.Marshal(v)
 	if err != nil {

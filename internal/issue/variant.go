@@ -6,15 +6,15 @@ import (
 	"infolettre/internal/agenda"
 )
 
-// Variant says to which readers an edition is written.
+// Variant names the readers that an edition is for.
 type Variant string
 
 const (
-	Full     Variant = ""        // to the network: all that the issue has
-	External Variant = "outward" // to readers outside: without what is internal
+	Full     Variant = ""        // for the network: everything
+	External Variant = "outward" // for readers outside: without internal content
 )
 
-// For is the content that a variant shows.
+// For returns the content of a variant.
 func (c Content) For(v Variant) Content {
 	if v == External {
 		return c.WithoutInternal()
@@ -22,10 +22,9 @@ func (c Content) For(v Variant) Content {
 	return c
 }
 
-// WithoutInternal is what everybody may read of the issue: it has no internal agenda, nor
-// the items that announce nothing but internal events. An item that announces
-// others too, or none, stays as it is. Where nothing is left (Empty), readers
-// outside get no issue rather than an empty one.
+// WithoutInternal returns the content for readers outside the network: without the internal
+// agenda and without items that announce only internal events. If nothing is left (Empty),
+// these readers get no issue.
 func (c Content) WithoutInternal() Content {
 	var chapters []Chapter
 	for _, ch := range c.Chapters {
@@ -38,13 +37,13 @@ func (c Content) WithoutInternal() Content {
 	return c
 }
 
-// Withheld is what Outward leaves out: entries of the agenda, and items.
+// Withheld returns what the External variant leaves out: agenda entries and items.
 func (c Content) Withheld() ([]Entry, []Piece) {
 	pieces := slices.DeleteFunc(c.Pieces(), func(p Piece) bool { return !p.internal() })
 	return c.Internal, pieces
 }
 
-// Variants lists those of some editions, in the order of their first.
+// Variants lists the variants of some editions, in the order of first occurrence.
 func Variants(editions []Edition) []Variant {
 	var all []Variant
 	for _, e := range editions {
@@ -55,7 +54,7 @@ func Variants(editions []Edition) []Variant {
 	return all
 }
 
-// internal reports an item that announces internal events and no other.
+// internal reports whether an item announces internal events and no others.
 func (p Piece) internal() bool {
 	return len(p.Content.Events) > 0 && !slices.ContainsFunc(p.Content.Events, func(e agenda.Event) bool { return e.Audience != agenda.Internal })
 }

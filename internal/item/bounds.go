@@ -7,8 +7,8 @@ import (
 	"infolettre/internal/message"
 )
 
-// Bounds of what an item holds, many times what an issue prints of one. Of a text that
-// passes them the item keeps an excerpt, and the editors and the contributor are told.
+// Limits of an item, far above what an issue prints of one. If a text exceeds them, the item
+// keeps an excerpt, and the editors and the contributor are told.
 const (
 	maxText     = 64 << 10  // octets
 	maxMarkup   = 256 << 10 // octets of HTML
@@ -22,14 +22,14 @@ const (
 	maxFiles    = 60
 )
 
-// TooLong says whether a text, or its HTML form, is more than an item holds.
+// TooLong reports whether a text or its HTML exceeds the limits of an item.
 func TooLong(text, html string) bool {
 	return len(text) > maxText || len(html) > maxMarkup || strings.Count(text, "\n") > maxLines ||
 		strings.Count(html, "<") > 40*maxBlocks
 }
 
-// bounded is the blocks of an item's text, or an excerpt where they are too many; cut is
-// then how many octets the whole has, else 0.
+// bounded returns the blocks of an item's text, or an excerpt if they exceed the limits. cut is
+// then the size of the whole in octets, else 0.
 func bounded(blocks []message.Block) (kept []message.Block, cut int) {
 	text, lines := 0, 0
 	for _, b := range blocks {
@@ -44,7 +44,7 @@ func bounded(blocks []message.Block) (kept []message.Block, cut int) {
 	return excerpt(message.BlocksText(blocks[:min(len(blocks), 2*excerptMost)])), text
 }
 
-// excerpt is the beginning of a text, as blocks.
+// excerpt returns the beginning of a text as blocks.
 func excerpt(text string) []message.Block {
 	if len(text) > excerptText {
 		text = text[:excerptText]
@@ -58,9 +58,8 @@ func excerpt(text string) []message.Block {
 	return message.TextBlocks(strings.TrimRight(text, " \n.,;:") + " …")
 }
 
-// Excerpt is a content whose texts are not too long to be shown: as it is, or with an
-// excerpt in the place of each that is. cut is then the octets of the longest, else 0.
-// Items that were made since their text is bounded need none.
+// Excerpt returns the content with an excerpt in place of each text that is too long. cut is
+// then the size of the longest in octets, else 0. Only items older than these limits need it.
 func (c Content) Excerpt() (short Content, cut int) {
 	if TooLong(c.Text, c.HTML) {
 		cut = max(len(c.Text), len(c.HTML))
@@ -83,7 +82,7 @@ func (c Content) Excerpt() (short Content, cut int) {
 	return c, cut
 }
 
-// bound keeps of the events, contacts, pictures and files as many as an item holds.
+// bound limits the events, contacts, pictures and files of an item.
 func (u *Understood) bound() {
 	cut := func(what string, n, most int) {
 		if n > most {

@@ -11,15 +11,14 @@ import (
 	"infolettre/internal/message"
 )
 
-// maxCaption bounds a caption, in characters.
+// maxCaption is the longest caption, in characters.
 const maxCaption = 180
 
-// imageTag is a picture as cleaned HTML has it.
+// imageTag matches a picture in sanitized HTML.
 var imageTag = regexp.MustCompile(`<img src="cid:([^"]*)"(?: alt="([^"]*)")?/?>`)
 
-// captionsOf are the alternative texts that the text itself gives its pictures, by
-// Content-ID: the caption below a picture, or beside it; and else what its author's
-// program was given.
+// captionsOf returns the alternative text of each picture in a text, by Content-ID: the caption
+// below or beside the picture, or else the alt text of the HTML.
 func captionsOf(blocks []message.Block) map[string]string {
 	alts := map[string]string{}
 	for i, b := range blocks {
@@ -37,10 +36,9 @@ func captionsOf(blocks []message.Block) map[string]string {
 	return alts
 }
 
-// captionBelow is the line below a picture, where it is set or labelled as a
-// caption.
+// captionBelow returns the line below a picture if it is formatted or labelled as a caption.
 func captionBelow(blocks []message.Block, i, k int) string {
-	if blocks[i].Lines[k].Text != "" { // beside it
+	if blocks[i].Lines[k].Text != "" { // beside the picture
 		return captionText(blocks[i].Lines[k], false)
 	}
 	if k+1 < len(blocks[i].Lines) {
@@ -52,8 +50,8 @@ func captionBelow(blocks []message.Block, i, k int) string {
 	return ""
 }
 
-// captionText is what a caption says. near is for a line that nothing parts from
-// the picture: a short one is a caption without more.
+// captionText returns the text of a caption, or "". near means that nothing separates the line
+// from the picture; a short line is then a caption without a label.
 func captionText(l message.Line, near bool) string {
 	text := oneLine(l.Text)
 	if text == "" || utf8.RuneCountInString(text) > maxCaption || strings.Contains(text, "http") {
@@ -72,7 +70,7 @@ func captionText(l message.Line, near bool) string {
 	return ""
 }
 
-// labelledCaption is what stands behind a label such as "Légende de la photo :".
+// labelledCaption returns the text after a label such as "Légende de la photo :".
 func labelledCaption(text string) string {
 	before, after, ok := cutLabel(text)
 	if !ok {
@@ -93,11 +91,11 @@ func labelledCaption(text string) string {
 	return strings.TrimSpace(after)
 }
 
-// legend is what is printed below a picture, and whose picture it is.
+// legend is the text printed below a picture, and its credit.
 type legend struct{ text, credit string }
 
-// credited parts what a caption says from the credit at its end: "© …",
-// "(photo : …)", "Crédit : …".
+// credited separates a caption from the credit at its end: "© …", "(photo : …)", "Crédit
+// : …".
 var credited = regexp.MustCompile(`(?i)^(.*?)[\s(–—,;.-]*((?:©|\(c\)|crédits?(?: photos?)?\s*:|photo(?:graph|graphie)?\s*:|photo (?:by|credit)\s*:?|foto\s*:)\s*[^)]+)\)?\s*\.?$`)
 
 func readLegend(said string) legend {
@@ -107,8 +105,8 @@ func readLegend(said string) legend {
 	return legend{text: said}
 }
 
-// takeCaptions takes off the text the lines that describe pictures which it does
-// not show, in order. A line of credit belongs to the picture described before it.
+// takeCaptions removes the lines that describe pictures which the text does not show, and
+// returns them in order. A line with a credit belongs to the picture described before it.
 func takeCaptions(blocks []message.Block) (captions []legend, rest []message.Block) {
 	for i, b := range blocks {
 		if b.Tag != "p" || strings.Contains(message.JoinBlocks(blocks[max(i-1, 0):i+1]), "<img ") {
@@ -137,7 +135,7 @@ func takeCaptions(blocks []message.Block) (captions []legend, rest []message.Blo
 	return captions, rest
 }
 
-// credits reports a line whose label says that it names the photographer.
+// credits reports whether the label of a line announces the photographer.
 func credits(text string) bool {
 	before, _, _ := cutLabel(text)
 	for _, w := range strings.Fields(fold(before)) {
@@ -148,7 +146,7 @@ func credits(text string) bool {
 	return false
 }
 
-// speaks reports an alternative text that a person gave, not a program.
+// speaks reports whether an alternative text was written by a person, not by a program.
 func speaks(alt string) bool {
 	alt = oneLine(alt)
 	if utf8.RuneCountInString(alt) < 4 || path.Ext(alt) != "" && !strings.Contains(alt, " ") {

@@ -7,10 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// sentenceCase sets a title written in capitals as a careful typesetter would: in
-// small letters with their accents, names and acronyms left as they are. What a
-// word is in small letters is learnt from the text below, where it stands, and
-// else from the language's tables. A title that is not in capitals stays.
+// sentenceCase rewrites a title in capitals in lower case with accents, and keeps names and
+// acronyms. It learns the lower-case form of a word from the text below and else from the
+// tables of the language. A title that is not in capitals is unchanged.
 func sentenceCase(title, text, language string, names ...string) (set string, changed bool) {
 	if !inCapitals(title) {
 		return title, false
@@ -49,8 +48,8 @@ func sentenceCase(title, text, language string, names ...string) (set string, ch
 	return w.withPhrases(out.String()), true
 }
 
-// inCapitals reports a title in capitals, with hardly a small letter: at least two
-// words of three letters or more, or one of eight, or one of five beside a shorter.
+// inCapitals reports whether a title is in capitals, with hardly a small letter: at least two
+// words of three letters or more, or one of eight, or one of five next to a shorter one.
 func inCapitals(title string) bool {
 	upper, lower, long, words, all := 0, 0, 0, 0, 0
 	for _, part := range cutWords(title) {
@@ -79,7 +78,7 @@ func inCapitals(title string) bool {
 	return upper >= 4*lower && (words >= 2 || long >= 8 || long >= 5 && all >= 2)
 }
 
-// lower is a word of a title in capitals as it is written in a text.
+// lower returns a word of a title in capitals as a text would write it.
 func (w words) lower(part string, usage usage, named map[string]string, language string) string {
 	folded := strings.TrimSpace(fold(part))
 	if ordinal.MatchString(part) {
@@ -89,7 +88,7 @@ func (w words) lower(part string, usage usage, named map[string]string, language
 		return part
 	}
 	if language == "fr" && folded == "a" {
-		return "à" // "a", the verb, hardly stands in a title
+		return "à" // the verb "a" is rare in titles
 	}
 	if w.function[folded] || known().small[folded] {
 		return strings.ToLower(part)
@@ -116,10 +115,10 @@ func (w words) lower(part string, usage usage, named map[string]string, language
 	return small
 }
 
-// ordinal is a number with its ending: 2E, 1ER, 3RD.
+// ordinal matches a number with its ending: 2E, 1ER, 3RD.
 var ordinal = regexp.MustCompile(`^\d+(?:E|ER|ERE|ÈRE|EME|ÈME|ND|NDE|ST|RD|TH|º|ª)$`)
 
-// unaccented drops the accents and keeps the case.
+// unaccented removes accents and keeps the case.
 func unaccented(s string) string {
 	folded := strings.TrimSpace(fold(s))
 	if utf8.RuneCountInString(folded) != utf8.RuneCountInString(s) {
@@ -128,8 +127,8 @@ func unaccented(s string) string {
 	return strings.ToUpper(folded)
 }
 
-// looksAcronym tells what cannot be a word: with a figure or a plus, without a
-// vowel, or with full stops between its letters.
+// looksAcronym reports whether a string cannot be a word: it has a digit or a plus, no vowel,
+// or full stops between its letters.
 func looksAcronym(s string) bool {
 	letters, vowels := 0, 0
 	for _, r := range s {
@@ -146,15 +145,15 @@ func looksAcronym(s string) bool {
 	return letters >= 2 && vowels == 0 || strings.Count(s, ".") >= 2
 }
 
-// usage is how a text writes its words, by the same folded.
+// usage is how a text writes its words. The keys are folded.
 type usage struct {
-	written  map[string]string // in small letters
-	names    map[string]string // with a capital, where no sentence begins
-	acronyms map[string]bool   // in capitals, amid words that are not
+	written  map[string]string // lower case
+	names    map[string]string // capitalised within a sentence
+	acronyms map[string]bool   // in capitals, among words that are not
 }
 
-// usageOf learns from a text. A name is believed only where no sentence begins,
-// and only if the word is never in small letters.
+// usageOf learns the usage of a text. A capitalised word is a name only if it occurs within a
+// sentence and never in lower case.
 func usageOf(text string) usage {
 	u := usage{map[string]string{}, map[string]string{}, map[string]bool{}}
 	for _, line := range strings.Split(text, "\n") {
@@ -175,7 +174,7 @@ func usageOf(text string) usage {
 				u.acronyms[part] = true
 			case part == strings.ToLower(part):
 				if old := u.written[folded]; old == "" || len(part) > len(old) {
-					u.written[folded] = part // the form with accents, if both occur
+					u.written[folded] = part // prefers the form with accents
 				}
 			case startsCapital(part) && !begins:
 				u.names[folded] = part
@@ -191,7 +190,7 @@ func startsCapital(s string) bool {
 	return unicode.IsUpper(r)
 }
 
-// withPhrases gives whole phrases their capitals.
+// withPhrases restores the capitals of known phrases.
 func (w words) withPhrases(title string) string {
 	parts := cutWords(title)
 	for i := range parts {
@@ -216,9 +215,8 @@ func (w words) withPhrases(title string) string {
 	return strings.Join(parts, "")
 }
 
-// cutWords parts a text into words and what stands between them; joined again they
-// are the text. Apostrophes and hyphens part words, plus signs and the full stops
-// of an acronym do not.
+// cutWords splits a text into words and separators; joined, they are the text. Apostrophes and
+// hyphens separate words, plus signs and the full stops of an acronym do not.
 func cutWords(s string) []string {
 	var parts []string
 	start, in := 0, false

@@ -13,21 +13,21 @@ import (
 var (
 	emailPattern = regexp.MustCompile(`[\p{L}\p{N}._%+'-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+`)
 	phonePattern = regexp.MustCompile(`(?:\+|\(\+|\b00)?\(?\d[\d \x{00a0}\x{202f}.()/-]{6,}\d`)
-	// phoneLabel announces a telephone number or an address.
+	// phoneLabel matches the label of a telephone number or an address.
 	phoneLabel = regexp.MustCompile(`(?i)(?:^|[\s\p{Z},;(|/–-])(?:t[ée]l(?:[ée]phone|éfono|efono)?|phone|mobile|m[óo]vil|cell(?:ulare)?|portable|gsm|fax|courriel|e-?mail|mail|m[ée]l|correo|t|m|p)[\s\p{Z}]?[.:]+|☎|✆|📞|📧|✉`)
 	link       = regexp.MustCompile(`<https?://[^>]*>|(?:https?://|www\.)[^\s<>]+`)
 )
 
-// Bounds of a contact block: lines of one, and characters of a line of it.
+// Limits of a contact block: its lines, and the characters of a line.
 const (
 	maxContactLines = 12
 	maxContactLine  = 110
 )
 
-// contactsOf reads the block behind a label such as "Contact :", the last one that
-// names an address or a telephone number, and takes it off the text. Without one
-// it reads the sentence that says whom to write to; and without that the author is
-// the contact, with the telephone number of their signature.
+// contactsOf reads and removes the block after a label such as "Contact :", the last one that
+// has an address or telephone number. If there is none, it reads the sentence that says whom to
+// write to; failing that, the author is the contact, with the telephone number of the
+// signature.
 func contactsOf(blocks []message.Block, author Contact, signature string) (contacts []Contact, rest []message.Block, why string) {
 	for i := len(blocks) - 1; i >= 0; i-- {
 		if found := contactTable(blocks[i]); len(found) > 0 {
@@ -64,10 +64,10 @@ func contactsOf(blocks []message.Block, author Contact, signature string) (conta
 	return []Contact{author}, blocks, whySender
 }
 
-// whySender is why the contact is whom nothing in the text names.
+// whySender explains a contact that the text does not name.
 const whySender = "the sender"
 
-// contactTable reads a table of two columns whose first label is a contact's.
+// contactTable reads a table of two columns whose first label is that of a contact.
 func contactTable(b message.Block) []Contact {
 	if b.Tag != "table" {
 		return nil
@@ -89,8 +89,8 @@ func contactTable(b message.Block) []Contact {
 	return []Contact{c}
 }
 
-// readBlock reads the contacts behind a label, which is the first octets of a line,
-// and takes off the lines that hold nothing else.
+// readBlock reads the contacts after a label, which is the first octets of a line, and removes
+// the lines that hold nothing else.
 func readBlock(blocks []message.Block, i, k, label int) (contacts []Contact, rest []message.Block) {
 	var c Contact
 	add := func() {
@@ -115,7 +115,7 @@ lines:
 			break
 		}
 		if ib > i && c.Email != "" && emailPattern.FindString(b.Text()) == "" && phoneOf(b.Text()) == "" {
-			break // the contact is named; the text goes on
+			break // the contact is complete; the text continues
 		}
 		for ; kb < len(b.Lines); kb++ {
 			text := b.Lines[kb].Text
@@ -169,9 +169,8 @@ func readList(b message.Block) []Contact {
 	return contacts
 }
 
-// readLine takes the names, addresses and telephone numbers of a line into
-// contacts, add being called before the next one begins. It is false for a line
-// that is none of a contact's.
+// readLine adds the names, addresses and telephone numbers of a line to contacts and calls add
+// before each next one. It returns false if the line belongs to no contact.
 func readLine(text string, c *Contact, add func(), first bool) bool {
 	rest := link.ReplaceAllStringFunc(text, func(s string) string {
 		if strings.Contains(s, "@") {
@@ -180,7 +179,7 @@ func readLine(text string, c *Contact, add func(), first bool) bool {
 		return " "
 	})
 	emails := emailPattern.FindAllString(rest, -1)
-	if len(emails) > 1 { // several contacts on a line
+	if len(emails) > 1 { // several contacts on one line
 		for _, part := range splitContacts(rest) {
 			if !readLine(part, c, add, first) {
 				return false
@@ -218,7 +217,7 @@ func readLine(text string, c *Contact, add func(), first bool) bool {
 		if utf8.RuneCountInString(text) > maxContactLine || name == "" && others == 0 && rest == "" || sentenceEnd.MatchString(text) && len(strings.Fields(text)) > 2 {
 			return false
 		}
-		// A name, a function or an address.
+		// A name, a function or a postal address.
 		if name == "" || c.Name != "" && (c.Email == "" && c.Phone == "") {
 			return true
 		}
@@ -250,11 +249,11 @@ func readLine(text string, c *Contact, add func(), first bool) bool {
 
 var (
 	sentenceEnd = regexp.MustCompile(`[.!?…][\s\p{Z}]*$`)
-	// danglers lead from a name to what stood behind it.
+	// danglers matches words that led from a name to what followed it.
 	danglers = regexp.MustCompile(`[\s\p{Z}]+(?:au|à|ou|par|at|on|or|em|al|ao|a)$`)
 )
 
-// splitContacts parts a line behind each address, with the numbers that follow it.
+// splitContacts splits a line after each address and the numbers that follow it.
 func splitContacts(s string) []string {
 	at := emailPattern.FindAllStringIndex(s, -1)
 	var parts []string
@@ -274,7 +273,7 @@ func splitContacts(s string) []string {
 	return parts
 }
 
-// tidyPhone is a number without a bracket that stands around it.
+// tidyPhone removes brackets around a number.
 func tidyPhone(s string) string {
 	if s = strings.TrimSpace(s); strings.Count(s, "(") != strings.Count(s, ")") {
 		s = strings.Trim(s, "() ")
@@ -292,16 +291,16 @@ func digits(s string) int {
 	return n
 }
 
-// isName tells a name, of a person or an office, from a sentence or a function.
+// isName distinguishes the name of a person or an office from a sentence or a function.
 func isName(s string) bool {
 	words := strings.Fields(s)
 	return len(s) < 80 && len(words) <= 7 && startsCapital(s) && !strings.ContainsAny(s, "0123456789?!") && !strings.HasSuffix(s, ".")
 }
 
-// contactCue is what a sentence says that names whom to write to.
+// contactCue matches the words of a sentence that says whom to write to.
 var contactCue = regexp.MustCompile(`(?i)contact|renseignement|information|en savoir plus|s'inscrire|inscri|écri(?:re|vez)|joindre|further|details|register|enquir|dudas|iscri|informaç|informac|informazion`)
 
-// contactSentence reads the one address of a sentence that says whom to write to.
+// contactSentence reads the only address of a sentence that says whom to write to.
 func contactSentence(blocks []message.Block, author Contact) (Contact, bool) {
 	var found Contact
 	for _, b := range blocks {
@@ -330,7 +329,7 @@ func contactSentence(blocks []message.Block, author Contact) (Contact, bool) {
 
 var properName = regexp.MustCompile(`((?:\p{Lu}[\pL'’-]+[ \x{00a0}]){1,3}\p{Lu}[\pL'’-]+)[\s\p{Z}]*(?:[,(:<–-]|au |à |at |on )?[^.;!?]{0,30}$`)
 
-// nameBefore is the name that stands just before an address.
+// nameBefore returns the name just before an address.
 func nameBefore(text string) string {
 	if m := properName.FindStringSubmatch(text); m != nil {
 		return strings.TrimSpace(m[1])
@@ -338,7 +337,7 @@ func nameBefore(text string) string {
 	return ""
 }
 
-// phoneOf is the first telephone number of a text.
+// phoneOf returns the first telephone number of a text.
 func phoneOf(text string) string {
 	for _, line := range strings.Split(text, "\n") {
 		if digits(line) < 9 {

@@ -7,9 +7,8 @@ import (
 	"infolettre/internal/message"
 )
 
-// Correct makes the revision in which the prepared reply's text stands for the
-// current one. Section and centre stay, and so do title, contacts and pictures
-// unless the reply has its own.
+// Correct returns the revision that replaces the current text with the text of a reply. Section
+// and centre stay; title, contacts and pictures stay unless the reply has its own.
 func Correct(p Prepared, g Guide, current Content) (Understood, error) {
 	p.subject = current.Title
 	u := p.understand(piece{blocks: withoutRules(p.blocks)}, g, func(int) bool { return true })
@@ -30,8 +29,8 @@ func Correct(p Prepared, g Guide, current Content) (Understood, error) {
 	return u, nil
 }
 
-// Add makes the revision that has the prepared reply's pictures and files beside
-// the current content, and the events of its calendar files. The text stays.
+// Add returns the revision that adds the pictures, files and calendar events of a reply. The
+// text stays.
 func Add(p Prepared, g Guide, current Content) Understood {
 	u := Understood{Content: current, Why: map[string]string{}}
 	u.Images = append([]Image{}, current.Images...)
@@ -50,9 +49,8 @@ func Add(p Prepared, g Guide, current Content) Understood {
 	return u
 }
 
-// Only is the prepared reply with nothing but a text that stands in it: what of the
-// reply replaces an item's. Emphasis, lists and links stay where the HTML part says
-// the same.
+// Only returns the reply reduced to a part of its text: the part that replaces an item's.
+// Emphasis, lists and links are kept if the HTML part has the same text.
 func (p Prepared) Only(text string) Prepared {
 	p.blocks, p.parts, p.photos, p.filed = message.TextBlocks(text), nil, photos{}, false
 	p.printed, p.calendars, p.why, p.aside = "", nil, "", 0
@@ -77,7 +75,7 @@ func (p Prepared) Only(text string) Prepared {
 	return p
 }
 
-// squeezed is a text's letters and figures, without the addresses of its links.
+// squeezed returns the letters and digits of a text, without the addresses of its links.
 func squeezed(text string) string {
 	return strings.ReplaceAll(fold(link.ReplaceAllString(text, " ")), " ", "")
 }

@@ -7,15 +7,15 @@ import (
 	"infolettre/internal/agenda"
 )
 
-// Bounds of lines that only say when, and where perhaps.
+// Limits of lines that only give a date, with or without a place.
 const (
 	maxDateLine  = 80 // characters
-	maxDateLines = 10 // that are passed over
-	maxDateWords = 3  // words of a place beside the date: Rouen, le 25 janvier 2018
+	maxDateLines = 10 // lines to skip
+	maxDateWords = 3  // words of a place next to the date: Rouen, le 25 janvier 2018
 )
 
-// isDateLine reports a line that only says when it was written, or when something is, and
-// where perhaps. It is no title.
+// isDateLine reports whether a line only gives the date of writing or of an event, with or
+// without a place. Such a line is no title.
 func isDateLine(line string) bool {
 	line = oneLine(line)
 	if line == "" || utf8.RuneCountInString(line) > maxDateLine || !strings.ContainsAny(line, "0123456789") {
@@ -34,7 +34,7 @@ func isDateLine(line string) bool {
 	return dated && saysNothing(between) && saysPlace(line[:found[0].From], false) && saysPlace(line[last:], true)
 }
 
-// saysNothing reports words of which none names anything.
+// saysNothing reports whether none of the words names anything.
 func saysNothing(text string) bool {
 	for _, w := range strings.Fields(fold(text)) {
 		if !known().small[w] && !dateWords[w] {
@@ -44,8 +44,8 @@ func saysNothing(text string) bool {
 	return true
 }
 
-// saysPlace reports what stands before the date of a letter, or behind it: nothing, or a
-// place that a comma or a small word parts from it.
+// saysPlace reports whether the text before or after a date is empty, or a place separated from
+// it by a comma or a small word.
 func saysPlace(text string, behind bool) bool {
 	if saysNothing(text) {
 		return true
@@ -60,5 +60,5 @@ func saysPlace(text string, behind bool) bool {
 	return parted && len(words) <= maxDateWords && !strings.ContainsAny(text, ":–—")
 }
 
-// dateWords are words that stand beside a date and name nothing.
+// dateWords are words next to a date that name nothing.
 var dateWords = map[string]bool{"date": true, "dates": true, "on": true, "the": true, "of": true, "at": true, "in": true, "from": true, "to": true, "il": true, "el": true, "o": true, "em": true, "heures": true, "h": true}

@@ -10,8 +10,8 @@ import (
 	"infolettre/internal/agenda"
 )
 
-// Field names a part of a content in a Difference. The fields of translations are
-// FieldTranslation with the language behind it.
+// Field names a part of a content in a Difference. For a translation it is FieldTranslation
+// followed by the language.
 type Field string
 
 const (
@@ -27,20 +27,19 @@ const (
 	FieldTranslation Field = "translation-"
 )
 
-// Difference is what of one field is otherwise in a later revision: runs of words
-// in their order.
+// Difference is a field that differs between two revisions, as runs of words in order.
 type Difference struct {
 	Field Field `json:"field"`
 	Runs  []Run `json:"runs"`
 }
 
-// Run is some words that stand in both revisions, or in one of them.
+// Run is some words of both revisions, or of one of them.
 type Run struct {
 	Text string `json:"text"`
 	Op   Op     `json:"op"`
 }
 
-// Op says in which of two revisions a run stands.
+// Op says which of the two revisions have a run.
 type Op string
 
 const (
@@ -49,11 +48,11 @@ const (
 	Added   Op = "added"
 )
 
-// maxCompared bounds, in words, what of a text is compared.
+// maxCompared limits the words of a text that are compared.
 const maxCompared = 8000
 
-// Diff tells what a reader finds changed from one content to another, field by
-// field; nothing for contents that show the same.
+// Diff compares two contents field by field. It returns nothing for contents that look the
+// same.
 func Diff(before, after Content) []Difference {
 	var all []Difference
 	add := func(f Field, a, b string) {
@@ -69,7 +68,7 @@ func Diff(before, after Content) []Difference {
 	case before.Text != after.Text:
 		add(FieldText, before.Text, after.Text)
 	case before.HTML != after.HTML:
-		// Only its emphasis, its links or the places of its pictures.
+		// Only emphasis, links or the places of pictures differ.
 		all = append(all, Difference{FieldText, nil})
 	}
 	add(FieldDates, dates(before.Events), dates(after.Events))
@@ -132,8 +131,8 @@ func files(list []Attachment) string {
 	return strings.Join(lines, "\n")
 }
 
-// Compare finds the words that two texts share. Each word is one rune to the
-// library, which compares runes.
+// Compare returns the common and the different words of two texts. Each word is mapped to one
+// rune, because the library compares runes.
 func Compare(a, b string) []Run {
 	code := map[string]rune{}
 	var words []string
@@ -151,7 +150,7 @@ func Compare(a, b string) []Run {
 		return runes
 	}
 	d := diffmatchpatch.New()
-	d.DiffTimeout = 0 // what is compared is bounded, and the same texts always give the same
+	d.DiffTimeout = 0 // the input is limited, and equal texts must always give the same result
 	var runs []Run
 	for _, part := range d.DiffCleanupSemantic(d.DiffMainRunes(encode(a), encode(b), false)) {
 		var text []string
@@ -170,7 +169,7 @@ func Compare(a, b string) []Run {
 	return runs
 }
 
-// tokens are the words of a text, and its line ends.
+// tokens splits a text into words and line ends.
 func tokens(text string) []string {
 	var all []string
 	for i, line := range strings.Split(text, "\n") {

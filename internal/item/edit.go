@@ -9,23 +9,23 @@ import (
 	"infolettre/internal/message"
 )
 
-// Editing is what an editor changes of an item. What is empty stays as it is.
+// Editing is an editor's change to an item. Empty fields stay as they are.
 type Editing struct {
 	Title    string
 	Section  string   // its key, or its title in a language
-	Dates    string   // the day or days of its one event, in words
-	Place    string   // of its one event
-	Centre   string   // whose news it is
-	NoCentre bool     // it is no centre's
-	Text     string   // in the place of the text
-	Prepared Prepared // the same with its emphasis and links, where a mail has them
+	Dates    string   // the day or days of its only event, in words
+	Place    string   // of its only event
+	Centre   string   // the centre that it is about
+	NoCentre bool     // it is about no centre
+	Text     string   // replaces the text
+	Prepared Prepared // the text with emphasis and links, if it came by mail
 
-	Language    string // of the translation that is added
-	Translation string // its title on the first line, then its text
+	Language    string // of the translation to add
+	Translation string // the title on the first line, then the text
 }
 
-// EditError says why a change cannot be made. Reason is one of the constants
-// below; people are told in their language.
+// EditError says why a change is not possible. Reason is one of the constants below, from which
+// letters and pages derive their words.
 type EditError struct {
 	Field  Field
 	Value  string
@@ -45,9 +45,8 @@ const (
 
 func (e *EditError) Error() string { return fmt.Sprintf("%s %q: %s", e.Field, e.Value, e.Reason) }
 
-// Edit makes the revision that an editor asks for, all of it or, with an
-// *EditError, nothing. What the text tells of dates is read anew only where the
-// text is new.
+// Edit returns the revision that an editor asks for. It makes all changes or, with an
+// *EditError, none. Dates are parsed again only if the text is new.
 func Edit(current Content, e Editing, g Guide) (Understood, error) {
 	u := Understood{Content: current, Why: map[string]string{}}
 	if e.Text != "" {
@@ -67,7 +66,7 @@ func Edit(current Content, e Editing, g Guide) (Understood, error) {
 		}
 		u = corrected
 	}
-	// Slices of the current revision are never written to.
+	// Do not write to slices of the current revision.
 	u.Events = append([]agenda.Event{}, u.Events...)
 	if e.Title != "" {
 		for i := range u.Events {
@@ -113,15 +112,15 @@ func Edit(current Content, e Editing, g Guide) (Understood, error) {
 	return u, nil
 }
 
-// PrepareText is a text that came by no mail, a paragraph a blank line.
+// PrepareText prepares a text that did not come by mail. Blank lines separate its paragraphs.
 func PrepareText(text string) Prepared {
 	return Prepared{blocks: message.TextBlocks(text), from: "the editor"}
 }
 
-// maxDates bounds, in octets, the words that one date is read from.
+// maxDates is the longest text, in octets, that a date is parsed from.
 const maxDates = 1000
 
-// redate moves the one event, or makes one of an item that has none.
+// redate moves the only event, or adds one to an item that has none.
 func (u *Understood) redate(words string, g Guide) error {
 	if len(u.Events) > 1 {
 		return &EditError{FieldDates, words, SeveralEvents}
@@ -136,7 +135,7 @@ func (u *Understood) redate(words string, g Guide) error {
 		case f.Start.IsZero():
 			hours = f
 		case !day.Start.IsZero() && day.Start != f.Start:
-			return &EditError{FieldDates, words, NoDate} // which of them?
+			return &EditError{FieldDates, words, NoDate} // ambiguous
 		default:
 			day = f
 		}
@@ -188,8 +187,8 @@ func (u *Understood) translate(e Editing) error {
 	return nil
 }
 
-// sectionNamed finds a section by its key, its title in any language, or the only
-// title that has the words given.
+// sectionNamed finds a section by its key, by its title in any language, or by a part of a
+// title that only one section has.
 func sectionNamed(sections []Section, name string) (key string, ok bool) {
 	want := strings.TrimSpace(fold(name))
 	if want == "" {
@@ -219,8 +218,8 @@ func sectionNamed(sections []Section, name string) (key string, ok bool) {
 	return key, true
 }
 
-// Compose makes an item of a text that came by no mail of its own: its title on
-// the first line, then the text.
+// Compose makes an item from a text that did not come in a mail of its own: the title on the
+// first line, then the text.
 func Compose(text string, g Guide) (Understood, error) {
 	title, rest, _ := strings.Cut(strings.TrimSpace(text), "\n")
 	title, rest = strings.TrimSpace(title), strings.TrimSpace(rest)
@@ -237,8 +236,8 @@ func Compose(text string, g Guide) (Understood, error) {
 	return u, nil
 }
 
-// PrepareAnswer is a text that stands in an editor's answer, with the emphasis and
-// the links that its HTML part gives it.
+// PrepareAnswer prepares a text from an editor's answer, with the emphasis and links of the
+// HTML part.
 func PrepareAnswer(m *message.Message, text string) Prepared {
 	p := Prepared{marked: m.ExtractBody().Blocks}.Only(text)
 	p.from = "the editor"

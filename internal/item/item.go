@@ -1,11 +1,11 @@
-// Package item holds the pieces of news that contributors send, and makes them
-// out of messages.
+// Package item models the pieces of news that contributors send, and makes them from messages.
 //
-// An Item is one piece of news; what it says is a Revision, and each change
-// makes a new one. A revision is named by the hash of everything that a reader
-// would see of it, so that an approval can be bound to what was read. Nothing
-// here does I/O or keeps state: the store writes items and revisions in the
-// transaction that handles their message, and never changes a revision after.
+// An Item is one piece of news; its content is a Revision, and each change makes a new one. A
+// revision is identified by the hash of everything that a reader would see of it, so that an
+// approval is bound to what was read. Nothing here does I/O or keeps state: the store writes
+// items and revisions in the transaction that handles their message, and never changes a
+// revision afterwards. Begin reading at Prepare, which takes the text and the pictures from a
+// message, and FromMessage, which makes the items.
 package item
 
 import (
@@ -18,57 +18,56 @@ import (
 	"infolettre/internal/message"
 )
 
-// ID is an item's number, as people say it ("n° 42").
+// ID is the number of an item, as people know it ("n° 42").
 type ID int64
 
-// State is where an item stands; package editorial has the allowed moves.
+// State is the state of an item. Package editorial defines the allowed transitions.
 type State string
 
 const (
-	Held      State = "held"      // of a sender who is not in the people list
+	Held      State = "held"      // its sender is not in the people list
 	Pending   State = "pending"   // waits for the editors
-	Approved  State = "approved"  // will stand in the next issue to close
-	Rejected  State = "rejected"  // refused, with a reason
-	Deferred  State = "deferred"  // asked again when the next issue opens
-	Withdrawn State = "withdrawn" // taken back by its contributor or the operator
-	Published State = "published" // stands in an issue that was sent
+	Approved  State = "approved"  // will be in the next issue to close
+	Rejected  State = "rejected"  // rejected with a reason
+	Deferred  State = "deferred"  // requested again when the next issue opens
+	Withdrawn State = "withdrawn" // withdrawn by its contributor or the operator
+	Published State = "published" // in an issue that was sent
 )
 
-// Contact is whom a reader may ask about an item.
+// Contact is a person or office that readers may ask about an item.
 type Contact struct {
 	Name     string `json:"name"`
 	Email    string `json:"email"`
 	Phone    string `json:"phone"`
-	Function string `json:"function,omitempty"` // as their signature has it; an editorial is signed with it
+	Function string `json:"function,omitempty"` // from their signature; printed under an editorial
 }
 
-// Image is a picture of an item, already upright, scaled and without metadata.
-// The item's HTML refers to it as "cid:" and its hash; one that the HTML does
-// not name stands after the text.
+// Image is a picture of an item, upright, scaled and without metadata. The item's HTML refers
+// to it as "cid:" and its hash; pictures that the HTML does not name are shown after the text.
 type Image struct {
 	Hash   string `json:"hash"` // SHA-256 of Data, in hexadecimal
 	Name   string `json:"name"`
 	Type   string `json:"type"` // media type
 	Alt    string `json:"alt"`
-	Legend string `json:"legend,omitempty"` // printed below, where the text does not have it
-	Credit string `json:"credit,omitempty"` // whose picture it is
+	Legend string `json:"legend,omitempty"` // printed below, unless the text contains it
+	Credit string `json:"credit,omitempty"` // the photographer or owner
 	Width  int    `json:"width"`            // pixels
 	Height int    `json:"height"`
 	Bytes  int    `json:"bytes"`
-	Data   []byte `json:"-"` // only on an image just made; stored apart
+	Data   []byte `json:"-"` // only on a new image; stored separately
 }
 
-// Attachment is a file that came with an item. One that has a Hash is kept, and
-// readers get a link to it; any other is only named to the editors.
+// Attachment is a file that came with an item. If it has a Hash, it is stored and readers get a
+// link to it; otherwise only the editors see its name.
 type Attachment struct {
 	Name  string `json:"name"`
 	Type  string `json:"type"`
 	Bytes int    `json:"bytes"`
 	Hash  string `json:"hash,omitempty"` // SHA-256 of Data, in hexadecimal
-	Data  []byte `json:"-"`              // only on one just made; stored apart
+	Data  []byte `json:"-"`              // only on a new attachment; stored separately
 }
 
-// Content is what a revision says: all that is approved when it is approved.
+// Content is what a revision says, and what an approval covers.
 type Content struct {
 	Title       string         `json:"title"`
 	Section     string         `json:"section"`
@@ -81,8 +80,8 @@ type Content struct {
 	Images      []Image        `json:"images"`
 	Attachments []Attachment   `json:"attachments"`
 
-	// Translations are what the editors added of it, by language (ISO 639-1). An
-	// issue in one of these shows it in the place of title and text.
+	// Translations are the versions that editors added, by language (ISO 639-1). An issue in
+	// that language shows them instead of title and text.
 	Translations map[string]Translation `json:"translations,omitempty"`
 }
 
@@ -93,8 +92,8 @@ type Translation struct {
 	HTML  string `json:"html"`
 }
 
-// In is the content as a reader of a language gets it: translated where there is
-// a translation, else as it is.
+// In returns the content for readers of a language: translated if there is a translation, else
+// unchanged.
 func (c Content) In(language string) Content {
 	t, ok := c.Translations[language]
 	if !ok || language == c.Language {
@@ -104,37 +103,37 @@ func (c Content) In(language string) Content {
 	return c
 }
 
-// Speaks reports whether the content is written in a language, or translated.
+// Speaks reports whether the content is written in a language or translated into it.
 func (c Content) Speaks(language string) bool {
 	_, ok := c.Translations[language]
 	return ok || c.Language == language
 }
 
-// Hash names the content: SHA-256 over its JSON form, in hexadecimal.
+// Hash returns the SHA-256 of the content's JSON form, in hexadecimal.
 func (c Content) Hash() string {
 	b, err := json.Marshal(c)
 	if err != nil {
-		// Content has no field that JSON cannot hold.
+		// Every field of Content can be marshalled.
 		panic("item: content does not marshal: " + err.Error())
 	}
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])
 }
 
-// Remarks are what the editors and the contributor are told of a revision beside
-// its content. They are no part of what is approved.
+// Remarks are what editors and contributor are told about a revision besides its content.
+// Approvals do not cover them.
 type Remarks struct {
-	Source    Contact           `json:"source,omitzero"`     // whose mail was forwarded
-	Questions []agenda.Question `json:"questions,omitempty"` // dates in doubt
-	Unrouted  bool              `json:"unrouted,omitempty"`  // nothing spoke for its section
-	TooLong   int               `json:"too_long,omitempty"`  // octets of the whole, where the text is an excerpt
-	Calendar  []CalendarEntry   `json:"calendar,omitempty"`  // of calendar files
-	Concerns  []Concern         `json:"concerns,omitempty"`  // the items whose events these change
+	Source    Contact           `json:"source,omitzero"`     // the author of a forwarded mail
+	Questions []agenda.Question `json:"questions,omitempty"` // doubtful dates
+	Unrouted  bool              `json:"unrouted,omitempty"`  // nothing indicated its section
+	TooLong   int               `json:"too_long,omitempty"`  // octets of the whole text, if Text is an excerpt
+	Calendar  []CalendarEntry   `json:"calendar,omitempty"`  // events from calendar files
+	Concerns  []Concern         `json:"concerns,omitempty"`  // items whose events these change
 	Unread    []UnreadFile      `json:"unread,omitempty"`    // files that could not be read
-	Struck    string            `json:"struck,omitempty"`    // the beginning of text that was struck through, and is left out
+	Struck    string            `json:"struck,omitempty"`    // the beginning of text that was struck through and is left out
 }
 
-// CalendarEntry names an event of a calendar file (RFC 5545, sections 3.8.4.7 and
+// CalendarEntry identifies an event of a calendar file (RFC 5545, sections 3.8.4.7 and
 // 3.8.7.4).
 type CalendarEntry struct {
 	UID       string `json:"uid"`
@@ -142,14 +141,14 @@ type CalendarEntry struct {
 	Cancelled bool   `json:"cancelled,omitempty"`
 }
 
-// Concern is an earlier item whose event a calendar file cancels or changes.
+// Concern is an earlier item with an event that a calendar file cancels or changes.
 type Concern struct {
 	Item    ID     `json:"item"`
 	Title   string `json:"title"`
 	Cancels bool   `json:"cancels,omitempty"`
 }
 
-// Revision is one state of an item's content. Numbers begin at 1.
+// Revision is one version of an item's content. Numbers begin at 1.
 type Revision struct {
 	Number  int
 	Hash    string
@@ -158,15 +157,15 @@ type Revision struct {
 	Remarks Remarks
 }
 
-// Item is one piece of news and where it stands.
+// Item is one piece of news and its state.
 type Item struct {
 	ID       ID
 	State    State
-	Message  int64 // the inbound message that it came by
+	Message  int64 // the inbound message that it came from
 	Sender   message.Mailbox
 	Received time.Time
 	Current  Revision
 	Approved int   // number of the approved revision, 0 for none
 	Position int   // in its issue
-	Issue    int64 // the issue that holds it, 0 for none
+	Issue    int64 // the issue that contains it, 0 for none
 }

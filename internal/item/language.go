@@ -6,9 +6,9 @@ import (
 	"github.com/abadojack/whatlanggo"
 )
 
-// Bounds of guessing a language: how much text, in octets, the frequency of its
-// letters says anything of; and how many function words, and how many more than
-// the next language has, settle a shorter one.
+// Limits of language detection: the octets of text from which letter frequencies are
+// significant; and for shorter texts the function words needed, and the lead over the next
+// language.
 const (
 	minDetect   = 200
 	minFunction = 3
@@ -19,7 +19,7 @@ var detectable = whatlanggo.Options{Whitelist: map[whatlanggo.Lang]bool{
 	whatlanggo.Fra: true, whatlanggo.Eng: true, whatlanggo.Por: true, whatlanggo.Ita: true, whatlanggo.Spa: true,
 }}
 
-// languageOf guesses a text's language, first by its function words.
+// languageOf detects the language of a text, first by its function words.
 func languageOf(text, fallback string) (language, why string) {
 	count := map[string]int{}
 	for _, word := range strings.Fields(fold(text)) {

@@ -15,8 +15,8 @@ import (
 	"infolettre/internal/message"
 )
 
-// Below these sizes, in pixels, a picture that only a signature shows is taken for
-// a logo; likewise one that a program named.
+// Sizes in pixels. A smaller picture that only a signature shows is taken for a logo, and so is
+// a smaller one with a name that a program made.
 const (
 	logoWidth  = 400
 	logoHeight = 220
@@ -24,7 +24,7 @@ const (
 
 var programNamed = regexp.MustCompile(`(?i)^(?:image\d{3}\.(?:png|gif|jpe?g)|.*logo.*|outlook-.*)$`)
 
-// withoutLogos leaves out the pictures that stand only in what was cut.
+// withoutLogos removes the pictures that only the removed parts of the text show.
 func (p *Prepared) withoutLogos(cuts []message.Cut) {
 	shown := message.JoinBlocks(p.all())
 	logos := map[string]bool{}
@@ -46,8 +46,7 @@ func (p *Prepared) withoutLogos(cuts []message.Cut) {
 	}
 }
 
-// unshownPhotos are the parts that are photographs of the item which its text does
-// not show.
+// unshownPhotos returns the parts that are photographs of the item but not shown in its text.
 func (p Prepared) unshownPhotos(blocks []message.Block, mine func(i int) bool) []int {
 	shown := message.JoinBlocks(blocks)
 	var all []int
@@ -59,16 +58,15 @@ func (p Prepared) unshownPhotos(blocks []message.Block, mine func(i int) bool) [
 	return all
 }
 
-// partKey stands for the Content-ID of a part that has none or is not shown.
+// partKey returns a substitute for the Content-ID of a part that has none or is not shown.
 func partKey(i int) string { return "part " + strconv.Itoa(i) }
 
-// unplaced is a picture in the HTML that did not come with the message, or is
-// none to be shown.
+// unplaced matches a picture in the HTML that did not come with the message, or must not be
+// shown.
 var unplaced = regexp.MustCompile(`<img src="cid:[^"]*"[^>]*>`)
 
-// takeParts sorts the message's other parts into pictures and attachments, and
-// makes the HTML name its pictures by their hash. mine says which of the parts
-// are the item's.
+// takeParts sorts the other parts of the message into pictures and attachments, and makes the
+// HTML name pictures by hash. mine reports whether a part belongs to the item.
 func takeParts(u *Understood, parts []message.Part, photos photos, alts map[string]string, legends map[string]legend, mine func(i int) bool) {
 	hashes := map[string]string{} // by Content-ID
 	seen := map[string]bool{}
@@ -103,7 +101,7 @@ func takeParts(u *Understood, parts []message.Part, photos photos, alts map[stri
 			continue
 		}
 		if err := photos.failed[i]; errors.Is(err, errNotPhoto) || err != nil && document.IsImage(p.ContentID) {
-			continue // an icon, or a drawing in a form that only its program shows
+			continue // an icon, or a drawing that only its own program shows
 		} else if err != nil {
 			u.Why["attachments"] = p.Name + ": " + err.Error()
 		}
@@ -131,8 +129,8 @@ func takeParts(u *Understood, parts []message.Part, photos photos, alts map[stri
 	}
 }
 
-// unshown reports parts that say nothing to an editor: signatures of the mail, and
-// what is read for its dates.
+// unshown reports parts that editors need not see: signatures of the mail, and files that are
+// only read for dates.
 func unshown(p message.Part) bool {
 	switch p.Type {
 	case "application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature", "application/pgp-keys",
@@ -148,11 +146,11 @@ func isCalendar(p message.Part) bool {
 	return p.Type == "text/calendar" || p.Type == "application/ics" || strings.HasSuffix(strings.ToLower(p.Name), ".ics")
 }
 
-// TypeText is the media type of a text that is kept as a file.
+// TypeText is the media type of a text stored as a file.
 const TypeText = "text/plain; charset=utf-8"
 
-// attachment keeps what readers can open anywhere, which is PDF, and a text of which the
-// item holds an excerpt; of any other file only the name.
+// attachment stores a PDF file, or a text of which the item has an excerpt, because readers can
+// open them anywhere. Of other files it keeps only the name.
 func attachment(p message.Part) Attachment {
 	a := Attachment{Name: p.Name, Type: p.Type, Bytes: len(p.Data)}
 	switch {

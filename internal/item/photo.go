@@ -9,7 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	_ "image/gif" // decoders are registered by import
+	_ "image/gif" // registers its decoder
 	"image/jpeg"
 	"image/png"
 	"path"
@@ -23,41 +23,41 @@ import (
 	"infolettre/internal/message"
 )
 
-// Bounds of the pictures of one message. What passes them stays an attachment.
+// Limits of the pictures of one message. A picture that exceeds them stays an attachment.
 const (
 	maxPictures   = 20
 	maxPixels     = 1 << 27   // of one picture
 	maxSide       = 30000     // pixels
-	maxDecoded    = 80 << 20  // octets of memory for decoding one picture
-	maxDecodedAll = 160 << 20 // for all of a message, one after the other
-	collectAfter  = 32 << 20  // octets of memory that are given back at once after decoding
-	photoWidth    = 1200      // pixels of the longer side: twice the column of an issue, for fine screens
+	maxDecoded    = 80 << 20  // octets of memory to decode one picture
+	maxDecodedAll = 160 << 20 // for all pictures of a message, one after the other
+	collectAfter  = 32 << 20  // after decoding this many octets, memory is returned to the system
+	photoWidth    = 1200      // pixels of the longer side: twice the column of an issue, for high-resolution screens
 	tinyImage     = 48        // pixels: smaller in both directions is an icon or a tracker
 	jpegQuality   = 82
 )
 
 var errNotPhoto = errors.New("too small to be a photograph")
 
-// photos are a message's pictures made ready, by the index of their part.
+// photos are the processed pictures of a message, by the index of their part.
 type photos struct {
 	ready  map[int]Image
 	failed map[int]error
 }
 
-// Decoding is the memory, in octets, that pictures may take together while they are
-// decoded, over all messages that are being prepared. Nil stands for no bound.
+// Decoding limits the memory, in octets, that decoding pictures takes at one time, over all
+// messages that are being prepared. Nil means no limit.
 type Decoding struct{ room *semaphore.Weighted }
 
-// NewDecoding returns room for the largest picture.
+// NewDecoding returns a limit that admits the largest picture.
 func NewDecoding() *Decoding { return &Decoding{semaphore.NewWeighted(maxDecoded)} }
 
-// take waits for room, and returns what gives it back.
+// take waits for memory and returns the function that releases it.
 func (d *Decoding) take(octets int) (giveBack func()) {
 	if d == nil {
 		return func() {}
 	}
 	n := int64(min(octets, maxDecoded))
-	// Without a deadline, Acquire does not fail.
+	// Acquire fails only if its context ends.
 	_ = d.room.Acquire(context.Background(), n)
 	return func() { d.room.Release(n) }
 }
@@ -84,9 +84,9 @@ func readPhotos(parts []message.Part, decoding *Decoding) photos {
 	return p
 }
 
-// photo turns an attached picture upright, scales it for mail and writes it
-// anew, which leaves all metadata (place, device, thumbnail) behind. used is how
-// much memory, in octets, its decoding took of what is allowed.
+// photo turns an attached picture upright, scales it for mail and encodes it again, which
+// removes all metadata (place, device, thumbnail). used is the memory, in octets, that decoding
+// took out of allowed.
 func photo(p message.Part, allowed int, decoding *Decoding) (made Image, used int, err error) {
 	conf, format, err := image.DecodeConfig(bytes.NewReader(p.Data))
 	if err != nil {
@@ -106,7 +106,7 @@ func photo(p message.Part, allowed int, decoding *Decoding) (made Image, used in
 	}
 	defer decoding.take(used)()
 	if used > collectAfter {
-		// By itself, the collector would let the picture double the heap, and the next one.
+		// Otherwise each large picture would double the heap before the next collection.
 		debug.FreeOSMemory()
 		defer debug.FreeOSMemory()
 	}
@@ -133,8 +133,8 @@ func photo(p message.Part, allowed int, decoding *Decoding) (made Image, used in
 	}, used, nil
 }
 
-// altOf makes an alternative text from a file name that says something, and
-// none from one that a camera or a client made up.
+// altOf returns an alternative text made from the file name, or "" for a name that a camera or
+// a program made.
 func altOf(name string) string {
 	base := strings.TrimSuffix(path.Base(name), path.Ext(name))
 	words := strings.FieldsFunc(base, func(r rune) bool { return strings.ContainsRune(" _-.+", r) })
@@ -158,9 +158,9 @@ func opaque(img image.Image) bool {
 	return ok && o.Opaque()
 }
 
-// scaled makes the longer side at most so many pixels. A picture of several times that
-// is first averaged over whole squares. Kernels of more than four pixels would look a
-// little better, and take much memory beside the picture.
+// scaled limits the longer side to the given pixels. A much larger picture is first averaged
+// over squares, because kernels of more than four pixels take much memory and look only a
+// little better.
 func scaled(img image.Image, side int) image.Image {
 	b := img.Bounds()
 	if times := min(max(b.Dx(), b.Dy())/side, b.Dx(), b.Dy()); times > 1 {
@@ -176,7 +176,7 @@ func scaled(img image.Image, side int) image.Image {
 	return dst
 }
 
-// averaged makes one pixel of each square of so many pixels a side.
+// averaged makes one pixel of each square of the given side.
 func averaged(img image.Image, side int) image.Image {
 	b := img.Bounds()
 	dst := image.NewRGBA(image.Rect(0, 0, b.Dx()/side, b.Dy()/side))
@@ -241,8 +241,8 @@ func upright(img image.Image, orientation int) image.Image {
 	return dst
 }
 
-// orientation reads tag 0x0112 of a JPEG's EXIF segment (CIPA DC-008), 1 when
-// there is none.
+// orientation returns tag 0x0112 of the EXIF segment of a JPEG (CIPA DC-008), or 1 if there is
+// none.
 func orientation(data []byte) int {
 	const upright = 1
 	if len(data) < 4 || data[0] != 0xFF || data[1] != 0xD8 {

@@ -6,8 +6,8 @@ import (
 	"image/color"
 )
 
-// decodedSize is how much memory, in octets, the decoder of a format takes for a picture:
-// more than the picture itself where it keeps coefficients, or passes, beside it.
+// decodedSize returns the memory, in octets, that decoding takes. It is more than the picture
+// itself for formats that keep coefficients or passes beside it.
 func decodedSize(data []byte, format string, conf image.Config) int {
 	pixels := conf.Width * conf.Height
 	switch format {
@@ -22,7 +22,7 @@ func decodedSize(data []byte, format string, conf image.Config) int {
 			}
 		}
 		size := pixels * each
-		const interlace = 28 // where IHDR says it (ISO/IEC 15948, section 11.2.2)
+		const interlace = 28 // its offset in IHDR (ISO/IEC 15948, section 11.2.2)
 		if len(data) > interlace && data[interlace] != 0 {
 			size *= 2
 		}
@@ -33,17 +33,17 @@ func decodedSize(data []byte, format string, conf image.Config) int {
 	return max(pixels*8, leastWebP)
 }
 
-// leastWebP is what any WebP picture counts for, in octets: one of a few pixels may have
-// tens of thousands of Huffman tables.
+// leastWebP is the least size counted for a WebP picture, in octets, because one of a few
+// pixels may have tens of thousands of Huffman tables.
 const leastWebP = 8 << 20
 
-// Bounds of what a picture's file is made of, many times what encoders write.
+// Limits on the structure of a picture file, far above what encoders write.
 const (
-	maxScans  = 40   // of a JPEG: a decoder goes over the whole picture for each
-	maxChunks = 1000 // of a PNG, besides those of its pixels: a decoder takes 4 KB for each
+	maxScans  = 40   // of a JPEG: a decoder processes the whole picture for each
+	maxChunks = 1000 // of a PNG, besides pixel data: a decoder takes 4 KB for each
 )
 
-// piecemeal says that a picture's file is made of more pieces than any encoder writes.
+// piecemeal reports whether a picture file has more segments than any encoder writes.
 func piecemeal(data []byte, format string) bool {
 	switch format {
 	case "jpeg":
@@ -55,8 +55,8 @@ func piecemeal(data []byte, format string) bool {
 	return false
 }
 
-// pngChunks counts the chunks of a PNG file (ISO/IEC 15948, section 5.3) that hold no
-// pixels. transparent says that tRNS is among them: a decoder then adds opacity to each pixel.
+// pngChunks counts the chunks of a PNG file (ISO/IEC 15948, section 5.3) without pixel data.
+// transparent reports a tRNS chunk, which makes a decoder add an alpha value to each pixel.
 func pngChunks(data []byte) (n int, transparent bool) {
 	const signature, frame = 8, 12 // length, type and checksum
 	for data = data[min(signature, len(data)):]; len(data) >= frame; {
@@ -96,7 +96,7 @@ func octetsPerPixel(m color.Model) int {
 const (
 	markFrame       = 0xC0 // the first of the frame headers, SOF0
 	markProgressive = 0xC2
-	markTables      = 0xC4 // within the same range, with markReserved and markArithmetic
+	markTables      = 0xC4 // in the range of the frame headers, as are markReserved and markArithmetic
 	markReserved    = 0xC8
 	markArithmetic  = 0xCC
 	markRestart     = 0xD0 // the first of eight
@@ -104,8 +104,8 @@ const (
 	markScan        = 0xDA
 )
 
-// jpegScans counts the scans of a JPEG file. Behind the header of each stand octets in
-// which 0xFF opens a marker unless a zero or a restart follows.
+// jpegScans counts the scans of a JPEG file. In the data after a scan header, 0xFF begins a
+// marker unless a zero or a restart marker follows.
 func jpegScans(data []byte) (n int) {
 	for i := 2; i+4 <= len(data); {
 		if data[i] != 0xFF {
@@ -130,16 +130,16 @@ func jpegScans(data []byte) (n int) {
 	return n
 }
 
-// coefficientOctets is what Go's decoder keeps of a progressive picture for each sample.
+// coefficientOctets is what Go's decoder keeps for each sample of a progressive picture.
 const coefficientOctets = 4
 
-// jpegSize adds up the samples of the components. A file whose frame header cannot be
-// found is taken for the worst.
+// jpegSize adds up the samples of the components. It assumes the worst for a file without a
+// frame header.
 func jpegSize(data []byte, pixels int) int {
 	worst := pixels * 4 * (1 + coefficientOctets)
 	for i := 2; i+10 <= len(data) && data[i] == 0xFF; {
 		marker := data[i+1]
-		if marker == 0xFF { // fill
+		if marker == 0xFF { // fill byte
 			i++
 			continue
 		}
@@ -152,7 +152,7 @@ func jpegSize(data []byte, pixels int) int {
 			i += 2 + size
 			continue
 		}
-		// Precision, height, width, number of components, three octets for each.
+		// Precision, height, width, number of components, and three octets for each component.
 		components := data[i+10 : min(i+2+size, len(data))]
 		if i+9 >= len(data) || int(data[i+9])*3 > len(components) {
 			return worst

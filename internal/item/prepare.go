@@ -10,36 +10,35 @@ import (
 	"infolettre/internal/message"
 )
 
-// Prepared is what takes time to make of a message and depends on nothing else:
-// its text, cleaned and bare, and its pictures.
+// Prepared is the part of reading a message that takes time and depends on nothing else: its
+// sanitized text, without boilerplate, and its pictures.
 type Prepared struct {
 	subject   string
 	blocks    []message.Block
-	marked    []message.Block // of a reply: what the HTML part says, bared
+	marked    []message.Block // of a reply: the HTML part, without boilerplate
 	told      string          // what the writer says beside the text
 	from      string          // where the text was found
-	filed     bool            // the text is an attached document's
-	title     string          // of that document, "" without one
+	filed     bool            // the text is from an attached document
+	title     string          // of that document, "" for none
 	cuts      []message.Cut
-	source    message.Mailbox // who wrote what is handed on
+	source    message.Mailbox // the author of a forwarded message
 	signature string          // of the writer
-	parts     []message.Part  // besides the text, with those of the document
+	parts     []message.Part  // other than the text, with those of the document
 	photos    photos
 	printed   string         // the text of PDF files, to be searched for dates
-	calendars []message.Part // files of events
-	why       string         // of a document that could not be read
+	calendars []message.Part // calendar files
+	why       string         // why a document could not be read
 
 	kinds   []document.Kind // of the parts
-	trouble []Trouble       // what is told of the parts
-	lost    []UnreadFile    // what is told of parts of a document
+	trouble []Trouble       // of the parts, for the letter to the sender
+	lost    []UnreadFile    // parts of a document that could not be read
 	struck  []string        // text that was struck through
 	aside   int             // octets of a text that was too long to be read
 }
 
-// Prepare cleans a message's text, takes off what stands around it, and makes its
-// pictures ready. A mail that is handed on as an attachment is read in the
-// message's place. A word processor's file that says more than the mail is the
-// text, and the mail its cover note.
+// Prepare sanitizes a message's text, removes boilerplate and processes its pictures. It reads
+// a forwarded mail that is attached instead of the message. If a word processor's file says
+// more than the mail, the file is the text and the mail its cover note.
 func Prepare(m *message.Message, decoding *Decoding) Prepared {
 	var p Prepared
 	m, p.source, p.told = handedOn(m)
@@ -67,7 +66,7 @@ func Prepare(m *message.Message, decoding *Decoding) Prepared {
 	}
 	if !p.readDocument(len(message.BlocksText(own))) && bare.Covered != nil && p.files() > 0 {
 		p.told += "\n" + message.BlocksText(bare.Blocks)
-		p.blocks = bare.Covered // a file or a picture is what was meant
+		p.blocks = bare.Covered // the mail is only a cover note for a file or a picture
 		p.cuts = append(p.cuts, bare.Covers...)
 	}
 	if bare.Kept != "" && !p.filed {
@@ -77,7 +76,7 @@ func Prepare(m *message.Message, decoding *Decoding) Prepared {
 	return p
 }
 
-// finish makes ready what stands beside the text.
+// finish processes everything but the text.
 func (p *Prepared) finish(cuts []message.Cut, decoding *Decoding) {
 	p.photos = readPhotos(p.parts, decoding)
 	p.withoutLogos(cuts)
@@ -85,8 +84,8 @@ func (p *Prepared) finish(cuts []message.Cut, decoding *Decoding) {
 	p.findTroubles()
 }
 
-// PrepareReply is Prepare for a mail that answers a receipt: its text is only
-// what was written anew, not what it quotes.
+// PrepareReply is Prepare for an answer to a receipt: its text is only what is new, not what it
+// quotes.
 func PrepareReply(m *message.Message, decoding *Decoding) Prepared {
 	p := Prepared{subject: m.Subject, parts: m.Parts, from: "the reply", aside: m.Aside}
 	bare := m.ExtractBody()
@@ -99,8 +98,7 @@ func PrepareReply(m *message.Message, decoding *Decoding) Prepared {
 	return p
 }
 
-// readDates takes from the files what tells of dates: calendars, and the text of
-// PDF files.
+// readDates takes calendars and the text of PDF files from the parts, to be searched for dates.
 func (p *Prepared) readDates() {
 	for _, part := range p.parts {
 		switch {
@@ -117,12 +115,12 @@ func (p *Prepared) readDates() {
 	}
 }
 
-// minHandedOn is how much text, in octets, a mail has of its own beside one that
-// is attached to it.
+// minHandedOn is the least text of its own, in octets, that makes a mail more than a note about
+// an attached one.
 const minHandedOn = 400
 
-// handedOn is the mail that is attached to one which says little itself, with who
-// wrote it and the note about it; or else the mail.
+// handedOn returns the mail attached to a short note, its author and the note. If there is
+// none, it returns the message itself.
 func handedOn(m *message.Message) (inner *message.Message, source message.Mailbox, note string) {
 	if !slices.ContainsFunc(m.Parts, isMail) {
 		return m, message.Mailbox{}, ""
@@ -152,9 +150,9 @@ func others(parts []message.Part) []message.Part {
 // maxDocuments is how many files of a message are read.
 const maxDocuments = 3
 
-// readDocument takes the text from the first attached file that can be read and
-// says more than the mail does itself, whose text has so many octets. Its pictures
-// take the file's place among the parts.
+// readDocument takes the text from the first attached file that can be read and is longer than
+// the mail's own text, which has the given number of octets. The pictures of the file replace
+// it among the parts.
 func (p *Prepared) readDocument(own int) (taken bool) {
 	p.kinds, p.trouble = kindsOf(p.parts), make([]Trouble, len(p.parts))
 	tried := 0
@@ -174,13 +172,13 @@ func (p *Prepared) readDocument(own int) (taken bool) {
 				p.trouble[i] = TroubleEmpty
 				continue
 			}
-			p.replace(i, d.Images) // photographs that were put into a document
+			p.replace(i, d.Images) // photographs inserted into a document
 			return false
 		}
 		if d.Struck = strings.TrimSpace(d.Struck + " " + struck); len(message.BlocksText(blocks)) <= own {
 			continue
 		}
-		p.struck = nil // it was in the mail's text
+		p.struck = nil // it belonged to the mail's text
 		p.told += "\n" + message.BlocksText(p.blocks)
 		p.blocks, p.title, p.from, p.filed, p.aside = blocks, d.Title, "the file "+part.Name, true, 0
 		p.note(part.Name, d)
@@ -190,7 +188,7 @@ func (p *Prepared) readDocument(own int) (taken bool) {
 	return false
 }
 
-// replace puts the pictures of a document in its place among the parts.
+// replace replaces a document among the parts by its pictures.
 func (p *Prepared) replace(i int, images []document.Image) {
 	parts := make([]message.Part, len(images))
 	for k, img := range images {
@@ -206,14 +204,14 @@ func (p *Prepared) replace(i int, images []document.Image) {
 
 func (p *Prepared) all() []message.Block { return p.blocks }
 
-// Text is what was found to be the message's text.
+// Text returns the text of the message.
 func (p Prepared) Text() string { return message.BlocksText(p.blocks) }
 
-// FromDocument says whether the text was taken from an attached file.
+// FromDocument reports whether the text comes from an attached file.
 func (p Prepared) FromDocument() bool { return p.filed }
 
-// Files counts the pictures, calendars and other files that would be added to an
-// item; a picture that cannot be read is one.
+// Files counts the pictures, calendars and other files that would be added to an item,
+// including pictures that cannot be read.
 func (p Prepared) Files() int {
 	n := 0
 	for i, part := range p.parts {
@@ -230,7 +228,7 @@ func (p Prepared) Files() int {
 	return n
 }
 
-// files counts the parts that may be meant to be seen, before pictures are read.
+// files counts the parts that may be meant for readers, before pictures are read.
 func (p *Prepared) files() int {
 	n := 0
 	for _, part := range p.parts {

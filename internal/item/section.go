@@ -13,11 +13,11 @@ import (
 type Section struct {
 	Key   string
 	Title map[string]string // by language
-	Words []string          // matched without regard to case and accents, at the start of a word
+	Words []string          // matched at the start of a word, ignoring case and accents
 }
 
-// Keys of the sections that the program itself gives a meaning to; the others
-// are the configuration's.
+// Keys of the sections that the program treats specially. The others are up to the
+// configuration.
 const (
 	SectionEditorial = "editorial"
 	SectionAgenda    = "agenda"
@@ -25,11 +25,11 @@ const (
 	SectionNetwork   = "network"
 )
 
-// whyDefault is why an item stands in a section for want of a better.
+// whyDefault explains a section that nothing indicated.
 const whyDefault = "nothing says otherwise"
 
-// route chooses the section: by the title's words, then by the sender, whose
-// centre's news are the centres' news, then by the text's words.
+// route chooses the section: by the words of the title, then by the sender (news of a centre
+// goes to the centres' section), then by the words of the text.
 func route(sections []Section, title, text, centre string) (key, why string) {
 	if key, word := bestMatch(sections, title); key != "" {
 		return key, fmt.Sprintf("the title has %q", word)
@@ -46,8 +46,8 @@ func route(sections []Section, title, text, centre string) (key, why string) {
 	return sections[0].Key, whyDefault
 }
 
-// byText are the sections that a word within the text may route to. An agenda is
-// known by its dates, and an editorial by its title.
+// byText returns the sections that a word in the text may route to. The agenda is recognized by
+// its dates and the editorial by its title.
 func byText(sections []Section) []Section {
 	return slices.DeleteFunc(slices.Clone(sections), func(s Section) bool {
 		return s.Key == SectionAgenda || s.Key == SectionEditorial
@@ -63,8 +63,8 @@ func has(sections []Section, key string) bool {
 	return false
 }
 
-// bestMatch returns the section whose longest word stands in the text; of equal
-// lengths the first section's.
+// bestMatch returns the section with the longest word that occurs in the text; for equal
+// lengths, the first section.
 func bestMatch(sections []Section, text string) (key, word string) {
 	folded := " " + fold(text)
 	best := 0
@@ -83,15 +83,15 @@ func bestMatch(sections []Section, text string) (key, word string) {
 	return key, word
 }
 
-// indefinite are the determiners behind which a word names something of somebody's own,
-// or one of many: "son réseau de partenaires" is not the Réseau.
+// indefinite are the determiners after which a word does not name the one known thing: "son
+// réseau de partenaires" is not the Réseau.
 var indefinite = []string{
 	"un", "une", "des", "mon", "ma", "mes", "son", "sa", "ses", "notre", "nos", "votre", "vos", "leur", "leurs",
 	"a", "an", "my", "its", "our", "your", "their", "uma", "seu", "sua", "suo", "su", "sus", "nuestra", "nuestro", "nostro", "nostra",
 }
 
-// isDefinite reports a folded text in which the word begins one of the text's words,
-// and no indefinite determiner precedes it.
+// isDefinite reports whether a word begins a word of a folded text without an indefinite
+// determiner before it.
 func isDefinite(folded, word string) bool {
 	for from := 0; ; {
 		k := strings.Index(folded[from:], " "+word)
@@ -106,8 +106,8 @@ func isDefinite(folded, word string) bool {
 	}
 }
 
-// fold lowers the case, drops accents and turns every run of anything but
-// letters and digits into one blank.
+// fold converts to lower case, removes accents and replaces each run of other characters than
+// letters and digits by one blank.
 func fold(s string) string {
 	var b strings.Builder
 	blank := true

@@ -6,11 +6,11 @@ import (
 	"unicode/utf8"
 )
 
-// maxFunction bounds, in characters, a person's function within a signature.
+// maxFunction is the longest function in a signature, in characters.
 const maxFunction = 90
 
-// functionOf returns what a signature calls the person of that name: what stands
-// behind the name on its line, or else on the next line; "" if it says nothing.
+// functionOf returns the function of the named person in a signature: the text after the name,
+// or else the next line. It returns "" if there is none.
 func functionOf(signature, name, centre string) string {
 	if name == "" {
 		return ""
@@ -33,7 +33,7 @@ func functionOf(signature, name, centre string) string {
 	return ""
 }
 
-// hasWords reports a folded line that has all the words.
+// hasWords reports whether a folded line has all the words.
 func hasWords(line string, words []string) bool {
 	for _, w := range words {
 		if !strings.Contains(" "+line+" ", " "+w+" ") {
@@ -43,7 +43,7 @@ func hasWords(line string, words []string) bool {
 	return true
 }
 
-// asFunction returns a line as a function, or "" for an address, a number, a link, a
+// asFunction returns a line if it can be a function, and "" for an address, a number, a link, a
 // sentence or the name of the centre.
 func asFunction(line, centre string) string {
 	line = strings.Trim(oneLine(line), " *_|,;–—-")

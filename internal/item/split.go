@@ -11,25 +11,24 @@ import (
 
 // piece is the text of one item.
 type piece struct {
-	title  string // its own heading, "" where the whole mail is one item
+	title  string // its own heading; "" if the whole mail is one item
 	blocks []message.Block
 }
 
-// Bounds of parting a text, in characters.
+// Limits for splitting a text, in characters.
 const (
 	maxPieces = 20
-	minBody   = 70   // of a piece, below its title
-	aloneBody = 150  // of one that stands without a word that there are several
-	intro     = 300  // of what may stand above the first
-	maxTold   = 4096 // octets of what is said beside the text that are looked at
+	minBody   = 70   // of a piece, without its title
+	aloneBody = 150  // of a piece in a mail that does not announce several
+	intro     = 300  // of a text above the first piece
+	maxTold   = 4096 // octets of the text beside the items that are examined
 )
 
-// split parts a text into the items that it holds. It parts where the writer did:
-// at rules, before numbers that count from one, or before headings. The parts are
-// items only if each can stand alone, with a title and a text of its own; parts
-// below headings only if the mail says that there are several, or has no subject
-// that covers them: else they are sections of one article. told is what the
-// writer says above the text, and the subject.
+// split splits a text into items. It splits at rules, before numbers that count from one, or
+// before headings. The parts are items only if each has a title and a text of its own. Parts
+// below headings are items only if the mail says that there are several, or has no subject that
+// covers them; otherwise they are sections of one article. told is what the writer says above
+// the text, and the subject.
 func split(blocks []message.Block, subject, told, centre string) (pieces []piece, why string) {
 	if len(told) > maxTold {
 		told = told[:maxTold]
@@ -53,7 +52,7 @@ func split(blocks []message.Block, subject, told, centre string) (pieces []piece
 	return []piece{{blocks: withoutRules(blocks)}}, ""
 }
 
-// titled makes a piece of its first line and the rest; ok only if both are there.
+// titled makes a piece of a first line and the rest; ok reports that both exist.
 func titled(blocks []message.Block, strict bool) (piece, bool) {
 	blocks = withoutRules(blocks)
 	for i, b := range blocks {
@@ -73,7 +72,7 @@ func titled(blocks []message.Block, strict bool) (piece, bool) {
 	return piece{}, false
 }
 
-// byRule parts at rules.
+// byRule splits at rules.
 func byRule(blocks []message.Block, several bool) []piece {
 	var parts [][]message.Block
 	var part []message.Block
@@ -91,8 +90,8 @@ func byRule(blocks []message.Block, several bool) []piece {
 	return stand(parts, several, false)
 }
 
-// stand makes a piece of each part, or none at all. What stands above the first is
-// an introduction if it is short, and what has no text is passed over.
+// stand makes a piece of each part, or returns nil. A short text above the first is an
+// introduction; parts without text are skipped.
 func stand(parts [][]message.Block, several, strict bool) []piece {
 	var pieces []piece
 	for i, part := range parts {
@@ -122,11 +121,11 @@ func stand(parts [][]message.Block, several, strict bool) []piece {
 	return pieces
 }
 
-// numbering opens an item of a counted list of them.
+// numbering matches the number that begins an item of a list.
 var numbering = regexp.MustCompile(`^[\s\p{Z}]*(?:\d{1,2}|[A-Fa-f])[\s\p{Z}]*(?:[.)°º/]|[–—-]|n°)+[\s\p{Z}]*`)
 var number = regexp.MustCompile(`^[\s\p{Z}]*(\d{1,2})[\s\p{Z}]*(?:[.)°º/]|[–—-])+[\s\p{Z}]*\S`)
 
-// byNumber parts before lines that count from one.
+// byNumber splits before lines that count from one.
 func byNumber(blocks []message.Block, several, whole bool) []piece {
 	var parts [][]message.Block
 	part := []message.Block{}
@@ -177,8 +176,8 @@ func byNumber(blocks []message.Block, several, whole bool) []piece {
 	return pieces
 }
 
-// counted is the number that a line begins with, 0 for none; named if a word such
-// as "Actualité" stands before it.
+// counted returns the number that a line begins with, or 0. named reports a word such as
+// "Actualité" before it.
 func counted(text string) (n int, named bool) {
 	if m := known().numbers.FindStringSubmatch(strings.ToLower(text)); m != nil {
 		for _, g := range m[1:] {
@@ -195,8 +194,8 @@ func counted(text string) (n int, named bool) {
 	return n, false
 }
 
-// withoutNumber takes the number off a part's first line, and the line if nothing
-// else stands on it.
+// withoutNumber removes the number from the first line of a part, and the line if nothing else
+// is on it.
 func withoutNumber(part []message.Block) []message.Block {
 	if len(part) == 0 || len(part[0].Lines) == 0 {
 		return part
@@ -218,8 +217,8 @@ func withoutNumber(part []message.Block) []message.Block {
 	return all
 }
 
-// byHeading parts before headings, all of the same look as the first. A heading
-// that stands within a piece of news begins none.
+// byHeading splits before headings that look like the first one. A heading within a piece of
+// news does not split it.
 func byHeading(blocks []message.Block, several bool) []piece {
 	first := -1
 	for i, b := range blocks {
@@ -260,7 +259,7 @@ func byHeading(blocks []message.Block, several bool) []piece {
 	return pieces
 }
 
-// lookOf is what headings of one rank have in common.
+// lookOf returns what headings of the same rank have in common.
 func lookOf(b message.Block) string {
 	switch {
 	case b.Tag != "p":
@@ -281,7 +280,7 @@ func withoutRules(blocks []message.Block) []message.Block {
 	return kept
 }
 
-// textSize is how much text the blocks hold, in characters.
+// textSize returns the length of the text in the blocks, in characters.
 func textSize(blocks []message.Block) int {
 	n := 0
 	for _, b := range blocks {

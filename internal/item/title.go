@@ -9,16 +9,15 @@ import (
 	"infolettre/internal/message"
 )
 
-// Bounds of titles, in characters.
+// Limits of titles, in characters.
 const (
 	maxTitle   = 200
 	maxHeading = 140 // of a line that may be a heading
 )
 
-// chooseTitle takes the title from the subject where that says something, or else
-// from the heading or first line of the text. A heading that says the same as the
-// subject, or the same and more, is taken off the text. filed is the title of the
-// text this is, if file says that it is one's.
+// chooseTitle takes the title from the subject if it says something, else from the heading or
+// the first line of the text. It removes a heading from the text if it contains the subject.
+// filed is the title of an attached document; file reports that the text is from one.
 func chooseTitle(subject, filed string, file bool, blocks []message.Block, centre string) (title, why string, rest []message.Block) {
 	said := cleanSubject(subject, centre)
 	_, answers, _ := message.CutSubject(subject)
@@ -59,9 +58,9 @@ func chooseTitle(subject, filed string, file bool, blocks []message.Block, centr
 	return shorten(oneLine(plain), maxTitle), "the subject, for want of a better", blocks
 }
 
-// cleanSubject is the subject as a title: without what programs put before it, and
-// without a label such as "Contribution InfoLettre :". It is "" where the subject
-// says nothing of the text.
+// cleanSubject returns the subject as a title, without the prefixes of mail programs and
+// without a label such as "Contribution InfoLettre :". It returns "" if the subject says
+// nothing about the text.
 func cleanSubject(subject, centre string) string {
 	s, _, _ := message.CutSubject(subject)
 	s = oneLine(s)
@@ -99,7 +98,7 @@ func cutLabel(s string) (before, after string, ok bool) {
 	return m[1], strings.TrimSpace(m[2]), true
 }
 
-// saysSending reports a label with a word for what is sent.
+// saysSending reports whether a label has a word for a contribution.
 func saysSending(s string) bool {
 	for _, w := range strings.Fields(fold(s)) {
 		if known().sendings[w] {
@@ -109,8 +108,8 @@ func saysSending(s string) bool {
 	return false
 }
 
-// saysSomething reports a subject with a word that tells of the text: not one of
-// the tables of empty and small words, a number, or a name of the sender's centre.
+// saysSomething reports whether a subject has a word about the text: not one of the tables of
+// empty and small words, a number, or a name of the sender's centre.
 func saysSomething(s, centre string) bool {
 	own := map[string]bool{}
 	for _, w := range strings.Fields(fold(centre)) {
@@ -125,7 +124,7 @@ func saysSomething(s, centre string) bool {
 	return false
 }
 
-// shares says whether half of a subject's telling words stand in the text.
+// shares reports whether half of the significant words of a subject occur in the text.
 func shares(subject string, blocks []message.Block) bool {
 	have := map[string]bool{}
 	for _, w := range strings.Fields(fold(studied(message.BlocksText(blocks)))) {
@@ -143,7 +142,7 @@ func shares(subject string, blocks []message.Block) bool {
 	return telling > 0 && 2*found >= telling
 }
 
-// within says whether all telling words of a stand in b.
+// within reports whether all significant words of a occur in b.
 func within(a, b string) bool {
 	have := map[string]bool{}
 	for _, w := range strings.Fields(fold(b)) {
@@ -162,16 +161,15 @@ func within(a, b string) bool {
 	return telling > 0
 }
 
-// takeHeading takes the heading that opens the text off it; "" where none does.
-// any is for a text without another title: a short first sentence on a line of its
-// own is one.
+// takeHeading removes and returns the heading at the beginning of a text; "" for none. any is
+// for a text without another title: then a short first sentence on its own line is a heading.
 func takeHeading(blocks []message.Block, any bool) (heading string, rest []message.Block) {
 	for i, b := range blocks {
 		if b.Text() == "" && b.Tag != "hr" {
 			continue // a picture above
 		}
 		if i < maxDateLines && b.Flowing() && isDateLine(b.Text()) {
-			continue // when and where it was written
+			continue // date and place of writing
 		}
 		if !isHeading(b) && !(opensText(blocks, i) && (any && isOneSentence(b.Lines[0].Text) || !endsProse(b.Lines[0].Text))) {
 			return "", blocks
@@ -181,7 +179,7 @@ func takeHeading(blocks []message.Block, any bool) (heading string, rest []messa
 	return "", blocks
 }
 
-// unlabelled is a title without the label of a form: "Titre : …".
+// unlabelled removes the label of a form from a title: "Titre : …".
 func unlabelled(s string) string {
 	if before, after, ok := cutLabel(s); ok && known().titles[strings.TrimSpace(fold(before))] {
 		return after
@@ -189,8 +187,8 @@ func unlabelled(s string) string {
 	return s
 }
 
-// isHeading reports a block whose first line is a heading by its look: an element
-// of its own, bold, or in capitals.
+// isHeading reports whether the first line of a block looks like a heading: an element of its
+// own, bold, or in capitals.
 func isHeading(b message.Block) bool {
 	if !b.Flowing() || len(b.Lines) == 0 {
 		return false
@@ -210,7 +208,7 @@ func isHeading(b message.Block) bool {
 	return b.Lines[0].Bold() || inCapitals(text)
 }
 
-// opensText reports a short first line, on a line of its own, with a text below.
+// opensText reports whether a block is a short first line with a text below.
 func opensText(blocks []message.Block, i int) bool {
 	b := blocks[i]
 	if !b.Flowing() || b.Tag != "p" || b.Depth > 0 {
@@ -232,13 +230,13 @@ func isOneSentence(s string) bool { return sentenceLength(s) >= len(strings.Trim
 
 var bulleted = regexp.MustCompile(`^[-*•·–▪◦‣>]|^\d{1,2}(?:[./ ]|er )|^[^:]{2,25} ?: \S`)
 
-// endsProse reports a line that ends as a sentence does.
+// endsProse reports whether a line ends like a sentence.
 func endsProse(s string) bool {
 	s = strings.TrimRight(s, " \u00a0»”\")")
 	return strings.HasSuffix(s, ".") && !strings.HasSuffix(s, "...") || strings.HasSuffix(s, ";")
 }
 
-// firstLine is the first line of text.
+// firstLine returns the first line of text.
 func firstLine(blocks []message.Block) string {
 	dates := 0
 	for _, b := range blocks {
@@ -257,21 +255,21 @@ func firstLine(blocks []message.Block) string {
 	return ""
 }
 
-// dropLine is the blocks without one line.
+// dropLine returns the blocks without one line.
 func dropLine(blocks []message.Block, i, k int) []message.Block {
 	all := append([]message.Block{}, blocks[:i]...)
 	b := blocks[i]
 	b.Lines = append(append([]message.Line{}, b.Lines[:k]...), b.Lines[k+1:]...)
 	if len(b.Lines) > 0 {
 		if b.Tag != "p" {
-			b.Tag = "p" // the heading was its first line
+			b.Tag = "p" // its first line was the heading
 		}
 		all = append(all, b)
 	}
 	return append(all, blocks[i+1:]...)
 }
 
-// sentenceLength is where the first sentence of a line ends.
+// sentenceLength returns the end of the first sentence of a line.
 func sentenceLength(line string) int {
 	for i := 20; i < len(line); i++ {
 		if strings.IndexByte(".!?", line[i]) >= 0 && (i+1 == len(line) || line[i+1] == ' ') {
@@ -285,7 +283,7 @@ func oneLine(s string) string {
 	return strings.Trim(strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '\t' || r == '\n' }), " "), "\u00a0 ")
 }
 
-// trimEnd takes a colon or a lone full stop off the end of a title.
+// trimEnd removes a colon or a single full stop from the end of a title.
 func trimEnd(s string) string {
 	s = strings.TrimRight(s, " \u00a0\u202f:;,-–—")
 	if strings.Count(s, ".") == 1 {
@@ -294,7 +292,7 @@ func trimEnd(s string) string {
 	return strings.TrimSpace(s)
 }
 
-// shorten cuts at a blank, so that no more than n characters remain.
+// shorten cuts a text at a blank to at most n characters.
 func shorten(s string, n int) string {
 	if utf8.RuneCountInString(s) <= n {
 		return s

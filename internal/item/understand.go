@@ -11,35 +11,33 @@ import (
 	"infolettre/internal/message"
 )
 
-// Guide is what the configuration and the people list know of a message before
-// it is read.
+// Guide is what the configuration and the people list know about a message.
 type Guide struct {
 	Sections []Section
 	Location *time.Location
-	Sender   message.Mailbox // as the people list names them, or as they named themselves
-	Centre   string          // the sender's, "" when unknown
-	Language string          // the sender's, or the newsletter's default
-	Received time.Time       // from which dates without a year are counted
+	Sender   message.Mailbox // from the people list, or as in the message
+	Centre   string          // of the sender; "" if unknown
+	Language string          // of the sender, or the default
+	Received time.Time       // from which dates without a year are resolved
 	Untitled bool            // the subject is not the sender's: it answers a mail of ours
 }
 
-// Understood is an item as it was read from a message, and why each choice was
-// made, by the name of the field that `explain` prints.
+// Understood is an item as it was read from a message, and the reason of each choice, by the
+// name of the field that `explain` prints.
 type Understood struct {
 	Content
 	Remarks Remarks
 	Why     map[string]string
 }
 
-// ErrNothingToRetry reports a message with neither a title, a text nor a file.
+// ErrNothing reports a message with neither a title, a text nor a file.
 var ErrNothing = errors.New("the message holds no text and no picture")
 
-// maxStruck bounds, in characters, what is told of text that was struck through.
+// maxStruck is the longest quotation of text that was struck through, in characters.
 const maxStruck = 200
 
-// maxStudied bounds, in octets, how much of a text is searched for dates and
-// guessed a language from. An item is a page or two; what is longer is an attack
-// or a book.
+// maxStudied limits, in octets, how much of a text is searched for dates and used to detect its
+// language. An item is a page or two; anything longer is an attack or a book.
 const maxStudied = 32 << 10
 
 func studied(text string) string {
@@ -49,9 +47,9 @@ func studied(text string) string {
 	return strings.ToValidUTF8(text[:maxStudied], "")
 }
 
-// FromMessage makes the items that a prepared message offers: one, or as many as
-// the writer set apart. A part that cannot be read stays an attachment, of which the
-// remarks tell; a message that has nothing else gives an *UnreadError.
+// FromMessage makes the items of a prepared message: one, or as many as the writer separated. A
+// part that cannot be read stays an attachment and is named in the remarks. It returns an
+// *UnreadError for a message that has nothing else, and ErrNothing for an empty one.
 func FromMessage(p Prepared, g Guide) ([]Understood, error) {
 	if files := p.OnlyUnread(); len(files) > 0 {
 		return nil, &UnreadError{files}
@@ -71,7 +69,7 @@ func FromMessage(p Prepared, g Guide) ([]Understood, error) {
 			return nil, ErrNothing
 		}
 		if u.Text == "" && len(u.Images)+len(u.Attachments)+len(u.Events)+len(u.Remarks.Calendar)+len(u.Remarks.Unread)+len(p.lost) == 0 {
-			continue // a title over what says nothing, such as the answer of a calendar
+			continue // a title above something meaningless, such as an answer from a calendar
 		}
 		if parted != "" {
 			u.Why["text"] += "; " + parted
@@ -151,7 +149,7 @@ func (p Prepared) understand(piece piece, g Guide, mine func(part int) bool) Und
 		u.Contacts, u.Why["contacts"] = []Contact{author}, "who signs"
 	}
 	if u.Section == SectionAgenda && len(blocks) < len(whole) {
-		// A heading above dates says for whom they are, and of which year.
+		// A heading above dates gives their audience and year.
 		if events, questions := agenda.Read(studied(message.BlocksText(whole)), u.readAs(g)); len(events) == len(u.Events) {
 			u.Events, u.Remarks.Questions = events, questions
 		}
@@ -169,8 +167,8 @@ func (p Prepared) understand(piece piece, g Guide, mine func(part int) bool) Und
 	return u
 }
 
-// findEvents reads the dates, and with them the section: a text that is hardly
-// more than a list of dates is an agenda.
+// findEvents reads the dates and derives the section: a text that is little more than a list of
+// dates is an agenda.
 func (u *Understood) findEvents(p Prepared, g Guide) {
 	text := studied(u.Text)
 	u.Section, u.Why["section"] = route(g.Sections, u.Title, text, g.Centre)
@@ -184,7 +182,7 @@ func (u *Understood) findEvents(p Prepared, g Guide) {
 	u.Remarks.Unrouted = u.Why["section"] == whyDefault
 	u.Why["events"] = fmt.Sprintf("%d found, a year left out being counted from %s", len(u.Events), options.Ref)
 	if len(u.Events) == 0 && p.printed != "" && !agenda.CallsOff(u.Title+"\n\n"+text, options) {
-		// A programme is full of hours and names: only what it announces counts.
+		// A programme is full of times and names: only announced events count.
 		if u.Events, _ = agenda.Read(studied(p.printed), options); len(u.Events) > maxPrinted {
 			u.Events = nil
 		}
@@ -210,24 +208,22 @@ func (u *Understood) findEvents(p Prepared, g Guide) {
 	}
 }
 
-// readAs is what the reader of dates is told.
+// readAs returns the options for reading dates.
 func (u *Understood) readAs(g Guide) agenda.Options {
 	return agenda.Options{
 		Title: u.Title, Ref: agenda.DateOf(g.Received.In(g.Location)), Lang: u.Language, Agenda: u.Section == SectionAgenda,
 	}
 }
 
-// maxPrinted is how many events a PDF file may announce before it is taken for a
-// timetable.
+// maxPrinted is how many events a PDF file may announce before it counts as a timetable.
 const maxPrinted = 3
 
-// withCalendar puts the events of a calendar file in the place of those that the
-// text tells of the same days, and keeps what only the text says. Those that it cancels
-// are taken away.
+// withCalendar replaces the events in the text by those of a calendar file on the same days,
+// and keeps what only the text says. Cancelled events are removed.
 func withCalendar(told []agenda.Event, filed []agenda.CalendarEvent) []agenda.Event {
 	for _, entry := range filed {
 		e := entry.Event
-		if entry.Cancelled { // what tells of that day tells that it is off
+		if entry.Cancelled { // the text of that day announces the cancellation
 			told = slices.DeleteFunc(told, func(k agenda.Event) bool { return k.Start == e.Start })
 			continue
 		}
@@ -248,7 +244,7 @@ func withCalendar(told []agenda.Event, filed []agenda.CalendarEvent) []agenda.Ev
 	return told
 }
 
-// A list of dates has at least so many events, and so few octets for each.
+// A list of dates has at least this many events, and at most this many octets for each.
 const (
 	fewestListed = 3
 	widestListed = 200
@@ -258,7 +254,7 @@ func listsDates(text string, events int) bool {
 	return events >= fewestListed && len(text) <= widestListed*events
 }
 
-// cutWhy says what was taken off the text.
+// cutWhy says what was removed from the text.
 func (p Prepared) cutWhy() string {
 	var list []string
 	for _, c := range p.cuts {
@@ -267,8 +263,8 @@ func (p Prepared) cutWhy() string {
 	return strings.Join(list, ", ")
 }
 
-// owners says which piece each part belongs to: the one whose text shows it, else
-// the one whose title its name recalls, else the first.
+// owners returns the piece that each part belongs to: the one that shows it, else the one with
+// a title like its name, else the first.
 func (p Prepared) owners(pieces []piece) []int {
 	owners := make([]int, len(p.parts))
 	if len(pieces) == 1 {

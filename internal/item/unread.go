@@ -13,20 +13,20 @@ import (
 // Trouble is why a file that came with a message is not in its item.
 type Trouble string
 
-// Troubles, by which the words of a letter are found.
+// Values of Trouble. The words of letters are found by them.
 const (
-	TroubleOld      Trouble = "old"      // a word processor's format that is not read
-	TroubleLocked   Trouble = "locked"   // protected by a password
-	TroubleDamaged  Trouble = "damaged"  // a word processor's file that cannot be read
-	TroubleEmpty    Trouble = "empty"    // a word processor's file without a text
-	TroublePart     Trouble = "part"     // a part of a file that is read cannot be
-	TroubleHEIC     Trouble = "heic"     // a picture of a phone in a form that few programs show
+	TroubleOld      Trouble = "old"      // an old word processor format, which is not supported
+	TroubleLocked   Trouble = "locked"   // password-protected
+	TroubleDamaged  Trouble = "damaged"  // a word processor file that cannot be read
+	TroubleEmpty    Trouble = "empty"    // a word processor file without text
+	TroublePart     Trouble = "part"     // a part of a readable file cannot be read
+	TroubleHEIC     Trouble = "heic"     // a phone picture in a format that few programs show
 	TroublePicture  Trouble = "picture"  // a picture that cannot be read, or is too large
 	TroubleCalendar Trouble = "calendar" // a calendar file that cannot be read
-	TroubleOther    Trouble = "other"    // a file that is not published
+	TroubleOther    Trouble = "other"    // a type of file that is not published
 )
 
-// UnreadFile is a file whose sender is told that it could not be read.
+// UnreadFile is a file that could not be read and that its sender is told about.
 type UnreadFile struct {
 	Name    string  `json:"name"`
 	Trouble Trouble `json:"trouble"`
@@ -40,8 +40,7 @@ func (f UnreadFile) String() string {
 	}[f.Trouble]
 }
 
-// UnreadError reports a message that has nothing to publish but files which cannot be
-// read.
+// UnreadError reports a message that holds only files which cannot be read.
 type UnreadError struct{ Files []UnreadFile }
 
 func (e *UnreadError) Error() string {
@@ -52,10 +51,10 @@ func (e *UnreadError) Error() string {
 	return "nothing in it can be read: " + strings.Join(list, ", ")
 }
 
-// maxKinds is how many of a message's files are looked into for what they are.
+// maxKinds is how many files of a message are examined for their type.
 const maxKinds = 20
 
-// kindsOf tells which of the parts are word processors' files.
+// kindsOf returns the types of the parts that are word processor files.
 func kindsOf(parts []message.Part) []document.Kind {
 	kinds := make([]document.Kind, len(parts))
 	looked := 0
@@ -70,7 +69,7 @@ func kindsOf(parts []message.Part) []document.Kind {
 	return kinds
 }
 
-// findTroubles notes, by the part, what is told of the files that are not read.
+// findTroubles records, for each part that is not read, what the sender is told.
 func (p *Prepared) findTroubles() {
 	for i := range p.parts {
 		if trouble := p.troubleOf(i); trouble != "" {
@@ -99,8 +98,8 @@ func (p *Prepared) troubleOf(i int) Trouble {
 	return p.trouble[i]
 }
 
-// maxDecoration is the size, in octets, below which a picture that stands in the mail's
-// HTML and cannot be read is taken for a drawing of a signature.
+// maxDecoration is a size in octets. A smaller picture that the mail's HTML shows and that
+// cannot be read is taken for a drawing in a signature.
 const maxDecoration = 20 << 10
 
 func (p *Prepared) decoration(i int) bool {
@@ -108,7 +107,7 @@ func (p *Prepared) decoration(i int) bool {
 	return part.ContentID != "" && part.Inline && len(part.Data) < maxDecoration && part.Type != "image/heic"
 }
 
-// nameOf is a file's name, or what its kind is called where it has none.
+// nameOf returns the name of a file, or the name of its type if it has none.
 func nameOf(part message.Part) string {
 	if part.Name != "" {
 		return part.Name
@@ -116,7 +115,7 @@ func nameOf(part message.Part) string {
 	return part.Type
 }
 
-// unread are the files of an item that its sender is told of.
+// unread returns the files of an item that its sender is told about.
 func (p Prepared) unread(mine func(i int) bool) []UnreadFile {
 	var files []UnreadFile
 	for i, part := range p.parts {
@@ -127,8 +126,8 @@ func (p Prepared) unread(mine func(i int) bool) []UnreadFile {
 	return files
 }
 
-// OnlyUnread are the files of a message that holds nothing to publish beside them; nil
-// where there is something, or no file.
+// OnlyUnread returns the files of a message that has nothing else to publish, and nil if there
+// is something, or no file.
 func (p Prepared) OnlyUnread() []UnreadFile {
 	if message.BlocksText(p.blocks) != "" {
 		return nil
@@ -140,8 +139,8 @@ func (p Prepared) OnlyUnread() []UnreadFile {
 	return append(files, other...)
 }
 
-// UnreadAlone are the files of a message that could not be read, where none of its files
-// could be published; other are those that are published in no case.
+// UnreadAlone returns the files that could not be read if no file of the message could be
+// published; other are those of types that are never published.
 func (p Prepared) UnreadAlone() (files, other []UnreadFile) {
 	if len(p.photos.ready) > 0 || len(p.calendars) > 0 {
 		return nil, nil
@@ -162,7 +161,7 @@ func (p Prepared) UnreadAlone() (files, other []UnreadFile) {
 	return files, other
 }
 
-// documentError is what is told of a file that was to be read and could not be.
+// documentError returns what the sender is told about a document that could not be read.
 func documentError(err error) Trouble {
 	switch {
 	case errors.Is(err, document.ErrLocked):
@@ -173,7 +172,7 @@ func documentError(err error) Trouble {
 	return TroubleDamaged
 }
 
-// note keeps what was left out of a document, and is told.
+// note records what was left out of a document and what the sender is told about it.
 func (p *Prepared) note(name string, d document.Document) {
 	if d.Struck != "" {
 		p.struck = append(p.struck, d.Struck)

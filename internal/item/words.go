@@ -16,7 +16,7 @@ import (
 //go:embed languages/*.toml
 var languageFiles embed.FS
 
-// language is one file.
+// language is one language file.
 type language struct {
 	Function               []string
 	Sendings, Empty, Small []string
@@ -28,7 +28,7 @@ type language struct {
 	Accents, Acronyms      []string
 }
 
-// words are a language's tables, made ready.
+// words are the tables of a language, prepared for use.
 type words struct {
 	function map[string]bool   // folded
 	accents  map[string]string // folded → as written
@@ -37,23 +37,23 @@ type words struct {
 	acronyms map[string]bool   // upper case
 }
 
-// vocabulary is all languages: each by its code, and the tables for which it does
-// not matter whose they are.
+// vocabulary holds all languages: each by its code, and the tables that are used whatever the
+// language.
 type vocabulary struct {
 	languages map[string]words
 	sendings  map[string]bool // folded
-	empty     map[string]bool // folded, with the sendings
+	empty     map[string]bool // folded; includes the sendings
 	small     map[string]bool
 	subheads  map[string]bool
 	captions  map[string]bool
 	titles    map[string]bool // labels of a title
-	several   *regexp.Regexp  // anywhere in lower case
+	several   *regexp.Regexp  // anywhere in lower-case text
 	numbers   *regexp.Regexp  // at the beginning of a line in lower case
 	contacts  *regexp.Regexp  // at the beginning of a line, any case
 }
 
-// known is the vocabulary of the embedded files. They are part of the program: a
-// file that cannot be read is a fault of its build, which a test finds.
+// known is the vocabulary of the embedded files. A file that cannot be parsed is a programming
+// error; tests catch it.
 var known = sync.OnceValue(func() *vocabulary {
 	v, err := readVocabulary()
 	if err != nil {
@@ -118,7 +118,7 @@ func readVocabulary() (*vocabulary, error) {
 	return v, nil
 }
 
-// written are words as they are written, by the same folded.
+// written maps folded words to their written form.
 func written(list []string) map[string]string {
 	m := map[string]string{}
 	for _, w := range list {
