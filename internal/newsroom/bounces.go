@@ -98,7 +98,7 @@ func (Unsuppress) change() {}
 var ErrNotSuppressed = errors.New("the address is not suppressed")
 
 // Unsuppress has an address mailed again, on the operator's word.
-func (r *Service) Unsuppress(v View, a message.Address, now time.Time) (Effects, error) {
+func (s *Service) Unsuppress(v View, a message.Address, now time.Time) (Effects, error) {
 	is, err := v.Suppressed(a)
 	if err != nil {
 		return nil, err
@@ -121,8 +121,8 @@ const maxReturn = 30 * 24 * time.Hour
 // not depend on what addresses the report itself names: they may be forged, or be
 // those that our mail was forwarded to. path is the handle in the address that the
 // report came to, if it came to one. known says whether it is a mail of ours.
-func (r *Service) HandleBounce(v View, message int64, path token.Handle, report bounce.Report, now time.Time) (known bool, why string, fx Effects, err error) {
-	mail, proof, err := r.trace(v, path, report)
+func (s *Service) HandleBounce(v View, message int64, path token.Handle, report bounce.Report, now time.Time) (known bool, why string, fx Effects, err error) {
+	mail, proof, err := s.trace(v, path, report)
 	if err != nil {
 		return false, "", nil, err
 	}
@@ -139,18 +139,18 @@ func (r *Service) HandleBounce(v View, message int64, path token.Handle, report 
 		got.Counts = true
 		why = fmt.Sprintf("%s, of %s, by its %s", got.Class, mail, proof)
 	}
-	more, err := r.taken(v, got)
+	more, err := s.taken(v, got)
 	return proof != "", why, more, err
 }
 
 // HandleRefusal takes in that a mail was refused when it was to be sent: it counts as
 // much as a report that comes later.
-func (r *Service) HandleRefusal(v View, p delivery.Job, o delivery.Outcome) (Effects, error) {
+func (s *Service) HandleRefusal(v View, p delivery.Job, o delivery.Outcome) (Effects, error) {
 	if o.State != delivery.Failed || o.Refused == delivery.RefusedNothing {
 		return nil, nil
 	}
 	if o.Refused == delivery.RefusedSize {
-		return r.tooLarge(v, p, o.At)
+		return s.tooLarge(v, p, o.At)
 	}
 	one := bounce.ReadReply(o.Code, o.Reply, o.Refused == delivery.RefusedRecipient)
 	got := Bounce{
@@ -162,16 +162,16 @@ func (r *Service) HandleRefusal(v View, p delivery.Job, o delivery.Outcome) (Eff
 	}
 	one.Address = p.To.Address
 	got.of(one, true)
-	return r.taken(v, got)
+	return s.taken(v, got)
 }
 
 // tooLarge tells the operator of a letter that was given up for its size.
-func (r *Service) tooLarge(v View, p delivery.Job, now time.Time) (Effects, error) {
+func (s *Service) tooLarge(v View, p delivery.Job, now time.Time) (Effects, error) {
 	args := map[string]string{"letter": fmt.Sprint(p.ID), "kind": string(p.Kind), "address": string(p.To.Address)}
 	if l := p.Letter; l != nil && l.Item != 0 {
 		args["item"] = fmt.Sprint(l.Item)
 	}
-	return r.TellOperator(v, "too-large", now, args)
+	return s.TellOperator(v, "too-large", now, args)
 }
 
 // read takes from a report what it says of the mail's recipient.
@@ -223,16 +223,16 @@ func (m *Bounce) of(one bounce.Recipient, own bool) {
 }
 
 // taken stores a report with what follows from it.
-func (r *Service) taken(v View, got Bounce) (Effects, error) {
+func (s *Service) taken(v View, got Bounce) (Effects, error) {
 	fx := Effects{AddBounce{got}}
 	letter := got.Mail.Class == delivery.ClassLetter
 	switch {
 	case !got.Counts, got.Class == audience.Delayed, got.Class == audience.Delivered, got.Class == audience.Policy && !letter:
 		return fx, nil
 	}
-	_, editor := r.Editor(got.Mail.To)
+	_, editor := s.Editor(got.Mail.To)
 	suppressed := false
-	if reason, ok, err := r.giveUp(v, got); err != nil {
+	if reason, ok, err := s.giveUp(v, got); err != nil {
 		return nil, err
 	} else if ok && !editor {
 		suppressed = true
@@ -245,14 +245,14 @@ func (r *Service) taken(v View, got Bounce) (Effects, error) {
 	if !letter && !editor && !(suppressed && listed && person.Contributor()) {
 		return fx, nil
 	}
-	told, err := r.tellReturned(v, got, suppressed)
+	told, err := s.tellReturned(v, got, suppressed)
 	return append(fx, told...), err
 }
 
 // giveUp says whether a report has its address suppressed. A letter that does not
 // arrive has not: who writes to us and to whom we answer is for people to look
 // after.
-func (r *Service) giveUp(v View, got Bounce) (audience.Reason, bool, error) {
+func (s *Service) giveUp(v View, got Bounce) (audience.Reason, bool, error) {
 	if got.Mail.Class == delivery.ClassLetter {
 		return audience.ReasonComplaint, got.Class == audience.Complaint, nil
 	}
@@ -265,19 +265,19 @@ func (r *Service) giveUp(v View, got Bounce) (audience.Reason, bool, error) {
 			history[i].Classes = append(a.Classes, got.Class)
 		}
 	}
-	reason, ok := audience.GiveUp(history, r.Bounces, got.At)
+	reason, ok := audience.GiveUp(history, s.Bounces, got.At)
 	return reason, ok, nil
 }
 
 // tellReturned tells the operator of mail that does not reach somebody who works
 // with us, once a day for an address; never by a mail to that address.
-func (r *Service) tellReturned(v View, got Bounce, suppressed bool) (Effects, error) {
-	if got.Mail.To.Equal(r.Operator.Address) {
+func (s *Service) tellReturned(v View, got Bounce, suppressed bool) (Effects, error) {
+	if got.Mail.To.Equal(s.Operator.Address) {
 		return nil, nil
 	}
-	day := got.At.In(r.Location).Format(time.DateOnly)
+	day := got.At.In(s.Location).Format(time.DateOnly)
 	// The key names nobody: it is a code that only we can compute.
-	key := "undelivered/" + day + "/" + r.Secret.Handle(token.LetterPath, 1, got.Mail.To.Key(), day).String()
+	key := "undelivered/" + day + "/" + s.Secret.Handle(token.LetterPath, 1, got.Mail.To.Key(), day).String()
 	told, err := v.Notified(key)
 	if err != nil || told {
 		return nil, err
@@ -289,36 +289,36 @@ func (r *Service) tellReturned(v View, got Bounce, suppressed bool) (Effects, er
 	if suppressed {
 		args["suppressed"] = "yes"
 	}
-	fx, err := r.TellOperator(v, "undelivered", got.At, args)
+	fx, err := s.TellOperator(v, "undelivered", got.At, args)
 	return append(Effects{NotifyOnce{Key: key, At: got.At}}, fx...), err
 }
 
 // trace finds the mail that a report is about, by a key that stood in that mail
 // alone: in the address that the report came to, else in what it returns.
-func (r *Service) trace(v View, path token.Handle, report bounce.Report) (MailRef, Evidence, error) {
+func (s *Service) trace(v View, path token.Handle, report bounce.Report) (MailRef, Evidence, error) {
 	switch path.Purpose {
 	case token.Bounce, token.LetterPath: // a bad one is no reason to look further
-		m, ok, err := r.mailed(v, path)
+		m, ok, err := s.mailed(v, path)
 		return found(m, ByReturnPath, ok, err)
 	}
 	if h, ok := handleIn(report.Returned.Get("Return-Path")); ok && (h.Purpose == token.Bounce || h.Purpose == token.LetterPath) {
-		if m, ok, err := r.mailed(v, h); ok || err != nil {
+		if m, ok, err := s.mailed(v, h); ok || err != nil {
 			return found(m, ByReturnPath, ok, err)
 		}
 	}
 	local := strings.TrimPrefix(message.Address(report.MessageID).Local(), CallPrefix)
 	if h, err := token.Parse(local); err == nil {
-		if m, ok, err := r.mailed(v, h); ok || err != nil {
+		if m, ok, err := s.mailed(v, h); ok || err != nil {
 			return found(m, ByMessageID, ok, err)
 		}
 	}
 	if h, ok := handleIn(report.Returned.Get(DeliveryField)); ok {
-		if m, ok, err := r.mailed(v, h); ok || err != nil {
+		if m, ok, err := s.mailed(v, h); ok || err != nil {
 			return found(m, ByField, ok, err)
 		}
 	}
 	if h, ok := handleIn(report.Returned.Get("List-Unsubscribe")); ok && h.Purpose == token.Unsubscribe {
-		m, ok, err := r.mailedLast(v, h)
+		m, ok, err := s.mailedLast(v, h)
 		return found(m, ByLink, ok, err)
 	}
 	return MailRef{}, "", nil
@@ -341,7 +341,7 @@ func handleIn(field string) (token.Handle, bool) {
 
 // mailed is the mail that a handle was made for; false when the handle is not one
 // of ours, or its mail never left.
-func (r *Service) mailed(v View, h token.Handle) (m MailRef, ok bool, err error) {
+func (s *Service) mailed(v View, h token.Handle) (m MailRef, ok bool, err error) {
 	switch h.Purpose {
 	case token.Bounce, token.Delivery:
 		m, err = v.Mailed(delivery.ClassDelivery, h.Number)
@@ -350,21 +350,21 @@ func (r *Service) mailed(v View, h token.Handle) (m MailRef, ok bool, err error)
 	case token.Unsubscribe, token.SignIn:
 		return m, false, nil
 	default:
-		return r.asked(v, h)
+		return s.asked(v, h)
 	}
 	if err != nil {
 		return MailRef{}, false, known(err)
 	}
-	return m, !h.Short() && !m.Sent.IsZero() && r.Secret.Verify(h, string(m.To)), nil
+	return m, !h.Short() && !m.Sent.IsZero() && s.Secret.Verify(h, string(m.To)), nil
 }
 
 // asked is the letter that carried a request's handle as its Message-ID.
-func (r *Service) asked(v View, h token.Handle) (MailRef, bool, error) {
+func (s *Service) asked(v View, h token.Handle) (MailRef, bool, error) {
 	q, err := v.Request(editorial.RequestID(h.Number))
 	if err != nil {
 		return MailRef{}, false, known(err)
 	}
-	if q.Handle(r.Secret).String() != h.String() {
+	if q.Handle(s.Secret).String() != h.String() {
 		return MailRef{}, false, nil
 	}
 	m, err := v.Asked(h.Number)
@@ -372,15 +372,15 @@ func (r *Service) asked(v View, h token.Handle) (MailRef, bool, error) {
 }
 
 // mailedLast is the last mailing to the subscriber whom a link was made for.
-func (r *Service) mailedLast(v View, h token.Handle) (MailRef, bool, error) {
-	s, err := v.Subscriber(audience.ID(h.Number))
+func (s *Service) mailedLast(v View, h token.Handle) (MailRef, bool, error) {
+	sub, err := v.Subscriber(audience.ID(h.Number))
 	if err != nil {
 		return MailRef{}, false, known(err)
 	}
-	if h.Short() || !r.Secret.Verify(h, string(s.Address)) {
+	if h.Short() || !s.Secret.Verify(h, string(sub.Address)) {
 		return MailRef{}, false, nil
 	}
-	return v.LastMailed(s.ID)
+	return v.LastMailed(sub.ID)
 }
 
 // known is an error other than that nothing has the number.

@@ -21,10 +21,10 @@ const CallPrefix = "call."
 
 // planCalls plans the calls for contributions to an issue, from now on: a
 // distance that has passed is left out.
-func (r *Service) planCalls(is issue.Issue, now time.Time) Effects {
+func (s *Service) planCalls(is issue.Issue, now time.Time) Effects {
 	var fx Effects
-	for _, d := range r.Calls {
-		if at := r.calledAt(is, d); !at.Before(now) && at.Before(is.Closes) {
+	for _, d := range s.Calls {
+		if at := s.calledAt(is, d); !at.Before(now) && at.Before(is.Closes) {
 			fx = append(fx, AddDue{Due{
 				Key: fmt.Sprintf("call/%d/%s", is.ID, d), Kind: DueCall, Ref: int64(is.ID), Arg: d.String(), At: at, Until: is.Closes,
 			}})
@@ -35,11 +35,11 @@ func (r *Service) planCalls(is issue.Issue, now time.Time) Effects {
 
 // calledAt is the instant at a distance before an issue closes. Days are counted
 // on the calendar: at the hour of the closing, whatever the clocks do in between.
-func (r *Service) calledAt(is issue.Issue, d agenda.Distance) time.Time {
-	closes := is.Closes.In(r.Location)
+func (s *Service) calledAt(is issue.Issue, d agenda.Distance) time.Time {
+	closes := is.Closes.In(s.Location)
 	day := agenda.DateOf(closes)
 	plan := agenda.Plan(agenda.Event{Start: day, End: day, StartTime: closes.Format("15:04")}, time.Time{},
-		[]agenda.Distance{d}, agenda.Clock(closes.Hour()*60+closes.Minute()), r.Location, true)
+		[]agenda.Distance{d}, agenda.Clock(closes.Hour()*60+closes.Minute()), s.Location, true)
 	if len(plan) == 0 {
 		return is.Closes // the distance is none
 	}
@@ -50,12 +50,12 @@ func (r *Service) calledAt(is issue.Issue, d agenda.Distance) time.Time {
 // shows the editors which centres those are. Of several calls that fell due while
 // the program was down only the latest is made, and none once the issue closed or
 // at a distance that the configuration has no more.
-func (r *Service) SendCalls(v View, d Due, now time.Time) (Effects, error) {
+func (s *Service) SendCalls(v View, d Due, now time.Time) (Effects, error) {
 	is, err := v.Issue(issue.ID(d.Ref))
 	if err != nil || is.State != issue.Open || !now.Before(is.Closes) {
 		return nil, err
 	}
-	if !slices.ContainsFunc(r.Calls, func(c agenda.Distance) bool { return c.String() == d.Arg }) {
+	if !slices.ContainsFunc(s.Calls, func(c agenda.Distance) bool { return c.String() == d.Arg }) {
 		return nil, nil
 	}
 	due, err := v.DueCalls(is.ID)
@@ -67,17 +67,17 @@ func (r *Service) SendCalls(v View, d Due, now time.Time) (Effects, error) {
 			return nil, nil
 		}
 	}
-	c, err := r.Coverage(v, is.ID)
+	c, err := s.Coverage(v, is.ID)
 	if err != nil {
 		return nil, err
 	}
 	var fx Effects
-	for _, s := range c.silent {
+	for _, contact := range c.silent {
 		l := delivery.Letter{
-			Kind: delivery.KindCall, Topic: "call", Language: r.Language(s.Language), Issue: int64(is.ID), Created: now,
-			Args: map[string]string{"centre": s.Centre},
+			Kind: delivery.KindCall, Topic: "call", Language: s.Language(contact.Language), Issue: int64(is.ID), Created: now,
+			Args: map[string]string{"centre": contact.Centre},
 		}
-		l.To.Address, l.To.Name = s.Address, s.Name
+		l.To.Address, l.To.Name = contact.Address, contact.Name
 		id, err := v.Next(SeqLetter)
 		if err != nil {
 			return nil, err
@@ -93,7 +93,7 @@ func (r *Service) SendCalls(v View, d Due, now time.Time) (Effects, error) {
 			missing = append(missing, one.Centre)
 		}
 	}
-	told, err := r.tellEditors(v, delivery.Letter{
+	told, err := s.tellEditors(v, delivery.Letter{
 		Kind: delivery.KindNotice, Topic: "coverage", Issue: int64(is.ID), Created: now,
 		Args: map[string]string{
 			"sent": strings.Join(sent, "\n"), "missing": strings.Join(missing, "\n"),
@@ -121,7 +121,7 @@ type CentreCoverage struct {
 
 // Coverage counts what came in between the closing before and that of an issue. A
 // contact of no centre speaks for themselves.
-func (r *Service) Coverage(v View, id issue.ID) (Coverage, error) {
+func (s *Service) Coverage(v View, id issue.ID) (Coverage, error) {
 	c := Coverage{Centres: []CentreCoverage{}}
 	is, err := v.Issue(id)
 	if err != nil {
@@ -174,18 +174,18 @@ func (r *Service) Coverage(v View, id issue.ID) (Coverage, error) {
 		}
 		of(centre).Items++
 	}
-	for _, s := range contacts {
-		if s.Address.Equal(r.Address.Address) {
+	for _, contact := range contacts {
+		if contact.Address.Equal(s.Address.Address) {
 			continue
 		}
-		silent := !wrote[s.Address.Key()]
-		if strings.TrimSpace(s.Centre) != "" {
-			centre := of(s.Centre)
+		silent := !wrote[contact.Address.Key()]
+		if strings.TrimSpace(contact.Centre) != "" {
+			centre := of(contact.Centre)
 			centre.Contacts++
 			silent = centre.Items == 0
 		}
 		if silent {
-			c.silent = append(c.silent, s)
+			c.silent = append(c.silent, contact)
 		}
 	}
 	slices.SortStableFunc(c.Centres, func(a, b CentreCoverage) int {

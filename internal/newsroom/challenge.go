@@ -10,12 +10,12 @@ import (
 )
 
 // Challenge keeps an editor's decision and asks them to confirm it.
-func (r *Service) Challenge(v View, c Challenge, to message.Mailbox, now time.Time) (Effects, error) {
+func (s *Service) Challenge(v View, c Challenge, to message.Mailbox, now time.Time) (Effects, error) {
 	answered, err := v.Request(c.Answered)
 	if err != nil {
 		return nil, err
 	}
-	language, err := r.languageOf(v, to.Address)
+	language, err := s.languageOf(v, to.Address)
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +36,7 @@ func (r *Service) Challenge(v View, c Challenge, to message.Mailbox, now time.Ti
 	if len(answered.Subjects) > 0 {
 		l.Item = int64(answered.Subjects[0].Item)
 	}
-	fx, err := r.Request(v, editorial.Request{
+	fx, err := s.Request(v, editorial.Request{
 		Purpose: token.Challenge, Person: to.Address, For: answered.For, Subjects: answered.Subjects, Issue: answered.Issue,
 		Hash: answered.Hash, Created: now, Expires: now.Add(editorial.ChallengeLife),
 	}, l)

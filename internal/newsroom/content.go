@@ -11,7 +11,7 @@ import (
 
 // Content lays the issue out as it stands now. Its agenda has the events of its
 // own items, and those of earlier issues that are still to come when it is sent.
-func (r *Service) Content(v View, id issue.ID) (issue.Content, error) {
+func (s *Service) Content(v View, id issue.ID) (issue.Content, error) {
 	is, err := v.Issue(id)
 	if err != nil {
 		return issue.Content{}, err
@@ -33,11 +33,11 @@ func (r *Service) Content(v View, id issue.ID) (issue.Content, error) {
 		own[it.ID] = true
 		pieces = append(pieces, issue.Piece{Item: it.ID, Hash: rev.Hash, Content: rev.Content})
 	}
-	events, err := v.EventsFrom(agenda.DateOf(is.Period.Begin(r.Location)))
+	events, err := v.EventsFrom(agenda.DateOf(is.Period.Begin(s.Location)))
 	if err != nil {
 		return issue.Content{}, err
 	}
-	sending := agenda.DateOf(is.Sends.In(r.Location))
+	sending := agenda.DateOf(is.Sends.In(s.Location))
 	announces := foremost(events)
 	var entries []issue.Entry
 	for _, e := range events {
@@ -56,17 +56,17 @@ func (r *Service) Content(v View, id issue.ID) (issue.Content, error) {
 			entries = append(entries, e)
 		}
 	}
-	team := make([]issue.Member, len(r.Editors))
-	for i, e := range r.Editors {
+	team := make([]issue.Member, len(s.Editors))
+	for i, e := range s.Editors {
 		team[i] = issue.Member{Name: e.Name, Title: e.Title}
 	}
-	return issue.Compose(is, r.sections(), pieces, entries, string(r.Address.Address), team), nil
+	return issue.Compose(is, s.sections(), pieces, entries, string(s.Address.Address), team), nil
 }
 
 // Variants are those that an issue of that content is made in: the whole, and the
 // outward one where readers outside get another, unless it would be empty.
-func (r *Service) Variants(c issue.Content) []issue.Variant {
-	if len(r.Internal) == 0 || c.WithoutInternal().Empty() {
+func (s *Service) Variants(c issue.Content) []issue.Variant {
+	if len(s.Internal) == 0 || c.WithoutInternal().Empty() {
 		return []issue.Variant{issue.Full}
 	}
 	return []issue.Variant{issue.Full, issue.External}

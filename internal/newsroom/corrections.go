@@ -37,7 +37,7 @@ var (
 // back to them, and asks the editors anew where the item waits for them or is
 // approved; package editorial says what becomes of it. ErrUnchanged and ErrItemClosed come
 // with no effects.
-func (r *Service) Revise(v View, c ReviseInput) (Effects, error) {
+func (s *Service) Revise(v View, c ReviseInput) (Effects, error) {
 	it, err := v.Item(c.Item)
 	if err != nil {
 		return nil, err
@@ -56,7 +56,7 @@ func (r *Service) Revise(v View, c ReviseInput) (Effects, error) {
 	}
 	fx := Effects{AddRevision{Item: it.ID, State: to, Revision: it.Current, Author: c.Person.Address, Message: c.Message}}
 	if to == item.Pending || to == item.Approved {
-		asked, err := r.requestDecisions(v, it, c.At, "request-revised", nil)
+		asked, err := s.requestDecisions(v, it, c.At, "request-revised", nil)
 		if err != nil {
 			return nil, err
 		}
@@ -66,11 +66,11 @@ func (r *Service) Revise(v View, c ReviseInput) (Effects, error) {
 	if c.Remark {
 		args["noted"] = "yes"
 	}
-	shown, err := r.Request(v, editorial.Request{
+	shown, err := s.Request(v, editorial.Request{
 		Purpose: token.Receipt, Person: c.Person.Address, Subjects: []editorial.Subject{subject(it)},
 		Created: c.At, Expires: c.At.Add(editorial.ReceiptLife),
 	}, delivery.Letter{
-		Kind: delivery.KindReceipt, Topic: "revised", To: c.Person, Language: r.Language(c.Language),
+		Kind: delivery.KindReceipt, Topic: "revised", To: c.Person, Language: s.Language(c.Language),
 		Message: c.Message, Created: c.At, Args: args,
 	})
 	return append(fx, shown...), err
@@ -97,7 +97,7 @@ type NoteInput struct {
 }
 
 // Note tells the editors what a contributor has to say. It changes nothing.
-func (r *Service) Note(v View, n NoteInput) (Effects, error) {
+func (s *Service) Note(v View, n NoteInput) (Effects, error) {
 	topic := "note"
 	if n.Late {
 		topic = "note-late"
@@ -111,12 +111,12 @@ func (r *Service) Note(v View, n NoteInput) (Effects, error) {
 		from = string(n.From.Address)
 	}
 	var fx Effects
-	for _, e := range r.Editors {
+	for _, e := range s.Editors {
 		if e.Address.Equal(n.From.Address) {
 			continue
 		}
-		told, err := r.QueueLetter(v, delivery.Letter{
-			Kind: delivery.KindNotice, Topic: topic, To: e.Mailbox, Language: r.Language(e.Language),
+		told, err := s.QueueLetter(v, delivery.Letter{
+			Kind: delivery.KindNotice, Topic: topic, To: e.Mailbox, Language: s.Language(e.Language),
 			Item: int64(n.Items[0]), Created: n.At,
 			Args: map[string]string{"items": strings.Join(numbers, ", "), "text": n.Text, "from": from},
 		})

@@ -18,7 +18,7 @@ import (
 func itoa(n int) string { return strconv.Itoa(n) }
 
 // frozen reports an item that stands in an issue which is being sent.
-func (r *Service) frozen(v View, it item.Item) (bool, error) {
+func (s *Service) frozen(v View, it item.Item) (bool, error) {
 	if it.Issue == 0 {
 		return false, nil
 	}
@@ -29,23 +29,23 @@ func (r *Service) frozen(v View, it item.Item) (bool, error) {
 // Decide does what an editor decided on an item, says how the item then stands,
 // and tells its contributor. The errors of editorial.Decide pass through; they
 // come with no effects.
-func (r *Service) Decide(v View, d editorial.Decision) (Effects, editorial.Status, error) {
+func (s *Service) Decide(v View, d editorial.Decision) (Effects, editorial.Status, error) {
 	it, err := v.Item(d.Item)
 	if err != nil {
 		return nil, editorial.Status{}, err
 	}
-	fx, to, err := r.decideOn(v, it, d)
+	fx, to, err := s.decideOn(v, it, d)
 	if err != nil {
 		return nil, to, err
 	}
-	told, err := r.tellOutcome(v, it, to, d)
+	told, err := s.tellOutcome(v, it, to, d)
 	return append(fx, told...), to, err
 }
 
 // decideOn decides on an item as it is given: with a revision, perhaps, that the
 // same act adds. It tells nobody.
-func (r *Service) decideOn(v View, it item.Item, d editorial.Decision) (Effects, editorial.Status, error) {
-	if frozen, err := r.frozen(v, it); err != nil {
+func (s *Service) decideOn(v View, it item.Item, d editorial.Decision) (Effects, editorial.Status, error) {
+	if frozen, err := s.frozen(v, it); err != nil {
 		return nil, editorial.Status{}, err
 	} else if frozen {
 		return nil, editorial.StatusOf(it), editorial.ErrSettled
@@ -54,24 +54,24 @@ func (r *Service) decideOn(v View, it item.Item, d editorial.Decision) (Effects,
 	if err != nil {
 		return nil, editorial.Status{}, err
 	}
-	to, err := editorial.Decide(it, earlier, d, r.Rules)
+	to, err := editorial.Decide(it, earlier, d, s.Rules)
 	if err != nil {
 		return nil, to, err
 	}
 	d.Before = editorial.StatusOf(it)
-	moved, err := r.move(v, it, to, d.At)
+	moved, err := s.move(v, it, to, d.At)
 	return append(Effects{AddDecision{d}}, moved...), to, err
 }
 
 // Override does what the operator says at the command line: the same moves,
 // without quorum, and also on an item that was decided, until its issue is
 // frozen. It never approves a revision other than the current one.
-func (r *Service) Override(v View, id item.ID, verb editorial.Verb, reason string, now time.Time) (Effects, item.State, error) {
+func (s *Service) Override(v View, id item.ID, verb editorial.Verb, reason string, now time.Time) (Effects, item.State, error) {
 	it, err := v.Item(id)
 	if err != nil {
 		return nil, "", err
 	}
-	if frozen, err := r.frozen(v, it); err != nil {
+	if frozen, err := s.frozen(v, it); err != nil {
 		return nil, "", err
 	} else if frozen {
 		return nil, it.State, &editorial.MoveError{From: item.Published, Verb: verb}
@@ -87,14 +87,14 @@ func (r *Service) Override(v View, id item.ID, verb editorial.Verb, reason strin
 	}
 	d := editorial.Decision{
 		Item: it.ID, Revision: it.Current.Number, Hash: it.Current.Hash,
-		Editor: r.Operator.Address, Verb: verb, Reason: reason, At: now, How: editorial.HowCommand,
+		Editor: s.Operator.Address, Verb: verb, Reason: reason, At: now, How: editorial.HowCommand,
 		Before: editorial.StatusOf(it),
 	}
-	moved, err := r.move(v, it, to, now)
+	moved, err := s.move(v, it, to, now)
 	if err != nil {
 		return nil, it.State, err
 	}
-	told, err := r.tellOutcome(v, it, to, d)
+	told, err := s.tellOutcome(v, it, to, d)
 	return append(append(Effects{AddDecision{d}}, moved...), told...), to.State, err
 }
 
@@ -112,12 +112,12 @@ type UndoInput struct {
 // Undo takes an editor's last decision on an item back, asks them anew, and tells
 // the contributor if they had been told. The errors of editorial.TakeBack pass
 // through; they come with no effects.
-func (r *Service) Undo(v View, u UndoInput) (Effects, editorial.Status, error) {
+func (s *Service) Undo(v View, u UndoInput) (Effects, editorial.Status, error) {
 	it, err := v.Item(u.Item)
 	if err != nil {
 		return nil, editorial.Status{}, err
 	}
-	mine, to, err := r.Undoable(v, it, u.Person.Address, u.At)
+	mine, to, err := s.Undoable(v, it, u.Person.Address, u.At)
 	if err != nil {
 		return nil, to, err
 	}
@@ -129,26 +129,26 @@ func (r *Service) Undo(v View, u UndoInput) (Effects, editorial.Status, error) {
 	if err != nil {
 		return nil, to, err
 	}
-	if it, err = r.backToIssue(v, it, decisions, mine); err != nil {
+	if it, err = s.backToIssue(v, it, decisions, mine); err != nil {
 		return nil, to, err
 	}
-	moved, err := r.move(v, it, to, u.At)
+	moved, err := s.move(v, it, to, u.At)
 	if err != nil {
 		return nil, to, err
 	}
 	fx = append(fx, moved...)
 	if to != editorial.StatusOf(it) {
-		told, err := r.tellReopened(v, it, mine, u.At)
+		told, err := s.tellReopened(v, it, mine, u.At)
 		if err != nil {
 			return nil, to, err
 		}
 		fx = append(fx, told...)
 	}
-	language, err := r.languageOf(v, u.Person.Address)
+	language, err := s.languageOf(v, u.Person.Address)
 	if err != nil {
 		return nil, to, err
 	}
-	asked, err := r.Request(v, editorial.Request{
+	asked, err := s.Request(v, editorial.Request{
 		Purpose: token.Decision, Person: u.Person.Address, For: u.For, Subjects: []editorial.Subject{subject(it)},
 		Created: u.At, Expires: u.At.Add(editorial.DecisionLife),
 	}, delivery.Letter{
@@ -161,9 +161,9 @@ func (r *Service) Undo(v View, u UndoInput) (Effects, editorial.Status, error) {
 
 // Undoable is the decision on an item that somebody may take back at an instant,
 // and how the item then stands. The errors of editorial.TakeBack pass through.
-func (r *Service) Undoable(v View, it item.Item, who message.Address, now time.Time) (editorial.Decision, editorial.Status, error) {
+func (s *Service) Undoable(v View, it item.Item, who message.Address, now time.Time) (editorial.Decision, editorial.Status, error) {
 	stands := editorial.StatusOf(it)
-	if frozen, err := r.frozen(v, it); err != nil {
+	if frozen, err := s.frozen(v, it); err != nil {
 		return editorial.Decision{}, stands, err
 	} else if frozen {
 		return editorial.Decision{}, stands, editorial.ErrTooLate
@@ -180,13 +180,13 @@ func (r *Service) Undoable(v View, it item.Item, who message.Address, now time.T
 		}
 		section = rev.Section
 	}
-	return editorial.TakeBack(it, section, all, who, now, r.Rules)
+	return editorial.TakeBack(it, section, all, who, now, s.Rules)
 }
 
 // backToIssue places an item whose removal from an issue's plan, or whose refusal
 // or deferral while it waited for one, is taken back: at that issue's end, as long as
 // it is not sent.
-func (r *Service) backToIssue(v View, it item.Item, all []editorial.Decision, mine editorial.Decision) (item.Item, error) {
+func (s *Service) backToIssue(v View, it item.Item, all []editorial.Decision, mine editorial.Decision) (item.Item, error) {
 	waited := mine.Before.State == item.Pending && mine.Verb != editorial.Approve
 	removed := mine.Before.State == item.Approved && mine.Verb == editorial.Defer
 	if it.Issue != 0 || !waited && !removed || mine.How == editorial.HowCommand {
@@ -226,7 +226,7 @@ func awaitedBy(is issue.Issue, it item.Item, all []editorial.Decision) bool {
 // move changes where an item stands with all that follows: an approval brings the
 // revision's events into the agenda and plans their reminders, and its loss takes
 // them out again. Either voids the proof that shows the item.
-func (r *Service) move(v View, it item.Item, to editorial.Status, now time.Time) (Effects, error) {
+func (s *Service) move(v View, it item.Item, to editorial.Status, now time.Time) (Effects, error) {
 	if to == editorial.StatusOf(it) {
 		return nil, nil
 	}
@@ -248,7 +248,7 @@ func (r *Service) move(v View, it item.Item, to editorial.Status, now time.Time)
 				return nil, err
 			}
 		}
-		announced, err := r.announce(v, it.ID, rev, now)
+		announced, err := s.announce(v, it.ID, rev, now)
 		if err != nil {
 			return nil, err
 		}
@@ -257,7 +257,7 @@ func (r *Service) move(v View, it item.Item, to editorial.Status, now time.Time)
 		fx = append(fx, CancelEvents{it.ID})
 	}
 	if it.State == item.Pending {
-		again, err := r.proposeAgain(v, it, now)
+		again, err := s.proposeAgain(v, it, now)
 		if err != nil {
 			return nil, err
 		}
@@ -266,14 +266,14 @@ func (r *Service) move(v View, it item.Item, to editorial.Status, now time.Time)
 	if it.State != item.Approved && to.State != item.Approved {
 		return fx, nil
 	}
-	void, err := r.voidShowing(v, it, now)
+	void, err := s.voidShowing(v, it, now)
 	return append(fx, void...), err
 }
 
 // voidShowing voids the proofs that an item's change makes untrue: that of its own
 // issue, and those whose agenda tells of an event that it tells of too, since of
 // several items that tell of one event one is printed.
-func (r *Service) voidShowing(v View, it item.Item, now time.Time) (Effects, error) {
+func (s *Service) voidShowing(v View, it item.Item, now time.Time) (Effects, error) {
 	issues, err := v.IssuesIn(issue.InProof, issue.Signed)
 	if err != nil {
 		return nil, err
@@ -291,7 +291,7 @@ func (r *Service) voidShowing(v View, it item.Item, now time.Time) (Effects, err
 		shows := it.Issue == int64(is.ID)
 		// What is only now announced comes behind what is printed.
 		if !shows && len(events) > 0 && it.State == item.Approved {
-			c, err := r.Content(v, is.ID)
+			c, err := s.Content(v, is.ID)
 			if err != nil {
 				return nil, err
 			}
@@ -302,7 +302,7 @@ func (r *Service) voidShowing(v View, it item.Item, now time.Time) (Effects, err
 		if !shows {
 			continue
 		}
-		void, err := r.void(v, is.ID, now)
+		void, err := s.void(v, is.ID, now)
 		if err != nil {
 			return nil, err
 		}
@@ -313,7 +313,7 @@ func (r *Service) voidShowing(v View, it item.Item, now time.Time) (Effects, err
 
 // tellReopened tells a contributor that what they were told of a decision no
 // longer holds, if they were told.
-func (r *Service) tellReopened(v View, it item.Item, mine editorial.Decision, now time.Time) (Effects, error) {
+func (s *Service) tellReopened(v View, it item.Item, mine editorial.Decision, now time.Time) (Effects, error) {
 	key := fmt.Sprintf("your-reopened/%d/%d", it.ID, mine.ID)
-	return r.tellOnce(v, it, "your-reopened", key, editorial.Decision{Editor: mine.Editor, At: now})
+	return s.tellOnce(v, it, "your-reopened", key, editorial.Decision{Editor: mine.Editor, At: now})
 }

@@ -39,8 +39,8 @@ const maxUntil = 1000
 // Delegate leaves an editor's voice to somebody of the people list or another
 // editor, from now to the end of a day; the deputy is told. What holds already is not
 // made again. ErrNoDeputy and ErrNoEnd come with no effects.
-func (r *Service) Delegate(v View, d DelegateInput) (Effects, editorial.Delegation, error) {
-	deputy, language, err := r.known(v, d.To)
+func (s *Service) Delegate(v View, d DelegateInput) (Effects, editorial.Delegation, error) {
+	deputy, language, err := s.known(v, d.To)
 	if err != nil || deputy.Address.Equal(d.Editor.Address) {
 		return nil, editorial.Delegation{}, errors.Join(err, ErrNoDeputy)
 	}
@@ -48,12 +48,12 @@ func (r *Service) Delegate(v View, d DelegateInput) (Effects, editorial.Delegati
 		return nil, editorial.Delegation{}, ErrNoEnd
 	}
 	var last agenda.Date
-	for _, f := range agenda.Find(d.Until, agenda.DateOf(d.At.In(r.Location)), "") {
+	for _, f := range agenda.Find(d.Until, agenda.DateOf(d.At.In(s.Location)), "") {
 		if !f.End.IsZero() {
 			last = f.End
 		}
 	}
-	until := time.Date(last.Year, last.Month, last.Day+1, 0, 0, 0, 0, r.Location)
+	until := time.Date(last.Year, last.Month, last.Day+1, 0, 0, 0, 0, s.Location)
 	if last.IsZero() || !until.After(d.At) || until.Sub(d.At) > maxAway {
 		return nil, editorial.Delegation{}, ErrNoEnd
 	}
@@ -67,15 +67,15 @@ func (r *Service) Delegate(v View, d DelegateInput) (Effects, editorial.Delegati
 		Kind: Delegated, At: d.At, By: d.Editor.Address, Message: d.Message, How: d.How,
 		About: deputy.Address, Text: "until " + last.String(),
 	}}
-	told, err := r.QueueLetter(v, delivery.Letter{
-		Kind: delivery.KindNotice, Topic: "deputy", To: deputy, Language: r.Language(language, d.Editor.Language), Created: d.At,
+	told, err := s.QueueLetter(v, delivery.Letter{
+		Kind: delivery.KindNotice, Topic: "deputy", To: deputy, Language: s.Language(language, d.Editor.Language), Created: d.At,
 		Args: map[string]string{"by": d.Editor.Name, "last": last.String()},
 	})
 	return append(fx, told...), made, err
 }
 
 // EndDelegation takes an editor's delegation back; no effects when there is none.
-func (r *Service) EndDelegation(v View, editor message.Address, messageID int64, how string, now time.Time) (Effects, error) {
+func (s *Service) EndDelegation(v View, editor message.Address, messageID int64, how string, now time.Time) (Effects, error) {
 	d, err := v.Delegation(editor)
 	if err != nil || !d.Holds(now) {
 		return nil, err
@@ -85,13 +85,13 @@ func (r *Service) EndDelegation(v View, editor message.Address, messageID int64,
 
 // known finds whom an editor means: by the address, or by a name that one person
 // has.
-func (r *Service) known(v View, who string) (message.Mailbox, string, error) {
+func (s *Service) known(v View, who string) (message.Mailbox, string, error) {
 	who = strings.Trim(strings.TrimSpace(who), "<>.,;")
 	if i, j := strings.IndexByte(who, '<'), strings.IndexByte(who, '>'); i >= 0 && j > i {
 		who = who[i+1 : j]
 	}
 	if strings.Contains(who, "@") {
-		if e, ok := r.Editor(message.Address(who)); ok {
+		if e, ok := s.Editor(message.Address(who)); ok {
 			return e.Mailbox, e.Language, nil
 		}
 		p, listed, err := v.Person(message.Address(who))
@@ -100,13 +100,13 @@ func (r *Service) known(v View, who string) (message.Mailbox, string, error) {
 		}
 		return message.Mailbox{Name: p.Name, Address: p.Address}, p.Language, nil
 	}
-	for _, e := range r.Editors {
+	for _, e := range s.Editors {
 		if foldName(e.Name) == foldName(who) {
 			return e.Mailbox, e.Language, nil
 		}
 	}
 	// A first name alone is enough among the editors, who know each other.
-	named := slices.DeleteFunc(slices.Clone(r.Editors), func(e Editor) bool {
+	named := slices.DeleteFunc(slices.Clone(s.Editors), func(e Editor) bool {
 		return !slices.Contains(strings.Fields(foldName(e.Name)), foldName(who))
 	})
 	if len(named) == 1 {

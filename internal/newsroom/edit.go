@@ -35,13 +35,13 @@ type EditResult struct {
 // changed, and the contributor is told. The errors of item.Edit and of
 // editorial.Decide pass through, and ErrUnchanged for a change of nothing; they come
 // with no effects.
-func (r *Service) Edit(v View, a EditInput) (Effects, EditResult, error) {
+func (s *Service) Edit(v View, a EditInput) (Effects, EditResult, error) {
 	it, err := v.Item(a.Subject.Item)
 	if err != nil {
 		return nil, EditResult{}, err
 	}
 	done := EditResult{it, editorial.StatusOf(it)}
-	frozen, err := r.frozen(v, it)
+	frozen, err := s.frozen(v, it)
 	if err != nil {
 		return nil, done, err
 	}
@@ -52,7 +52,7 @@ func (r *Service) Edit(v View, a EditInput) (Effects, EditResult, error) {
 		return nil, done, editorial.ErrStale
 	}
 	u, err := item.Edit(it.Current.Content, a.Editing, item.Guide{
-		Sections: r.Sections, Location: r.Location, Sender: it.Sender, Centre: it.Current.Centre,
+		Sections: s.Sections, Location: s.Location, Sender: it.Sender, Centre: it.Current.Centre,
 		Language: it.Current.Language, Received: it.Received,
 	})
 	if err != nil {
@@ -86,31 +86,31 @@ func (r *Service) Edit(v View, a EditInput) (Effects, EditResult, error) {
 		if a.For != "" {
 			d.Editor, d.By = a.For, a.Person.Address
 		}
-		decided, to, err := r.decideOn(v, it, d)
+		decided, to, err := s.decideOn(v, it, d)
 		if err != nil {
 			return nil, done, err
 		}
 		fx, done.Status = append(fx, decided...), to
 		// One letter tells the contributor of both, see below.
-		_, key, err := r.outcome(v, it, to, d)
+		_, key, err := s.outcome(v, it, to, d)
 		if err != nil {
 			return nil, done, err
 		}
-		if may, err := r.mayTell(v, it, key); err != nil {
+		if may, err := s.mayTell(v, it, key); err != nil {
 			return nil, done, err
 		} else if may && key != "" {
 			fx = append(fx, NotifyOnce{Key: key, At: a.At})
 		}
 	}
-	more, err := r.showEdited(v, it, before, earlier, a, done.Status)
+	more, err := s.showEdited(v, it, before, earlier, a, done.Status)
 	return append(fx, more...), done, err
 }
 
 // showEdited tells of an editor's change whom it concerns.
-func (r *Service) showEdited(v View, it item.Item, before item.Revision, earlier []editorial.Decision, a EditInput, to editorial.Status) (Effects, error) {
+func (s *Service) showEdited(v View, it item.Item, before item.Revision, earlier []editorial.Decision, a EditInput, to editorial.Status) (Effects, error) {
 	var fx Effects
 	if to.Approved != it.Current.Number {
-		asked, err := r.requestDecisions(v, it, a.At, "request-edited", nil, a.Person.Address)
+		asked, err := s.requestDecisions(v, it, a.At, "request-edited", nil, a.Person.Address)
 		if err != nil {
 			return nil, err
 		}
@@ -124,13 +124,13 @@ func (r *Service) showEdited(v View, it item.Item, before item.Revision, earlier
 				continue
 			}
 			seen[who.Key()] = true
-			e, ok := r.Editor(who)
+			e, ok := s.Editor(who)
 			if !ok {
 				continue
 			}
-			told, err := r.QueueLetter(v, delivery.Letter{
-				Kind: delivery.KindOutcome, Topic: "edited-after", To: e.Mailbox, Language: r.Language(e.Language), Item: int64(it.ID),
-				Created: a.At, Args: map[string]string{"revision": itoa(it.Current.Number), "since": itoa(d.Revision), "by": r.nameOf(a.Person)},
+			told, err := s.QueueLetter(v, delivery.Letter{
+				Kind: delivery.KindOutcome, Topic: "edited-after", To: e.Mailbox, Language: s.Language(e.Language), Item: int64(it.ID),
+				Created: a.At, Args: map[string]string{"revision": itoa(it.Current.Number), "since": itoa(d.Revision), "by": s.nameOf(a.Person)},
 			})
 			if err != nil {
 				return nil, err
@@ -142,15 +142,15 @@ func (r *Service) showEdited(v View, it item.Item, before item.Revision, earlier
 		return fx, nil
 	}
 	key := fmt.Sprintf("your-edited/%d/%d", it.ID, it.Current.Number)
-	may, err := r.mayTell(v, it, key)
+	may, err := s.mayTell(v, it, key)
 	if err != nil || !may {
 		return fx, err
 	}
-	language, err := r.languageOfSender(v, it)
+	language, err := s.languageOfSender(v, it)
 	if err != nil {
 		return nil, err
 	}
-	told, err := r.Request(v, editorial.Request{
+	told, err := s.Request(v, editorial.Request{
 		Purpose: token.Receipt, Person: it.Sender.Address, Subjects: []editorial.Subject{subject(it)},
 		Created: a.At, Expires: a.At.Add(editorial.ReceiptLife),
 	}, delivery.Letter{
@@ -161,8 +161,8 @@ func (r *Service) showEdited(v View, it item.Item, before item.Revision, earlier
 }
 
 // nameOf is how a person is named to others.
-func (r *Service) nameOf(m message.Mailbox) string {
-	if e, ok := r.Editor(m.Address); ok {
+func (s *Service) nameOf(m message.Mailbox) string {
+	if e, ok := s.Editor(m.Address); ok {
 		return e.Name
 	}
 	if m.Name != "" {

@@ -18,7 +18,7 @@ import (
 // gone. Where the revision takes another's place, an event that begins and ends
 // when one of that did keeps its number and its reminders, and what the revision
 // no longer has is cancelled.
-func (r *Service) announce(v View, id item.ID, rev item.Revision, now time.Time) (Effects, error) {
+func (s *Service) announce(v View, id item.ID, rev item.Revision, now time.Time) (Effects, error) {
 	known, err := v.EventsFrom(agenda.Date{})
 	if err != nil {
 		return nil, err
@@ -49,7 +49,7 @@ func (r *Service) announce(v View, id item.ID, rev item.Revision, now time.Time)
 		fx = append(fx, CancelEvent{k.ID})
 	}
 	for _, e := range fresh {
-		added, entry, err := r.announceOne(v, id, rev.Number, e, known, now)
+		added, entry, err := s.announceOne(v, id, rev.Number, e, known, now)
 		if err != nil {
 			return nil, err
 		}
@@ -66,7 +66,7 @@ func sameHours(old, now agenda.Event) bool {
 	return old.StartTime == now.StartTime && agenda.Same(old, now)
 }
 
-func (r *Service) announceOne(v View, of item.ID, revision int, e agenda.Event, known []issue.Entry, now time.Time) (Effects, issue.Entry, error) {
+func (s *Service) announceOne(v View, of item.ID, revision int, e agenda.Event, known []issue.Entry, now time.Time) (Effects, issue.Entry, error) {
 	announced := false
 	for _, k := range known {
 		if !agenda.Same(k.Event, e) {
@@ -84,7 +84,7 @@ func (r *Service) announceOne(v View, of item.ID, revision int, e agenda.Event, 
 	}
 	entry := issue.Entry{ID: id, Item: of, Event: e}
 	fx := Effects{AddEvent{Entry: entry, Revision: revision}}
-	for _, rem := range agenda.Plan(e, now, r.RemindBefore, r.RemindAt, r.Location, announced) {
+	for _, rem := range agenda.Plan(e, now, s.RemindBefore, s.RemindAt, s.Location, announced) {
 		fx = append(fx, AddDue{Due{
 			Key: fmt.Sprintf("remind/%d/%s", id, rem.Distance), Kind: DueRemind, Ref: id,
 			Arg: rem.Distance.String(), At: rem.At, Until: rem.Until,
@@ -96,7 +96,7 @@ func (r *Service) announceOne(v View, of item.ID, revision int, e agenda.Event, 
 // ReminderDue says whether a due reminder is to be sent now. Of several that fell
 // due while the program was down only the latest is; none once the event began
 // or was cancelled; and of an event that several items tell of, the first one's.
-func (r *Service) ReminderDue(v View, d Due, now time.Time) (issue.Entry, bool, error) {
+func (s *Service) ReminderDue(v View, d Due, now time.Time) (issue.Entry, bool, error) {
 	entry, err := v.Event(d.Ref)
 	if err != nil || entry.Cancelled {
 		return entry, false, err
@@ -130,8 +130,8 @@ func (r *Service) ReminderDue(v View, d Due, now time.Time) (issue.Entry, bool, 
 
 // Remind freezes a reminder rendered for an event as it was when it was read;
 // ErrIssueChanged when it is no longer that.
-func (r *Service) Remind(v View, d Due, entry issue.Entry, editions []issue.Edition, now time.Time) (Effects, error) {
-	current, send, err := r.ReminderDue(v, d, now)
+func (s *Service) Remind(v View, d Due, entry issue.Entry, editions []issue.Edition, now time.Time) (Effects, error) {
+	current, send, err := s.ReminderDue(v, d, now)
 	if err != nil {
 		return nil, err
 	}
@@ -147,6 +147,6 @@ func (r *Service) Remind(v View, d Due, entry issue.Entry, editions []issue.Edit
 	}
 	return Effects{CreateMailing{Mailing: delivery.Mailing{
 		ID: delivery.MailingID(id), Kind: delivery.KindReminder, Key: d.Key, Event: entry.ID,
-		Segments: r.RemindWhom[entry.Event.Audience], Created: now, Expires: entry.Event.Begins(r.Location),
+		Segments: s.RemindWhom[entry.Event.Audience], Created: now, Expires: entry.Event.Begins(s.Location),
 	}, Editions: editions}}, nil
 }

@@ -25,19 +25,19 @@ var (
 
 // Open sees to it that there is an open issue, and that the calls for it are
 // planned, also when the configuration learnt of them since it opened.
-func (r *Service) Open(v View, now time.Time) (Effects, error) {
+func (s *Service) Open(v View, now time.Time) (Effects, error) {
 	open, err := v.IssuesIn(issue.Open)
 	if err != nil {
 		return nil, err
 	}
 	if len(open) > 0 {
-		return r.planCalls(open[0], now), nil
+		return s.planCalls(open[0], now), nil
 	}
-	return r.open(v, now)
+	return s.open(v, now)
 }
 
-func (r *Service) open(v View, now time.Time) (Effects, error) {
-	is, err := r.Calendar.Next(now)
+func (s *Service) open(v View, now time.Time) (Effects, error) {
+	is, err := s.Calendar.Next(now)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func (r *Service) open(v View, now time.Time) (Effects, error) {
 	return append(Effects{
 		AddIssue{is},
 		AddDue{Due{Key: fmt.Sprintf("close/%d", id), Kind: DueClose, Ref: id, At: is.Closes}},
-	}, r.planCalls(is, now)...), nil
+	}, s.planCalls(is, now)...), nil
 }
 
 // Close ends the taking in: the approved items make the issue, in the order of
@@ -57,7 +57,7 @@ func (r *Service) open(v View, now time.Time) (Effects, error) {
 // belong to the issue too, in case they are approved before it is sent, and the
 // editors are asked about them at once. Held items wait for the next. Items that were
 // deferred are asked about again, for the next issue.
-func (r *Service) Close(v View, id issue.ID, now time.Time) (Effects, error) {
+func (s *Service) Close(v View, id issue.ID, now time.Time) (Effects, error) {
 	is, err := v.Issue(id)
 	if err != nil || is.State != issue.Open {
 		return nil, err
@@ -73,8 +73,8 @@ func (r *Service) Close(v View, id issue.ID, now time.Time) (Effects, error) {
 		if err != nil {
 			return nil, err
 		}
-		if rank[it.ID] = slices.Index(r.sections(), rev.Section); rank[it.ID] < 0 {
-			rank[it.ID] = len(r.Sections)
+		if rank[it.ID] = slices.Index(s.sections(), rev.Section); rank[it.ID] < 0 {
+			rank[it.ID] = len(s.Sections)
 		}
 	}
 	slices.SortStableFunc(approved, func(a, b item.Item) int { return cmp.Compare(rank[a.ID], rank[b.ID]) })
@@ -92,12 +92,12 @@ func (r *Service) Close(v View, id issue.ID, now time.Time) (Effects, error) {
 	fx = append(fx,
 		AddDue{Due{Key: fmt.Sprintf("proof/%d", id), Kind: DueProof, Ref: int64(id), At: is.Proofs}},
 		AddDue{Due{Key: fmt.Sprintf("send/%d", id), Kind: DueSend, Ref: int64(id), At: is.Sends}})
-	next, err := r.open(v, is.Closes)
+	next, err := s.open(v, is.Closes)
 	if err != nil {
 		return nil, err
 	}
 	fx = append(fx, next...)
-	plans, err := r.layPlans(v, id, approved, now)
+	plans, err := s.layPlans(v, id, approved, now)
 	if err != nil {
 		return nil, err
 	}
@@ -105,11 +105,11 @@ func (r *Service) Close(v View, id issue.ID, now time.Time) (Effects, error) {
 	for i := range approved {
 		approved[i].Issue = int64(id)
 	}
-	waits, err := r.undecided(v, slices.Concat(approved, pending))
+	waits, err := s.undecided(v, slices.Concat(approved, pending))
 	if err != nil {
 		return nil, err
 	}
-	asked, err := r.askListOf(v, waits, topicClosing, id, now)
+	asked, err := s.askListOf(v, waits, topicClosing, id, now)
 	if err != nil {
 		return nil, err
 	}
@@ -122,16 +122,16 @@ func (r *Service) Close(v View, id issue.ID, now time.Time) (Effects, error) {
 		deferred[i].State = item.Pending
 		fx = append(fx, MoveItem{Item: deferred[i].ID, State: item.Pending})
 	}
-	if waits, err = r.undecided(v, deferred); err != nil {
+	if waits, err = s.undecided(v, deferred); err != nil {
 		return nil, err
 	}
-	asked, err = r.askListOf(v, waits, topicList, 0, now)
+	asked, err = s.askListOf(v, waits, topicList, 0, now)
 	return append(fx, asked...), err
 }
 
 // Send freezes a signed issue: from here on it is a mailing. An issue that
 // changed since it was signed is put back to proof.
-func (r *Service) Send(v View, id issue.ID, now time.Time) (Effects, error) {
+func (s *Service) Send(v View, id issue.ID, now time.Time) (Effects, error) {
 	is, err := v.Issue(id)
 	if err != nil {
 		return nil, err
@@ -149,8 +149,8 @@ func (r *Service) Send(v View, id issue.ID, now time.Time) (Effects, error) {
 	if !standing {
 		return nil, ErrNotSigned
 	}
-	if err := r.unchanged(v, is, p); errors.Is(err, ErrIssueChanged) {
-		return r.void(v, id, now)
+	if err := s.unchanged(v, is, p); errors.Is(err, ErrIssueChanged) {
+		return s.void(v, id, now)
 	} else if err != nil {
 		return nil, err
 	}
@@ -167,7 +167,7 @@ func (r *Service) Send(v View, id issue.ID, now time.Time) (Effects, error) {
 		return nil, err
 	}
 	fx := Effects{MoveIssue{id, issue.Sending}}
-	released, err := r.release(v, id, item.Pending, item.Held)
+	released, err := s.release(v, id, item.Pending, item.Held)
 	if err != nil {
 		return nil, err
 	}
@@ -175,24 +175,24 @@ func (r *Service) Send(v View, id issue.ID, now time.Time) (Effects, error) {
 	for i, it := range items {
 		fx = append(fx, MoveItem{Item: it.ID, State: item.Published, Approved: it.Approved, Issue: id, Position: i + 1})
 	}
-	told, err := r.tellPublished(v, id, items, now)
+	told, err := s.tellPublished(v, id, items, now)
 	if err != nil {
 		return nil, err
 	}
-	late, err := r.tellUnread(v, id, items, now)
+	late, err := s.tellUnread(v, id, items, now)
 	if err != nil {
 		return nil, err
 	}
 	fx = append(fx, late...)
 	return append(append(fx, told...), CreateMailing{Mailing: delivery.Mailing{
 		ID: delivery.MailingID(mailing), Kind: delivery.KindIssue, Key: fmt.Sprintf("issue/%d", id), Issue: int64(id),
-		Segments: r.Segments, Created: now, Expires: now.Add(delivery.IssueLife),
-	}, Editions: editions, Internal: r.Internal}), nil
+		Segments: s.Segments, Created: now, Expires: now.Add(delivery.IssueLife),
+	}, Editions: editions, Internal: s.Internal}), nil
 }
 
 // SendDue is the sending hour: a signed issue is sent; of an unsigned one the
 // editors are reminded each day until grace is over, and the operator is told.
-func (r *Service) SendDue(v View, id issue.ID, now time.Time) (Effects, error) {
+func (s *Service) SendDue(v View, id issue.ID, now time.Time) (Effects, error) {
 	is, err := v.Issue(id)
 	if err != nil {
 		return nil, err
@@ -200,18 +200,18 @@ func (r *Service) SendDue(v View, id issue.ID, now time.Time) (Effects, error) {
 	switch is.State {
 	case issue.Signed:
 		if now.After(is.Grace) {
-			return r.TellOperator(v, "signed-late", now, map[string]string{"issue": fmt.Sprint(id)})
+			return s.TellOperator(v, "signed-late", now, map[string]string{"issue": fmt.Sprint(id)})
 		}
-		return r.Send(v, id, now)
+		return s.Send(v, id, now)
 	case issue.Closed, issue.InProof:
-		return r.unsigned(v, is, now)
+		return s.unsigned(v, is, now)
 	}
 	return nil, nil
 }
 
 // Cancel is the operator's word that an issue will not be sent, or no further.
 // Its items go back to wait for the next closing, unless somebody may have it already.
-func (r *Service) Cancel(v View, id issue.ID, now time.Time) (Effects, error) {
+func (s *Service) Cancel(v View, id issue.ID, now time.Time) (Effects, error) {
 	is, err := v.Issue(id)
 	if err != nil {
 		return nil, err
@@ -237,12 +237,12 @@ func (r *Service) Cancel(v View, id issue.ID, now time.Time) (Effects, error) {
 	} else if standing {
 		fx = append(fx, VoidProof{p.ID, now})
 	}
-	released, err := r.release(v, id, item.Approved, item.Pending, item.Held)
+	released, err := s.release(v, id, item.Approved, item.Pending, item.Held)
 	return append(fx, released...), err
 }
 
 // release takes items out of an issue, to wait for the next one that closes.
-func (r *Service) release(v View, id issue.ID, states ...item.State) (Effects, error) {
+func (s *Service) release(v View, id issue.ID, states ...item.State) (Effects, error) {
 	items, err := v.ItemsIn(id, states...)
 	if err != nil {
 		return nil, err

@@ -26,7 +26,7 @@ type SubmitInput struct {
 
 // Submit takes in items: they wait for the editors, each of whom is asked, and
 // the contributor is told what was understood. Held items ask nobody.
-func (r *Service) Submit(v View, o SubmitInput) (Effects, error) {
+func (s *Service) Submit(v View, o SubmitInput) (Effects, error) {
 	var fx Effects
 	var subjects []editorial.Subject
 	for _, u := range o.Items {
@@ -47,7 +47,7 @@ func (r *Service) Submit(v View, o SubmitInput) (Effects, error) {
 		subjects = append(subjects, subject(it))
 		fx = append(fx, AddItem{it})
 		if !o.Held {
-			asked, err := r.requestDecisions(v, it, o.At, "request", fx)
+			asked, err := s.requestDecisions(v, it, o.At, "request", fx)
 			if err != nil {
 				return nil, err
 			}
@@ -57,11 +57,11 @@ func (r *Service) Submit(v View, o SubmitInput) (Effects, error) {
 	if !o.Answer {
 		return fx, nil
 	}
-	told, err := r.Request(v, editorial.Request{
+	told, err := s.Request(v, editorial.Request{
 		Purpose: token.Receipt, Person: o.Sender.Address, Subjects: subjects,
 		Created: o.At, Expires: o.At.Add(editorial.ReceiptLife),
 	}, delivery.Letter{
-		Kind: delivery.KindReceipt, Topic: "receipt", To: o.Sender, Language: r.Language(o.Language),
+		Kind: delivery.KindReceipt, Topic: "receipt", To: o.Sender, Language: s.Language(o.Language),
 		Message: o.Message, Created: o.At,
 	})
 	return append(fx, told...), err
@@ -95,19 +95,19 @@ func subject(it item.Item) editorial.Subject {
 }
 
 // Request stores a request and queues the letter that carries its handle.
-func (r *Service) Request(v View, q editorial.Request, l delivery.Letter) (Effects, error) {
+func (s *Service) Request(v View, q editorial.Request, l delivery.Letter) (Effects, error) {
 	id, err := v.Next(SeqRequest)
 	if err != nil {
 		return nil, err
 	}
 	q.ID = editorial.RequestID(id)
 	l.Request = id
-	sent, err := r.QueueLetter(v, l)
+	sent, err := s.QueueLetter(v, l)
 	return append(Effects{AddRequest{q}}, sent...), err
 }
 
 // QueueLetter queues a letter.
-func (r *Service) QueueLetter(v View, l delivery.Letter) (Effects, error) {
+func (s *Service) QueueLetter(v View, l delivery.Letter) (Effects, error) {
 	id, err := v.Next(SeqLetter)
 	if err != nil {
 		return nil, err
@@ -117,11 +117,11 @@ func (r *Service) QueueLetter(v View, l delivery.Letter) (Effects, error) {
 }
 
 // Tell queues a letter of one kind and topic to each editor.
-func (r *Service) tellEditors(v View, l delivery.Letter) (Effects, error) {
+func (s *Service) tellEditors(v View, l delivery.Letter) (Effects, error) {
 	var fx Effects
-	for _, e := range r.Editors {
-		l.To, l.Language = e.Mailbox, r.Language(e.Language)
-		one, err := r.QueueLetter(v, l)
+	for _, e := range s.Editors {
+		l.To, l.Language = e.Mailbox, s.Language(e.Language)
+		one, err := s.QueueLetter(v, l)
 		if err != nil {
 			return nil, err
 		}
@@ -131,36 +131,36 @@ func (r *Service) tellEditors(v View, l delivery.Letter) (Effects, error) {
 }
 
 // TellOperator queues a notice to the operator.
-func (r *Service) TellOperator(v View, topic string, now time.Time, args map[string]string) (Effects, error) {
-	return r.QueueLetter(v, delivery.Letter{
-		Kind: delivery.KindNotice, Topic: topic, To: r.Operator, Language: r.Languages[0], Created: now, Args: args,
+func (s *Service) TellOperator(v View, topic string, now time.Time, args map[string]string) (Effects, error) {
+	return s.QueueLetter(v, delivery.Letter{
+		Kind: delivery.KindNotice, Topic: topic, To: s.Operator, Language: s.Languages[0], Created: now, Args: args,
 	})
 }
 
 // languageOf returns the language to write to an address in. Errors are the store's.
-func (r *Service) languageOf(v View, a message.Address) (string, error) {
-	if e, ok := r.Editor(a); ok {
-		return r.Language(e.Language), nil
+func (s *Service) languageOf(v View, a message.Address) (string, error) {
+	if e, ok := s.Editor(a); ok {
+		return s.Language(e.Language), nil
 	}
 	p, listed, err := v.Person(a)
 	if err != nil {
 		return "", err
 	}
 	if listed {
-		return r.Language(p.Language), nil
+		return s.Language(p.Language), nil
 	}
-	return r.Languages[0], nil
+	return s.Languages[0], nil
 }
 
 // Unsubscribe unsubscribes the person for whom an unsubscribing handle was made. A
 // handle that was never made has no effects.
-func (r *Service) Unsubscribe(v View, h token.Handle, how string, now time.Time) (Effects, error) {
-	s, err := v.Subscriber(audience.ID(h.Number))
+func (s *Service) Unsubscribe(v View, h token.Handle, how string, now time.Time) (Effects, error) {
+	sub, err := v.Subscriber(audience.ID(h.Number))
 	if errors.Is(err, ErrNotFound) {
 		return nil, nil
 	}
-	if err != nil || !r.Secret.Verify(h, string(s.Address)) || h.Short() {
+	if err != nil || !s.Secret.Verify(h, string(sub.Address)) || h.Short() {
 		return nil, err
 	}
-	return Effects{Unsubscribe{Subscriber: s.ID, At: now, How: how}}, nil
+	return Effects{Unsubscribe{Subscriber: sub.ID, At: now, How: how}}, nil
 }

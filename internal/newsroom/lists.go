@@ -31,20 +31,20 @@ const (
 
 // List asks whoever decides, in one mail, about all that waits for them and that
 // they were not asked about yet. Held items wait for the queue mail.
-func (r *Service) List(v View, now time.Time) (Effects, error) {
-	all, err := r.Waiting(v)
+func (s *Service) List(v View, now time.Time) (Effects, error) {
+	all, err := s.Waiting(v)
 	if err != nil {
 		return nil, err
 	}
 	all = slices.DeleteFunc(all, func(w PendingItem) bool { return w.State == item.Held })
-	people, err := r.deciders(v, now)
+	people, err := s.deciders(v, now)
 	if err != nil {
 		return nil, err
 	}
 	var fx Effects
 	for _, a := range people {
 		var mine []PendingItem
-		for _, w := range r.WaitingFor(all, a.Address, a.actsFor()) {
+		for _, w := range s.WaitingFor(all, a.Address, a.actsFor()) {
 			asked, err := v.AskedAbout(a.Address, w.ID, w.Current.Number)
 			if err != nil {
 				return nil, err
@@ -53,7 +53,7 @@ func (r *Service) List(v View, now time.Time) (Effects, error) {
 				mine = append(mine, w)
 			}
 		}
-		one, err := r.askList(v, a, mine, topicList, 0, now)
+		one, err := s.askList(v, a, mine, topicList, 0, now)
 		if err != nil {
 			return nil, err
 		}
@@ -63,14 +63,14 @@ func (r *Service) List(v View, now time.Time) (Effects, error) {
 }
 
 // askListOf asks whoever decides about items, each in one mail.
-func (r *Service) askListOf(v View, all []PendingItem, topic string, id issue.ID, now time.Time) (Effects, error) {
-	people, err := r.deciders(v, now)
+func (s *Service) askListOf(v View, all []PendingItem, topic string, id issue.ID, now time.Time) (Effects, error) {
+	people, err := s.deciders(v, now)
 	if err != nil {
 		return nil, err
 	}
 	var fx Effects
 	for _, a := range people {
-		one, err := r.askList(v, a, r.WaitingFor(all, a.Address, a.actsFor()), topic, id, now)
+		one, err := s.askList(v, a, s.WaitingFor(all, a.Address, a.actsFor()), topic, id, now)
 		if err != nil {
 			return nil, err
 		}
@@ -81,12 +81,12 @@ func (r *Service) askListOf(v View, all []PendingItem, topic string, id issue.ID
 
 // askList asks one person about items in one mail: a list, or for a single item the
 // request about it. What one mail does not hold is asked about in the next.
-func (r *Service) askList(v View, a decider, mine []PendingItem, topic string, id issue.ID, now time.Time) (Effects, error) {
+func (s *Service) askList(v View, a decider, mine []PendingItem, topic string, id issue.ID, now time.Time) (Effects, error) {
 	switch {
 	case len(mine) == 0:
 		return nil, nil
 	case len(mine) == 1 && topic != topicEmpty:
-		return r.requestDecision(v, a, mine[0].Item, now, "request")
+		return s.requestDecision(v, a, mine[0].Item, now, "request")
 	}
 	q := editorial.Request{
 		Purpose: token.Queue, Person: a.Address, For: a.For, Created: now, Expires: now.Add(editorial.QueueLife),
@@ -95,7 +95,7 @@ func (r *Service) askList(v View, a decider, mine []PendingItem, topic string, i
 		q.Subjects = append(q.Subjects, subject(w.Item))
 	}
 	more := len(mine) - len(q.Subjects)
-	fx, err := r.Request(v, q, delivery.Letter{
+	fx, err := s.Request(v, q, delivery.Letter{
 		Kind: delivery.KindRequest, Topic: topic, To: a.Mailbox, Language: a.Language, Issue: int64(id), Created: now,
 		Args: map[string]string{"more": itoa(more)},
 	})
@@ -108,15 +108,15 @@ func (r *Service) askList(v View, a decider, mine []PendingItem, topic string, i
 // Undecided lists what is to stand in an issue that has closed and waits for the
 // editors: pending items, and approved ones that were corrected since. What is held
 // waits for nobody.
-func (r *Service) Undecided(v View, id issue.ID) ([]PendingItem, error) {
+func (s *Service) Undecided(v View, id issue.ID) ([]PendingItem, error) {
 	items, err := v.ItemsIn(id, item.Pending, item.Approved)
 	if err != nil {
 		return nil, err
 	}
-	return r.undecided(v, items)
+	return s.undecided(v, items)
 }
 
-func (r *Service) undecided(v View, items []item.Item) ([]PendingItem, error) {
+func (s *Service) undecided(v View, items []item.Item) ([]PendingItem, error) {
 	var all []PendingItem
 	for _, it := range items {
 		if it.State == item.Approved && it.Current.Number <= it.Approved {
@@ -137,8 +137,8 @@ func (r *Service) undecided(v View, items []item.Item) ([]PendingItem, error) {
 // waitEmpty keeps an issue in which nothing is approved, as long as something in it
 // waits for the editors and grace is not over; it asks them once. false means that
 // the issue is to be given up.
-func (r *Service) waitEmpty(v View, is issue.Issue, now time.Time) (fx Effects, waits bool, err error) {
-	all, err := r.Undecided(v, is.ID)
+func (s *Service) waitEmpty(v View, is issue.Issue, now time.Time) (fx Effects, waits bool, err error) {
+	all, err := s.Undecided(v, is.ID)
 	if err != nil || len(all) == 0 || !now.Before(is.Grace) {
 		return nil, false, err
 	}
@@ -152,13 +152,13 @@ func (r *Service) waitEmpty(v View, is issue.Issue, now time.Time) (fx Effects, 
 	if err != nil || told {
 		return fx, true, err
 	}
-	asked, err := r.askListOf(v, all, topicEmpty, is.ID, now)
+	asked, err := s.askListOf(v, all, topicEmpty, is.ID, now)
 	return append(append(fx, NotifyOnce{Key: key, At: now}), asked...), true, err
 }
 
 // proposeAgain plans a proof of an issue that had none at its hour, since an item
 // that it waited for is decided on.
-func (r *Service) proposeAgain(v View, it item.Item, now time.Time) (Effects, error) {
+func (s *Service) proposeAgain(v View, it item.Item, now time.Time) (Effects, error) {
 	if it.Issue == 0 {
 		return nil, nil
 	}
@@ -166,7 +166,7 @@ func (r *Service) proposeAgain(v View, it item.Item, now time.Time) (Effects, er
 	if err != nil || is.State != issue.Closed || now.Before(is.Proofs) {
 		return nil, err
 	}
-	at, err := r.proofAt(v, now)
+	at, err := s.proofAt(v, now)
 	if err != nil {
 		return nil, err
 	}

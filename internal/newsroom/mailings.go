@@ -129,7 +129,7 @@ func (m Mailing) life(now time.Time) (time.Time, error) {
 }
 
 // PauseMailing has nothing more sent of a mailing until it is resumed.
-func (r *Service) PauseMailing(v View, id delivery.MailingID, now time.Time) (Effects, error) {
+func (s *Service) PauseMailing(v View, id delivery.MailingID, now time.Time) (Effects, error) {
 	m, err := steered(v, id, "pause", delivery.MailingSending)
 	if err != nil {
 		return nil, err
@@ -138,7 +138,7 @@ func (r *Service) PauseMailing(v View, id delivery.MailingID, now time.Time) (Ef
 }
 
 // ResumeMailing has a paused mailing go on.
-func (r *Service) ResumeMailing(v View, id delivery.MailingID, now time.Time) (Effects, error) {
+func (s *Service) ResumeMailing(v View, id delivery.MailingID, now time.Time) (Effects, error) {
 	m, err := steered(v, id, "resume", delivery.MailingPaused)
 	if err != nil {
 		return nil, err
@@ -152,7 +152,7 @@ func (r *Service) ResumeMailing(v View, id delivery.MailingID, now time.Time) (E
 
 // CancelMailing cancels what waits of a mailing, and with it the issue that was being
 // sent; an issue whose mailing was taken up again stays sent.
-func (r *Service) CancelMailing(v View, id delivery.MailingID, now time.Time) (Effects, error) {
+func (s *Service) CancelMailing(v View, id delivery.MailingID, now time.Time) (Effects, error) {
 	m, err := steered(v, id, "cancel", delivery.MailingSending, delivery.MailingPaused)
 	if err != nil {
 		return nil, err
@@ -163,7 +163,7 @@ func (r *Service) CancelMailing(v View, id delivery.MailingID, now time.Time) (E
 			return nil, err
 		}
 		if is.State == issue.Sending {
-			return r.Cancel(v, is.ID, now)
+			return s.Cancel(v, is.ID, now)
 		}
 	}
 	return Effects{CancelMailing{id, now}}, nil
@@ -171,7 +171,7 @@ func (r *Service) CancelMailing(v View, id delivery.MailingID, now time.Time) (E
 
 // RetryMailing has what is deferred of a mailing tried at once, and what failed too if
 // failed says so. Who left the lists or is suppressed gets nothing all the same.
-func (r *Service) RetryMailing(v View, id delivery.MailingID, failed bool, now time.Time) (Effects, error) {
+func (s *Service) RetryMailing(v View, id delivery.MailingID, failed bool, now time.Time) (Effects, error) {
 	allowed := []delivery.MailingState{delivery.MailingSending}
 	if failed {
 		allowed = append(allowed, delivery.MailingSent)
@@ -193,14 +193,14 @@ func (r *Service) RetryMailing(v View, id delivery.MailingID, failed bool, now t
 }
 
 // HoldRestored has nothing sent from a store that was restored from a copy.
-func (r *Service) HoldRestored(_ View, now time.Time) (Effects, error) {
+func (s *Service) HoldRestored(_ View, now time.Time) (Effects, error) {
 	return Effects{HoldAll{now}}, nil
 }
 
 // ReleaseHold has letters go again, and mailings that are frozen from here on. Those
 // that are paused wait to be resumed one by one; so does what was being mailed in a copy
 // that was put in place by hand.
-func (r *Service) ReleaseHold(v View, now time.Time) (Effects, error) {
+func (s *Service) ReleaseHold(v View, now time.Time) (Effects, error) {
 	h, held, err := v.Hold()
 	switch {
 	case err != nil:
@@ -216,12 +216,12 @@ func (r *Service) ReleaseHold(v View, now time.Time) (Effects, error) {
 // MailingEnded tells the operator of a mailing that came to its end and was given up for many
 // of its readers: for all, or for a tenth and more than a few. Single dead addresses
 // are every mailing's.
-func (r *Service) MailingEnded(v View, id delivery.MailingID, failed, readers int, now time.Time) (Effects, error) {
+func (s *Service) MailingEnded(v View, id delivery.MailingID, failed, readers int, now time.Time) (Effects, error) {
 	const few = 3
 	if failed < readers && (failed < few || failed*10 < readers) {
 		return nil, nil
 	}
-	return r.TellOperator(v, "given-up", now, map[string]string{
+	return s.TellOperator(v, "given-up", now, map[string]string{
 		"mailing": fmt.Sprint(id), "failed": fmt.Sprint(failed), "readers": fmt.Sprint(readers),
 	})
 }

@@ -77,8 +77,8 @@ type Service struct{ Options }
 func New(o Options) *Service { return &Service{o} }
 
 // Editor returns the editor with that address.
-func (r *Service) Editor(a message.Address) (Editor, bool) {
-	for _, e := range r.Editors {
+func (s *Service) Editor(a message.Address) (Editor, bool) {
+	for _, e := range s.Editors {
 		if e.Address.Equal(a) {
 			return e, true
 		}
@@ -88,22 +88,22 @@ func (r *Service) Editor(a message.Address) (Editor, bool) {
 
 // Language is the one to write to somebody in: theirs if the newsletter is made
 // in it, else the default.
-func (r *Service) Language(wanted ...string) string {
+func (s *Service) Language(wanted ...string) string {
 	for _, w := range wanted {
-		for _, l := range r.Languages {
+		for _, l := range s.Languages {
 			if w == l {
 				return l
 			}
 		}
 	}
-	return r.Languages[0]
+	return s.Languages[0]
 }
 
 // sections lists the keys in the configuration's order.
-func (r *Service) sections() []string {
-	keys := make([]string, len(r.Sections))
-	for i, s := range r.Sections {
-		keys[i] = s.Key
+func (s *Service) sections() []string {
+	keys := make([]string, len(s.Sections))
+	for i, section := range s.Sections {
+		keys[i] = section.Key
 	}
 	return keys
 }

@@ -18,17 +18,17 @@ import (
 // refused once for a revision, since each refusal has its reason. What becomes of
 // a correction of an accepted item is told of that revision. Only who got a
 // receipt is written to.
-func (r *Service) tellOutcome(v View, it item.Item, to editorial.Status, d editorial.Decision) (Effects, error) {
-	topic, key, err := r.outcome(v, it, to, d)
+func (s *Service) tellOutcome(v View, it item.Item, to editorial.Status, d editorial.Decision) (Effects, error) {
+	topic, key, err := s.outcome(v, it, to, d)
 	if err != nil || topic == "" {
 		return nil, err
 	}
-	return r.tellOnce(v, it, topic, key, d)
+	return s.tellOnce(v, it, topic, key, d)
 }
 
 // outcome is what a contributor is told of a decision, and the key by which that is
 // told once; "" for nothing.
-func (r *Service) outcome(v View, it item.Item, to editorial.Status, d editorial.Decision) (topic, key string, err error) {
+func (s *Service) outcome(v View, it item.Item, to editorial.Status, d editorial.Decision) (topic, key string, err error) {
 	corrects := it.State == item.Approved && it.Approved > 0 && it.Current.Number > it.Approved
 	key = fmt.Sprintf("%d", it.ID)
 	revision := fmt.Sprintf("%d/%d", it.ID, it.Current.Number)
@@ -58,20 +58,20 @@ func (r *Service) outcome(v View, it item.Item, to editorial.Status, d editorial
 	return topic, topic + "/" + key, nil
 }
 
-func (r *Service) tellOnce(v View, it item.Item, topic, key string, d editorial.Decision) (Effects, error) {
+func (s *Service) tellOnce(v View, it item.Item, topic, key string, d editorial.Decision) (Effects, error) {
 	if d.Editor.Equal(it.Sender.Address) {
 		return nil, nil
 	}
-	may, err := r.mayTell(v, it, key)
+	may, err := s.mayTell(v, it, key)
 	if err != nil || !may {
 		return nil, err
 	}
-	language, err := r.languageOfSender(v, it)
+	language, err := s.languageOfSender(v, it)
 	if err != nil {
 		return nil, err
 	}
 	// The letter has a receipt's handle: an answer to it is an answer to a receipt.
-	told, err := r.Request(v, editorial.Request{
+	told, err := s.Request(v, editorial.Request{
 		Purpose: token.Receipt, Person: it.Sender.Address, Subjects: []editorial.Subject{subject(it)},
 		Created: d.At, Expires: d.At.Add(editorial.ReceiptLife),
 	}, delivery.Letter{
@@ -83,7 +83,7 @@ func (r *Service) tellOnce(v View, it item.Item, topic, key string, d editorial.
 
 // mayTell says whether an item's contributor may be told what has that key: they
 // got a receipt, and were not told before.
-func (r *Service) mayTell(v View, it item.Item, key string) (bool, error) {
+func (s *Service) mayTell(v View, it item.Item, key string) (bool, error) {
 	answered, err := v.Receipted(it.ID)
 	if err != nil || !answered {
 		return false, err
@@ -94,23 +94,23 @@ func (r *Service) mayTell(v View, it item.Item, key string) (bool, error) {
 
 // languageOfSender returns the language to write to an item's contributor in: their
 // own, or else their item's. Errors are the store's.
-func (r *Service) languageOfSender(v View, it item.Item) (string, error) {
-	if e, ok := r.Editor(it.Sender.Address); ok {
-		return r.Language(e.Language), nil
+func (s *Service) languageOfSender(v View, it item.Item) (string, error) {
+	if e, ok := s.Editor(it.Sender.Address); ok {
+		return s.Language(e.Language), nil
 	}
 	p, listed, err := v.Person(it.Sender.Address)
 	if err != nil {
 		return "", err
 	}
 	if !listed || p.Language == "" {
-		return r.Language(it.Current.Language), nil
+		return s.Language(it.Current.Language), nil
 	}
-	return r.Language(p.Language), nil
+	return s.Language(p.Language), nil
 }
 
 // tellUnread tells the editors of changes that nobody decided on before their issue
 // was sent: it has the version approved before.
-func (r *Service) tellUnread(v View, id issue.ID, items []item.Item, now time.Time) (Effects, error) {
+func (s *Service) tellUnread(v View, id issue.ID, items []item.Item, now time.Time) (Effects, error) {
 	var late []string
 	for _, it := range items {
 		decisions, err := v.Decisions(it.ID)
@@ -124,20 +124,20 @@ func (r *Service) tellUnread(v View, id issue.ID, items []item.Item, now time.Ti
 	if len(late) == 0 {
 		return nil, nil
 	}
-	return r.tellEditors(v, delivery.Letter{
+	return s.tellEditors(v, delivery.Letter{
 		Kind: delivery.KindNotice, Topic: "unread-changes", Issue: int64(id), Created: now, Args: map[string]string{"items": strings.Join(late, "\n")},
 	})
 }
 
 // tellPublished tells each contributor of an issue, in one letter, which of their
 // items stand in it, and where it can be read.
-func (r *Service) tellPublished(v View, id issue.ID, items []item.Item, now time.Time) (Effects, error) {
+func (s *Service) tellPublished(v View, id issue.ID, items []item.Item, now time.Time) (Effects, error) {
 	var fx Effects
 	titles := map[string][]string{}
 	var first []item.Item
 	for _, it := range items {
 		key := fmt.Sprintf("your-published/%d", it.ID)
-		may, err := r.mayTell(v, it, key)
+		may, err := s.mayTell(v, it, key)
 		if err != nil {
 			return nil, err
 		}
@@ -157,11 +157,11 @@ func (r *Service) tellPublished(v View, id issue.ID, items []item.Item, now time
 	}
 	for _, it := range first {
 		mine := titles[it.Sender.Address.Key()]
-		language, err := r.languageOfSender(v, it)
+		language, err := s.languageOfSender(v, it)
 		if err != nil {
 			return nil, err
 		}
-		told, err := r.QueueLetter(v, delivery.Letter{
+		told, err := s.QueueLetter(v, delivery.Letter{
 			Kind: delivery.KindOutcome, Topic: "your-published", To: it.Sender, Language: language,
 			Item: int64(it.ID), Issue: int64(id), Created: now,
 			Args: map[string]string{"titles": strings.Join(mine, "\n"), "count": strconv.Itoa(len(mine))},

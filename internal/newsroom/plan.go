@@ -49,7 +49,7 @@ type PlanEntry struct {
 }
 
 // Plan reads an issue's; of one that was sent, what it held.
-func (r *Service) Plan(v View, id issue.ID) (Plan, error) {
+func (s *Service) Plan(v View, id issue.ID) (Plan, error) {
 	p := Plan{}
 	var err error
 	if p.Issue, err = v.Issue(id); err != nil {
@@ -66,14 +66,14 @@ func (r *Service) Plan(v View, id issue.ID) (Plan, error) {
 	if err != nil {
 		return p, err
 	}
-	sections := r.sections()
+	sections := s.sections()
 	bySection := map[string][]PlanEntry{}
 	for _, it := range items {
 		rev, err := v.Revision(it.ID, it.Approved)
 		if err != nil {
 			return p, err
 		}
-		e := r.planEntry(p.Issue, it, rev)
+		e := s.planEntry(p.Issue, it, rev)
 		p.Items++
 		p.Words += e.Words
 		p.Editorial = p.Editorial || rev.Section == item.SectionEditorial
@@ -82,12 +82,12 @@ func (r *Service) Plan(v View, id issue.ID) (Plan, error) {
 		}
 		bySection[rev.Section] = append(bySection[rev.Section], e)
 	}
-	for _, s := range sections {
-		if len(bySection[s]) > 0 {
-			p.Chapters = append(p.Chapters, PlanChapter{s, bySection[s]})
+	for _, section := range sections {
+		if len(bySection[section]) > 0 {
+			p.Chapters = append(p.Chapters, PlanChapter{section, bySection[section]})
 		}
 	}
-	p.Few = p.Items < r.MinItems
+	p.Few = p.Items < s.MinItems
 	p.Hash = planHash(id, items)
 	if holds != 0 {
 		p.Waiting, err = v.ItemsIn(id, item.Pending, item.Held)
@@ -109,8 +109,8 @@ func planHash(id issue.ID, items []item.Item) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-func (r *Service) planEntry(is issue.Issue, it item.Item, rev item.Revision) PlanEntry {
-	sends := agenda.DateOf(is.Sends.In(r.Location))
+func (s *Service) planEntry(is issue.Issue, it item.Item, rev item.Revision) PlanEntry {
+	sends := agenda.DateOf(is.Sends.In(s.Location))
 	e := PlanEntry{
 		Item: it.ID, Content: rev.Content, Words: len(strings.Fields(rev.Text)), Corrected: it.Current.Number > it.Approved,
 		Past: len(rev.Events) > 0,
@@ -120,13 +120,13 @@ func (r *Service) planEntry(is issue.Issue, it item.Item, rev item.Revision) Pla
 	}
 	var last agenda.Date
 	text := rev.Title + ".\n" + rev.Text
-	for _, f := range agenda.Find(text[:min(len(text), maxDeadline)], agenda.DateOf(it.Received.In(r.Location)), rev.Language) {
+	for _, f := range agenda.Find(text[:min(len(text), maxDeadline)], agenda.DateOf(it.Received.In(s.Location)), rev.Language) {
 		if f.Deadline && f.End.Compare(last) > 0 {
 			last = f.End
 		}
 	}
 	e.Shut = !last.IsZero() && last.Before(sends)
-	for _, lang := range r.Languages {
+	for _, lang := range s.Languages {
 		if !rev.Speaks(lang) {
 			e.Untranslated = append(e.Untranslated, lang)
 		}
@@ -138,8 +138,8 @@ func (r *Service) planEntry(is issue.Issue, it item.Item, rev item.Revision) Pla
 const maxDeadline = 32 << 10
 
 // LayPlan lays an issue's plan, given by its hash, before one who decides.
-func (r *Service) layPlan(v View, a decider, id issue.ID, hash, topic string, messageID int64, now time.Time) (Effects, error) {
-	return r.Request(v, editorial.Request{
+func (s *Service) layPlan(v View, a decider, id issue.ID, hash, topic string, messageID int64, now time.Time) (Effects, error) {
+	return s.Request(v, editorial.Request{
 		Purpose: token.Plan, Person: a.Address, For: a.For, Issue: int64(id), Hash: hash, Created: now, Expires: now.Add(editorial.PlanLife),
 	}, delivery.Letter{
 		Kind: delivery.KindPlan, Topic: topic, To: a.Mailbox, Language: a.Language, Issue: int64(id), Message: messageID, Created: now,
@@ -147,14 +147,14 @@ func (r *Service) layPlan(v View, a decider, id issue.ID, hash, topic string, me
 }
 
 // layPlans lays the plan of an issue that closes before all who decide.
-func (r *Service) layPlans(v View, id issue.ID, order []item.Item, now time.Time) (Effects, error) {
-	people, err := r.deciders(v, now)
+func (s *Service) layPlans(v View, id issue.ID, order []item.Item, now time.Time) (Effects, error) {
+	people, err := s.deciders(v, now)
 	if err != nil {
 		return nil, err
 	}
 	var fx Effects
 	for _, a := range people {
-		one, err := r.layPlan(v, a, id, planHash(id, order), "plan", 0, now)
+		one, err := s.layPlan(v, a, id, planHash(id, order), "plan", 0, now)
 		if err != nil {
 			return nil, err
 		}
@@ -193,7 +193,7 @@ func (a PlanInput) actsFor() message.Address {
 
 // ChangePlan does it, and shows who did the plan anew. editorial.ErrStale reports a
 // plan that is no longer the issue's, ErrWrongState an issue that takes no changes.
-func (r *Service) ChangePlan(v View, a PlanInput) (Effects, error) {
+func (s *Service) ChangePlan(v View, a PlanInput) (Effects, error) {
 	is, err := v.Issue(a.Issue)
 	if err != nil {
 		return nil, err
@@ -212,7 +212,7 @@ func (r *Service) ChangePlan(v View, a PlanInput) (Effects, error) {
 		return nil, ErrWrongState // what was signed goes out, unless its signature is taken back
 	}
 	if a.Wait {
-		return r.postpone(v, is, a)
+		return s.postpone(v, is, a)
 	}
 	for _, id := range slices.Concat(a.First, a.Remove) {
 		if !slices.ContainsFunc(items, func(it item.Item) bool { return it.ID == id }) {
@@ -224,7 +224,7 @@ func (r *Service) ChangePlan(v View, a PlanInput) (Effects, error) {
 		if !slices.Contains(a.Remove, it.ID) {
 			continue
 		}
-		gone, err := r.putOff(v, it, a)
+		gone, err := s.putOff(v, it, a)
 		if err != nil {
 			return nil, err
 		}
@@ -243,7 +243,7 @@ func (r *Service) ChangePlan(v View, a PlanInput) (Effects, error) {
 		})
 	}
 	if a.Editorial != "" {
-		written, it, err := r.writeEditorial(v, is, a)
+		written, it, err := s.writeEditorial(v, is, a)
 		if err != nil {
 			return nil, err
 		}
@@ -258,36 +258,36 @@ func (r *Service) ChangePlan(v View, a PlanInput) (Effects, error) {
 		}
 	}
 	if len(a.First)+len(a.Remove) > 0 {
-		void, err := r.void(v, is.ID, a.At)
+		void, err := s.void(v, is.ID, a.At)
 		if err != nil {
 			return nil, err
 		}
 		fx = append(fx, void...)
 	}
-	to, err := r.askedAs(v, a.Person, a.For)
+	to, err := s.askedAs(v, a.Person, a.For)
 	if err != nil {
 		return nil, err
 	}
-	shown, err := r.layPlan(v, to, is.ID, planHash(is.ID, items), "plan-again", a.Message, a.At)
+	shown, err := s.layPlan(v, to, is.ID, planHash(is.ID, items), "plan-again", a.Message, a.At)
 	return append(fx, shown...), err
 }
 
 // ShowPlan lays the plan as it is now before somebody whose answer was about
 // another.
-func (r *Service) ShowPlan(v View, id issue.ID, person message.Mailbox, voice message.Address, messageID int64, now time.Time) (Effects, error) {
-	p, err := r.Plan(v, id)
+func (s *Service) ShowPlan(v View, id issue.ID, person message.Mailbox, voice message.Address, messageID int64, now time.Time) (Effects, error) {
+	p, err := s.Plan(v, id)
 	if err != nil {
 		return nil, err
 	}
-	to, err := r.askedAs(v, person, voice)
+	to, err := s.askedAs(v, person, voice)
 	if err != nil {
 		return nil, err
 	}
-	return r.layPlan(v, to, id, p.Hash, "plan-stale", messageID, now)
+	return s.layPlan(v, to, id, p.Hash, "plan-stale", messageID, now)
 }
 
-func (r *Service) askedAs(v View, person message.Mailbox, voice message.Address) (decider, error) {
-	language, err := r.languageOf(v, person.Address)
+func (s *Service) askedAs(v View, person message.Mailbox, voice message.Address) (decider, error) {
+	language, err := s.languageOf(v, person.Address)
 	return decider{person, language, voice}, err
 }
 
@@ -301,7 +301,7 @@ func rank(list []item.ID, id item.ID) int {
 
 // putOff takes an item out of its issue: its editors are asked about it again when
 // the next one opens.
-func (r *Service) putOff(v View, it item.Item, a PlanInput) (Effects, error) {
+func (s *Service) putOff(v View, it item.Item, a PlanInput) (Effects, error) {
 	d := editorial.Decision{
 		Item: it.ID, Revision: it.Approved, Editor: a.actsFor(), Verb: editorial.Defer, At: a.At, Message: a.Message,
 		How: a.How, Before: editorial.StatusOf(it),
@@ -316,20 +316,20 @@ func (r *Service) putOff(v View, it item.Item, a PlanInput) (Effects, error) {
 	}
 	to := editorial.Status{State: item.Deferred}
 	fx := Effects{AddDecision{d}, MoveItem{Item: it.ID, State: to.State}, CancelEvents{it.ID}}
-	told, err := r.tellOutcome(v, it, to, d)
+	told, err := s.tellOutcome(v, it, to, d)
 	return append(fx, told...), err
 }
 
 // postpone gives an issue up in favour of the next one, and tells everyone.
-func (r *Service) postpone(v View, is issue.Issue, a PlanInput) (Effects, error) {
-	fx, err := r.Cancel(v, is.ID, a.At)
+func (s *Service) postpone(v View, is issue.Issue, a PlanInput) (Effects, error) {
+	fx, err := s.Cancel(v, is.ID, a.At)
 	if err != nil {
 		return nil, err
 	}
 	fx = append(fx, Record{Kind: Postponed, At: a.At, By: a.Person.Address, Issue: is.ID, Message: a.Message, How: a.How})
-	told, err := r.tellEditors(v, delivery.Letter{
+	told, err := s.tellEditors(v, delivery.Letter{
 		Kind: delivery.KindOutcome, Topic: "postponed", Issue: int64(is.ID), Created: a.At,
-		Args: map[string]string{"by": r.nameOf(a.Person)},
+		Args: map[string]string{"by": s.nameOf(a.Person)},
 	})
 	return append(fx, told...), err
 }
@@ -337,13 +337,13 @@ func (r *Service) postpone(v View, is issue.Issue, a PlanInput) (Effects, error)
 // writeEditorial offers an editor's editorial for an issue that has closed: it is
 // an item like any other, and stands in the issue when the others approve it. The
 // item is returned as it then stands.
-func (r *Service) writeEditorial(v View, is issue.Issue, a PlanInput) (Effects, item.Item, error) {
-	language, err := r.languageOf(v, a.Person.Address)
+func (s *Service) writeEditorial(v View, is issue.Issue, a PlanInput) (Effects, item.Item, error) {
+	language, err := s.languageOf(v, a.Person.Address)
 	if err != nil {
 		return nil, item.Item{}, err
 	}
 	u, err := item.Compose(a.Editorial, item.Guide{
-		Sections: r.Sections, Location: r.Location, Sender: a.Person, Language: language, Received: a.At,
+		Sections: s.Sections, Location: s.Location, Sender: a.Person, Language: language, Received: a.At,
 	})
 	if err != nil {
 		return nil, item.Item{}, err
@@ -367,7 +367,7 @@ func (r *Service) writeEditorial(v View, is issue.Issue, a PlanInput) (Effects, 
 		Current: item.Revision{Number: 1, Hash: u.Hash(), Created: a.At, Content: u.Content, Remarks: u.Remarks},
 	}
 	fx, to := Effects{AddItem{it}}, editorial.StatusOf(it)
-	if r.Rules.SelfApproval {
+	if s.Rules.SelfApproval {
 		d := editorial.Decision{
 			Item: it.ID, Revision: 1, Hash: it.Current.Hash, Editor: a.actsFor(), Verb: editorial.Approve, At: a.At,
 			Message: a.Message, How: a.How, Before: editorial.StatusOf(it),
@@ -375,16 +375,16 @@ func (r *Service) writeEditorial(v View, is issue.Issue, a PlanInput) (Effects, 
 		if a.For != "" {
 			d.By = a.Person.Address
 		}
-		if to, err = editorial.Decide(it, nil, d, r.Rules); err != nil {
+		if to, err = editorial.Decide(it, nil, d, s.Rules); err != nil {
 			return nil, item.Item{}, err
 		}
-		moved, err := r.move(v, it, to, a.At)
+		moved, err := s.move(v, it, to, a.At)
 		if err != nil {
 			return nil, item.Item{}, err
 		}
 		fx = append(append(fx, AddDecision{d}), moved...)
 	}
-	asked, err := r.requestDecisions(v, it, a.At, "request", nil, a.Person.Address)
+	asked, err := s.requestDecisions(v, it, a.At, "request", nil, a.Person.Address)
 	it.State, it.Approved = to.State, to.Approved
 	return append(fx, asked...), it, err
 }

@@ -15,17 +15,17 @@ import (
 
 // ProposeDue is the proof's hour: Propose, unless a proof of the very same is
 // before the editors already.
-func (r *Service) ProposeDue(v View, content issue.Content, editions []issue.Edition, now time.Time) (Effects, error) {
+func (s *Service) ProposeDue(v View, content issue.Content, editions []issue.Edition, now time.Time) (Effects, error) {
 	p, standing, err := v.Proof(content.Issue)
 	if err != nil || standing && p.Hash == issue.EditionsHash(content, editions) {
 		return nil, err
 	}
-	return r.Propose(v, content, editions, now)
+	return s.Propose(v, content, editions, now)
 }
 
 // proofStands says whether the proof that is before the editors shows the issue as it
 // is. Rendering it again would tell no more, and several decisions at once each plan one.
-func (r *Service) proofStands(v View, id issue.ID) (bool, error) {
+func (s *Service) proofStands(v View, id issue.ID) (bool, error) {
 	is, err := v.Issue(id)
 	if err != nil {
 		return false, err
@@ -34,7 +34,7 @@ func (r *Service) proofStands(v View, id issue.ID) (bool, error) {
 	if err != nil || !standing {
 		return false, err
 	}
-	if err = r.unchanged(v, is, p); errors.Is(err, ErrIssueChanged) {
+	if err = s.unchanged(v, is, p); errors.Is(err, ErrIssueChanged) {
 		return false, nil
 	}
 	return err == nil, err
@@ -42,7 +42,7 @@ func (r *Service) proofStands(v View, id issue.ID) (bool, error) {
 
 // Propose lays a proof before the editors: the editions rendered from a
 // content, which must still be the issue's, else ErrIssueChanged.
-func (r *Service) Propose(v View, content issue.Content, editions []issue.Edition, now time.Time) (Effects, error) {
+func (s *Service) Propose(v View, content issue.Content, editions []issue.Edition, now time.Time) (Effects, error) {
 	is, err := v.Issue(content.Issue)
 	if err != nil {
 		return nil, err
@@ -50,7 +50,7 @@ func (r *Service) Propose(v View, content issue.Content, editions []issue.Editio
 	if is.State != issue.Closed && is.State != issue.InProof && is.State != issue.Signed {
 		return nil, nil
 	}
-	current, err := r.Content(v, is.ID)
+	current, err := s.Content(v, is.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -58,10 +58,10 @@ func (r *Service) Propose(v View, content issue.Content, editions []issue.Editio
 		return nil, ErrIssueChanged
 	}
 	if content.Empty() {
-		if fx, waits, err := r.waitEmpty(v, is, now); err != nil || waits {
+		if fx, waits, err := s.waitEmpty(v, is, now); err != nil || waits {
 			return fx, err
 		}
-		return r.abandon(v, is, now)
+		return s.abandon(v, is, now)
 	}
 	var fx Effects
 	if old, standing, err := v.Proof(is.ID); err != nil {
@@ -81,14 +81,14 @@ func (r *Service) Propose(v View, content issue.Content, editions []issue.Editio
 	} else if again || len(fx) > 2 {
 		topic = topicNewProof
 	}
-	asked, err := r.askToSign(v, is, p, now, topic)
+	asked, err := s.askToSign(v, is, p, now, topic)
 	return append(fx, asked...), err
 }
 
 // askToSign lays a proof before those who have not signed it.
-func (r *Service) askToSign(v View, is issue.Issue, p editorial.Proof, now time.Time, topic string) (Effects, error) {
+func (s *Service) askToSign(v View, is issue.Issue, p editorial.Proof, now time.Time, topic string) (Effects, error) {
 	var fx Effects
-	people, err := r.deciders(v, now)
+	people, err := s.deciders(v, now)
 	if err != nil {
 		return nil, err
 	}
@@ -97,12 +97,12 @@ func (r *Service) askToSign(v View, is issue.Issue, p editorial.Proof, now time.
 		return nil, err
 	}
 	for _, a := range people {
-		if slices.ContainsFunc(signed, func(s editorial.Signature) bool {
-			return s.Editor.Equal(a.actsFor()) || s.Signer().Equal(a.Address)
+		if slices.ContainsFunc(signed, func(sig editorial.Signature) bool {
+			return sig.Editor.Equal(a.actsFor()) || sig.Signer().Equal(a.Address)
 		}) {
 			continue
 		}
-		asked, err := r.Request(v, editorial.Request{
+		asked, err := s.Request(v, editorial.Request{
 			Purpose: token.Proof, Person: a.Address, For: a.For, Issue: p.Issue, Proof: p.ID, Hash: p.Hash,
 			Created: now, Expires: now.Add(editorial.ProofLife),
 		}, delivery.Letter{
@@ -119,19 +119,19 @@ func (r *Service) askToSign(v View, is issue.Issue, p editorial.Proof, now time.
 
 // abandon cancels an issue that holds nothing, and says so. What was to stand in
 // it and is not approved waits for the next.
-func (r *Service) abandon(v View, is issue.Issue, now time.Time) (Effects, error) {
-	fx, err := r.Cancel(v, is.ID, now)
+func (s *Service) abandon(v View, is issue.Issue, now time.Time) (Effects, error) {
+	fx, err := s.Cancel(v, is.ID, now)
 	if err != nil {
 		return nil, err
 	}
-	told, err := r.tellEditors(v, delivery.Letter{
+	told, err := s.tellEditors(v, delivery.Letter{
 		Kind: delivery.KindNotice, Topic: "issue-empty", Issue: int64(is.ID), Created: now,
 	})
 	return append(fx, told...), err
 }
 
 // void ends the standing proof of an issue that changed, and has a new one made.
-func (r *Service) void(v View, id issue.ID, now time.Time) (Effects, error) {
+func (s *Service) void(v View, id issue.ID, now time.Time) (Effects, error) {
 	is, err := v.Issue(id)
 	if err != nil || (is.State != issue.InProof && is.State != issue.Signed) {
 		return nil, err
@@ -140,7 +140,7 @@ func (r *Service) void(v View, id issue.ID, now time.Time) (Effects, error) {
 	if err != nil || !standing {
 		return nil, err
 	}
-	at, err := r.proofAt(v, now)
+	at, err := s.proofAt(v, now)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +151,7 @@ func (r *Service) void(v View, id issue.ID, now time.Time) (Effects, error) {
 	}
 	if !now.Before(is.Sends) {
 		// The sending hour is past and will not remind of the new proof.
-		fx = append(fx, r.askTomorrow(is, now))
+		fx = append(fx, s.askTomorrow(is, now))
 	}
 	return fx, nil
 }
@@ -161,8 +161,8 @@ func (r *Service) void(v View, id issue.ID, now time.Time) (Effects, error) {
 const maxProofs = 3
 
 // proofAt is when an issue that changed gets its new proof.
-func (r *Service) proofAt(v View, now time.Time) (time.Time, error) {
-	people, err := r.deciders(v, now)
+func (s *Service) proofAt(v View, now time.Time) (time.Time, error) {
+	people, err := s.deciders(v, now)
 	if err != nil {
 		return now, err
 	}
@@ -185,7 +185,7 @@ const topicNewProof = "proof-new"
 // issue is sent at its hour, or at once if that is past and grace is not.
 //
 // What is signed is a proof by its number and the hash that was read.
-func (r *Service) Sign(v View, id issue.ID, s editorial.Signature) (fx Effects, complete bool, err error) {
+func (s *Service) Sign(v View, id issue.ID, sig editorial.Signature) (fx Effects, complete bool, err error) {
 	is, err := v.Issue(id)
 	if err != nil {
 		return nil, false, err
@@ -200,12 +200,12 @@ func (r *Service) Sign(v View, id issue.ID, s editorial.Signature) (fx Effects, 
 		}
 		return nil, false, editorial.ErrSigned
 	}
-	if !standing || p.ID != s.Proof {
+	if !standing || p.ID != sig.Proof {
 		return nil, false, editorial.ErrVoid
 	}
-	if err := r.unchanged(v, is, p); err != nil {
+	if err := s.unchanged(v, is, p); err != nil {
 		if errors.Is(err, ErrIssueChanged) {
-			fx, verr := r.void(v, is.ID, s.At)
+			fx, verr := s.void(v, is.ID, sig.At)
 			return fx, false, errors.Join(editorial.ErrVoid, verr)
 		}
 		return nil, false, err
@@ -214,19 +214,19 @@ func (r *Service) Sign(v View, id issue.ID, s editorial.Signature) (fx Effects, 
 	if err != nil {
 		return nil, false, err
 	}
-	complete, err = editorial.CountSignature(p, earlier, s, r.Rules)
+	complete, err = editorial.CountSignature(p, earlier, sig, s.Rules)
 	if err != nil {
 		return nil, false, err
 	}
-	fx = Effects{AddSignature{s}}
+	fx = Effects{AddSignature{sig}}
 	if complete {
 		fx = append(fx, MoveIssue{is.ID, issue.Signed})
 		switch {
-		case s.At.Before(is.Sends):
-		case s.At.Before(is.Grace):
-			fx = append(fx, AddDue{Due{Key: fmt.Sprintf("send/%d/late/%d", is.ID, p.ID), Kind: DueSend, Ref: int64(is.ID), At: s.At}})
+		case sig.At.Before(is.Sends):
+		case sig.At.Before(is.Grace):
+			fx = append(fx, AddDue{Due{Key: fmt.Sprintf("send/%d/late/%d", is.ID, p.ID), Kind: DueSend, Ref: int64(is.ID), At: sig.At}})
 		default:
-			told, err := r.TellOperator(v, "signed-late", s.At, map[string]string{"issue": fmt.Sprint(is.ID)})
+			told, err := s.TellOperator(v, "signed-late", sig.At, map[string]string{"issue": fmt.Sprint(is.ID)})
 			if err != nil {
 				return nil, false, err
 			}
@@ -238,8 +238,8 @@ func (r *Service) Sign(v View, id issue.ID, s editorial.Signature) (fx Effects, 
 
 // unchanged says whether the issue still is what its proof shows, ErrIssueChanged if not:
 // its content or, by the configuration, its variants.
-func (r *Service) unchanged(v View, is issue.Issue, p editorial.Proof) error {
-	content, err := r.Content(v, is.ID)
+func (s *Service) unchanged(v View, is issue.Issue, p editorial.Proof) error {
+	content, err := s.Content(v, is.ID)
 	if err != nil {
 		return err
 	}
@@ -247,25 +247,25 @@ func (r *Service) unchanged(v View, is issue.Issue, p editorial.Proof) error {
 	if err != nil {
 		return err
 	}
-	if issue.EditionsHash(content, editions) != p.Hash || !slices.Equal(issue.Variants(editions), r.Variants(content)) {
+	if issue.EditionsHash(content, editions) != p.Hash || !slices.Equal(issue.Variants(editions), s.Variants(content)) {
 		return ErrIssueChanged
 	}
 	return nil
 }
 
 // Unsigned is the daily reminder of a proof that still waits.
-func (r *Service) Unsigned(v View, id issue.ID, now time.Time) (Effects, error) {
+func (s *Service) Unsigned(v View, id issue.ID, now time.Time) (Effects, error) {
 	is, err := v.Issue(id)
 	if err != nil || (is.State != issue.InProof && is.State != issue.Closed) {
 		return nil, err
 	}
-	return r.unsigned(v, is, now)
+	return s.unsigned(v, is, now)
 }
 
 // proofRest is how long after a proof nobody is reminded of it.
 const proofRest = 12 * time.Hour
 
-func (r *Service) unsigned(v View, is issue.Issue, now time.Time) (Effects, error) {
+func (s *Service) unsigned(v View, is issue.Issue, now time.Time) (Effects, error) {
 	over := !now.Before(is.Grace)
 	topic := "unsigned"
 	if over {
@@ -276,22 +276,22 @@ func (r *Service) unsigned(v View, is issue.Issue, now time.Time) (Effects, erro
 		return nil, err
 	}
 	if !standing {
-		content, err := r.Content(v, is.ID)
+		content, err := s.Content(v, is.ID)
 		if err != nil {
 			return nil, err
 		}
 		if content.Empty() {
-			return r.undecidedStill(v, is, now)
+			return s.undecidedStill(v, is, now)
 		}
 	}
 	var fx Effects
 	// After a long downtime the proof may have gone out a moment ago.
 	if !standing || over || now.Sub(p.Created) > proofRest {
-		if fx, err = r.TellOperator(v, topic, now, map[string]string{"issue": fmt.Sprint(is.ID)}); err != nil {
+		if fx, err = s.TellOperator(v, topic, now, map[string]string{"issue": fmt.Sprint(is.ID)}); err != nil {
 			return nil, err
 		}
 		if standing {
-			asked, err := r.askToSign(v, is, p, now, "proof-again")
+			asked, err := s.askToSign(v, is, p, now, "proof-again")
 			if err != nil {
 				return nil, err
 			}
@@ -301,32 +301,32 @@ func (r *Service) unsigned(v View, is issue.Issue, now time.Time) (Effects, erro
 	if over {
 		return fx, nil
 	}
-	return append(fx, r.askTomorrow(is, now)), nil
+	return append(fx, s.askTomorrow(is, now)), nil
 }
 
 // undecidedStill is the daily reminder of an issue in which nothing is approved yet:
 // the editors are asked about what waits, until grace is over or nothing waits.
-func (r *Service) undecidedStill(v View, is issue.Issue, now time.Time) (Effects, error) {
-	waits, err := r.Undecided(v, is.ID)
+func (s *Service) undecidedStill(v View, is issue.Issue, now time.Time) (Effects, error) {
+	waits, err := s.Undecided(v, is.ID)
 	if err != nil {
 		return nil, err
 	}
 	if len(waits) == 0 || !now.Before(is.Grace) {
-		return r.abandon(v, is, now)
+		return s.abandon(v, is, now)
 	}
-	fx, err := r.TellOperator(v, "undecided", now, map[string]string{"issue": fmt.Sprint(is.ID), "count": itoa(len(waits))})
+	fx, err := s.TellOperator(v, "undecided", now, map[string]string{"issue": fmt.Sprint(is.ID), "count": itoa(len(waits))})
 	if err != nil {
 		return nil, err
 	}
-	asked, err := r.askListOf(v, waits, topicEmpty, is.ID, now)
-	return append(append(fx, asked...), r.askTomorrow(is, now)), err
+	asked, err := s.askListOf(v, waits, topicEmpty, is.ID, now)
+	return append(append(fx, asked...), s.askTomorrow(is, now)), err
 }
 
 // askTomorrow is the next reminder of an unsigned proof: the next day at the
 // sending hour, or when grace is over. However often it is asked for, it is one.
-func (r *Service) askTomorrow(is issue.Issue, now time.Time) AddDue {
-	local, sends := now.In(r.Location), is.Sends.In(r.Location)
-	next := time.Date(local.Year(), local.Month(), local.Day()+1, sends.Hour(), sends.Minute(), 0, 0, r.Location)
+func (s *Service) askTomorrow(is issue.Issue, now time.Time) AddDue {
+	local, sends := now.In(s.Location), is.Sends.In(s.Location)
+	next := time.Date(local.Year(), local.Month(), local.Day()+1, sends.Hour(), sends.Minute(), 0, 0, s.Location)
 	if next.After(is.Grace) && now.Before(is.Grace) {
 		next = is.Grace
 	}
@@ -338,7 +338,7 @@ func (r *Service) askTomorrow(is issue.Issue, now time.Time) AddDue {
 // Unsign takes an editor's signature of a proof back, within the time that a decision may be:
 // the proof is void, and all are asked to sign another. editorial.ErrNothingToUndo
 // and ErrTooLate come with no effects.
-func (r *Service) Unsign(v View, id issue.ID, proof int64, who message.Address, now time.Time) (Effects, error) {
+func (s *Service) Unsign(v View, id issue.ID, proof int64, who message.Address, now time.Time) (Effects, error) {
 	is, err := v.Issue(id)
 	if err != nil {
 		return nil, err
@@ -354,12 +354,12 @@ func (r *Service) Unsign(v View, id issue.ID, proof int64, who message.Address, 
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(signatures, func(s editorial.Signature) bool { return s.Signer().Equal(who) })
+	i := slices.IndexFunc(signatures, func(sig editorial.Signature) bool { return sig.Signer().Equal(who) })
 	switch {
 	case i < 0:
 		return nil, editorial.ErrNothingToUndo
-	case now.Sub(signatures[i].At) > r.Rules.Undo:
+	case now.Sub(signatures[i].At) > s.Rules.Undo:
 		return nil, editorial.ErrTooLate
 	}
-	return r.void(v, id, now)
+	return s.void(v, id, now)
 }

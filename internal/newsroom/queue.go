@@ -28,7 +28,7 @@ func (w PendingItem) Votes() []editorial.Decision {
 
 // Waiting lists what waits for the editors, by number: also what was corrected
 // since it was approved, and what is to stand in an issue that has closed.
-func (r *Service) Waiting(v View) ([]PendingItem, error) {
+func (s *Service) Waiting(v View) ([]PendingItem, error) {
 	closed, err := v.IssuesIn(issue.Closed, issue.InProof, issue.Signed)
 	if err != nil {
 		return nil, err
@@ -43,7 +43,7 @@ func (r *Service) Waiting(v View) ([]PendingItem, error) {
 		if err != nil {
 			return nil, err
 		}
-		waits, err := r.undecided(v, items)
+		waits, err := s.undecided(v, items)
 		if err != nil {
 			return nil, err
 		}
@@ -54,11 +54,11 @@ func (r *Service) Waiting(v View) ([]PendingItem, error) {
 }
 
 // WaitingFor are those of them on which a voice is still to be heard.
-func (r *Service) WaitingFor(all []PendingItem, person, voice message.Address) []PendingItem {
+func (s *Service) WaitingFor(all []PendingItem, person, voice message.Address) []PendingItem {
 	return slices.DeleteFunc(slices.Clone(all), func(w PendingItem) bool {
 		own := w.Sender.Address.Equal(person) || w.Sender.Address.Equal(voice)
 		voices := w.Votes()
-		return own && !r.Rules.SelfApproval || editorial.HasVoted(voices, person) || editorial.HasVoted(voices, voice)
+		return own && !s.Rules.SelfApproval || editorial.HasVoted(voices, person) || editorial.HasVoted(voices, voice)
 	})
 }
 
@@ -68,11 +68,11 @@ const maxListed = 60
 
 // PlanQueue sees to it that there is a next queue mail, also when the
 // configuration learnt of it since.
-func (r *Service) PlanQueue(since, now time.Time) (Effects, error) {
-	if !r.HasQueue {
+func (s *Service) PlanQueue(since, now time.Time) (Effects, error) {
+	if !s.HasQueue {
 		return nil, nil
 	}
-	tick, err := r.QueueAt.Next(now)
+	tick, err := s.QueueAt.Next(now)
 	if err != nil {
 		return nil, fmt.Errorf("next queue mail: %w", err)
 	}
@@ -84,8 +84,8 @@ func (r *Service) PlanQueue(since, now time.Time) (Effects, error) {
 // Queue is the hour of the queue mail: whoever decides gets one with all that
 // waits for them and what became of the rest since the last. Nobody gets one with
 // nothing in it. What waited too long is brought before the operator, once.
-func (r *Service) Queue(v View, d Due, now time.Time) (Effects, error) {
-	fx, err := r.PlanQueue(now, now)
+func (s *Service) Queue(v View, d Due, now time.Time) (Effects, error) {
+	fx, err := s.PlanQueue(now, now)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +94,7 @@ func (r *Service) Queue(v View, d Due, now time.Time) (Effects, error) {
 		return nil, fmt.Errorf("due row %s: %w", d.Key, err)
 	}
 	since := time.Unix(n, 0)
-	all, err := r.Waiting(v)
+	all, err := s.Waiting(v)
 	if err != nil {
 		return nil, err
 	}
@@ -106,33 +106,33 @@ func (r *Service) Queue(v View, d Due, now time.Time) (Effects, error) {
 	if err != nil {
 		return nil, err
 	}
-	people, err := r.deciders(v, now)
+	people, err := s.deciders(v, now)
 	if err != nil {
 		return nil, err
 	}
 	for _, a := range people {
-		mine := r.WaitingFor(all, a.Address, a.actsFor())
+		mine := s.WaitingFor(all, a.Address, a.actsFor())
 		if len(mine)+len(decided)+others == 0 {
 			continue
 		}
-		one, err := r.queueMail(v, a, mine, since, others, now)
+		one, err := s.queueMail(v, a, mine, since, others, now)
 		if err != nil {
 			return nil, err
 		}
 		fx = append(fx, one...)
 	}
-	late, err := r.escalate(v, all, now)
+	late, err := s.escalate(v, all, now)
 	return append(fx, late...), err
 }
 
-func (r *Service) queueMail(v View, a decider, mine []PendingItem, since time.Time, others int, now time.Time) (Effects, error) {
+func (s *Service) queueMail(v View, a decider, mine []PendingItem, since time.Time, others int, now time.Time) (Effects, error) {
 	q := editorial.Request{
 		Purpose: token.Queue, Person: a.Address, For: a.For, Created: now, Expires: now.Add(editorial.QueueLife),
 	}
 	for _, w := range mine[:min(len(mine), maxListed)] {
 		q.Subjects = append(q.Subjects, subject(w.Item))
 	}
-	return r.Request(v, q, delivery.Letter{
+	return s.Request(v, q, delivery.Letter{
 		Kind: delivery.KindQueue, Topic: "queue", To: a.Mailbox, Language: a.Language, Created: now,
 		Args: map[string]string{
 			"since": strconv.FormatInt(since.Unix(), 10), "until": strconv.FormatInt(now.Unix(), 10),
@@ -143,14 +143,14 @@ func (r *Service) queueMail(v View, a decider, mine []PendingItem, since time.Ti
 
 // escalate tells the operator, once for a revision, of what has waited longer than
 // the configuration allows.
-func (r *Service) escalate(v View, all []PendingItem, now time.Time) (Effects, error) {
-	if r.Escalate <= 0 {
+func (s *Service) escalate(v View, all []PendingItem, now time.Time) (Effects, error) {
+	if s.Escalate <= 0 {
 		return nil, nil
 	}
 	var fx Effects
 	var late []string
 	for _, w := range all {
-		if w.State != item.Pending || now.Sub(w.Current.Created) < r.Escalate {
+		if w.State != item.Pending || now.Sub(w.Current.Created) < s.Escalate {
 			continue
 		}
 		key := fmt.Sprintf("escalated/%d/%d", w.ID, w.Current.Number)
@@ -167,8 +167,8 @@ func (r *Service) escalate(v View, all []PendingItem, now time.Time) (Effects, e
 	if len(late) == 0 {
 		return nil, nil
 	}
-	told, err := r.TellOperator(v, "escalated", now, map[string]string{
-		"items": strings.Join(late, "\n"), "days": itoa(int(r.Escalate / (24 * time.Hour))),
+	told, err := s.TellOperator(v, "escalated", now, map[string]string{
+		"items": strings.Join(late, "\n"), "days": itoa(int(s.Escalate / (24 * time.Hour))),
 	})
 	return append(fx, told...), err
 }

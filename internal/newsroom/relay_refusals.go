@@ -31,49 +31,49 @@ const lastingTries = 4
 // day, by a letter that waits like all the others and so goes with the first mail that is
 // accepted. It pauses the
 // mailings that have waited for too long.
-func (r *Service) HandleRelayRefusal(v View, u RelayRefusal, mailings []delivery.MailingID, now time.Time) (Effects, error) {
+func (s *Service) HandleRelayRefusal(v View, u RelayRefusal, mailings []delivery.MailingID, now time.Time) (Effects, error) {
 	args := map[string]string{"at": fmt.Sprint(u.Since.Unix()), "reply": replyLine(u), "domain": u.Domain}
 	if len(mailings) > 0 {
-		return r.pauseRefused(v, mailings, args, now)
+		return s.pauseRefused(v, mailings, args, now)
 	}
 	if u.Domain == "" && u.Tries != 1 || u.Domain != "" && u.Tries != lastingTries {
 		return nil, nil
 	}
-	key := "refused/" + now.In(r.Location).Format(time.DateOnly)
+	key := "refused/" + now.In(s.Location).Format(time.DateOnly)
 	told, err := v.Notified(key)
 	if err != nil || told {
 		return nil, err
 	}
-	letter, err := r.TellOperator(v, "refused", now, args)
+	letter, err := s.TellOperator(v, "refused", now, args)
 	return append(Effects{NotifyOnce{Key: key, At: now}}, letter...), err
 }
 
 // NotifyOperatorDaily tells the operator of a trouble that is neither a mail's nor a person's, at most
 // once a day for each topic; told reports that it does.
-func (r *Service) NotifyOperatorDaily(v View, topic string, args map[string]string, now time.Time) (fx Effects, told bool, err error) {
-	key := r.OperatorDailyKey(topic, now)
+func (s *Service) NotifyOperatorDaily(v View, topic string, args map[string]string, now time.Time) (fx Effects, told bool, err error) {
+	key := s.OperatorDailyKey(topic, now)
 	if before, err := v.Notified(key); err != nil || before {
 		return nil, false, err
 	}
-	letter, err := r.TellOperator(v, topic, now, args)
+	letter, err := s.TellOperator(v, topic, now, args)
 	return append(Effects{NotifyOnce{Key: key, At: now}}, letter...), err == nil, err
 }
 
 // OperatorDailyKey is that of Tell for a topic and a day.
-func (r *Service) OperatorDailyKey(topic string, now time.Time) string {
-	return topic + "/" + now.In(r.Location).Format(time.DateOnly)
+func (s *Service) OperatorDailyKey(topic string, now time.Time) string {
+	return topic + "/" + now.In(s.Location).Format(time.DateOnly)
 }
 
-func (r *Service) pauseRefused(v View, mailings []delivery.MailingID, args map[string]string, now time.Time) (Effects, error) {
+func (s *Service) pauseRefused(v View, mailings []delivery.MailingID, args map[string]string, now time.Time) (Effects, error) {
 	var fx Effects
 	for _, id := range mailings {
-		paused, err := r.PauseMailing(v, id, now)
+		paused, err := s.PauseMailing(v, id, now)
 		if err != nil {
 			return nil, err
 		}
 		args := maps.Clone(args)
 		args["mailing"] = fmt.Sprint(id)
-		told, err := r.TellOperator(v, "refused-paused", now, args)
+		told, err := s.TellOperator(v, "refused-paused", now, args)
 		if err != nil {
 			return nil, err
 		}

@@ -29,9 +29,9 @@ func (a decider) actsFor() message.Address {
 // deciders are those who decide at an instant, one for each editor who has not left
 // their voice to somebody that has one already. An editor who is away too deputises
 // for nobody: editors who leave their voices to each other keep them.
-func (r *Service) deciders(v View, now time.Time) ([]decider, error) {
+func (s *Service) deciders(v View, now time.Time) ([]decider, error) {
 	away := map[string]editorial.Delegation{}
-	for _, e := range r.Editors {
+	for _, e := range s.Editors {
 		d, err := v.Delegation(e.Address)
 		if err != nil {
 			return nil, err
@@ -41,12 +41,12 @@ func (r *Service) deciders(v View, now time.Time) ([]decider, error) {
 		}
 	}
 	var all []decider
-	for _, e := range r.Editors {
+	for _, e := range s.Editors {
 		d, is := away[e.Address.Key()]
-		_, editor := r.Editor(d.Deputy.Address)
+		_, editor := s.Editor(d.Deputy.Address)
 		_, too := away[d.Deputy.Address.Key()]
 		if !is || editor && too {
-			all = append(all, decider{e.Mailbox, r.Language(e.Language), ""})
+			all = append(all, decider{e.Mailbox, s.Language(e.Language), ""})
 			continue
 		}
 		if editor {
@@ -56,15 +56,15 @@ func (r *Service) deciders(v View, now time.Time) ([]decider, error) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, decider{d.Deputy, r.Language(p.Language, e.Language), e.Address})
+		all = append(all, decider{d.Deputy, s.Language(p.Language, e.Language), e.Address})
 	}
 	return all, nil
 }
 
 // deciding are those who may decide on an item.
-func (r *Service) deciding(v View, it item.Item, now time.Time) ([]decider, error) {
-	all, err := r.deciders(v, now)
-	if err != nil || r.Rules.SelfApproval {
+func (s *Service) deciding(v View, it item.Item, now time.Time) ([]decider, error) {
+	all, err := s.deciders(v, now)
+	if err != nil || s.Rules.SelfApproval {
 		return all, err
 	}
 	return slices.DeleteFunc(all, func(a decider) bool {
@@ -78,8 +78,8 @@ const maxAsked = 10
 
 // requestDecisions requests a decision of everyone who may decide on the item, but for those
 // of a list. so are the effects of the act so far, which may ask of other items.
-func (r *Service) requestDecisions(v View, it item.Item, now time.Time, topic string, so Effects, but ...message.Address) (Effects, error) {
-	people, err := r.deciding(v, it, now)
+func (s *Service) requestDecisions(v View, it item.Item, now time.Time, topic string, so Effects, but ...message.Address) (Effects, error) {
+	people, err := s.deciding(v, it, now)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +96,7 @@ func (r *Service) requestDecisions(v View, it item.Item, now time.Time, topic st
 			fx = append(fx, listSoon(now))
 			continue
 		}
-		one, err := r.requestDecision(v, a, it, now, topic)
+		one, err := s.requestDecision(v, a, it, now, topic)
 		if err != nil {
 			return nil, err
 		}
@@ -115,8 +115,8 @@ func requestsTo(person message.Address, fx Effects) (n int) {
 	return n
 }
 
-func (r *Service) requestDecision(v View, a decider, it item.Item, now time.Time, topic string) (Effects, error) {
-	return r.Request(v, editorial.Request{
+func (s *Service) requestDecision(v View, a decider, it item.Item, now time.Time, topic string) (Effects, error) {
+	return s.Request(v, editorial.Request{
 		Purpose: token.Decision, Person: a.Address, For: a.For, Subjects: []editorial.Subject{subject(it)},
 		Created: now, Expires: now.Add(editorial.DecisionLife),
 	}, delivery.Letter{
@@ -127,16 +127,16 @@ func (r *Service) requestDecision(v View, a decider, it item.Item, now time.Time
 
 // RequestAgain shows who answered a request the item as it is now, where their answer
 // was about an earlier revision: number before.
-func (r *Service) RequestAgain(v View, q editorial.Request, to message.Mailbox, id item.ID, before int, now time.Time) (Effects, error) {
+func (s *Service) RequestAgain(v View, q editorial.Request, to message.Mailbox, id item.ID, before int, now time.Time) (Effects, error) {
 	it, err := v.Item(id)
 	if err != nil {
 		return nil, err
 	}
-	language, err := r.languageOf(v, to.Address)
+	language, err := s.languageOf(v, to.Address)
 	if err != nil {
 		return nil, err
 	}
-	return r.Request(v, editorial.Request{
+	return s.Request(v, editorial.Request{
 		Purpose: token.Decision, Person: q.Person, For: q.For, Subjects: []editorial.Subject{subject(it)},
 		Created: now, Expires: now.Add(editorial.DecisionLife),
 	}, delivery.Letter{

@@ -26,11 +26,11 @@ func (s DeskUser) ActsFor() message.Address {
 
 // DeskUser is whom an address decides as at an instant; false for nobody. Who has the
 // voices of several editors speaks for the first: no person counts twice.
-func (r *Service) DeskUser(v View, a message.Address, now time.Time) (DeskUser, bool, error) {
-	if e, ok := r.Editor(a); ok {
-		return DeskUser{e.Mailbox, r.Language(e.Language), ""}, true, nil
+func (s *Service) DeskUser(v View, a message.Address, now time.Time) (DeskUser, bool, error) {
+	if e, ok := s.Editor(a); ok {
+		return DeskUser{e.Mailbox, s.Language(e.Language), ""}, true, nil
 	}
-	all, err := r.deciders(v, now)
+	all, err := s.deciders(v, now)
 	for _, one := range all {
 		if one.For != "" && one.Address.Equal(a) {
 			return DeskUser{one.Mailbox, one.Language, one.For}, true, err
@@ -75,8 +75,8 @@ const topicSignIn = "sign-in"
 // RequestSignIn mails the link to somebody who has a seat. No effects mean that they have none,
 // and that the link is not to be kept. How often somebody may ask is the caller's to say,
 // who says it to everybody alike.
-func (r *Service) RequestSignIn(v View, s SignIn) (Effects, error) {
-	seat, may, err := r.DeskUser(v, s.Person, s.Created)
+func (s *Service) RequestSignIn(v View, link SignIn) (Effects, error) {
+	seat, may, err := s.DeskUser(v, link.Person, link.Created)
 	if err != nil || !may {
 		return nil, err
 	}
@@ -84,9 +84,9 @@ func (r *Service) RequestSignIn(v View, s SignIn) (Effects, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Effects{QueueLetter{Until: s.Expires, Letter: delivery.Letter{
+	return Effects{QueueLetter{Until: link.Expires, Letter: delivery.Letter{
 		ID: delivery.LetterID(id), Kind: delivery.KindConfirm, Topic: topicSignIn, To: seat.Person, Language: seat.Language,
-		Created: s.Created, Args: map[string]string{"link": itoa(int(s.ID)), "browser": s.Browser},
+		Created: link.Created, Args: map[string]string{"link": itoa(int(link.ID)), "browser": link.Browser},
 	}}}, nil
 }
 
@@ -102,19 +102,19 @@ var (
 
 // CompleteSignIn says whether a link opens the desk in a browser, and for whom. ErrNotFound
 // reports one that was never made, or that is of somebody who has no seat now.
-func (r *Service) CompleteSignIn(v View, s SignIn, h token.Handle, browser string, now time.Time) (DeskUser, error) {
-	if h.Purpose != token.SignIn || h.Number != s.ID || h.Short() || !r.Secret.Verify(h, string(s.Person), s.Browser) {
+func (s *Service) CompleteSignIn(v View, link SignIn, h token.Handle, browser string, now time.Time) (DeskUser, error) {
+	if h.Purpose != token.SignIn || h.Number != link.ID || h.Short() || !s.Secret.Verify(h, string(link.Person), link.Browser) {
 		return DeskUser{}, ErrNotFound
 	}
 	switch {
-	case browser != s.Browser:
+	case browser != link.Browser:
 		return DeskUser{}, ErrOtherBrowser
-	case !s.Used.IsZero():
+	case !link.Used.IsZero():
 		return DeskUser{}, ErrLinkUsed
-	case !now.Before(s.Expires):
+	case !now.Before(link.Expires):
 		return DeskUser{}, ErrLinkExpired
 	}
-	seat, may, err := r.DeskUser(v, s.Person, now)
+	seat, may, err := s.DeskUser(v, link.Person, now)
 	if err == nil && !may {
 		err = ErrNotFound
 	}

@@ -12,10 +12,10 @@ import (
 // Withdraw takes back what a receipt was about, once. Of an issue that has closed
 // nothing is taken: its editors are told instead. topic and numbers are what to
 // answer.
-func (r *Service) Withdraw(v View, q editorial.Request, messageID int64, now time.Time) (fx Effects, topic, numbers string, err error) {
+func (s *Service) Withdraw(v View, q editorial.Request, messageID int64, now time.Time) (fx Effects, topic, numbers string, err error) {
 	fx, topic = Effects{UseRequest{ID: q.ID, At: now}}, "withdrawn"
-	for _, s := range q.Subjects {
-		it, err := v.Item(s.Item)
+	for _, subj := range q.Subjects {
+		it, err := v.Item(subj.Item)
 		if err != nil {
 			return nil, "", "", err
 		}
@@ -25,7 +25,7 @@ func (r *Service) Withdraw(v View, q editorial.Request, messageID int64, now tim
 		numbers += strconv.FormatInt(int64(it.ID), 10)
 		if it.Issue != 0 && !editorial.Open(it.State) {
 			topic = "withdrawal-late"
-			told, err := r.tellEditors(v, delivery.Letter{
+			told, err := s.tellEditors(v, delivery.Letter{
 				Kind: delivery.KindNotice, Topic: "withdrawal-asked", Item: int64(it.ID), Issue: it.Issue, Created: now,
 			})
 			if err != nil {
@@ -43,7 +43,7 @@ func (r *Service) Withdraw(v View, q editorial.Request, messageID int64, now tim
 			Item: it.ID, Revision: it.Current.Number, Hash: it.Current.Hash, Editor: q.Person,
 			Verb: editorial.Withdraw, At: now, Message: messageID, Request: int64(q.ID), How: "receipt's handle",
 		}})
-		moved, err := r.move(v, it, editorial.Status{State: to}, now)
+		moved, err := s.move(v, it, editorial.Status{State: to}, now)
 		if err != nil {
 			return nil, "", "", err
 		}
