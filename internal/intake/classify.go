@@ -22,8 +22,8 @@ const (
 	knownCeiling    = 30
 )
 
-// reacts is why a reaction that answers no question does nothing.
-const reacts = "a reaction changes nothing"
+// whyReaction is why a reaction that answers no question does nothing.
+const whyReaction = "a reaction changes nothing"
 
 // author is who wrote a message, as far as that is known.
 type author struct {
@@ -34,7 +34,7 @@ type author struct {
 	listed bool
 	editor bool
 
-	doubtful string // by which mark the mail may be automatic
+	automaticMark string // by which mark the mail may be automatic
 }
 
 // known reports a person of the people list or an editor, whose name was not
@@ -105,7 +105,7 @@ func (in *Intake) classify(v View, m Inbound, id int64, now time.Time) (Verdict,
 	case automatic:
 		return in.perhapsAutomatic(v, m, who, verdict, why, id, now)
 	case m.Reaction && !found:
-		verdict.Kind, verdict.Why = Unknown, reacts
+		verdict.Kind, verdict.Why = Unknown, whyReaction
 		return verdict, nil, nil
 	case !found:
 		return in.contribution(v, m, who, verdict, id, now)
@@ -150,7 +150,7 @@ func (in *Intake) unsubscribe(v View, h token.Handle, now time.Time) (newsroom.E
 // contribution takes in what a person sent. Items of those who are no known
 // contributors, or may not be who they say, are held.
 func (in *Intake) contribution(v View, m Inbound, who author, verdict Verdict, id int64, now time.Time) (Verdict, newsroom.Effects, error) {
-	contributor := in.contributor(who) && who.doubtful == ""
+	contributor := in.contributor(who) && who.automaticMark == ""
 	guide := item.Guide{
 		Sections: in.Sections, Location: in.Location, Sender: who.Mailbox, Centre: who.person.Centre,
 		Language: in.service.Language(who.person.Language), Received: received(m.Message, now), Untitled: in.answersCall(m.Message),
@@ -164,22 +164,22 @@ func (in *Intake) contribution(v View, m Inbound, who author, verdict Verdict, i
 		if !contributor {
 			return verdict, nil, nil
 		}
-		fx, err := in.nothingIn(v, m, who, id, now)
+		fx, err := in.tellNothingIn(v, m, who, id, now)
 		return verdict, fx, err
 	}
 	verdict.Kind, verdict.Items = Contribution, items
 	switch {
 	case contributor:
 		verdict.Why = "its sender is a known contributor"
-	case who.doubtful != "":
-		verdict.Why = "held: it may be automatic (" + who.doubtful + ")"
+	case who.automaticMark != "":
+		verdict.Why = "held: it may be automatic (" + who.automaticMark + ")"
 	case who.auth.Verdict == message.AuthFail:
 		verdict.Why = "held: its sender may be forged (" + who.auth.Why + ")"
 	default:
 		verdict.Why = "held: its sender is no known contributor"
 	}
 	answer := false
-	if who.doubtful == "" {
+	if who.automaticMark == "" {
 		if answer, err = in.mayAnswer(v, who, now); err != nil {
 			return verdict, nil, err
 		}
@@ -200,7 +200,7 @@ func (in *Intake) contribution(v View, m Inbound, who author, verdict Verdict, i
 // to decide; the office has the mail.
 func (in *Intake) unreadable(v View, who author, unread *item.UnreadError, verdict Verdict, id int64, now time.Time) (Verdict, newsroom.Effects, error) {
 	verdict.Kind, verdict.Why, verdict.Folder = Unknown, unread.Error(), FolderOther
-	if who.doubtful != "" {
+	if who.automaticMark != "" {
 		return verdict, nil, nil
 	}
 	may, err := in.mayAnswer(v, who, now)
@@ -223,9 +223,9 @@ func fileLines(files []item.UnreadFile) string {
 	return strings.Join(lines, "\n")
 }
 
-// nothingIn tells a contributor that their mail has nothing in it to publish, such as a
+// tellNothingIn tells a contributor that their mail has nothing in it to publish, such as a
 // forward whose content did not follow.
-func (in *Intake) nothingIn(v View, m Inbound, who author, id int64, now time.Time) (newsroom.Effects, error) {
+func (in *Intake) tellNothingIn(v View, m Inbound, who author, id int64, now time.Time) (newsroom.Effects, error) {
 	const topic = "nothing-in"
 	if n, err := v.LettersQueued(who.Address, topic, now.Add(-day)); err != nil || n >= maxUnclear {
 		return nil, err
@@ -262,7 +262,7 @@ func (in *Intake) perhapsAutomatic(v View, m Inbound, who author, verdict Verdic
 		verdict.Kind, verdict.Why, verdict.Folder = Automatic, "perhaps: "+mark, FolderOther
 		return verdict, nil, nil
 	}
-	who.doubtful = mark
+	who.automaticMark = mark
 	return in.contribution(v, m, who, verdict, id, now)
 }
 

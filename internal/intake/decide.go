@@ -15,9 +15,9 @@ import (
 	"infolettre/internal/token"
 )
 
-// may says whether the author still decides: an editor, or the deputy of one who
+// mayDecide says whether the author still decides: an editor, or the deputy of one who
 // is away now.
-func (a *answering) may() (bool, error) {
+func (a *replyHandler) mayDecide() (bool, error) {
 	if a.q.For == "" {
 		return a.who.editor, nil
 	}
@@ -29,8 +29,8 @@ func (a *answering) may() (bool, error) {
 }
 
 // decide handles an editor's reply to anything but a receipt.
-func (a *answering) decide() (why string, fx newsroom.Effects, err error) {
-	may, err := a.may()
+func (a *replyHandler) decide() (why string, fx newsroom.Effects, err error) {
+	may, err := a.mayDecide()
 	if err != nil {
 		return "", nil, err
 	}
@@ -54,18 +54,18 @@ func (a *answering) decide() (why string, fx newsroom.Effects, err error) {
 
 // order does what the reply orders, if it is understood, fits what was asked, and
 // needs no confirmation first.
-func (a *answering) order() (why string, fx newsroom.Effects, err error) {
+func (a *replyHandler) order() (why string, fx newsroom.Effects, err error) {
 	switch a.q.Purpose {
 	case token.Queue:
 		return a.list()
 	case token.Plan:
 		return a.plan()
 	}
-	if !a.fits() {
-		return a.unclear(a.asked(), a.unfit())
+	if !a.allowed() {
+		return a.unclear(a.subjectName(), a.whyNotAllowed())
 	}
 	if a.reply.Verb != editorial.Undo && a.reply.Verb != editorial.Delegate && !a.q.Used.IsZero() {
-		return a.settled()
+		return a.tellSettled()
 	}
 	if ask, err := a.needsConfirmation(eachTime(a.reply.Verb)); err != nil {
 		return "", nil, err
@@ -75,8 +75,8 @@ func (a *answering) order() (why string, fx newsroom.Effects, err error) {
 	return a.carryOut()
 }
 
-// asked names what the request asks for, as topics and texts do.
-func (a *answering) asked() string {
+// subjectName names what the request asks for, as topics and texts do.
+func (a *replyHandler) subjectName() string {
 	switch a.q.Purpose {
 	case token.Proof:
 		return "proof"
@@ -86,8 +86,8 @@ func (a *answering) asked() string {
 	return "item"
 }
 
-// fits says whether the request may be answered so.
-func (a *answering) fits() bool {
+// allowed says whether the request may be answered so.
+func (a *replyHandler) allowed() bool {
 	switch a.reply.Verb {
 	case editorial.Sign:
 		return a.q.Purpose == token.Proof
@@ -101,7 +101,7 @@ func (a *answering) fits() bool {
 	return false
 }
 
-func (a *answering) unfit() string {
+func (a *replyHandler) whyNotAllowed() string {
 	if a.reply.Verb == editorial.None {
 		return a.reply.Why
 	}
@@ -116,7 +116,7 @@ func eachTime(v editorial.Verb) bool {
 
 // needsConfirmation says whether one more reply is asked for, once a day or each time:
 // where nobody vouches for the author of this very answer.
-func (a *answering) needsConfirmation(each bool) (bool, error) {
+func (a *replyHandler) needsConfirmation(each bool) (bool, error) {
 	if a.confirmed || a.who.auth.Verdict != message.AuthNone || !a.in.Challenge {
 		return false, nil
 	}
@@ -128,13 +128,13 @@ func (a *answering) needsConfirmation(each bool) (bool, error) {
 }
 
 // challenge keeps the mail and asks for one more reply.
-func (a *answering) challenge(verb editorial.Verb, reason string, each bool) (string, newsroom.Effects, error) {
-	a.lacks = MissingConfirmation
+func (a *replyHandler) challenge(verb editorial.Verb, reason string, each bool) (string, newsroom.Effects, error) {
+	a.missing = MissingConfirmation
 	c := newsroom.Challenge{Answered: a.q.ID, Verb: verb, Reason: reason, Each: each, Message: a.message}
 	if verb == editorial.Delegate {
 		c.To, c.Until = excerpt(a.reply.To), excerpt(a.reply.Until)
 	}
-	if edits(a.reply) {
+	if changesItem(a.reply) {
 		c.Says = excerpt(a.reply.Text)
 	}
 	fx, err := a.in.service.Challenge(a.v, c, a.who.Mailbox, a.now)
@@ -142,9 +142,9 @@ func (a *answering) challenge(verb editorial.Verb, reason string, each bool) (st
 }
 
 // confirm does what the mail orders that waits for this reply: it is read again.
-func (a *answering) confirm() (string, newsroom.Effects, error) {
+func (a *replyHandler) confirm() (string, newsroom.Effects, error) {
 	if a.reply.Verb != editorial.Approve || len(a.reply.Changes) > 0 || a.reply.Body != "" {
-		return a.unclear("confirm", a.unfit())
+		return a.unclear("confirm", a.whyNotAllowed())
 	}
 	if !a.q.Used.IsZero() {
 		return "nothing is done: it was confirmed before", nil, nil
@@ -162,7 +162,7 @@ func (a *answering) confirm() (string, newsroom.Effects, error) {
 		return "", nil, err
 	}
 	used := newsroom.Effects{newsroom.UseRequest{ID: a.q.ID, At: a.now}, newsroom.ConfirmChallenge{Request: a.q.ID, At: a.now}}
-	first := &answering{
+	first := &replyHandler{
 		in: a.in, v: a.v, who: a.who, mail: m, message: c.Message, now: a.now, confirmed: true,
 	}
 	if first.q, err = a.v.Request(c.Answered); err != nil {
@@ -174,7 +174,7 @@ func (a *answering) confirm() (string, newsroom.Effects, error) {
 }
 
 // carryOut does what the reply orders, and tells the editor how things stand.
-func (a *answering) carryOut() (string, newsroom.Effects, error) {
+func (a *replyHandler) carryOut() (string, newsroom.Effects, error) {
 	switch a.reply.Verb {
 	case editorial.Sign:
 		return a.sign()
@@ -195,7 +195,7 @@ func (a *answering) carryOut() (string, newsroom.Effects, error) {
 		answer, err = a.in.service.RequestAgain(a.v, a.q, a.who.Mailbox, s.Item, s.Revision, a.now)
 		return "nothing is done: the item was changed since", answer, err
 	case statusSettled, statusRepeated:
-		return a.settled()
+		return a.tellSettled()
 	case statusOwn:
 		answer, err = a.tell("own-item", nil)
 		return "nothing is done: nobody approves their own item", answer, err
@@ -211,68 +211,68 @@ func (a *answering) carryOut() (string, newsroom.Effects, error) {
 	return "the editor says “" + string(a.reply.Verb) + "”", append(fx, answer...), err
 }
 
-// status is what became of an order on one item.
-type status string
+// orderStatus is what became of an order on one item.
+type orderStatus string
 
 const (
-	statusDone       status = "done"
-	statusPart       status = "part" // approved, and more voices are needed
-	statusKept       status = "kept" // a correction was refused, and what was approved before stands
-	statusEdited     status = "edited"
-	statusStale      status = "stale"
-	statusSettled    status = "settled"
-	statusRepeated   status = "repeated"
-	statusOwn        status = "own"
-	statusSame       status = "same"
-	statusUneditable status = "uneditable"
-	statusUndone     status = "undone"
-	statusTooLate    status = "too-late"
-	statusNothing    status = "nothing"
+	statusDone       orderStatus = "done"
+	statusPart       orderStatus = "part" // approved, and more voices are needed
+	statusKept       orderStatus = "kept" // a correction was refused, and what was approved before stands
+	statusEdited     orderStatus = "edited"
+	statusStale      orderStatus = "stale"
+	statusSettled    orderStatus = "settled"
+	statusRepeated   orderStatus = "repeated"
+	statusOwn        orderStatus = "own"
+	statusSame       orderStatus = "same"
+	statusUneditable orderStatus = "uneditable"
+	statusUndone     orderStatus = "undone"
+	statusTooLate    orderStatus = "too-late"
+	statusNothing    orderStatus = "nothing"
 )
 
-// outcome is what an order did, or why it did nothing; fx are empty then.
-type outcome struct {
-	status   status
-	verb     editorial.Verb
-	standing editorial.Status
-	subject  editorial.Subject // the revision that now counts
-	before   int               // of an edit: the revision that was changed
-	edit     *item.EditError
-	fx       newsroom.Effects
-	err      error // of the store
+// orderResult is what an order did, or why it did nothing; fx are empty then.
+type orderResult struct {
+	status     orderStatus
+	verb       editorial.Verb
+	itemStatus editorial.Status
+	subject    editorial.Subject // the revision that now counts
+	before     int               // of an edit: the revision that was changed
+	edit       *item.EditError
+	fx         newsroom.Effects
+	err        error // of the store
 }
 
 // do decides on or changes one item.
-func (a *answering) do(s editorial.Subject, r editorial.Reply) outcome {
-	o := outcome{verb: r.Verb, subject: s, status: statusDone}
+func (a *replyHandler) do(s editorial.Subject, r editorial.Reply) orderResult {
+	o := orderResult{verb: r.Verb, subject: s, status: statusDone}
 	var err error
-	if edits(r) {
+	if changesItem(r) {
 		var amended newsroom.EditResult
-		editing := editingOf(r)
+		editing := editingFrom(r)
 		if editing.Text != "" {
 			editing.Prepared = item.PrepareAnswer(a.mail.Message, editing.Text)
 		}
 		o.fx, amended, err = a.in.service.Edit(a.v, newsroom.EditInput{
 			Subject: s, Editing: editing, Approve: r.Verb == editorial.Approve, Person: a.who.Mailbox, For: a.q.For,
-			Message: a.message, Request: int64(a.q.ID), How: a.how(), At: a.now,
+			Message: a.message, Request: int64(a.q.ID), How: a.authenticatedBy(), At: a.now,
 		})
-		o.standing, o.before, o.status = amended.Status, s.Revision, statusEdited
+		o.itemStatus, o.before, o.status = amended.Status, s.Revision, statusEdited
 		if err == nil { // else the revision that was read still is the one that is spoken of
 			o.subject = editorial.Subject{Item: s.Item, Revision: amended.Item.Current.Number, Hash: amended.Item.Current.Hash}
 		}
 	} else {
 		d := editorial.Decision{
 			Item: s.Item, Revision: s.Revision, Hash: s.Hash, Editor: a.q.ActsFor(), Verb: r.Verb, Reason: r.Reason,
-			At: a.now, Message: a.message, Request: int64(a.q.ID), How: a.how(),
+			At: a.now, Message: a.message, Request: int64(a.q.ID), How: a.authenticatedBy(),
 		}
 		if a.q.For != "" {
 			d.By = a.who.Address
 		}
-		o.fx, o.standing, err = a.in.service.Decide(a.v, d)
+		o.fx, o.itemStatus, err = a.in.service.Decide(a.v, d)
 		switch {
-		case r.Verb == editorial.Approve && o.standing.Approved != s.Revision:
+		case r.Verb == editorial.Approve && o.itemStatus.Approved != s.Revision:
 			o.status = statusPart
-		case r.Verb != editorial.Approve && o.standing.State == item.Approved:
+		case r.Verb != editorial.Approve && o.itemStatus.State == item.Approved:
 			o.status = statusKept
 		}
 	}
@@ -299,14 +299,14 @@ func (a *answering) do(s editorial.Subject, r editorial.Reply) outcome {
 	return o
 }
 
-// edits says whether a reply changes what the item says.
-func edits(r editorial.Reply) bool {
+// changesItem says whether a reply changes what the item says.
+func changesItem(r editorial.Reply) bool {
 	return r.Verb == editorial.Edit || r.Verb == editorial.Translate ||
 		r.Verb == editorial.Approve && (len(r.Changes) > 0 || r.Body != "")
 }
 
-// editingOf is the change that a reply asks for.
-func editingOf(r editorial.Reply) item.Editing {
+// editingFrom is the change that a reply asks for.
+func editingFrom(r editorial.Reply) item.Editing {
 	var e item.Editing
 	for _, c := range r.Changes {
 		switch c.Field {
@@ -331,14 +331,14 @@ func editingOf(r editorial.Reply) item.Editing {
 }
 
 // letter is what the editor is told of an order that was done.
-func (o outcome) letter(reason string) delivery.Letter {
-	topic := map[status]string{statusDone: "decided", statusPart: "approved-in-part", statusKept: "kept", statusEdited: "edited"}[o.status]
-	args := map[string]string{"verb": string(o.verb), "reason": reason, "state": string(o.standing.State)}
+func (o orderResult) letter(reason string) delivery.Letter {
+	topic := map[orderStatus]string{statusDone: "decided", statusPart: "approved-in-part", statusKept: "kept", statusEdited: "edited"}[o.status]
+	args := map[string]string{"verb": string(o.verb), "reason": reason, "state": string(o.itemStatus.State)}
 	if o.status == statusEdited {
 		args["since"] = strconv.Itoa(o.before)
 		if o.verb == editorial.Approve {
 			args["approved"] = "part"
-			if o.standing.Approved == o.subject.Revision {
+			if o.itemStatus.Approved == o.subject.Revision {
 				args["approved"] = "yes"
 			}
 		}
@@ -348,7 +348,7 @@ func (o outcome) letter(reason string) delivery.Letter {
 
 // request is what that letter may be answered by: a decision may be taken back,
 // and what was only changed is approved.
-func (o outcome) request(s editorial.Subject, undo time.Duration, now time.Time) editorial.Request {
+func (o orderResult) request(s editorial.Subject, undo time.Duration, now time.Time) editorial.Request {
 	q := editorial.Request{Purpose: token.Outcome, Subjects: []editorial.Subject{o.subject}, Expires: now.Add(max(undo, time.Hour))}
 	if o.status == statusEdited && o.verb != editorial.Approve {
 		q.Purpose, q.Expires = token.Decision, now.Add(editorial.DecisionLife)
@@ -357,9 +357,9 @@ func (o outcome) request(s editorial.Subject, undo time.Duration, now time.Time)
 }
 
 // sign signs the proof that the request shows.
-func (a *answering) sign() (string, newsroom.Effects, error) {
+func (a *replyHandler) sign() (string, newsroom.Effects, error) {
 	s := editorial.Signature{
-		Proof: a.q.Proof, Editor: a.q.ActsFor(), Hash: a.q.Hash, At: a.now, Message: a.message, How: a.how(),
+		Proof: a.q.Proof, Editor: a.q.ActsFor(), Hash: a.q.Hash, At: a.now, Message: a.message, How: a.authenticatedBy(),
 	}
 	if a.q.For != "" {
 		s.By = a.who.Address
@@ -388,10 +388,10 @@ func (a *answering) sign() (string, newsroom.Effects, error) {
 }
 
 // undo takes back what the editor decided on the item, or signed.
-func (a *answering) undo() (string, newsroom.Effects, error) {
+func (a *replyHandler) undo() (string, newsroom.Effects, error) {
 	const why = "the editor takes a decision back"
 	if len(a.q.Subjects)+int(a.q.Issue) == 0 {
-		fx, err := a.in.service.EndDelegation(a.v, a.who.Address, a.message, a.how(), a.now)
+		fx, err := a.in.service.EndDelegation(a.v, a.who.Address, a.message, a.authenticatedBy(), a.now)
 		topic := "returned"
 		if len(fx) == 0 {
 			topic = "undo-nothing"
@@ -422,9 +422,9 @@ func (a *answering) undo() (string, newsroom.Effects, error) {
 	return why, fx, err
 }
 
-func (a *answering) takeBack(s editorial.Subject) (newsroom.Effects, editorial.Status, error) {
+func (a *replyHandler) takeBack(s editorial.Subject) (newsroom.Effects, editorial.Status, error) {
 	return a.in.service.Undo(a.v, newsroom.UndoInput{
-		Item: s.Item, Person: a.who.Mailbox, For: a.q.For, Message: a.message, Request: int64(a.q.ID), How: a.how(), At: a.now,
+		Item: s.Item, Person: a.who.Mailbox, For: a.q.For, Message: a.message, Request: int64(a.q.ID), How: a.authenticatedBy(), At: a.now,
 	})
 }
 
@@ -439,10 +439,10 @@ func undoTopic(err error) string {
 }
 
 // delegate leaves the editor's voice to somebody.
-func (a *answering) delegate() (string, newsroom.Effects, error) {
+func (a *replyHandler) delegate() (string, newsroom.Effects, error) {
 	e, _ := a.in.service.Editor(a.who.Address)
 	fx, made, err := a.in.service.Delegate(a.v, newsroom.DelegateInput{
-		Editor: e, To: a.reply.To, Until: a.reply.Until, Message: a.message, How: a.how(), At: a.now,
+		Editor: e, To: a.reply.To, Until: a.reply.Until, Message: a.message, How: a.authenticatedBy(), At: a.now,
 	})
 	args := map[string]string{"to": a.reply.To, "until": a.reply.Until}
 	switch {
@@ -462,8 +462,8 @@ func (a *answering) delegate() (string, newsroom.Effects, error) {
 	return "the editor leaves their voice to somebody", append(fx, answer...), err
 }
 
-// settled tells an editor who decided already what, and when.
-func (a *answering) settled() (string, newsroom.Effects, error) {
+// tellSettled tells an editor who decided already what, and when.
+func (a *replyHandler) tellSettled() (string, newsroom.Effects, error) {
 	const why = "nothing is done: that is decided already"
 	if a.q.Purpose == token.Proof {
 		fx, err := a.write(delivery.Letter{Kind: delivery.KindOutcome, Topic: "already-signed"}, editorial.Request{})

@@ -30,7 +30,7 @@ func (in *Intake) prepareFollowup(ctx context.Context, m *Inbound) error {
 		if err != nil {
 			return err
 		}
-		shown, err = in.shown(v, q)
+		shown, err = in.shownImages(v, q)
 		return err
 	})
 	if errors.Is(err, newsroom.ErrNotFound) {
@@ -42,8 +42,8 @@ func (in *Intake) prepareFollowup(ctx context.Context, m *Inbound) error {
 	return err
 }
 
-// shown are the pictures, by hash, that a receipt and its successors showed.
-func (in *Intake) shown(v View, q editorial.Request) (map[string]bool, error) {
+// shownImages are the pictures, by hash, that a receipt and its successors showed.
+func (in *Intake) shownImages(v View, q editorial.Request) (map[string]bool, error) {
 	shown := map[string]bool{}
 	for _, s := range q.Subjects {
 		it, err := v.Item(s.Item)
@@ -73,7 +73,7 @@ func (m *Inbound) prepare(shown map[string]bool, decoding *item.Decoding) {
 		case !shown[hex.EncodeToString(sum[:])]:
 			answer.Parts = append(answer.Parts, p)
 		case !p.Inline && p.ContentID == "":
-			m.again++
+			m.repeated++
 		}
 	}
 	m.prepared, m.followup = item.PrepareReply(&answer, decoding), true
@@ -82,9 +82,9 @@ func (m *Inbound) prepare(shown map[string]bool, decoding *item.Decoding) {
 // followup handles what a contributor answers to a receipt other than that they
 // withdraw. What may not be answered, or comes too late for its receipt, is left
 // to the office unread, so that no word is lost.
-func (a *answering) followup(verdict *Verdict) (newsroom.Effects, error) {
+func (a *replyHandler) followup(verdict *Verdict) (newsroom.Effects, error) {
 	if !a.mail.followup { // explained, not received
-		shown, err := a.in.shown(a.v, a.q)
+		shown, err := a.in.shownImages(a.v, a.q)
 		if err != nil {
 			return nil, err
 		}
@@ -124,7 +124,7 @@ func (a *answering) followup(verdict *Verdict) (newsroom.Effects, error) {
 		return a.remark(items, said)
 	}
 	if said.Kind == editorial.Addition {
-		if files, other := a.mail.prepared.UnreadAlone(); len(files) > 0 && len(other) == 0 && a.mail.again == 0 {
+		if files, other := a.mail.prepared.UnreadAlone(); len(files) > 0 && len(other) == 0 && a.mail.repeated == 0 {
 			verdict.Why, verdict.Folder = (&item.UnreadError{Files: files}).Error(), FolderOther
 			return a.tell("unreadable", map[string]string{"files": fileLines(files), "answers": "yes"})
 		}
@@ -133,9 +133,9 @@ func (a *answering) followup(verdict *Verdict) (newsroom.Effects, error) {
 }
 
 // followupText is what the mail holds of the contributor's own.
-func (a *answering) followupText() editorial.FollowupText {
+func (a *replyHandler) followupText() editorial.FollowupText {
 	s := editorial.FollowupText{
-		Visible: message.Unwrap(a.mail.Visible()), Files: a.mail.prepared.Files() + a.mail.again,
+		Visible: message.Unwrap(a.mail.Visible()), Files: a.mail.prepared.Files() + a.mail.repeated,
 		Names: []string{a.who.Name, a.mail.Author().Name, a.in.service.Address.Name},
 	}
 	if a.mail.prepared.FromDocument() {
@@ -152,14 +152,14 @@ func (a *answering) followupText() editorial.FollowupText {
 const maxNote = 20000
 
 // remark hands the words to the editors, and tells their author so.
-func (a *answering) remark(items []item.Item, said editorial.Followup) (newsroom.Effects, error) {
+func (a *replyHandler) remark(items []item.Item, said editorial.Followup) (newsroom.Effects, error) {
 	if said.Item >= 0 {
 		items = items[said.Item : said.Item+1]
 	}
 	return a.note(items, said.Remark, "noted", false)
 }
 
-func (a *answering) note(items []item.Item, text, answer string, late bool) (newsroom.Effects, error) {
+func (a *replyHandler) note(items []item.Item, text, answer string, late bool) (newsroom.Effects, error) {
 	n := newsroom.NoteInput{Text: text, From: a.who.Mailbox, Late: late, At: a.now}
 	for _, it := range items {
 		n.Items = append(n.Items, it.ID)
@@ -182,7 +182,7 @@ func (a *answering) note(items []item.Item, text, answer string, late bool) (new
 }
 
 // fileNames are those of the files that the editors do not see with a note.
-func (a *answering) fileNames() string {
+func (a *replyHandler) fileNames() string {
 	if a.mail.prepared.Files() == 0 {
 		return ""
 	}
@@ -195,7 +195,7 @@ func (a *answering) fileNames() string {
 	return strings.Join(names, ", ")
 }
 
-func (a *answering) language() string {
+func (a *replyHandler) language() string {
 	if a.who.person.Language == "" && len(a.q.Subjects) > 0 && !a.who.listed {
 		if it, err := a.v.Item(a.q.Subjects[0].Item); err == nil {
 			return it.Current.Language
@@ -206,8 +206,8 @@ func (a *answering) language() string {
 
 // revise makes the new revision, of a text that replaces the one before or of
 // files that stand beside it.
-func (a *answering) revise(it item.Item, said editorial.Followup, verdict *Verdict) (newsroom.Effects, error) {
-	u, err := a.understood(it.Current, said)
+func (a *replyHandler) revise(it item.Item, said editorial.Followup, verdict *Verdict) (newsroom.Effects, error) {
+	u, err := a.corrected(it.Current, said)
 	if errors.Is(err, item.ErrNothing) {
 		return a.note([]item.Item{it}, a.mail.prepared.Text(), "noted", false)
 	}
@@ -221,7 +221,7 @@ func (a *answering) revise(it item.Item, said editorial.Followup, verdict *Verdi
 	})
 	switch {
 	case errors.Is(err, newsroom.ErrItemClosed):
-		verdict.Why = fmt.Sprintf("nothing is changed, as the item is %s; for the editors to read: %s", standing(it), said.Why)
+		verdict.Why = fmt.Sprintf("nothing is changed, as the item is %s; for the editors to read: %s", closedReason(it), said.Why)
 		text := strings.TrimSpace(said.Remark + "\n\n" + said.Text)
 		if text == "" {
 			text = strings.TrimSpace(a.followupText().Visible)
@@ -242,16 +242,16 @@ func (a *answering) revise(it item.Item, said editorial.Followup, verdict *Verdi
 	return append(fx, noted...), err
 }
 
-// standing says why an item takes no corrections.
-func standing(it item.Item) string {
+// closedReason says why an item takes no corrections.
+func closedReason(it item.Item) string {
 	if it.Issue != 0 && it.State == item.Approved {
 		return "in an issue that has closed"
 	}
 	return string(it.State)
 }
 
-// understood is the item as it will be.
-func (a *answering) understood(current item.Revision, said editorial.Followup) (item.Understood, error) {
+// corrected is the item as it will be.
+func (a *replyHandler) corrected(current item.Revision, said editorial.Followup) (item.Understood, error) {
 	guide := item.Guide{
 		Sections: a.in.Sections, Location: a.in.Location, Sender: a.who.Mailbox, Centre: current.Centre,
 		Language: current.Language, Received: received(a.mail.Message, a.now),
@@ -261,7 +261,7 @@ func (a *answering) understood(current item.Revision, said editorial.Followup) (
 		unread := u.Remarks.Unread
 		u.Remarks = current.Remarks
 		u.Remarks.Unread = unread
-		return once(u), nil
+		return dedupe(u), nil
 	}
 	before := current.Content
 	if said.Title != "" {
@@ -288,11 +288,11 @@ func (a *answering) understood(current item.Revision, said editorial.Followup) (
 	if u.Remarks.Source == (item.Contact{}) {
 		u.Remarks.Source = current.Remarks.Source
 	}
-	return once(u), nil
+	return dedupe(u), nil
 }
 
-// once leaves of each picture and file one.
-func once(u item.Understood) item.Understood {
+// dedupe leaves of each picture and file one.
+func dedupe(u item.Understood) item.Understood {
 	var images []item.Image
 	seen := map[string]bool{}
 	for _, img := range u.Images {

@@ -160,9 +160,9 @@ type Inbound struct {
 	prepared   item.Prepared       // of what a person may have written
 	written    editorial.ReplyText // of what carries a handle: what its two parts show
 	signatures message.Signatures  // as verified; zero where they were not
-	late       bool                // it was put off, and is handled now
+	postponed  bool                // it was put off, and is handled now
 	followup   bool                // it answers a receipt, and was prepared as that
-	again      int                 // attached pictures of it that the item has already
+	repeated   int                 // attached pictures of it that the item has already
 	report     bounce.Report       // of what came of another mail
 }
 

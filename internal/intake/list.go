@@ -17,7 +17,7 @@ import (
 
 // list handles an answer to a queue mail: each line stands alone, and the editor
 // is told line by line what became of it.
-func (a *answering) list() (string, newsroom.Effects, error) {
+func (a *replyHandler) list() (string, newsroom.Effects, error) {
 	known := make([]int64, len(a.q.Subjects))
 	for i, s := range a.q.Subjects {
 		known[i] = int64(s.Item)
@@ -66,7 +66,7 @@ func (a *answering) list() (string, newsroom.Effects, error) {
 				did++
 			}
 			fx, next[i] = append(fx, done.fx...), done.subject
-			detail := string(done.standing.State)
+			detail := string(done.itemStatus.State)
 			if done.edit != nil {
 				detail = done.edit.Reason
 			}
@@ -89,10 +89,10 @@ func reportLine(number int64, status, said, detail string) string {
 
 // doListed carries one order of a list out. Of an item that was changed since the
 // list was made, the editor is shown what changed.
-func (a *answering) doListed(s editorial.Subject, r editorial.Reply) (outcome, error) {
+func (a *replyHandler) doListed(s editorial.Subject, r editorial.Reply) (orderResult, error) {
 	if r.Verb == editorial.Undo {
 		fx, standing, err := a.takeBack(s)
-		o := outcome{status: statusUndone, verb: r.Verb, subject: s, standing: standing, fx: fx}
+		o := orderResult{status: statusUndone, verb: r.Verb, subject: s, itemStatus: standing, fx: fx}
 		switch undoTopic(err) {
 		case "undo-late":
 			o.status = statusTooLate
@@ -113,13 +113,13 @@ func (a *answering) doListed(s editorial.Subject, r editorial.Reply) (outcome, e
 }
 
 // plan handles an answer to an issue's plan: all that it orders, or nothing.
-func (a *answering) plan() (string, newsroom.Effects, error) {
+func (a *replyHandler) plan() (string, newsroom.Effects, error) {
 	if a.reply.Verb == editorial.Delegate && a.q.For == "" {
 		return a.delegateConfirmed()
 	}
 	lines := editorial.ReadPlan(a.mail.written)
 	do := newsroom.PlanInput{
-		Issue: issue.ID(a.q.Issue), Hash: a.q.Hash, Person: a.who.Mailbox, For: a.q.For, Message: a.message, How: a.how(), At: a.now,
+		Issue: issue.ID(a.q.Issue), Hash: a.q.Hash, Person: a.who.Mailbox, For: a.q.For, Message: a.message, How: a.authenticatedBy(), At: a.now,
 	}
 	undo := false
 	for _, l := range lines {
@@ -169,7 +169,7 @@ func (a *answering) plan() (string, newsroom.Effects, error) {
 }
 
 // delegateConfirmed is delegate, once it was confirmed where that is needed.
-func (a *answering) delegateConfirmed() (string, newsroom.Effects, error) {
+func (a *replyHandler) delegateConfirmed() (string, newsroom.Effects, error) {
 	if ask, err := a.needsConfirmation(true); err != nil {
 		return "", nil, err
 	} else if ask {
@@ -180,7 +180,7 @@ func (a *answering) delegateConfirmed() (string, newsroom.Effects, error) {
 
 // undoRemovals takes back what the editor removed from the plan within the time
 // that a decision may be taken back.
-func (a *answering) undoRemovals() (string, newsroom.Effects, error) {
+func (a *replyHandler) undoRemovals() (string, newsroom.Effects, error) {
 	decided, err := a.v.Decided(a.now.Add(-a.in.service.Rules.Undo), a.now)
 	if err != nil {
 		return "", nil, err

@@ -26,18 +26,18 @@ const (
 // count among its sender's.
 const ReasonPostponed = "put off, as its sender has answered often within an hour"
 
-// replying is whose replies are counted together with this one.
-func (a *answering) replying() newsroom.ReplyCount {
+// replyCount is whose replies are counted together with this one.
+func (a *replyHandler) replyCount() newsroom.ReplyCount {
 	return newsroom.ReplyCount{Person: a.who.Address, Request: a.q.ID, Verdict: a.who.auth.Verdict}
 }
 
-// tooMany is when the reply is to be handled, if not now: a minute after the last one
+// postponeUntil is when the reply is to be handled, if not now: a minute after the last one
 // that was put off. A remark on a proof is for a person to read at once.
-func (a *answering) tooMany() (at time.Time, err error) {
-	if a.mail.late || a.q.Purpose == token.Proof && a.reply.Verb == editorial.None {
+func (a *replyHandler) postponeUntil() (at time.Time, err error) {
+	if a.mail.postponed || a.q.Purpose == token.Proof && a.reply.Verb == editorial.None {
 		return at, nil
 	}
-	by := a.replying()
+	by := a.replyCount()
 	mails, requests, err := a.v.Replies(by, a.now.Add(-time.Hour))
 	if err != nil || mails < maxReplies && requests < maxReplies {
 		return at, err
@@ -55,7 +55,7 @@ func (a *answering) tooMany() (at time.Time, err error) {
 // postpone keeps the reply until an instant; a contributor's words are left to the office
 // instead, since each would be a mail to all editors. The sender is told once a day,
 // whatever else they were told.
-func (a *answering) postpone(verdict *Verdict, at time.Time) (newsroom.Effects, error) {
+func (a *replyHandler) postpone(verdict *Verdict, at time.Time) (newsroom.Effects, error) {
 	var fx newsroom.Effects
 	args := map[string]string{}
 	if verdict.Kind == Correction {
@@ -100,7 +100,7 @@ func (in *Intake) HandlePostponed(ctx context.Context, id int64) (func(v View, n
 	if err := in.prepareFollowup(ctx, &m); err != nil {
 		return nil, err
 	}
-	m.late = true
+	m.postponed = true
 	return func(v View, now time.Time) (newsroom.Effects, error) {
 		verdict, fx, err := in.Classify(v, m, id, now)
 		if err != nil {

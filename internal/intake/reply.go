@@ -21,8 +21,8 @@ const maxUnclear = 10
 
 const day = 24 * time.Hour
 
-// answering is one reply to a request, and what is known of it.
-type answering struct {
+// replyHandler is one reply to a request, and what is known of it.
+type replyHandler struct {
 	in        *Intake
 	v         View
 	who       author
@@ -32,7 +32,7 @@ type answering struct {
 	message   int64
 	now       time.Time
 	confirmed bool // by one more reply
-	lacks     Missing
+	missing   Missing
 }
 
 // reply handles a message that carries the handle of a request. Unless all that
@@ -49,14 +49,14 @@ func (in *Intake) reply(v View, m Inbound, who author, h token.Handle, verdict V
 		return verdict, nil, err
 	}
 	if m.Reaction && q.Purpose == token.Receipt {
-		verdict.Kind, verdict.Why = Correction, reacts
+		verdict.Kind, verdict.Why = Correction, whyReaction
 		return verdict, nil, nil
 	}
 	if why := m.unproven(who.auth, who.signed, h, now); why != "" {
 		who.auth = message.Authentication{Verdict: message.AuthNone, Why: who.auth.Why + " " + why}
 		verdict.Authenticated = who.auth
 	}
-	a := &answering{in: in, v: v, who: who, q: q, mail: m, message: id, now: now}
+	a := &replyHandler{in: in, v: v, who: who, q: q, mail: m, message: id, now: now}
 	a.read()
 	if q.Purpose == token.Receipt {
 		if verdict.Kind = Withdrawal; a.reply.Verb != editorial.Withdraw {
@@ -71,7 +71,7 @@ func (in *Intake) reply(v View, m Inbound, who author, h token.Handle, verdict V
 			verdict.Folder = FolderOther // a contributor's words, perhaps: for a person to look at
 			return verdict, nil, nil
 		}
-		fx, err := a.disbelieved()
+		fx, err := a.warnNotBelieved()
 		return verdict, fx, err
 	}
 	if !who.Address.Equal(q.Person) {
@@ -83,7 +83,7 @@ func (in *Intake) reply(v View, m Inbound, who author, h token.Handle, verdict V
 		return verdict, fx, err
 	}
 	verdict.Answers = q.ID
-	if at, err := a.tooMany(); err != nil {
+	if at, err := a.postponeUntil(); err != nil {
 		return verdict, nil, err
 	} else if !at.IsZero() {
 		fx, err := a.postpone(&verdict, at)
@@ -97,7 +97,7 @@ func (in *Intake) reply(v View, m Inbound, who author, h token.Handle, verdict V
 		fx, err = a.followup(&verdict)
 	default:
 		verdict.Why, fx, err = a.decide()
-		verdict.Missing = a.lacks
+		verdict.Missing = a.missing
 		if a.q.Purpose == token.Proof && a.reply.Verb == editorial.None {
 			verdict.Folder = FolderOther // remarks on a proof are for a person to read
 		}
@@ -106,7 +106,7 @@ func (in *Intake) reply(v View, m Inbound, who author, h token.Handle, verdict V
 }
 
 // read reads what the mail's own text orders.
-func (a *answering) read() {
+func (a *replyHandler) read() {
 	a.reply = editorial.ReadReply(a.mail.written)
 }
 
@@ -121,12 +121,12 @@ func (in *Intake) issued(v View, h token.Handle) (editorial.Request, error) {
 }
 
 // tell queues a notice to the author, if they are known and may be answered.
-func (a *answering) tell(topic string, args map[string]string) (newsroom.Effects, error) {
+func (a *replyHandler) tell(topic string, args map[string]string) (newsroom.Effects, error) {
 	return a.write(delivery.Letter{Kind: delivery.KindNotice, Topic: topic, Args: args}, editorial.Request{})
 }
 
 // tellAtMost is tell, so many times a day.
-func (a *answering) tellAtMost(topic string, times int) (newsroom.Effects, error) {
+func (a *replyHandler) tellAtMost(topic string, times int) (newsroom.Effects, error) {
 	n, err := a.v.LettersQueued(a.who.Address, topic, a.now.Add(-day))
 	if err != nil || n >= times {
 		return nil, err
@@ -134,10 +134,10 @@ func (a *answering) tellAtMost(topic string, times int) (newsroom.Effects, error
 	return a.tell(topic, nil)
 }
 
-// disbelieved tells an editor, once a day, that an answer in their name to a request of
+// warnNotBelieved tells an editor, once a day, that an answer in their name to a request of
 // theirs was not believed: it may be their own, such as one that was forwarded.
-func (a *answering) disbelieved() (newsroom.Effects, error) {
-	if may, err := a.may(); err != nil || !may || !a.who.Address.Equal(a.q.Person) {
+func (a *replyHandler) warnNotBelieved() (newsroom.Effects, error) {
+	if may, err := a.mayDecide(); err != nil || !may || !a.who.Address.Equal(a.q.Person) {
 		return nil, err
 	}
 	const topic = "not-believed"
@@ -149,7 +149,7 @@ func (a *answering) disbelieved() (newsroom.Effects, error) {
 }
 
 // unclear tells the author that nothing was done, and what to write.
-func (a *answering) unclear(of, why string) (string, newsroom.Effects, error) {
+func (a *replyHandler) unclear(of, why string) (string, newsroom.Effects, error) {
 	n, err := a.v.LettersQueued(a.who.Address, "unclear-"+of, a.now.Add(-day))
 	if err != nil {
 		return "", nil, err
@@ -163,7 +163,7 @@ func (a *answering) unclear(of, why string) (string, newsroom.Effects, error) {
 }
 
 // mayWrite says whether the author may be written to.
-func (a *answering) mayWrite() (bool, error) {
+func (a *replyHandler) mayWrite() (bool, error) {
 	if !a.who.known() {
 		return false, nil
 	}
@@ -173,7 +173,7 @@ func (a *answering) mayWrite() (bool, error) {
 // write queues a letter to the author, with the handle of a request if one is
 // given, if they are known and may be answered. What was done is always confirmed:
 // it is bounded by what there is to do.
-func (a *answering) write(l delivery.Letter, q editorial.Request) (newsroom.Effects, error) {
+func (a *replyHandler) write(l delivery.Letter, q editorial.Request) (newsroom.Effects, error) {
 	if may, err := a.mayWrite(); err != nil || !may && !(l.Kind == delivery.KindOutcome && l.Args["done"] != "0" && a.who.known()) {
 		return nil, err
 	}
@@ -186,7 +186,7 @@ func (a *answering) write(l delivery.Letter, q editorial.Request) (newsroom.Effe
 }
 
 // addressed completes a letter to the author.
-func (a *answering) addressed(l delivery.Letter) delivery.Letter {
+func (a *replyHandler) addressed(l delivery.Letter) delivery.Letter {
 	l.To, l.Language = a.who.Mailbox, a.in.service.Language(a.who.person.Language)
 	l.Message, l.Created, l.Issue = a.message, a.now, a.q.Issue
 	if e, ok := a.in.service.Editor(a.who.Address); ok {
@@ -199,7 +199,7 @@ func (a *answering) addressed(l delivery.Letter) delivery.Letter {
 }
 
 // withdraw takes back what the contributor's receipt was about.
-func (a *answering) withdraw() (why string, fx newsroom.Effects, err error) {
+func (a *replyHandler) withdraw() (why string, fx newsroom.Effects, err error) {
 	if a.now.After(a.q.Expires) {
 		fx, err = a.tell("expired", nil)
 		return "the receipt has expired", fx, err
@@ -227,8 +227,8 @@ func excerpt(text string) string {
 	return string(runes)
 }
 
-// how says for the record by what the editor was recognised.
-func (a *answering) how() string {
+// authenticatedBy says for the record by what the editor was recognised.
+func (a *replyHandler) authenticatedBy() string {
 	switch {
 	case a.confirmed:
 		return "handle; confirmed by one more reply"

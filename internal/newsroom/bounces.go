@@ -112,9 +112,9 @@ func (s *Service) Unsuppress(v View, a message.Address, now time.Time) (Effects,
 	}, nil
 }
 
-// maxReturn is how long after a mail its reports count. Servers give up within a
+// maxReportAge is how long after a mail its reports count. Servers give up within a
 // week; what comes later was long on the way, or is an old report sent again.
-const maxReturn = 30 * 24 * time.Hour
+const maxReportAge = 30 * 24 * time.Hour
 
 // HandleBounce takes in a report that a message is: one that names a mail of ours, by
 // the key that only that mail had, is held against its recipient. Whose it is does
@@ -122,24 +122,24 @@ const maxReturn = 30 * 24 * time.Hour
 // those that our mail was forwarded to. path is the handle in the address that the
 // report came to, if it came to one. known says whether it is a mail of ours.
 func (s *Service) HandleBounce(v View, message int64, path token.Handle, report bounce.Report, now time.Time) (known bool, why string, fx Effects, err error) {
-	mail, proof, err := s.trace(v, path, report)
+	mail, proof, err := s.findMail(v, path, report)
 	if err != nil {
 		return false, "", nil, err
 	}
 	got := Bounce{Message: message, At: now, Mail: mail, Evidence: proof}
-	got.read(report)
+	got.classify(report)
 	switch {
 	case proof == "" && path != (token.Handle{}):
 		why = "it came to a return path that was never issued"
 	case proof == "":
 		why = "it names no mail of ours"
-	case now.Sub(mail.Sent) > maxReturn:
+	case now.Sub(mail.Sent) > maxReportAge:
 		why = fmt.Sprintf("%s, of %s, by its %s, and too late to count", got.Class, mail, proof)
 	default:
 		got.Counts = true
 		why = fmt.Sprintf("%s, of %s, by its %s", got.Class, mail, proof)
 	}
-	more, err := s.taken(v, got)
+	more, err := s.recordBounce(v, got)
 	return proof != "", why, more, err
 }
 
@@ -161,8 +161,8 @@ func (s *Service) HandleRefusal(v View, p delivery.Job, o delivery.Outcome) (Eff
 		got.Mail.Topic = p.Letter.Topic
 	}
 	one.Address = p.To.Address
-	got.of(one, true)
-	return s.taken(v, got)
+	got.fromRecipient(one, true)
+	return s.recordBounce(v, got)
 }
 
 // tooLarge tells the operator of a letter that was given up for its size.
@@ -174,8 +174,8 @@ func (s *Service) tooLarge(v View, p delivery.Job, now time.Time) (Effects, erro
 	return s.TellOperator(v, "too-large", now, args)
 }
 
-// read takes from a report what it says of the mail's recipient.
-func (m *Bounce) read(report bounce.Report) {
+// classify takes from a report what it says of the mail's recipient.
+func (m *Bounce) classify(report bounce.Report) {
 	var one bounce.Recipient
 	own := false
 	for i, c := range report.Recipients {
@@ -186,7 +186,7 @@ func (m *Bounce) read(report bounce.Report) {
 		}
 	}
 	if report.Kind == bounce.Complaint {
-		m.of(one, true)
+		m.fromRecipient(one, true)
 		switch report.FeedbackType {
 		case "auth-failure", "virus":
 			m.Class = audience.Policy // a server's remark, no person's wish (RFC 5965, section 7.3)
@@ -197,13 +197,13 @@ func (m *Bounce) read(report bounce.Report) {
 		}
 		return
 	}
-	m.of(one, own || one.Address == "" || m.Mail.To == "")
+	m.fromRecipient(one, own || one.Address == "" || m.Mail.To == "")
 }
 
-// of takes over what is said of one recipient; own is whether the report means the
+// fromRecipient takes over what is said of one recipient; own is whether the report means the
 // address that we wrote to. Where that hands its mail on to others, and one of
 // them is dead, it may still have readers: it is no dead address.
-func (m *Bounce) of(one bounce.Recipient, own bool) {
+func (m *Bounce) fromRecipient(one bounce.Recipient, own bool) {
 	m.Address, m.Status, m.Code, m.Diagnostic = one.Address, one.Status, one.ReplyCode, one.Diagnostic
 	switch one.Outcome() {
 	case bounce.Dead:
@@ -222,8 +222,8 @@ func (m *Bounce) of(one bounce.Recipient, own bool) {
 	}
 }
 
-// taken stores a report with what follows from it.
-func (s *Service) taken(v View, got Bounce) (Effects, error) {
+// recordBounce stores a report with what follows from it.
+func (s *Service) recordBounce(v View, got Bounce) (Effects, error) {
 	fx := Effects{AddBounce{got}}
 	letter := got.Mail.Class == delivery.ClassLetter
 	switch {
@@ -232,7 +232,7 @@ func (s *Service) taken(v View, got Bounce) (Effects, error) {
 	}
 	_, editor := s.Editor(got.Mail.To)
 	suppressed := false
-	if reason, ok, err := s.giveUp(v, got); err != nil {
+	if reason, ok, err := s.suppression(v, got); err != nil {
 		return nil, err
 	} else if ok && !editor {
 		suppressed = true
@@ -245,14 +245,14 @@ func (s *Service) taken(v View, got Bounce) (Effects, error) {
 	if !letter && !editor && !(suppressed && listed && person.Contributor()) {
 		return fx, nil
 	}
-	told, err := s.tellReturned(v, got, suppressed)
+	told, err := s.notifyUndelivered(v, got, suppressed)
 	return append(fx, told...), err
 }
 
-// giveUp says whether a report has its address suppressed. A letter that does not
+// suppression says whether a report has its address suppressed. A letter that does not
 // arrive has not: who writes to us and to whom we answer is for people to look
 // after.
-func (s *Service) giveUp(v View, got Bounce) (audience.Reason, bool, error) {
+func (s *Service) suppression(v View, got Bounce) (audience.Reason, bool, error) {
 	if got.Mail.Class == delivery.ClassLetter {
 		return audience.ReasonComplaint, got.Class == audience.Complaint, nil
 	}
@@ -269,9 +269,9 @@ func (s *Service) giveUp(v View, got Bounce) (audience.Reason, bool, error) {
 	return reason, ok, nil
 }
 
-// tellReturned tells the operator of mail that does not reach somebody who works
+// notifyUndelivered tells the operator of mail that does not reach somebody who works
 // with us, once a day for an address; never by a mail to that address.
-func (s *Service) tellReturned(v View, got Bounce, suppressed bool) (Effects, error) {
+func (s *Service) notifyUndelivered(v View, got Bounce, suppressed bool) (Effects, error) {
 	if got.Mail.To.Equal(s.Operator.Address) {
 		return nil, nil
 	}
@@ -293,32 +293,32 @@ func (s *Service) tellReturned(v View, got Bounce, suppressed bool) (Effects, er
 	return append(Effects{NotifyOnce{Key: key, At: got.At}}, fx...), err
 }
 
-// trace finds the mail that a report is about, by a key that stood in that mail
+// findMail finds the mail that a report is about, by a key that stood in that mail
 // alone: in the address that the report came to, else in what it returns.
-func (s *Service) trace(v View, path token.Handle, report bounce.Report) (MailRef, Evidence, error) {
+func (s *Service) findMail(v View, path token.Handle, report bounce.Report) (MailRef, Evidence, error) {
 	switch path.Purpose {
 	case token.Bounce, token.LetterPath: // a bad one is no reason to look further
-		m, ok, err := s.mailed(v, path)
+		m, ok, err := s.mailOf(v, path)
 		return found(m, ByReturnPath, ok, err)
 	}
 	if h, ok := handleIn(report.Returned.Get("Return-Path")); ok && (h.Purpose == token.Bounce || h.Purpose == token.LetterPath) {
-		if m, ok, err := s.mailed(v, h); ok || err != nil {
+		if m, ok, err := s.mailOf(v, h); ok || err != nil {
 			return found(m, ByReturnPath, ok, err)
 		}
 	}
 	local := strings.TrimPrefix(message.Address(report.MessageID).Local(), CallPrefix)
 	if h, err := token.Parse(local); err == nil {
-		if m, ok, err := s.mailed(v, h); ok || err != nil {
+		if m, ok, err := s.mailOf(v, h); ok || err != nil {
 			return found(m, ByMessageID, ok, err)
 		}
 	}
 	if h, ok := handleIn(report.Returned.Get(DeliveryField)); ok {
-		if m, ok, err := s.mailed(v, h); ok || err != nil {
+		if m, ok, err := s.mailOf(v, h); ok || err != nil {
 			return found(m, ByField, ok, err)
 		}
 	}
 	if h, ok := handleIn(report.Returned.Get("List-Unsubscribe")); ok && h.Purpose == token.Unsubscribe {
-		m, ok, err := s.mailedLast(v, h)
+		m, ok, err := s.lastMailing(v, h)
 		return found(m, ByLink, ok, err)
 	}
 	return MailRef{}, "", nil
@@ -331,17 +331,17 @@ func found(m MailRef, by Evidence, ok bool, err error) (MailRef, Evidence, error
 	return m, by, nil
 }
 
-// handles are those in a header field, whatever stands around them.
-var handles = regexp.MustCompile(`\b[a-z][1-9][0-9]{0,11}-[a-z2-7]{26}\b`)
+// handlePattern are those in a header field, whatever stands around them.
+var handlePattern = regexp.MustCompile(`\b[a-z][1-9][0-9]{0,11}-[a-z2-7]{26}\b`)
 
 func handleIn(field string) (token.Handle, bool) {
-	h, err := token.Parse(handles.FindString(strings.ToLower(field)))
+	h, err := token.Parse(handlePattern.FindString(strings.ToLower(field)))
 	return h, err == nil
 }
 
-// mailed is the mail that a handle was made for; false when the handle is not one
+// mailOf is the mail that a handle was made for; false when the handle is not one
 // of ours, or its mail never left.
-func (s *Service) mailed(v View, h token.Handle) (m MailRef, ok bool, err error) {
+func (s *Service) mailOf(v View, h token.Handle) (m MailRef, ok bool, err error) {
 	switch h.Purpose {
 	case token.Bounce, token.Delivery:
 		m, err = v.Mailed(delivery.ClassDelivery, h.Number)
@@ -350,32 +350,32 @@ func (s *Service) mailed(v View, h token.Handle) (m MailRef, ok bool, err error)
 	case token.Unsubscribe, token.SignIn:
 		return m, false, nil
 	default:
-		return s.asked(v, h)
+		return s.requestMail(v, h)
 	}
 	if err != nil {
-		return MailRef{}, false, known(err)
+		return MailRef{}, false, ignoreNotFound(err)
 	}
 	return m, !h.Short() && !m.Sent.IsZero() && s.Secret.Verify(h, string(m.To)), nil
 }
 
-// asked is the letter that carried a request's handle as its Message-ID.
-func (s *Service) asked(v View, h token.Handle) (MailRef, bool, error) {
+// requestMail is the letter that carried a request's handle as its Message-ID.
+func (s *Service) requestMail(v View, h token.Handle) (MailRef, bool, error) {
 	q, err := v.Request(editorial.RequestID(h.Number))
 	if err != nil {
-		return MailRef{}, false, known(err)
+		return MailRef{}, false, ignoreNotFound(err)
 	}
 	if q.Handle(s.Secret).String() != h.String() {
 		return MailRef{}, false, nil
 	}
 	m, err := v.Asked(h.Number)
-	return m, err == nil && !m.Sent.IsZero(), known(err)
+	return m, err == nil && !m.Sent.IsZero(), ignoreNotFound(err)
 }
 
-// mailedLast is the last mailing to the subscriber whom a link was made for.
-func (s *Service) mailedLast(v View, h token.Handle) (MailRef, bool, error) {
+// lastMailing is the last mailing to the subscriber whom a link was made for.
+func (s *Service) lastMailing(v View, h token.Handle) (MailRef, bool, error) {
 	sub, err := v.Subscriber(audience.ID(h.Number))
 	if err != nil {
-		return MailRef{}, false, known(err)
+		return MailRef{}, false, ignoreNotFound(err)
 	}
 	if h.Short() || !s.Secret.Verify(h, string(sub.Address)) {
 		return MailRef{}, false, nil
@@ -383,8 +383,8 @@ func (s *Service) mailedLast(v View, h token.Handle) (MailRef, bool, error) {
 	return v.LastMailed(sub.ID)
 }
 
-// known is an error other than that nothing has the number.
-func known(err error) error {
+// ignoreNotFound is an error other than that nothing has the number.
+func ignoreNotFound(err error) error {
 	if errors.Is(err, ErrNotFound) {
 		return nil
 	}

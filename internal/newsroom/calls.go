@@ -24,7 +24,7 @@ const CallPrefix = "call."
 func (s *Service) planCalls(is issue.Issue, now time.Time) Effects {
 	var fx Effects
 	for _, d := range s.Calls {
-		if at := s.calledAt(is, d); !at.Before(now) && at.Before(is.Closes) {
+		if at := s.callTime(is, d); !at.Before(now) && at.Before(is.Closes) {
 			fx = append(fx, AddDue{Due{
 				Key: fmt.Sprintf("call/%d/%s", is.ID, d), Kind: DueCall, Ref: int64(is.ID), Arg: d.String(), At: at, Until: is.Closes,
 			}})
@@ -33,9 +33,9 @@ func (s *Service) planCalls(is issue.Issue, now time.Time) Effects {
 	return fx
 }
 
-// calledAt is the instant at a distance before an issue closes. Days are counted
+// callTime is the instant at a distance before an issue closes. Days are counted
 // on the calendar: at the hour of the closing, whatever the clocks do in between.
-func (s *Service) calledAt(is issue.Issue, d agenda.Distance) time.Time {
+func (s *Service) callTime(is issue.Issue, d agenda.Distance) time.Time {
 	closes := is.Closes.In(s.Location)
 	day := agenda.DateOf(closes)
 	plan := agenda.Plan(agenda.Event{Start: day, End: day, StartTime: closes.Format("15:04")}, time.Time{},

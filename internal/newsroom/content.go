@@ -38,13 +38,13 @@ func (s *Service) Content(v View, id issue.ID) (issue.Content, error) {
 		return issue.Content{}, err
 	}
 	sending := agenda.DateOf(is.Sends.In(s.Location))
-	announces := foremost(events)
+	announces := primaryEvents(events)
 	var entries []issue.Entry
 	for _, e := range events {
 		if !announces[e.ID] {
 			continue
 		}
-		if own[e.Item] || anyOwn(events, e, own) {
+		if own[e.Item] || sharesOwnEvent(events, e, own) {
 			entries = append(entries, e)
 			continue
 		}
@@ -72,10 +72,10 @@ func (s *Service) Variants(c issue.Content) []issue.Variant {
 	return []issue.Variant{issue.Full, issue.External}
 }
 
-// foremost are the events that announce themselves, by number: those not cancelled
+// primaryEvents are the events that announce themselves, by number: those not cancelled
 // of which no earlier foremost one tells already. Several items may tell of the
 // same event.
-func foremost(events []issue.Entry) map[int64]bool {
+func primaryEvents(events []issue.Entry) map[int64]bool {
 	byNumber := slices.Clone(events)
 	slices.SortFunc(byNumber, func(a, b issue.Entry) int { return cmp.Compare(a.ID, b.ID) })
 	var first []issue.Entry
@@ -91,8 +91,8 @@ func foremost(events []issue.Entry) map[int64]bool {
 	return announces
 }
 
-// anyOwn says whether an item of the issue tells of the same event.
-func anyOwn(events []issue.Entry, e issue.Entry, own map[item.ID]bool) bool {
+// sharesOwnEvent says whether an item of the issue tells of the same event.
+func sharesOwnEvent(events []issue.Entry, e issue.Entry, own map[item.ID]bool) bool {
 	for _, k := range events {
 		if own[k.Item] && !k.Cancelled && agenda.Same(k.Event, e.Event) {
 			return true

@@ -46,7 +46,7 @@ func (s *Service) Revise(v View, c ReviseInput) (Effects, error) {
 	if !may {
 		return nil, ErrItemClosed
 	}
-	if same(c.Understood.Content, it.Current.Content) {
+	if sameContent(c.Understood.Content, it.Current.Content) {
 		return nil, ErrUnchanged
 	}
 	it.State = to
@@ -76,9 +76,9 @@ func (s *Service) Revise(v View, c ReviseInput) (Effects, error) {
 	return append(fx, shown...), err
 }
 
-// same says whether two contents tell a reader the same. What is made of the text
+// sameContent says whether two contents tell a reader the same. What is made of the text
 // (its markup, its dates) may be made otherwise of an answer that quotes it whole.
-func same(a, b item.Content) bool {
+func sameContent(a, b item.Content) bool {
 	words := func(s string) string { return strings.Join(strings.Fields(s), " ") }
 	return a.Title == b.Title && words(a.Text) == words(b.Text) &&
 		slices.EqualFunc(a.Images, b.Images, func(x, y item.Image) bool { return x.Hash == y.Hash }) &&

@@ -129,7 +129,7 @@ func (s *Service) Undo(v View, u UndoInput) (Effects, editorial.Status, error) {
 	if err != nil {
 		return nil, to, err
 	}
-	if it, err = s.backToIssue(v, it, decisions, mine); err != nil {
+	if it, err = s.restoreToIssue(v, it, decisions, mine); err != nil {
 		return nil, to, err
 	}
 	moved, err := s.move(v, it, to, u.At)
@@ -183,10 +183,10 @@ func (s *Service) Undoable(v View, it item.Item, who message.Address, now time.T
 	return editorial.TakeBack(it, section, all, who, now, s.Rules)
 }
 
-// backToIssue places an item whose removal from an issue's plan, or whose refusal
+// restoreToIssue places an item whose removal from an issue's plan, or whose refusal
 // or deferral while it waited for one, is taken back: at that issue's end, as long as
 // it is not sent.
-func (s *Service) backToIssue(v View, it item.Item, all []editorial.Decision, mine editorial.Decision) (item.Item, error) {
+func (s *Service) restoreToIssue(v View, it item.Item, all []editorial.Decision, mine editorial.Decision) (item.Item, error) {
 	waited := mine.Before.State == item.Pending && mine.Verb != editorial.Approve
 	removed := mine.Before.State == item.Approved && mine.Verb == editorial.Defer
 	if it.Issue != 0 || !waited && !removed || mine.How == editorial.HowCommand {
@@ -197,7 +197,7 @@ func (s *Service) backToIssue(v View, it item.Item, all []editorial.Decision, mi
 		return it, err
 	}
 	for _, is := range closed {
-		if mine.At.Before(is.Closes) || waited && !awaitedBy(is, it, all) {
+		if mine.At.Before(is.Closes) || waited && !pendingAtClose(is, it, all) {
 			continue
 		}
 		others, err := v.ItemsIn(is.ID)
@@ -215,9 +215,9 @@ func (s *Service) backToIssue(v View, it item.Item, all []editorial.Decision, mi
 	return it, nil
 }
 
-// awaitedBy reports an item that waited for the editors when an issue closed. What
+// pendingAtClose reports an item that waited for the editors when an issue closed. What
 // was put off until then waits for the next.
-func awaitedBy(is issue.Issue, it item.Item, all []editorial.Decision) bool {
+func pendingAtClose(is issue.Issue, it item.Item, all []editorial.Decision) bool {
 	return it.Received.Before(is.Closes) && !slices.ContainsFunc(editorial.Effective(all), func(d editorial.Decision) bool {
 		return d.Verb == editorial.Defer && d.At.Before(is.Closes)
 	})
@@ -257,7 +257,7 @@ func (s *Service) move(v View, it item.Item, to editorial.Status, now time.Time)
 		fx = append(fx, CancelEvents{it.ID})
 	}
 	if it.State == item.Pending {
-		again, err := s.proposeAgain(v, it, now)
+		again, err := s.scheduleProof(v, it, now)
 		if err != nil {
 			return nil, err
 		}
@@ -266,14 +266,14 @@ func (s *Service) move(v View, it item.Item, to editorial.Status, now time.Time)
 	if it.State != item.Approved && to.State != item.Approved {
 		return fx, nil
 	}
-	void, err := s.voidShowing(v, it, now)
+	void, err := s.voidProofsShowing(v, it, now)
 	return append(fx, void...), err
 }
 
-// voidShowing voids the proofs that an item's change makes untrue: that of its own
+// voidProofsShowing voids the proofs that an item's change makes untrue: that of its own
 // issue, and those whose agenda tells of an event that it tells of too, since of
 // several items that tell of one event one is printed.
-func (s *Service) voidShowing(v View, it item.Item, now time.Time) (Effects, error) {
+func (s *Service) voidProofsShowing(v View, it item.Item, now time.Time) (Effects, error) {
 	issues, err := v.IssuesIn(issue.InProof, issue.Signed)
 	if err != nil {
 		return nil, err
@@ -302,7 +302,7 @@ func (s *Service) voidShowing(v View, it item.Item, now time.Time) (Effects, err
 		if !shows {
 			continue
 		}
-		void, err := s.void(v, is.ID, now)
+		void, err := s.voidProof(v, is.ID, now)
 		if err != nil {
 			return nil, err
 		}

@@ -30,8 +30,8 @@ var (
 	ErrNoEnd = errors.New("the last day is not understood")
 )
 
-// maxAway is how long an editor may leave their voice to somebody.
-const maxAway = 366 * 24 * time.Hour
+// maxDelegation is how long an editor may leave their voice to somebody.
+const maxDelegation = 366 * 24 * time.Hour
 
 // maxUntil bounds, in octets, the words that its last day is read from.
 const maxUntil = 1000
@@ -40,7 +40,7 @@ const maxUntil = 1000
 // editor, from now to the end of a day; the deputy is told. What holds already is not
 // made again. ErrNoDeputy and ErrNoEnd come with no effects.
 func (s *Service) Delegate(v View, d DelegateInput) (Effects, editorial.Delegation, error) {
-	deputy, language, err := s.known(v, d.To)
+	deputy, language, err := s.findDeputy(v, d.To)
 	if err != nil || deputy.Address.Equal(d.Editor.Address) {
 		return nil, editorial.Delegation{}, errors.Join(err, ErrNoDeputy)
 	}
@@ -54,7 +54,7 @@ func (s *Service) Delegate(v View, d DelegateInput) (Effects, editorial.Delegati
 		}
 	}
 	until := time.Date(last.Year, last.Month, last.Day+1, 0, 0, 0, 0, s.Location)
-	if last.IsZero() || !until.After(d.At) || until.Sub(d.At) > maxAway {
+	if last.IsZero() || !until.After(d.At) || until.Sub(d.At) > maxDelegation {
 		return nil, editorial.Delegation{}, ErrNoEnd
 	}
 	if old, err := v.Delegation(d.Editor.Address); err != nil {
@@ -83,9 +83,9 @@ func (s *Service) EndDelegation(v View, editor message.Address, messageID int64,
 	return Effects{EndDelegation{editor, now}, Record{Kind: Returned, At: now, By: editor, Message: messageID, How: how}}, nil
 }
 
-// known finds whom an editor means: by the address, or by a name that one person
+// findDeputy finds whom an editor means: by the address, or by a name that one person
 // has.
-func (s *Service) known(v View, who string) (message.Mailbox, string, error) {
+func (s *Service) findDeputy(v View, who string) (message.Mailbox, string, error) {
 	who = strings.Trim(strings.TrimSpace(who), "<>.,;")
 	if i, j := strings.IndexByte(who, '<'), strings.IndexByte(who, '>'); i >= 0 && j > i {
 		who = who[i+1 : j]

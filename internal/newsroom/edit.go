@@ -92,7 +92,7 @@ func (s *Service) Edit(v View, a EditInput) (Effects, EditResult, error) {
 		}
 		fx, done.Status = append(fx, decided...), to
 		// One letter tells the contributor of both, see below.
-		_, key, err := s.outcome(v, it, to, d)
+		_, key, err := s.outcomeTopic(v, it, to, d)
 		if err != nil {
 			return nil, done, err
 		}
@@ -130,7 +130,7 @@ func (s *Service) showEdited(v View, it item.Item, before item.Revision, earlier
 			}
 			told, err := s.QueueLetter(v, delivery.Letter{
 				Kind: delivery.KindOutcome, Topic: "edited-after", To: e.Mailbox, Language: s.Language(e.Language), Item: int64(it.ID),
-				Created: a.At, Args: map[string]string{"revision": itoa(it.Current.Number), "since": itoa(d.Revision), "by": s.nameOf(a.Person)},
+				Created: a.At, Args: map[string]string{"revision": itoa(it.Current.Number), "since": itoa(d.Revision), "by": s.displayName(a.Person)},
 			})
 			if err != nil {
 				return nil, err
@@ -146,7 +146,7 @@ func (s *Service) showEdited(v View, it item.Item, before item.Revision, earlier
 	if err != nil || !may {
 		return fx, err
 	}
-	language, err := s.languageOfSender(v, it)
+	language, err := s.senderLanguage(v, it)
 	if err != nil {
 		return nil, err
 	}
@@ -160,8 +160,8 @@ func (s *Service) showEdited(v View, it item.Item, before item.Revision, earlier
 	return append(append(fx, NotifyOnce{Key: key, At: a.At}), told...), err
 }
 
-// nameOf is how a person is named to others.
-func (s *Service) nameOf(m message.Mailbox) string {
+// displayName is how a person is named to others.
+func (s *Service) displayName(m message.Mailbox) string {
 	if e, ok := s.Editor(m.Address); ok {
 		return e.Name
 	}

@@ -32,7 +32,7 @@ func (s *Service) announce(v View, id item.ID, rev item.Revision, now time.Time)
 	}
 	fresh := slices.Clone(rev.Events)
 	// What is the very same keeps its place before what only resembles it.
-	for _, keeps := range []func(old, now agenda.Event) bool{func(old, now agenda.Event) bool { return old == now }, sameHours} {
+	for _, keeps := range []func(old, now agenda.Event) bool{func(old, now agenda.Event) bool { return old == now }, sameTimes} {
 		fresh = slices.DeleteFunc(fresh, func(e agenda.Event) bool {
 			i := slices.IndexFunc(standing, func(k issue.Entry) bool { return keeps(k.Event, e) })
 			if i < 0 {
@@ -59,9 +59,9 @@ func (s *Service) announce(v View, id item.ID, rev item.Revision, now time.Time)
 	return fx, nil
 }
 
-// sameHours says whether an event is told of anew: it is the same one, and nothing
+// sameTimes says whether an event is told of anew: it is the same one, and nothing
 // has changed by which its reminders are planned.
-func sameHours(old, now agenda.Event) bool {
+func sameTimes(old, now agenda.Event) bool {
 	old.Place, now.Place = "", "" // it may have moved
 	return old.StartTime == now.StartTime && agenda.Same(old, now)
 }
@@ -105,7 +105,7 @@ func (s *Service) ReminderDue(v View, d Due, now time.Time) (issue.Entry, bool, 
 	if err != nil {
 		return entry, false, err
 	}
-	if !foremost(events)[entry.ID] {
+	if !primaryEvents(events)[entry.ID] {
 		return entry, false, nil
 	}
 	// One that was sent since this one fell due said the same.

@@ -97,7 +97,7 @@ func (s *Service) Close(v View, id issue.ID, now time.Time) (Effects, error) {
 		return nil, err
 	}
 	fx = append(fx, next...)
-	plans, err := s.layPlans(v, id, approved, now)
+	plans, err := s.sendPlans(v, id, approved, now)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +109,7 @@ func (s *Service) Close(v View, id issue.ID, now time.Time) (Effects, error) {
 	if err != nil {
 		return nil, err
 	}
-	asked, err := s.askListOf(v, waits, topicClosing, id, now)
+	asked, err := s.requestLists(v, waits, topicClosing, id, now)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +125,7 @@ func (s *Service) Close(v View, id issue.ID, now time.Time) (Effects, error) {
 	if waits, err = s.undecided(v, deferred); err != nil {
 		return nil, err
 	}
-	asked, err = s.askListOf(v, waits, topicList, 0, now)
+	asked, err = s.requestLists(v, waits, topicList, 0, now)
 	return append(fx, asked...), err
 }
 
@@ -150,7 +150,7 @@ func (s *Service) Send(v View, id issue.ID, now time.Time) (Effects, error) {
 		return nil, ErrNotSigned
 	}
 	if err := s.unchanged(v, is, p); errors.Is(err, ErrIssueChanged) {
-		return s.void(v, id, now)
+		return s.voidProof(v, id, now)
 	} else if err != nil {
 		return nil, err
 	}
@@ -167,7 +167,7 @@ func (s *Service) Send(v View, id issue.ID, now time.Time) (Effects, error) {
 		return nil, err
 	}
 	fx := Effects{MoveIssue{id, issue.Sending}}
-	released, err := s.release(v, id, item.Pending, item.Held)
+	released, err := s.releaseItems(v, id, item.Pending, item.Held)
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +179,7 @@ func (s *Service) Send(v View, id issue.ID, now time.Time) (Effects, error) {
 	if err != nil {
 		return nil, err
 	}
-	late, err := s.tellUnread(v, id, items, now)
+	late, err := s.tellUndecidedChanges(v, id, items, now)
 	if err != nil {
 		return nil, err
 	}
@@ -204,7 +204,7 @@ func (s *Service) SendDue(v View, id issue.ID, now time.Time) (Effects, error) {
 		}
 		return s.Send(v, id, now)
 	case issue.Closed, issue.InProof:
-		return s.unsigned(v, is, now)
+		return s.remindUnsigned(v, is, now)
 	}
 	return nil, nil
 }
@@ -237,12 +237,12 @@ func (s *Service) Cancel(v View, id issue.ID, now time.Time) (Effects, error) {
 	} else if standing {
 		fx = append(fx, VoidProof{p.ID, now})
 	}
-	released, err := s.release(v, id, item.Approved, item.Pending, item.Held)
+	released, err := s.releaseItems(v, id, item.Approved, item.Pending, item.Held)
 	return append(fx, released...), err
 }
 
-// release takes items out of an issue, to wait for the next one that closes.
-func (s *Service) release(v View, id issue.ID, states ...item.State) (Effects, error) {
+// releaseItems takes items out of an issue, to wait for the next one that closes.
+func (s *Service) releaseItems(v View, id issue.ID, states ...item.State) (Effects, error) {
 	items, err := v.ItemsIn(id, states...)
 	if err != nil {
 		return nil, err

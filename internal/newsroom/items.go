@@ -34,7 +34,7 @@ func (s *Service) Submit(v View, o SubmitInput) (Effects, error) {
 		if err != nil {
 			return nil, err
 		}
-		if u.Remarks.Concerns, err = concerned(v, u.Remarks.Calendar); err != nil {
+		if u.Remarks.Concerns, err = concerns(v, u.Remarks.Calendar); err != nil {
 			return nil, err
 		}
 		it := item.Item{
@@ -67,9 +67,9 @@ func (s *Service) Submit(v View, o SubmitInput) (Effects, error) {
 	return append(fx, told...), err
 }
 
-// concerned are the items whose events a calendar file cancels, or has a later version
+// concerns are the items whose events a calendar file cancels, or has a later version
 // of.
-func concerned(v View, entries []item.CalendarEntry) ([]item.Concern, error) {
+func concerns(v View, entries []item.CalendarEntry) ([]item.Concern, error) {
 	var all []item.Concern
 	for _, e := range entries {
 		id, sequence, err := v.CalendarItem(e.UID)

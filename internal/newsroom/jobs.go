@@ -48,20 +48,20 @@ type Jobs struct {
 	clock    schedule.Clock
 	log      *slog.Logger
 	after    func()               // told when something was done that may have queued mail
-	troubled map[string]time.Time // by key, in real time: not before
+	retryAt  map[string]time.Time // by key, in real time: not before
 }
 
 // NewJobs returns jobs that wait for Run. after is called when a job was done.
 func NewJobs(r *Service, s Store, t Renderer, a Replies, c schedule.Clock, log *slog.Logger, after func()) *Jobs {
 	return &Jobs{
 		Waker: schedule.NewWaker(), service: r, store: s, renderer: t, replies: a, clock: c, log: log, after: after,
-		troubled: map[string]time.Time{},
+		retryAt: map[string]time.Time{},
 	}
 }
 
 const (
-	lookAgain  = 2 * time.Second // real time: another process may have added a row
-	retryAfter = time.Minute     // real time
+	pollInterval = 2 * time.Second // real time: another process may have added a row
+	retryAfter   = time.Minute     // real time
 )
 
 // Run opens the first issue if none is, then does what is due until the context
@@ -81,11 +81,11 @@ func (j *Jobs) Run(ctx context.Context) error {
 		}
 		return fmt.Errorf("open an issue: %w", err)
 	}
-	poll := time.NewTicker(lookAgain)
+	poll := time.NewTicker(pollInterval)
 	defer poll.Stop()
 	var waiting []chan struct{}
 	for {
-		rest := j.doDue(ctx)
+		rest := j.runDue(ctx)
 		if rest {
 			for _, w := range waiting {
 				close(w)
@@ -115,9 +115,9 @@ func (j *Jobs) nextWake(ctx context.Context) (<-chan struct{}, func()) {
 	return j.clock.Wake(next)
 }
 
-// doDue does all that is due and may be tried now; it reports whether nothing
+// runDue does all that is due and may be tried now; it reports whether nothing
 // was left to try.
-func (j *Jobs) doDue(ctx context.Context) (rest bool) {
+func (j *Jobs) runDue(ctx context.Context) (rest bool) {
 	for ctx.Err() == nil {
 		due, err := j.store.Due(ctx, j.clock.Now())
 		if err != nil {
@@ -128,18 +128,18 @@ func (j *Jobs) doDue(ctx context.Context) (rest bool) {
 		}
 		did := false
 		for _, d := range due {
-			if time.Now().Before(j.troubled[d.Key]) {
+			if time.Now().Before(j.retryAt[d.Key]) {
 				continue
 			}
 			if err := j.Do(ctx, d); err != nil {
 				if ctx.Err() != nil {
 					return false
 				}
-				j.troubled[d.Key] = time.Now().Add(retryAfter)
+				j.retryAt[d.Key] = time.Now().Add(retryAfter)
 				j.log.Error("job failed, will be tried again", "job", d.Key, "error", err)
 				continue
 			}
-			delete(j.troubled, d.Key)
+			delete(j.retryAt, d.Key)
 			j.log.Info("job done", "job", d.Key)
 			did = true
 		}
@@ -198,13 +198,13 @@ func (j *Jobs) unlessChanged(ctx context.Context, f func() error) error {
 	return f()
 }
 
-type actor func(func(View) (Effects, error)) error
+type writeFunc func(func(View) (Effects, error)) error
 
-func (j *Jobs) propose(ctx context.Context, id issue.ID, now time.Time, act actor) error {
+func (j *Jobs) propose(ctx context.Context, id issue.ID, now time.Time, act writeFunc) error {
 	var content issue.Content
 	stands := false
 	err := j.store.Read(ctx, func(v View) (err error) {
-		if stands, err = j.service.proofStands(v, id); err == nil && !stands {
+		if stands, err = j.service.proofUpToDate(v, id); err == nil && !stands {
 			content, err = j.service.Content(v, id)
 		}
 		return err
@@ -222,7 +222,7 @@ func (j *Jobs) propose(ctx context.Context, id issue.ID, now time.Time, act acto
 	return act(func(v View) (Effects, error) { return j.service.ProposeDue(v, content, editions, now) })
 }
 
-func (j *Jobs) remind(ctx context.Context, d Due, now time.Time, act actor) error {
+func (j *Jobs) remind(ctx context.Context, d Due, now time.Time, act writeFunc) error {
 	var entry issue.Entry
 	var send bool
 	err := j.store.Read(ctx, func(v View) (err error) {

@@ -12,13 +12,13 @@ import (
 	"infolettre/internal/token"
 )
 
-// listEvery is how often a list may be sent: many items in a short time become one
+// listInterval is how often a list may be sent: many items in a short time become one
 // mail, and wait no longer than this.
-const listEvery = 10 * time.Minute
+const listInterval = 10 * time.Minute
 
-// listSoon plans the next list. However often it is planned, it is one.
-func listSoon(now time.Time) AddDue {
-	at := now.Truncate(listEvery).Add(listEvery)
+// scheduleList plans the next list. However often it is planned, it is one.
+func scheduleList(now time.Time) AddDue {
+	at := now.Truncate(listInterval).Add(listInterval)
 	return AddDue{Due{Key: "list/" + at.UTC().Format(time.RFC3339), Kind: DueList, At: at}}
 }
 
@@ -53,7 +53,7 @@ func (s *Service) List(v View, now time.Time) (Effects, error) {
 				mine = append(mine, w)
 			}
 		}
-		one, err := s.askList(v, a, mine, topicList, 0, now)
+		one, err := s.requestList(v, a, mine, topicList, 0, now)
 		if err != nil {
 			return nil, err
 		}
@@ -62,15 +62,15 @@ func (s *Service) List(v View, now time.Time) (Effects, error) {
 	return fx, nil
 }
 
-// askListOf asks whoever decides about items, each in one mail.
-func (s *Service) askListOf(v View, all []PendingItem, topic string, id issue.ID, now time.Time) (Effects, error) {
+// requestLists asks whoever decides about items, each in one mail.
+func (s *Service) requestLists(v View, all []PendingItem, topic string, id issue.ID, now time.Time) (Effects, error) {
 	people, err := s.deciders(v, now)
 	if err != nil {
 		return nil, err
 	}
 	var fx Effects
 	for _, a := range people {
-		one, err := s.askList(v, a, s.WaitingFor(all, a.Address, a.actsFor()), topic, id, now)
+		one, err := s.requestList(v, a, s.WaitingFor(all, a.Address, a.actsFor()), topic, id, now)
 		if err != nil {
 			return nil, err
 		}
@@ -79,9 +79,9 @@ func (s *Service) askListOf(v View, all []PendingItem, topic string, id issue.ID
 	return fx, nil
 }
 
-// askList asks one person about items in one mail: a list, or for a single item the
+// requestList asks one person about items in one mail: a list, or for a single item the
 // request about it. What one mail does not hold is asked about in the next.
-func (s *Service) askList(v View, a decider, mine []PendingItem, topic string, id issue.ID, now time.Time) (Effects, error) {
+func (s *Service) requestList(v View, a decider, mine []PendingItem, topic string, id issue.ID, now time.Time) (Effects, error) {
 	switch {
 	case len(mine) == 0:
 		return nil, nil
@@ -100,7 +100,7 @@ func (s *Service) askList(v View, a decider, mine []PendingItem, topic string, i
 		Args: map[string]string{"more": itoa(more)},
 	})
 	if more > 0 {
-		fx = append(fx, listSoon(now))
+		fx = append(fx, scheduleList(now))
 	}
 	return fx, err
 }
@@ -134,10 +134,10 @@ func (s *Service) undecided(v View, items []item.Item) ([]PendingItem, error) {
 	return all, nil
 }
 
-// waitEmpty keeps an issue in which nothing is approved, as long as something in it
+// keepEmptyIssue keeps an issue in which nothing is approved, as long as something in it
 // waits for the editors and grace is not over; it asks them once. false means that
 // the issue is to be given up.
-func (s *Service) waitEmpty(v View, is issue.Issue, now time.Time) (fx Effects, waits bool, err error) {
+func (s *Service) keepEmptyIssue(v View, is issue.Issue, now time.Time) (fx Effects, waits bool, err error) {
 	all, err := s.Undecided(v, is.ID)
 	if err != nil || len(all) == 0 || !now.Before(is.Grace) {
 		return nil, false, err
@@ -152,13 +152,13 @@ func (s *Service) waitEmpty(v View, is issue.Issue, now time.Time) (fx Effects, 
 	if err != nil || told {
 		return fx, true, err
 	}
-	asked, err := s.askListOf(v, all, topicEmpty, is.ID, now)
+	asked, err := s.requestLists(v, all, topicEmpty, is.ID, now)
 	return append(append(fx, NotifyOnce{Key: key, At: now}), asked...), true, err
 }
 
-// proposeAgain plans a proof of an issue that had none at its hour, since an item
+// scheduleProof plans a proof of an issue that had none at its hour, since an item
 // that it waited for is decided on.
-func (s *Service) proposeAgain(v View, it item.Item, now time.Time) (Effects, error) {
+func (s *Service) scheduleProof(v View, it item.Item, now time.Time) (Effects, error) {
 	if it.Issue == 0 {
 		return nil, nil
 	}

@@ -102,8 +102,8 @@ func (e *MailingError) Error() string {
 	return fmt.Sprintf("%s mailing %d: it is %s", e.Act, e.Mailing, e.State)
 }
 
-// steered reads a mailing on which an act is done that some states allow.
-func steered(v View, id delivery.MailingID, act string, allowed ...delivery.MailingState) (m Mailing, err error) {
+// mailingInState reads a mailing on which an act is done that some states allow.
+func mailingInState(v View, id delivery.MailingID, act string, allowed ...delivery.MailingState) (m Mailing, err error) {
 	if m, err = v.Mailing(id); err != nil {
 		return m, err
 	}
@@ -115,9 +115,9 @@ func steered(v View, id delivery.MailingID, act string, allowed ...delivery.Mail
 	return m, &MailingError{id, m.State, act}
 }
 
-// life is until when a mailing is sent that the operator has go on: an issue's for as
+// expiry is until when a mailing is sent that the operator has go on: an issue's for as
 // long as a new one, a reminder's never after its event began.
-func (m Mailing) life(now time.Time) (time.Time, error) {
+func (m Mailing) expiry(now time.Time) (time.Time, error) {
 	until := m.Expires
 	if longer := now.Add(delivery.IssueLife); m.Kind == delivery.KindIssue && longer.After(until) {
 		until = longer
@@ -130,7 +130,7 @@ func (m Mailing) life(now time.Time) (time.Time, error) {
 
 // PauseMailing has nothing more sent of a mailing until it is resumed.
 func (s *Service) PauseMailing(v View, id delivery.MailingID, now time.Time) (Effects, error) {
-	m, err := steered(v, id, "pause", delivery.MailingSending)
+	m, err := mailingInState(v, id, "pause", delivery.MailingSending)
 	if err != nil {
 		return nil, err
 	}
@@ -139,11 +139,11 @@ func (s *Service) PauseMailing(v View, id delivery.MailingID, now time.Time) (Ef
 
 // ResumeMailing has a paused mailing go on.
 func (s *Service) ResumeMailing(v View, id delivery.MailingID, now time.Time) (Effects, error) {
-	m, err := steered(v, id, "resume", delivery.MailingPaused)
+	m, err := mailingInState(v, id, "resume", delivery.MailingPaused)
 	if err != nil {
 		return nil, err
 	}
-	until, err := m.life(now)
+	until, err := m.expiry(now)
 	if err != nil {
 		return nil, err
 	}
@@ -153,7 +153,7 @@ func (s *Service) ResumeMailing(v View, id delivery.MailingID, now time.Time) (E
 // CancelMailing cancels what waits of a mailing, and with it the issue that was being
 // sent; an issue whose mailing was taken up again stays sent.
 func (s *Service) CancelMailing(v View, id delivery.MailingID, now time.Time) (Effects, error) {
-	m, err := steered(v, id, "cancel", delivery.MailingSending, delivery.MailingPaused)
+	m, err := mailingInState(v, id, "cancel", delivery.MailingSending, delivery.MailingPaused)
 	if err != nil {
 		return nil, err
 	}
@@ -176,7 +176,7 @@ func (s *Service) RetryMailing(v View, id delivery.MailingID, failed bool, now t
 	if failed {
 		allowed = append(allowed, delivery.MailingSent)
 	}
-	m, err := steered(v, id, "retry", allowed...)
+	m, err := mailingInState(v, id, "retry", allowed...)
 	if err != nil {
 		return nil, err
 	}
@@ -185,7 +185,7 @@ func (s *Service) RetryMailing(v View, id delivery.MailingID, failed bool, now t
 	}
 	until := m.Expires
 	if failed {
-		if until, err = m.life(now); err != nil {
+		if until, err = m.expiry(now); err != nil {
 			return nil, err
 		}
 	}

@@ -19,16 +19,16 @@ import (
 // a correction of an accepted item is told of that revision. Only who got a
 // receipt is written to.
 func (s *Service) tellOutcome(v View, it item.Item, to editorial.Status, d editorial.Decision) (Effects, error) {
-	topic, key, err := s.outcome(v, it, to, d)
+	topic, key, err := s.outcomeTopic(v, it, to, d)
 	if err != nil || topic == "" {
 		return nil, err
 	}
 	return s.tellOnce(v, it, topic, key, d)
 }
 
-// outcome is what a contributor is told of a decision, and the key by which that is
+// outcomeTopic is what a contributor is told of a decision, and the key by which that is
 // told once; "" for nothing.
-func (s *Service) outcome(v View, it item.Item, to editorial.Status, d editorial.Decision) (topic, key string, err error) {
+func (s *Service) outcomeTopic(v View, it item.Item, to editorial.Status, d editorial.Decision) (topic, key string, err error) {
 	corrects := it.State == item.Approved && it.Approved > 0 && it.Current.Number > it.Approved
 	key = fmt.Sprintf("%d", it.ID)
 	revision := fmt.Sprintf("%d/%d", it.ID, it.Current.Number)
@@ -66,7 +66,7 @@ func (s *Service) tellOnce(v View, it item.Item, topic, key string, d editorial.
 	if err != nil || !may {
 		return nil, err
 	}
-	language, err := s.languageOfSender(v, it)
+	language, err := s.senderLanguage(v, it)
 	if err != nil {
 		return nil, err
 	}
@@ -92,9 +92,9 @@ func (s *Service) mayTell(v View, it item.Item, key string) (bool, error) {
 	return !told, err
 }
 
-// languageOfSender returns the language to write to an item's contributor in: their
+// senderLanguage returns the language to write to an item's contributor in: their
 // own, or else their item's. Errors are the store's.
-func (s *Service) languageOfSender(v View, it item.Item) (string, error) {
+func (s *Service) senderLanguage(v View, it item.Item) (string, error) {
 	if e, ok := s.Editor(it.Sender.Address); ok {
 		return s.Language(e.Language), nil
 	}
@@ -108,9 +108,9 @@ func (s *Service) languageOfSender(v View, it item.Item) (string, error) {
 	return s.Language(p.Language), nil
 }
 
-// tellUnread tells the editors of changes that nobody decided on before their issue
+// tellUndecidedChanges tells the editors of changes that nobody decided on before their issue
 // was sent: it has the version approved before.
-func (s *Service) tellUnread(v View, id issue.ID, items []item.Item, now time.Time) (Effects, error) {
+func (s *Service) tellUndecidedChanges(v View, id issue.ID, items []item.Item, now time.Time) (Effects, error) {
 	var late []string
 	for _, it := range items {
 		decisions, err := v.Decisions(it.ID)
@@ -157,7 +157,7 @@ func (s *Service) tellPublished(v View, id issue.ID, items []item.Item, now time
 	}
 	for _, it := range first {
 		mine := titles[it.Sender.Address.Key()]
-		language, err := s.languageOfSender(v, it)
+		language, err := s.senderLanguage(v, it)
 		if err != nil {
 			return nil, err
 		}

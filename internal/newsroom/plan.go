@@ -138,7 +138,7 @@ func (s *Service) planEntry(is issue.Issue, it item.Item, rev item.Revision) Pla
 const maxDeadline = 32 << 10
 
 // LayPlan lays an issue's plan, given by its hash, before one who decides.
-func (s *Service) layPlan(v View, a decider, id issue.ID, hash, topic string, messageID int64, now time.Time) (Effects, error) {
+func (s *Service) sendPlan(v View, a decider, id issue.ID, hash, topic string, messageID int64, now time.Time) (Effects, error) {
 	return s.Request(v, editorial.Request{
 		Purpose: token.Plan, Person: a.Address, For: a.For, Issue: int64(id), Hash: hash, Created: now, Expires: now.Add(editorial.PlanLife),
 	}, delivery.Letter{
@@ -146,15 +146,15 @@ func (s *Service) layPlan(v View, a decider, id issue.ID, hash, topic string, me
 	})
 }
 
-// layPlans lays the plan of an issue that closes before all who decide.
-func (s *Service) layPlans(v View, id issue.ID, order []item.Item, now time.Time) (Effects, error) {
+// sendPlans lays the plan of an issue that closes before all who decide.
+func (s *Service) sendPlans(v View, id issue.ID, order []item.Item, now time.Time) (Effects, error) {
 	people, err := s.deciders(v, now)
 	if err != nil {
 		return nil, err
 	}
 	var fx Effects
 	for _, a := range people {
-		one, err := s.layPlan(v, a, id, planHash(id, order), "plan", 0, now)
+		one, err := s.sendPlan(v, a, id, planHash(id, order), "plan", 0, now)
 		if err != nil {
 			return nil, err
 		}
@@ -212,7 +212,7 @@ func (s *Service) ChangePlan(v View, a PlanInput) (Effects, error) {
 		return nil, ErrWrongState // what was signed goes out, unless its signature is taken back
 	}
 	if a.Wait {
-		return s.postpone(v, is, a)
+		return s.postponeIssue(v, is, a)
 	}
 	for _, id := range slices.Concat(a.First, a.Remove) {
 		if !slices.ContainsFunc(items, func(it item.Item) bool { return it.ID == id }) {
@@ -224,7 +224,7 @@ func (s *Service) ChangePlan(v View, a PlanInput) (Effects, error) {
 		if !slices.Contains(a.Remove, it.ID) {
 			continue
 		}
-		gone, err := s.putOff(v, it, a)
+		gone, err := s.deferItem(v, it, a)
 		if err != nil {
 			return nil, err
 		}
@@ -258,17 +258,17 @@ func (s *Service) ChangePlan(v View, a PlanInput) (Effects, error) {
 		}
 	}
 	if len(a.First)+len(a.Remove) > 0 {
-		void, err := s.void(v, is.ID, a.At)
+		void, err := s.voidProof(v, is.ID, a.At)
 		if err != nil {
 			return nil, err
 		}
 		fx = append(fx, void...)
 	}
-	to, err := s.askedAs(v, a.Person, a.For)
+	to, err := s.deciderFor(v, a.Person, a.For)
 	if err != nil {
 		return nil, err
 	}
-	shown, err := s.layPlan(v, to, is.ID, planHash(is.ID, items), "plan-again", a.Message, a.At)
+	shown, err := s.sendPlan(v, to, is.ID, planHash(is.ID, items), "plan-again", a.Message, a.At)
 	return append(fx, shown...), err
 }
 
@@ -279,14 +279,14 @@ func (s *Service) ShowPlan(v View, id issue.ID, person message.Mailbox, voice me
 	if err != nil {
 		return nil, err
 	}
-	to, err := s.askedAs(v, person, voice)
+	to, err := s.deciderFor(v, person, voice)
 	if err != nil {
 		return nil, err
 	}
-	return s.layPlan(v, to, id, p.Hash, "plan-stale", messageID, now)
+	return s.sendPlan(v, to, id, p.Hash, "plan-stale", messageID, now)
 }
 
-func (s *Service) askedAs(v View, person message.Mailbox, voice message.Address) (decider, error) {
+func (s *Service) deciderFor(v View, person message.Mailbox, voice message.Address) (decider, error) {
 	language, err := s.languageOf(v, person.Address)
 	return decider{person, language, voice}, err
 }
@@ -299,9 +299,9 @@ func rank(list []item.ID, id item.ID) int {
 	return len(list)
 }
 
-// putOff takes an item out of its issue: its editors are asked about it again when
+// deferItem takes an item out of its issue: its editors are asked about it again when
 // the next one opens.
-func (s *Service) putOff(v View, it item.Item, a PlanInput) (Effects, error) {
+func (s *Service) deferItem(v View, it item.Item, a PlanInput) (Effects, error) {
 	d := editorial.Decision{
 		Item: it.ID, Revision: it.Approved, Editor: a.actsFor(), Verb: editorial.Defer, At: a.At, Message: a.Message,
 		How: a.How, Before: editorial.StatusOf(it),
@@ -320,8 +320,8 @@ func (s *Service) putOff(v View, it item.Item, a PlanInput) (Effects, error) {
 	return append(fx, told...), err
 }
 
-// postpone gives an issue up in favour of the next one, and tells everyone.
-func (s *Service) postpone(v View, is issue.Issue, a PlanInput) (Effects, error) {
+// postponeIssue gives an issue up in favour of the next one, and tells everyone.
+func (s *Service) postponeIssue(v View, is issue.Issue, a PlanInput) (Effects, error) {
 	fx, err := s.Cancel(v, is.ID, a.At)
 	if err != nil {
 		return nil, err
@@ -329,7 +329,7 @@ func (s *Service) postpone(v View, is issue.Issue, a PlanInput) (Effects, error)
 	fx = append(fx, Record{Kind: Postponed, At: a.At, By: a.Person.Address, Issue: is.ID, Message: a.Message, How: a.How})
 	told, err := s.tellEditors(v, delivery.Letter{
 		Kind: delivery.KindOutcome, Topic: "postponed", Issue: int64(is.ID), Created: a.At,
-		Args: map[string]string{"by": s.nameOf(a.Person)},
+		Args: map[string]string{"by": s.displayName(a.Person)},
 	})
 	return append(fx, told...), err
 }

@@ -23,9 +23,9 @@ func (s *Service) ProposeDue(v View, content issue.Content, editions []issue.Edi
 	return s.Propose(v, content, editions, now)
 }
 
-// proofStands says whether the proof that is before the editors shows the issue as it
+// proofUpToDate says whether the proof that is before the editors shows the issue as it
 // is. Rendering it again would tell no more, and several decisions at once each plan one.
-func (s *Service) proofStands(v View, id issue.ID) (bool, error) {
+func (s *Service) proofUpToDate(v View, id issue.ID) (bool, error) {
 	is, err := v.Issue(id)
 	if err != nil {
 		return false, err
@@ -58,10 +58,10 @@ func (s *Service) Propose(v View, content issue.Content, editions []issue.Editio
 		return nil, ErrIssueChanged
 	}
 	if content.Empty() {
-		if fx, waits, err := s.waitEmpty(v, is, now); err != nil || waits {
+		if fx, waits, err := s.keepEmptyIssue(v, is, now); err != nil || waits {
 			return fx, err
 		}
-		return s.abandon(v, is, now)
+		return s.cancelEmpty(v, is, now)
 	}
 	var fx Effects
 	if old, standing, err := v.Proof(is.ID); err != nil {
@@ -81,12 +81,12 @@ func (s *Service) Propose(v View, content issue.Content, editions []issue.Editio
 	} else if again || len(fx) > 2 {
 		topic = topicNewProof
 	}
-	asked, err := s.askToSign(v, is, p, now, topic)
+	asked, err := s.requestSignatures(v, is, p, now, topic)
 	return append(fx, asked...), err
 }
 
-// askToSign lays a proof before those who have not signed it.
-func (s *Service) askToSign(v View, is issue.Issue, p editorial.Proof, now time.Time, topic string) (Effects, error) {
+// requestSignatures lays a proof before those who have not signed it.
+func (s *Service) requestSignatures(v View, is issue.Issue, p editorial.Proof, now time.Time, topic string) (Effects, error) {
 	var fx Effects
 	people, err := s.deciders(v, now)
 	if err != nil {
@@ -117,9 +117,9 @@ func (s *Service) askToSign(v View, is issue.Issue, p editorial.Proof, now time.
 	return fx, nil
 }
 
-// abandon cancels an issue that holds nothing, and says so. What was to stand in
+// cancelEmpty cancels an issue that holds nothing, and says so. What was to stand in
 // it and is not approved waits for the next.
-func (s *Service) abandon(v View, is issue.Issue, now time.Time) (Effects, error) {
+func (s *Service) cancelEmpty(v View, is issue.Issue, now time.Time) (Effects, error) {
 	fx, err := s.Cancel(v, is.ID, now)
 	if err != nil {
 		return nil, err
@@ -130,8 +130,8 @@ func (s *Service) abandon(v View, is issue.Issue, now time.Time) (Effects, error
 	return append(fx, told...), err
 }
 
-// void ends the standing proof of an issue that changed, and has a new one made.
-func (s *Service) void(v View, id issue.ID, now time.Time) (Effects, error) {
+// voidProof ends the standing proof of an issue that changed, and has a new one made.
+func (s *Service) voidProof(v View, id issue.ID, now time.Time) (Effects, error) {
 	is, err := v.Issue(id)
 	if err != nil || (is.State != issue.InProof && is.State != issue.Signed) {
 		return nil, err
@@ -151,7 +151,7 @@ func (s *Service) void(v View, id issue.ID, now time.Time) (Effects, error) {
 	}
 	if !now.Before(is.Sends) {
 		// The sending hour is past and will not remind of the new proof.
-		fx = append(fx, s.askTomorrow(is, now))
+		fx = append(fx, s.scheduleReminder(is, now))
 	}
 	return fx, nil
 }
@@ -172,7 +172,7 @@ func (s *Service) proofAt(v View, now time.Time) (time.Time, error) {
 			return now, err
 		}
 		if n >= maxProofs {
-			return now.Truncate(listEvery).Add(listEvery), nil
+			return now.Truncate(listInterval).Add(listInterval), nil
 		}
 	}
 	return now, nil
@@ -205,7 +205,7 @@ func (s *Service) Sign(v View, id issue.ID, sig editorial.Signature) (fx Effects
 	}
 	if err := s.unchanged(v, is, p); err != nil {
 		if errors.Is(err, ErrIssueChanged) {
-			fx, verr := s.void(v, is.ID, sig.At)
+			fx, verr := s.voidProof(v, is.ID, sig.At)
 			return fx, false, errors.Join(editorial.ErrVoid, verr)
 		}
 		return nil, false, err
@@ -259,13 +259,13 @@ func (s *Service) Unsigned(v View, id issue.ID, now time.Time) (Effects, error) 
 	if err != nil || (is.State != issue.InProof && is.State != issue.Closed) {
 		return nil, err
 	}
-	return s.unsigned(v, is, now)
+	return s.remindUnsigned(v, is, now)
 }
 
-// proofRest is how long after a proof nobody is reminded of it.
-const proofRest = 12 * time.Hour
+// reminderDelay is how long after a proof nobody is reminded of it.
+const reminderDelay = 12 * time.Hour
 
-func (s *Service) unsigned(v View, is issue.Issue, now time.Time) (Effects, error) {
+func (s *Service) remindUnsigned(v View, is issue.Issue, now time.Time) (Effects, error) {
 	over := !now.Before(is.Grace)
 	topic := "unsigned"
 	if over {
@@ -281,17 +281,17 @@ func (s *Service) unsigned(v View, is issue.Issue, now time.Time) (Effects, erro
 			return nil, err
 		}
 		if content.Empty() {
-			return s.undecidedStill(v, is, now)
+			return s.remindUndecided(v, is, now)
 		}
 	}
 	var fx Effects
 	// After a long downtime the proof may have gone out a moment ago.
-	if !standing || over || now.Sub(p.Created) > proofRest {
+	if !standing || over || now.Sub(p.Created) > reminderDelay {
 		if fx, err = s.TellOperator(v, topic, now, map[string]string{"issue": fmt.Sprint(is.ID)}); err != nil {
 			return nil, err
 		}
 		if standing {
-			asked, err := s.askToSign(v, is, p, now, "proof-again")
+			asked, err := s.requestSignatures(v, is, p, now, "proof-again")
 			if err != nil {
 				return nil, err
 			}
@@ -301,30 +301,30 @@ func (s *Service) unsigned(v View, is issue.Issue, now time.Time) (Effects, erro
 	if over {
 		return fx, nil
 	}
-	return append(fx, s.askTomorrow(is, now)), nil
+	return append(fx, s.scheduleReminder(is, now)), nil
 }
 
-// undecidedStill is the daily reminder of an issue in which nothing is approved yet:
+// remindUndecided is the daily reminder of an issue in which nothing is approved yet:
 // the editors are asked about what waits, until grace is over or nothing waits.
-func (s *Service) undecidedStill(v View, is issue.Issue, now time.Time) (Effects, error) {
+func (s *Service) remindUndecided(v View, is issue.Issue, now time.Time) (Effects, error) {
 	waits, err := s.Undecided(v, is.ID)
 	if err != nil {
 		return nil, err
 	}
 	if len(waits) == 0 || !now.Before(is.Grace) {
-		return s.abandon(v, is, now)
+		return s.cancelEmpty(v, is, now)
 	}
 	fx, err := s.TellOperator(v, "undecided", now, map[string]string{"issue": fmt.Sprint(is.ID), "count": itoa(len(waits))})
 	if err != nil {
 		return nil, err
 	}
-	asked, err := s.askListOf(v, waits, topicEmpty, is.ID, now)
-	return append(append(fx, asked...), s.askTomorrow(is, now)), err
+	asked, err := s.requestLists(v, waits, topicEmpty, is.ID, now)
+	return append(append(fx, asked...), s.scheduleReminder(is, now)), err
 }
 
-// askTomorrow is the next reminder of an unsigned proof: the next day at the
+// scheduleReminder is the next reminder of an unsigned proof: the next day at the
 // sending hour, or when grace is over. However often it is asked for, it is one.
-func (s *Service) askTomorrow(is issue.Issue, now time.Time) AddDue {
+func (s *Service) scheduleReminder(is issue.Issue, now time.Time) AddDue {
 	local, sends := now.In(s.Location), is.Sends.In(s.Location)
 	next := time.Date(local.Year(), local.Month(), local.Day()+1, sends.Hour(), sends.Minute(), 0, 0, s.Location)
 	if next.After(is.Grace) && now.Before(is.Grace) {
@@ -361,5 +361,5 @@ func (s *Service) Unsign(v View, id issue.ID, proof int64, who message.Address, 
 	case now.Sub(signatures[i].At) > s.Rules.Undo:
 		return nil, editorial.ErrTooLate
 	}
-	return s.void(v, id, now)
+	return s.voidProof(v, id, now)
 }

@@ -23,9 +23,9 @@ type RelayRefusal struct {
 	Reply   string
 }
 
-// lastingTries is after how many refusals by a single domain the operator is told. One
+// tellAfterRefusals is after how many refusals by a single domain the operator is told. One
 // or two of them are a rate.
-const lastingTries = 4
+const tellAfterRefusals = 4
 
 // HandleRelayRefusal tells the operator that we are refused, once each time and at most once a
 // day, by a letter that waits like all the others and so goes with the first mail that is
@@ -36,7 +36,7 @@ func (s *Service) HandleRelayRefusal(v View, u RelayRefusal, mailings []delivery
 	if len(mailings) > 0 {
 		return s.pauseRefused(v, mailings, args, now)
 	}
-	if u.Domain == "" && u.Tries != 1 || u.Domain != "" && u.Tries != lastingTries {
+	if u.Domain == "" && u.Tries != 1 || u.Domain != "" && u.Tries != tellAfterRefusals {
 		return nil, nil
 	}
 	key := "refused/" + now.In(s.Location).Format(time.DateOnly)

@@ -61,8 +61,8 @@ func (s *Service) deciders(v View, now time.Time) ([]decider, error) {
 	return all, nil
 }
 
-// deciding are those who may decide on an item.
-func (s *Service) deciding(v View, it item.Item, now time.Time) ([]decider, error) {
+// decidersOn are those who may decide on an item.
+func (s *Service) decidersOn(v View, it item.Item, now time.Time) ([]decider, error) {
 	all, err := s.deciders(v, now)
 	if err != nil || s.Rules.SelfApproval {
 		return all, err
@@ -79,7 +79,7 @@ const maxAsked = 10
 // requestDecisions requests a decision of everyone who may decide on the item, but for those
 // of a list. so are the effects of the act so far, which may ask of other items.
 func (s *Service) requestDecisions(v View, it item.Item, now time.Time, topic string, so Effects, but ...message.Address) (Effects, error) {
-	people, err := s.deciding(v, it, now)
+	people, err := s.decidersOn(v, it, now)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +93,7 @@ func (s *Service) requestDecisions(v View, it item.Item, now time.Time, topic st
 			return nil, err
 		}
 		if n+requestsTo(a.Address, so) >= maxAsked {
-			fx = append(fx, listSoon(now))
+			fx = append(fx, scheduleList(now))
 			continue
 		}
 		one, err := s.requestDecision(v, a, it, now, topic)
