@@ -17,67 +17,67 @@ import (
 
 // mayDecide says whether the author still decides: an editor, or the deputy of one who
 // is away now.
-func (a *replyHandler) mayDecide() (bool, error) {
-	if a.q.For == "" {
-		return a.who.editor, nil
+func (h *replyHandler) mayDecide() (bool, error) {
+	if h.q.For == "" {
+		return h.who.editor, nil
 	}
-	if _, still := a.in.service.Editor(a.q.For); !still {
+	if _, still := h.in.service.Editor(h.q.For); !still {
 		return false, nil
 	}
-	d, err := a.v.Delegation(a.q.For)
-	return d.Holds(a.now) && d.Deputy.Address.Equal(a.who.Address), err
+	d, err := h.v.Delegation(h.q.For)
+	return d.Holds(h.now) && d.Deputy.Address.Equal(h.who.Address), err
 }
 
 // decide handles an editor's reply to anything but a receipt.
-func (a *replyHandler) decide() (why string, fx newsroom.Effects, err error) {
-	may, err := a.mayDecide()
+func (h *replyHandler) decide() (why string, fx newsroom.Effects, err error) {
+	may, err := h.mayDecide()
 	if err != nil {
 		return "", nil, err
 	}
 	if !may {
 		why = "nothing is done: the person is no editor any more"
-		if a.q.For != "" {
+		if h.q.For != "" {
 			why = "nothing is done: the person decides for nobody any more"
-			fx, err = a.tell("deputy-over", nil)
+			fx, err = h.tell("deputy-over", nil)
 		}
 		return why, fx, err
 	}
-	if a.now.After(a.q.Expires) {
-		fx, err = a.tell("expired", nil)
+	if h.now.After(h.q.Expires) {
+		fx, err = h.tell("expired", nil)
 		return "nothing is done: the request has expired", fx, err
 	}
-	if a.q.Purpose == token.Challenge {
-		return a.confirm()
+	if h.q.Purpose == token.Challenge {
+		return h.confirm()
 	}
-	return a.order()
+	return h.order()
 }
 
 // order does what the reply orders, if it is understood, fits what was asked, and
 // needs no confirmation first.
-func (a *replyHandler) order() (why string, fx newsroom.Effects, err error) {
-	switch a.q.Purpose {
+func (h *replyHandler) order() (why string, fx newsroom.Effects, err error) {
+	switch h.q.Purpose {
 	case token.Queue:
-		return a.list()
+		return h.list()
 	case token.Plan:
-		return a.plan()
+		return h.plan()
 	}
-	if !a.allowed() {
-		return a.unclear(a.subjectName(), a.whyNotAllowed())
+	if !h.allowed() {
+		return h.unclear(h.subjectName(), h.whyNotAllowed())
 	}
-	if a.reply.Verb != editorial.Undo && a.reply.Verb != editorial.Delegate && !a.q.Used.IsZero() {
-		return a.tellSettled()
+	if h.reply.Verb != editorial.Undo && h.reply.Verb != editorial.Delegate && !h.q.Used.IsZero() {
+		return h.tellSettled()
 	}
-	if ask, err := a.needsConfirmation(eachTime(a.reply.Verb)); err != nil {
+	if ask, err := h.needsConfirmation(eachTime(h.reply.Verb)); err != nil {
 		return "", nil, err
 	} else if ask {
-		return a.challenge(a.reply.Verb, a.reply.Reason, eachTime(a.reply.Verb))
+		return h.challenge(h.reply.Verb, h.reply.Reason, eachTime(h.reply.Verb))
 	}
-	return a.carryOut()
+	return h.carryOut()
 }
 
 // subjectName names what the request asks for, as topics and texts do.
-func (a *replyHandler) subjectName() string {
-	switch a.q.Purpose {
+func (h *replyHandler) subjectName() string {
+	switch h.q.Purpose {
 	case token.Proof:
 		return "proof"
 	case token.Outcome:
@@ -87,25 +87,25 @@ func (a *replyHandler) subjectName() string {
 }
 
 // allowed says whether the request may be answered so.
-func (a *replyHandler) allowed() bool {
-	switch a.reply.Verb {
+func (h *replyHandler) allowed() bool {
+	switch h.reply.Verb {
 	case editorial.Sign:
-		return a.q.Purpose == token.Proof
+		return h.q.Purpose == token.Proof
 	case editorial.Approve, editorial.Reject, editorial.Defer, editorial.Edit, editorial.Translate:
-		return a.q.Purpose == token.Decision
+		return h.q.Purpose == token.Decision
 	case editorial.Undo:
 		return true
 	case editorial.Delegate:
-		return a.q.For == "" // a deputy's voice is not theirs to hand on
+		return h.q.For == "" // a deputy's voice is not theirs to hand on
 	}
 	return false
 }
 
-func (a *replyHandler) whyNotAllowed() string {
-	if a.reply.Verb == editorial.None {
-		return a.reply.Why
+func (h *replyHandler) whyNotAllowed() string {
+	if h.reply.Verb == editorial.None {
+		return h.reply.Why
 	}
-	return "the request does not ask for “" + string(a.reply.Verb) + "”"
+	return "the request does not ask for “" + string(h.reply.Verb) + "”"
 }
 
 // eachTime reports orders that are confirmed each time, where others are once a day:
@@ -116,56 +116,56 @@ func eachTime(v editorial.Verb) bool {
 
 // needsConfirmation says whether one more reply is asked for, once a day or each time:
 // where nobody vouches for the author of this very answer.
-func (a *replyHandler) needsConfirmation(each bool) (bool, error) {
-	if a.confirmed || a.who.auth.Verdict != message.AuthNone || !a.in.Challenge {
+func (h *replyHandler) needsConfirmation(each bool) (bool, error) {
+	if h.confirmed || h.who.auth.Verdict != message.AuthNone || !h.in.Challenge {
 		return false, nil
 	}
 	if each {
 		return true, nil
 	}
-	at, err := a.v.Confirmed(a.who.Address)
-	return at.IsZero() || a.now.Sub(at) > confirmedFor, err
+	at, err := h.v.Confirmed(h.who.Address)
+	return at.IsZero() || h.now.Sub(at) > confirmedFor, err
 }
 
 // challenge keeps the mail and asks for one more reply.
-func (a *replyHandler) challenge(verb editorial.Verb, reason string, each bool) (string, newsroom.Effects, error) {
-	a.missing = MissingConfirmation
-	c := newsroom.Challenge{Answered: a.q.ID, Verb: verb, Reason: reason, Each: each, Message: a.message}
+func (h *replyHandler) challenge(verb editorial.Verb, reason string, each bool) (string, newsroom.Effects, error) {
+	h.missing = MissingConfirmation
+	c := newsroom.Challenge{Answered: h.q.ID, Verb: verb, Reason: reason, Each: each, Message: h.message}
 	if verb == editorial.Delegate {
-		c.To, c.Until = excerpt(a.reply.To), excerpt(a.reply.Until)
+		c.To, c.Until = excerpt(h.reply.To), excerpt(h.reply.Until)
 	}
-	if changesItem(a.reply) {
-		c.Says = excerpt(a.reply.Text)
+	if changesItem(h.reply) {
+		c.Says = excerpt(h.reply.Text)
 	}
-	fx, err := a.in.service.Challenge(a.v, c, a.who.Mailbox, a.now)
-	return "one more reply is asked for, as nobody vouches for the author: " + a.who.auth.Why, fx, err
+	fx, err := h.in.service.Challenge(h.v, c, h.who.Mailbox, h.now)
+	return "one more reply is asked for, as nobody vouches for the author: " + h.who.auth.Why, fx, err
 }
 
 // confirm does what the mail orders that waits for this reply: it is read again.
-func (a *replyHandler) confirm() (string, newsroom.Effects, error) {
-	if a.reply.Verb != editorial.Approve || len(a.reply.Changes) > 0 || a.reply.Body != "" {
-		return a.unclear("confirm", a.whyNotAllowed())
+func (h *replyHandler) confirm() (string, newsroom.Effects, error) {
+	if h.reply.Verb != editorial.Approve || len(h.reply.Changes) > 0 || h.reply.Body != "" {
+		return h.unclear("confirm", h.whyNotAllowed())
 	}
-	if !a.q.Used.IsZero() {
+	if !h.q.Used.IsZero() {
 		return "nothing is done: it was confirmed before", nil, nil
 	}
-	c, err := a.v.Challenge(a.q.ID)
+	c, err := h.v.Challenge(h.q.ID)
 	if err != nil {
 		return "", nil, err
 	}
-	raw, err := a.v.Raw(c.Message)
+	raw, err := h.v.Raw(c.Message)
 	if err != nil {
 		return "", nil, err
 	}
-	m, err := a.in.Read(raw)
+	m, err := h.in.Read(raw)
 	if err != nil {
 		return "", nil, err
 	}
-	used := newsroom.Effects{newsroom.UseRequest{ID: a.q.ID, At: a.now}, newsroom.ConfirmChallenge{Request: a.q.ID, At: a.now}}
+	used := newsroom.Effects{newsroom.UseRequest{ID: h.q.ID, At: h.now}, newsroom.ConfirmChallenge{Request: h.q.ID, At: h.now}}
 	first := &replyHandler{
-		in: a.in, v: a.v, who: a.who, mail: m, message: c.Message, now: a.now, confirmed: true,
+		in: h.in, v: h.v, who: h.who, mail: m, message: c.Message, now: h.now, confirmed: true,
 	}
-	if first.q, err = a.v.Request(c.Answered); err != nil {
+	if first.q, err = h.v.Request(c.Answered); err != nil {
 		return "", nil, err
 	}
 	first.read()
@@ -174,41 +174,41 @@ func (a *replyHandler) confirm() (string, newsroom.Effects, error) {
 }
 
 // carryOut does what the reply orders, and tells the editor how things stand.
-func (a *replyHandler) carryOut() (string, newsroom.Effects, error) {
-	switch a.reply.Verb {
+func (h *replyHandler) carryOut() (string, newsroom.Effects, error) {
+	switch h.reply.Verb {
 	case editorial.Sign:
-		return a.sign()
+		return h.sign()
 	case editorial.Delegate:
-		return a.delegate()
+		return h.delegate()
 	case editorial.Undo:
-		return a.undo()
+		return h.undo()
 	}
-	s := a.q.Subjects[0]
-	done := a.do(s, a.reply)
-	if done.err != nil {
-		return "", nil, done.err
+	s := h.q.Subjects[0]
+	result := h.do(s, h.reply)
+	if result.err != nil {
+		return "", nil, result.err
 	}
 	var answer newsroom.Effects
 	var err error
-	switch done.status {
+	switch result.status {
 	case statusStale:
-		answer, err = a.in.service.RequestAgain(a.v, a.q, a.who.Mailbox, s.Item, s.Revision, a.now)
+		answer, err = h.in.service.RequestAgain(h.v, h.q, h.who.Mailbox, s.Item, s.Revision, h.now)
 		return "nothing is done: the item was changed since", answer, err
 	case statusSettled, statusRepeated:
-		return a.tellSettled()
+		return h.tellSettled()
 	case statusOwn:
-		answer, err = a.tell("own-item", nil)
+		answer, err = h.tell("own-item", nil)
 		return "nothing is done: nobody approves their own item", answer, err
 	case statusSame:
-		answer, err = a.tell("unchanged", nil)
+		answer, err = h.tell("unchanged", nil)
 		return "nothing is done: the item says that already", answer, err
 	case statusUneditable:
-		answer, err = a.tell("uneditable", map[string]string{"reason": done.edit.Reason, "field": string(done.edit.Field), "value": done.edit.Value})
-		return "nothing is done: " + done.edit.Error(), answer, err
+		answer, err = h.tell("uneditable", map[string]string{"reason": result.edit.Reason, "field": string(result.edit.Field), "value": result.edit.Value})
+		return "nothing is done: " + result.edit.Error(), answer, err
 	}
-	fx := append(done.fx, newsroom.UseRequest{ID: a.q.ID, At: a.now})
-	answer, err = a.write(done.letter(a.reply.Reason), done.request(s, a.in.service.Rules.Undo, a.now))
-	return "the editor says “" + string(a.reply.Verb) + "”", append(fx, answer...), err
+	fx := append(result.fx, newsroom.UseRequest{ID: h.q.ID, At: h.now})
+	answer, err = h.write(result.letter(h.reply.Reason), result.request(s, h.in.service.Rules.Undo, h.now))
+	return "the editor says “" + string(h.reply.Verb) + "”", append(fx, answer...), err
 }
 
 // orderStatus is what became of an order on one item.
@@ -243,32 +243,32 @@ type orderResult struct {
 }
 
 // do decides on or changes one item.
-func (a *replyHandler) do(s editorial.Subject, r editorial.Reply) orderResult {
+func (h *replyHandler) do(s editorial.Subject, r editorial.Reply) orderResult {
 	o := orderResult{verb: r.Verb, subject: s, status: statusDone}
 	var err error
 	if changesItem(r) {
-		var amended newsroom.EditResult
+		var edited newsroom.EditResult
 		editing := editingFrom(r)
 		if editing.Text != "" {
-			editing.Prepared = item.PrepareAnswer(a.mail.Message, editing.Text)
+			editing.Prepared = item.PrepareAnswer(h.mail.Message, editing.Text)
 		}
-		o.fx, amended, err = a.in.service.Edit(a.v, newsroom.EditInput{
-			Subject: s, Editing: editing, Approve: r.Verb == editorial.Approve, Person: a.who.Mailbox, For: a.q.For,
-			Message: a.message, Request: int64(a.q.ID), How: a.authenticatedBy(), At: a.now,
+		o.fx, edited, err = h.in.service.Edit(h.v, newsroom.EditInput{
+			Subject: s, Editing: editing, Approve: r.Verb == editorial.Approve, Person: h.who.Mailbox, For: h.q.For,
+			Message: h.message, Request: int64(h.q.ID), How: h.authenticatedBy(), At: h.now,
 		})
-		o.itemStatus, o.before, o.status = amended.Status, s.Revision, statusEdited
+		o.itemStatus, o.before, o.status = edited.Status, s.Revision, statusEdited
 		if err == nil { // else the revision that was read still is the one that is spoken of
-			o.subject = editorial.Subject{Item: s.Item, Revision: amended.Item.Current.Number, Hash: amended.Item.Current.Hash}
+			o.subject = editorial.Subject{Item: s.Item, Revision: edited.Item.Current.Number, Hash: edited.Item.Current.Hash}
 		}
 	} else {
 		d := editorial.Decision{
-			Item: s.Item, Revision: s.Revision, Hash: s.Hash, Editor: a.q.ActsFor(), Verb: r.Verb, Reason: r.Reason,
-			At: a.now, Message: a.message, Request: int64(a.q.ID), How: a.authenticatedBy(),
+			Item: s.Item, Revision: s.Revision, Hash: s.Hash, Editor: h.q.ActsFor(), Verb: r.Verb, Reason: r.Reason,
+			At: h.now, Message: h.message, Request: int64(h.q.ID), How: h.authenticatedBy(),
 		}
-		if a.q.For != "" {
-			d.By = a.who.Address
+		if h.q.For != "" {
+			d.By = h.who.Address
 		}
-		o.fx, o.itemStatus, err = a.in.service.Decide(a.v, d)
+		o.fx, o.itemStatus, err = h.in.service.Decide(h.v, d)
 		switch {
 		case r.Verb == editorial.Approve && o.itemStatus.Approved != s.Revision:
 			o.status = statusPart
@@ -357,14 +357,14 @@ func (o orderResult) request(s editorial.Subject, undo time.Duration, now time.T
 }
 
 // sign signs the proof that the request shows.
-func (a *replyHandler) sign() (string, newsroom.Effects, error) {
+func (h *replyHandler) sign() (string, newsroom.Effects, error) {
 	s := editorial.Signature{
-		Proof: a.q.Proof, Editor: a.q.ActsFor(), Hash: a.q.Hash, At: a.now, Message: a.message, How: a.authenticatedBy(),
+		Proof: h.q.Proof, Editor: h.q.ActsFor(), Hash: h.q.Hash, At: h.now, Message: h.message, How: h.authenticatedBy(),
 	}
-	if a.q.For != "" {
-		s.By = a.who.Address
+	if h.q.For != "" {
+		s.By = h.who.Address
 	}
-	fx, complete, err := a.in.service.Sign(a.v, issue.ID(a.q.Issue), s)
+	fx, complete, err := h.in.service.Sign(h.v, issue.ID(h.q.Issue), s)
 	topic, why := "signed", "the editor signs the issue"
 	switch {
 	case errors.Is(err, editorial.ErrVoid):
@@ -378,20 +378,20 @@ func (a *replyHandler) sign() (string, newsroom.Effects, error) {
 	}
 	var q editorial.Request
 	if err == nil {
-		fx = append(fx, newsroom.UseRequest{ID: a.q.ID, At: a.now})
+		fx = append(fx, newsroom.UseRequest{ID: h.q.ID, At: h.now})
 		q = editorial.Request{
-			Purpose: token.Outcome, Issue: a.q.Issue, Proof: a.q.Proof, Hash: a.q.Hash, Expires: a.now.Add(max(a.in.service.Rules.Undo, time.Hour)),
+			Purpose: token.Outcome, Issue: h.q.Issue, Proof: h.q.Proof, Hash: h.q.Hash, Expires: h.now.Add(max(h.in.service.Rules.Undo, time.Hour)),
 		}
 	}
-	answer, err := a.write(delivery.Letter{Kind: delivery.KindOutcome, Topic: topic}, q)
+	answer, err := h.write(delivery.Letter{Kind: delivery.KindOutcome, Topic: topic}, q)
 	return why, append(fx, answer...), err
 }
 
 // undo takes back what the editor decided on the item, or signed.
-func (a *replyHandler) undo() (string, newsroom.Effects, error) {
+func (h *replyHandler) undo() (string, newsroom.Effects, error) {
 	const why = "the editor takes a decision back"
-	if len(a.q.Subjects)+int(a.q.Issue) == 0 {
-		fx, err := a.in.service.EndDelegation(a.v, a.who.Address, a.message, a.authenticatedBy(), a.now)
+	if len(h.q.Subjects)+int(h.q.Issue) == 0 {
+		fx, err := h.in.service.EndDelegation(h.v, h.who.Address, h.message, h.authenticatedBy(), h.now)
 		topic := "returned"
 		if len(fx) == 0 {
 			topic = "undo-nothing"
@@ -399,32 +399,32 @@ func (a *replyHandler) undo() (string, newsroom.Effects, error) {
 		if err != nil {
 			return "", nil, err
 		}
-		answer, err := a.tell(topic, nil)
+		answer, err := h.tell(topic, nil)
 		return "the editor decides for themselves again", append(fx, answer...), err
 	}
-	if len(a.q.Subjects) == 0 {
-		fx, err := a.in.service.Unsign(a.v, issue.ID(a.q.Issue), a.q.Proof, a.who.Address, a.now)
+	if len(h.q.Subjects) == 0 {
+		fx, err := h.in.service.Unsign(h.v, issue.ID(h.q.Issue), h.q.Proof, h.who.Address, h.now)
 		if topic := undoTopic(err); topic != "" {
-			answer, err := a.tell(topic, nil)
+			answer, err := h.tell(topic, nil)
 			return "nothing is done: there is nothing to take back", answer, err
 		}
 		if err != nil {
 			return "", nil, err
 		}
-		answer, err := a.tell("unsigned-again", nil)
+		answer, err := h.tell("unsigned-again", nil)
 		return "the editor takes a signature back", append(fx, answer...), err
 	}
-	fx, _, err := a.takeBack(a.q.Subjects[0])
+	fx, _, err := h.takeBack(h.q.Subjects[0])
 	if topic := undoTopic(err); topic != "" {
-		answer, err := a.tell(topic, nil)
+		answer, err := h.tell(topic, nil)
 		return "nothing is done: there is nothing to take back any more", answer, err
 	}
 	return why, fx, err
 }
 
-func (a *replyHandler) takeBack(s editorial.Subject) (newsroom.Effects, editorial.Status, error) {
-	return a.in.service.Undo(a.v, newsroom.UndoInput{
-		Item: s.Item, Person: a.who.Mailbox, For: a.q.For, Message: a.message, Request: int64(a.q.ID), How: a.authenticatedBy(), At: a.now,
+func (h *replyHandler) takeBack(s editorial.Subject) (newsroom.Effects, editorial.Status, error) {
+	return h.in.service.Undo(h.v, newsroom.UndoInput{
+		Item: s.Item, Person: h.who.Mailbox, For: h.q.For, Message: h.message, Request: int64(h.q.ID), How: h.authenticatedBy(), At: h.now,
 	})
 }
 
@@ -439,42 +439,42 @@ func undoTopic(err error) string {
 }
 
 // delegate leaves the editor's voice to somebody.
-func (a *replyHandler) delegate() (string, newsroom.Effects, error) {
-	e, _ := a.in.service.Editor(a.who.Address)
-	fx, made, err := a.in.service.Delegate(a.v, newsroom.DelegateInput{
-		Editor: e, To: a.reply.To, Until: a.reply.Until, Message: a.message, How: a.authenticatedBy(), At: a.now,
+func (h *replyHandler) delegate() (string, newsroom.Effects, error) {
+	e, _ := h.in.service.Editor(h.who.Address)
+	fx, made, err := h.in.service.Delegate(h.v, newsroom.DelegateInput{
+		Editor: e, To: h.reply.To, Until: h.reply.Until, Message: h.message, How: h.authenticatedBy(), At: h.now,
 	})
-	args := map[string]string{"to": a.reply.To, "until": a.reply.Until}
+	args := map[string]string{"to": h.reply.To, "until": h.reply.Until}
 	switch {
 	case errors.Is(err, newsroom.ErrNoDeputy):
-		answer, err := a.tell("deputy-unknown", args)
+		answer, err := h.tell("deputy-unknown", args)
 		return "nothing is done: nobody is known by that name", answer, err
 	case errors.Is(err, newsroom.ErrNoEnd):
-		answer, err := a.tell("deputy-until", args)
+		answer, err := h.tell("deputy-until", args)
 		return "nothing is done: the last day is not understood", answer, err
 	case err != nil:
 		return "", nil, err
 	}
 	args["to"] = strings.TrimSpace(made.Deputy.Name + " <" + string(made.Deputy.Address) + ">")
-	args["last"] = made.Until.Add(-time.Minute).In(a.in.Location).Format(time.DateOnly)
-	answer, err := a.write(delivery.Letter{Kind: delivery.KindOutcome, Topic: "delegated", Args: args},
+	args["last"] = made.Until.Add(-time.Minute).In(h.in.Location).Format(time.DateOnly)
+	answer, err := h.write(delivery.Letter{Kind: delivery.KindOutcome, Topic: "delegated", Args: args},
 		editorial.Request{Purpose: token.Outcome, Hash: "delegation", Expires: made.Until})
 	return "the editor leaves their voice to somebody", append(fx, answer...), err
 }
 
 // tellSettled tells an editor who decided already what, and when.
-func (a *replyHandler) tellSettled() (string, newsroom.Effects, error) {
+func (h *replyHandler) tellSettled() (string, newsroom.Effects, error) {
 	const why = "nothing is done: that is decided already"
-	if a.q.Purpose == token.Proof {
-		fx, err := a.write(delivery.Letter{Kind: delivery.KindOutcome, Topic: "already-signed"}, editorial.Request{})
+	if h.q.Purpose == token.Proof {
+		fx, err := h.write(delivery.Letter{Kind: delivery.KindOutcome, Topic: "already-signed"}, editorial.Request{})
 		return why, fx, err
 	}
-	s := a.q.Subjects[0]
-	it, err := a.v.Item(s.Item)
+	s := h.q.Subjects[0]
+	it, err := h.v.Item(s.Item)
 	if err != nil {
 		return "", nil, err
 	}
-	decisions, err := a.v.Decisions(s.Item)
+	decisions, err := h.v.Decisions(s.Item)
 	if err != nil {
 		return "", nil, err
 	}
@@ -484,10 +484,10 @@ func (a *replyHandler) tellSettled() (string, newsroom.Effects, error) {
 		last := decisions[n-1]
 		args["verb"], args["at"] = string(last.Verb), strconv.FormatInt(last.At.Unix(), 10)
 		args["by"] = string(last.Speaker())
-		if e, ok := a.in.service.Editor(last.Speaker()); ok {
+		if e, ok := h.in.service.Editor(last.Speaker()); ok {
 			args["by"] = e.Name
 		}
 	}
-	fx, err := a.tell("settled", args)
+	fx, err := h.tell("settled", args)
 	return why, fx, err
 }

@@ -82,66 +82,66 @@ func (m *Inbound) prepare(shown map[string]bool, decoding *item.Decoding) {
 // followup handles what a contributor answers to a receipt other than that they
 // withdraw. What may not be answered, or comes too late for its receipt, is left
 // to the office unread, so that no word is lost.
-func (a *replyHandler) followup(verdict *Verdict) (newsroom.Effects, error) {
-	if !a.mail.followup { // explained, not received
-		shown, err := a.in.shownImages(a.v, a.q)
+func (h *replyHandler) followup(verdict *Verdict) (newsroom.Effects, error) {
+	if !h.mail.followup { // explained, not received
+		shown, err := h.in.shownImages(h.v, h.q)
 		if err != nil {
 			return nil, err
 		}
-		a.mail.prepare(shown, a.in.decoding)
+		h.mail.prepare(shown, h.in.decoding)
 	}
 	var items []item.Item
-	var about []editorial.FollowupItem
-	for _, s := range a.q.Subjects {
-		it, err := a.v.Item(s.Item)
+	var subjects []editorial.FollowupItem
+	for _, s := range h.q.Subjects {
+		it, err := h.v.Item(s.Item)
 		if err != nil {
 			return nil, err
 		}
 		items = append(items, it)
-		about = append(about, editorial.FollowupItem{Item: it.ID, Title: it.Current.Title, Text: it.Current.Text})
+		subjects = append(subjects, editorial.FollowupItem{Item: it.ID, Title: it.Current.Title, Text: it.Current.Text})
 	}
-	said := editorial.ReadFollowup(a.followupText(), about)
-	verdict.Why = said.Why
-	if said.Kind == editorial.Thanks {
+	followup := editorial.ReadFollowup(h.followupText(), subjects)
+	verdict.Why = followup.Why
+	if followup.Kind == editorial.Thanks {
 		return nil, nil
 	}
-	if said.Kind == editorial.Replacement {
+	if followup.Kind == editorial.Replacement {
 		verdict.Reply.Verb, verdict.Reply.Why = editorial.Edit, ""
 	}
-	if a.now.After(a.q.Expires) {
+	if h.now.After(h.q.Expires) {
 		verdict.Why, verdict.Folder = "nothing is done: the receipt has expired", FolderOther
-		return a.tell("expired", nil)
+		return h.tell("expired", nil)
 	}
-	may, err := a.in.mayAnswer(a.v, a.who, a.now)
+	may, err := h.in.mayAnswer(h.v, h.who, h.now)
 	if err != nil {
 		return nil, err
 	}
 	if !may {
-		verdict.Why, verdict.Folder = "for the office to read, as its sender may not be answered now: "+said.Why, FolderOther
+		verdict.Why, verdict.Folder = "for the office to read, as its sender may not be answered now: "+followup.Why, FolderOther
 		return nil, nil
 	}
-	if said.Kind == editorial.Remark {
-		return a.remark(items, said)
+	if followup.Kind == editorial.Remark {
+		return h.remark(items, followup)
 	}
-	if said.Kind == editorial.Addition {
-		if files, other := a.mail.prepared.UnreadAlone(); len(files) > 0 && len(other) == 0 && a.mail.repeated == 0 {
+	if followup.Kind == editorial.Addition {
+		if files, other := h.mail.prepared.UnreadAlone(); len(files) > 0 && len(other) == 0 && h.mail.repeated == 0 {
 			verdict.Why, verdict.Folder = (&item.UnreadError{Files: files}).Error(), FolderOther
-			return a.tell("unreadable", map[string]string{"files": fileLines(files), "answers": "yes"})
+			return h.tell("unreadable", map[string]string{"files": fileLines(files), "answers": "yes"})
 		}
 	}
-	return a.revise(items[said.Item], said, verdict)
+	return h.revise(items[followup.Item], followup, verdict)
 }
 
 // followupText is what the mail holds of the contributor's own.
-func (a *replyHandler) followupText() editorial.FollowupText {
+func (h *replyHandler) followupText() editorial.FollowupText {
 	s := editorial.FollowupText{
-		Visible: message.Unwrap(a.mail.Visible()), Files: a.mail.prepared.Files() + a.mail.repeated,
-		Names: []string{a.who.Name, a.mail.Author().Name, a.in.service.Address.Name},
+		Visible: message.Unwrap(h.mail.Visible()), Files: h.mail.prepared.Files() + h.mail.repeated,
+		Names: []string{h.who.Name, h.mail.Author().Name, h.in.service.Address.Name},
 	}
-	if a.mail.prepared.FromDocument() {
-		s.Document = a.mail.prepared.Text()
+	if h.mail.prepared.FromDocument() {
+		s.Document = h.mail.prepared.Text()
 	}
-	for _, e := range a.in.service.Editors {
+	for _, e := range h.in.service.Editors {
 		s.Names = append(s.Names, e.Name)
 	}
 	return s
@@ -152,42 +152,42 @@ func (a *replyHandler) followupText() editorial.FollowupText {
 const maxNote = 20000
 
 // remark hands the words to the editors, and tells their author so.
-func (a *replyHandler) remark(items []item.Item, said editorial.Followup) (newsroom.Effects, error) {
-	if said.Item >= 0 {
-		items = items[said.Item : said.Item+1]
+func (h *replyHandler) remark(items []item.Item, followup editorial.Followup) (newsroom.Effects, error) {
+	if followup.Item >= 0 {
+		items = items[followup.Item : followup.Item+1]
 	}
-	return a.note(items, said.Remark, "noted", false)
+	return h.note(items, followup.Remark, "noted", false)
 }
 
-func (a *replyHandler) note(items []item.Item, text, answer string, late bool) (newsroom.Effects, error) {
-	n := newsroom.NoteInput{Text: text, From: a.who.Mailbox, Late: late, At: a.now}
+func (h *replyHandler) note(items []item.Item, text, topic string, late bool) (newsroom.Effects, error) {
+	n := newsroom.NoteInput{Text: text, From: h.who.Mailbox, Late: late, At: h.now}
 	for _, it := range items {
 		n.Items = append(n.Items, it.ID)
 	}
-	if names := a.fileNames(); names != "" {
+	if names := h.fileNames(); names != "" {
 		n.Text = strings.TrimSpace(n.Text + "\n\n[" + names + "]")
 	}
 	if len(n.Text) > maxNote {
 		n.Text = strings.ToValidUTF8(n.Text[:maxNote], "") + " […]"
 	}
-	fx, err := a.in.service.Note(a.v, n)
-	if err != nil || answer == "" {
+	fx, err := h.in.service.Note(h.v, n)
+	if err != nil || topic == "" {
 		return fx, err
 	}
-	told, err := a.in.service.QueueLetter(a.v, delivery.Letter{
-		Kind: delivery.KindNotice, Topic: answer, To: a.who.Mailbox, Language: a.language(),
-		Message: a.message, Item: int64(items[0].ID), Created: a.now,
+	answer, err := h.in.service.QueueLetter(h.v, delivery.Letter{
+		Kind: delivery.KindNotice, Topic: topic, To: h.who.Mailbox, Language: h.language(),
+		Message: h.message, Item: int64(items[0].ID), Created: h.now,
 	})
-	return append(fx, told...), err
+	return append(fx, answer...), err
 }
 
 // fileNames are those of the files that the editors do not see with a note.
-func (a *replyHandler) fileNames() string {
-	if a.mail.prepared.Files() == 0 {
+func (h *replyHandler) fileNames() string {
+	if h.mail.prepared.Files() == 0 {
 		return ""
 	}
 	var names []string
-	for _, p := range a.mail.Parts {
+	for _, p := range h.mail.Parts {
 		if p.Name != "" && !p.Inline {
 			names = append(names, p.Name)
 		}
@@ -195,50 +195,50 @@ func (a *replyHandler) fileNames() string {
 	return strings.Join(names, ", ")
 }
 
-func (a *replyHandler) language() string {
-	if a.who.person.Language == "" && len(a.q.Subjects) > 0 && !a.who.listed {
-		if it, err := a.v.Item(a.q.Subjects[0].Item); err == nil {
+func (h *replyHandler) language() string {
+	if h.who.person.Language == "" && len(h.q.Subjects) > 0 && !h.who.listed {
+		if it, err := h.v.Item(h.q.Subjects[0].Item); err == nil {
 			return it.Current.Language
 		}
 	}
-	return a.in.service.Language(a.who.person.Language)
+	return h.in.service.Language(h.who.person.Language)
 }
 
 // revise makes the new revision, of a text that replaces the one before or of
 // files that stand beside it.
-func (a *replyHandler) revise(it item.Item, said editorial.Followup, verdict *Verdict) (newsroom.Effects, error) {
-	u, err := a.corrected(it.Current, said)
+func (h *replyHandler) revise(it item.Item, followup editorial.Followup, verdict *Verdict) (newsroom.Effects, error) {
+	u, err := h.corrected(it.Current, followup)
 	if errors.Is(err, item.ErrNothing) {
-		return a.note([]item.Item{it}, a.mail.prepared.Text(), "noted", false)
+		return h.note([]item.Item{it}, h.mail.prepared.Text(), "noted", false)
 	}
 	if err != nil {
 		return nil, err
 	}
 	verdict.Items = []item.Understood{u}
-	fx, err := a.in.service.Revise(a.v, newsroom.ReviseInput{
-		Item: it.ID, Understood: u, Message: a.message, Person: a.who.Mailbox, Language: a.language(),
-		Remark: said.Remark != "", At: a.now,
+	fx, err := h.in.service.Revise(h.v, newsroom.ReviseInput{
+		Item: it.ID, Understood: u, Message: h.message, Person: h.who.Mailbox, Language: h.language(),
+		Remark: followup.Remark != "", At: h.now,
 	})
 	switch {
 	case errors.Is(err, newsroom.ErrItemClosed):
-		verdict.Why = fmt.Sprintf("nothing is changed, as the item is %s; for the editors to read: %s", closedReason(it), said.Why)
-		text := strings.TrimSpace(said.Remark + "\n\n" + said.Text)
+		verdict.Why = fmt.Sprintf("nothing is changed, as the item is %s; for the editors to read: %s", closedReason(it), followup.Why)
+		text := strings.TrimSpace(followup.Remark + "\n\n" + followup.Text)
 		if text == "" {
-			text = strings.TrimSpace(a.followupText().Visible)
+			text = strings.TrimSpace(h.followupText().Visible)
 		}
-		return a.note([]item.Item{it}, text, "noted-late", true)
-	case errors.Is(err, newsroom.ErrUnchanged) && said.Remark == "":
+		return h.note([]item.Item{it}, text, "noted-late", true)
+	case errors.Is(err, newsroom.ErrUnchanged) && followup.Remark == "":
 		verdict.Why += ", and changes nothing"
 		return nil, nil
 	case errors.Is(err, newsroom.ErrUnchanged):
-		return a.note([]item.Item{it}, said.Remark, "noted", false)
+		return h.note([]item.Item{it}, followup.Remark, "noted", false)
 	case err != nil:
 		return nil, err
 	}
-	if said.Remark == "" {
+	if followup.Remark == "" {
 		return fx, nil
 	}
-	noted, err := a.note([]item.Item{it}, said.Remark, "", false)
+	noted, err := h.note([]item.Item{it}, followup.Remark, "", false)
 	return append(fx, noted...), err
 }
 
@@ -251,26 +251,26 @@ func closedReason(it item.Item) string {
 }
 
 // corrected is the item as it will be.
-func (a *replyHandler) corrected(current item.Revision, said editorial.Followup) (item.Understood, error) {
+func (h *replyHandler) corrected(current item.Revision, followup editorial.Followup) (item.Understood, error) {
 	guide := item.Guide{
-		Sections: a.in.Sections, Location: a.in.Location, Sender: a.who.Mailbox, Centre: current.Centre,
-		Language: current.Language, Received: received(a.mail.Message, a.now),
+		Sections: h.in.Sections, Location: h.in.Location, Sender: h.who.Mailbox, Centre: current.Centre,
+		Language: current.Language, Received: received(h.mail.Message, h.now),
 	}
-	if said.Kind == editorial.Addition {
-		u := item.Add(a.mail.prepared, guide, current.Content)
+	if followup.Kind == editorial.Addition {
+		u := item.Add(h.mail.prepared, guide, current.Content)
 		unread := u.Remarks.Unread
 		u.Remarks = current.Remarks
 		u.Remarks.Unread = unread
 		return dedupe(u), nil
 	}
 	before := current.Content
-	if said.Title != "" {
-		before.Title = said.Title
+	if followup.Title != "" {
+		before.Title = followup.Title
 	}
-	prepared := a.mail.prepared
+	prepared := h.mail.prepared
 	if !prepared.FromDocument() {
 		// Without the words around the text, nor the files: they are added below.
-		prepared = prepared.Only(said.Text)
+		prepared = prepared.Only(followup.Text)
 	}
 	u, err := item.Correct(prepared, guide, before)
 	if err != nil {
@@ -279,9 +279,9 @@ func (a *replyHandler) corrected(current item.Revision, said editorial.Followup)
 	if len(u.Contacts) == 0 {
 		u.Contacts = current.Contacts
 	}
-	if !prepared.FromDocument() && a.mail.prepared.Files() > 0 {
+	if !prepared.FromDocument() && h.mail.prepared.Files() > 0 {
 		why, remarks := u.Why, u.Remarks
-		u = item.Add(a.mail.prepared, guide, u.Content)
+		u = item.Add(h.mail.prepared, guide, u.Content)
 		remarks.Unread = u.Remarks.Unread
 		u.Why, u.Remarks = why, remarks
 	}

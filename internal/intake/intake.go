@@ -149,8 +149,8 @@ type Intake struct {
 func (in *Intake) Read(raw []byte) (Inbound, error) { return Read(raw, in.decoding) }
 
 // New returns an intake.
-func New(o Options, r *newsroom.Service, s Store) *Intake {
-	return &Intake{Options: o, service: r, store: s, decoding: item.NewDecoding()}
+func New(options Options, service *newsroom.Service, store Store) *Intake {
+	return &Intake{Options: options, service: service, store: store, decoding: item.NewDecoding()}
 }
 
 // Inbound is a message read, with all that takes time to make of it.
@@ -230,8 +230,8 @@ func (in *Intake) Quarantine(ctx context.Context, uidValidity, uid uint32, raw [
 	a := Arrival{UIDValidity: uidValidity, UID: uid, ContentHash: hex.EncodeToString(sum[:]), At: now, Raw: raw}
 	_, err := in.store.Receive(ctx, a, func(v View, id int64) (Verdict, newsroom.Effects, error) {
 		verdict := Verdict{Kind: Quarantined, Why: cause.Error(), Folder: FolderQuarantine}
-		told, _, err := v.Answers(in.service.Operator.Address, now.Add(-time.Hour))
-		if err != nil || told >= knownCeiling {
+		answered, _, err := v.Answers(in.service.Operator.Address, now.Add(-time.Hour))
+		if err != nil || answered >= knownCeiling {
 			return verdict, nil, err
 		}
 		fx, err := in.service.TellOperator(v, "quarantined", now, map[string]string{

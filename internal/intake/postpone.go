@@ -27,26 +27,26 @@ const (
 const ReasonPostponed = "put off, as its sender has answered often within an hour"
 
 // replyCount is whose replies are counted together with this one.
-func (a *replyHandler) replyCount() newsroom.ReplyCount {
-	return newsroom.ReplyCount{Person: a.who.Address, Request: a.q.ID, Verdict: a.who.auth.Verdict}
+func (h *replyHandler) replyCount() newsroom.ReplyCount {
+	return newsroom.ReplyCount{Person: h.who.Address, Request: h.q.ID, Verdict: h.who.auth.Verdict}
 }
 
 // postponeUntil is when the reply is to be handled, if not now: a minute after the last one
 // that was put off. A remark on a proof is for a person to read at once.
-func (a *replyHandler) postponeUntil() (at time.Time, err error) {
-	if a.mail.postponed || a.q.Purpose == token.Proof && a.reply.Verb == editorial.None {
+func (h *replyHandler) postponeUntil() (at time.Time, err error) {
+	if h.mail.postponed || h.q.Purpose == token.Proof && h.reply.Verb == editorial.None {
 		return at, nil
 	}
-	by := a.replyCount()
-	mails, requests, err := a.v.Replies(by, a.now.Add(-time.Hour))
+	by := h.replyCount()
+	mails, requests, err := h.v.Replies(by, h.now.Add(-time.Hour))
 	if err != nil || mails < maxReplies && requests < maxReplies {
 		return at, err
 	}
 	if mails < maxReplies {
 		by.Request = 0
 	}
-	last, err := a.v.LastPostponed(by)
-	if at = a.now; last.After(at) {
+	last, err := h.v.LastPostponed(by)
+	if at = h.now; last.After(at) {
 		at = last
 	}
 	return at.Add(postponeStep), err
@@ -55,7 +55,7 @@ func (a *replyHandler) postponeUntil() (at time.Time, err error) {
 // postpone keeps the reply until an instant; a contributor's words are left to the office
 // instead, since each would be a mail to all editors. The sender is told once a day,
 // whatever else they were told.
-func (a *replyHandler) postpone(verdict *Verdict, at time.Time) (newsroom.Effects, error) {
+func (h *replyHandler) postpone(verdict *Verdict, at time.Time) (newsroom.Effects, error) {
 	var fx newsroom.Effects
 	args := map[string]string{}
 	if verdict.Kind == Correction {
@@ -63,23 +63,23 @@ func (a *replyHandler) postpone(verdict *Verdict, at time.Time) (newsroom.Effect
 		args["office"] = "yes"
 	} else {
 		verdict.Why = ReasonPostponed
-		if a.who.auth.Verdict == message.AuthNone {
+		if h.who.auth.Verdict == message.AuthNone {
 			verdict.Missing = MissingConfirmation // a copy that lacks less is handled for itself
 		}
 		fx = newsroom.Effects{newsroom.AddDue{Due: newsroom.Due{
-			Key: fmt.Sprintf("reply/%d", a.message), Kind: newsroom.DueReply, Ref: a.message, At: at,
+			Key: fmt.Sprintf("reply/%d", h.message), Kind: newsroom.DueReply, Ref: h.message, At: at,
 		}}}
 	}
-	told, err := a.v.LettersQueued(a.who.Address, "flood", a.now.Add(-day))
-	if err != nil || told > 0 || !a.who.known() {
+	notified, err := h.v.LettersQueued(h.who.Address, "flood", h.now.Add(-day))
+	if err != nil || notified > 0 || !h.who.known() {
 		return fx, err
 	}
-	language := a.language()
-	if e, ok := a.in.service.Editor(a.who.Address); ok {
-		language = a.in.service.Language(e.Language)
+	language := h.language()
+	if e, ok := h.in.service.Editor(h.who.Address); ok {
+		language = h.in.service.Language(e.Language)
 	}
-	l := delivery.Letter{Kind: delivery.KindNotice, Topic: "flood", To: a.who.Mailbox, Language: language, Message: a.message, Created: a.now, Args: args}
-	notice, err := a.in.service.QueueLetter(a.v, l)
+	l := delivery.Letter{Kind: delivery.KindNotice, Topic: "flood", To: h.who.Mailbox, Language: language, Message: h.message, Created: h.now, Args: args}
+	notice, err := h.in.service.QueueLetter(h.v, l)
 	return append(fx, notice...), err
 }
 

@@ -56,49 +56,49 @@ func (in *Intake) reply(v View, m Inbound, who author, h token.Handle, verdict V
 		who.auth = message.Authentication{Verdict: message.AuthNone, Why: who.auth.Why + " " + why}
 		verdict.Authenticated = who.auth
 	}
-	a := &replyHandler{in: in, v: v, who: who, q: q, mail: m, message: id, now: now}
-	a.read()
+	handler := &replyHandler{in: in, v: v, who: who, q: q, mail: m, message: id, now: now}
+	handler.read()
 	if q.Purpose == token.Receipt {
-		if verdict.Kind = Withdrawal; a.reply.Verb != editorial.Withdraw {
+		if verdict.Kind = Withdrawal; handler.reply.Verb != editorial.Withdraw {
 			// No other order is meant here, whatever the first line is.
-			verdict.Kind, a.reply = Correction, editorial.Reply{Verb: editorial.None, Text: a.reply.Text, Why: a.reply.Why}
+			verdict.Kind, handler.reply = Correction, editorial.Reply{Verb: editorial.None, Text: handler.reply.Text, Why: handler.reply.Why}
 		}
 	}
-	verdict.Reply = a.reply
+	verdict.Reply = handler.reply
 	if who.auth.Verdict == message.AuthFail {
 		verdict.Why, verdict.Missing = ReasonForged+" ("+who.auth.Why+")", MissingAuthenticity
 		if q.Purpose == token.Receipt {
 			verdict.Folder = FolderOther // a contributor's words, perhaps: for a person to look at
 			return verdict, nil, nil
 		}
-		fx, err := a.warnNotBelieved()
+		fx, err := handler.warnNotBelieved()
 		return verdict, fx, err
 	}
 	if !who.Address.Equal(q.Person) {
 		verdict.Why = "nothing is done: the request was sent to somebody else"
-		fx, err := a.tellAtMost("wrong-person", maxUnclear)
+		fx, err := handler.tellAtMost("wrong-person", maxUnclear)
 		if q.Purpose == token.Receipt && len(fx) == 0 {
 			verdict.Folder = FolderOther // a colleague's words, perhaps
 		}
 		return verdict, fx, err
 	}
 	verdict.Answers = q.ID
-	if at, err := a.postponeUntil(); err != nil {
+	if at, err := handler.postponeUntil(); err != nil {
 		return verdict, nil, err
 	} else if !at.IsZero() {
-		fx, err := a.postpone(&verdict, at)
+		fx, err := handler.postpone(&verdict, at)
 		return verdict, fx, err
 	}
 	var fx newsroom.Effects
 	switch {
 	case verdict.Kind == Withdrawal:
-		verdict.Why, fx, err = a.withdraw()
+		verdict.Why, fx, err = handler.withdraw()
 	case verdict.Kind == Correction:
-		fx, err = a.followup(&verdict)
+		fx, err = handler.followup(&verdict)
 	default:
-		verdict.Why, fx, err = a.decide()
-		verdict.Missing = a.missing
-		if a.q.Purpose == token.Proof && a.reply.Verb == editorial.None {
+		verdict.Why, fx, err = handler.decide()
+		verdict.Missing = handler.missing
+		if handler.q.Purpose == token.Proof && handler.reply.Verb == editorial.None {
 			verdict.Folder = FolderOther // remarks on a proof are for a person to read
 		}
 	}
@@ -106,8 +106,8 @@ func (in *Intake) reply(v View, m Inbound, who author, h token.Handle, verdict V
 }
 
 // read reads what the mail's own text orders.
-func (a *replyHandler) read() {
-	a.reply = editorial.ReadReply(a.mail.written)
+func (h *replyHandler) read() {
+	h.reply = editorial.ReadReply(h.mail.written)
 }
 
 // issued is the request for which a handle was made; newsroom.ErrNotFound for a
@@ -121,98 +121,98 @@ func (in *Intake) issued(v View, h token.Handle) (editorial.Request, error) {
 }
 
 // tell queues a notice to the author, if they are known and may be answered.
-func (a *replyHandler) tell(topic string, args map[string]string) (newsroom.Effects, error) {
-	return a.write(delivery.Letter{Kind: delivery.KindNotice, Topic: topic, Args: args}, editorial.Request{})
+func (h *replyHandler) tell(topic string, args map[string]string) (newsroom.Effects, error) {
+	return h.write(delivery.Letter{Kind: delivery.KindNotice, Topic: topic, Args: args}, editorial.Request{})
 }
 
 // tellAtMost is tell, so many times a day.
-func (a *replyHandler) tellAtMost(topic string, times int) (newsroom.Effects, error) {
-	n, err := a.v.LettersQueued(a.who.Address, topic, a.now.Add(-day))
+func (h *replyHandler) tellAtMost(topic string, times int) (newsroom.Effects, error) {
+	n, err := h.v.LettersQueued(h.who.Address, topic, h.now.Add(-day))
 	if err != nil || n >= times {
 		return nil, err
 	}
-	return a.tell(topic, nil)
+	return h.tell(topic, nil)
 }
 
 // warnNotBelieved tells an editor, once a day, that an answer in their name to a request of
 // theirs was not believed: it may be their own, such as one that was forwarded.
-func (a *replyHandler) warnNotBelieved() (newsroom.Effects, error) {
-	if may, err := a.mayDecide(); err != nil || !may || !a.who.Address.Equal(a.q.Person) {
+func (h *replyHandler) warnNotBelieved() (newsroom.Effects, error) {
+	if may, err := h.mayDecide(); err != nil || !may || !h.who.Address.Equal(h.q.Person) {
 		return nil, err
 	}
 	const topic = "not-believed"
-	n, err := a.v.LettersQueued(a.who.Address, topic, a.now.Add(-day))
+	n, err := h.v.LettersQueued(h.who.Address, topic, h.now.Add(-day))
 	if err != nil || n > 0 {
 		return nil, err
 	}
-	return a.in.service.QueueLetter(a.v, a.addressed(delivery.Letter{Kind: delivery.KindNotice, Topic: topic}))
+	return h.in.service.QueueLetter(h.v, h.addressed(delivery.Letter{Kind: delivery.KindNotice, Topic: topic}))
 }
 
 // unclear tells the author that nothing was done, and what to write.
-func (a *replyHandler) unclear(of, why string) (string, newsroom.Effects, error) {
-	n, err := a.v.LettersQueued(a.who.Address, "unclear-"+of, a.now.Add(-day))
+func (h *replyHandler) unclear(of, why string) (string, newsroom.Effects, error) {
+	n, err := h.v.LettersQueued(h.who.Address, "unclear-"+of, h.now.Add(-day))
 	if err != nil {
 		return "", nil, err
 	}
-	a.reply.Verb = editorial.None
+	h.reply.Verb = editorial.None
 	var fx newsroom.Effects
 	if n < maxUnclear {
-		fx, err = a.tell("unclear-"+of, map[string]string{"text": excerpt(a.reply.Text)})
+		fx, err = h.tell("unclear-"+of, map[string]string{"text": excerpt(h.reply.Text)})
 	}
 	return "nothing is done: " + why, fx, err
 }
 
 // mayWrite says whether the author may be written to.
-func (a *replyHandler) mayWrite() (bool, error) {
-	if !a.who.known() {
+func (h *replyHandler) mayWrite() (bool, error) {
+	if !h.who.known() {
 		return false, nil
 	}
-	return a.in.mayAnswer(a.v, a.who, a.now)
+	return h.in.mayAnswer(h.v, h.who, h.now)
 }
 
 // write queues a letter to the author, with the handle of a request if one is
 // given, if they are known and may be answered. What was done is always confirmed:
 // it is bounded by what there is to do.
-func (a *replyHandler) write(l delivery.Letter, q editorial.Request) (newsroom.Effects, error) {
-	if may, err := a.mayWrite(); err != nil || !may && !(l.Kind == delivery.KindOutcome && l.Args["done"] != "0" && a.who.known()) {
+func (h *replyHandler) write(l delivery.Letter, q editorial.Request) (newsroom.Effects, error) {
+	if may, err := h.mayWrite(); err != nil || !may && !(l.Kind == delivery.KindOutcome && l.Args["done"] != "0" && h.who.known()) {
 		return nil, err
 	}
-	l = a.addressed(l)
+	l = h.addressed(l)
 	if q.Purpose == 0 {
-		return a.in.service.QueueLetter(a.v, l)
+		return h.in.service.QueueLetter(h.v, l)
 	}
-	q.Person, q.For, q.Created = a.who.Address, a.q.For, a.now
-	return a.in.service.Request(a.v, q, l)
+	q.Person, q.For, q.Created = h.who.Address, h.q.For, h.now
+	return h.in.service.Request(h.v, q, l)
 }
 
 // addressed completes a letter to the author.
-func (a *replyHandler) addressed(l delivery.Letter) delivery.Letter {
-	l.To, l.Language = a.who.Mailbox, a.in.service.Language(a.who.person.Language)
-	l.Message, l.Created, l.Issue = a.message, a.now, a.q.Issue
-	if e, ok := a.in.service.Editor(a.who.Address); ok {
-		l.Language = a.in.service.Language(e.Language)
+func (h *replyHandler) addressed(l delivery.Letter) delivery.Letter {
+	l.To, l.Language = h.who.Mailbox, h.in.service.Language(h.who.person.Language)
+	l.Message, l.Created, l.Issue = h.message, h.now, h.q.Issue
+	if e, ok := h.in.service.Editor(h.who.Address); ok {
+		l.Language = h.in.service.Language(e.Language)
 	}
-	if len(a.q.Subjects) == 1 && l.Item == 0 {
-		l.Item = int64(a.q.Subjects[0].Item)
+	if len(h.q.Subjects) == 1 && l.Item == 0 {
+		l.Item = int64(h.q.Subjects[0].Item)
 	}
 	return l
 }
 
 // withdraw takes back what the contributor's receipt was about.
-func (a *replyHandler) withdraw() (why string, fx newsroom.Effects, err error) {
-	if a.now.After(a.q.Expires) {
-		fx, err = a.tell("expired", nil)
+func (h *replyHandler) withdraw() (why string, fx newsroom.Effects, err error) {
+	if h.now.After(h.q.Expires) {
+		fx, err = h.tell("expired", nil)
 		return "the receipt has expired", fx, err
 	}
-	if !a.q.Used.IsZero() {
+	if !h.q.Used.IsZero() {
 		return "its sender took the item back before", nil, nil
 	}
-	fx, topic, numbers, err := a.in.service.Withdraw(a.v, a.q, a.message, a.now)
+	fx, topic, numbers, err := h.in.service.Withdraw(h.v, h.q, h.message, h.now)
 	if err != nil {
 		return "", nil, err
 	}
-	answer, err := a.write(delivery.Letter{
-		Kind: delivery.KindOutcome, Topic: topic, Item: int64(a.q.Subjects[0].Item), Args: map[string]string{"items": numbers},
+	answer, err := h.write(delivery.Letter{
+		Kind: delivery.KindOutcome, Topic: topic, Item: int64(h.q.Subjects[0].Item), Args: map[string]string{"items": numbers},
 	}, editorial.Request{})
 	return "its sender takes the item back", append(fx, answer...), err
 }
@@ -228,13 +228,13 @@ func excerpt(text string) string {
 }
 
 // authenticatedBy says for the record by what the editor was recognised.
-func (a *replyHandler) authenticatedBy() string {
+func (h *replyHandler) authenticatedBy() string {
 	switch {
-	case a.confirmed:
+	case h.confirmed:
 		return "handle; confirmed by one more reply"
-	case a.who.auth.Verdict == message.AuthPass:
-		return "handle; " + a.who.auth.Why
-	case a.in.Challenge:
+	case h.who.auth.Verdict == message.AuthPass:
+		return "handle; " + h.who.auth.Why
+	case h.in.Challenge:
 		return "handle; confirmed by one more reply within a day"
 	}
 	return "handle alone"

@@ -122,175 +122,175 @@ const maxReportAge = 30 * 24 * time.Hour
 // those that our mail was forwarded to. path is the handle in the address that the
 // report came to, if it came to one. known says whether it is a mail of ours.
 func (s *Service) HandleBounce(v View, message int64, path token.Handle, report bounce.Report, now time.Time) (known bool, why string, fx Effects, err error) {
-	mail, proof, err := s.findMail(v, path, report)
+	mail, evidence, err := s.findMail(v, path, report)
 	if err != nil {
 		return false, "", nil, err
 	}
-	got := Bounce{Message: message, At: now, Mail: mail, Evidence: proof}
-	got.classify(report)
+	b := Bounce{Message: message, At: now, Mail: mail, Evidence: evidence}
+	b.classify(report)
 	switch {
-	case proof == "" && path != (token.Handle{}):
+	case evidence == "" && path != (token.Handle{}):
 		why = "it came to a return path that was never issued"
-	case proof == "":
+	case evidence == "":
 		why = "it names no mail of ours"
 	case now.Sub(mail.Sent) > maxReportAge:
-		why = fmt.Sprintf("%s, of %s, by its %s, and too late to count", got.Class, mail, proof)
+		why = fmt.Sprintf("%s, of %s, by its %s, and too late to count", b.Class, mail, evidence)
 	default:
-		got.Counts = true
-		why = fmt.Sprintf("%s, of %s, by its %s", got.Class, mail, proof)
+		b.Counts = true
+		why = fmt.Sprintf("%s, of %s, by its %s", b.Class, mail, evidence)
 	}
-	more, err := s.recordBounce(v, got)
-	return proof != "", why, more, err
+	more, err := s.recordBounce(v, b)
+	return evidence != "", why, more, err
 }
 
 // HandleRefusal takes in that a mail was refused when it was to be sent: it counts as
 // much as a report that comes later.
-func (s *Service) HandleRefusal(v View, p delivery.Job, o delivery.Outcome) (Effects, error) {
-	if o.State != delivery.Failed || o.Refused == delivery.RefusedNothing {
+func (s *Service) HandleRefusal(v View, job delivery.Job, outcome delivery.Outcome) (Effects, error) {
+	if outcome.State != delivery.Failed || outcome.Refused == delivery.RefusedNothing {
 		return nil, nil
 	}
-	if o.Refused == delivery.RefusedSize {
-		return s.tooLarge(v, p, o.At)
+	if outcome.Refused == delivery.RefusedSize {
+		return s.tooLarge(v, job, outcome.At)
 	}
-	one := bounce.ReadReply(o.Code, o.Reply, o.Refused == delivery.RefusedRecipient)
-	got := Bounce{
-		At: o.At, Mail: MailRef{Class: p.Class, ID: p.ID, Person: p.Subscriber, To: p.To.Address, Sent: o.At},
+	recipient := bounce.ReadReply(outcome.Code, outcome.Reply, outcome.Refused == delivery.RefusedRecipient)
+	report := Bounce{
+		At: outcome.At, Mail: MailRef{Class: job.Class, ID: job.ID, Person: job.Subscriber, To: job.To.Address, Sent: outcome.At},
 		Evidence: InSession, Counts: true,
 	}
-	if p.Letter != nil {
-		got.Mail.Topic = p.Letter.Topic
+	if job.Letter != nil {
+		report.Mail.Topic = job.Letter.Topic
 	}
-	one.Address = p.To.Address
-	got.fromRecipient(one, true)
-	return s.recordBounce(v, got)
+	recipient.Address = job.To.Address
+	report.fromRecipient(recipient, true)
+	return s.recordBounce(v, report)
 }
 
 // tooLarge tells the operator of a letter that was given up for its size.
-func (s *Service) tooLarge(v View, p delivery.Job, now time.Time) (Effects, error) {
-	args := map[string]string{"letter": fmt.Sprint(p.ID), "kind": string(p.Kind), "address": string(p.To.Address)}
-	if l := p.Letter; l != nil && l.Item != 0 {
+func (s *Service) tooLarge(v View, job delivery.Job, now time.Time) (Effects, error) {
+	args := map[string]string{"letter": fmt.Sprint(job.ID), "kind": string(job.Kind), "address": string(job.To.Address)}
+	if l := job.Letter; l != nil && l.Item != 0 {
 		args["item"] = fmt.Sprint(l.Item)
 	}
 	return s.TellOperator(v, "too-large", now, args)
 }
 
 // classify takes from a report what it says of the mail's recipient.
-func (m *Bounce) classify(report bounce.Report) {
-	var one bounce.Recipient
+func (b *Bounce) classify(report bounce.Report) {
+	var recipient bounce.Recipient
 	own := false
 	for i, c := range report.Recipients {
-		is := m.Mail.To != "" && (c.Address.Equal(m.Mail.To) || c.Original.Equal(m.Mail.To))
-		harmless := one.Outcome() == bounce.Finished || one.Outcome() == bounce.Waiting
+		is := b.Mail.To != "" && (c.Address.Equal(b.Mail.To) || c.Original.Equal(b.Mail.To))
+		harmless := recipient.Outcome() == bounce.Finished || recipient.Outcome() == bounce.Waiting
 		if i == 0 || !own && (is || harmless) {
-			one, own = c, is
+			recipient, own = c, is
 		}
 	}
 	if report.Kind == bounce.Complaint {
-		m.fromRecipient(one, true)
+		b.fromRecipient(recipient, true)
 		switch report.FeedbackType {
 		case "auth-failure", "virus":
-			m.Class = audience.Policy // a server's remark, no person's wish (RFC 5965, section 7.3)
+			b.Class = audience.Policy // a server's remark, no person's wish (RFC 5965, section 7.3)
 		case "not-spam":
-			m.Class = audience.Delivered
+			b.Class = audience.Delivered
 		default:
-			m.Class = audience.Complaint
+			b.Class = audience.Complaint
 		}
 		return
 	}
-	m.fromRecipient(one, own || one.Address == "" || m.Mail.To == "")
+	b.fromRecipient(recipient, own || recipient.Address == "" || b.Mail.To == "")
 }
 
 // fromRecipient takes over what is said of one recipient; own is whether the report means the
 // address that we wrote to. Where that hands its mail on to others, and one of
 // them is dead, it may still have readers: it is no dead address.
-func (m *Bounce) fromRecipient(one bounce.Recipient, own bool) {
-	m.Address, m.Status, m.Code, m.Diagnostic = one.Address, one.Status, one.ReplyCode, one.Diagnostic
-	switch one.Outcome() {
+func (b *Bounce) fromRecipient(recipient bounce.Recipient, own bool) {
+	b.Address, b.Status, b.Code, b.Diagnostic = recipient.Address, recipient.Status, recipient.ReplyCode, recipient.Diagnostic
+	switch recipient.Outcome() {
 	case bounce.Dead:
-		m.Class = audience.Hard
+		b.Class = audience.Hard
 		if !own {
-			m.Class = audience.Soft
+			b.Class = audience.Soft
 		}
 	case bounce.Refused:
-		m.Class = audience.Policy
+		b.Class = audience.Policy
 	case bounce.Waiting:
-		m.Class = audience.Delayed
+		b.Class = audience.Delayed
 	case bounce.Finished:
-		m.Class = audience.Delivered
+		b.Class = audience.Delivered
 	default:
-		m.Class = audience.Soft
+		b.Class = audience.Soft
 	}
 }
 
 // recordBounce stores a report with what follows from it.
-func (s *Service) recordBounce(v View, got Bounce) (Effects, error) {
-	fx := Effects{AddBounce{got}}
-	letter := got.Mail.Class == delivery.ClassLetter
+func (s *Service) recordBounce(v View, b Bounce) (Effects, error) {
+	fx := Effects{AddBounce{b}}
+	letter := b.Mail.Class == delivery.ClassLetter
 	switch {
-	case !got.Counts, got.Class == audience.Delayed, got.Class == audience.Delivered, got.Class == audience.Policy && !letter:
+	case !b.Counts, b.Class == audience.Delayed, b.Class == audience.Delivered, b.Class == audience.Policy && !letter:
 		return fx, nil
 	}
-	_, editor := s.Editor(got.Mail.To)
+	_, editor := s.Editor(b.Mail.To)
 	suppressed := false
-	if reason, ok, err := s.suppression(v, got); err != nil {
+	if reason, ok, err := s.suppression(v, b); err != nil {
 		return nil, err
 	} else if ok && !editor {
 		suppressed = true
-		fx = append(fx, Suppress{Address: got.Mail.To, Reason: reason, At: got.At})
+		fx = append(fx, Suppress{Address: b.Mail.To, Reason: reason, At: b.At})
 	}
-	person, listed, err := v.Person(got.Mail.To)
+	person, listed, err := v.Person(b.Mail.To)
 	if err != nil {
 		return nil, err
 	}
 	if !letter && !editor && !(suppressed && listed && person.Contributor()) {
 		return fx, nil
 	}
-	told, err := s.notifyUndelivered(v, got, suppressed)
-	return append(fx, told...), err
+	notice, err := s.notifyUndelivered(v, b, suppressed)
+	return append(fx, notice...), err
 }
 
 // suppression says whether a report has its address suppressed. A letter that does not
 // arrive has not: who writes to us and to whom we answer is for people to look
 // after.
-func (s *Service) suppression(v View, got Bounce) (audience.Reason, bool, error) {
-	if got.Mail.Class == delivery.ClassLetter {
-		return audience.ReasonComplaint, got.Class == audience.Complaint, nil
+func (s *Service) suppression(v View, b Bounce) (audience.Reason, bool, error) {
+	if b.Mail.Class == delivery.ClassLetter {
+		return audience.ReasonComplaint, b.Class == audience.Complaint, nil
 	}
-	history, err := v.Attempts(got.Mail.Person)
+	history, err := v.Attempts(b.Mail.Person)
 	if err != nil {
 		return "", false, err
 	}
 	for i, a := range history {
-		if a.Delivery == got.Mail.ID {
-			history[i].Classes = append(a.Classes, got.Class)
+		if a.Delivery == b.Mail.ID {
+			history[i].Classes = append(a.Classes, b.Class)
 		}
 	}
-	reason, ok := audience.GiveUp(history, s.Bounces, got.At)
+	reason, ok := audience.GiveUp(history, s.Bounces, b.At)
 	return reason, ok, nil
 }
 
 // notifyUndelivered tells the operator of mail that does not reach somebody who works
 // with us, once a day for an address; never by a mail to that address.
-func (s *Service) notifyUndelivered(v View, got Bounce, suppressed bool) (Effects, error) {
-	if got.Mail.To.Equal(s.Operator.Address) {
+func (s *Service) notifyUndelivered(v View, b Bounce, suppressed bool) (Effects, error) {
+	if b.Mail.To.Equal(s.Operator.Address) {
 		return nil, nil
 	}
-	day := got.At.In(s.Location).Format(time.DateOnly)
+	day := b.At.In(s.Location).Format(time.DateOnly)
 	// The key names nobody: it is a code that only we can compute.
-	key := "undelivered/" + day + "/" + s.Secret.Handle(token.LetterPath, 1, got.Mail.To.Key(), day).String()
-	told, err := v.Notified(key)
-	if err != nil || told {
+	key := "undelivered/" + day + "/" + s.Secret.Handle(token.LetterPath, 1, b.Mail.To.Key(), day).String()
+	notified, err := v.Notified(key)
+	if err != nil || notified {
 		return nil, err
 	}
-	args := map[string]string{"address": string(got.Mail.To), "fate": string(got.Class), "diagnostic": got.Diagnostic}
-	if got.Status != "" {
-		args["status"] = got.Status
+	args := map[string]string{"address": string(b.Mail.To), "fate": string(b.Class), "diagnostic": b.Diagnostic}
+	if b.Status != "" {
+		args["status"] = b.Status
 	}
 	if suppressed {
 		args["suppressed"] = "yes"
 	}
-	fx, err := s.TellOperator(v, "undelivered", got.At, args)
-	return append(Effects{NotifyOnce{Key: key, At: got.At}}, fx...), err
+	fx, err := s.TellOperator(v, "undelivered", b.At, args)
+	return append(Effects{NotifyOnce{Key: key, At: b.At}}, fx...), err
 }
 
 // findMail finds the mail that a report is about, by a key that stood in that mail
@@ -324,11 +324,11 @@ func (s *Service) findMail(v View, path token.Handle, report bounce.Report) (Mai
 	return MailRef{}, "", nil
 }
 
-func found(m MailRef, by Evidence, ok bool, err error) (MailRef, Evidence, error) {
+func found(m MailRef, evidence Evidence, ok bool, err error) (MailRef, Evidence, error) {
 	if !ok || err != nil {
 		return MailRef{}, "", err
 	}
-	return m, by, nil
+	return m, evidence, nil
 }
 
 // handlePattern are those in a header field, whatever stands around them.

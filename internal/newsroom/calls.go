@@ -93,14 +93,14 @@ func (s *Service) SendCalls(v View, d Due, now time.Time) (Effects, error) {
 			missing = append(missing, one.Centre)
 		}
 	}
-	told, err := s.tellEditors(v, delivery.Letter{
+	notices, err := s.tellEditors(v, delivery.Letter{
 		Kind: delivery.KindNotice, Topic: "coverage", Issue: int64(is.ID), Created: now,
 		Args: map[string]string{
 			"sent": strings.Join(sent, "\n"), "missing": strings.Join(missing, "\n"),
 			"called": strconv.Itoa(len(c.silent)), "others": strconv.Itoa(c.Others),
 		},
 	})
-	return append(fx, told...), err
+	return append(fx, notices...), err
 }
 
 // Coverage says which centres have sent something for an issue.

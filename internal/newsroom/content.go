@@ -81,8 +81,8 @@ func primaryEvents(events []issue.Entry) map[int64]bool {
 	var first []issue.Entry
 	announces := map[int64]bool{}
 	for _, e := range byNumber {
-		told := slices.ContainsFunc(first, func(k issue.Entry) bool { return agenda.Same(k.Event, e.Event) })
-		if e.Cancelled || told {
+		covered := slices.ContainsFunc(first, func(k issue.Entry) bool { return agenda.Same(k.Event, e.Event) })
+		if e.Cancelled || covered {
 			continue
 		}
 		first = append(first, e)

@@ -37,8 +37,8 @@ var (
 // back to them, and asks the editors anew where the item waits for them or is
 // approved; package editorial says what becomes of it. ErrUnchanged and ErrItemClosed come
 // with no effects.
-func (s *Service) Revise(v View, c ReviseInput) (Effects, error) {
-	it, err := v.Item(c.Item)
+func (s *Service) Revise(v View, in ReviseInput) (Effects, error) {
+	it, err := v.Item(in.Item)
 	if err != nil {
 		return nil, err
 	}
@@ -46,32 +46,32 @@ func (s *Service) Revise(v View, c ReviseInput) (Effects, error) {
 	if !may {
 		return nil, ErrItemClosed
 	}
-	if sameContent(c.Understood.Content, it.Current.Content) {
+	if sameContent(in.Understood.Content, it.Current.Content) {
 		return nil, ErrUnchanged
 	}
 	it.State = to
 	it.Current = item.Revision{
-		Number: it.Current.Number + 1, Hash: c.Understood.Hash(), Created: c.At,
-		Content: c.Understood.Content, Remarks: c.Understood.Remarks,
+		Number: it.Current.Number + 1, Hash: in.Understood.Hash(), Created: in.At,
+		Content: in.Understood.Content, Remarks: in.Understood.Remarks,
 	}
-	fx := Effects{AddRevision{Item: it.ID, State: to, Revision: it.Current, Author: c.Person.Address, Message: c.Message}}
+	fx := Effects{AddRevision{Item: it.ID, State: to, Revision: it.Current, Author: in.Person.Address, Message: in.Message}}
 	if to == item.Pending || to == item.Approved {
-		asked, err := s.requestDecisions(v, it, c.At, "request-revised", nil)
+		asked, err := s.requestDecisions(v, it, in.At, "request-revised", nil)
 		if err != nil {
 			return nil, err
 		}
 		fx = append(fx, asked...)
 	}
 	args := map[string]string{"state": string(to)}
-	if c.Remark {
+	if in.Remark {
 		args["noted"] = "yes"
 	}
 	shown, err := s.Request(v, editorial.Request{
-		Purpose: token.Receipt, Person: c.Person.Address, Subjects: []editorial.Subject{subject(it)},
-		Created: c.At, Expires: c.At.Add(editorial.ReceiptLife),
+		Purpose: token.Receipt, Person: in.Person.Address, Subjects: []editorial.Subject{subject(it)},
+		Created: in.At, Expires: in.At.Add(editorial.ReceiptLife),
 	}, delivery.Letter{
-		Kind: delivery.KindReceipt, Topic: "revised", To: c.Person, Language: s.Language(c.Language),
-		Message: c.Message, Created: c.At, Args: args,
+		Kind: delivery.KindReceipt, Topic: "revised", To: in.Person, Language: s.Language(in.Language),
+		Message: in.Message, Created: in.At, Args: args,
 	})
 	return append(fx, shown...), err
 }
@@ -97,33 +97,33 @@ type NoteInput struct {
 }
 
 // Note tells the editors what a contributor has to say. It changes nothing.
-func (s *Service) Note(v View, n NoteInput) (Effects, error) {
+func (s *Service) Note(v View, in NoteInput) (Effects, error) {
 	topic := "note"
-	if n.Late {
+	if in.Late {
 		topic = "note-late"
 	}
-	numbers := make([]string, len(n.Items))
-	for i, id := range n.Items {
+	numbers := make([]string, len(in.Items))
+	for i, id := range in.Items {
 		numbers[i] = strconv.FormatInt(int64(id), 10)
 	}
-	from := n.From.Name
+	from := in.From.Name
 	if from == "" {
-		from = string(n.From.Address)
+		from = string(in.From.Address)
 	}
 	var fx Effects
 	for _, e := range s.Editors {
-		if e.Address.Equal(n.From.Address) {
+		if e.Address.Equal(in.From.Address) {
 			continue
 		}
-		told, err := s.QueueLetter(v, delivery.Letter{
+		letter, err := s.QueueLetter(v, delivery.Letter{
 			Kind: delivery.KindNotice, Topic: topic, To: e.Mailbox, Language: s.Language(e.Language),
-			Item: int64(n.Items[0]), Created: n.At,
-			Args: map[string]string{"items": strings.Join(numbers, ", "), "text": n.Text, "from": from},
+			Item: int64(in.Items[0]), Created: in.At,
+			Args: map[string]string{"items": strings.Join(numbers, ", "), "text": in.Text, "from": from},
 		})
 		if err != nil {
 			return nil, err
 		}
-		fx = append(fx, told...)
+		fx = append(fx, letter...)
 	}
 	return fx, nil
 }

@@ -38,8 +38,8 @@ func (s *Service) Decide(v View, d editorial.Decision) (Effects, editorial.Statu
 	if err != nil {
 		return nil, to, err
 	}
-	told, err := s.tellOutcome(v, it, to, d)
-	return append(fx, told...), to, err
+	letters, err := s.tellOutcome(v, it, to, d)
+	return append(fx, letters...), to, err
 }
 
 // decideOn decides on an item as it is given: with a revision, perhaps, that the
@@ -94,8 +94,8 @@ func (s *Service) Override(v View, id item.ID, verb editorial.Verb, reason strin
 	if err != nil {
 		return nil, it.State, err
 	}
-	told, err := s.tellOutcome(v, it, to, d)
-	return append(append(Effects{AddDecision{d}}, moved...), told...), to.State, err
+	letters, err := s.tellOutcome(v, it, to, d)
+	return append(append(Effects{AddDecision{d}}, moved...), letters...), to.State, err
 }
 
 // UndoInput is somebody's word that they take their last decision on an item back.
@@ -112,49 +112,49 @@ type UndoInput struct {
 // Undo takes an editor's last decision on an item back, asks them anew, and tells
 // the contributor if they had been told. The errors of editorial.TakeBack pass
 // through; they come with no effects.
-func (s *Service) Undo(v View, u UndoInput) (Effects, editorial.Status, error) {
-	it, err := v.Item(u.Item)
+func (s *Service) Undo(v View, in UndoInput) (Effects, editorial.Status, error) {
+	it, err := v.Item(in.Item)
 	if err != nil {
 		return nil, editorial.Status{}, err
 	}
-	mine, to, err := s.Undoable(v, it, u.Person.Address, u.At)
+	last, to, err := s.Undoable(v, it, in.Person.Address, in.At)
 	if err != nil {
 		return nil, to, err
 	}
 	fx := Effects{AddDecision{editorial.Decision{
-		Item: it.ID, Revision: mine.Revision, Hash: mine.Hash, Editor: mine.Editor, By: mine.By, Verb: editorial.Undo,
-		At: u.At, Message: u.Message, Request: u.Request, How: u.How, Before: editorial.StatusOf(it), Undoes: mine.ID,
+		Item: it.ID, Revision: last.Revision, Hash: last.Hash, Editor: last.Editor, By: last.By, Verb: editorial.Undo,
+		At: in.At, Message: in.Message, Request: in.Request, How: in.How, Before: editorial.StatusOf(it), Undoes: last.ID,
 	}}}
 	decisions, err := v.Decisions(it.ID)
 	if err != nil {
 		return nil, to, err
 	}
-	if it, err = s.restoreToIssue(v, it, decisions, mine); err != nil {
+	if it, err = s.restoreToIssue(v, it, decisions, last); err != nil {
 		return nil, to, err
 	}
-	moved, err := s.move(v, it, to, u.At)
+	moved, err := s.move(v, it, to, in.At)
 	if err != nil {
 		return nil, to, err
 	}
 	fx = append(fx, moved...)
 	if to != editorial.StatusOf(it) {
-		told, err := s.tellReopened(v, it, mine, u.At)
+		letters, err := s.tellReopened(v, it, last, in.At)
 		if err != nil {
 			return nil, to, err
 		}
-		fx = append(fx, told...)
+		fx = append(fx, letters...)
 	}
-	language, err := s.languageOf(v, u.Person.Address)
+	language, err := s.languageOf(v, in.Person.Address)
 	if err != nil {
 		return nil, to, err
 	}
 	asked, err := s.Request(v, editorial.Request{
-		Purpose: token.Decision, Person: u.Person.Address, For: u.For, Subjects: []editorial.Subject{subject(it)},
-		Created: u.At, Expires: u.At.Add(editorial.DecisionLife),
+		Purpose: token.Decision, Person: in.Person.Address, For: in.For, Subjects: []editorial.Subject{subject(it)},
+		Created: in.At, Expires: in.At.Add(editorial.DecisionLife),
 	}, delivery.Letter{
-		Kind: delivery.KindRequest, Topic: "undone", To: u.Person, Language: language,
-		Message: u.Message, Item: int64(it.ID), Issue: it.Issue, Created: u.At,
-		Args: map[string]string{"verb": string(mine.Verb), "state": string(to.State)},
+		Kind: delivery.KindRequest, Topic: "undone", To: in.Person, Language: language,
+		Message: in.Message, Item: int64(it.ID), Issue: it.Issue, Created: in.At,
+		Args: map[string]string{"verb": string(last.Verb), "state": string(to.State)},
 	})
 	return append(fx, asked...), to, err
 }
@@ -162,21 +162,21 @@ func (s *Service) Undo(v View, u UndoInput) (Effects, editorial.Status, error) {
 // Undoable is the decision on an item that somebody may take back at an instant,
 // and how the item then stands. The errors of editorial.TakeBack pass through.
 func (s *Service) Undoable(v View, it item.Item, who message.Address, now time.Time) (editorial.Decision, editorial.Status, error) {
-	stands := editorial.StatusOf(it)
+	status := editorial.StatusOf(it)
 	if frozen, err := s.frozen(v, it); err != nil {
-		return editorial.Decision{}, stands, err
+		return editorial.Decision{}, status, err
 	} else if frozen {
-		return editorial.Decision{}, stands, editorial.ErrTooLate
+		return editorial.Decision{}, status, editorial.ErrTooLate
 	}
 	all, err := v.Decisions(it.ID)
 	if err != nil {
-		return editorial.Decision{}, stands, err
+		return editorial.Decision{}, status, err
 	}
 	section := it.Current.Section
 	if it.Approved > 0 {
 		rev, err := v.Revision(it.ID, it.Approved)
 		if err != nil {
-			return editorial.Decision{}, stands, err
+			return editorial.Decision{}, status, err
 		}
 		section = rev.Section
 	}
@@ -186,10 +186,10 @@ func (s *Service) Undoable(v View, it item.Item, who message.Address, now time.T
 // restoreToIssue places an item whose removal from an issue's plan, or whose refusal
 // or deferral while it waited for one, is taken back: at that issue's end, as long as
 // it is not sent.
-func (s *Service) restoreToIssue(v View, it item.Item, all []editorial.Decision, mine editorial.Decision) (item.Item, error) {
-	waited := mine.Before.State == item.Pending && mine.Verb != editorial.Approve
-	removed := mine.Before.State == item.Approved && mine.Verb == editorial.Defer
-	if it.Issue != 0 || !waited && !removed || mine.How == editorial.HowCommand {
+func (s *Service) restoreToIssue(v View, it item.Item, all []editorial.Decision, last editorial.Decision) (item.Item, error) {
+	waited := last.Before.State == item.Pending && last.Verb != editorial.Approve
+	removed := last.Before.State == item.Approved && last.Verb == editorial.Defer
+	if it.Issue != 0 || !waited && !removed || last.How == editorial.HowCommand {
 		return it, nil
 	}
 	closed, err := v.IssuesIn(issue.Closed, issue.InProof, issue.Signed)
@@ -197,7 +197,7 @@ func (s *Service) restoreToIssue(v View, it item.Item, all []editorial.Decision,
 		return it, err
 	}
 	for _, is := range closed {
-		if mine.At.Before(is.Closes) || waited && !pendingAtClose(is, it, all) {
+		if last.At.Before(is.Closes) || waited && !pendingAtClose(is, it, all) {
 			continue
 		}
 		others, err := v.ItemsIn(is.ID)
@@ -313,7 +313,7 @@ func (s *Service) voidProofsShowing(v View, it item.Item, now time.Time) (Effect
 
 // tellReopened tells a contributor that what they were told of a decision no
 // longer holds, if they were told.
-func (s *Service) tellReopened(v View, it item.Item, mine editorial.Decision, now time.Time) (Effects, error) {
-	key := fmt.Sprintf("your-reopened/%d/%d", it.ID, mine.ID)
-	return s.tellOnce(v, it, "your-reopened", key, editorial.Decision{Editor: mine.Editor, At: now})
+func (s *Service) tellReopened(v View, it item.Item, last editorial.Decision, now time.Time) (Effects, error) {
+	key := fmt.Sprintf("your-reopened/%d/%d", it.ID, last.ID)
+	return s.tellOnce(v, it, "your-reopened", key, editorial.Decision{Editor: last.Editor, At: now})
 }

@@ -39,39 +39,39 @@ const maxUntil = 1000
 // Delegate leaves an editor's voice to somebody of the people list or another
 // editor, from now to the end of a day; the deputy is told. What holds already is not
 // made again. ErrNoDeputy and ErrNoEnd come with no effects.
-func (s *Service) Delegate(v View, d DelegateInput) (Effects, editorial.Delegation, error) {
-	deputy, language, err := s.findDeputy(v, d.To)
-	if err != nil || deputy.Address.Equal(d.Editor.Address) {
+func (s *Service) Delegate(v View, in DelegateInput) (Effects, editorial.Delegation, error) {
+	deputy, language, err := s.findDeputy(v, in.To)
+	if err != nil || deputy.Address.Equal(in.Editor.Address) {
 		return nil, editorial.Delegation{}, errors.Join(err, ErrNoDeputy)
 	}
-	if len(d.Until) > maxUntil {
+	if len(in.Until) > maxUntil {
 		return nil, editorial.Delegation{}, ErrNoEnd
 	}
 	var last agenda.Date
-	for _, f := range agenda.Find(d.Until, agenda.DateOf(d.At.In(s.Location)), "") {
+	for _, f := range agenda.Find(in.Until, agenda.DateOf(in.At.In(s.Location)), "") {
 		if !f.End.IsZero() {
 			last = f.End
 		}
 	}
 	until := time.Date(last.Year, last.Month, last.Day+1, 0, 0, 0, 0, s.Location)
-	if last.IsZero() || !until.After(d.At) || until.Sub(d.At) > maxDelegation {
+	if last.IsZero() || !until.After(in.At) || until.Sub(in.At) > maxDelegation {
 		return nil, editorial.Delegation{}, ErrNoEnd
 	}
-	if old, err := v.Delegation(d.Editor.Address); err != nil {
+	if old, err := v.Delegation(in.Editor.Address); err != nil {
 		return nil, editorial.Delegation{}, err
-	} else if old.Holds(d.At) && old.Deputy.Address.Equal(deputy.Address) && old.Until.Equal(until) {
+	} else if old.Holds(in.At) && old.Deputy.Address.Equal(deputy.Address) && old.Until.Equal(until) {
 		return nil, old, nil
 	}
-	made := editorial.Delegation{Editor: d.Editor.Address, Deputy: deputy, Since: d.At, Until: until, Message: d.Message}
+	made := editorial.Delegation{Editor: in.Editor.Address, Deputy: deputy, Since: in.At, Until: until, Message: in.Message}
 	fx := Effects{AddDelegation{made}, Record{
-		Kind: Delegated, At: d.At, By: d.Editor.Address, Message: d.Message, How: d.How,
+		Kind: Delegated, At: in.At, By: in.Editor.Address, Message: in.Message, How: in.How,
 		About: deputy.Address, Text: "until " + last.String(),
 	}}
-	told, err := s.QueueLetter(v, delivery.Letter{
-		Kind: delivery.KindNotice, Topic: "deputy", To: deputy, Language: s.Language(language, d.Editor.Language), Created: d.At,
-		Args: map[string]string{"by": d.Editor.Name, "last": last.String()},
+	letter, err := s.QueueLetter(v, delivery.Letter{
+		Kind: delivery.KindNotice, Topic: "deputy", To: deputy, Language: s.Language(language, in.Editor.Language), Created: in.At,
+		Args: map[string]string{"by": in.Editor.Name, "last": last.String()},
 	})
-	return append(fx, told...), made, err
+	return append(fx, letter...), made, err
 }
 
 // EndDelegation takes an editor's delegation back; no effects when there is none.

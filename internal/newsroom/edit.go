@@ -35,89 +35,89 @@ type EditResult struct {
 // changed, and the contributor is told. The errors of item.Edit and of
 // editorial.Decide pass through, and ErrUnchanged for a change of nothing; they come
 // with no effects.
-func (s *Service) Edit(v View, a EditInput) (Effects, EditResult, error) {
-	it, err := v.Item(a.Subject.Item)
+func (s *Service) Edit(v View, in EditInput) (Effects, EditResult, error) {
+	it, err := v.Item(in.Subject.Item)
 	if err != nil {
 		return nil, EditResult{}, err
 	}
-	done := EditResult{it, editorial.StatusOf(it)}
+	result := EditResult{it, editorial.StatusOf(it)}
 	frozen, err := s.frozen(v, it)
 	if err != nil {
-		return nil, done, err
+		return nil, result, err
 	}
 	if frozen || !editorial.Editable(it) {
-		return nil, done, editorial.ErrSettled
+		return nil, result, editorial.ErrSettled
 	}
-	if a.Revision != it.Current.Number || a.Hash != it.Current.Hash {
-		return nil, done, editorial.ErrStale
+	if in.Revision != it.Current.Number || in.Hash != it.Current.Hash {
+		return nil, result, editorial.ErrStale
 	}
-	u, err := item.Edit(it.Current.Content, a.Editing, item.Guide{
+	u, err := item.Edit(it.Current.Content, in.Editing, item.Guide{
 		Sections: s.Sections, Location: s.Location, Sender: it.Sender, Centre: it.Current.Centre,
 		Language: it.Current.Language, Received: it.Received,
 	})
 	if err != nil {
-		return nil, done, err
+		return nil, result, err
 	}
 	if len(item.Diff(it.Current.Content, u.Content)) == 0 {
-		return nil, done, ErrUnchanged
+		return nil, result, ErrUnchanged
 	}
 	remarks := it.Current.Remarks
-	if a.Section != "" {
+	if in.Section != "" {
 		remarks.Unrouted = false
 	}
-	if a.Text != "" {
+	if in.Text != "" {
 		remarks.Questions = u.Remarks.Questions
-	} else if a.Dates != "" {
+	} else if in.Dates != "" {
 		remarks.Questions = nil
 	}
 	before := it.Current
-	it.Current = item.Revision{Number: before.Number + 1, Hash: u.Hash(), Created: a.At, Content: u.Content, Remarks: remarks}
-	done.Item = it
-	fx := Effects{AddRevision{Item: it.ID, State: it.State, Revision: it.Current, Author: a.Person.Address, Message: a.Message}}
+	it.Current = item.Revision{Number: before.Number + 1, Hash: u.Hash(), Created: in.At, Content: u.Content, Remarks: remarks}
+	result.Item = it
+	fx := Effects{AddRevision{Item: it.ID, State: it.State, Revision: it.Current, Author: in.Person.Address, Message: in.Message}}
 	earlier, err := v.Decisions(it.ID)
 	if err != nil {
-		return nil, done, err
+		return nil, result, err
 	}
-	if a.Approve {
+	if in.Approve {
 		d := editorial.Decision{
-			Item: it.ID, Revision: it.Current.Number, Hash: it.Current.Hash, Editor: a.Person.Address, Verb: editorial.Approve,
-			At: a.At, Message: a.Message, Request: a.Request, How: a.How,
+			Item: it.ID, Revision: it.Current.Number, Hash: it.Current.Hash, Editor: in.Person.Address, Verb: editorial.Approve,
+			At: in.At, Message: in.Message, Request: in.Request, How: in.How,
 		}
-		if a.For != "" {
-			d.Editor, d.By = a.For, a.Person.Address
+		if in.For != "" {
+			d.Editor, d.By = in.For, in.Person.Address
 		}
 		decided, to, err := s.decideOn(v, it, d)
 		if err != nil {
-			return nil, done, err
+			return nil, result, err
 		}
-		fx, done.Status = append(fx, decided...), to
+		fx, result.Status = append(fx, decided...), to
 		// One letter tells the contributor of both, see below.
 		_, key, err := s.outcomeTopic(v, it, to, d)
 		if err != nil {
-			return nil, done, err
+			return nil, result, err
 		}
 		if may, err := s.mayTell(v, it, key); err != nil {
-			return nil, done, err
+			return nil, result, err
 		} else if may && key != "" {
-			fx = append(fx, NotifyOnce{Key: key, At: a.At})
+			fx = append(fx, NotifyOnce{Key: key, At: in.At})
 		}
 	}
-	more, err := s.showEdited(v, it, before, earlier, a, done.Status)
-	return append(fx, more...), done, err
+	more, err := s.showEdited(v, it, before, earlier, in, result.Status)
+	return append(fx, more...), result, err
 }
 
 // showEdited tells of an editor's change whom it concerns.
-func (s *Service) showEdited(v View, it item.Item, before item.Revision, earlier []editorial.Decision, a EditInput, to editorial.Status) (Effects, error) {
+func (s *Service) showEdited(v View, it item.Item, before item.Revision, earlier []editorial.Decision, in EditInput, to editorial.Status) (Effects, error) {
 	var fx Effects
 	if to.Approved != it.Current.Number {
-		asked, err := s.requestDecisions(v, it, a.At, "request-edited", nil, a.Person.Address)
+		asked, err := s.requestDecisions(v, it, in.At, "request-edited", nil, in.Person.Address)
 		if err != nil {
 			return nil, err
 		}
 		fx = append(fx, asked...)
 	} else {
 		// Nothing more is asked; those whose approval lapsed see why.
-		seen := map[string]bool{a.Person.Address.Key(): true}
+		seen := map[string]bool{in.Person.Address.Key(): true}
 		for _, d := range editorial.Effective(earlier) {
 			who := d.Speaker()
 			if d.Verb != editorial.Approve || seen[who.Key()] || d.Revision != before.Number && d.Revision != it.Approved {
@@ -128,17 +128,17 @@ func (s *Service) showEdited(v View, it item.Item, before item.Revision, earlier
 			if !ok {
 				continue
 			}
-			told, err := s.QueueLetter(v, delivery.Letter{
+			letter, err := s.QueueLetter(v, delivery.Letter{
 				Kind: delivery.KindOutcome, Topic: "edited-after", To: e.Mailbox, Language: s.Language(e.Language), Item: int64(it.ID),
-				Created: a.At, Args: map[string]string{"revision": itoa(it.Current.Number), "since": itoa(d.Revision), "by": s.displayName(a.Person)},
+				Created: in.At, Args: map[string]string{"revision": itoa(it.Current.Number), "since": itoa(d.Revision), "by": s.displayName(in.Person)},
 			})
 			if err != nil {
 				return nil, err
 			}
-			fx = append(fx, told...)
+			fx = append(fx, letter...)
 		}
 	}
-	if a.Person.Address.Equal(it.Sender.Address) {
+	if in.Person.Address.Equal(it.Sender.Address) {
 		return fx, nil
 	}
 	key := fmt.Sprintf("your-edited/%d/%d", it.ID, it.Current.Number)
@@ -150,14 +150,14 @@ func (s *Service) showEdited(v View, it item.Item, before item.Revision, earlier
 	if err != nil {
 		return nil, err
 	}
-	told, err := s.Request(v, editorial.Request{
+	letter, err := s.Request(v, editorial.Request{
 		Purpose: token.Receipt, Person: it.Sender.Address, Subjects: []editorial.Subject{subject(it)},
-		Created: a.At, Expires: a.At.Add(editorial.ReceiptLife),
+		Created: in.At, Expires: in.At.Add(editorial.ReceiptLife),
 	}, delivery.Letter{
 		Kind: delivery.KindOutcome, Topic: "your-edited", To: it.Sender, Language: language, Item: int64(it.ID),
-		Created: a.At, Args: map[string]string{"since": itoa(before.Number), "state": string(to.State)},
+		Created: in.At, Args: map[string]string{"since": itoa(before.Number), "state": string(to.State)},
 	})
-	return append(append(fx, NotifyOnce{Key: key, At: a.At}), told...), err
+	return append(append(fx, NotifyOnce{Key: key, At: in.At}), letter...), err
 }
 
 // displayName is how a person is named to others.

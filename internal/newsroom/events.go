@@ -24,37 +24,37 @@ func (s *Service) announce(v View, id item.ID, rev item.Revision, now time.Time)
 		return nil, err
 	}
 	var fx Effects
-	var standing []issue.Entry
+	var existing []issue.Entry
 	for _, k := range known {
 		if k.Item == id && !k.Cancelled {
-			standing = append(standing, k)
+			existing = append(existing, k)
 		}
 	}
-	fresh := slices.Clone(rev.Events)
+	added := slices.Clone(rev.Events)
 	// What is the very same keeps its place before what only resembles it.
 	for _, keeps := range []func(old, now agenda.Event) bool{func(old, now agenda.Event) bool { return old == now }, sameTimes} {
-		fresh = slices.DeleteFunc(fresh, func(e agenda.Event) bool {
-			i := slices.IndexFunc(standing, func(k issue.Entry) bool { return keeps(k.Event, e) })
+		added = slices.DeleteFunc(added, func(e agenda.Event) bool {
+			i := slices.IndexFunc(existing, func(k issue.Entry) bool { return keeps(k.Event, e) })
 			if i < 0 {
 				return false
 			}
-			kept := standing[i]
+			kept := existing[i]
 			kept.Event = e
 			fx = append(fx, ReviseEvent{Entry: kept, Revision: rev.Number})
-			standing = slices.Delete(standing, i, i+1)
+			existing = slices.Delete(existing, i, i+1)
 			return true
 		})
 	}
-	for _, k := range standing {
+	for _, k := range existing {
 		fx = append(fx, CancelEvent{k.ID})
 	}
-	for _, e := range fresh {
-		added, entry, err := s.announceOne(v, id, rev.Number, e, known, now)
+	for _, e := range added {
+		more, entry, err := s.announceOne(v, id, rev.Number, e, known, now)
 		if err != nil {
 			return nil, err
 		}
 		known = append(known, entry)
-		fx = append(fx, added...)
+		fx = append(fx, more...)
 	}
 	return fx, nil
 }

@@ -142,11 +142,11 @@ func (s *Service) Send(v View, id issue.ID, now time.Time) (Effects, error) {
 	if is.State != issue.Signed {
 		return nil, ErrNotSigned
 	}
-	p, standing, err := v.Proof(id)
+	p, valid, err := v.Proof(id)
 	if err != nil {
 		return nil, err
 	}
-	if !standing {
+	if !valid {
 		return nil, ErrNotSigned
 	}
 	if err := s.unchanged(v, is, p); errors.Is(err, ErrIssueChanged) {
@@ -175,7 +175,7 @@ func (s *Service) Send(v View, id issue.ID, now time.Time) (Effects, error) {
 	for i, it := range items {
 		fx = append(fx, MoveItem{Item: it.ID, State: item.Published, Approved: it.Approved, Issue: id, Position: i + 1})
 	}
-	told, err := s.tellPublished(v, id, items, now)
+	letters, err := s.tellPublished(v, id, items, now)
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +184,7 @@ func (s *Service) Send(v View, id issue.ID, now time.Time) (Effects, error) {
 		return nil, err
 	}
 	fx = append(fx, late...)
-	return append(append(fx, told...), CreateMailing{Mailing: delivery.Mailing{
+	return append(append(fx, letters...), CreateMailing{Mailing: delivery.Mailing{
 		ID: delivery.MailingID(mailing), Kind: delivery.KindIssue, Key: fmt.Sprintf("issue/%d", id), Issue: int64(id),
 		Segments: s.Segments, Created: now, Expires: now.Add(delivery.IssueLife),
 	}, Editions: editions, Internal: s.Internal}), nil
@@ -232,9 +232,9 @@ func (s *Service) Cancel(v View, id issue.ID, now time.Time) (Effects, error) {
 		}
 		return fx, err
 	}
-	if p, standing, err := v.Proof(id); err != nil {
+	if p, valid, err := v.Proof(id); err != nil {
 		return nil, err
-	} else if standing {
+	} else if valid {
 		fx = append(fx, VoidProof{p.ID, now})
 	}
 	released, err := s.releaseItems(v, id, item.Approved, item.Pending, item.Held)

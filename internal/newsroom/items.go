@@ -26,10 +26,10 @@ type SubmitInput struct {
 
 // Submit takes in items: they wait for the editors, each of whom is asked, and
 // the contributor is told what was understood. Held items ask nobody.
-func (s *Service) Submit(v View, o SubmitInput) (Effects, error) {
+func (s *Service) Submit(v View, in SubmitInput) (Effects, error) {
 	var fx Effects
 	var subjects []editorial.Subject
-	for _, u := range o.Items {
+	for _, u := range in.Items {
 		id, err := v.Next(SeqItem)
 		if err != nil {
 			return nil, err
@@ -38,33 +38,33 @@ func (s *Service) Submit(v View, o SubmitInput) (Effects, error) {
 			return nil, err
 		}
 		it := item.Item{
-			ID: item.ID(id), State: item.Pending, Message: o.Message, Sender: o.Sender, Received: o.At,
-			Current: item.Revision{Number: 1, Hash: u.Hash(), Created: o.At, Content: u.Content, Remarks: u.Remarks},
+			ID: item.ID(id), State: item.Pending, Message: in.Message, Sender: in.Sender, Received: in.At,
+			Current: item.Revision{Number: 1, Hash: u.Hash(), Created: in.At, Content: u.Content, Remarks: u.Remarks},
 		}
-		if o.Held {
+		if in.Held {
 			it.State = item.Held
 		}
 		subjects = append(subjects, subject(it))
 		fx = append(fx, AddItem{it})
-		if !o.Held {
-			asked, err := s.requestDecisions(v, it, o.At, "request", fx)
+		if !in.Held {
+			asked, err := s.requestDecisions(v, it, in.At, "request", fx)
 			if err != nil {
 				return nil, err
 			}
 			fx = append(fx, asked...)
 		}
 	}
-	if !o.Answer {
+	if !in.Answer {
 		return fx, nil
 	}
-	told, err := s.Request(v, editorial.Request{
-		Purpose: token.Receipt, Person: o.Sender.Address, Subjects: subjects,
-		Created: o.At, Expires: o.At.Add(editorial.ReceiptLife),
+	receipt, err := s.Request(v, editorial.Request{
+		Purpose: token.Receipt, Person: in.Sender.Address, Subjects: subjects,
+		Created: in.At, Expires: in.At.Add(editorial.ReceiptLife),
 	}, delivery.Letter{
-		Kind: delivery.KindReceipt, Topic: "receipt", To: o.Sender, Language: s.Language(o.Language),
-		Message: o.Message, Created: o.At,
+		Kind: delivery.KindReceipt, Topic: "receipt", To: in.Sender, Language: s.Language(in.Language),
+		Message: in.Message, Created: in.At,
 	})
-	return append(fx, told...), err
+	return append(fx, receipt...), err
 }
 
 // concerns are the items whose events a calendar file cancels, or has a later version

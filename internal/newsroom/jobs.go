@@ -52,9 +52,9 @@ type Jobs struct {
 }
 
 // NewJobs returns jobs that wait for Run. after is called when a job was done.
-func NewJobs(r *Service, s Store, t Renderer, a Replies, c schedule.Clock, log *slog.Logger, after func()) *Jobs {
+func NewJobs(service *Service, store Store, renderer Renderer, replies Replies, clock schedule.Clock, log *slog.Logger, after func()) *Jobs {
 	return &Jobs{
-		Waker: schedule.NewWaker(), service: r, store: s, renderer: t, replies: a, clock: c, log: log, after: after,
+		Waker: schedule.NewWaker(), service: service, store: store, renderer: renderer, replies: replies, clock: clock, log: log, after: after,
 		retryAt: map[string]time.Time{},
 	}
 }
@@ -85,10 +85,10 @@ func (j *Jobs) Run(ctx context.Context) error {
 	defer poll.Stop()
 	var waiting []chan struct{}
 	for {
-		rest := j.runDue(ctx)
-		if rest {
-			for _, w := range waiting {
-				close(w)
+		idle := j.runDue(ctx)
+		if idle {
+			for _, request := range waiting {
+				close(request)
 			}
 			waiting = nil
 		}
@@ -100,8 +100,8 @@ func (j *Jobs) Run(ctx context.Context) error {
 		case <-wake:
 		case <-j.Woken():
 		case <-poll.C:
-		case w := <-j.IdleRequests():
-			waiting = append(waiting, w)
+		case request := <-j.IdleRequests():
+			waiting = append(waiting, request)
 		}
 		stop()
 	}
@@ -117,7 +117,7 @@ func (j *Jobs) nextWake(ctx context.Context) (<-chan struct{}, func()) {
 
 // runDue does all that is due and may be tried now; it reports whether nothing
 // was left to try.
-func (j *Jobs) runDue(ctx context.Context) (rest bool) {
+func (j *Jobs) runDue(ctx context.Context) (idle bool) {
 	for ctx.Err() == nil {
 		due, err := j.store.Due(ctx, j.clock.Now())
 		if err != nil {
@@ -202,9 +202,9 @@ type writeFunc func(func(View) (Effects, error)) error
 
 func (j *Jobs) propose(ctx context.Context, id issue.ID, now time.Time, act writeFunc) error {
 	var content issue.Content
-	stands := false
+	valid := false
 	err := j.store.Read(ctx, func(v View) (err error) {
-		if stands, err = j.service.proofUpToDate(v, id); err == nil && !stands {
+		if valid, err = j.service.proofUpToDate(v, id); err == nil && !valid {
 			content, err = j.service.Content(v, id)
 		}
 		return err
@@ -212,7 +212,7 @@ func (j *Jobs) propose(ctx context.Context, id issue.ID, now time.Time, act writ
 	if err != nil {
 		return err
 	}
-	if stands {
+	if valid {
 		return act(func(View) (Effects, error) { return nil, nil })
 	}
 	editions, err := j.renderer.Issue(ctx, content)

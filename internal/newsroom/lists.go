@@ -42,18 +42,18 @@ func (s *Service) List(v View, now time.Time) (Effects, error) {
 		return nil, err
 	}
 	var fx Effects
-	for _, a := range people {
-		var mine []PendingItem
-		for _, w := range s.WaitingFor(all, a.Address, a.actsFor()) {
-			asked, err := v.AskedAbout(a.Address, w.ID, w.Current.Number)
+	for _, decider := range people {
+		var pending []PendingItem
+		for _, w := range s.WaitingFor(all, decider.Address, decider.actsFor()) {
+			asked, err := v.AskedAbout(decider.Address, w.ID, w.Current.Number)
 			if err != nil {
 				return nil, err
 			}
 			if !asked {
-				mine = append(mine, w)
+				pending = append(pending, w)
 			}
 		}
-		one, err := s.requestList(v, a, mine, topicList, 0, now)
+		one, err := s.requestList(v, decider, pending, topicList, 0, now)
 		if err != nil {
 			return nil, err
 		}
@@ -69,8 +69,8 @@ func (s *Service) requestLists(v View, all []PendingItem, topic string, id issue
 		return nil, err
 	}
 	var fx Effects
-	for _, a := range people {
-		one, err := s.requestList(v, a, s.WaitingFor(all, a.Address, a.actsFor()), topic, id, now)
+	for _, decider := range people {
+		one, err := s.requestList(v, decider, s.WaitingFor(all, decider.Address, decider.actsFor()), topic, id, now)
 		if err != nil {
 			return nil, err
 		}
@@ -81,22 +81,22 @@ func (s *Service) requestLists(v View, all []PendingItem, topic string, id issue
 
 // requestList asks one person about items in one mail: a list, or for a single item the
 // request about it. What one mail does not hold is asked about in the next.
-func (s *Service) requestList(v View, a decider, mine []PendingItem, topic string, id issue.ID, now time.Time) (Effects, error) {
+func (s *Service) requestList(v View, to decider, pending []PendingItem, topic string, id issue.ID, now time.Time) (Effects, error) {
 	switch {
-	case len(mine) == 0:
+	case len(pending) == 0:
 		return nil, nil
-	case len(mine) == 1 && topic != topicEmpty:
-		return s.requestDecision(v, a, mine[0].Item, now, "request")
+	case len(pending) == 1 && topic != topicEmpty:
+		return s.requestDecision(v, to, pending[0].Item, now, "request")
 	}
 	q := editorial.Request{
-		Purpose: token.Queue, Person: a.Address, For: a.For, Created: now, Expires: now.Add(editorial.QueueLife),
+		Purpose: token.Queue, Person: to.Address, For: to.For, Created: now, Expires: now.Add(editorial.QueueLife),
 	}
-	for _, w := range mine[:min(len(mine), maxListed)] {
+	for _, w := range pending[:min(len(pending), maxListed)] {
 		q.Subjects = append(q.Subjects, subject(w.Item))
 	}
-	more := len(mine) - len(q.Subjects)
+	more := len(pending) - len(q.Subjects)
 	fx, err := s.Request(v, q, delivery.Letter{
-		Kind: delivery.KindRequest, Topic: topic, To: a.Mailbox, Language: a.Language, Issue: int64(id), Created: now,
+		Kind: delivery.KindRequest, Topic: topic, To: to.Mailbox, Language: to.Language, Issue: int64(id), Created: now,
 		Args: map[string]string{"more": itoa(more)},
 	})
 	if more > 0 {
@@ -142,14 +142,14 @@ func (s *Service) keepEmptyIssue(v View, is issue.Issue, now time.Time) (fx Effe
 	if err != nil || len(all) == 0 || !now.Before(is.Grace) {
 		return nil, false, err
 	}
-	if old, standing, err := v.Proof(is.ID); err != nil {
+	if old, valid, err := v.Proof(is.ID); err != nil {
 		return nil, false, err
-	} else if standing {
+	} else if valid {
 		fx = append(fx, VoidProof{old.ID, now}, MoveIssue{is.ID, issue.Closed})
 	}
 	key := fmt.Sprintf("issue-waits/%d", is.ID)
-	told, err := v.Notified(key)
-	if err != nil || told {
+	notified, err := v.Notified(key)
+	if err != nil || notified {
 		return fx, true, err
 	}
 	asked, err := s.requestLists(v, all, topicEmpty, is.ID, now)

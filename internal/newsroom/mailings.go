@@ -119,8 +119,8 @@ func mailingInState(v View, id delivery.MailingID, act string, allowed ...delive
 // long as a new one, a reminder's never after its event began.
 func (m Mailing) expiry(now time.Time) (time.Time, error) {
 	until := m.Expires
-	if longer := now.Add(delivery.IssueLife); m.Kind == delivery.KindIssue && longer.After(until) {
-		until = longer
+	if full := now.Add(delivery.IssueLife); m.Kind == delivery.KindIssue && full.After(until) {
+		until = full
 	}
 	if !now.Before(until) {
 		return until, ErrEventStarted

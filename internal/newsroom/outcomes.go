@@ -71,14 +71,14 @@ func (s *Service) tellOnce(v View, it item.Item, topic, key string, d editorial.
 		return nil, err
 	}
 	// The letter has a receipt's handle: an answer to it is an answer to a receipt.
-	told, err := s.Request(v, editorial.Request{
+	letter, err := s.Request(v, editorial.Request{
 		Purpose: token.Receipt, Person: it.Sender.Address, Subjects: []editorial.Subject{subject(it)},
 		Created: d.At, Expires: d.At.Add(editorial.ReceiptLife),
 	}, delivery.Letter{
 		Kind: delivery.KindOutcome, Topic: topic, To: it.Sender, Language: language,
 		Item: int64(it.ID), Issue: it.Issue, Created: d.At, Args: map[string]string{"reason": d.Reason},
 	})
-	return append(Effects{NotifyOnce{Key: key, At: d.At}}, told...), err
+	return append(Effects{NotifyOnce{Key: key, At: d.At}}, letter...), err
 }
 
 // mayTell says whether an item's contributor may be told what has that key: they
@@ -88,8 +88,8 @@ func (s *Service) mayTell(v View, it item.Item, key string) (bool, error) {
 	if err != nil || !answered {
 		return false, err
 	}
-	told, err := v.Notified(key)
-	return !told, err
+	notified, err := v.Notified(key)
+	return !notified, err
 }
 
 // senderLanguage returns the language to write to an item's contributor in: their
@@ -161,7 +161,7 @@ func (s *Service) tellPublished(v View, id issue.ID, items []item.Item, now time
 		if err != nil {
 			return nil, err
 		}
-		told, err := s.QueueLetter(v, delivery.Letter{
+		letter, err := s.QueueLetter(v, delivery.Letter{
 			Kind: delivery.KindOutcome, Topic: "your-published", To: it.Sender, Language: language,
 			Item: int64(it.ID), Issue: int64(id), Created: now,
 			Args: map[string]string{"titles": strings.Join(mine, "\n"), "count": strconv.Itoa(len(mine))},
@@ -169,7 +169,7 @@ func (s *Service) tellPublished(v View, id issue.ID, items []item.Item, now time
 		if err != nil {
 			return nil, err
 		}
-		fx = append(fx, told...)
+		fx = append(fx, letter...)
 	}
 	return fx, nil
 }

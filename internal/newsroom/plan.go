@@ -138,11 +138,11 @@ func (s *Service) planEntry(is issue.Issue, it item.Item, rev item.Revision) Pla
 const maxDeadline = 32 << 10
 
 // LayPlan lays an issue's plan, given by its hash, before one who decides.
-func (s *Service) sendPlan(v View, a decider, id issue.ID, hash, topic string, messageID int64, now time.Time) (Effects, error) {
+func (s *Service) sendPlan(v View, to decider, id issue.ID, hash, topic string, messageID int64, now time.Time) (Effects, error) {
 	return s.Request(v, editorial.Request{
-		Purpose: token.Plan, Person: a.Address, For: a.For, Issue: int64(id), Hash: hash, Created: now, Expires: now.Add(editorial.PlanLife),
+		Purpose: token.Plan, Person: to.Address, For: to.For, Issue: int64(id), Hash: hash, Created: now, Expires: now.Add(editorial.PlanLife),
 	}, delivery.Letter{
-		Kind: delivery.KindPlan, Topic: topic, To: a.Mailbox, Language: a.Language, Issue: int64(id), Message: messageID, Created: now,
+		Kind: delivery.KindPlan, Topic: topic, To: to.Mailbox, Language: to.Language, Issue: int64(id), Message: messageID, Created: now,
 	})
 }
 
@@ -153,8 +153,8 @@ func (s *Service) sendPlans(v View, id issue.ID, order []item.Item, now time.Tim
 		return nil, err
 	}
 	var fx Effects
-	for _, a := range people {
-		one, err := s.sendPlan(v, a, id, planHash(id, order), "plan", 0, now)
+	for _, decider := range people {
+		one, err := s.sendPlan(v, decider, id, planHash(id, order), "plan", 0, now)
 		if err != nil {
 			return nil, err
 		}
@@ -184,17 +184,17 @@ type PlanInput struct {
 	At      time.Time
 }
 
-func (a PlanInput) actsFor() message.Address {
-	if a.For != "" {
-		return a.For
+func (in PlanInput) actsFor() message.Address {
+	if in.For != "" {
+		return in.For
 	}
-	return a.Person.Address
+	return in.Person.Address
 }
 
 // ChangePlan does it, and shows who did the plan anew. editorial.ErrStale reports a
 // plan that is no longer the issue's, ErrWrongState an issue that takes no changes.
-func (s *Service) ChangePlan(v View, a PlanInput) (Effects, error) {
-	is, err := v.Issue(a.Issue)
+func (s *Service) ChangePlan(v View, in PlanInput) (Effects, error) {
+	is, err := v.Issue(in.Issue)
 	if err != nil {
 		return nil, err
 	}
@@ -205,90 +205,90 @@ func (s *Service) ChangePlan(v View, a PlanInput) (Effects, error) {
 	if err != nil {
 		return nil, err
 	}
-	if planHash(is.ID, items) != a.Hash {
+	if planHash(is.ID, items) != in.Hash {
 		return nil, editorial.ErrStale
 	}
-	if a.Wait && is.State == issue.Signed {
+	if in.Wait && is.State == issue.Signed {
 		return nil, ErrWrongState // what was signed goes out, unless its signature is taken back
 	}
-	if a.Wait {
-		return s.postponeIssue(v, is, a)
+	if in.Wait {
+		return s.postponeIssue(v, is, in)
 	}
-	for _, id := range slices.Concat(a.First, a.Remove) {
+	for _, id := range slices.Concat(in.First, in.Remove) {
 		if !slices.ContainsFunc(items, func(it item.Item) bool { return it.ID == id }) {
 			return nil, fmt.Errorf("no. %d: %w", id, ErrNotInIssue)
 		}
 	}
 	var fx Effects
 	for _, it := range items {
-		if !slices.Contains(a.Remove, it.ID) {
+		if !slices.Contains(in.Remove, it.ID) {
 			continue
 		}
-		gone, err := s.deferItem(v, it, a)
+		gone, err := s.deferItem(v, it, in)
 		if err != nil {
 			return nil, err
 		}
 		fx = append(fx, gone...)
 	}
-	items = slices.DeleteFunc(items, func(it item.Item) bool { return slices.Contains(a.Remove, it.ID) })
-	if len(a.First) > 0 {
-		slices.SortStableFunc(items, func(x, y item.Item) int { return rank(a.First, x.ID) - rank(a.First, y.ID) })
+	items = slices.DeleteFunc(items, func(it item.Item) bool { return slices.Contains(in.Remove, it.ID) })
+	if len(in.First) > 0 {
+		slices.SortStableFunc(items, func(x, y item.Item) int { return rank(in.First, x.ID) - rank(in.First, y.ID) })
 		order := make([]item.ID, len(items))
 		words := make([]string, len(items))
 		for i, it := range items {
 			order[i], words[i] = it.ID, fmt.Sprint(it.ID)
 		}
 		fx = append(fx, ReorderIssue{is.ID, order}, Record{
-			Kind: Reordered, At: a.At, By: a.Person.Address, Issue: is.ID, Message: a.Message, How: a.How, Text: strings.Join(words, ", "),
+			Kind: Reordered, At: in.At, By: in.Person.Address, Issue: is.ID, Message: in.Message, How: in.How, Text: strings.Join(words, ", "),
 		})
 	}
-	if a.Editorial != "" {
-		written, it, err := s.writeEditorial(v, is, a)
+	if in.Editorial != "" {
+		written, it, err := s.writeEditorial(v, is, in)
 		if err != nil {
 			return nil, err
 		}
 		fx = append(fx, written...)
 		if it.State == item.Approved {
 			// It has no place yet, and so stands before those that have one.
-			i := slices.IndexFunc(items, func(o item.Item) bool { return len(a.First) > 0 || o.Position > 0 })
+			i := slices.IndexFunc(items, func(o item.Item) bool { return len(in.First) > 0 || o.Position > 0 })
 			if i < 0 {
 				i = len(items)
 			}
 			items = slices.Insert(items, i, it)
 		}
 	}
-	if len(a.First)+len(a.Remove) > 0 {
-		void, err := s.voidProof(v, is.ID, a.At)
+	if len(in.First)+len(in.Remove) > 0 {
+		void, err := s.voidProof(v, is.ID, in.At)
 		if err != nil {
 			return nil, err
 		}
 		fx = append(fx, void...)
 	}
-	to, err := s.deciderFor(v, a.Person, a.For)
+	to, err := s.deciderFor(v, in.Person, in.For)
 	if err != nil {
 		return nil, err
 	}
-	shown, err := s.sendPlan(v, to, is.ID, planHash(is.ID, items), "plan-again", a.Message, a.At)
+	shown, err := s.sendPlan(v, to, is.ID, planHash(is.ID, items), "plan-again", in.Message, in.At)
 	return append(fx, shown...), err
 }
 
 // ShowPlan lays the plan as it is now before somebody whose answer was about
 // another.
-func (s *Service) ShowPlan(v View, id issue.ID, person message.Mailbox, voice message.Address, messageID int64, now time.Time) (Effects, error) {
+func (s *Service) ShowPlan(v View, id issue.ID, person message.Mailbox, actsFor message.Address, messageID int64, now time.Time) (Effects, error) {
 	p, err := s.Plan(v, id)
 	if err != nil {
 		return nil, err
 	}
-	to, err := s.deciderFor(v, person, voice)
+	to, err := s.deciderFor(v, person, actsFor)
 	if err != nil {
 		return nil, err
 	}
 	return s.sendPlan(v, to, id, p.Hash, "plan-stale", messageID, now)
 }
 
-func (s *Service) deciderFor(v View, person message.Mailbox, voice message.Address) (decider, error) {
+func (s *Service) deciderFor(v View, person message.Mailbox, actsFor message.Address) (decider, error) {
 	language, err := s.languageOf(v, person.Address)
-	return decider{person, language, voice}, err
+	return decider{person, language, actsFor}, err
 }
 
 // rank is an item's place in a list, or the place behind it.
@@ -301,49 +301,49 @@ func rank(list []item.ID, id item.ID) int {
 
 // deferItem takes an item out of its issue: its editors are asked about it again when
 // the next one opens.
-func (s *Service) deferItem(v View, it item.Item, a PlanInput) (Effects, error) {
+func (s *Service) deferItem(v View, it item.Item, in PlanInput) (Effects, error) {
 	d := editorial.Decision{
-		Item: it.ID, Revision: it.Approved, Editor: a.actsFor(), Verb: editorial.Defer, At: a.At, Message: a.Message,
-		How: a.How, Before: editorial.StatusOf(it),
+		Item: it.ID, Revision: it.Approved, Editor: in.actsFor(), Verb: editorial.Defer, At: in.At, Message: in.Message,
+		How: in.How, Before: editorial.StatusOf(it),
 	}
 	rev, err := v.Revision(it.ID, it.Approved)
 	if err != nil {
 		return nil, err
 	}
 	d.Hash = rev.Hash
-	if a.For != "" {
-		d.By = a.Person.Address
+	if in.For != "" {
+		d.By = in.Person.Address
 	}
 	to := editorial.Status{State: item.Deferred}
 	fx := Effects{AddDecision{d}, MoveItem{Item: it.ID, State: to.State}, CancelEvents{it.ID}}
-	told, err := s.tellOutcome(v, it, to, d)
-	return append(fx, told...), err
+	letters, err := s.tellOutcome(v, it, to, d)
+	return append(fx, letters...), err
 }
 
 // postponeIssue gives an issue up in favour of the next one, and tells everyone.
-func (s *Service) postponeIssue(v View, is issue.Issue, a PlanInput) (Effects, error) {
-	fx, err := s.Cancel(v, is.ID, a.At)
+func (s *Service) postponeIssue(v View, is issue.Issue, in PlanInput) (Effects, error) {
+	fx, err := s.Cancel(v, is.ID, in.At)
 	if err != nil {
 		return nil, err
 	}
-	fx = append(fx, Record{Kind: Postponed, At: a.At, By: a.Person.Address, Issue: is.ID, Message: a.Message, How: a.How})
-	told, err := s.tellEditors(v, delivery.Letter{
-		Kind: delivery.KindOutcome, Topic: "postponed", Issue: int64(is.ID), Created: a.At,
-		Args: map[string]string{"by": s.displayName(a.Person)},
+	fx = append(fx, Record{Kind: Postponed, At: in.At, By: in.Person.Address, Issue: is.ID, Message: in.Message, How: in.How})
+	letters, err := s.tellEditors(v, delivery.Letter{
+		Kind: delivery.KindOutcome, Topic: "postponed", Issue: int64(is.ID), Created: in.At,
+		Args: map[string]string{"by": s.displayName(in.Person)},
 	})
-	return append(fx, told...), err
+	return append(fx, letters...), err
 }
 
 // writeEditorial offers an editor's editorial for an issue that has closed: it is
 // an item like any other, and stands in the issue when the others approve it. The
 // item is returned as it then stands.
-func (s *Service) writeEditorial(v View, is issue.Issue, a PlanInput) (Effects, item.Item, error) {
-	language, err := s.languageOf(v, a.Person.Address)
+func (s *Service) writeEditorial(v View, is issue.Issue, in PlanInput) (Effects, item.Item, error) {
+	language, err := s.languageOf(v, in.Person.Address)
 	if err != nil {
 		return nil, item.Item{}, err
 	}
-	u, err := item.Compose(a.Editorial, item.Guide{
-		Sections: s.Sections, Location: s.Location, Sender: a.Person, Language: language, Received: a.At,
+	u, err := item.Compose(in.Editorial, item.Guide{
+		Sections: s.Sections, Location: s.Location, Sender: in.Person, Language: language, Received: in.At,
 	})
 	if err != nil {
 		return nil, item.Item{}, err
@@ -354,7 +354,7 @@ func (s *Service) writeEditorial(v View, is issue.Issue, a PlanInput) (Effects, 
 		return nil, item.Item{}, err
 	}
 	for _, it := range waiting {
-		if it.Current.Hash == u.Hash() && it.Sender.Address.Equal(a.Person.Address) {
+		if it.Current.Hash == u.Hash() && it.Sender.Address.Equal(in.Person.Address) {
 			return nil, it, nil // it was offered already, by a form that was sent twice
 		}
 	}
@@ -363,28 +363,28 @@ func (s *Service) writeEditorial(v View, is issue.Issue, a PlanInput) (Effects, 
 		return nil, item.Item{}, err
 	}
 	it := item.Item{
-		ID: item.ID(id), State: item.Pending, Message: a.Message, Sender: a.Person, Received: a.At, Issue: int64(is.ID),
-		Current: item.Revision{Number: 1, Hash: u.Hash(), Created: a.At, Content: u.Content, Remarks: u.Remarks},
+		ID: item.ID(id), State: item.Pending, Message: in.Message, Sender: in.Person, Received: in.At, Issue: int64(is.ID),
+		Current: item.Revision{Number: 1, Hash: u.Hash(), Created: in.At, Content: u.Content, Remarks: u.Remarks},
 	}
 	fx, to := Effects{AddItem{it}}, editorial.StatusOf(it)
 	if s.Rules.SelfApproval {
 		d := editorial.Decision{
-			Item: it.ID, Revision: 1, Hash: it.Current.Hash, Editor: a.actsFor(), Verb: editorial.Approve, At: a.At,
-			Message: a.Message, How: a.How, Before: editorial.StatusOf(it),
+			Item: it.ID, Revision: 1, Hash: it.Current.Hash, Editor: in.actsFor(), Verb: editorial.Approve, At: in.At,
+			Message: in.Message, How: in.How, Before: editorial.StatusOf(it),
 		}
-		if a.For != "" {
-			d.By = a.Person.Address
+		if in.For != "" {
+			d.By = in.Person.Address
 		}
 		if to, err = editorial.Decide(it, nil, d, s.Rules); err != nil {
 			return nil, item.Item{}, err
 		}
-		moved, err := s.move(v, it, to, a.At)
+		moved, err := s.move(v, it, to, in.At)
 		if err != nil {
 			return nil, item.Item{}, err
 		}
 		fx = append(append(fx, AddDecision{d}), moved...)
 	}
-	asked, err := s.requestDecisions(v, it, a.At, "request", nil, a.Person.Address)
+	asked, err := s.requestDecisions(v, it, in.At, "request", nil, in.Person.Address)
 	it.State, it.Approved = to.State, to.Approved
 	return append(fx, asked...), it, err
 }

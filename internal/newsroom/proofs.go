@@ -16,8 +16,8 @@ import (
 // ProposeDue is the proof's hour: Propose, unless a proof of the very same is
 // before the editors already.
 func (s *Service) ProposeDue(v View, content issue.Content, editions []issue.Edition, now time.Time) (Effects, error) {
-	p, standing, err := v.Proof(content.Issue)
-	if err != nil || standing && p.Hash == issue.EditionsHash(content, editions) {
+	p, valid, err := v.Proof(content.Issue)
+	if err != nil || valid && p.Hash == issue.EditionsHash(content, editions) {
 		return nil, err
 	}
 	return s.Propose(v, content, editions, now)
@@ -30,8 +30,8 @@ func (s *Service) proofUpToDate(v View, id issue.ID) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	p, standing, err := v.Proof(id)
-	if err != nil || !standing {
+	p, valid, err := v.Proof(id)
+	if err != nil || !valid {
 		return false, err
 	}
 	if err = s.unchanged(v, is, p); errors.Is(err, ErrIssueChanged) {
@@ -64,9 +64,9 @@ func (s *Service) Propose(v View, content issue.Content, editions []issue.Editio
 		return s.cancelEmpty(v, is, now)
 	}
 	var fx Effects
-	if old, standing, err := v.Proof(is.ID); err != nil {
+	if old, valid, err := v.Proof(is.ID); err != nil {
 		return nil, err
-	} else if standing {
+	} else if valid {
 		fx = append(fx, VoidProof{old.ID, now})
 	}
 	id, err := v.Next(SeqProof)
@@ -96,17 +96,17 @@ func (s *Service) requestSignatures(v View, is issue.Issue, p editorial.Proof, n
 	if err != nil {
 		return nil, err
 	}
-	for _, a := range people {
+	for _, decider := range people {
 		if slices.ContainsFunc(signed, func(sig editorial.Signature) bool {
-			return sig.Editor.Equal(a.actsFor()) || sig.Signer().Equal(a.Address)
+			return sig.Editor.Equal(decider.actsFor()) || sig.Signer().Equal(decider.Address)
 		}) {
 			continue
 		}
 		asked, err := s.Request(v, editorial.Request{
-			Purpose: token.Proof, Person: a.Address, For: a.For, Issue: p.Issue, Proof: p.ID, Hash: p.Hash,
+			Purpose: token.Proof, Person: decider.Address, For: decider.For, Issue: p.Issue, Proof: p.ID, Hash: p.Hash,
 			Created: now, Expires: now.Add(editorial.ProofLife),
 		}, delivery.Letter{
-			Kind: delivery.KindProof, Topic: topic, To: a.Mailbox, Language: a.Language,
+			Kind: delivery.KindProof, Topic: topic, To: decider.Mailbox, Language: decider.Language,
 			Issue: p.Issue, Created: now,
 		})
 		if err != nil {
@@ -124,10 +124,10 @@ func (s *Service) cancelEmpty(v View, is issue.Issue, now time.Time) (Effects, e
 	if err != nil {
 		return nil, err
 	}
-	told, err := s.tellEditors(v, delivery.Letter{
+	letters, err := s.tellEditors(v, delivery.Letter{
 		Kind: delivery.KindNotice, Topic: "issue-empty", Issue: int64(is.ID), Created: now,
 	})
-	return append(fx, told...), err
+	return append(fx, letters...), err
 }
 
 // voidProof ends the standing proof of an issue that changed, and has a new one made.
@@ -136,8 +136,8 @@ func (s *Service) voidProof(v View, id issue.ID, now time.Time) (Effects, error)
 	if err != nil || (is.State != issue.InProof && is.State != issue.Signed) {
 		return nil, err
 	}
-	old, standing, err := v.Proof(id)
-	if err != nil || !standing {
+	old, valid, err := v.Proof(id)
+	if err != nil || !valid {
 		return nil, err
 	}
 	at, err := s.proofAt(v, now)
@@ -166,8 +166,8 @@ func (s *Service) proofAt(v View, now time.Time) (time.Time, error) {
 	if err != nil {
 		return now, err
 	}
-	for _, a := range people {
-		n, err := v.LettersQueued(a.Address, topicNewProof, now.Add(-time.Hour))
+	for _, decider := range people {
+		n, err := v.LettersQueued(decider.Address, topicNewProof, now.Add(-time.Hour))
 		if err != nil {
 			return now, err
 		}
@@ -190,7 +190,7 @@ func (s *Service) Sign(v View, id issue.ID, sig editorial.Signature) (fx Effects
 	if err != nil {
 		return nil, false, err
 	}
-	p, standing, err := v.Proof(is.ID)
+	p, valid, err := v.Proof(is.ID)
 	if err != nil {
 		return nil, false, err
 	}
@@ -200,7 +200,7 @@ func (s *Service) Sign(v View, id issue.ID, sig editorial.Signature) (fx Effects
 		}
 		return nil, false, editorial.ErrSigned
 	}
-	if !standing || p.ID != sig.Proof {
+	if !valid || p.ID != sig.Proof {
 		return nil, false, editorial.ErrVoid
 	}
 	if err := s.unchanged(v, is, p); err != nil {
@@ -226,11 +226,11 @@ func (s *Service) Sign(v View, id issue.ID, sig editorial.Signature) (fx Effects
 		case sig.At.Before(is.Grace):
 			fx = append(fx, AddDue{Due{Key: fmt.Sprintf("send/%d/late/%d", is.ID, p.ID), Kind: DueSend, Ref: int64(is.ID), At: sig.At}})
 		default:
-			told, err := s.TellOperator(v, "signed-late", sig.At, map[string]string{"issue": fmt.Sprint(is.ID)})
+			notice, err := s.TellOperator(v, "signed-late", sig.At, map[string]string{"issue": fmt.Sprint(is.ID)})
 			if err != nil {
 				return nil, false, err
 			}
-			fx = append(fx, told...)
+			fx = append(fx, notice...)
 		}
 	}
 	return fx, complete, nil
@@ -271,11 +271,11 @@ func (s *Service) remindUnsigned(v View, is issue.Issue, now time.Time) (Effects
 	if over {
 		topic = "grace-over"
 	}
-	p, standing, err := v.Proof(is.ID)
+	p, valid, err := v.Proof(is.ID)
 	if err != nil {
 		return nil, err
 	}
-	if !standing {
+	if !valid {
 		content, err := s.Content(v, is.ID)
 		if err != nil {
 			return nil, err
@@ -286,11 +286,11 @@ func (s *Service) remindUnsigned(v View, is issue.Issue, now time.Time) (Effects
 	}
 	var fx Effects
 	// After a long downtime the proof may have gone out a moment ago.
-	if !standing || over || now.Sub(p.Created) > reminderDelay {
+	if !valid || over || now.Sub(p.Created) > reminderDelay {
 		if fx, err = s.TellOperator(v, topic, now, map[string]string{"issue": fmt.Sprint(is.ID)}); err != nil {
 			return nil, err
 		}
-		if standing {
+		if valid {
 			asked, err := s.requestSignatures(v, is, p, now, "proof-again")
 			if err != nil {
 				return nil, err
@@ -307,18 +307,18 @@ func (s *Service) remindUnsigned(v View, is issue.Issue, now time.Time) (Effects
 // remindUndecided is the daily reminder of an issue in which nothing is approved yet:
 // the editors are asked about what waits, until grace is over or nothing waits.
 func (s *Service) remindUndecided(v View, is issue.Issue, now time.Time) (Effects, error) {
-	waits, err := s.Undecided(v, is.ID)
+	pending, err := s.Undecided(v, is.ID)
 	if err != nil {
 		return nil, err
 	}
-	if len(waits) == 0 || !now.Before(is.Grace) {
+	if len(pending) == 0 || !now.Before(is.Grace) {
 		return s.cancelEmpty(v, is, now)
 	}
-	fx, err := s.TellOperator(v, "undecided", now, map[string]string{"issue": fmt.Sprint(is.ID), "count": itoa(len(waits))})
+	fx, err := s.TellOperator(v, "undecided", now, map[string]string{"issue": fmt.Sprint(is.ID), "count": itoa(len(pending))})
 	if err != nil {
 		return nil, err
 	}
-	asked, err := s.requestLists(v, waits, topicEmpty, is.ID, now)
+	asked, err := s.requestLists(v, pending, topicEmpty, is.ID, now)
 	return append(append(fx, asked...), s.scheduleReminder(is, now)), err
 }
 
@@ -343,11 +343,11 @@ func (s *Service) Unsign(v View, id issue.ID, proof int64, who message.Address, 
 	if err != nil {
 		return nil, err
 	}
-	p, standing, err := v.Proof(id)
+	p, valid, err := v.Proof(id)
 	if err != nil {
 		return nil, err
 	}
-	if !standing || p.ID != proof || is.State.Frozen() {
+	if !valid || p.ID != proof || is.State.Frozen() {
 		return nil, editorial.ErrTooLate
 	}
 	signatures, err := v.Signatures(p.ID)

@@ -22,8 +22,8 @@ type PendingItem struct {
 }
 
 // Votes are the approvals of what the item says now.
-func (w PendingItem) Votes() []editorial.Decision {
-	return editorial.Votes(w.Decisions, w.Current.Number, w.Current.Hash)
+func (p PendingItem) Votes() []editorial.Decision {
+	return editorial.Votes(p.Decisions, p.Current.Number, p.Current.Hash)
 }
 
 // Waiting lists what waits for the editors, by number: also what was corrected
@@ -43,22 +43,22 @@ func (s *Service) Waiting(v View) ([]PendingItem, error) {
 		if err != nil {
 			return nil, err
 		}
-		waits, err := s.undecided(v, items)
+		pending, err := s.undecided(v, items)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, waits...)
+		all = append(all, pending...)
 	}
 	slices.SortFunc(all, func(a, b PendingItem) int { return int(a.ID - b.ID) })
 	return all, nil
 }
 
 // WaitingFor are those of them on which a voice is still to be heard.
-func (s *Service) WaitingFor(all []PendingItem, person, voice message.Address) []PendingItem {
+func (s *Service) WaitingFor(all []PendingItem, person, actsFor message.Address) []PendingItem {
 	return slices.DeleteFunc(slices.Clone(all), func(w PendingItem) bool {
-		own := w.Sender.Address.Equal(person) || w.Sender.Address.Equal(voice)
-		voices := w.Votes()
-		return own && !s.Rules.SelfApproval || editorial.HasVoted(voices, person) || editorial.HasVoted(voices, voice)
+		own := w.Sender.Address.Equal(person) || w.Sender.Address.Equal(actsFor)
+		votes := w.Votes()
+		return own && !s.Rules.SelfApproval || editorial.HasVoted(votes, person) || editorial.HasVoted(votes, actsFor)
 	})
 }
 
@@ -84,14 +84,14 @@ func (s *Service) PlanQueue(since, now time.Time) (Effects, error) {
 // Queue is the hour of the queue mail: whoever decides gets one with all that
 // waits for them and what became of the rest since the last. Nobody gets one with
 // nothing in it. What waited too long is brought before the operator, once.
-func (s *Service) Queue(v View, d Due, now time.Time) (Effects, error) {
+func (s *Service) Queue(v View, due Due, now time.Time) (Effects, error) {
 	fx, err := s.PlanQueue(now, now)
 	if err != nil {
 		return nil, err
 	}
-	n, err := strconv.ParseInt(d.Arg, 10, 64)
+	n, err := strconv.ParseInt(due.Arg, 10, 64)
 	if err != nil {
-		return nil, fmt.Errorf("due row %s: %w", d.Key, err)
+		return nil, fmt.Errorf("due row %s: %w", due.Key, err)
 	}
 	since := time.Unix(n, 0)
 	all, err := s.Waiting(v)
@@ -110,12 +110,12 @@ func (s *Service) Queue(v View, d Due, now time.Time) (Effects, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, a := range people {
-		mine := s.WaitingFor(all, a.Address, a.actsFor())
-		if len(mine)+len(decided)+others == 0 {
+	for _, decider := range people {
+		pending := s.WaitingFor(all, decider.Address, decider.actsFor())
+		if len(pending)+len(decided)+others == 0 {
 			continue
 		}
-		one, err := s.queueMail(v, a, mine, since, others, now)
+		one, err := s.queueMail(v, decider, pending, since, others, now)
 		if err != nil {
 			return nil, err
 		}
@@ -125,18 +125,18 @@ func (s *Service) Queue(v View, d Due, now time.Time) (Effects, error) {
 	return append(fx, late...), err
 }
 
-func (s *Service) queueMail(v View, a decider, mine []PendingItem, since time.Time, others int, now time.Time) (Effects, error) {
+func (s *Service) queueMail(v View, to decider, pending []PendingItem, since time.Time, others int, now time.Time) (Effects, error) {
 	q := editorial.Request{
-		Purpose: token.Queue, Person: a.Address, For: a.For, Created: now, Expires: now.Add(editorial.QueueLife),
+		Purpose: token.Queue, Person: to.Address, For: to.For, Created: now, Expires: now.Add(editorial.QueueLife),
 	}
-	for _, w := range mine[:min(len(mine), maxListed)] {
+	for _, w := range pending[:min(len(pending), maxListed)] {
 		q.Subjects = append(q.Subjects, subject(w.Item))
 	}
 	return s.Request(v, q, delivery.Letter{
-		Kind: delivery.KindQueue, Topic: "queue", To: a.Mailbox, Language: a.Language, Created: now,
+		Kind: delivery.KindQueue, Topic: "queue", To: to.Mailbox, Language: to.Language, Created: now,
 		Args: map[string]string{
 			"since": strconv.FormatInt(since.Unix(), 10), "until": strconv.FormatInt(now.Unix(), 10),
-			"others": itoa(others), "more": itoa(len(mine) - len(q.Subjects)), "count": itoa(len(mine)),
+			"others": itoa(others), "more": itoa(len(pending) - len(q.Subjects)), "count": itoa(len(pending)),
 		},
 	})
 }

@@ -31,17 +31,17 @@ const tellAfterRefusals = 4
 // day, by a letter that waits like all the others and so goes with the first mail that is
 // accepted. It pauses the
 // mailings that have waited for too long.
-func (s *Service) HandleRelayRefusal(v View, u RelayRefusal, mailings []delivery.MailingID, now time.Time) (Effects, error) {
-	args := map[string]string{"at": fmt.Sprint(u.Since.Unix()), "reply": replyLine(u), "domain": u.Domain}
+func (s *Service) HandleRelayRefusal(v View, refusal RelayRefusal, mailings []delivery.MailingID, now time.Time) (Effects, error) {
+	args := map[string]string{"at": fmt.Sprint(refusal.Since.Unix()), "reply": replyLine(refusal), "domain": refusal.Domain}
 	if len(mailings) > 0 {
 		return s.pauseRefused(v, mailings, args, now)
 	}
-	if u.Domain == "" && u.Tries != 1 || u.Domain != "" && u.Tries != tellAfterRefusals {
+	if refusal.Domain == "" && refusal.Tries != 1 || refusal.Domain != "" && refusal.Tries != tellAfterRefusals {
 		return nil, nil
 	}
 	key := "refused/" + now.In(s.Location).Format(time.DateOnly)
-	told, err := v.Notified(key)
-	if err != nil || told {
+	notified, err := v.Notified(key)
+	if err != nil || notified {
 		return nil, err
 	}
 	letter, err := s.TellOperator(v, "refused", now, args)
@@ -50,9 +50,9 @@ func (s *Service) HandleRelayRefusal(v View, u RelayRefusal, mailings []delivery
 
 // NotifyOperatorDaily tells the operator of a trouble that is neither a mail's nor a person's, at most
 // once a day for each topic; told reports that it does.
-func (s *Service) NotifyOperatorDaily(v View, topic string, args map[string]string, now time.Time) (fx Effects, told bool, err error) {
+func (s *Service) NotifyOperatorDaily(v View, topic string, args map[string]string, now time.Time) (fx Effects, notified bool, err error) {
 	key := s.OperatorDailyKey(topic, now)
-	if before, err := v.Notified(key); err != nil || before {
+	if already, err := v.Notified(key); err != nil || already {
 		return nil, false, err
 	}
 	letter, err := s.TellOperator(v, topic, now, args)
@@ -73,11 +73,11 @@ func (s *Service) pauseRefused(v View, mailings []delivery.MailingID, args map[s
 		}
 		args := maps.Clone(args)
 		args["mailing"] = fmt.Sprint(id)
-		told, err := s.TellOperator(v, "refused-paused", now, args)
+		notice, err := s.TellOperator(v, "refused-paused", now, args)
 		if err != nil {
 			return nil, err
 		}
-		fx = append(append(fx, paused...), told...)
+		fx = append(append(fx, paused...), notice...)
 	}
 	return fx, nil
 }
@@ -86,8 +86,8 @@ func (s *Service) pauseRefused(v View, mailings []delivery.MailingID, args map[s
 const maxReplyLine = 300
 
 // replyLine is the server's words on one line.
-func replyLine(u RelayRefusal) string {
-	return OneLine(strings.TrimPrefix(u.Reply, "relay: "))
+func replyLine(refusal RelayRefusal) string {
+	return OneLine(strings.TrimPrefix(refusal.Reply, "relay: "))
 }
 
 // OneLine is a server's words on one line, of which a letter quotes no more.

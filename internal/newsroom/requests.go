@@ -19,11 +19,11 @@ type decider struct {
 }
 
 // actsFor is the editor whose word it is.
-func (a decider) actsFor() message.Address {
-	if a.For != "" {
-		return a.For
+func (d decider) actsFor() message.Address {
+	if d.For != "" {
+		return d.For
 	}
-	return a.Address
+	return d.Address
 }
 
 // deciders are those who decide at an instant, one for each editor who has not left
@@ -42,10 +42,10 @@ func (s *Service) deciders(v View, now time.Time) ([]decider, error) {
 	}
 	var all []decider
 	for _, e := range s.Editors {
-		d, is := away[e.Address.Key()]
+		d, isAway := away[e.Address.Key()]
 		_, editor := s.Editor(d.Deputy.Address)
-		_, too := away[d.Deputy.Address.Key()]
-		if !is || editor && too {
+		_, deputyAway := away[d.Deputy.Address.Key()]
+		if !isAway || editor && deputyAway {
 			all = append(all, decider{e.Mailbox, s.Language(e.Language), ""})
 			continue
 		}
@@ -78,25 +78,25 @@ const maxAsked = 10
 
 // requestDecisions requests a decision of everyone who may decide on the item, but for those
 // of a list. so are the effects of the act so far, which may ask of other items.
-func (s *Service) requestDecisions(v View, it item.Item, now time.Time, topic string, so Effects, but ...message.Address) (Effects, error) {
+func (s *Service) requestDecisions(v View, it item.Item, now time.Time, topic string, pending Effects, except ...message.Address) (Effects, error) {
 	people, err := s.decidersOn(v, it, now)
 	if err != nil {
 		return nil, err
 	}
 	var fx Effects
-	for _, a := range people {
-		if slices.ContainsFunc(but, a.Address.Equal) {
+	for _, decider := range people {
+		if slices.ContainsFunc(except, decider.Address.Equal) {
 			continue
 		}
-		n, err := v.Requested(a.Address, now.Add(-time.Hour))
+		n, err := v.Requested(decider.Address, now.Add(-time.Hour))
 		if err != nil {
 			return nil, err
 		}
-		if n+requestsTo(a.Address, so) >= maxAsked {
+		if n+requestsTo(decider.Address, pending) >= maxAsked {
 			fx = append(fx, scheduleList(now))
 			continue
 		}
-		one, err := s.requestDecision(v, a, it, now, topic)
+		one, err := s.requestDecision(v, decider, it, now, topic)
 		if err != nil {
 			return nil, err
 		}
@@ -115,19 +115,19 @@ func requestsTo(person message.Address, fx Effects) (n int) {
 	return n
 }
 
-func (s *Service) requestDecision(v View, a decider, it item.Item, now time.Time, topic string) (Effects, error) {
+func (s *Service) requestDecision(v View, to decider, it item.Item, now time.Time, topic string) (Effects, error) {
 	return s.Request(v, editorial.Request{
-		Purpose: token.Decision, Person: a.Address, For: a.For, Subjects: []editorial.Subject{subject(it)},
+		Purpose: token.Decision, Person: to.Address, For: to.For, Subjects: []editorial.Subject{subject(it)},
 		Created: now, Expires: now.Add(editorial.DecisionLife),
 	}, delivery.Letter{
-		Kind: delivery.KindRequest, Topic: topic, To: a.Mailbox, Language: a.Language,
+		Kind: delivery.KindRequest, Topic: topic, To: to.Mailbox, Language: to.Language,
 		Item: int64(it.ID), Issue: it.Issue, Created: now,
 	})
 }
 
 // RequestAgain shows who answered a request the item as it is now, where their answer
 // was about an earlier revision: number before.
-func (s *Service) RequestAgain(v View, q editorial.Request, to message.Mailbox, id item.ID, before int, now time.Time) (Effects, error) {
+func (s *Service) RequestAgain(v View, q editorial.Request, to message.Mailbox, id item.ID, since int, now time.Time) (Effects, error) {
 	it, err := v.Item(id)
 	if err != nil {
 		return nil, err
@@ -141,6 +141,6 @@ func (s *Service) RequestAgain(v View, q editorial.Request, to message.Mailbox, 
 		Created: now, Expires: now.Add(editorial.DecisionLife),
 	}, delivery.Letter{
 		Kind: delivery.KindRequest, Topic: "changed", To: to, Language: language,
-		Item: int64(it.ID), Issue: it.Issue, Created: now, Args: map[string]string{"since": itoa(before)},
+		Item: int64(it.ID), Issue: it.Issue, Created: now, Args: map[string]string{"since": itoa(since)},
 	})
 }

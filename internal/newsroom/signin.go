@@ -31,9 +31,9 @@ func (s *Service) DeskUser(v View, a message.Address, now time.Time) (DeskUser, 
 		return DeskUser{e.Mailbox, s.Language(e.Language), ""}, true, nil
 	}
 	all, err := s.deciders(v, now)
-	for _, one := range all {
-		if one.For != "" && one.Address.Equal(a) {
-			return DeskUser{one.Mailbox, one.Language, one.For}, true, err
+	for _, decider := range all {
+		if decider.For != "" && decider.Address.Equal(a) {
+			return DeskUser{decider.Mailbox, decider.Language, decider.For}, true, err
 		}
 	}
 	return DeskUser{}, false, err
@@ -76,7 +76,7 @@ const topicSignIn = "sign-in"
 // and that the link is not to be kept. How often somebody may ask is the caller's to say,
 // who says it to everybody alike.
 func (s *Service) RequestSignIn(v View, link SignIn) (Effects, error) {
-	seat, may, err := s.DeskUser(v, link.Person, link.Created)
+	user, may, err := s.DeskUser(v, link.Person, link.Created)
 	if err != nil || !may {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func (s *Service) RequestSignIn(v View, link SignIn) (Effects, error) {
 		return nil, err
 	}
 	return Effects{QueueLetter{Until: link.Expires, Letter: delivery.Letter{
-		ID: delivery.LetterID(id), Kind: delivery.KindConfirm, Topic: topicSignIn, To: seat.Person, Language: seat.Language,
+		ID: delivery.LetterID(id), Kind: delivery.KindConfirm, Topic: topicSignIn, To: user.Person, Language: user.Language,
 		Created: link.Created, Args: map[string]string{"link": itoa(int(link.ID)), "browser": link.Browser},
 	}}}, nil
 }
@@ -114,9 +114,9 @@ func (s *Service) CompleteSignIn(v View, link SignIn, h token.Handle, browser st
 	case !now.Before(link.Expires):
 		return DeskUser{}, ErrLinkExpired
 	}
-	seat, may, err := s.DeskUser(v, link.Person, now)
+	user, may, err := s.DeskUser(v, link.Person, now)
 	if err == nil && !may {
 		err = ErrNotFound
 	}
-	return seat, err
+	return user, err
 }

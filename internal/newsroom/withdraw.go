@@ -25,13 +25,13 @@ func (s *Service) Withdraw(v View, q editorial.Request, messageID int64, now tim
 		numbers += strconv.FormatInt(int64(it.ID), 10)
 		if it.Issue != 0 && !editorial.Open(it.State) {
 			topic = "withdrawal-late"
-			told, err := s.tellEditors(v, delivery.Letter{
+			notices, err := s.tellEditors(v, delivery.Letter{
 				Kind: delivery.KindNotice, Topic: "withdrawal-asked", Item: int64(it.ID), Issue: it.Issue, Created: now,
 			})
 			if err != nil {
 				return nil, "", "", err
 			}
-			fx = append(fx, told...)
+			fx = append(fx, notices...)
 			continue
 		}
 		to, err := editorial.Move(it.State, editorial.Withdraw)
