@@ -41,6 +41,7 @@ type bench struct {
 	jobs   *newsroom.Jobs
 	clock  *schedule.Stepped
 	uid    uint32
+	asked  []editorial.Request // that are read already
 }
 
 func newBench(t testing.TB, change func(*newsroom.Options)) *bench {
@@ -83,7 +84,7 @@ func newBench(t testing.TB, change func(*newsroom.Options)) *bench {
 	b := &bench{t: t, clock: schedule.NewStepped(time.Date(2018, 1, 29, 9, 0, 0, 0, paris))}
 	b.room = newsroom.New(o)
 	log := slog.New(slog.DiscardHandler)
-	if b.store, err = sqlite.Open(context.Background(), t.TempDir(), log); err != nil {
+	if b.store, err = sqlite.Open(context.Background(), newFolder(t), log); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { b.store.Close() })
@@ -195,23 +196,39 @@ func (b *bench) decisions(id item.ID) (all []editorial.Decision) {
 	return all
 }
 
+// requests lists every request that was ever made. What may change of one, whether it
+// was used, is as it was when it was first listed.
+func (b *bench) requests() []editorial.Request {
+	b.t.Helper()
+	b.read(func(v newsroom.View) (err error) {
+		b.asked, err = appendRequests(b.asked, v)
+		return err
+	})
+	return b.asked
+}
+
+// appendRequests appends the requests that are not in the list, which is by number.
+func appendRequests(all []editorial.Request, v newsroom.View) ([]editorial.Request, error) {
+	for {
+		q, err := v.Request(editorial.RequestID(len(all) + 1))
+		if errors.Is(err, newsroom.ErrNotFound) {
+			return all, nil
+		}
+		if err != nil {
+			return all, err
+		}
+		all = append(all, q)
+	}
+}
+
 // last is the latest request of a purpose to a person; false for none.
 func (b *bench) last(p token.Purpose, person message.Address) (last editorial.Request, ok bool) {
 	b.t.Helper()
-	b.read(func(v newsroom.View) error {
-		for id := editorial.RequestID(1); ; id++ {
-			q, err := v.Request(id)
-			if errors.Is(err, newsroom.ErrNotFound) {
-				return nil
-			}
-			if err != nil {
-				return err
-			}
-			if q.Purpose == p && q.Person.Equal(person) {
-				last, ok = q, true
-			}
+	for _, q := range b.requests() {
+		if q.Purpose == p && q.Person.Equal(person) {
+			last, ok = q, true
 		}
-	})
+	}
 	return last, ok
 }
 
@@ -233,20 +250,11 @@ func (b *bench) replyTo(q editorial.Request, text string, auth ...string) {
 // about is the latest request on one item to a person.
 func (b *bench) about(id item.ID, person message.Address) (last editorial.Request) {
 	b.t.Helper()
-	b.read(func(v newsroom.View) error {
-		for n := editorial.RequestID(1); ; n++ {
-			q, err := v.Request(n)
-			if errors.Is(err, newsroom.ErrNotFound) {
-				return nil
-			}
-			if err != nil {
-				return err
-			}
-			if q.Purpose == token.Decision && q.Person.Equal(person) && q.Subjects[0].Item == id {
-				last = q
-			}
+	for _, q := range b.requests() {
+		if q.Purpose == token.Decision && q.Person.Equal(person) && q.Subjects[0].Item == id {
+			last = q
 		}
-	})
+	}
 	if last.ID == 0 {
 		b.t.Fatalf("%s was not asked about item %d", person, id)
 	}

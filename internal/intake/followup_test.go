@@ -37,7 +37,7 @@ type desk struct {
 	uid   uint32
 }
 
-func newDesk(t testing.TB, dir string) *desk {
+func newDesk(t testing.TB) *desk {
 	t.Helper()
 	paris, err := time.LoadLocation("Europe/Paris")
 	if err != nil {
@@ -62,7 +62,7 @@ func newDesk(t testing.TB, dir string) *desk {
 			Grace: 7 * 24 * time.Hour, Location: paris,
 		},
 	})
-	if d.store, err = sqlite.Open(context.Background(), dir, slog.New(slog.DiscardHandler)); err != nil {
+	if d.store, err = sqlite.Open(context.Background(), newFolder(t), slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
 	d.Intake = intake.New(intake.Options{
@@ -168,7 +168,7 @@ const (
 
 // Of several items only the one that is meant is corrected.
 func TestACorrectionOfOneOfThree(t *testing.T) {
-	d := newDesk(t, t.TempDir())
+	d := newDesk(t)
 	handle := d.offer(sea, crafts, scholar)
 	d.letters()
 	v := d.answer(handle, "Version corrigée :\n\n"+strings.Replace(crafts, "toutes les heures", "toutes les deux heures", 1))
@@ -209,7 +209,7 @@ func TestACorrectionOfOneOfThree(t *testing.T) {
 // Who answers their receipt without end, as a machine does that hides it, is left
 // to the office after a while; and no editor is flooded.
 func TestAFloodOfAnswersEnds(t *testing.T) {
-	d := newDesk(t, t.TempDir())
+	d := newDesk(t)
 	handle := d.offer(sea)
 	d.letters()
 	notes := 0
@@ -235,7 +235,7 @@ func TestAFloodOfAnswersEnds(t *testing.T) {
 // no word goes missing.
 func TestTheContributorsVoiceInAnyOrder(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		d := newDesk(t, t.TempDir())
+		d := newDesk(t)
 		defer d.store.Close()
 		handle := d.offer(sea)
 		told := map[string]int{}

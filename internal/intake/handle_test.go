@@ -26,11 +26,13 @@ func busy(t testing.TB, under string) *machine {
 	if err != nil {
 		t.Fatal(err)
 	}
+	copyEmptyStore(t, dir)
 	m := newMachine(t, dir, "Europe/Paris")
 	news := func(n int) {
 		m.mail(nadia, mailbox, fmt.Sprintf("Subject: Une nouvelle %d\r\n", n), fmt.Sprintf("La Cité des métiers a %d nouvelles, et les dit ici.\n\nUn forum aura lieu le 22 mars 2018 à Rouen.\n", n), true)
 	}
 	answers := func(of item.ID, text string, times int) {
+		m.forget()
 		for _, q := range m.asked(token.Decision) {
 			if times > 0 && q.Used.IsZero() && q.Subjects[0].Item == of {
 				m.mail(q.Person, m.address(q), "Subject: Re: \r\n", text, true)
@@ -113,6 +115,7 @@ func (m *machine) guesses() []string {
 	all := []string{"i1-" + strings.Repeat("a", 26), "p1-" + strings.Repeat("7", 26), "i1-", "j0-a", "i999999999999-" + strings.Repeat("a", 26)}
 	other := token.Secret("another key for the tests, which is none either")
 	seen := map[token.Purpose]bool{}
+	m.forget()
 	for _, q := range m.asked(answerable...) {
 		if seen[q.Purpose] || !q.Used.IsZero() {
 			continue
@@ -154,7 +157,7 @@ func FuzzWithoutAHandleNothingChanges(f *testing.F) {
 		f.Skip("long")
 	}
 	people := []message.Address{machineEditors[0].Address, machineEditors[1].Address, machineEditors[2].Address, deputy, nadia, "inconnu@ailleurs.example"}
-	under := f.TempDir()
+	under := memoryFolder(f)
 	seeds := busy(f, under)
 	n := 0
 	for _, g := range seeds.guesses() {

@@ -94,7 +94,7 @@ func TestAnEditorsReaction(t *testing.T) {
 		{"😮 Élise Marchand a réagi via Gmail", "😮", editorial.None},
 		{"👎 Élise Marchand a réagi via Gmail", "👍", editorial.None},
 	} {
-		d := newDesk(t, t.TempDir())
+		d := newDesk(t)
 		d.offer(sea)
 		v := d.take("elise@reseau.example", d.asked(), reaction(c.text, c.emoji))
 		if v.Reply.Verb != c.want || v.Kind != intake.Decision {
@@ -108,7 +108,7 @@ func TestAnEditorsReaction(t *testing.T) {
 
 // A contributor's reaction changes nothing, and is no file that was added.
 func TestAContributorsReaction(t *testing.T) {
-	d := newDesk(t, t.TempDir())
+	d := newDesk(t)
 	handle := d.offer(sea)
 	d.letters()
 	for _, emoji := range []string{"👍", "😢"} {
@@ -132,7 +132,7 @@ func TestAContributorsReaction(t *testing.T) {
 // Mail of machines makes no item; a true reminder and a forward do; a mail with nothing
 // in it is answered.
 func TestMailThatIsNoNews(t *testing.T) {
-	d := newDesk(t, t.TempDir())
+	d := newDesk(t)
 	const plain = "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n"
 	for _, c := range []struct {
 		name, mail string

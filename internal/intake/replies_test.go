@@ -266,7 +266,7 @@ func TestRepliesAsMailProgramsWriteThem(t *testing.T) {
 	if testing.Short() {
 		t.Skip("long")
 	}
-	d := suiteDesk{newDesk(t, t.TempDir())}
+	d := suiteDesk{newDesk(t)}
 	d.room.Editors = suiteEditors
 	s := &score{t: t}
 	names := map[string]bool{}

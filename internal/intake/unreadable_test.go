@@ -24,7 +24,7 @@ func (d *desk) withOldWord(to, from, text string) []byte {
 // A mail that holds nothing but a file which cannot be read is answered: its sender is
 // told what to send, the office keeps the mail, and the editors have nothing to decide.
 func TestUnreadableMailIsAnsweredAndNoItem(t *testing.T) {
-	d := newDesk(t, t.TempDir())
+	d := newDesk(t)
 	take := func(raw []byte) intake.Folder {
 		t.Helper()
 		folder, err := receive(d.Intake, d.uid, raw)

@@ -58,7 +58,7 @@ func newRoom(t *testing.T) *room {
 		},
 		RemindBefore: []agenda.Distance{agenda.Days(7), agenda.Days(1)}, RemindAt: 8 * 60,
 	})
-	if r.store, err = sqlite.Open(t.Context(), t.TempDir(), slog.New(slog.DiscardHandler)); err != nil {
+	if r.store, err = sqlite.Open(t.Context(), newFolder(t), slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.store.Close() })
