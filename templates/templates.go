@@ -17,7 +17,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 )
 
-//go:embed *.html *.txt *.css words letters desk
+//go:embed *.html *.txt *.css words letters desk manual
 var files embed.FS
 
 // Files returns the embedded templates.

@@ -38,6 +38,7 @@ type commands struct {
 	Log         logCmd         `cmd:"" help:"The record of what was received, decided, corrected, signed and sent: verify, list, erase."`
 	Backup      backupCmd      `cmd:"" help:"Write a whole copy of the store to a file, while the daemon runs."`
 	Restore     restoreCmd     `cmd:"" help:"Put such a copy in place of a store that was lost; it sends nothing until it is told to."`
+	Help        helpCmd        `cmd:"" help:"Show a manual (contributors, editors, operators), or the help of a command."`
 	Man         manCmd         `cmd:"" help:"Print the manual page."`
 	Completion  completionCmd  `cmd:"" help:"Print the completion script of a shell."`
 	Version     versionCmd     `cmd:"" help:"Print version, commit, time and Go version."`

@@ -95,6 +95,7 @@ type Server struct {
 	page     *template.Template
 	css      []byte
 	desk     *desk
+	help     *help
 	listener net.Listener
 }
 
@@ -115,6 +116,9 @@ func New(o Options, service *newsroom.Service, store Store, r Renderer) (*Server
 	}
 	if s.css, err = fs.ReadFile(templates.Files(), "page.css"); err != nil {
 		return nil, fmt.Errorf("read style: %w", err)
+	}
+	if s.help, err = newHelp(s); err != nil {
+		return nil, err
 	}
 	if o.Desk != nil {
 		if s.desk, err = newDesk(s); err != nil {
@@ -167,6 +171,7 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /issues/{id}/{lang}", s.issue)
 	mux.HandleFunc("GET /images/{hash}", s.image)
 	mux.HandleFunc("GET /files/{hash}/{name}", s.file)
+	s.help.routes(mux)
 	if s.desk != nil {
 		s.desk.routes(mux)
 	}
