@@ -1,9 +1,10 @@
-// Package internal_test looks at the house as a whole: who imports whom.
+// Package internal_test checks which packages of the module import which.
 package internal_test
 
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -11,15 +12,16 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
-// adapters are the packages that speak to the world.
+// adapters are the packages that talk to the network, the disk or a browser.
 var adapters = []string{"internal/keys", "internal/mailbox", "internal/relay", "internal/sqlite", "internal/web"}
 
 // layers is the table of internal/README.md: the packages of ours that each may
-// import, named below the module. A package that is not in it fails the test,
-// so that whoever makes one decides where it belongs.
+// import, named below the module. A package that is not in it fails the test, so that
+// its author decides where it belongs.
 var layers = func() map[string][]string {
 	domain0 := []string{"internal/message", "internal/bounce", "internal/token", "internal/agenda", "internal/schedule", "internal/document", "internal/audit", "internal/journal", "internal/oauth"}
 	domain1 := []string{"internal/item", "internal/editorial", "internal/issue", "internal/audience", "internal/delivery"}
@@ -77,8 +79,8 @@ type listed struct {
 	Imports, TestImports, XTestImports []string
 }
 
-func packages(t *testing.T) []listed {
-	t.Helper()
+// listPackages lists the packages of the module, once for all tests.
+var listPackages = sync.OnceValues(func() ([]listed, error) {
 	// Go keeps the result of a test until a file changes that the test itself
 	// has opened; what go list reads does not count.
 	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
@@ -91,44 +93,54 @@ func packages(t *testing.T) []listed {
 		return err
 	})
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	cmd := exec.Command("go", "list", "-json=ImportPath,GoFiles,Imports,TestImports,XTestImports", "infolettre/...")
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("go list: %v: %s", err, stderr.String())
+		return nil, fmt.Errorf("go list: %w: %s", err, stderr.String())
 	}
 	var all []listed
 	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
 		var p listed
 		if err := d.Decode(&p); errors.Is(err, io.EOF) {
-			return all
+			return all, nil
 		} else if err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		all = append(all, p)
 	}
+})
+
+func packages(t *testing.T) []listed {
+	t.Helper()
+	all, err := listPackages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
 }
 
-// ours is a package's path below the module; false for other modules' ones.
+// ours returns a package's path below the module; false for a package of another module.
 func ours(path string) (string, bool) {
 	// A test binary's own variant is listed as "path [path.test]".
 	path, _, _ = strings.Cut(path, " ")
 	return strings.CutPrefix(path, "infolettre/")
 }
 
-func TestImportsGoDownTheLayers(t *testing.T) {
+func TestLayers_ImportsGoDown(t *testing.T) {
+	t.Parallel()
 	seen := 0
 	for _, p := range packages(t) {
 		name, _ := ours(p.ImportPath)
 		if len(p.GoFiles) == 0 {
-			continue // a folder of tests, as this one
+			continue // a folder of tests, such as this one
 		}
 		allowed, placed := layers[name]
 		if !placed {
-			t.Errorf("%s stands in no layer: place it in internal/README.md and in this test", name)
+			t.Errorf("%s is in no layer: place it in internal/README.md and in this test", name)
 			continue
 		}
 		seen++
@@ -139,14 +151,15 @@ func TestImportsGoDownTheLayers(t *testing.T) {
 		}
 	}
 	if seen < 20 {
-		t.Errorf("only %d packages were looked at", seen)
+		t.Errorf("only %d packages were checked", seen)
 	}
 }
 
-// Tests may use the real store and the mail servers in the process, wherever
-// they stand; but no adapter is tested by way of another one, save the store,
-// and nothing builds on the command.
-func TestTestsKeepTheAdaptersApart(t *testing.T) {
+// Tests of any package may use the real store and the mail servers in the process. But
+// the tests of an adapter use no other adapter except the store, and no package
+// imports the command.
+func TestLayers_TestsKeepAdaptersApart(t *testing.T) {
+	t.Parallel()
 	for _, p := range packages(t) {
 		name, _ := ours(p.ImportPath)
 		for _, i := range slices.Concat(p.TestImports, p.XTestImports) {
@@ -161,7 +174,7 @@ func TestTestsKeepTheAdaptersApart(t *testing.T) {
 	}
 }
 
-// reachable is every package that may be imported by way of others.
+// reachable returns the packages that the named one may import, directly or through others.
 func reachable(name string) []string {
 	var all []string
 	for _, dep := range layers[name] {
@@ -172,12 +185,13 @@ func reachable(name string) []string {
 	return all
 }
 
-// The table itself may not allow a circle, nor one adapter to use another.
-func TestTheTableIsLayered(t *testing.T) {
+// The table itself allows no cycle, and no adapter to import another.
+func TestLayers_TableHasNoCycle(t *testing.T) {
+	t.Parallel()
 	for name := range layers {
 		for _, dep := range layers[name] {
 			if _, known := layers[dep]; !known {
-				t.Errorf("%s may import %s, which has no place itself", name, dep)
+				t.Errorf("%s may import %s, which is not in the table", name, dep)
 			}
 			if slices.Contains(reachable(dep), name) {
 				t.Errorf("%s and %s may import each other", name, dep)
