@@ -20,7 +20,8 @@ func checkAnnounced(t *testing.T, all []announced) {
 
 // Places as people name them: by a kind and a name, by an address, with the town
 // behind; beside the date, far from it, or in the next sentence.
-func TestPlaces(t *testing.T) {
+func TestRead_Places(t *testing.T) {
+	t.Parallel()
 	checkAnnounced(t, []announced{
 		{"fr", "", "Le samedi 24 mars 2018, de 10h à 18h, douze chefs cuisinent avec les jeunes à la salle des fêtes de Guéret. Entrée gratuite.",
 			"2018-03-24 | 10:00-18:00 | TITLE | salle des fêtes de Guéret | external | "},
@@ -78,7 +79,8 @@ func TestPlaces(t *testing.T) {
 
 // An event is titled by a name of its own, else by an item's title that names it,
 // else by its phrase, and never by a clause.
-func TestTitles(t *testing.T) {
+func TestRead_Titles(t *testing.T) {
+	t.Parallel()
 	checkAnnounced(t, []announced{
 		{"fr", "Une nuit pour choisir", "La Nuit des vocations aura lieu le vendredi 9 mars 2018 à Nîmes.", "2018-03-09 | - | Nuit des vocations | Nîmes | external | "},
 		{"fr", "Dehors !", "La conférence « Apprendre dehors », organisée par Racines, aura lieu le 6 mars 2018 à 20h.", "2018-03-06 | 20:00- | Conférence « Apprendre dehors » |  | external | "},
@@ -105,7 +107,8 @@ func TestTitles(t *testing.T) {
 
 // A whole date to come, with an hour or at the head of its sentence, announces in
 // the present tense too; deadlines and doors that are open do not.
-func TestPresentTense(t *testing.T) {
+func TestRead_PresentTense(t *testing.T) {
+	t.Parallel()
 	checkAnnounced(t, []announced{
 		{"fr", "", "Du 12 au 16 mars 2018, chaque jour de 9h à 17h, les apprentis montrent leurs gestes.", "2018-03-12/2018-03-16 | 09:00-17:00 | TITLE |  | external | "},
 		{"fr", "", "Trois directrices racontent, le mercredi 4 avril 2018 à 8h45, comment elles recrutent.", "2018-04-04 | 08:45- | TITLE |  | external | "},
@@ -132,7 +135,8 @@ func TestPresentTense(t *testing.T) {
 
 // A weekday that comes each week is neither an event nor a question; one that is
 // announced in the future tense is asked about.
-func TestWeekly(t *testing.T) {
+func TestRead_WeeklyIsNoEvent(t *testing.T) {
+	t.Parallel()
 	checkAnnounced(t, []announced{
 		{"fr", "", "Un conseiller organise une réunion le mardi soir jusqu'à 20h et le samedi matin de 9h à 12h.", ""},
 		{"fr", "", "L'accueil propose une formation le jeudi à 14h.", ""},
@@ -148,7 +152,8 @@ func TestWeekly(t *testing.T) {
 }
 
 // The only page that a text names is the only event's, wherever it stands.
-func TestOnlyLink(t *testing.T) {
+func TestRead_OnlyLink(t *testing.T) {
+	t.Parallel()
 	const event = "Un forum des métiers aura lieu le 22 mars 2018 à Lyon.\n\nVenez nombreux, nous serons là.\n\n"
 	for _, c := range []struct{ text, want string }{
 		{"La carte des stands est ici : https://a.example/carte\n\nÀ bientôt.", "https://a.example/carte"},

@@ -10,7 +10,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestCalendar(t *testing.T) {
+func TestCalendar_WritesTheEvent(t *testing.T) {
+	t.Parallel()
 	paris := location(t, "Europe/Paris")
 	stamp := time.Date(2018, 1, 25, 10, 0, 0, 0, paris)
 	o := CalendarOptions{Stamp: stamp, Location: paris, Name: "InfoLettre", Sequence: 2}
@@ -51,7 +52,8 @@ func TestCalendar(t *testing.T) {
 	}
 }
 
-func TestCalendarProperties(t *testing.T) {
+func TestCalendar_Properties(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		e := Event{Title: rapid.String().Draw(t, "title"), Place: rapid.String().Draw(t, "place"), Start: Date{2018, 3, 1}, End: Date{2018, 3, 2}}
 		data, err := Calendar(e, "u@cite.example", CalendarOptions{})

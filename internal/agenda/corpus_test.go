@@ -100,7 +100,8 @@ func (p phrase) holds(f Found, ref Date) bool {
 	return f.EndTime == p.end.Format("15:04") || f.EndTime == p.end.Add(-grain).Format("15:04")
 }
 
-func TestDatesCorpus(t *testing.T) {
+func TestFind_DatesCorpus(t *testing.T) {
+	t.Parallel()
 	dir := corpusDir(t, "dates")
 	ref := Date{2013, time.February, 12}
 	for _, c := range []struct {

@@ -23,7 +23,8 @@ func eventsOf(text string, o Options) []Event {
 	return events
 }
 
-func TestEvents(t *testing.T) {
+func TestRead_Events(t *testing.T) {
+	t.Parallel()
 	ref := Date{2018, 1, 25}
 	for _, c := range []struct{ name, lang, title, text, want string }{
 		{"list under headings", "fr", "Agenda", `Évènements en interne 2018

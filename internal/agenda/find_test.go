@@ -34,7 +34,8 @@ func spelled(found []Found) string {
 	return strings.Join(all, " ")
 }
 
-func TestFind(t *testing.T) {
+func TestFind_EachForm(t *testing.T) {
+	t.Parallel()
 	ref := Date{2018, 1, 25} // a Thursday
 	for _, c := range []struct{ lang, text, want string }{
 		{"fr", "7 février", "2018-02-07"},
@@ -105,7 +106,8 @@ func TestFind(t *testing.T) {
 }
 
 // What is no date must give none: a wrong date is worse than none.
-func TestFindNothing(t *testing.T) {
+func TestFind_NothingWithoutADate(t *testing.T) {
+	t.Parallel()
 	for _, text := range []string{
 		"31 février", "30 février 2018", "le 32 mars", "29 février 2018", "31/04/2018", "12/13/2018",
 		"jeunes de 15 à 24 ans", "27,9 % des 127 candidatures", "Tél. 01 02 03 04 05", "tél : 01.02.03.04.05",
@@ -132,7 +134,8 @@ func TestFindNothing(t *testing.T) {
 	}
 }
 
-func TestFindPlace(t *testing.T) {
+func TestFind_SaysWhereItStands(t *testing.T) {
+	t.Parallel()
 	text := "Rendez-vous à Porto du 30 mai au 1er juin 2018, puis le 3 juillet."
 	found := Find(text, Date{2018, 1, 25}, "fr")
 	if len(found) != 2 {

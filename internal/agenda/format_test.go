@@ -6,7 +6,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestFormatRange(t *testing.T) {
+func TestFormatRange_FrenchAndEnglish(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		start, end         Date
 		fr, en, frYr, enYr string
@@ -30,7 +31,8 @@ func TestFormatRange(t *testing.T) {
 }
 
 // What is printed is read back as the same days.
-func TestFormatRangeFinds(t *testing.T) {
+func TestFormatRange_IsFoundAgain(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		start := Date{2018, 1, 1}.AddDays(rapid.IntRange(0, 3000).Draw(t, "start"))
 		end := start.AddDays(rapid.IntRange(0, 100).Draw(t, "length"))
@@ -44,7 +46,8 @@ func TestFormatRangeFinds(t *testing.T) {
 	})
 }
 
-func TestFormatTimes(t *testing.T) {
+func TestFormatTimes_FrenchAndEnglish(t *testing.T) {
+	t.Parallel()
 	for _, c := range [][4]string{
 		{"", "", "", ""}, {"14:30", "", "14\u00a0h\u00a030", "14:30"}, {"09:00", "12:30", "9\u00a0h – 12\u00a0h\u00a030", "9:00–12:30"},
 	} {

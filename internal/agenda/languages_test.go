@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-func TestLanguages(t *testing.T) {
+func TestReadLanguages_FrenchAndEnglishFirst(t *testing.T) {
+	t.Parallel()
 	all, err := readLanguages()
 	if err != nil {
 		t.Fatal(err)
@@ -22,7 +23,8 @@ func TestLanguages(t *testing.T) {
 	}
 }
 
-func TestReadLanguageIsStrict(t *testing.T) {
+func TestReadLanguage_IsStrict(t *testing.T) {
+	t.Parallel()
 	good, err := languageFiles.ReadFile("languages/fr.toml")
 	if err != nil {
 		t.Fatal(err)
@@ -45,7 +47,8 @@ func TestReadLanguageIsStrict(t *testing.T) {
 	}
 }
 
-func TestFindOtherLanguages(t *testing.T) {
+func TestFind_OtherLanguages(t *testing.T) {
+	t.Parallel()
 	ref := Date{2018, 1, 25} // a Thursday
 	for _, c := range []struct{ lang, text, want string }{
 		{"pt", "25 de março de 2018", "2018-03-25"},
@@ -103,7 +106,8 @@ func TestFindOtherLanguages(t *testing.T) {
 	}
 }
 
-func TestReadOtherLanguages(t *testing.T) {
+func TestRead_OtherLanguages(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ name, lang, text, want string }{
 		{"pt prose", "pt", "O seminário sobre orientação terá lugar no dia 22 de março de 2018, das 14h às 17h, no Porto. Inscrições até 10 de março: https://porto.example/inscricao",
 			"2018-03-22 | 14:00-17:00 | Seminário sobre orientação | Porto | external | https://porto.example/inscricao"},

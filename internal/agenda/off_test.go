@@ -7,7 +7,8 @@ import (
 
 // What is cancelled is no event, however it is told; what is moved is one on its new
 // day only. The text's days are told from a Thursday, 25 January 2018.
-func TestReadOff(t *testing.T) {
+func TestRead_CancelledAndMoved(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ lang, title, text, want string }{
 		// Running text.
 		{"fr", "", "Annulation de la réunion du 9 avril 2018 à Rouen.", ""},

@@ -6,7 +6,8 @@ import (
 )
 
 // The plain announcements of a network: what a careful editor would enter.
-func TestReadAnnouncements(t *testing.T) {
+func TestRead_Announcements(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ name, lang, text, want string }{
 		{"no verb", "fr", "Portes ouvertes à la Cité des métiers de Rouen le 20 mars 2018 de 14h à 17h.",
 			"2018-03-20 | 14:00-17:00 | Portes ouvertes | Cité des métiers de Rouen | external | "},
@@ -63,7 +64,8 @@ func checkRead(t *testing.T, lang, text, want string) {
 	}
 }
 
-func TestReadLabels(t *testing.T) {
+func TestRead_Labels(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ name, lang, text, want string }{
 		{"two blocks", "fr", "Forum de l'emploi\nDate : 15 mars 2018\nLieu : Halle aux Toiles, Rouen\nHoraires : 9h - 17h\nContact : Anne Dupont\n\nAtelier CV\nDate : 16 mars 2018\nLieu : Cité des métiers\nHoraires : 14h",
 			"2018-03-15 | 09:00-17:00 | Forum de l'emploi | Halle aux Toiles, Rouen | external | \n2018-03-16 | 14:00- | Atelier CV | Cité des métiers | external | "},
@@ -84,7 +86,8 @@ func TestReadLabels(t *testing.T) {
 	}
 }
 
-func TestReadTables(t *testing.T) {
+func TestRead_Tables(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ name, lang, text, want string }{
 		{"with a head", "fr", "Date | Événement | Lieu\n12 mars 2018 | Atelier CV | Rouen\n13 mars 2018, 14h | Réunion d'information | Le Havre, salle Pasteur\n20 février 2018 (clôture) | Dépôt | Paris",
 			"2018-03-12 | - | Atelier CV | Rouen | external | \n2018-03-13 | 14:00- | Réunion d'information | Le Havre, salle Pasteur | external | "},
@@ -102,7 +105,8 @@ func TestReadTables(t *testing.T) {
 	}
 }
 
-func TestReadLinks(t *testing.T) {
+func TestRead_Links(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ name, lang, text, want string }{
 		{"register before plan", "fr", "Un forum des métiers aura lieu le 22 mars 2018. Plan d'accès : https://a.example/plan\nInscription : https://a.example/i", "https://a.example/i"},
 		{"on one line", "fr", "Un forum des métiers aura lieu le 22 mars 2018 (plan <https://a.example/plan>, inscription <https://a.example/i>).", "https://a.example/i"},
@@ -123,7 +127,8 @@ func TestReadLinks(t *testing.T) {
 }
 
 // What is no event, however whole its date: neither an entry nor a question.
-func TestReadNever(t *testing.T) {
+func TestRead_NoEvent(t *testing.T) {
+	t.Parallel()
 	for lang, texts := range map[string][]string{
 		"fr": {
 			"Inscription avant le 10 mars 2018.", "Candidatures jusqu'au 15 mars 2018.", "Date limite : 12 mars 2018.", "Merci de répondre pour le 20 février 2018 à 12h.",
@@ -157,7 +162,8 @@ func TestReadNever(t *testing.T) {
 	}
 }
 
-func TestReadQuestions(t *testing.T) {
+func TestRead_Questions(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ lang, text, want string }{
 		{"fr", "La Cité organise un job dating le mercredi 22 mars 2018 à Namur.", "weekday-mismatch 2018-03-22 La Cité organise un job dating le mercredi 22 mars 2018 à Namur"},
 		{"fr", "Mercredi 22 mars 2018 : Forum des métiers", "weekday-mismatch 2018-03-22 Mercredi 22 mars 2018 : Forum des métiers"},
@@ -188,7 +194,8 @@ func TestReadQuestions(t *testing.T) {
 	}
 }
 
-func TestReadQuestionsAreFew(t *testing.T) {
+func TestRead_QuestionsAreFew(t *testing.T) {
+	t.Parallel()
 	read := func(text string) []Question {
 		_, questions := Read(text, Options{Title: "TITLE", Ref: Date{2018, 1, 25}, Lang: "fr"})
 		return questions

@@ -14,7 +14,8 @@ func calendarOf(lines ...string) []byte {
 	return []byte("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//y//\r\nBEGIN:VEVENT\r\nUID:1@cite.example\r\n" + strings.Join(lines, "\r\n") + "\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n")
 }
 
-func TestReadCalendar(t *testing.T) {
+func TestReadCalendar_Events(t *testing.T) {
+	t.Parallel()
 	paris, err := time.LoadLocation("Europe/Paris")
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +56,8 @@ func TestReadCalendar(t *testing.T) {
 }
 
 // What Calendar writes, ReadCalendar reads.
-func TestCalendarIsReadBack(t *testing.T) {
+func TestReadCalendar_ReadsWhatCalendarWrites(t *testing.T) {
+	t.Parallel()
 	paris, err := time.LoadLocation("Europe/Paris")
 	if err != nil {
 		t.Fatal(err)
@@ -91,6 +93,7 @@ func FuzzReadCalendar(f *testing.F) {
 
 // Files that are against the rules, or in another charset, in one zone and another.
 func TestReadCalendar_FilesAsProgramsWriteThem(t *testing.T) {
+	t.Parallel()
 	latin := func(s string) string {
 		e, err := charmap.ISO8859_1.NewEncoder().String(s)
 		if err != nil {

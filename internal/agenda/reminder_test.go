@@ -25,7 +25,8 @@ func planLines(plan []Reminder, loc *time.Location) string {
 	return strings.Join(all, ", ")
 }
 
-func TestPlan(t *testing.T) {
+func TestPlan_Reminders(t *testing.T) {
+	t.Parallel()
 	paris := location(t, "Europe/Paris")
 	at := func(s string) time.Time {
 		when, err := time.ParseInLocation("2006-01-02T15:04", s, paris)
@@ -66,7 +67,8 @@ func TestPlan(t *testing.T) {
 	}
 }
 
-func TestCollapse(t *testing.T) {
+func TestCollapse_SendsTheLatestDue(t *testing.T) {
+	t.Parallel()
 	e := Event{Start: Date{2018, 3, 26}, End: Date{2018, 3, 26}, StartTime: "09:00"}
 	utc := time.UTC
 	plan := Plan(e, time.Date(2018, 1, 1, 0, 0, 0, 0, utc), []Distance{Days(7), Days(1), Hours(2)}, 8*60, utc, false)
@@ -92,7 +94,8 @@ func TestCollapse(t *testing.T) {
 
 // Whatever the zone and the change of its clocks, a reminder shows the configured
 // hour there, comes after the approval and before the event, and is unique.
-func TestPlanProperties(t *testing.T) {
+func TestPlan_Properties(t *testing.T) {
+	t.Parallel()
 	zones := []string{"Europe/Paris", "America/Sao_Paulo", "America/Guadeloupe", "Australia/Lord_Howe", "Asia/Beirut", "Africa/Casablanca", "Pacific/Apia", "UTC"}
 	rapid.Check(t, func(t *rapid.T) {
 		loc := location(t, rapid.SampledFrom(zones).Draw(t, "zone"))
@@ -163,7 +166,8 @@ func readings(d Date, c Clock, loc *time.Location) []bool {
 	return nil
 }
 
-func TestDateAt(t *testing.T) {
+func TestDateAt_AcrossDaylightSaving(t *testing.T) {
+	t.Parallel()
 	paris, apia, beirut := location(t, "Europe/Paris"), location(t, "Pacific/Apia"), location(t, "Asia/Beirut")
 	for _, c := range []struct {
 		day  Date
@@ -184,7 +188,8 @@ func TestDateAt(t *testing.T) {
 	}
 }
 
-func TestParseDistance(t *testing.T) {
+func TestParseDistance_DaysAndHours(t *testing.T) {
+	t.Parallel()
 	for _, s := range []string{"7d", "1d", "0d", "12h", "365d"} {
 		d, err := ParseDistance(s)
 		if err != nil || d.String() != s {
@@ -198,7 +203,8 @@ func TestParseDistance(t *testing.T) {
 	}
 }
 
-func TestDateText(t *testing.T) {
+func TestDate_TextRoundTrip(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		d := Date{2000, 1, 1}.AddDays(rapid.IntRange(-30000, 30000).Draw(t, "days"))
 		text, _ := d.MarshalText()

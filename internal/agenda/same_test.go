@@ -2,7 +2,8 @@ package agenda
 
 import "testing"
 
-func TestSame(t *testing.T) {
+func TestSame_OneEventOrTwo(t *testing.T) {
+	t.Parallel()
 	event := func(title, place string, day int, to int, a Audience) Event {
 		return Event{Title: title, Place: place, Start: Date{2018, 3, day}, End: Date{2018, 3, to}, Audience: a}
 	}

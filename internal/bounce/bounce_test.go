@@ -47,7 +47,8 @@ func one(r Recipient) string {
 	return fmt.Sprintf("%s %s %d %s %s", r.Address, r.Status, r.ReplyCode, hard, r.Reason)
 }
 
-func TestReadForms(t *testing.T) {
+func TestRead_EachForm(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, header, body string
 		kind               Kind
@@ -131,7 +132,8 @@ func TestReadForms(t *testing.T) {
 
 // A report of any size is read in time: nothing in it is looked at more often
 // than its size allows.
-func TestReadIsBounded(t *testing.T) {
+func TestRead_IsBounded(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("long and in one goroutine")
 	}

@@ -49,7 +49,8 @@ var marks = []struct {
 	{"kind", 98}, {"recipient", 98}, {"hard", 97}, {"status class", 95}, {"status", 95}, {"reply_code", 0}, {"reason", 0},
 }
 
-func TestBouncesCorpus(t *testing.T) {
+func TestRead_BouncesCorpus(t *testing.T) {
+	t.Parallel()
 	dir := corpusDir(t, "bounces")
 	table, err := os.ReadFile(filepath.Join(dir, "bounces.tsv"))
 	if err != nil {
@@ -112,7 +113,8 @@ func TestBouncesCorpus(t *testing.T) {
 
 // Ordinary mail is never taken for a report: neither the replies, put in a plain
 // mail, nor the mime set.
-func TestOrdinaryMailIsNoBounce(t *testing.T) {
+func TestRead_OrdinaryMailIsNone(t *testing.T) {
+	t.Parallel()
 	dir := corpusDir(t, "replies")
 	entries, err := os.ReadDir(dir)
 	if err != nil {

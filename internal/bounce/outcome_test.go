@@ -2,7 +2,8 @@ package bounce
 
 import "testing"
 
-func TestReadReply(t *testing.T) {
+func TestReadReply_ByCodeAndWords(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		code      int
 		words     string

@@ -5,6 +5,7 @@ import "testing"
 // Each entry of the table knows what its source says, and a report that quotes it after
 // the mail was accepted is held against nobody either.
 func TestSenderRefusal_EveryEntryMatchesItsExample(t *testing.T) {
+	t.Parallel()
 	for _, row := range senderRows {
 		if row.source == "" {
 			t.Errorf("%q has no source", row.words)
@@ -27,6 +28,7 @@ func TestSenderRefusal_EveryEntryMatchesItsExample(t *testing.T) {
 // The same words, "quota", "limit", "account", are said of a recipient: those stop
 // nothing but their own mail.
 func TestSenderRefusal_RecipientsStayTheirs(t *testing.T) {
+	t.Parallel()
 	for _, says := range []string{
 		"552 5.2.2 <zoe@lune.example>: user is over quota",
 		"452 4.2.2 The email account that you tried to reach is over quota and inactive.",
@@ -71,6 +73,7 @@ func TestSenderRefusal_RecipientsStayTheirs(t *testing.T) {
 
 // What other servers say in the same sense, in their own words.
 func TestSenderRefusal_OtherWords(t *testing.T) {
+	t.Parallel()
 	for says, want := range map[string]Scope{
 		"550-5.4.5 Daily user sending quota exceeded. gsmtp":                                                         OfAccount,
 		"450 4.2.1 Peak SMTP relay limit exceeded for user":                                                          OfAccount,

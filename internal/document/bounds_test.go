@@ -31,7 +31,7 @@ func zipOf(t *testing.T, entries ...string) []byte {
 
 // What a file names once and uses many times does not make more of it than its bounds
 // allow, nor while it is being read.
-func TestRead_WhatIsUsedManyTimesIsBounded(t *testing.T) {
+func TestRead_ReusedPartsAreBounded(t *testing.T) {
 	long := strings.Repeat("x", 1<<20)
 	for name, c := range map[string]struct {
 		data []byte

@@ -53,7 +53,8 @@ var word = []string{
 	"word/media/image1.png", "a picture",
 }
 
-func TestWord(t *testing.T) {
+func TestRead_Word(t *testing.T) {
+	t.Parallel()
 	d, err := Read(pack(t, word...))
 	if err != nil {
 		t.Fatal(err)
@@ -78,7 +79,8 @@ const openHead = `<?xml version="1.0"?><o:document-content xmlns:o="o" xmlns:t="
 	`<o:automatic-styles><st:style st:name="T1"><st:text-properties fo:font-weight="bold"/></st:style>` +
 	`<t:list-style st:name="L1"><t:list-level-style-number t:level="1"/></t:list-style></o:automatic-styles><o:body><o:text>`
 
-func TestOpenDocument(t *testing.T) {
+func TestRead_OpenDocument(t *testing.T) {
+	t.Parallel()
 	d, err := Read(pack(t, "content.xml", openHead+
 		`<t:tracked-changes><t:p>ancien</t:p></t:tracked-changes>`+
 		`<t:h t:outline-level="1">Un forum</t:h>`+
@@ -103,7 +105,8 @@ mars<o:annotation><t:p>une note</t:p></o:annotation>.</t:p>`+
 	}
 }
 
-func TestBombsAreRefused(t *testing.T) {
+func TestRead_BombsAreRefused(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("long and in one goroutine")
 	}
@@ -131,7 +134,8 @@ func TestBombsAreRefused(t *testing.T) {
 	}
 }
 
-func TestOtherFiles(t *testing.T) {
+func TestRead_OtherFilesAreRefused(t *testing.T) {
+	t.Parallel()
 	for name, data := range map[string][]byte{"text": []byte("bonjour"), "another archive": pack(t, "a.txt", "b"), "nothing": nil} {
 		if _, err := Read(data); !errors.Is(err, ErrKind) {
 			t.Errorf("%s: %v", name, err)

@@ -26,7 +26,8 @@ const pictureRels = `<Relationships><Relationship Id="p" Type="http://x/image" T
 	`<Relationship Id="d" Type="http://x/aFChunk" Target="chunk.bin"/></Relationships>`
 
 // What a .docx says besides plain runs is kept, put where it is read, or left out.
-func TestWord_KeepsAndLeavesOut(t *testing.T) {
+func TestRead_WordKeepsAndLeavesOut(t *testing.T) {
+	t.Parallel()
 	styles := `<w:styles xmlns:w="w"><w:style w:type="paragraph" w:styleId="TM1"><w:name w:val="toc 1"/></w:style>` +
 		`<w:style w:styleId="Interne"><w:basedOn w:val="Cach"/></w:style><w:style w:styleId="Cach"><w:rPr><w:vanish/></w:rPr></w:style>` +
 		`<w:style w:type="character" w:styleId="Textedelespacerserv"><w:name w:val="Placeholder Text"/></w:style>` +
@@ -106,7 +107,8 @@ func TestWord_KeepsAndLeavesOut(t *testing.T) {
 
 // The main part is the one that the archive names, and what belongs to it is found from
 // there.
-func TestWord_MainPart(t *testing.T) {
+func TestRead_WordMainPart(t *testing.T) {
+	t.Parallel()
 	rels := `<Relationships><Relationship Id="a" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="/texte/document7.xml"/></Relationships>`
 	d, err := Read(pack(t, "_rels/.rels", rels, "texte/document7.xml", wordHead+para(`<w:pPr><w:pStyle w:val="x1"/></w:pPr>`+words("Un forum"))+para(`<w:hyperlink r:id="l">`+words("ici")+"</w:hyperlink>")+"</w:body></w:document>",
 		"texte/_rels/document7.xml.rels", `<Relationships><Relationship Id="l" Type="x/hyperlink" Target="https://a.example" TargetMode="External"/><Relationship Id="s" Type="x/styles" Target="styles9.xml"/></Relationships>`,
@@ -121,7 +123,8 @@ func TestWord_MainPart(t *testing.T) {
 }
 
 // The title is the paragraph in a style of titles, however the style is named.
-func TestTitle_ByStyle(t *testing.T) {
+func TestRead_TitleByStyle(t *testing.T) {
+	t.Parallel()
 	styles := func(id, inner string) []string {
 		return []string{"word/styles.xml", `<w:styles xmlns:w="w"><w:style w:styleId="` + id + `">` + inner + "</w:style></w:styles>"}
 	}
@@ -155,7 +158,8 @@ func TestTitle_ByStyle(t *testing.T) {
 	}
 }
 
-func TestOpenDocument_KeepsAndLeavesOut(t *testing.T) {
+func TestRead_OpenDocumentKeepsAndLeavesOut(t *testing.T) {
+	t.Parallel()
 	d, err := Read(pack(t, "content.xml", `<o:document-content xmlns:o="o" xmlns:t="t" xmlns:st="st" xmlns:fo="fo" xmlns:d="d" xmlns:x="x"><o:automatic-styles>`+
 		`<st:style st:name="T1"><st:text-properties t:display="none"/></st:style><st:style st:name="T2"><st:text-properties st:text-line-through-style="solid"/></st:style>`+
 		`<st:style st:name="P1" st:parent-style-name="T1"/></o:automatic-styles><o:body><o:text>`+
@@ -170,7 +174,8 @@ func TestOpenDocument_KeepsAndLeavesOut(t *testing.T) {
 	}
 }
 
-func TestRTF(t *testing.T) {
+func TestRead_RTF(t *testing.T) {
+	t.Parallel()
 	d, err := Read([]byte(`{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}{\f1\fcharset238 Arial CE;}}{\stylesheet{\s1 heading 1;}{\s0 Normal;}}{\*\generator Word}{\header En-t\'eate\par}` +
 		`\pard\s1 Un forum \'e0 Rouen\par\pard Le {\b forum} {\strike 15 mars }22 mars, {\v secret}{\field{\*\fldinst{HYPERLINK "https://forum.example"}}{\fldrslt{\ul ici}}}\line \u8364?5 {\f1\'f8}{\footnote \pard Au port.\par}.\par` +
 		`{\listtext\'b7\tab}\pard un\par{\listtext\'b7\tab}deux\par\pard\intbl a\cell b\cell\row\pard fin{\pict\pngblip 6162\par}\par}`))
@@ -181,7 +186,8 @@ func TestRTF(t *testing.T) {
 	}
 }
 
-func TestKindOf(t *testing.T) {
+func TestKindOf_ByContentThenName(t *testing.T) {
+	t.Parallel()
 	ole := string(oleMagic) + strings.Repeat("\x00", 600)
 	wide := func(s string) string { return strings.Join(strings.Split(s, ""), "\x00") + "\x00" }
 	docx := string(wordOf(t, para(words("a"))))
@@ -216,7 +222,7 @@ func TestKindOf(t *testing.T) {
 }
 
 // What can be repeated in a file without end costs no more than its bounds allow.
-func TestRead_NewShapesAreBounded(t *testing.T) {
+func TestRead_RepeatedElementsAreBounded(t *testing.T) {
 	many := func(s string, n int) string { return strings.Repeat(s, n) }
 	for name, data := range map[string][]byte{
 		"attributes":          wordOf(t, "<w:p"+many(` a=""`, 800_000)+"/>"),

@@ -39,7 +39,8 @@ const (
 	helvetica = "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>"
 )
 
-func TestPDFText(t *testing.T) {
+func TestPDFText_ReadsEachEncoding(t *testing.T) {
+	t.Parallel()
 	const drawn = "BT /F1 12 Tf 14 TL 72 700 Td (Forum le 22 mars \\(2018\\)) Tj 0 -14 Td [(de 9h) -300 (\\340 17h)] TJ T* <526F75656E> ' ET"
 	const said = "Forum le 22 mars (2018)\nde 9h à 17h\nRouen"
 	unicode := stream("", "1 begincodespacerange <0000> <FFFF> endcodespacerange 2 beginbfrange <0001> <0003> <0061> <0005> <0006> [<00E9> <D83DDE00>] endbfrange 1 beginbfchar <0004> <0020> endbfchar")
@@ -78,12 +79,13 @@ func TestPDFText(t *testing.T) {
 	}
 }
 
-// A file that unpacks to a thousand times its size stays within the bound.
-func TestPDFBomb(t *testing.T) {
+// A file that unpacks to more than twice the bound stays within it.
+func TestPDFText_BombStaysWithinItsBound(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("long and in one goroutine")
 	}
-	bomb := stream("/Filter [/FlateDecode /FlateDecode]", flate(flate(strings.Repeat("BT (x) Tj ET ", 16<<20))))
+	bomb := stream("/Filter [/FlateDecode /FlateDecode]", flate(flate(strings.Repeat("BT (x) Tj ET ", 2*maxPDFInflated/13))))
 	pages := strings.Repeat("3 0 R ", 1000)
 	got, err := PDFText(pdf(catalogue, "<< /Type /Pages /Kids ["+pages+"] >>", page, bomb, helvetica))
 	if err != nil || len(got) > maxPDFText {

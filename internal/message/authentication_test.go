@@ -2,7 +2,8 @@ package message
 
 import "testing"
 
-func TestAuthentication(t *testing.T) {
+func TestAuthentication_WeighsResultsForTheAuthor(t *testing.T) {
+	t.Parallel()
 	const (
 		ours    = "Received: from out.cidade.example by mx1.poste.example with ESMTPS\n"
 		foreign = "Received: from pc by out.cidade.example\n"

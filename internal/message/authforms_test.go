@@ -306,7 +306,8 @@ Received: from mx.poste.example (unknown [198.51.100.9])
 
 // A mail of the person's passes; a forged one does not, whatever its sender wrote in
 // the provider's name, and under whichever Received field of the provider's.
-func TestEachProviderIsRead(t *testing.T) {
+func TestAuthenticationBy_ReadsEachProvider(t *testing.T) {
+	t.Parallel()
 	const rest = "From: Ana <ana@cidade.example>\n\nOUI"
 	for _, p := range providerMails {
 		t.Run(p.name, func(t *testing.T) {
@@ -338,7 +339,8 @@ func TestEachProviderIsRead(t *testing.T) {
 
 // The name that a check suggests is one by which the provider's results are believed, and
 // none of a sender's.
-func TestServersAreSuggested(t *testing.T) {
+func TestServers_NamesWhoWroteResults(t *testing.T) {
+	t.Parallel()
 	const rest = "From: Ana <ana@cidade.example>\n\nx"
 	for _, p := range providerMails {
 		m := read(t, p.genuine+"Received: from pc by out.cidade.example; x\nAuthentication-Results: mx.mal.example; dmarc=pass\nAuthentication-Results: dkim=pass header.d=a\n"+rest)
@@ -360,7 +362,8 @@ func hostOf(header string) string {
 
 // Where the provider wrote no field at all on a forged mail, those that know where
 // the provider's own stands still believe nobody else's.
-func TestNothingIsBelievedBelowTheBorder(t *testing.T) {
+func TestAuthenticationBy_IgnoresFieldsBelowTheBorder(t *testing.T) {
+	t.Parallel()
 	const rest = "From: Ana <ana@cidade.example>\n\nOUI"
 	for _, p := range providerMails {
 		if formOf(p.id).below { // Google writes on every mail; of others it must be known
@@ -380,7 +383,8 @@ func TestNothingIsBelievedBelowTheBorder(t *testing.T) {
 }
 
 // Fields of Microsoft's without an authserv-id, of all the ways that it has written them.
-func TestMicrosoftForms(t *testing.T) {
+func TestAuthenticationBy_ReadsMicrosoftsForms(t *testing.T) {
+	t.Parallel()
 	const (
 		hop = "Received: from DB5EUR03FT042.eop-EUR03.prod.protection.outlook.com (10.152.20.60) by\n DB8PR04CA0012.outlook.office365.com (2603:10a6:10:110::22) with Microsoft SMTP Server; Thu, 25 Jan 2018 09:00:03 +0000\n"
 		in  = "Received: from out.cidade.example (192.0.2.7) by DB5EUR03FT042.mail.protection.outlook.com (10.152.20.126) with Microsoft SMTP Server; Thu, 25 Jan 2018 09:00:02 +0000\n"
@@ -424,7 +428,8 @@ func TestMicrosoftForms(t *testing.T) {
 
 // A field of the server's own without any result that decides is a boundary all the
 // same, and so is its absence once it is known that the server writes one.
-func TestServerWithoutResultsIsABoundary(t *testing.T) {
+func TestAuthenticationBy_ServerWithoutResultsIsABoundary(t *testing.T) {
+	t.Parallel()
 	const (
 		ours  = "Received: from out.mal.example (out.mal.example [198.51.100.9]) by mx1.poste.example with ESMTPS\n"
 		store = "Received: from mx1.poste.example (mx1.poste.example [203.0.113.2]) by store.poste.example with LMTP\n"

@@ -2,7 +2,8 @@ package message
 
 import "testing"
 
-func TestAutomatic(t *testing.T) {
+func TestAutomatic_ByAnyOneMark(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		header    string
 		automatic bool
@@ -48,7 +49,8 @@ func TestAutomatic(t *testing.T) {
 	}
 }
 
-func TestSpam(t *testing.T) {
+func TestSpam_ByEachFiltersMark(t *testing.T) {
+	t.Parallel()
 	for header, want := range map[string]bool{
 		"X-Spam-Flag: YES": true, "X-Spam-Status: Yes, score=9.1": true, "X-Spam-Flag: NO": false,
 		"X-Spam-Status: No, score=0.1": false, "Subject: spam": false,

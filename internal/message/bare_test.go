@@ -41,10 +41,10 @@ const (
 	newsEs = "La furgoneta de los oficios para en Girona el 22 de marzo de 2018, de 10 a 17 h, delante de la estación."
 )
 
-// bareCase is a mail, what should be left of it and which kinds of things were cut.
-type bareCase struct{ name, subject, body, want, cuts string }
+// extractCase is a mail, what should be left of it and which kinds of things were cut.
+type extractCase struct{ name, subject, body, want, cuts string }
 
-func checkBare(t *testing.T, cases []bareCase) {
+func checkExtract(t *testing.T, cases []extractCase) {
 	t.Helper()
 	for _, c := range cases {
 		b := mailBy(c.subject, c.body).ExtractBody()
@@ -57,9 +57,10 @@ func checkBare(t *testing.T, cases []bareCase) {
 	}
 }
 
-func TestBareOfGreetingAndFarewell(t *testing.T) {
+func TestExtractBody_DropsGreetingAndFarewell(t *testing.T) {
+	t.Parallel()
 	const both = "greeting, signature"
-	checkBare(t, []bareCase{
+	checkExtract(t, []extractCase{
 		{"plain French", "x", "Bonjour,\n\n" + news + "\n\nBien cordialement,\n\nAna Ribeiro\nCité des métiers de Braga", news, both},
 		{"plain English", "x", "Dear all,\n\n" + newsEn + "\n\nKind regards\nAna", newsEn, both},
 		{"plain Portuguese", "x", "Boa tarde a todos,\n\n" + newsPt + "\n\nCom os melhores cumprimentos,\nAna Ribeiro", newsPt, both},
@@ -86,7 +87,8 @@ func TestBareOfGreetingAndFarewell(t *testing.T) {
 }
 
 // Signatures as offices have them: a table of twenty lines, with pictures.
-func TestBareOfLongSignature(t *testing.T) {
+func TestExtractBody_DropsLongSignatures(t *testing.T) {
+	t.Parallel()
 	var cells strings.Builder
 	for _, line := range []string{"Ana Ribeiro", "Chargée de communication", "Service partenariats", "Cité des métiers de Braga", "Bâtiment C, 2e étage", "12, rue des Fleurs",
 		"4700 Braga", "Portugal", "Tél. +351 22 000 00 41", "Mob. +351 91 000 00 41", "ana@cite.example", "www.cite.example", "Facebook", "LinkedIn", "Instagram",
@@ -104,8 +106,9 @@ func TestBareOfLongSignature(t *testing.T) {
 	}
 }
 
-func TestBareOfWhatServersAndProgramsAdd(t *testing.T) {
-	checkBare(t, []bareCase{
+func TestExtractBody_DropsBannersAndSmallPrint(t *testing.T) {
+	t.Parallel()
+	checkExtract(t, []extractCase{
 		{"English banner in a table", "x", `<table bgcolor="#ffeb9c"><tr><td><b>CAUTION:</b> This email originated from outside of the organization. Do not click links unless you know the sender.</td></tr></table><p>` + newsEn + `</p>`, newsEn, "warning of a server"},
 		{"French banner", "x", "ATTENTION : ce courriel provient de l’extérieur de l’organisation.\n\n" + news, news, "warning of a server"},
 		{"tag", "x", "[EXTERNE]\n\n" + news, news, "warning of a server"},
@@ -129,8 +132,9 @@ func TestBareOfWhatServersAndProgramsAdd(t *testing.T) {
 	})
 }
 
-func TestBareOfWordsToTheEditors(t *testing.T) {
-	checkBare(t, []bareCase{
+func TestExtractBody_DropsNotesToTheEditors(t *testing.T) {
+	t.Parallel()
+	checkExtract(t, []extractCase{
 		{"French", "x", "Bonjour,\n\nVous trouverez ci-dessous un article pour le prochain numéro.\n\n" + news + "\n\nMerci de le publier !\n\nAna Ribeiro", news, "greeting, note to the editors, signature"},
 		{"English", "x", "Hi all,\n\nPlease find below our item for the next newsletter.\n\n" + newsEn + "\n\nLet me know if you need anything else.\n\nBest,\nAna", newsEn, "greeting, note to the editors, signature"},
 		{"Portuguese", "x", "Segue o texto para a newsletter.\n\n" + newsPt + "\n\nFico ao vosso dispor.", newsPt, "note to the editors"},
@@ -142,7 +146,8 @@ func TestBareOfWordsToTheEditors(t *testing.T) {
 }
 
 // A mail that holds nothing but a cover note keeps it, and says what would be left.
-func TestBareOfACoverNoteAlone(t *testing.T) {
+func TestExtractBody_KeepsALoneCoverNote(t *testing.T) {
+	t.Parallel()
 	b := mailBy("x", "Bonjour,\n\nVeuillez trouver ci-joint notre article pour l'infolettre.\n\nMerci !").ExtractBody()
 	if got := BlocksText(b.Blocks); got != "Veuillez trouver ci-joint notre article pour l'infolettre." {
 		t.Errorf("left %q", got)
@@ -153,7 +158,8 @@ func TestBareOfACoverNoteAlone(t *testing.T) {
 }
 
 // What only looks like something to be cut is news, and stays.
-func TestBareKeepsNews(t *testing.T) {
+func TestExtractBody_KeepsNews(t *testing.T) {
+	t.Parallel()
 	long := " " + strings.TrimSpace(strings.Repeat("Chaque centre en parle avec ses publics au fil des entretiens de la semaine. ", 3))
 	for name, text := range map[string]string{
 		"see you at Rouen":      news + "\n\nÀ bientôt à Rouen !",
@@ -178,7 +184,8 @@ func TestBareKeepsNews(t *testing.T) {
 	}
 }
 
-func TestBareOfForward(t *testing.T) {
+func TestExtractBody_DropsForwardedHeaders(t *testing.T) {
+	t.Parallel()
 	zoe := Mailbox{Name: "Zoé Lambert", Address: "zoe@rouen.example"}
 	for _, c := range []struct {
 		name, subject, body, want string
@@ -206,7 +213,8 @@ func TestBareOfForward(t *testing.T) {
 	}
 }
 
-func TestBareReadsWhenAForwardedMailWasWritten(t *testing.T) {
+func TestExtractBody_ReadsTheDateOfAForwardedMail(t *testing.T) {
+	t.Parallel()
 	b := mailBy("Fwd: x", "---------- Forwarded message ---------\nFrom: Zoé <zoe@rouen.example>\nDate: Mon, 12 Mar 2018 08:00:00 +0100\nSubject: x\nTo: ana@cite.example\n\n"+news).ExtractBody()
 	if want := time.Date(2018, 3, 12, 7, 0, 0, 0, time.UTC); !b.Written.Equal(want) {
 		t.Errorf("written %v, want %v", b.Written, want)
@@ -214,7 +222,8 @@ func TestBareReadsWhenAForwardedMailWasWritten(t *testing.T) {
 }
 
 // A text of one's own above a mail that is handed on is news, not a note.
-func TestBareKeepsAnOwnTextAboveAForward(t *testing.T) {
+func TestExtractBody_KeepsATextAboveAForward(t *testing.T) {
+	t.Parallel()
 	own := strings.TrimSpace(strings.Repeat("Notre centre ouvre un guichet pour les frontaliers dans la gare. ", 8))
 	b := mailBy("Fwd: un camion", own+"\n\n---------- Message transféré ---------\nDe : Zoé <zoe@rouen.example>\nDate : 11 mars 2018\nObjet : un camion\nÀ : ana@cite.example\n\n"+news).ExtractBody()
 	if got := BlocksText(b.Blocks); !strings.Contains(got, own) || !strings.Contains(got, news) {
@@ -222,9 +231,10 @@ func TestBareKeepsAnOwnTextAboveAForward(t *testing.T) {
 	}
 }
 
-func TestBareOfAnswers(t *testing.T) {
+func TestExtractBody_DropsTheAnsweredMail(t *testing.T) {
+	t.Parallel()
 	const call = "Le lun. 5 mars 2018 à 10:02, Élise Marchand <elise@reseau.example> a écrit :"
-	checkBare(t, []bareCase{
+	checkExtract(t, []extractCase{
 		{"above", "Re: appel", news + "\n\n" + call + "\n\n> Quelles sont vos nouvelles ?\n> Élise", news, "quotation"},
 		{"below", "Re: appel", call + "\n> Quelles sont vos nouvelles ?\n> Élise\n\n" + news, news, "quotation"},
 		{"between", "Re: appel", call + "\n> Quelles sont vos nouvelles ?\n\n" + news + "\n\n> Et chez vous, Galway ?\n\n" + newsEn, news + "\n\n" + newsEn, "quotation"},
@@ -239,7 +249,8 @@ func TestBareOfAnswers(t *testing.T) {
 
 // A colleague's text that is pasted as a quotation, which nothing introduces as an
 // answered mail, is the text.
-func TestBareKeepsAQuotedText(t *testing.T) {
+func TestExtractBody_KeepsATextPastedAsQuotation(t *testing.T) {
+	t.Parallel()
 	b := mailBy("Un camion", "Bonjour,\n\nMa collègue écrit ceci pour l'infolettre :\n\n> "+news+"\n>\n> L'entrée est libre.\n\nCordialement,\nAna Ribeiro").ExtractBody()
 	got := BlocksText(b.Blocks)
 	if !strings.Contains(got, news) || !strings.Contains(got, "L'entrée est libre.") || strings.Contains(got, ">") {
@@ -300,7 +311,8 @@ func soupHTML(t *rapid.T) string {
 }
 
 // What is left, and what was cut, stood in the mail.
-func TestBareInventsNoWords(t *testing.T) {
+func TestExtractBody_InventsNoWords(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		m := mailBy(rapid.SampledFrom([]string{"x", "Re: x", "Fwd: x", "TR: Re: x"}).Draw(t, "subject"), "")
 		if rapid.Bool().Draw(t, "html") {
@@ -326,7 +338,8 @@ func TestBareInventsNoWords(t *testing.T) {
 }
 
 // Blocks written again are what was parsed.
-func TestBlocksKeepEveryWord(t *testing.T) {
+func TestJoinBlocks_KeepsEveryWord(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		cleaned := CleanHTML(soupHTML(t))
 		joined := JoinBlocks(parseBlocks(cleaned))
@@ -341,30 +354,37 @@ func TestBlocksKeepEveryWord(t *testing.T) {
 }
 
 // What a mail says above and below what is cut stands in its order.
-func TestBareKeepsTheOrder(t *testing.T) {
+func TestExtractBody_KeepsTheOrder(t *testing.T) {
+	t.Parallel()
 	b := mailBy("x", "Bonjour,\n\nUn.\n\n- deux\n- trois\n\nQuatre.\n\nCinq.\n\nCordialement,\nAna Ribeiro").ExtractBody()
 	if got, want := BlocksText(b.Blocks), "Un.\n\n- deux\n- trois\n\nQuatre.\n\nCinq."; got != want {
 		t.Errorf("left %q, want %q", got, want)
 	}
 }
 
-// Long mails of one line again and again end, and nothing is added to them.
-func TestBareOfMonotony(t *testing.T) {
-	size := 300 << 10
-	if testing.Short() {
-		size = 40 << 10
-	}
+// A body that repeats one line, as long as Read passes one on, gains no text.
+func TestExtractBody_RepeatedLinesGainNothing(t *testing.T) {
+	t.Parallel()
 	for _, unit := range []string{"<br>", "<p>x</p>", ">\n", "> > >\n", "De : x\n", "Bonjour,\n", "Le 5 mars 2018 a écrit :\n", "----------\n\n", "Voici l'article. ", "Envoyé de mon iPhone\n", "-- \n", "Cordialement,\n", "Ana Ribeiro\n", "Cordialement,\n\n----\n\n"} {
-		m := mailBy("Re: x", strings.Repeat(unit, size/len(unit)))
-		blocks, _ := m.Blocks()
-		if all, left := BlocksText(blocks), BlocksText(m.ExtractBody().Blocks); len(left) > len(all) {
-			t.Errorf("%q: %d octets became %d", unit, len(all), len(left))
-		}
+		t.Run(unit, func(t *testing.T) {
+			t.Parallel()
+			times := maxText / len(unit)
+			if tags := strings.Count(unit, "<"); tags > 0 {
+				times = min(maxHTML/len(unit), maxTags/tags)
+			} else if lines := strings.Count(unit, "\n"); lines > 0 {
+				times = min(times, maxTextLines/lines)
+			}
+			m := mailBy("Re: x", strings.Repeat(unit, times))
+			blocks, _ := m.Blocks()
+			if all, left := BlocksText(blocks), BlocksText(m.ExtractBody().Blocks); len(left) > len(all) {
+				t.Errorf("%d octets became %d", len(all), len(left))
+			}
+		})
 	}
 }
 
 // The ratio of the times for a mail of four times the length: near four.
-func BenchmarkBareGrows(b *testing.B) {
+func BenchmarkExtractBodyGrows(b *testing.B) {
 	for _, unit := range []string{"<br>", ">\n", "De : x\n", "Bonjour,\n", "-- \n", "Cordialement,\n", "Ana Ribeiro\n", "Cordialement,\n\n----\n\n"} {
 		b.Run(strings.TrimSpace(unit), func(b *testing.B) {
 			spent := func(size int) time.Duration {

@@ -25,7 +25,8 @@ func signedBER(of func(byte, ...[]byte) []byte, octets []byte) []byte {
 		berOf(2, []byte{1}), of(0x31, of(0x30, berOf(6, data))), of(0x30, berOf(6, data), of(0xA0, octets)), of(0x31))))
 }
 
-func TestSignedContent(t *testing.T) {
+func TestSignedContent_EachEncoding(t *testing.T) {
+	t.Parallel()
 	const text = "Le forum aura lieu."
 	whole := berOf(4, []byte(text))
 	chunks := [][]byte{berOf(4, []byte(text[:5])), berOf(4, []byte(text[5:9])), berOf(4, []byte(text[9:]))}
@@ -66,7 +67,8 @@ func TestSignedContent(t *testing.T) {
 }
 
 // A mail in many wrappings keeps those that are beyond the bounds as attachments.
-func TestEnclosedPartsAreBounded(t *testing.T) {
+func TestRead_EnclosedPartsAreBounded(t *testing.T) {
+	t.Parallel()
 	mail := func(part []byte, n int) *Message {
 		one := "--b\nContent-Type: application/octet-stream; name=winmail.dat\nContent-Transfer-Encoding: base64\n\n" + base64Lines(part)
 		m, err := Read(crlf(signedHead + "Content-Type: multipart/mixed; boundary=b\n\n" + strings.Repeat(one, n) + "--b--\n"))
@@ -97,7 +99,8 @@ func TestEnclosedPartsAreBounded(t *testing.T) {
 }
 
 // HTML of more lines than an article has is set aside, as that of more tags is.
-func TestHTMLOfManyLinesIsSetAside(t *testing.T) {
+func TestRead_HTMLOfManyLinesIsSetAside(t *testing.T) {
+	t.Parallel()
 	m := read(t, signedHead+"Content-Type: text/html\n\n<pre>"+strings.Repeat("a\n", 100_000))
 	if m.HTML != "" || len(m.Parts) != 1 || m.Parts[0].Name != longHTMLName || !strings.HasPrefix(m.Text, "a") || len(m.Text) > maxText || strings.Count(m.Text, "\n") > maxTextLines {
 		t.Errorf("%d octets of HTML, %d parts, %d lines of text", len(m.HTML), len(m.Parts), strings.Count(m.Text, "\n"))

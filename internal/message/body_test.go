@@ -8,6 +8,7 @@ import (
 
 // What is too long to be read becomes a part, whole, and its beginning is read.
 func TestRead_LongBodiesBecomeParts(t *testing.T) {
+	t.Parallel()
 	line := "Un atelier ouvre à Rouen.\n"
 	paragraph := "<p>Un atelier ouvre à Rouen.</p>\n"
 	for _, c := range []struct {
@@ -53,6 +54,7 @@ func TestRead_LongBodiesBecomeParts(t *testing.T) {
 
 // The bounds are those of the mail, not of each of its parts.
 func TestRead_ManyTextsCountTogether(t *testing.T) {
+	t.Parallel()
 	text := strings.Repeat("Un atelier ouvre à Rouen.\n", 1000)
 	raw := "Subject: x\nContent-Type: multipart/mixed; boundary=b\n\n" +
 		strings.Repeat("--b\nContent-Type: text/plain; charset=utf-8\n\n"+text, 20) + "--b--\n"
@@ -74,6 +76,7 @@ func TestRead_ManyTextsCountTogether(t *testing.T) {
 
 // Only 8 KB of a field are parsed, up to a whole element; From is then nobody.
 func TestRead_LongFields(t *testing.T) {
+	t.Parallel()
 	to := ""
 	for i := range 1000 {
 		to += fmt.Sprintf("Nom <a%d@b.example>, ", i)

@@ -28,7 +28,8 @@ func corpusDir(t *testing.T, set string) string {
 // in hundredths.
 const repliesMark = 97
 
-func TestRepliesCorpus(t *testing.T) {
+func TestVisible_RepliesCorpus(t *testing.T) {
+	t.Parallel()
 	dir := corpusDir(t, "replies")
 	table, err := os.ReadFile(filepath.Join(dir, "replies.tsv"))
 	if err != nil {

@@ -49,7 +49,8 @@ func published(t testing.TB, keys map[string]crypto.Signer) func(string) ([]stri
 	}
 }
 
-func TestVerify(t *testing.T) {
+func TestVerify_HoldsOnlyForAlignedWholeMails(t *testing.T) {
+	t.Parallel()
 	ed := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, ed25519.SeedSize))
 	long, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -155,6 +156,7 @@ func FuzzVerify(f *testing.F) {
 
 // A hash or a key that is too weak counts for nothing (RFC 8301, section 3).
 func TestVerify_WeakSignatures(t *testing.T) {
+	t.Parallel()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		t.Fatal(err)
@@ -180,7 +182,8 @@ func TestVerify_WeakSignatures(t *testing.T) {
 }
 
 // The Kelvin sign is no k, in whatever case.
-func TestAddressKeyKeepsToItsLetters(t *testing.T) {
+func TestAddressKey_KeepsLettersBeyondASCII(t *testing.T) {
+	t.Parallel()
 	for a, equal := range map[Address]bool{"KIM@Cite.example": true, "\u212aim@cite.example": false, "kim@\u212aite.example": false} {
 		if got := a.Equal("kim@cite.example"); got != equal {
 			t.Errorf("%s: %t", a, got)

@@ -14,6 +14,7 @@ func mixed(parts ...string) string {
 }
 
 func TestFileName_InAnyCharset(t *testing.T) {
+	t.Parallel()
 	for fields, want := range map[string]string{
 		`Content-Disposition: attachment; filename*=iso-8859-1''%E9t%E9%20%E0%20Rouen.pdf`:                                                                       "été à Rouen.pdf",
 		`Content-Disposition: attachment; filename*=windows-1252'fr'L%92%E9t%E9.pdf`:                                                                             "L’été.pdf",
@@ -45,6 +46,7 @@ func TestFileName_InAnyCharset(t *testing.T) {
 }
 
 func TestRead_TransferEncodings(t *testing.T) {
+	t.Parallel()
 	encoded := base64.StdEncoding.EncodeToString([]byte("La Cité ouvre à Rouen.\n"))
 	quoted := "La Cit=E9 ouvre =\n=E0 Rouen.\n"
 	head := "From: a@x.example\nMIME-Version: 1.0\nContent-Type: text/plain; charset=%s\nContent-Transfer-Encoding: %s\n\n"
@@ -81,6 +83,7 @@ func TestRead_TransferEncodings(t *testing.T) {
 }
 
 func TestDecodeHeader_BrokenWords(t *testing.T) {
+	t.Parallel()
 	for in, want := range map[string]string{
 		"=?utf-8?B?w6k=w6k=?= x":                   "éé x",
 		"=?utf-8?B?w6l0w6k?=":                      "été",
@@ -101,6 +104,7 @@ const onePixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M
 
 // Pictures are named in the HTML by a Content-ID, however the mail holds them.
 func TestRead_PicturesInTheirPlace(t *testing.T) {
+	t.Parallel()
 	html := func(source string) string { return "Content-Type: text/html; charset=utf-8\n\n" + source }
 	png := func(fields string) string {
 		return "Content-Type: application/octet-stream\nContent-Transfer-Encoding: base64\n" + fields + "\n\n" + onePixel
@@ -134,7 +138,8 @@ func TestRead_PicturesInTheirPlace(t *testing.T) {
 	}
 }
 
-func TestRead_WhatAPartIs(t *testing.T) {
+func TestRead_PartTypesByContent(t *testing.T) {
+	t.Parallel()
 	inner := base64.StdEncoding.EncodeToString([]byte("From: p@y.example\nSubject: Forum\nDate: Mon, 22 Jan 2018 08:00:00 +0100\n\nLe forum.\n"))
 	for name, c := range map[string]struct {
 		part, kind string
@@ -170,7 +175,8 @@ func TestRead_WhatAPartIs(t *testing.T) {
 }
 
 // Text that is struck through is no text, whatever strikes it.
-func TestBare_LeavesStruckTextOut(t *testing.T) {
+func TestExtractBody_DropsStruckText(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct{ part, struck string }{
 		"elements":       {"<p>Le <s>15</s> <strike>16</strike> <del>17</del> 22 mars</p>", "15 16 17"},
 		"a style":        {`<p>Le <span style="color:red; text-decoration:line-through">15</span> 22 mars</p>`, "15"},
@@ -204,6 +210,7 @@ func TestBare_LeavesStruckTextOut(t *testing.T) {
 }
 
 func TestLayout_Links(t *testing.T) {
+	t.Parallel()
 	for source, want := range map[string]string{
 		`<a href="www.cite.example/x">là</a>`:                                           `<p><a href="http://www.cite.example/x">là</a></p>`,
 		`<a href="//cite.example/x">là</a>`:                                             `<p><a href="https://cite.example/x">là</a></p>`,
@@ -220,7 +227,8 @@ func TestLayout_Links(t *testing.T) {
 
 // One sentence of news stays, though it speaks of what is attached; a note to the editors
 // goes.
-func TestBare_NewsIsNoCoverNote(t *testing.T) {
+func TestExtractBody_NewsIsNoCoverNote(t *testing.T) {
+	t.Parallel()
 	for text, news := range map[string]bool{
 		"Notre atelier de couture a accueilli douze personnes la semaine passée, voici une photo de la séance.":      true,
 		"Ci-joint une photo de notre stand au salon, où quatre cents visiteurs sont passés en trois jours.":          true,

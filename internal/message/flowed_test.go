@@ -7,7 +7,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestUnflow(t *testing.T) {
+func TestUnflow_JoinsFlowedLines(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		in    string
 		delSp bool
@@ -25,14 +26,16 @@ func TestUnflow(t *testing.T) {
 	}
 }
 
-func TestReadUndoesFormatFlowed(t *testing.T) {
+func TestRead_UndoesFormatFlowed(t *testing.T) {
+	t.Parallel()
 	m, err := Read([]byte("From: a@x.example\r\nContent-Type: text/plain; charset=utf-8; format=flowed\r\n\r\nUn texte \r\nqui suit.\r\n"))
 	if err != nil || strings.TrimSpace(m.Text) != "Un texte qui suit." {
 		t.Errorf("%q, %v", m.Text, err)
 	}
 }
 
-func TestUnwrap(t *testing.T) {
+func TestUnwrap_JoinsBrokenParagraphs(t *testing.T) {
+	t.Parallel()
 	wrapped := "La première sortie a eu lieu devant le lycée ; soixante-quatre\n" +
 		"élèves sont montés à bord.\n\nContact :\nNadia Berthier\nnadia@cite.example\n\n- un point\n- un autre"
 	want := "La première sortie a eu lieu devant le lycée ; soixante-quatre élèves sont montés à bord.\n\n" +
@@ -57,7 +60,8 @@ func TestUnwrap(t *testing.T) {
 }
 
 // Whatever is joined, no word is lost or changed.
-func TestUnwrapKeepsEveryWord(t *testing.T) {
+func TestUnwrap_KeepsEveryWord(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.StringMatching(`([a-zé ,.-]{0,70}\n){1,12}`).Draw(t, "text")
 		if got := Unwrap(text); strings.Join(strings.Fields(got), " ") != strings.Join(strings.Fields(text), " ") {

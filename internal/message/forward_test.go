@@ -54,7 +54,8 @@ func (w outlookWords) html(subject string, ruled bool) string {
 }
 
 // A mail that says it forwards is a forward, whatever stands above the original.
-func TestBareOfOutlooksForward(t *testing.T) {
+func TestExtractBody_ReadsAnOutlookForward(t *testing.T) {
+	t.Parallel()
 	for lang, w := range outlooks {
 		for _, ruled := range []bool{true, false} {
 			for form, body := range map[string]string{"text": w.text("Bus des métiers", ruled), "html": w.html("Bus des métiers", ruled)} {
@@ -83,7 +84,8 @@ func TestBareOfOutlooksForward(t *testing.T) {
 }
 
 // What a forwarded answer quotes is not handed on; what a forwarded forward hands on is.
-func TestBareOfOutlooksForwards(t *testing.T) {
+func TestExtractBody_ReadsNestedOutlookForwards(t *testing.T) {
+	t.Parallel()
 	fr := outlooks["fr"]
 	asked := "\n-----Message d'origine-----\nDe : Ana Ribeiro\nEnvoyé : vendredi 9 mars 2018 11:00\nÀ : Zoé Martin\nObjet : Vos actualités\n\nQuelles sont vos actualités du mois de mars, et avez-vous des photos de la dernière halte ?\n"
 	for _, c := range []struct{ name, subject, body, want, source string }{
@@ -105,7 +107,8 @@ func TestBareOfOutlooksForwards(t *testing.T) {
 }
 
 // The forms in which other programs, and Outlook's other programs, set the original.
-func TestBareOfForwardsByForm(t *testing.T) {
+func TestExtractBody_ReadsForwardsByForm(t *testing.T) {
+	t.Parallel()
 	const header = `<b>De&nbsp;:</b> Zoé Martin &lt;zoe@maison.example&gt;<br><b>Envoyé&nbsp;:</b> lundi 12 mars 2018 09:14<br><b>À&nbsp;:</b> Ana<br><b>Objet&nbsp;:</b> Bus`
 	for _, c := range []struct{ name, subject, body string }{
 		{"on the web", "TR: Bus", `<html><body><div>Pour info</div><div id="appendonsend"></div><hr><div id="divRplyFwdMsg"><font>` + header + `</font></div><div><p>` + news + `</p></div></body></html>`},

@@ -9,7 +9,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestHTMLToText(t *testing.T) {
+func TestHTMLToText_ReadsWell(t *testing.T) {
+	t.Parallel()
 	for _, c := range [][2]string{
 		{"<p>Un</p><p>Deux<br>trois</p>", "Un\n\nDeux\ntrois"},
 		{"<h2>Titre</h2><ul><li>a</li><li><p>b</p></li></ul><ol><li>x</li><li>y</li></ol>", "Titre\n\n- a\n- b\n\n1. x\n2. y"},
@@ -30,7 +31,8 @@ func TestHTMLToText(t *testing.T) {
 
 // HTML nested beyond the parser's bound still gives its text to a contribution,
 // and nothing to a reply.
-func TestHTMLTooDeep(t *testing.T) {
+func TestHTMLToText_TooDeepKeepsTheWords(t *testing.T) {
+	t.Parallel()
 	deep := "<style>p{}</style><p>un</p>" + strings.Repeat("<div>", 5000) + "deux"
 	if got := HTMLToText(deep); got != "un\n\ndeux" {
 		t.Errorf("text %q", got)
@@ -40,7 +42,8 @@ func TestHTMLTooDeep(t *testing.T) {
 	}
 }
 
-func TestCleanHTML(t *testing.T) {
+func TestCleanHTML_KeepsTheSafeSet(t *testing.T) {
+	t.Parallel()
 	for _, c := range [][2]string{
 		{`<p style="x" onclick="y">a <script>b</script><b>c</b></p>`, "<p>a <strong>c</strong></p>"},
 		{`<a href="javascript:x">a</a> <a href="https://cite.example" target="_blank">b</a>`, `<p>a <a href="https://cite.example">b</a></p>`},
@@ -68,7 +71,8 @@ func TestCleanHTML(t *testing.T) {
 	}
 }
 
-func TestTextToHTML(t *testing.T) {
+func TestTextToHTML_ParagraphsListsAndLinks(t *testing.T) {
+	t.Parallel()
 	for _, c := range [][2]string{
 		{"a\nb\n\nc", "<p>a<br>\nb</p>\n<p>c</p>"},
 		{"Liste :\n- un\n- deux\n  suite\nfin", "<p>Liste :</p>\n<ul>\n<li>un</li>\n<li>deux suite</li>\n</ul>\n<p>fin</p>"},
@@ -83,7 +87,8 @@ func TestTextToHTML(t *testing.T) {
 }
 
 // Text in HTML and back is the same text, blanks apart.
-func TestTextToHTMLAndBack(t *testing.T) {
+func TestTextToHTML_ReadsBackTheSame(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.StringMatching(`([a-zé<>&"' ,]{1,12}\n?){1,8}`).Draw(t, "text")
 		back := HTMLToText(TextToHTML(text))
@@ -93,7 +98,8 @@ func TestTextToHTMLAndBack(t *testing.T) {
 	})
 }
 
-func TestStripSignature(t *testing.T) {
+func TestStripSignature_CutsAtTheSeparator(t *testing.T) {
+	t.Parallel()
 	for _, c := range [][2]string{
 		{"a\n-- \nb", "a"}, {"a\n--\nb", "a"}, {"a -- b", "a -- b"}, {"a\n---\nb", "a\n---\nb"},
 	} {
@@ -104,7 +110,8 @@ func TestStripSignature(t *testing.T) {
 }
 
 // What a hostile mail asks for grows no faster than the mail.
-func TestLayingOutIsBounded(t *testing.T) {
+func TestCleanHTML_IsBounded(t *testing.T) {
+	t.Parallel()
 	for name, source := range map[string]string{
 		"a long link over many lines": `<a href="http://x/` + strings.Repeat("a", 20000) + `">` + strings.Repeat("x<br><br>", 4000) + "</a>",
 		"a link over many paragraphs": `<a href="http://x/` + strings.Repeat("a", 1900) + `">` + strings.Repeat("<p>x</p>", 4000) + "</a>",
@@ -126,7 +133,8 @@ func TestLayingOutIsBounded(t *testing.T) {
 }
 
 // No visible word is lost or changed in order when HTML is laid out in blocks.
-func TestLayingOutKeepsEveryWord(t *testing.T) {
+func TestCleanHTML_KeepsEveryWord(t *testing.T) {
+	t.Parallel()
 	tags := []string{"p", "div", "b", "i", "span", "ul", "li", "h1", "blockquote", "a href=\"https://x.example\"", "br", "table", "tr", "td", "font", "center"}
 	rapid.Check(t, func(t *rapid.T) {
 		var source strings.Builder

@@ -10,7 +10,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestLineBold(t *testing.T) {
+func TestLine_BoldOnlyAsAWhole(t *testing.T) {
+	t.Parallel()
 	for inner, want := range map[string]bool{
 		"<strong>Un camion</strong>":                           true,
 		"<strong>Un</strong> <strong>camion</strong>":          true,
@@ -38,7 +39,8 @@ func TestLineBold(t *testing.T) {
 	}
 }
 
-func TestLineIsParted(t *testing.T) {
+func TestLine_BeforeAndAfterSplitIt(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		inner         string
 		n             int
@@ -64,7 +66,8 @@ func TestLineIsParted(t *testing.T) {
 	}
 }
 
-func TestLineCapitalised(t *testing.T) {
+func TestLine_CapitalisedBehindTags(t *testing.T) {
+	t.Parallel()
 	for inner, want := range map[string]string{
 		"le camion":                  "Le camion",
 		"<strong>le</strong> camion": "<strong>Le</strong> camion",
@@ -83,7 +86,8 @@ func TestLineCapitalised(t *testing.T) {
 	}
 }
 
-func TestLineText(t *testing.T) {
+func TestLine_TextNamesLinks(t *testing.T) {
+	t.Parallel()
 	for inner, want := range map[string]string{
 		`<a href="https://x.example/a">ici</a>.`:                                    "ici <https://x.example/a>.",
 		`<a href="https://x.example/a">x.example/a</a>`:                             "x.example/a",
@@ -121,7 +125,8 @@ func inline(t *rapid.T) string {
 }
 
 // The two parts of a line are the line.
-func TestLinePartsAreTheLine(t *testing.T) {
+func TestLine_BeforeAndAfterKeepEveryWord(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		l := newLine(inline(t))
 		n := rapid.IntRange(0, len(l.Text)).Draw(t, "n")
@@ -145,7 +150,8 @@ func squeeze(s string) string {
 	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(" \n\t\u00a0\u202f", r) }), "")
 }
 
-func TestBlocksOfText(t *testing.T) {
+func TestTextBlocks_ParagraphsListsAndQuotations(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		text string
 		want []string // tag, depth as ">", text
@@ -174,7 +180,8 @@ func TestBlocksOfText(t *testing.T) {
 	}
 }
 
-func TestBlocksOfHTML(t *testing.T) {
+func TestHTMLBlocks_ParagraphsListsAndTables(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		source string
 		want   []string

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-func TestUnwrapLink(t *testing.T) {
+func TestUnwrapLink_EachWrapper(t *testing.T) {
+	t.Parallel()
 	const page = "https://cite.example/camion?jour=2&lieu=Namur"
 	const escaped = "https%3A%2F%2Fcite.example%2Fcamion%3Fjour%3D2%26lieu%3DNamur"
 	for name, c := range map[string][2]string{
@@ -42,7 +43,8 @@ func TestUnwrapLink(t *testing.T) {
 }
 
 // Wrappers around each other without end are given up.
-func TestUnwrapLinkEnds(t *testing.T) {
+func TestUnwrapLink_StopsAtNestedWrappers(t *testing.T) {
+	t.Parallel()
 	link := "https://cite.example/"
 	for range maxWraps + 3 {
 		link = "https://www.google.com/url?q=" + strings.NewReplacer("%", "%25", "&", "%26", "?", "%3F").Replace(link)
@@ -53,7 +55,8 @@ func TestUnwrapLinkEnds(t *testing.T) {
 }
 
 // A wrapped link is unwrapped wherever it stands in a mail.
-func TestLinksOfAMailAreUnwrapped(t *testing.T) {
+func TestBlocks_UnwrapLinks(t *testing.T) {
+	t.Parallel()
 	const wrapped = "https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fcite.example%2Fcamion&amp;data=02"
 	for _, m := range []*Message{
 		{HTML: `<p>Voir <a href="` + wrapped + `">le camion</a> ou ` + wrapped + `</p>`},

@@ -8,6 +8,7 @@ import (
 // A list's footer is cut off, in the text and as a part of its own; what only looks like
 // one stays.
 func TestRead_ListFooters(t *testing.T) {
+	t.Parallel()
 	const news = "La Cité ouvre un atelier de couture le 22 mars à Rouen."
 	const rule = "\n_______________________________________________\n"
 	for name, footer := range map[string]string{

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-func TestRecalls(t *testing.T) {
+func TestRecalls_OnlyOutlooksRequests(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, mail string
 		want       bool
@@ -41,7 +42,8 @@ func answerOf(method, param, disposition string) string {
 		"DTSTAMP:20180301T100000Z\nDTSTART;TZID=America/Montreal:20180312T093000\nATTENDEE;PARTSTAT=ACCEPTED:mailto:zoe@maison.example\nSUMMARY:Réunion du réseau\nEND:VEVENT\nEND:VCALENDAR\n--b--\n"
 }
 
-func TestAnswersOfCalendars(t *testing.T) {
+func TestAutomatic_CalendarAnswers(t *testing.T) {
+	t.Parallel()
 	const attached = "Content-Disposition: attachment; filename=invite.ics\n"
 	for _, c := range []struct{ name, mail, want string }{
 		{"reply", answerOf("REPLY", "; method=REPLY", ""), "answer of a calendar (METHOD:REPLY)"},
@@ -69,7 +71,8 @@ func reactionOf(text, json, disposition string) string {
 		"--b\nContent-Type: text/html; charset=utf-8\n\n<p style=\"font-size:50px\">" + text + "</p>\n--b--\n"
 }
 
-func TestReactions(t *testing.T) {
+func TestRead_Reactions(t *testing.T) {
+	t.Parallel()
 	const thumb = `{"emoji":"👍","version":1}`
 	for _, c := range []struct {
 		name, mail, emoji string

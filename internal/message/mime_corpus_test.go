@@ -190,7 +190,8 @@ var readOtherwise = map[string]string{
 	"009.eml": "an inner multipart is never closed: the delimiter of the outer one ends it (RFC 2046, section 5.1.2), and what follows is a part; the corpus has the delimiter within the inner part's text",
 }
 
-func TestMIMECorpusAsExpected(t *testing.T) {
+func TestRead_MIMECorpusAsExpected(t *testing.T) {
+	t.Parallel()
 	root := corpusDir(t, "mime")
 	for _, set := range []string{"rfc", "thirdparty", "malformed"} {
 		mails, err := filepath.Glob(filepath.Join(root, set, "*.eml"))

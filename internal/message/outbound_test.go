@@ -49,7 +49,8 @@ func checkWire(t interface {
 	}
 }
 
-func TestOutbound(t *testing.T) {
+func TestOutbound_IsReadBack(t *testing.T) {
+	t.Parallel()
 	o := sample()
 	raw, err := o.Bytes()
 	if err != nil {
@@ -91,7 +92,8 @@ func TestOutbound(t *testing.T) {
 	}
 }
 
-func TestOutboundLayers(t *testing.T) {
+func TestOutbound_HasOnlyTheLayersItNeeds(t *testing.T) {
+	t.Parallel()
 	o := Outbound{From: Mailbox{Address: "a@b.example"}, ID: "x@b.example", Text: "texte"}
 	for _, c := range []struct {
 		change func(*Outbound)
@@ -115,7 +117,8 @@ func TestOutboundLayers(t *testing.T) {
 	}
 }
 
-func TestOutboundRefuses(t *testing.T) {
+func TestOutbound_RefusesBadValues(t *testing.T) {
+	t.Parallel()
 	for name, change := range map[string]func(*Outbound){
 		"no From":             func(o *Outbound) { o.From = Mailbox{} },
 		"address with CRLF":   func(o *Outbound) { o.To = []Mailbox{{"", "a@b.example\r\nBcc: c@d.example"}} },
@@ -135,7 +138,8 @@ func TestOutboundRefuses(t *testing.T) {
 }
 
 // Any text is written so that it is read again, and never makes a header field.
-func TestOutboundProperties(t *testing.T) {
+func TestOutbound_Properties(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.String()
 		o := Outbound{

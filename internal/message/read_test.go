@@ -22,7 +22,8 @@ func read(t *testing.T, s string) *Message {
 	return m
 }
 
-func TestRead(t *testing.T) {
+func TestRead_Fields(t *testing.T) {
+	t.Parallel()
 	m := read(t, `Return-Path: <ana.prates+x@CIDADE.example>
 Delivered-To: lettre+abc@cite.example
 Received: from mail.cidade.example by mx.cite.example
@@ -110,7 +111,8 @@ text
 	}
 }
 
-func TestReadGarbled(t *testing.T) {
+func TestRead_GarbledMailKeepsItsText(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ name, raw, subject, text string }{
 		{"empty", "", "", ""},
 		{"body alone", "\nBonjour", "", "Bonjour"},
@@ -141,7 +143,8 @@ func TestReadGarbled(t *testing.T) {
 	}
 }
 
-func TestAuthor(t *testing.T) {
+func TestAuthor_OnlyWhereFromIsCertain(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ from, want string }{
 		{"From: Ana <ana@cite.example>", "ana@cite.example"},
 		{"From: Ana [Porto] <ana@cite.example>", "ana@cite.example"},
@@ -181,7 +184,8 @@ func TestAuthor(t *testing.T) {
 	}
 }
 
-func TestAddress(t *testing.T) {
+func TestParseAddress_Forms(t *testing.T) {
+	t.Parallel()
 	for _, c := range [][2]string{
 		{"Ana.Prates@CITE.Example", "Ana.Prates@cite.example"},
 		{"Ana <ana@cite.example>", "ana@cite.example"},
@@ -203,7 +207,8 @@ func TestAddress(t *testing.T) {
 	}
 }
 
-func TestLimits(t *testing.T) {
+func TestReadLimited_NamesTheBound(t *testing.T) {
+	t.Parallel()
 	limits := Limits{Bytes: 10000, Parts: 10, Depth: 3, HeaderBytes: 1000, Fields: 50, TextBytes: 2000}
 	nested := ""
 	for i := range 5 {
@@ -238,7 +243,8 @@ func TestLimits(t *testing.T) {
 }
 
 // No mail of the corpus of malformed mails loses a text or makes an error.
-func TestMIMECorpus(t *testing.T) {
+func TestRead_MIMECorpusNeverFails(t *testing.T) {
+	t.Parallel()
 	dir := corpusDir(t, "mime")
 	files, err := filepath.Glob(filepath.Join(dir, "*", "*.eml"))
 	if err != nil || len(files) == 0 {

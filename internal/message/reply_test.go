@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-func TestVisibleReply(t *testing.T) {
+func TestVisibleReply_DropsQuotations(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ name, text, want string }{
 		{"plain", "OUI\n", "OUI"},
 		{"Gmail", "OUI\n\nLe jeu. 25 janv. 2018 à 10:00, InfoLettre <lettre@cite.example> a écrit :\n\n> NON\n> texte\n", "OUI"},
@@ -37,7 +38,8 @@ func TestVisibleReply(t *testing.T) {
 	}
 }
 
-func TestVisibleHTML(t *testing.T) {
+func TestVisible_OfHTML(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ name, html, want string }{
 		{"Gmail", `<div dir="ltr">OUI</div><br><div class="gmail_quote"><div class="gmail_attr">Le jeu. 25 janv. 2018 à 10:00, Lettre &lt;<a href="mailto:l@cite.example">l@cite.example</a>&gt; a écrit :<br></div><blockquote class="gmail_quote"><p>NON</p></blockquote></div>`, "OUI"},
 		{"Outlook on the web", `<div>OUI</div><div id="appendonsend"></div><hr><div>NON</div>`, "OUI"},

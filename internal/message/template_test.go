@@ -114,7 +114,8 @@ func word() *rapid.Generator[string] {
 
 // A quoted text has no line above 76 columns, decodes to itself, and spends no more
 // on it than it must.
-func TestQuoted(t *testing.T) {
+func TestAppendQuoted_IsReadBack(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		text := prose().Draw(t, "text") + rapid.SampledFrom([]string{"", markOwn, markLeave + markOwn}).Draw(t, "mark") + prose().Draw(t, "more") + "\n"
 		marks := []string{markLeave, markOwn}
@@ -138,7 +139,8 @@ func TestQuoted(t *testing.T) {
 }
 
 // Any copy reads as the mail that would have been made for its reader alone.
-func TestTemplateProperties(t *testing.T) {
+func TestTemplate_FillsAsBytesWrites(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		base := rapid.StringMatching(`https://[a-z]{1,40}\.example/([a-z0-9~.&=]{0,30}/)?u/`).Draw(t, "base")
 		o := holed(base, prose().Draw(t, "before"), prose().Draw(t, "after"))
@@ -165,7 +167,8 @@ func TestTemplateProperties(t *testing.T) {
 	})
 }
 
-func TestTemplateIsFilledByMany(t *testing.T) {
+func TestTemplate_IsFilledConcurrently(t *testing.T) {
+	t.Parallel()
 	o := holed("https://cite.example/u/", "Une nouvelle de Porto.\n", " et la suite ")
 	made, err := o.Template(markOwn, markLeave)
 	if err != nil {
@@ -193,7 +196,8 @@ func TestTemplateIsFilledByMany(t *testing.T) {
 	wg.Wait()
 }
 
-func TestTemplateRefuses(t *testing.T) {
+func TestTemplate_RefusesBadWords(t *testing.T) {
+	t.Parallel()
 	o := holed("https://cite.example/u/", "a", "b")
 	for _, mark := range []string{"", "a b", "a\r\n", "é", "a=b", strings.Repeat("m", 76)} {
 		if _, err := o.Template(mark); !errors.Is(err, ErrOutbound) {
@@ -218,7 +222,8 @@ func TestTemplateRefuses(t *testing.T) {
 	}
 }
 
-func TestWritableAddresses(t *testing.T) {
+func TestWritable_Addresses(t *testing.T) {
+	t.Parallel()
 	for address, want := range map[string]bool{
 		"a@b.example": true, "o'neill+x@b.example": true, `"a b"@c.example`: true, "a.b@c.example": true,
 		"": false, "a": false, "@b.example": false, "a@": false, ".a@b.example": false, "a..b@c.example": false, "a.@b.example": false,
@@ -233,7 +238,8 @@ func TestWritableAddresses(t *testing.T) {
 
 // A reader whose address is not ASCII is written to as any other; the relay must offer
 // SMTPUTF8 for it, which only such a mail asks for.
-func TestTemplateForAnAddressBeyondASCII(t *testing.T) {
+func TestTemplate_AddressBeyondASCII(t *testing.T) {
+	t.Parallel()
 	out := Outbound{
 		From: Mailbox{Name: "InfoLettre", Address: "info@cites.example"}, Subject: "Février", ID: "1@cites.example", Text: "é\n",
 	}

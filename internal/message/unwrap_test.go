@@ -60,7 +60,8 @@ func signed(t *testing.T, entity string) []byte {
 	return made
 }
 
-func TestSignedMailIsReadThroughItsWrapping(t *testing.T) {
+func TestRead_OpensSignedMail(t *testing.T) {
+	t.Parallel()
 	entity := "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nLe forum aura lieu.\r\n" +
 		"--b\r\nContent-Type: application/pdf; name=plan.pdf\r\nContent-Disposition: attachment\r\n\r\n%PDF-1.4\r\n--b--\r\n"
 	raw := signedHead + "Content-Type: application/pkcs7-mime; smime-type=signed-data; name=smime.p7m\nContent-Transfer-Encoding: base64\n\n" +
@@ -164,7 +165,8 @@ func compressed(rtf string) []byte {
 	return s.Bytes()
 }
 
-func TestWinmailIsOpened(t *testing.T) {
+func TestRead_OpensWinmail(t *testing.T) {
+	t.Parallel()
 	rtf := `{\rtf1\ansi\fromhtml1 {\fonttbl{\f0 Arial;}}{\*\htmltag64 <p>}\htmlrtf {\htmlrtf0 Le forum de l\'92\'e9t\'e9 \u8212?{\*\htmltag84 <b>}ouvert{\*\htmltag92 </b>}\htmlrtf }\htmlrtf0 {\*\htmltag72 </p>}}`
 	s := newTNEF()
 	s.attribute(1, attMsgProps, props(map[uint16]any{propRTF: compressed(rtf)}))

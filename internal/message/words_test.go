@@ -37,7 +37,8 @@ func languagesOf(t *testing.T) map[string]language {
 	return all
 }
 
-func TestLanguageFilesAreWhole(t *testing.T) {
+func TestReadVocabulary_LanguageFilesAreWhole(t *testing.T) {
+	t.Parallel()
 	if _, err := readVocabulary(); err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +94,8 @@ func checkEntry(t *testing.T, where, entry string, pattern bool) {
 
 // A notice is only looked for where one of the cues stands, so that each language's
 // own must name theirs.
-func TestEveryNoticeHasACue(t *testing.T) {
+func TestReadVocabulary_EveryNoticeHasACue(t *testing.T) {
+	t.Parallel()
 	for code, notice := range map[string]string{
 		"fr": "Ce message est confidentiel.",
 		"en": "This message is confidential.",
@@ -107,7 +109,8 @@ func TestEveryNoticeHasACue(t *testing.T) {
 	}
 }
 
-func TestCutSubject(t *testing.T) {
+func TestCutSubject_DropsPrefixesAndTags(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		subject, rest    string
 		answers, handsOn bool

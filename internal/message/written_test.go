@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-func TestWritten(t *testing.T) {
+func TestWritten_LeavesQuotationsOut(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ name, text, html, wantText, wantHTML string }{
 		{"text alone", "OUI\n\n> quoted\n", "", "OUI", ""},
 		{"HTML alone", "", "<p>OUI</p><blockquote>non</blockquote>", "", "OUI"},
