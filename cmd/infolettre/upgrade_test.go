@@ -25,6 +25,7 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"infolettre/internal/delivery"
+	"infolettre/internal/demo"
 	"infolettre/internal/intake"
 	"infolettre/internal/localmail"
 	"infolettre/internal/message"
@@ -81,7 +82,7 @@ func unpackUpgrade(t *testing.T, sameBoot bool) *upgraded {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { u.mail.Close() })
-	pages, err := freeAddress()
+	pages, err := demo.FreeAddress()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -370,8 +371,8 @@ func (u *upgraded) bounceOldMails(daemon *running) {
 	}
 	key, _, _ := strings.Cut(sent[2].ID, "@")
 	bounceTo(u.t, u.office, sent[0].From, sent[0].To, "")
-	bounceTo(u.t, u.office, newsletterAddress, sent[1].To, "Message-ID: <"+sent[1].ID+">\n")
-	bounceTo(u.t, u.office, newsletterAddress, sent[2].To, "Message-ID: <another@relay.example>\nX-InfoLettre-Delivery: "+key+"\n")
+	bounceTo(u.t, u.office, demo.NewsletterAddress, sent[1].To, "Message-ID: <"+sent[1].ID+">\n")
+	bounceTo(u.t, u.office, demo.NewsletterAddress, sent[2].To, "Message-ID: <another@relay.example>\nX-InfoLettre-Delivery: "+key+"\n")
 	if err := daemon.settle(u.t.Context()); err != nil {
 		u.t.Fatal(err)
 	}
@@ -401,12 +402,12 @@ func (u *upgraded) replyToOldLetters(daemon *running) {
 		{nadia, delivery.KindReceipt, "Je retire cette nouvelle.", intake.Correction},
 	} {
 		_, letter := u.old(c.who, c.kind)
-		r := reply{from: message.Mailbox{Address: message.Address(c.who)}, to: letter, text: c.text, at: daemon.now()}
-		raw, err := r.bytes()
+		r := demo.Reply{From: message.Mailbox{Address: message.Address(c.who)}, To: letter, Text: c.text, At: daemon.now()}
+		raw, err := r.Bytes()
 		if err != nil {
 			u.t.Fatal(err)
 		}
-		head := "Return-Path: <" + c.who + ">\r\nDelivered-To: " + string(r.address()) + "\r\nAuthentication-Results: mx.citedesmetiers.example; dmarc=pass header.from=" +
+		head := "Return-Path: <" + c.who + ">\r\nDelivered-To: " + string(r.Address()) + "\r\nAuthentication-Results: mx.citedesmetiers.example; dmarc=pass header.from=" +
 			message.Address(c.who).Domain() + "\r\nReceived: from client.example by mail.citedesmetiers.example with ESMTPA id 1; Fri, 16 Feb 2018 13:00:00 +0100\r\n"
 		out, err := u.infolettre(u.t.Context(), u.program, strings.NewReader(head+string(raw)), "explain", "--json")
 		if err != nil {
@@ -601,7 +602,7 @@ func TestUpgrade_MakeFixture(t *testing.T) {
 	}
 	contribute := func(id, date, subject, text string) {
 		t.Helper()
-		must(o.post(nadia, newsletterAddress, []byte("From: "+nadia+"\nTo: "+newsletterAddress+"\nDate: "+date+"\nMessage-ID: <"+id+
+		must(o.post(nadia, demo.NewsletterAddress, []byte("From: "+nadia+"\nTo: "+demo.NewsletterAddress+"\nDate: "+date+"\nMessage-ID: <"+id+
 			"@cite-rouen.example>\nSubject: "+subject+"\nContent-Type: text/plain; charset=utf-8\n\n"+text+"\n"), true))
 	}
 
@@ -665,7 +666,7 @@ func TestUpgrade_MakeFixture(t *testing.T) {
 		}
 		contribute("don", "Fri, 16 Feb 2018 09:30:00 +0100", "Un don de machines", "La Cité des métiers de Rouen reçoit un don de machines.")
 		for give := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
-			inbox, err := o.mail.Folder(t.Context(), newsletterAddress, "INBOX")
+			inbox, err := o.mail.Folder(t.Context(), demo.NewsletterAddress, "INBOX")
 			must(err)
 			if len(inbox) == 0 {
 				break
