@@ -123,7 +123,7 @@ func (m Manual) plain(block ast.Node, style textStyle) string {
 	if style.codeEnd == "" {
 		style.codeEnd = style.code
 	}
-	ast.Walk(block, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+	_ = ast.Walk(block, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		switch n := n.(type) {
 		case *ast.CodeSpan:
 			if entering {
