@@ -1,9 +1,11 @@
 package internal_test
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -131,6 +133,44 @@ func TestDocuments_NamesExist(t *testing.T) {
 			}
 			if !found {
 				t.Errorf("%s names %s, which does not exist", path, m[1])
+			}
+		}
+	}
+}
+
+// Every word in code is found in the sources: an identifier, a key, a table, a command.
+func TestDocuments_WordsInCodeExist(t *testing.T) {
+	words := map[string]bool{}
+	word := regexp.MustCompile(`\w+`)
+	read := func(path string) {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range word.FindAllString(string(text), -1) {
+			words[w] = true
+		}
+	}
+	for _, root := range []string{".", "../cmd", "../config", "../templates"} {
+		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			if slices.Contains([]string{".go", ".toml", ".sql", ".html", ".service"}, filepath.Ext(path)) {
+				read(path)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	read("../Makefile")
+	identifier := regexp.MustCompile(`^[A-Za-z]\w{3,}$`)
+	for path := range documents {
+		for _, m := range codeSpan.FindAllStringSubmatch(readDocument(t, path), -1) {
+			if identifier.MatchString(m[1]) && !words[m[1]] && !strings.HasPrefix(m[1], "Test") {
+				t.Errorf("%s names %s, which no source has", path, m[1])
 			}
 		}
 	}
