@@ -6,8 +6,8 @@ import (
 	"infolettre/internal/message"
 )
 
-// answerFields are the marks of automatic answers (RFC 3834, and what programs
-// put in use before it), with the word that the value begins with, if any.
+// answerFields are the fields of automatic answers (RFC 3834, and those that programs used
+// before it), with the prefix that the value must have, if any.
 var answerFields = []struct{ name, value string }{
 	{"Auto-Submitted", "auto-replied"},
 	{"Auto-Submitted", "auto-notified"},
@@ -24,7 +24,7 @@ var answerFields = []struct{ name, value string }{
 	{"X-Apple-Action", "vacation"},
 }
 
-// readAnswer knows automatic answers and read receipts.
+// readAnswer recognises automatic answers and read receipts.
 func readAnswer(m *message.Message) (Report, bool) {
 	if strings.Contains(strings.ToLower(m.Header.Get("Content-Type")), "disposition-notification") {
 		return Report{Kind: Vacation, Why: "read receipt"}, true
@@ -37,7 +37,7 @@ func readAnswer(m *message.Message) (Report, bool) {
 			}
 		}
 	}
-	// A mail of the subject alone can be automatic by nothing else.
+	// Test the subject alone: no other mark may decide here.
 	subjectOnly := message.Message{Subject: m.Subject}
 	if why, automatic := subjectOnly.Automatic(); automatic && !saysBounce(m.Subject) {
 		return Report{Kind: Vacation, Why: why}, true

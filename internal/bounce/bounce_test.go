@@ -38,8 +38,8 @@ func delivery(text, fields string) string {
 		fields + "\n\n--b\nContent-Type: text/rfc822-headers\n\nMessage-ID: <n42@soleil.example>\nX-Key: k1\nTo: zoe@lune.example\n--b--\n"
 }
 
-// one is a recipient as the tests write it.
-func one(r Recipient) string {
+// recipientLine is a recipient as the tests write it.
+func recipientLine(r Recipient) string {
 	hard := "soft"
 	if r.Hard {
 		hard = "hard"
@@ -118,7 +118,7 @@ func TestRead_EachForm(t *testing.T) {
 			r := read(t, c.header, c.body)
 			var got []string
 			for _, recipient := range r.Recipients {
-				got = append(got, one(recipient))
+				got = append(got, recipientLine(recipient))
 			}
 			if r.Kind != c.kind || strings.Join(got, "\n") != c.want {
 				t.Errorf("got %q (%s)\n%s\nwant %q\n%s", r.Kind, r.Why, strings.Join(got, "\n"), c.kind, c.want)
@@ -171,7 +171,7 @@ func FuzzRead(f *testing.F) {
 					t.Fatalf("address %q: %v", a, err)
 				}
 			}
-			if one.Status != "" && whole.FindString(one.Status) != one.Status {
+			if one.Status != "" && statusField.FindString(one.Status) != one.Status {
 				t.Fatalf("status %q", one.Status)
 			}
 			if one.Hard && (r.Kind != Bounce || one.Action != actionFailed || strings.HasPrefix(one.Status, "4")) {

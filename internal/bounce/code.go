@@ -7,36 +7,36 @@ import (
 )
 
 var (
-	// statusPattern is an enhanced status (RFC 3463), not part of an address of
-	// the network or a version.
+	// statusPattern matches an enhanced status (RFC 3463) that is not part of an IP
+	// address or a version number.
 	statusPattern = regexp.MustCompile(`(?:^|[\s<('"#:;=\[])([245]\.\d{1,2}\.\d{1,3})(?:$|[\s)>'",;:=\]\-]|\.(?:\s|$))`)
 
-	// replyPattern is an SMTP reply, with the enhanced status behind it if any.
+	// replyPattern matches an SMTP reply and the enhanced status behind it, if any.
 	replyPattern = regexp.MustCompile(`(?:^|[\s<('":>;])([245][0-7]\d)(?:[\s\-:,][ '":]{0,2}|$)(?:(?:ERROR_CODE :)?([245]\.\d{1,2}\.\d{1,3})\b)?`)
 
-	// nested is where the words of the remote server stand in those of a relay:
-	// sendmail's "554 <a@b>... 550 Host unknown", and Cisco's "5.1.0 - Unknown
-	// address error 550-'5.7.1 ...'".
-	nested = regexp.MustCompile(`^\s*(?:554 \S+\.\.\. |[45]\.\d\.\d - [^\d']{5,60})([45]\d\d[ \-])`)
+	// nestedReply finds the remote server's words within those of a relay: sendmail's
+	// "554 <a@b>... 550 Host unknown", and Cisco's "5.1.0 - Unknown address error
+	// 550-'5.7.1 ...'".
+	nestedReply = regexp.MustCompile(`^\s*(?:554 \S+\.\.\. |[45]\.\d\.\d - [^\d']{5,60})([45]\d\d[ \-])`)
 
-	// whole is a Status field, which may have a comment.
-	whole = regexp.MustCompile(`^\s*([245]\.\d{1,3}\.\d{1,3})`)
+	// statusField matches the value of a Status field, which may have a comment.
+	statusField = regexp.MustCompile(`^\s*([245]\.\d{1,3}\.\d{1,3})`)
 )
 
-// statusIn is the status in a Status field, or "".
+// statusIn returns the status in the value of a Status field, or "".
 func statusIn(value string) string {
-	if at := whole.FindStringSubmatch(value); at != nil {
+	if at := statusField.FindStringSubmatch(value); at != nil {
 		return at[1]
 	}
 	return ""
 }
 
-// codes are the reply and the enhanced status in a server's words. Where replies
-// are nested, as in the report of a relay's failure, the last one that has an
-// enhanced status is the remote server's own.
+// codes returns the SMTP reply and the enhanced status in a server's words. Where replies
+// are nested, as in a relay's report, the last one with an enhanced status is the remote
+// server's own.
 func codes(text string) (reply int, status string) {
 	text = clip(text, 8<<10)
-	if at := nested.FindStringSubmatchIndex(text); at != nil {
+	if at := nestedReply.FindStringSubmatchIndex(text); at != nil {
 		text = text[at[2]:]
 	}
 	for _, at := range replyPattern.FindAllStringSubmatch(text, 50) {
@@ -56,21 +56,21 @@ func codes(text string) (reply int, status string) {
 	return reply, status
 }
 
-// vague says whether a status tells no more than its class.
+// vague reports whether a status says no more than its class.
 func vague(status string) bool { return status == "" || strings.HasSuffix(status, ".0.0") }
 
-// fill sets the codes, the reason and what follows from them. diagnostic is the
-// server's own words on this recipient, given the status that the report states,
-// around the prose that stands in for words that are missing or say nothing, and
-// at the stage at which the server refused.
-func (r *Recipient) fill(diagnostic, given, around string, at stage) {
-	if in := nested.FindStringSubmatchIndex(diagnostic); in != nil {
+// classify sets the codes, the reason and what follows from them. diagnostic is the
+// server's own words about this recipient, given the status that the report states, prose
+// the text used where the words are missing or say nothing, and at the command that the
+// server refused.
+func (r *Recipient) classify(diagnostic, given, prose string, at stage) {
+	if in := nestedReply.FindStringSubmatchIndex(diagnostic); in != nil {
 		diagnostic = diagnostic[in[2]:]
 	}
 	reply, status := codes(diagnostic)
 	reason := reasonOf(diagnostic)
-	if around != "" {
-		otherReply, otherStatus := codes(around)
+	if prose != "" {
+		otherReply, otherStatus := codes(prose)
 		if reply == 0 {
 			reply = otherReply
 		}
@@ -78,10 +78,10 @@ func (r *Recipient) fill(diagnostic, given, around string, at stage) {
 			status = otherStatus
 		}
 		if reason == "" && (vague(given) || vague(status)) {
-			reason = reasonOf(around)
+			reason = reasonOf(prose)
 		}
 		if strings.TrimSpace(diagnostic) == "" {
-			diagnostic = around
+			diagnostic = prose
 		}
 	}
 	switch {
@@ -93,17 +93,18 @@ func (r *Recipient) fill(diagnostic, given, around string, at stage) {
 	if reason == "" {
 		reason = reasonOfStatus(status)
 	}
-	if at = at.or(stageOf(diagnostic)); reason == UserUnknown && !confirmed(status, at, diagnostic+"\n"+around) {
+	if at = at.or(stageOf(diagnostic)); reason == UserUnknown && !confirmed(status, at, diagnostic+"\n"+prose) {
 		reason = Filtered
 	}
-	if !reason.ours() {
+	if !reason.isSenderFault() {
 		switch SenderRefusal(status, diagnostic) {
 		case OfAccount:
 			reason = Rate
 		case OfDomain:
-			if !reason.dead() {
+			if !reason.isDead() {
 				reason = Reputation
 			}
+		case OfRecipient: // the reason stands
 		}
 	}
 	if status == "" {
@@ -112,23 +113,22 @@ func (r *Recipient) fill(diagnostic, given, around string, at stage) {
 	r.ReplyCode, r.Status, r.Reason = reply, status, reason
 	r.Diagnostic = clip(oneLine(clip(diagnostic, 4<<10)), 500)
 	temporary := status != "" && status[0] != '5' || status == "" && reply >= 400 && reply < 500
-	r.Hard = r.Action == actionFailed && !temporary && reason.dead()
+	r.Hard = r.Action == actionFailed && !temporary && reason.isDead()
 }
 
-// confirmed says whether the words "no such user" are to be taken at their word.
-// Filters and overburdened servers say them too, and an address must not be given
-// up for that. They are when the status speaks of the address as well, when it was
-// the recipient that the server refused and not the mail, or when the program that
-// reports has looked into a directory of its own.
+// confirmed reports whether "no such user" can be believed. Filters and overloaded servers
+// say it too, and an address must not be given up for that. It is believed if the status
+// is about the address too, if the server refused RCPT and not the mail, or if the
+// reporting program looked into its own directory.
 func confirmed(status string, at stage, text string) bool {
 	switch {
 	case len(status) > 3 && status[1:4] == ".1.", at == stageRcpt:
 		return true
-	case at == stageData, strings.HasSuffix(status, ".2.1"): // there is such a mailbox, says the latter
+	case at == stageData, strings.HasSuffix(status, ".2.1"): // .2.1 says that the mailbox exists
 		return false
 	}
 	return ownDirectory.MatchString(oneLine(text))
 }
 
-// ownDirectory are the words of programs for what they have looked up themselves.
+// ownDirectory matches the words of programs that looked the address up themselves.
 var ownDirectory = regexp.MustCompile(`(?i)not listed in|unknown user: |no valid recipients`)

@@ -14,7 +14,8 @@ var feedbackSenders = map[string]bool{
 	"complaints@email-abuse.amazonses.com": true,
 }
 
-// readFeedback reads an abuse report (RFC 5965), or what stands for one.
+// readFeedback reads an abuse report (RFC 5965), or the mail of a feedback loop that sends
+// none.
 func readFeedback(m *message.Message) (Report, bool) {
 	fields, found := feedbackFields(m)
 	r := Report{Kind: Complaint, Why: "feedback report"}
@@ -79,7 +80,7 @@ func names(recipients []Recipient, a message.Address) bool {
 	return false
 }
 
-// notification is the JSON that Amazon SES sends by way of SNS.
+// notification is the JSON that Amazon SES sends through SNS.
 type notification struct {
 	Type      string `json:"notificationType"`
 	EventType string `json:"eventType"`
@@ -119,16 +120,16 @@ func readNotification(m *message.Message) (Report, bool) {
 	case "Delivery":
 		r.Kind = Delivered
 		for _, to := range n.Delivery.Recipients {
-			one := Recipient{Address: validAddress(to), Action: actionDelivered}
-			one.fill(n.Delivery.SMTPResponse, "", "", stageUnknown)
-			r.Recipients = append(r.Recipients, one)
+			recipient := Recipient{Address: validAddress(to), Action: actionDelivered}
+			recipient.classify(n.Delivery.SMTPResponse, "", "", stageUnknown)
+			r.Recipients = append(r.Recipients, recipient)
 		}
 	case "Bounce":
 		for _, b := range n.Bounce.BouncedRecipients {
-			one := Recipient{Address: validAddress(b.EmailAddress), Action: action(b.Action, b.Status)}
-			one.fill(withoutType(b.DiagnosticCode), statusIn(b.Status), "", stageUnknown)
-			one.Hard = one.Hard && n.Bounce.BounceType != "Transient"
-			r.Recipients = append(r.Recipients, one)
+			recipient := Recipient{Address: validAddress(b.EmailAddress), Action: action(b.Action, b.Status)}
+			recipient.classify(withoutType(b.DiagnosticCode), statusIn(b.Status), "", stageUnknown)
+			recipient.Hard = recipient.Hard && n.Bounce.BounceType != "Transient"
+			r.Recipients = append(r.Recipients, recipient)
 		}
 		r.Kind = kindOf(r.Recipients)
 	case "Complaint":

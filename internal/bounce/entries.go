@@ -7,7 +7,7 @@ import (
 	"infolettre/internal/message"
 )
 
-// entry is one recipient that a notice names, with what it says of it.
+// entry is one recipient that a notice names, and the text about it.
 type entry struct {
 	address message.Address
 	text    string
@@ -19,27 +19,28 @@ const maxEntry = 4 << 10
 var (
 	addressPattern = regexp.MustCompile(`(?:"[^"\n]+"|[^\s<>"'()\[\]:;,@“”]+)@[^\s<>"'()\[\]:;,@“”]+`)
 
-	// entryLine is a line that begins with an address: those of lists, of QSBMF
-	// paragraphs, and the replies in sendmail's transcripts.
+	// entryLine matches a line that begins with an address: in a list, in a QSBMF
+	// paragraph, or in a reply of sendmail's transcript.
 	entryLine = regexp.MustCompile(`^[ \t]*(?:>>> |[*•-] ?|[245]\d\d (?:[245]\.\d{1,3}\.\d{1,3} )?)?[<"'(]?(` + addressPattern.String() + `)[>"')]?(.*)$`)
 
-	// named are the phrases that name the recipient within a sentence.
-	named = regexp.MustCompile(`(?i)(?:delivering your mail to|deliver(?:y of)? (?:your )?(?:message|mail) to|deliver(?:ed)? to:?|addressed to:|attempts:|undeliverable to|unknown user:|allowed size:|permanent errors:?|address:|recipient address:|original address:|final-recipient: ?rfc822;|account|unavailable\.? user|no such user|listed in|rejected for|delivered to|mailbox|remise à|user \S+) {0,2}[<"'(]?(` + addressPattern.String() + `)`)
+	// namedRecipient matches phrases that name the recipient within a sentence.
+	namedRecipient = regexp.MustCompile(`(?i)(?:delivering your mail to|deliver(?:y of)? (?:your )?(?:message|mail) to|deliver(?:ed)? to:?|addressed to:|attempts:|undeliverable to|unknown user:|allowed size:|permanent errors:?|address:|recipient address:|original address:|final-recipient: ?rfc822;|account|unavailable\.? user|no such user|listed in|rejected for|delivered to|mailbox|remise à|user \S+) {0,2}[<"'(]?(` + addressPattern.String() + `)`)
 
-	// talking begins the part of a transcript about one server.
-	talking = regexp.MustCompile(`(?i)^[ \t]*(?:\.{3} )?while talking to `)
+	// whileTalking matches the line that begins the part of a transcript about one
+	// server.
+	whileTalking = regexp.MustCompile(`(?i)^[ \t]*(?:\.{3} )?while talking to `)
 
-	// command is the recipient in a transcript.
-	command = regexp.MustCompile(`(?i)rcpt to: ?<?(` + addressPattern.String() + `)`)
+	// rcptCommand finds the recipient in a transcript.
+	rcptCommand = regexp.MustCompile(`(?i)rcpt to: ?<?(` + addressPattern.String() + `)`)
 )
 
-// entries are the recipients that the notice lists, each once, in its order. The
-// text of one reaches to the next.
+// entries returns the recipients that the notice lists, each once, in order. The text of
+// one ends where the next begins.
 func (n notice) entries() []entry {
 	var found []entry
 	index := map[string]int{}
 	current := -1
-	var before string // what sendmail's transcript says ahead of its entry
+	var before string // the lines of sendmail's transcript above its entry
 	for line := range strings.Lines(n.text) {
 		line = clip(strings.TrimRight(line, "\r\n"), 2000)
 		if at := entryLine.FindStringSubmatchIndex(line); at != nil {
@@ -60,7 +61,7 @@ func (n notice) entries() []entry {
 				continue
 			}
 		}
-		if talking.MatchString(line) {
+		if whileTalking.MatchString(line) {
 			current, before = -1, "\n"
 		}
 		switch {
@@ -70,13 +71,13 @@ func (n notice) entries() []entry {
 			before += strings.TrimSpace(line) + "\n"
 		}
 	}
-	if kept := n.without(found); len(kept) > 0 {
+	if kept := n.withoutSender(found); len(kept) > 0 {
 		found = kept
 	}
 	if len(found) > 0 {
 		return found
 	}
-	if at := named.FindStringSubmatchIndex(clip(n.text, 32<<10)); at != nil {
+	if at := namedRecipient.FindStringSubmatchIndex(clip(n.text, 32<<10)); at != nil {
 		if a := validAddress(n.text[at[2]:at[3]]); a != "" {
 			return []entry{{a, clip(n.text[at[1]:], maxEntry)}}
 		}
@@ -91,19 +92,19 @@ func (e *entry) add(line string) {
 	}
 }
 
-// continues says whether an address at the start of a line is only the next line
-// of a sentence about the current recipient.
+// continues reports whether an address at the start of a line only continues a sentence
+// about the current recipient.
 func (n notice) continues(rest string, found []entry, current int, a message.Address) bool {
 	return current >= 0 && found[current].address.Equal(a) && strings.TrimSpace(rest) == ""
 }
 
-// without is the list without the sender of the returned mail, whom some notices
-// name first.
-func (n notice) without(found []entry) []entry {
+// withoutSender returns the list without the sender of the returned mail, whom some
+// notices name first.
+func (n notice) withoutSender(found []entry) []entry {
 	var kept []entry
 	for _, e := range found {
 		own := false
-		for _, a := range n.own {
+		for _, a := range n.senders {
 			own = own || a.Equal(e.address)
 		}
 		if !own {
@@ -113,9 +114,9 @@ func (n notice) without(found []entry) []entry {
 	return kept
 }
 
-// lastResort is the recipient in the transcript, if there is one.
-func (n notice) lastResort() message.Address {
-	if at := command.FindStringSubmatch(clip(n.text, 32<<10)); at != nil {
+// transcriptRecipient returns the recipient of the transcript's RCPT command, or "".
+func (n notice) transcriptRecipient() message.Address {
+	if at := rcptCommand.FindStringSubmatch(clip(n.text, 32<<10)); at != nil {
 		return validAddress(at[1])
 	}
 	return ""

@@ -9,13 +9,13 @@ import (
 
 // notice is the prose of a mail that may be a report.
 type notice struct {
-	text        string          // what the server says, without the returned mail
-	returned    message.Header  // of a returned mail that stands in the text
+	text        string          // the server's words, without the returned mail
+	returned    message.Header  // of a mail that the text returns
 	failedField message.Address // the one address in X-Failed-Recipients
 	failed      []message.Address
-	own         []message.Address // whom the notice is sent to: the sender of the returned mail
-	stage       stage             // at which the server refused, if that is said
-	full        string            // text with what follows it
+	senders     []message.Address // the notice's own recipients: the sender of the returned mail
+	stage       stage             // at which the server refused, if known
+	full        string            // text and the returned mail
 }
 
 func noticeOf(m *message.Message) notice {
@@ -39,20 +39,20 @@ func noticeOf(m *message.Message) notice {
 	if len(n.failed) == 1 {
 		n.failedField = n.failed[0]
 	}
-	n.own = m.Recipients[:min(len(m.Recipients), 20)]
+	n.senders = m.Recipients[:min(len(m.Recipients), 20)]
 	n.stage = stageOf(n.text)
 	return n
 }
 
-// returnedAt is where a server's own words end, and where the mail that it
-// returns begins; -1 where none is returned in the text.
+// returnedAt returns where a server's own words end and where the mail that it returns
+// begins; -1 if the text returns none.
 func returnedAt(text string) (end, top int) {
 	end, top = -1, -1
 	at := 0
 	for line := range strings.Lines(text) {
 		bare := strings.TrimRight(clip(line, 200), "\r\n")
 		switch {
-		case separator.MatchString(bare):
+		case returnedSeparator.MatchString(bare):
 			return at, at + len(line)
 		case end < 0 && topOfMail.MatchString(bare):
 			end, top = at, at // unless a separator follows
@@ -62,8 +62,8 @@ func returnedAt(text string) (end, top int) {
 	return end, top
 }
 
-// bySystem says whether the mail bears a mark of a mail system, and which.
-func bySystem(m *message.Message) (why string, is bool) {
+// systemMark reports whether the mail bears a mark of a mail system, and which.
+func systemMark(m *message.Message) (why string, is bool) {
 	if m.Header.Has("X-Failed-Recipients") {
 		return "field X-Failed-Recipients", true
 	}
@@ -78,16 +78,17 @@ func bySystem(m *message.Message) (why string, is bool) {
 	return "", false
 }
 
-// daemons are the names and local parts under which mail systems write.
+// daemons matches the names and local parts under which mail systems write.
 var daemons = regexp.MustCompile(`(?i)mailer-?daemon|mail-daemon|\bpost_?master\b|double-bounce|microsoftexchange[0-9a-f]+@` +
 	`|mail[ .]deliver(?:y|)[ .](?:sub)?system|system administrator|delivery (?:status|system)`)
 
-// robots are local parts under which nobody reads; what such a sender says is
-// believed where both its subject and its words are those of a report.
+// robots matches local parts that nobody reads. Such a sender is believed if both its
+// subject and its words are those of a report.
 var robots = regexp.MustCompile(`(?i)^(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|owner-.*|.*-(?:admin|owner|request|bounces?))$`)
 
-// separator is the line between what a server says and the mail that it returns.
-var separator = regexp.MustCompile(`(?i)^[ \t>]*(?:` + strings.Join([]string{
+// returnedSeparator matches the line between a server's words and the mail that it
+// returns.
+var returnedSeparator = regexp.MustCompile(`(?i)^[ \t>]*(?:` + strings.Join([]string{
 	`-{2,} ?(?:this is a copy of|below this line is a copy|enclosed is a copy|the headers? of the original|original message|original mail|returned message|unsent message|message headers?|returned mail|forwarded message|undelivered message|message header).*`,
 	`message headers? follows?\.?`,
 	`original (?:message|headers?) follows?\.?`,
@@ -99,10 +100,10 @@ var separator = regexp.MustCompile(`(?i)^[ \t>]*(?:` + strings.Join([]string{
 	`-{3,} ?(?:message d'origine|ursprüngliche nachricht|mensaje original|mensagem original|messaggio originale)[^\n]*`,
 }, "|") + `)[ \t]*$`)
 
-// topOfMail is the first field of a returned mail that nothing announces.
+// topOfMail matches the first field of a returned mail that no separator announces.
 var topOfMail = regexp.MustCompile(`^(?:Return-[Pp]ath: ?<|Received: (?:from|by) )`)
 
-// bounceSubjects are subjects of delivery reports; a row is a language.
+// bounceSubjects matches subjects of delivery reports; a row is a language.
 var bounceSubjects = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	// English
 	`undeliver(?:able|ed)|non-?deliver(?:y|able)|returned (?:mail|to sender)|mail (?:delivery|system error|failure|returned)|message delivery has failed|delivery (?:status|notification|failure|report|failed|problem|has failed|error|delayed|unsuccessful)|fail(?:ed|ure)(?: of)? (?:delivery|notice)|failure delivery|could not (?:be delivered|send message)|returning message|rejected: |nondeliverable|(?:are|is) not (?:a )?member|couldn't be delivered|warning: message .* delayed`,
@@ -118,11 +119,11 @@ var bounceSubjects = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`エラー|送信できません|配信|сообщение не доставлено|недоставлен`,
 }, "|"))
 
-// saysBounce says whether a subject is one of a delivery report.
+// saysBounce reports whether a subject is that of a delivery report.
 func saysBounce(subject string) bool { return bounceSubjects.MatchString(clip(subject, 500)) }
 
-// bouncePhrases are the words with which servers begin; a row is a program or a
-// family of them. They are looked for only in mail of a mail system.
+// bouncePhrases matches the words with which servers begin; a row is a program or a family
+// of programs. They are looked for only in mail of a mail system.
 var bouncePhrases = regexp.MustCompile(`(?im)` + strings.Join([]string{
 	// Exim and its descendants (GMX, 1&1, mail.ru, Zoho)
 	`could not be delivered to (?:one or more|all) of(?:\s+its)?`,
@@ -160,12 +161,12 @@ var bouncePhrases = regexp.MustCompile(`(?im)` + strings.Join([]string{
 	`no (?:se )?ha podido (?:ser )?entrega`, `no se pudo entregar`, `non è stato possibile (?:recapitare|consegnare)`,
 }, "|"))
 
-// delayPhrases are those of a server that goes on trying.
+// delayPhrases matches the words of a server that goes on trying.
 var delayPhrases = regexp.MustCompile(`(?i)this is a warning message only|has been delayed|delivery (?:is )?(?:temporarily )?delayed|not yet been delivered|will (?:keep trying|continue to (?:try|be attempted)|be retried)|delivery attempts will continue|could not send message for past|no action is required on your part|you do not need to resend`)
 
 // readNotice reads the prose of a server that sends no delivery status.
 func readNotice(m *message.Message) (Report, bool) {
-	why, daemon := bySystem(m) // the latter also where one of their names stands in From
+	why, daemon := systemMark(m) // daemon: one of their names in From is enough
 	subject := saysBounce(m.Subject)
 	robot := subject && len(m.From) == 1 && robots.MatchString(m.From[0].Address.Local()) && !isPerson(m)
 	if !daemon && !robot {
@@ -191,33 +192,33 @@ func readNotice(m *message.Message) (Report, bool) {
 	}
 	found := n.entries()
 	for _, e := range found {
-		about, one := e.text, Recipient{Address: e.address, Action: act}
+		about, recipient := e.text, Recipient{Address: e.address, Action: act}
 		rest := ""
 		if len(found) == 1 {
 			rest = n.text
 		}
-		one.fill(about, "", rest, stageOf(about).or(n.stage))
-		r.Recipients = append(r.Recipients, one)
+		recipient.classify(about, "", rest, stageOf(about).or(n.stage))
+		r.Recipients = append(r.Recipients, recipient)
 	}
 	if len(found) == 0 {
-		one := Recipient{Action: act}
-		one.fill("", "", n.text, n.stage)
-		for _, one.Address = range n.failed {
-			r.Recipients = append(r.Recipients, one)
+		recipient := Recipient{Action: act}
+		recipient.classify("", "", n.text, n.stage)
+		for _, recipient.Address = range n.failed {
+			r.Recipients = append(r.Recipients, recipient)
 		}
 	}
 	if len(r.Recipients) == 0 {
-		one := Recipient{Address: n.lastResort(), Action: act}
-		one.fill("", "", n.text, n.stage)
-		r.Recipients = append(r.Recipients, one)
+		recipient := Recipient{Address: n.transcriptRecipient(), Action: act}
+		recipient.classify("", "", n.text, n.stage)
+		r.Recipients = append(r.Recipients, recipient)
 	}
 	r.Kind = kindOf(r.Recipients)
 	r.finish(m, nil, n.returned)
 	return r, true
 }
 
-// isAnswer says whether an automatic answer says so itself; vacation programs
-// answer under a null return path too.
+// isAnswer reports whether a field marks an automatic answer: vacation programs use a null
+// return path too.
 func isAnswer(m *message.Message) bool {
 	for _, name := range []string{"X-Autoreply", "X-Autorespond", "X-Autoresponder", "X-Auto-Reply"} {
 		if m.Header.Has(name) {
@@ -227,11 +228,11 @@ func isAnswer(m *message.Message) bool {
 	return false
 }
 
-// isPerson says whether the mail answers or forwards another one, as a person's
-// client marks it.
+// isPerson reports whether a person's mail client marked the mail as an answer or a
+// forward.
 func isPerson(m *message.Message) bool {
 	if m.Header.Has("X-MLServer") {
-		return false // a list server refers to the post that it refuses
+		return false // a list server refers to the post that it rejects
 	}
 	return m.Header.Has("References") || m.Header.Has("In-Reply-To") ||
 		m.Header.Has("User-Agent") || m.Header.Has("X-Mailer") || forwarded.MatchString(m.Subject)

@@ -1,18 +1,18 @@
 package bounce
 
-// Outcome is what a recipient's report comes down to.
+// Outcome is the delivery result for one recipient.
 type Outcome string
 
 // The outcomes.
 const (
 	Dead     Outcome = "dead"     // never write to this address again
 	Failed   Outcome = "failed"   // not delivered this time
-	Refused  Outcome = "refused"  // not delivered, for what the mail or its sender is
-	Waiting  Outcome = "waiting"  // still being tried
-	Finished Outcome = "finished" // delivered, or handed on
+	Refused  Outcome = "refused"  // not delivered, because of the mail or its sender
+	Waiting  Outcome = "waiting"  // the server still tries
+	Finished Outcome = "finished" // delivered or relayed
 )
 
-// Outcome is what became of the mail to this recipient.
+// Outcome returns the delivery result for this recipient.
 func (r Recipient) Outcome() Outcome {
 	switch {
 	case r.Action == actionDelayed:
@@ -21,36 +21,37 @@ func (r Recipient) Outcome() Outcome {
 		return Finished
 	case r.Hard:
 		return Dead
-	case r.Reason.ours():
+	case r.Reason.isSenderFault():
 		return Refused
 	}
 	return Failed
 }
 
-// ours says whether a mail that fails for this reason fails for what it is, or
-// for who sends it, and would fail to others too.
-func (r Reason) ours() bool {
+// isSenderFault reports whether a mail failed because of its content or its sender, so
+// that others would refuse it too.
+func (r Reason) isSenderFault() bool {
 	switch r {
 	case TooBig, Authenticity, ReverseName, Reputation, Rate, Spam, Virus, Relaying, Sender, Policy, Syntax:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
-// ReadReply says what an SMTP server's own refusal means, from its reply code and
-// its words, with the enhanced status if there is one. recipient says whether it
-// was RCPT that it refused, rather than the mail.
+// ReadReply classifies an SMTP server's immediate refusal by its reply code and its words,
+// which may contain an enhanced status (RFC 3463). recipient is true if the server refused
+// RCPT, and false if it refused the mail. A code below 500 is never Hard.
 func ReadReply(code int, words string, recipient bool) Recipient {
 	r := Recipient{Action: actionFailed}
 	at := stageData
 	if recipient {
 		at = stageRcpt
 	}
-	r.fill(words, "", "", at)
+	r.classify(words, "", "", at)
 	if r.ReplyCode == 0 {
 		r.ReplyCode = code
 	}
-	if code < 500 { // it was tried for as long as was allowed
+	if code < 500 { // retries ran out; the address may still be good
 		r.Hard = false
 	}
 	return r

@@ -17,11 +17,11 @@ const (
 
 	MailboxFull  Reason = "mailboxfull"
 	TooBig       Reason = "mesgtoobig"
-	Suspended    Reason = "suspend"         // disabled for now, perhaps for good
+	Suspended    Reason = "suspend"         // disabled, perhaps only for a while
 	Expired      Reason = "expired"         // tried for too long
 	Network      Reason = "networkerror"    // name service, connections, loops
 	SystemFull   Reason = "systemfull"      // the server's disk
-	SystemError  Reason = "systemerror"     // any other trouble of the server
+	SystemError  Reason = "systemerror"     // any other error of the server
 	Authenticity Reason = "authfailure"     // SPF, DKIM, DMARC
 	ReverseName  Reason = "requireptr"      // no reverse DNS name
 	Reputation   Reason = "blocked"         // our address or domain is on a list
@@ -36,24 +36,23 @@ const (
 	Complained   Reason = "feedback"        // a Complaint
 )
 
-// dead says whether an address that fails for this reason is never to be written
-// to again.
-func (r Reason) dead() bool {
+// isDead reports whether the reason means that no mail must be sent to the address again.
+func (r Reason) isDead() bool {
 	switch r {
 	case UserUnknown, HostUnknown, HasMoved, NoMail:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
-// reasonWords sorts the words of servers. The first row that matches wins, so
-// that what is said of the sender, the content and the connection stands above
-// what is said of the recipient: "user unknown" is also said by servers that
-// mean the former. Text is in lower case with single blanks, addresses are "@",
-// links their host.
+// reasonWords maps words of servers to reasons. The first row that matches wins: rows
+// about the sender, the content and the connection come before rows about the recipient,
+// because servers say "user unknown" for those too. The text is in lower case with single
+// blanks; addresses are "@" and links their host.
 var reasonWords = compileReasons([]reasonRow{
-	{HostUnknown, `account or domain may not exist`},         // cPanel, of a name that it cannot resolve
-	{Rate, `sending (?:quota|limit|rate)|quota for sending`}, // the sender's, no mailbox's
+	{HostUnknown, `account or domain may not exist`},         // cPanel, if it cannot resolve the name
+	{Rate, `sending (?:quota|limit|rate)|quota for sending`}, // of the sender, not of a mailbox
 	{MailboxFull, `mail ?box (?:is |size |storage )?(?:full|exceeded|limit)|over ?quota|over (?:the )?(?:disk |storage |mail )?quota|quota (?:is )?exceeded|exceed(?:s|ed|ing)?\b.{0,30}\bquota|disk quota|storage quota|user(?:'s)? (?:mailbox|disk|account) (?:is )?(?:full|over)|(?:mail )?box is full|exceeded (?:the |its )?(?:local |storage )(?:limit|allocation)|out of (?:storage|disk) space|insufficient (?:mailbox|user) storage|bo[iî]te (?:aux lettres |de r[eé]ception )?(?:est )?(?:pleine|satur[eé]e)|quota (?:d[eé]pass[eé]|atteint)|postfach (?:ist )?voll|buz[oó]n (?:est[aá] )?lleno|casella (?:di posta )?piena|caixa (?:de correio |postal )?cheia|メールボックスが一杯`},
 	{TooBig, `message (?:is )?too (?:big|large)|(?:message|mail) size (?:exceeds|limit)|exceed(?:s|ed)? (?:the |fixed |maximum ){0,3}(?:message|size|mail) (?:size|limit)|size exceeds|too large for|message trop (?:gros|volumineux)`},
 	{Authenticity, `\bdmarc\b|\bspf\b|\bdkim\b|does not have authentication|unauthenticated (?:e-?mail|senders?)|purported responsible`},
@@ -101,7 +100,7 @@ func compileReasons(rows []reasonRow) []compiledReason {
 
 var linkPattern = regexp.MustCompile(`https?://([^\s/?#>)"]*)[^\s>)"]*`)
 
-// reasonOf is the reason that the words give, or "".
+// reasonOf returns the reason that the words give, or "".
 func reasonOf(text string) Reason {
 	text = fold(text)
 	for _, row := range reasonWords {
@@ -112,8 +111,8 @@ func reasonOf(text string) Reason {
 	return ""
 }
 
-// fold prepares a server's words for the tables: lower case, single blanks, "@" for
-// addresses, the host for links.
+// fold prepares a server's words for the tables: lower case, single blanks, "@" for each
+// address, the host for each link.
 func fold(text string) string {
 	text = strings.ToLower(clip(text, 8<<10))
 	text = linkPattern.ReplaceAllString(text, "$1")
@@ -121,8 +120,8 @@ func fold(text string) string {
 	return strings.NewReplacer("<@>", "@", "'@'", "@", "’", "'").Replace(oneLine(text))
 }
 
-// statusReasons says what a status means by itself (RFC 3463 and the IANA list);
-// a row without a last number is for all others of its subject.
+// statusReasons maps a status to its reason (RFC 3463 and the IANA registry); a row
+// without a last number covers the rest of its subject.
 var statusReasons = []struct {
 	status string // without the class
 	reason Reason
@@ -149,8 +148,8 @@ func reasonOfStatus(status string) Reason {
 	return ""
 }
 
-// statusOf is the enhanced status that a reason stands for, in the class of the
-// reply where there is one; "" when the reason has none.
+// statusOf returns the enhanced status that stands for a reason, in the class of the reply
+// if there is one; "" if the reason has none.
 func statusOf(reason Reason, reply int) string {
 	class, rest := "5", ""
 	switch reason {

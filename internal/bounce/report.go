@@ -6,14 +6,14 @@ import (
 	"infolettre/internal/message"
 )
 
-// Kind is what a mail says of an earlier one.
+// Kind is the kind of report that a mail makes about an earlier mail.
 type Kind string
 
-// The kinds of mail that Read tells apart.
+// The kinds that Read returns.
 const (
 	None      Kind = ""          // ordinary mail
 	Bounce    Kind = "bounce"    // not delivered, for at least one recipient
-	Delayed   Kind = "delayed"   // a warning; delivery is still being tried
+	Delayed   Kind = "delayed"   // a warning: the server still tries
 	Delivered Kind = "delivered" // a success report
 	Complaint Kind = "complaint" // a feedback loop; see Report.FeedbackType
 	Vacation  Kind = "vacation"  // an automatic answer or a read receipt
@@ -28,41 +28,41 @@ const (
 	actionExpanded  = "expanded"
 )
 
-// Recipient is what became of the mail to one person.
+// Recipient is the report about one recipient.
 type Recipient struct {
-	Address    message.Address // as the reporting server names it; "" when it names none
-	Original   message.Address // as the sender had written it, where the report says so
+	Address    message.Address // as the reporting server names it; "" if it names none
+	Original   message.Address // as the sender wrote it, if the report says so
 	Action     string          // failed, delayed, delivered, relayed or expanded
-	Status     string          // enhanced status x.y.z (RFC 3463); "" when unknown
-	ReplyCode  int             // SMTP reply (RFC 5321), 0 when unknown
-	Hard       bool            // never write to this address again
-	Reason     Reason          // "" when unknown
+	Status     string          // enhanced status x.y.z (RFC 3463); "" if unknown
+	ReplyCode  int             // SMTP reply (RFC 5321); 0 if unknown
+	Hard       bool            // the address is dead: send no mail to it again
+	Reason     Reason          // "" if unknown
 	Diagnostic string          // the server's words, on one line, shortened
 }
 
-// Report is what Read makes of a mail.
+// Report is the result of Read.
 type Report struct {
 	Kind Kind
-	Why  string // the mark by which the kind is known, in a few English words
-	// Recipients are in the order of the report. Those of a Bounce may differ in
-	// Action: only a failed one was not delivered. None and Vacation have none.
+	Why  string // the evidence for Kind, in a few English words
+	// Recipients are in the order of the report. Those of a Bounce may differ in Action:
+	// only the failed ones were not delivered. None and Vacation have none.
 	Recipients []Recipient
-	// FeedbackType of a Complaint (RFC 5965, section 3.1), lower-case: abuse and
-	// opt-out are a person's wish; auth-failure is a server's remark on DMARC.
+	// FeedbackType of a Complaint (RFC 5965, section 3.1), in lower case: abuse and
+	// opt-out are a person's wish; auth-failure is a server's report on DMARC.
 	FeedbackType string
-	MessageID    string         // of the mail that came back, without <>; "" when unknown
-	Returned     message.Header // the fields of the mail that came back, as far as they are there
+	MessageID    string         // of the returned mail, without <>; "" if unknown
+	Returned     message.Header // the fields of the returned mail that the report quotes
 }
 
-// maxText bounds how much of the mail's text, and of each part, is looked at, in
-// bytes. Servers put what they have to say at the top.
+// maxText bounds, in bytes, how much of the mail's text and of each part is read. Servers
+// put their words at the top.
 const maxText = 256 << 10
 
-// maxRecipients bounds a report; mailings go to one recipient at a time.
+// maxRecipients bounds the recipients of a report; a mail of ours has one.
 const maxRecipients = 250
 
-// Read says what came back, and never fails: what it cannot read is None. Its
-// work grows in step with the size of the mail.
+// Read classifies a mail that may be a report. It never fails: a mail that it cannot read
+// is None. Its time is linear in the size of the mail.
 func Read(m *message.Message) Report {
 	for _, read := range []func(*message.Message) (Report, bool){
 		readFeedback, readNotification, readStatus, readNotice, readAnswer,
@@ -74,8 +74,8 @@ func Read(m *message.Message) Report {
 	return Report{}
 }
 
-// finish adds what every kind of report has: the mail that came back, and the
-// address it went to where the report itself names nobody.
+// finish adds what every kind of report has: the returned mail and, if the report itself
+// names nobody, the address that it was sent to.
 func (r *Report) finish(m *message.Message, fields message.Header, inText message.Header) {
 	if r.Returned == nil {
 		r.Returned = returnedHeader(m)
@@ -103,7 +103,7 @@ func (r *Report) finish(m *message.Message, fields message.Header, inText messag
 	}
 }
 
-// kindOf is the kind of a report with these actions.
+// kindOf returns the kind of a report with these actions.
 func kindOf(recipients []Recipient) Kind {
 	delayed, done := 0, 0
 	for _, r := range recipients {
@@ -123,7 +123,7 @@ func kindOf(recipients []Recipient) Kind {
 	return Delivered
 }
 
-// messageID is the first word of s without angle brackets.
+// messageID returns the first word of s without angle brackets.
 func messageID(s string) string {
 	if open := strings.IndexByte(s, '<'); open >= 0 {
 		s = s[open+1:]

@@ -10,7 +10,8 @@ import (
 // maxHeader bounds the header of a returned mail, in bytes.
 const maxHeader = 64 << 10
 
-// returnedHeader is the header of the mail that a report carries as a part.
+// returnedHeader returns the header of the mail that a report has as a part; nil if it has
+// none.
 func returnedHeader(m *message.Message) message.Header {
 	for _, p := range m.Parts {
 		switch p.Type {
@@ -24,7 +25,7 @@ func returnedHeader(m *message.Message) message.Header {
 	return nil
 }
 
-// headerOf reads the fields at the top of a mail; nil when there are none.
+// headerOf reads the fields at the top of a mail; nil if there are none.
 func headerOf(data []byte) message.Header {
 	data = bytes.TrimLeft(data, "\r\n \t")
 	if len(data) > maxHeader {
@@ -42,7 +43,7 @@ func headerOf(data []byte) message.Header {
 	return read.Header
 }
 
-// onlyAddress is the address in a field that holds exactly one.
+// onlyAddress returns the address in a field that holds exactly one.
 func onlyAddress(h message.Header, name string) message.Address {
 	values := h.Values(name)
 	if len(values) != 1 || strings.Count(values[0], "@") != 1 {
@@ -51,7 +52,7 @@ func onlyAddress(h message.Header, name string) message.Address {
 	return findAddress(values[0])
 }
 
-// findAddress is the first valid address in s, or "".
+// findAddress returns the first valid address in s, or "".
 func findAddress(s string) message.Address {
 	for _, at := range addressPattern.FindAllStringIndex(clip(s, 2000), 4) {
 		if a := validAddress(s[at[0]:at[1]]); a != "" {
@@ -61,7 +62,7 @@ func findAddress(s string) message.Address {
 	return ""
 }
 
-// validAddress is s as an address, without what prose puts around it; "" when it
+// validAddress returns s as an address, without the punctuation that prose adds; "" if it
 // is none.
 func validAddress(s string) message.Address {
 	s = strings.Trim(s, "<>\"'`.,;:()[]{} \t")
@@ -75,7 +76,7 @@ func validAddress(s string) message.Address {
 	return a
 }
 
-// clip is at most n bytes of s, whole characters.
+// clip returns at most n bytes of s, in whole characters.
 func clip(s string, n int) string {
 	if len(s) <= n {
 		return s
@@ -83,5 +84,5 @@ func clip(s string, n int) string {
 	return strings.ToValidUTF8(s[:n], "")
 }
 
-// oneLine is s with every run of white space made one blank.
+// oneLine returns s with each run of white space as one blank.
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Scope says whom a refusal is about that is not about the recipient.
+// Scope says what a refusal is about: the recipient, our account or our domain.
 type Scope string
 
 // The scopes.
@@ -13,20 +13,19 @@ const (
 	// OfRecipient: the refusal is about the recipient or this one mail, or nobody
 	// knows. It is the zero value.
 	OfRecipient Scope = ""
-	// OfAccount: our account, its quota or rate, or the server that we send from. Every
-	// other mail would be refused too.
+	// OfAccount: our account, its quota or rate, or the server that sends for us. The
+	// server would refuse every other mail too.
 	OfAccount Scope = "account"
-	// OfDomain: our reputation or standing, as one receiving domain sees it.
+	// OfDomain: our reputation at one receiving domain.
 	OfDomain Scope = "domain"
 )
 
-// SenderRefusal tells refusals for who sends from refusals of who receives. status is
-// the enhanced status (RFC 3463) or "", words the server's text.
+// SenderRefusal returns what a refusal is about. status is the enhanced status (RFC 3463)
+// or "", words the server's text.
 //
-// It is the one place in which what follows from a refusal depends on its text, where
-// elsewhere only the reply code decides: servers say a sender's exhausted quota with the
-// codes of a dead mailbox (550, 554, 5.2.2), so that the code alone would give up every
-// reader of a mailing.
+// Only here do the words of a refusal decide instead of its reply code. Servers report a
+// sender's exhausted quota with the codes of a dead mailbox (550, 554, 5.2.2), so that the
+// code alone would give up every reader of a mailing.
 func SenderRefusal(status, words string) Scope {
 	text := fold(words)
 	if status != "" && !strings.Contains(text, status) {
@@ -40,18 +39,18 @@ func SenderRefusal(status, words string) Scope {
 	return OfRecipient
 }
 
-// senderRow is one entry of the table. Words are matched as in reasonWords.
+// senderRow is one row of the table. Words are matched as in reasonWords.
 type senderRow struct {
 	scope  Scope
 	words  string
-	source string // who says so, and where that is documented or reported
+	source string // the server, and where its words are documented or reported
 	says   string // an example
 }
 
-// senderRows sorts refusals; the first row that matches wins. What names the sender's
-// account stands first, then what names the recipient's mailbox, then what can be said
-// of either and is understood of the sender by "you" and "your", then what a domain has
-// against us.
+// senderRows sorts refusals; the first row that matches wins. Rows that name the sender's
+// account come first, then rows that name the recipient's mailbox, then rows that could
+// mean either and address the sender as "you", then rows about our reputation at one
+// domain.
 var senderRows = []senderRow{
 	// Our account.
 	{OfAccount, `\b5\.4\.5\b.{0,40}\b(?:daily|sending|quota|limit)|daily (?:user |smtp )?(?:sending |relay )(?:quota|limit) exceeded|dailylimitexceeded`,
@@ -103,7 +102,7 @@ var senderRows = []senderRow{
 	{OfRecipient, `\b(?:recipient|user|addressee)(?:'s)? (?:personal |own |private )*(?:black|block) ?list|block(?:ed)? by (?:the |this )?(?:user|recipient|addressee)\b|resolver\.rst\b`,
 		"Any server; Exchange: the recipient's own restrictions", "550 Sender address rejected by the recipient's personal blacklist"},
 
-	// Our address, which a server calls by the words for a recipient's.
+	// Our address, which some servers name as they name a recipient's.
 	{OfDomain, `sender address rejected|sender (?:verify|verification) failed|\b[45]\.1\.8\b|domain of sender|sender domain\b.{0,30}(?:not|reject|block)|domain (?:is |has been )?(?:blocked|blacklisted|banned)`,
 		"Postfix: reject_unknown_sender_domain", "450 4.1.8 <infolettre@cites.example>: Sender address rejected: Domain not found"},
 
@@ -113,7 +112,7 @@ var senderRows = []senderRow{
 	{OfRecipient, `\b[45]\.1\.[12346]\b|(?:user|recipient|mailbox|address|account)\b.{0,20}\b(?:unknown|not found|does(?: not|n't) exist)|no such (?:user|mailbox|recipient|person)|unknown (?:user|recipient)`,
 		"Any server of an address that is not", "550 5.1.1 Unknown User"},
 
-	// You.
+	// The sender, addressed as "you".
 	{OfAccount, `\byou(?:'ve| have)?\b.{0,20}\b(?:exceed\w*|reached|over|used (?:up|all))\b.{0,40}\b(?:quota|limits?|credits?|rate|messages|mails|recipients|threshold|allowance)`,
 		"General", "550 5.7.0 You have exceeded your hourly limit"},
 	{OfAccount, `\byou(?:'re| are)? (?:send|sent|have sent|are sending|sending)\b.{0,20}\b(?:too (?:many|much|fast|quickly)|more than)|please (?:slow down|try again slower)|you have been (?:temporarily )?(?:blocked|blacklisted|banned)`,
@@ -123,13 +122,14 @@ var senderRows = []senderRow{
 	{OfAccount, `too many (?:connections|messages|mails|sessions|recipients|errors)\b.{0,30}\b(?:from (?:your|you)\b|your)|\byour (?:ip|server|host)\b.{0,30}too many`,
 		"General", "450 4.7.1 Too many connections from your IP"},
 
-	// What the mail holds, which other domains may take, and what the line has carried.
+	// The mail's content, which other domains may accept, and the limits of one
+	// connection.
 	{OfRecipient, `\b(?:urls?|uris?|links?|attachments?|virus|malware|phishing)\b.{0,60}\b(?:black|block|list|reject|found|detect|infect)|\b(?:surbl|uribl|dbl)\b`,
 		"Lists of domains in links: Spamhaus DBL, SURBL, URIBL", "550 5.7.1 URL in message body listed in the Spamhaus DBL"},
 	{OfRecipient, `too many \w+ (?:in|on|per|for) (?:this|one|a|single|the same) (?:smtp )?(?:session|connection|message|mail|transaction)`,
 		"Any server that wants another connection", "421 4.7.0 Too many messages in this session"},
 
-	// Us, at one domain.
+	// Our reputation at one domain.
 	{OfDomain, `\breputation\b|black ?list|block ?list|spamhaus|spamcop|barracuda|\brbl\b|dnsbl|unexpected volume|user complaints|spam complaints|access from ip|ip (?:address )?(?:is |was )?(?:blocked|listed|banned)|connections? from\b.{0,40}\b(?:rejected|refused|blocked)`,
 		"Yahoo TSS04, Cisco, Postfix", "421 4.7.0 [TSS04] Messages from 192.0.2.25 temporarily deferred due to unexpected volume or user complaints"},
 	{OfDomain, `rate ?limit|throttl|too many (?:connections|messages|mails|sessions|concurrent)|(?:connection|message|sending|delivery) rate|frequency limited|unusual rate|try again slower`,

@@ -7,13 +7,12 @@ import (
 	"infolettre/internal/message"
 )
 
-// readStatus reads the fields of RFC 3464, wherever they stand: in their own
-// part, in a part of another name, or, from servers that got their boundaries
-// wrong, in the text.
+// readStatus reads the fields of RFC 3464: from their own part, from a part of another
+// type or, if the server got its boundaries wrong, from the text.
 func readStatus(m *message.Message) (Report, bool) {
-	_, daemon := bySystem(m)
+	_, daemon := systemMark(m)
 	if !daemon && !isReport(m) && isPerson(m) {
-		return Report{}, false // a report that a person's client took apart to forward it
+		return Report{}, false // a report that a person's client split up to forward it
 	}
 	fields, groups := statusFields(m)
 	if len(groups) == 0 && !daemon && !isReport(m) {
@@ -24,7 +23,7 @@ func readStatus(m *message.Message) (Report, bool) {
 	if len(groups) == 0 {
 		text := notice.text
 		if len(notice.entries()) == 0 {
-			text = notice.full // a whole report, put into the text of another mail
+			text = notice.full // a whole report within the text of another mail
 		}
 		if strings.Contains(strings.ToLower(text), "-recipient:") {
 			fields, groups = splitGroups([]byte(text))
@@ -54,14 +53,14 @@ func readStatus(m *message.Message) (Report, bool) {
 	return r, true
 }
 
-// isReport says whether the mail calls itself a delivery report.
+// isReport reports whether the mail declares itself a delivery report.
 func isReport(m *message.Message) bool {
 	value := strings.ToLower(m.Header.Get("Content-Type"))
 	return strings.HasPrefix(value, "multipart/report") &&
 		(strings.Contains(value, "delivery-status") || !strings.Contains(value, "report-type"))
 }
 
-// statusFields are the fields of the message, and a group for each recipient.
+// statusFields returns the fields of the message and one group for each recipient.
 func statusFields(m *message.Message) (fields message.Header, groups []group) {
 	for _, p := range m.Parts {
 		labelled := p.Type == "message/delivery-status" || p.Type == "message/global-delivery-status"
@@ -74,8 +73,8 @@ func statusFields(m *message.Message) (fields message.Header, groups []group) {
 	return fields, groups
 }
 
-// looksLikeStatus says whether a part of another type holds delivery status
-// fields: its first line is one.
+// looksLikeStatus reports whether a part of another type begins with a delivery status
+// field.
 func looksLikeStatus(p message.Part) bool {
 	if strings.HasPrefix(p.Type, "image/") || p.Type == "message/rfc822" {
 		return false
@@ -92,7 +91,7 @@ func looksLikeStatus(p message.Part) bool {
 // group is the fields of one recipient.
 type group message.Header
 
-// perRecipient are the names that make a group one of a recipient (RFC 3464,
+// perRecipient reports whether a field makes its group one of a recipient (RFC 3464,
 // section 2.3).
 func perRecipient(name string) bool {
 	switch strings.ToLower(name) {
@@ -102,14 +101,14 @@ func perRecipient(name string) bool {
 	return false
 }
 
-// splitGroups cuts delivery status fields into those of the message and those of
-// each recipient. An empty line ends a group; so does a second Final-Recipient
-// or Original-Recipient, for the servers that leave the line out. A group
-// without a recipient belongs to the one before, or to the message.
+// splitGroups splits delivery status fields into those of the message and those of each
+// recipient. An empty line ends a group; so does a second Final-Recipient or
+// Original-Recipient, because some servers omit the line. A group without a recipient
+// belongs to the one before, or to the message.
 func splitGroups(data []byte) (fields message.Header, groups []group) {
 	data = data[:min(len(data), maxText)]
 	data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
-	data = bytes.ReplaceAll(data, []byte("=\n"), nil) // quoted-printable that nobody declared
+	data = bytes.ReplaceAll(data, []byte("=\n"), nil) // undeclared quoted-printable
 	var current message.Header
 	flush := func() {
 		switch {
@@ -153,11 +152,11 @@ func hasPerRecipient(h message.Header) bool {
 	return false
 }
 
-// field is the value of the field with that name, or "".
+// field returns the value of the field with that name, or "".
 func (g group) field(name string) string { return message.Header(g).Get(name) }
 
-// recipient reads one group. The prose of the mail helps where the fields say
-// nothing of the reason.
+// recipient reads one group. The prose of the mail adds the reason if the fields give
+// none.
 func (g group) recipient(n notice, named map[string]entry, alone bool) Recipient {
 	final, original := typedAddress(g.field("Final-Recipient")), typedAddress(g.field("Original-Recipient"))
 	given := statusIn(g.field("Status"))
@@ -165,7 +164,7 @@ func (g group) recipient(n notice, named map[string]entry, alone bool) Recipient
 	if final == "" {
 		r.Address = original
 	}
-	var about string // what the prose says of this recipient
+	var about string // the prose about this recipient
 	for _, key := range []string{r.Address.Key(), original.Key(), ""} {
 		if e, ok := named[key]; ok {
 			about = e.text
@@ -181,13 +180,13 @@ func (g group) recipient(n notice, named map[string]entry, alone bool) Recipient
 	if r.Address == "" && alone {
 		r.Address = n.failedField
 	}
-	r.fill(withoutType(g.field("Diagnostic-Code")), given, about, stageOf(about).or(n.stage))
+	r.classify(withoutType(g.field("Diagnostic-Code")), given, about, stageOf(about).or(n.stage))
 	return r
 }
 
-// action is the first word of an Action field. Where it is missing or unknown,
-// the status tells a success; else the recipient is taken to have failed, as the
-// report would not name it otherwise.
+// action returns the first word of an Action field. If it is missing or unknown, a status
+// of class 2 means success; otherwise the recipient failed, because the report would not
+// name it for another reason.
 func action(value, status string) string {
 	value = strings.ToLower(strings.TrimSpace(value))
 	for _, known := range []string{actionFailed, actionDelayed, actionDelivered, actionRelayed, actionExpanded} {
@@ -196,13 +195,13 @@ func action(value, status string) string {
 		}
 	}
 	if value == "deliverable" || value == "" && strings.HasPrefix(status, "2.") {
-		return actionDelivered // the former is Postfix's answer to a probe
+		return actionDelivered // deliverable is Postfix's answer to a probe
 	}
 	return actionFailed
 }
 
-// typedAddress is the address in "rfc822; a@b" (RFC 3464, section 2.1.2), also
-// without a type or with angle brackets.
+// typedAddress returns the address in "rfc822; a@b" (RFC 3464, section 2.1.2). It accepts
+// a missing type and angle brackets.
 func typedAddress(value string) message.Address {
 	kind, rest, ok := strings.Cut(value, ";")
 	if !ok {
@@ -223,8 +222,8 @@ func typedAddress(value string) message.Address {
 	return findAddress(rest)
 }
 
-// withoutType is a Diagnostic-Code without its type; "" for the bare exit code of
-// a program, which says nothing.
+// withoutType returns a Diagnostic-Code without its type; "" for a program's exit code
+// alone, which says nothing.
 func withoutType(value string) string {
 	kind, rest, ok := strings.Cut(value, ";")
 	kind, rest = strings.TrimSpace(kind), strings.TrimSpace(rest)
