@@ -11,16 +11,16 @@ import (
 	"strings"
 )
 
-// archive is a zip file of which only so much is unpacked.
+// archive is a zip file with a bound on what is unpacked.
 type archive struct {
 	files  map[string]*zip.File // by their names in lower case
 	left   int64                // octets that may still be unpacked
-	main   *string              // the main part of a .docx, once it was looked for
-	nested bool                 // it stands in another: what stands in it is not read
+	main   *string              // the main part of a .docx; nil until it is looked for
+	nested bool                 // it is within another: files within it are not read
 }
 
 func open(data []byte) (*archive, error) {
-	// The reader holds all entries before they can be counted.
+	// The zip reader holds all entries before they can be counted.
 	if n := bytes.Count(data, []byte("PK\x01\x02")); n > 10*maxEntries {
 		return nil, &LimitError{fmt.Sprintf("%d entries", n)}
 	}
@@ -38,9 +38,8 @@ func open(data []byte) (*archive, error) {
 	return a, nil
 }
 
-// partName is the form of a name under which it is found: names of parts are told
-// apart without regard to case (ECMA-376 part 2, section 6.3.5), and some programs
-// write backslashes.
+// partName returns the form of a name under which it is found: part names ignore case
+// (ECMA-376 part 2, section 6.3.5), and some programs write backslashes.
 func partName(name string) string {
 	name = strings.ReplaceAll(name, `\`, "/")
 	return strings.ToLower(strings.TrimPrefix(path.Clean("/"+name), "/"))
@@ -48,7 +47,7 @@ func partName(name string) string {
 
 func (a *archive) file(name string) *zip.File { return a.files[partName(name)] }
 
-// read unpacks one entry; nil when there is none of that name.
+// read unpacks one entry; nil if there is none of that name.
 func (a *archive) read(name string, limit int64) ([]byte, error) {
 	f := a.file(name)
 	if f == nil {
@@ -71,7 +70,7 @@ func (a *archive) read(name string, limit int64) ([]byte, error) {
 	return data, nil
 }
 
-// beginning is the first octets of an entry, "" when it cannot be read.
+// beginning returns the first octets of an entry, "" if it cannot be read.
 func (a *archive) beginning(name string, n int64) string {
 	f := a.file(name)
 	if f == nil {
@@ -82,12 +81,12 @@ func (a *archive) beginning(name string, n int64) string {
 		return ""
 	}
 	defer r.Close()
-	data, _ := io.ReadAll(io.LimitReader(r, n)) // what was read before an error is enough
+	data, _ := io.ReadAll(io.LimitReader(r, n)) // the data before an error is enough
 	return string(data)
 }
 
-// maxRootRels bounds, in octets, what names the main part: it is read of each attached
-// archive.
+// maxRootRels bounds, in octets, the relationships that name the main part: they are read
+// of every attached archive.
 const maxRootRels = 256 << 10
 
 // relation is the target of a relationship of a part (ECMA-376 part 2, section 6.5).
@@ -96,8 +95,8 @@ type relation struct {
 	target string // the name of a part, or an address
 }
 
-// relations are the relationships of a part by their identifiers; of the whole archive
-// for "".
+// relations returns the relationships of a part by their identifiers; those of the whole
+// archive for "".
 func (a *archive) relations(part string) (map[string]relation, error) {
 	dir, base := path.Split(part)
 	limit := int64(maxXML)
@@ -116,7 +115,7 @@ func (a *archive) relations(part string) (map[string]relation, error) {
 		r := relation{kind: path.Base(attr(e, "Type")), target: attr(e, "Target")}
 		if attr(e, "TargetMode") == "External" {
 			if r.kind != "hyperlink" {
-				return // nothing is fetched
+				return // external targets are not fetched
 			}
 		} else if r.kind != "hyperlink" {
 			if !strings.HasPrefix(r.target, "/") {
@@ -129,9 +128,9 @@ func (a *archive) relations(part string) (map[string]relation, error) {
 	return all, err
 }
 
-// mainPart is the name of the part that holds the text of a .docx: the one that the
-// archive's own relationships name, which Word on the web calls word/document2.xml, or
-// else one of the usual name. It is "" for what is no text.
+// mainPart returns the name of the part with the text of a .docx: the one that the
+// archive's own relationships name (Word on the web calls it word/document2.xml), or else
+// the usual one. It returns "" if there is no text.
 func (a *archive) mainPart() string {
 	if a.main == nil {
 		name := a.findMain()
@@ -156,13 +155,14 @@ func (a *archive) findMain() string {
 	return ""
 }
 
-// isOther reports the main part of a table or of slides.
+// isOther reports whether a part is the main part of a spreadsheet or of slides.
 func (a *archive) isOther(part string) bool {
 	head := a.beginning(part, 4<<10)
 	return strings.Contains(head, "workbook") || strings.Contains(head, "presentationml") || strings.Contains(head, "<visiodocument")
 }
 
-// isOpenText reports an OpenDocument text: tables and slides have a content.xml too.
+// isOpenText reports whether the archive is an OpenDocument text; spreadsheets and slides
+// have a content.xml too.
 func (a *archive) isOpenText() bool {
 	if a.file("content.xml") == nil {
 		return false
@@ -171,14 +171,15 @@ func (a *archive) isOpenText() bool {
 	return kind == "" || strings.HasPrefix(kind, "application/vnd.oasis.opendocument.text")
 }
 
-// isLocked reports an OpenDocument file whose parts are encrypted (part 2, section 3.4).
+// isLocked reports whether the archive is an OpenDocument file with encrypted parts (part
+// 2, section 3.4).
 func (a *archive) isLocked() bool {
 	return a.file("content.xml") != nil && strings.Contains(a.beginning("META-INF/manifest.xml", 256<<10), "encryption-data") ||
 		a.file("encrypted-package") != nil
 }
 
-// isPages reports a file of Apple's Pages, old or new. Those of Numbers and Keynote
-// look alike but for what they hold.
+// isPages reports whether the archive is a file of Apple's Pages, old or new. Files of
+// Numbers and Keynote differ only in their content.
 func (a *archive) isPages() bool {
 	iwork := a.file("Index/Document.iwa") != nil || a.file("Index.zip") != nil
 	return iwork && a.file("Index/CalculationEngine.iwa") == nil && !a.hasSlides() ||
@@ -194,12 +195,12 @@ func (a *archive) hasSlides() bool {
 	return false
 }
 
-// walk calls start and end for each element, and text for what stands between.
+// walk calls start and end for each element, and text for the text between.
 func walk(data []byte, start func(xml.StartElement), end func(xml.Name), text func(string)) error {
 	return walkUntil(data, func() error { return nil }, start, end, text)
 }
 
-// walkUntil is walk until full gives an error.
+// walkUntil is walk; it stops when full returns an error.
 func walkUntil(data []byte, full func() error, start func(xml.StartElement), end func(xml.Name), text func(string)) error {
 	if err := boundTags(data); err != nil {
 		return err
@@ -233,9 +234,9 @@ func walkUntil(data []byte, full func() error, start func(xml.StartElement), end
 	}
 }
 
-// boundTags refuses a start tag of many attributes before the decoder, which holds all
-// of an element's at once, comes to it. A document type declaration, which no such file
-// has and which may hold tags, is refused too.
+// boundTags refuses a start tag with many attributes before the decoder, which holds all
+// attributes of an element at once, reads it. It also refuses a document type declaration,
+// which no such file has and which may hold tags.
 func boundTags(data []byte) error {
 	for {
 		at := bytes.IndexByte(data, '<')
@@ -258,8 +259,8 @@ func boundTags(data []byte) error {
 	}
 }
 
-// unreadLength is how long the comment, the section of characters or the instruction is
-// that opens data; 0 when a tag does.
+// unreadLength returns the length of the comment, the CDATA section or the instruction
+// that opens data; 0 if a tag does.
 func unreadLength(data []byte) int {
 	for _, s := range [][2]string{{"<!--", "-->"}, {"<![CDATA[", "]]>"}, {"<?", "?>"}} {
 		if !bytes.HasPrefix(data, []byte(s[0])) {
@@ -274,12 +275,12 @@ func unreadLength(data []byte) int {
 	return 0
 }
 
-// maxCounted is how much of one value counts, in octets: a long one, as of a drawing in
-// o:gfxdata, costs no more than itself.
+// maxCounted bounds, in octets, how much of one value counts: a long value, such as a
+// drawing in o:gfxdata, costs no more than itself.
 const maxCounted = 1 << 10
 
-// tagLength is how long the tag is that opens data, quoted values being passed over, and
-// how much of it counts; it ends early beyond maxTag.
+// tagLength returns the length of the tag that opens data, skipping quoted values, and how
+// much of it counts; it stops beyond maxTag.
 func tagLength(data []byte) (n, counted int) {
 	var quote byte
 	value := 0
@@ -306,7 +307,7 @@ func tagLength(data []byte) (n, counted int) {
 	return len(data), counted
 }
 
-// attr is the attribute of a local name, whatever its name space.
+// attr returns the attribute of a local name in any name space.
 func attr(e xml.StartElement, local string) string {
 	for _, a := range e.Attr {
 		if a.Name.Local == local {

@@ -18,8 +18,8 @@ import (
 	"golang.org/x/text/encoding/charmap"
 )
 
-// chunkHTML is the text of a file of another format within a .docx: HTML, plain text,
-// RTF, a web archive, or another .docx. It is "" for what cannot be read.
+// chunkHTML returns the text of a file of another format within a .docx: HTML, plain text,
+// RTF, a web archive, or another .docx. It returns "" if it cannot be read.
 func chunkHTML(name string, data []byte) string {
 	switch formatOf(data) {
 	case formatZip, formatRTF:
@@ -41,6 +41,7 @@ func chunkHTML(name string, data []byte) string {
 		return d.HTML
 	case formatLocked, formatOLE:
 		return ""
+	case formatOther: // text, perhaps: its name says which
 	}
 	switch strings.ToLower(path.Ext(name)) {
 	case ".htm", ".html", ".xhtml":
@@ -56,7 +57,7 @@ func chunkHTML(name string, data []byte) string {
 	return ""
 }
 
-// pageBody is what the body of a page holds, its elements balanced.
+// pageBody returns the body of a page with balanced elements.
 func pageBody(data []byte, contentType string) string {
 	r, err := charset.NewReader(bytes.NewReader(data), contentType)
 	if err != nil {
@@ -94,7 +95,7 @@ func find(n *xhtml.Node, a atom.Atom, depth int) *xhtml.Node {
 	return nil
 }
 
-// archiveBody is the first page of a web archive (RFC 2557).
+// archiveBody returns the first page of a web archive (RFC 2557).
 func archiveBody(data []byte) string {
 	m, err := mail.ReadMessage(bytes.NewReader(data))
 	if err != nil {
@@ -131,11 +132,11 @@ func decodedBody(r io.Reader, encoding, contentType string) string {
 	return pageBody(data, contentType)
 }
 
-// paragraphsOf is plain text, a paragraph each line.
+// paragraphsOf converts plain text, a paragraph for each line.
 func paragraphsOf(data []byte) string {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	if !utf8.Valid(data) {
-		data, _ = charmap.Windows1252.NewDecoder().Bytes(data) // it has no octet that is not a character
+		data, _ = charmap.Windows1252.NewDecoder().Bytes(data) // every octet is a character
 	}
 	var out strings.Builder
 	for line := range strings.Lines(string(data)) {

@@ -1,12 +1,12 @@
-// Package document reads the word processors' files that contributors attach,
-// .docx (ECMA-376), .odt (OASIS OpenDocument) and .rtf, into plain HTML with its
-// pictures, and the text of PDF files. It does no input or output.
+// Package document reads the files of word processors that contributors attach, .docx
+// (ECMA-376), .odt (OASIS OpenDocument) and .rtf, into plain HTML with pictures, and the
+// text of PDF files. It keeps no state and does no input or output.
 //
-// A file is told by its content, whatever its name or media type says. Those that are
-// archives of XML may be bombs: what is unpacked is counted as it is read, whatever the
-// archive claims, and a file that passes a bound is refused with a *LimitError before
-// more is held. The HTML is not cleaned; that is message.CleanHTML's, as for any HTML
-// that comes by mail.
+// It identifies a file by its content, not by its name or media type. Archives of XML may
+// be bombs: unpacked octets are counted while they are read, whatever the archive
+// declares, and a file that passes a bound is refused with a *LimitError. The HTML is not
+// cleaned; message.CleanHTML does that, as for any HTML from a mail. Begin reading at Read
+// below, at KindOf in format.go and at PDFText in pdf.go.
 package document
 
 import (
@@ -14,18 +14,18 @@ import (
 	"fmt"
 )
 
-// Document is what a file says. What its author deleted, hid or struck through is left
-// out, and so are tables of contents and the prompts of empty form fields.
+// Document is the text of a file. It leaves out text that its author deleted, hid or
+// struck through, tables of contents, and the prompts of empty form fields.
 type Document struct {
-	Title  string // its title, or its first heading; "" when it has none
-	HTML   string // pictures are named "cid:" and their Image.ID
+	Title  string // its title, or its first heading; "" if it has none
+	HTML   string // the address of a picture is "cid:" and its Image.ID
 	Images []Image
-	Struck string   // the beginning of the text that is struck through, "" for none
+	Struck string   // the beginning of the struck-through text; "" for none
 	Hidden bool     // some of its text is hidden
 	Unread []string // names of parts with text that could not be read
 }
 
-// Image is a picture of a document, as it lies in the file.
+// Image is a picture of a document, as it is in the file.
 type Image struct {
 	ID   string // unique within the document
 	Name string
@@ -39,8 +39,8 @@ const (
 	maxEntries  = 2000
 	maxXML      = 4 << 20  // of one part of text, unpacked
 	maxTag      = 64 << 10 // of one element's start tag
-	maxUnpacked = 64 << 20 // of everything that is read, unpacked
-	maxHTML     = 1 << 20  // of what is made of it
+	maxUnpacked = 64 << 20 // of all that is read, unpacked
+	maxHTML     = 1 << 20  // of the HTML made of it
 	maxDepth    = 200      // of elements within each other
 	maxImages   = 30
 	maxChunk    = 256 << 10 // of a file of another format within the text
@@ -54,16 +54,16 @@ type LimitError struct{ What string }
 func (e *LimitError) Error() string { return "the file passes a bound: " + e.What }
 
 var (
-	// ErrKind reports a file that is no word processor's.
+	// ErrKind reports a file of no word processor.
 	ErrKind = errors.New("neither a .docx nor an .odt file")
-	// ErrOld reports a word processor's file of a format that is not read.
+	// ErrOld reports a word processor's file in a format that is not supported.
 	ErrOld = errors.New("a format that cannot be read")
-	// ErrLocked reports a file that a password protects.
+	// ErrLocked reports a file with a password.
 	ErrLocked = errors.New("the file is protected by a password")
 )
 
-// Read reads a file. Its errors are ErrKind, ErrOld, ErrLocked, a *LimitError, and what
-// is wrong with a damaged file.
+// Read reads a word processor's file. Its errors are ErrKind, ErrOld, ErrLocked, a
+// *LimitError, or the defect of a damaged file.
 func Read(data []byte) (Document, error) {
 	switch formatOf(data) {
 	case formatZip:
@@ -78,11 +78,12 @@ func Read(data []byte) (Document, error) {
 		return Document{}, ErrLocked
 	case formatOLE:
 		return Document{}, ErrOld
+	default:
+		return Document{}, ErrKind
 	}
-	return Document{}, ErrKind
 }
 
-// readText reads the text document that an archive is.
+// readText reads the text document in an archive.
 func (a *archive) readText() (Document, error) {
 	switch {
 	case a.isLocked():

@@ -2,8 +2,8 @@ package document
 
 import "strings"
 
-// field is a field of a .docx (ECMA-376 part 1, section 17.16): a code, and what the
-// program made of it. Of some the result is no text.
+// field is a field of a .docx (ECMA-376 part 1, section 17.16): a code and its result. The
+// results of some are no text.
 type field struct {
 	text   []byte // of the code
 	inCode bool
@@ -11,13 +11,13 @@ type field struct {
 	out    bool // its result is left out
 }
 
-// maxFields and maxCode bound fields within each other, and the octets of a code.
+// maxFields bounds fields within each other, maxCode the octets of a code.
 const (
 	maxFields = 50
 	maxCode   = 4 << 10
 )
 
-// fieldMark begins a field, ends its code, or ends it.
+// fieldMark handles the mark that begins a field, ends its code, or ends it.
 func (r *wordReader) fieldMark(kind string) {
 	switch kind {
 	case "begin":
@@ -37,7 +37,7 @@ func (r *wordReader) startField() {
 	r.open = append(r.open, field{inCode: true})
 }
 
-// code adds to the code of the field that was begun last.
+// code adds to the code of the innermost field.
 func (r *wordReader) code(s string) {
 	if n := len(r.open); n > 0 && r.deeper == 0 && r.open[n-1].inCode {
 		if f := &r.open[n-1]; len(f.text)+len(s) <= maxCode {
@@ -46,7 +46,7 @@ func (r *wordReader) code(s string) {
 	}
 }
 
-// endCode reads the code: the result follows.
+// endCode parses the code; the result follows.
 func (r *wordReader) endCode() {
 	n := len(r.open)
 	if n == 0 || r.deeper > 0 || !r.open[n-1].inCode {
@@ -67,9 +67,9 @@ func (r *wordReader) endCode() {
 	}
 }
 
-// startWordLink begins a link, which leads nowhere in what is left out.
+// startWordLink begins a link. In text that is left out the link has no target.
 func (r *wordReader) startWordLink(href string) {
-	if r.isLeftOut() {
+	if r.skipping() {
 		href = ""
 	}
 	r.startLink(href)
@@ -89,7 +89,8 @@ func (r *wordReader) endField() {
 	r.open = r.open[:n-1]
 }
 
-// inField says whether the present text is a field's code, or a result that is left out.
+// inField reports whether the current text is a field's code, or a result that is left
+// out.
 func (r *wordReader) inField() bool {
 	for _, f := range r.open {
 		if f.out || f.inCode && r.fields {
@@ -99,7 +100,7 @@ func (r *wordReader) inField() bool {
 	return false
 }
 
-// fieldTarget is the address that a HYPERLINK leads to, "" for a place in the document.
+// fieldTarget returns the address of a HYPERLINK, "" for a place in the document.
 func fieldTarget(words []string) string {
 	target, anchor := "", ""
 	for i := 0; i < len(words); i++ {
@@ -120,7 +121,7 @@ func fieldTarget(words []string) string {
 	return target
 }
 
-// fieldWords are the words of a field's code; a quoted one may hold blanks.
+// fieldWords returns the words of a field's code; a quoted word may hold blanks.
 func fieldWords(code string) []string {
 	const blanks = " \t\r\n\u00a0"
 	var words []string

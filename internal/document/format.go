@@ -7,7 +7,7 @@ import (
 	"unicode/utf16"
 )
 
-// Formats that a file's first octets tell apart.
+// The formats that formatOf tells apart by a file's first octets.
 type format int
 
 const (
@@ -15,7 +15,7 @@ const (
 	formatZip           // .docx, .odt and much else
 	formatRTF           // Rich Text Format
 	formatOLE           // [MS-CFB]: .doc of Word 97 to 2003, .xls, .ppt, .msg
-	formatLocked        // [MS-OFFCRYPTO]: [MS-CFB] around a file that is encrypted
+	formatLocked        // [MS-OFFCRYPTO]: an encrypted file within [MS-CFB]
 )
 
 var oleMagic = []byte{0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1}
@@ -34,7 +34,7 @@ func formatOf(data []byte) format {
 	return formatOLE
 }
 
-// oleHas says whether a compound file has a stream of that name: its directory holds
+// oleHas reports whether a compound file has a stream of that name: its directory holds
 // names in UTF-16 ([MS-CFB], section 2.6.1).
 func oleHas(data []byte, name string) bool {
 	var wide []byte
@@ -44,24 +44,26 @@ func oleHas(data []byte, name string) bool {
 	return bytes.Contains(data, wide)
 }
 
-// Kind is what a file is to a reader of texts.
+// Kind says whether a file holds text that Read can read.
 type Kind int
 
 // Kinds of files.
 const (
 	NoText Kind = iota // no word processor's file
 	Text               // Read may read it
-	Old                // a word processor's format that is not read
+	Old                // a word processor's format that is not supported
 	Locked             // protected by a password
 )
 
-// textNames are the extensions of word processors' files, and whether Read reads such.
+// textNames are the extensions of word processors' files, true for those that Read
+// supports.
 var textNames = map[string]bool{
 	".docx": true, ".docm": true, ".dotx": true, ".dotm": true, ".odt": true, ".ott": true, ".rtf": true,
 	".doc": false, ".dot": false, ".pages": false, ".wps": false, ".wpd": false, ".sxw": false, ".lwp": false, ".abw": false,
 }
 
-// textTypes are the media types of word processors' files.
+// textTypes are the media types of word processors' files, true for those that Read
+// supports.
 var textTypes = map[string]bool{
 	"application/vnd.openxmlformats-officedocument.wordprocessingml.document": true,
 	"application/vnd.openxmlformats-officedocument.wordprocessingml.template": true,
@@ -73,8 +75,8 @@ var textTypes = map[string]bool{
 	"application/vnd.apple.pages": false, "application/x-iwork-pages-sffpages": false, "application/vnd.sun.xml.writer": false,
 }
 
-// KindOf tells what an attached file is, by its content; by its name and media type
-// where the content does not say, as of one that is damaged.
+// KindOf returns the kind of an attached file by its content, or by its name and media
+// type if the content does not show it, as in a damaged file.
 func KindOf(name, mediaType string, data []byte) Kind {
 	_, byName := textNames[strings.ToLower(path.Ext(name))]
 	readable, byType := textTypes[strings.ToLower(mediaType)]
@@ -84,7 +86,7 @@ func KindOf(name, mediaType string, data []byte) Kind {
 		a, err := open(data)
 		switch {
 		case err != nil && named:
-			return Text // damaged, which Read says
+			return Text // damaged: Read returns the error
 		case err != nil:
 			return NoText
 		case a.isPages():
@@ -101,7 +103,7 @@ func KindOf(name, mediaType string, data []byte) Kind {
 		if named {
 			return Locked
 		}
-		return NoText // a table or slides, perhaps
+		return NoText // perhaps a spreadsheet or slides
 	case formatOLE:
 		switch {
 		case oleHas(data, "WordDocument"):
@@ -112,6 +114,7 @@ func KindOf(name, mediaType string, data []byte) Kind {
 			return Old
 		}
 		return NoText
+	case formatOther: // its name and media type decide
 	}
 	switch {
 	case !named || len(data) == 0 && !byName:

@@ -7,10 +7,9 @@ import (
 	"strings"
 )
 
-// readOpen reads content.xml (OpenDocument 1.3 part 3). Deleted text is kept apart by
-// change tracking and is left out; so are comments, what is hidden or struck through,
-// indexes, and the prompts of placeholders. A text box and a note stand after the
-// paragraph that they belong to.
+// readOpen reads content.xml (OpenDocument 1.3 part 3). It leaves out text deleted under
+// change tracking, comments, hidden and struck-through text, indexes, and the prompts of
+// placeholders. A text box or a note follows the paragraph that it belongs to.
 func readOpen(a *archive) (Document, error) {
 	text, err := a.read("content.xml", maxXML)
 	if err != nil {
@@ -32,7 +31,7 @@ func readOpen(a *archive) (Document, error) {
 	return r.document()
 }
 
-// readOpen reads the styles of an OpenDocument part: those of its text are its own.
+// readOpen reads the styles of an OpenDocument part, including the automatic ones.
 func (all styles) readOpen(data []byte) error {
 	id, own := "", false
 	return walk(data, func(e xml.StartElement) {
@@ -91,8 +90,9 @@ func (all styles) readOpen(data []byte) error {
 	}, func(string) {})
 }
 
-// openNamed is a style as far as its name says it. Programs keep the names of their own
-// styles in English; Heading_20_1 is the look of a heading, which is one as text:h only.
+// openNamed returns what a style's name says about it. Programs keep the names of their
+// own styles in English; Heading_20_1 is only the look of a heading, which is one as
+// text:h.
 func openNamed(id string) (s style, known bool) {
 	if s, known = named(id); s.level > 0 {
 		return style{}, false
@@ -100,7 +100,7 @@ func openNamed(id string) (s style, known bool) {
 	return s, known
 }
 
-// openSpan is the look of text that is being read.
+// openSpan is the look of the current text.
 type openSpan struct{ bold, italic, hidden, struck bool }
 
 func (o openSpan) with(s style) openSpan {
@@ -114,13 +114,13 @@ func (o openSpan) with(s style) openSpan {
 	return o
 }
 
-// openState is where in a run of paragraphs the reader is.
+// openState is the position of the reader in a run of paragraphs.
 type openState struct {
 	heading int
-	spans   []openSpan // those open
-	lists   []string   // styles of the lists that are open
-	pars    int        // paragraphs that are open
-	framed  int        // frames that are open
+	spans   []openSpan // open
+	lists   []string   // styles of the open lists
+	pars    int        // open paragraphs
+	framed  int        // open frames
 	out     bool       // the paragraph is left out
 }
 
@@ -130,34 +130,34 @@ var shapes = map[string]bool{
 	"path": true, "regular-polygon": true, "caption": true, "line": true, "connector": true, "measure": true,
 }
 
-// openReader is where in the text the reader is.
+// openReader is the position of the reader in the text.
 type openReader struct {
 	writer
 	openState
 	styles styles
 
-	boxes  []openBox // that are open
-	skip   int       // elements whose text is not the document's
+	boxes  []openBox // open
+	skip   int       // open elements with text that is not the document's
 	naming bool      // the picture's title or description is being read
 	name   string    // the picture's
 	frame  string    // the picture's file
 }
 
-// openBox is what a text box or a note interrupts.
+// openBox is the state that a text box or a note interrupts.
 type openBox struct {
 	state openState
-	boxed bool // the writer took it for a box
+	boxed bool // the writer accepted it as a box
 }
 
-// aside are elements whose text a reader of the page does not find in its flow.
-var aside = map[string]bool{
+// notInFlow are elements with text outside the flow of the page.
+var notInFlow = map[string]bool{
 	"tracked-changes": true, "annotation": true, "forms": true, "sequence-decls": true, "scripts": true,
 	"note-citation": true, "automatic-styles": true, "placeholder": true, "ruby-text": true,
 	"table-of-content": true, "illustration-index": true, "table-index": true, "object-index": true, "user-index": true,
 	"alphabetical-index": true, "bibliography": true, "page-number": true, "page-count": true,
 }
 
-// isHidden says whether an element hides what it holds.
+// isHidden reports whether an element hides its content.
 func (r *openReader) isHidden(e xml.StartElement) bool {
 	switch e.Name.Local {
 	case "section":
@@ -172,13 +172,13 @@ func (r *openReader) isHidden(e xml.StartElement) bool {
 
 func (r *openReader) start(e xml.StartElement) {
 	name := e.Name.Local
-	if r.skip > 0 || aside[name] {
+	if r.skip > 0 || notInFlow[name] {
 		r.skip++
 		return
 	}
 	if r.isHidden(e) {
-		r.hides = true
-		if name == "hidden-paragraph" { // a field in the paragraph, all of which it hides
+		r.anyHidden = true
+		if name == "hidden-paragraph" { // a field that hides its whole paragraph
 			r.out = true
 		}
 		r.skip++
@@ -216,9 +216,9 @@ func (r *openReader) start(e xml.StartElement) {
 		if err != nil {
 			n = 1
 		}
-		r.say(strings.Repeat(" ", min(max(n, 1), 20)))
+		r.writeText(strings.Repeat(" ", min(max(n, 1), 20)))
 	case "tab":
-		r.say(" ")
+		r.writeText(" ")
 	case "line-break":
 		if !r.out {
 			r.lineBreak()
@@ -240,7 +240,7 @@ func (r *openReader) start(e xml.StartElement) {
 	case "note-body":
 		mark := ""
 		if r.pars > 0 && !r.out && r.notes < maxNotes {
-			mark = r.mark()
+			mark = r.noteMark()
 		}
 		r.startOpenBox(mark)
 	case "table":
@@ -258,7 +258,7 @@ func (r *openReader) startParagraph(s style) {
 	r.spans = append(r.spans[:0:0], openSpan{}.with(style{hidden: s.hidden, struck: s.struck, italic: false}))
 }
 
-// startOpenBox begins a text box, or a note behind its number.
+// startOpenBox begins a text box, or a note after its number.
 func (r *openReader) startOpenBox(mark string) {
 	r.boxes = append(r.boxes, openBox{r.openState, r.startBox()})
 	r.openState = openState{}
@@ -369,16 +369,16 @@ func (r *openReader) text(s string) {
 	if n := len(s); n > 0 && isBlank(s[n-1]) {
 		folded += " "
 	}
-	r.say(folded)
+	r.writeText(folded)
 }
 
-// say writes text in its look.
-func (r *openReader) say(s string) {
+// writeText writes text in its look.
+func (r *openReader) writeText(s string) {
 	o := r.look()
 	switch {
 	case r.out:
 	case o.hidden:
-		r.hides = r.hides || strings.TrimSpace(s) != ""
+		r.anyHidden = r.anyHidden || strings.TrimSpace(s) != ""
 	case o.struck:
 		r.strike(s)
 	default:
@@ -386,8 +386,8 @@ func (r *openReader) say(s string) {
 	}
 }
 
-// openStyle is a style of an OpenDocument text; one that the file does not describe goes
-// by its name.
+// openStyle returns a style of an OpenDocument text; one that the file does not describe
+// is known by its name.
 func (all styles) openStyle(id string) style {
 	if _, ok := all[id]; !ok {
 		s, _ := openNamed(id)

@@ -12,7 +12,7 @@ import (
 	"strconv"
 )
 
-// Bounds of a PDF file: what passes one is left out, and the rest is read.
+// Bounds of a PDF file: content beyond one is left out, and the rest is read.
 const (
 	maxPDF         = 30 << 20 // octets of the file
 	maxPDFObjects  = 50000
@@ -29,13 +29,14 @@ const (
 	maxPDFNesting  = 40       // of arrays and dictionaries, of the page tree
 )
 
-// ErrEncrypted reports a PDF file whose text cannot be read without a key.
+// ErrEncrypted reports a PDF file with text that needs a key.
 var ErrEncrypted = errors.New("the file is encrypted")
 
-// PDFText is the text of a PDF file (ISO 32000-1), a line each, as far as it stands
-// there as text: a page that was scanned has none. It is meant to be searched for
-// dates, not to be read. The file's table of objects is not relied upon: they are
-// found where they stand, so that a damaged file is read too.
+// PDFText returns the text of a PDF file (ISO 32000-1), a line each, as far as the file
+// has it as text: a scanned page has none. The text is for finding dates, not for reading.
+// PDFText does not use the file's table of objects but searches for them, so that it reads
+// damaged files too. Its errors are ErrEncrypted, or that the file is too large or no PDF
+// file.
 func PDFText(data []byte) (string, error) {
 	if len(data) > maxPDF {
 		return "", fmt.Errorf("more than %d MB", maxPDF>>20)
@@ -76,8 +77,8 @@ type (
 // pdfFile finds objects.
 type pdfFile struct {
 	data      []byte
-	at        map[int]int    // where each object begins in data; the last one counts
-	within    map[int][]byte // those that stand in streams of objects, from their beginning on
+	at        map[int]int    // the position of each object in data; the last one counts
+	within    map[int][]byte // objects in streams of objects, from their beginning on
 	known     map[int]any
 	root      any // the catalogue
 	encrypted bool
@@ -88,7 +89,7 @@ type pdfFile struct {
 // parser reads values within the budget of the file.
 func (f *pdfFile) parser(data []byte) *pdfParser { return &pdfParser{data: data, work: &f.work} }
 
-// index finds every object, those in streams of objects too.
+// index finds every object, including those in streams of objects.
 func (f *pdfFile) index() {
 	var numbers []int
 	for i := 0; len(f.at) < maxPDFObjects; {
@@ -171,7 +172,7 @@ func (f *pdfFile) numberBefore(i int) (int, bool) {
 	return back()
 }
 
-// unpack finds the objects of a stream of objects (section 7.5.7).
+// unpack finds the objects in a stream of objects (section 7.5.7).
 func (f *pdfFile) unpack(s pdfStream) {
 	data := f.inflate(s)
 	count, first := asInt(f.get(s.dict["N"])), asInt(f.get(s.dict["First"]))
@@ -203,7 +204,7 @@ func (f *pdfFile) get(v any) any {
 			v = known
 			continue
 		}
-		f.known[n] = nil // one that refers to itself is nothing
+		f.known[n] = nil // an object that refers to itself is nil
 		if at, ok := f.at[n]; ok {
 			f.known[n] = f.object(f.data[at:])
 		} else if data, ok := f.within[n]; ok {
@@ -238,8 +239,7 @@ func (f *pdfFile) object(data []byte) any {
 	return pdfStream{dict, rest[:size]}
 }
 
-// inflate undoes the filters of a stream, as far as they are known and the bound
-// allows.
+// inflate decodes a stream's filters as far as they are known and the bound allows.
 func (f *pdfFile) inflate(s pdfStream) []byte {
 	data := s.raw
 	filters, _ := f.get(s.dict["Filter"]).([]any)
@@ -259,7 +259,7 @@ func (f *pdfFile) inflate(s pdfStream) []byte {
 			if z, err = zlib.NewReader(bytes.NewReader(data)); err == nil {
 				made, err = io.ReadAll(io.LimitReader(z, room))
 				if len(made) > 0 {
-					err = nil // what stands before the damage
+					err = nil // keep the data before the damage
 				}
 			}
 		case pdfName("ASCIIHexDecode"), pdfName("AHx"):

@@ -5,29 +5,29 @@ import (
 	"strconv"
 )
 
-// pdfParser reads values and operators (ISO 32000-1, section 7.3). It never fails:
-// what it cannot read is passed over, and it always goes forward.
+// pdfParser reads values and operators (ISO 32000-1, section 7.3). It never fails: it
+// skips what it cannot read, and always advances.
 type pdfParser struct {
 	data []byte
 	i    int
-	paid int // how much of data was taken off the budget
+	paid int // how much of data is charged to the budget
 	work *pdfWork
 }
 
-// pdfWork is what may still be spent on a file, in values made and in octets read.
-// Objects that stand within each other are each read to the end of the file, so the
-// size of the file bounds neither.
+// pdfWork is the budget left for a file, in values made and in octets read. Objects within
+// each other are each read to the end of the file, so that the size of the file bounds
+// neither.
 type pdfWork struct{ values, octets int }
 
 func (w *pdfWork) spent() bool { return w.values <= 0 || w.octets <= 0 }
 
-// pdfOperator is a word that is no value: a command of a page's content.
+// pdfOperator is a word that is no value: a command in a page's content.
 type pdfOperator string
 
-// pdfEnd is what value gives at the end of the data.
+// pdfEnd is what value returns at the end of the data.
 type pdfEnd struct{}
 
-// pdfClose is a bracket that closes.
+// pdfClose is a closing bracket.
 type pdfClose string
 
 func isPDFSpace(c byte) bool {
@@ -51,7 +51,7 @@ func (p *pdfParser) space() {
 	}
 }
 
-// value reads the next value, pdfEnd when the data or the budget is at its end.
+// value reads the next value; it returns pdfEnd at the end of the data or the budget.
 func (p *pdfParser) value(depth int) any {
 	if p.work.spent() {
 		return pdfEnd{}
@@ -112,7 +112,7 @@ func (p *pdfParser) read(depth int) any {
 	return n
 }
 
-// misplaced reports a delimiter that begins no value.
+// misplaced reports whether a delimiter begins no value.
 func (p *pdfParser) misplaced() bool {
 	switch p.data[p.i] {
 	case ')', '{', '}':

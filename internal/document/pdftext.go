@@ -16,7 +16,7 @@ const (
 	maxPicture = 1 << 20 // octets of a picture within a page's content
 )
 
-// pdfWriter sets text in lines by the places at which it is drawn.
+// pdfWriter arranges text in lines by the positions at which it is drawn.
 type pdfWriter struct {
 	out  strings.Builder
 	x, y float64 // where the last text ended
@@ -46,8 +46,8 @@ func (w *pdfWriter) write(s string) {
 
 func (w *pdfWriter) line() { w.write("\n") }
 
-// show writes text that is drawn at a place, in a size: on a new line if it is
-// higher or lower than the last, behind a blank if a gap is left.
+// show writes text drawn at a position, in a size: on a new line if it is higher or lower
+// than the last, after a blank if there is a gap.
 func (w *pdfWriter) show(s string, x, y, size float64, moved bool) {
 	size = max(math.Abs(size), 1)
 	switch {
@@ -76,15 +76,15 @@ func (f *pdfFile) write(w *pdfWriter, page pdfPage) {
 	f.draw(w, content, page.resources, 0)
 }
 
-// draw carries out the operators that show text (section 9.4).
+// draw executes the operators that show text (section 9.4).
 func (f *pdfFile) draw(w *pdfWriter, content []byte, resources pdfDict, depth int) {
 	p := f.parser(content)
 	fonts, _ := f.get(resources["Font"]).(pdfDict)
 	made := map[pdfName]pdfFont{}
 	var font pdfFont
 	var args []any
-	// Where the line begins and the next character stands, and how much larger
-	// than the size of the type all is drawn.
+	// The start of the line, the position of the next character, and the scale of the
+	// text in relation to the size of the font.
 	lineX, lineY, x, size, leading := 0.0, 0.0, 0.0, 1.0, 0.0
 	wide, high := 1.0, 1.0
 	moved := false
@@ -145,7 +145,7 @@ func (f *pdfFile) draw(w *pdfWriter, content []byte, resources pdfDict, depth in
 			leading = number(0)
 		case "Tm":
 			wide, high = number(0), number(3)
-			if wide == 0 && high == 0 { // set upright
+			if wide == 0 && high == 0 { // upright text
 				wide, high = number(1), number(2)
 			}
 			lineX, lineY = number(4), number(5)
@@ -179,7 +179,7 @@ func (f *pdfFile) draw(w *pdfWriter, content []byte, resources pdfDict, depth in
 					f.draw(w, f.inflate(form), own, depth+1)
 				}
 			}
-		case "ID": // the octets of a picture
+		case "ID": // the data of an inline picture
 			picture := p.data[p.i:min(len(p.data), p.i+maxPicture)]
 			if end := bytes.Index(picture, []byte("EI")); end >= 0 {
 				p.i += end + 2
@@ -196,7 +196,7 @@ type pdfFont struct {
 	wide    bool               // two octets a code
 	unicode map[uint32]string  // by its own table
 	names   map[byte]string    // of characters that its encoding names
-	widths  map[uint32]float64 // of its codes, in thousandths of the size; nil if it does not say
+	widths  map[uint32]float64 // of its codes, in thousandths of the size; nil if unknown
 	usual   float64            // of those not in widths
 	mac     bool
 }
@@ -318,7 +318,7 @@ func utf16BE(s pdfString) string {
 	return string(utf16.Decode(units))
 }
 
-// readWidths reads how wide the characters are (sections 9.2.4 and 9.7.4.3).
+// readWidths reads the widths of the characters (sections 9.2.4 and 9.7.4.3).
 func (f *pdfFile) readWidths(t *pdfFont, d pdfDict) {
 	if list, ok := f.get(d["Widths"]).([]any); ok {
 		t.widths = map[uint32]float64{}
@@ -364,7 +364,7 @@ func (f *pdfFile) readWidths(t *pdfFont, d pdfDict) {
 	}
 }
 
-// decode is the text of a string that is shown, and how wide it is.
+// decode returns the text of a shown string and its width.
 func (t pdfFont) decode(s pdfString) (text string, width float64) {
 	var out strings.Builder
 	octets := 1
@@ -394,7 +394,7 @@ func (t pdfFont) decode(s pdfString) (text string, width float64) {
 	return out.String(), width
 }
 
-// unligated parts the letters of a ligature.
+// unligated splits a ligature into its letters.
 func unligated(s string) string {
 	for _, r := range s {
 		if r >= '\ufb00' && r <= '\ufb06' {
@@ -404,8 +404,8 @@ func unligated(s string) string {
 	return s
 }
 
-// glyphs are the characters of French and its neighbours by the names of the Adobe
-// Glyph List, where the name is not the character itself.
+// glyphs maps names of the Adobe Glyph List to characters of French and its neighbours,
+// where the name is not the character itself.
 var glyphs = map[string]string{
 	"space": " ", "nbspace": " ", "hyphen": "-", "minus": "-", "endash": "–", "emdash": "—", "period": ".", "comma": ",", "colon": ":",
 	"semicolon": ";", "slash": "/", "parenleft": "(", "parenright": ")", "quotesingle": "'", "quoteright": "’", "quoteleft": "‘",
@@ -418,12 +418,12 @@ var glyphs = map[string]string{
 	"ydieresis": "ÿ", "yacute": "ý",
 }
 
-// accents end the names of letters that bear one.
+// accents are the endings of the names of accented letters.
 var accents = []struct{ name, mark string }{
 	{"grave", "\u0300"}, {"acute", "\u0301"}, {"circumflex", "\u0302"}, {"tilde", "\u0303"}, {"dieresis", "\u0308"},
 }
 
-// glyph is the character of a name.
+// glyph returns the character of a name.
 func glyph(name string) string {
 	if s, ok := glyphs[name]; ok {
 		return s

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/text/encoding/charmap"
 )
 
-// readRTF reads a file of the Rich Text Format, version 1.9. What it holds beside its
-// text (headers, styles, objects) is passed over.
+// readRTF reads a file in the Rich Text Format, version 1.9. It skips content other than
+// its text (headers, styles, objects).
 func readRTF(data []byte) (Document, error) {
 	r := &rtfReader{writer: newWriter(nil), fonts: map[int]*charmap.Charmap{}, styles: map[int]style{}, page: charmap.Windows1252}
 	r.group.stand = 1
@@ -28,7 +28,7 @@ const (
 	maxRTFName   = 200      // octets of a style's name, and of a picture's description
 )
 
-// rtfPlace is what the text of a group is.
+// rtfPlace is what the text of a group belongs to.
 type rtfPlace int
 
 const (
@@ -41,23 +41,23 @@ const (
 	rtfMark    // of a list item
 )
 
-// rtfGroup is what holds between two braces.
+// rtfGroup is the state between two braces.
 type rtfGroup struct {
 	place                                 rtfPlace
 	bold, italic, hidden, struck, deleted bool
-	stand                                 int // characters that stand in for one of Unicode
+	stand                                 int // characters that follow a Unicode one as its fallback
 	font                                  int
 	result, note                          bool // the group is the result of a field, or a note
 }
 
-// rtfParagraph is what is known of the paragraph that is being read.
+// rtfParagraph is the state of the current paragraph.
 type rtfParagraph struct {
 	heading int
 	list    string
 	cell    bool
 }
 
-// rtfReader is where in the text the reader is.
+// rtfReader is the position of the reader in the text.
 type rtfReader struct {
 	writer
 	page   *charmap.Charmap // of the file
@@ -66,20 +66,20 @@ type rtfReader struct {
 
 	group   rtfGroup
 	outer   []rtfGroup
-	deeper  int // groups within those that are not told apart
+	deeper  int // open groups beyond the bound, which share one state
 	within  rtfParagraph
 	inTable bool
 	inCell  bool
 
-	starred bool // the next word opens a destination that may be passed over
-	stands  int  // characters that stand in for one of Unicode, still to come
-	font    int  // that the table of fonts describes
-	style   int  // that the style sheet describes
+	starred bool // the next word opens a destination that may be skipped
+	stands  int  // fallback characters still to skip
+	font    int  // current entry of the font table
+	style   int  // current entry of the style sheet
 	name    []byte
-	code    []byte // of the field that was read last
+	code    []byte // of the last field
 	picture []byte
 	kind    string // the ending of the picture's name
-	high    rune   // the first half of a character of Unicode
+	high    rune   // the first half of a surrogate pair
 }
 
 func (r *rtfReader) read(data []byte) error {
@@ -141,7 +141,7 @@ func (r *rtfReader) endGroup() {
 	}
 }
 
-// control reads what stands behind a backslash.
+// control reads what follows a backslash.
 func (r *rtfReader) control(data []byte, i int) int {
 	if i >= len(data) {
 		return i
@@ -214,6 +214,7 @@ func (r *rtfReader) run(data []byte, i int) int {
 		return end
 	case rtfNothing, rtfFonts:
 		return end
+	case rtfText, rtfStyles, rtfCode, rtfMark:
 	}
 	if isASCII(text) {
 		r.write(string(text))
@@ -231,7 +232,7 @@ func isASCII(b []byte) bool {
 	return bytes.IndexFunc(b, func(c rune) bool { return c >= 0x80 }) < 0
 }
 
-// decode is a character of the present font's code page.
+// decode returns a character in the code page of the current font.
 func (r *rtfReader) decode(c byte) string {
 	page := r.page
 	if of := r.fonts[r.group.font]; of != nil {
@@ -240,8 +241,8 @@ func (r *rtfReader) decode(c byte) string {
 	return string(page.DecodeByte(c))
 }
 
-// unicode writes a character that is named by its number, of which the upper ones come
-// in halves.
+// unicode writes a character given by its number; those beyond the first plane come as
+// surrogate pairs.
 func (r *rtfReader) unicode(value int) {
 	if value < 0 {
 		value += 65536
@@ -261,7 +262,7 @@ func (r *rtfReader) unicode(value int) {
 	r.stands = r.group.stand
 }
 
-// write writes text where the present group has its place.
+// write writes text to the place of the current group.
 func (r *rtfReader) write(s string) {
 	if r.stands > 0 {
 		r.stands--
@@ -295,7 +296,7 @@ func (r *rtfReader) write(s string) {
 	switch {
 	case g.deleted:
 	case g.hidden:
-		r.hides = r.hides || strings.TrimSpace(s) != ""
+		r.anyHidden = r.anyHidden || strings.TrimSpace(s) != ""
 	case g.struck:
 		r.strike(s)
 	default:

@@ -6,8 +6,8 @@ import (
 	"golang.org/x/text/encoding/charmap"
 )
 
-// rtfAside are the destinations that hold none of the text.
-var rtfAside = map[string]bool{
+// rtfSkipped are the destinations without text of the document.
+var rtfSkipped = map[string]bool{
 	"colortbl": true, "info": true, "object": false, "objdata": true, "objclass": true, "objname": true,
 	"header": true, "headerl": true, "headerr": true, "headerf": true, "footer": true, "footerl": true, "footerr": true, "footerf": true,
 	"generator": true, "listtable": true, "listoverridetable": true, "rsidtbl": true, "revtbl": true, "filetbl": true, "xmlnstbl": true,
@@ -18,7 +18,7 @@ var rtfAside = map[string]bool{
 	"wgrffmtfilter": true, "fldtype": true, "datafield": true, "nextfile": true, "passwordhash": true, "userprops": true, "pnseclvl": true,
 }
 
-// rtfSigns are words that stand for characters.
+// rtfSigns are control words for characters.
 var rtfSigns = map[string]string{
 	"tab": " ", "lquote": "‘", "rquote": "’", "ldblquote": "“", "rdblquote": "”", "endash": "–", "emdash": "—", "bullet": "•",
 	"emspace": "\u2003", "enspace": "\u2002", "qmspace": "\u2005", "nbsp": "\u00a0",
@@ -37,7 +37,7 @@ var rtfCharsets = map[int]*charmap.Charmap{
 	178: charmap.Windows1256, 186: charmap.Windows1257, 204: charmap.Windows1251, 238: charmap.Windows1250,
 }
 
-// word obeys a control word; on is what a switch says.
+// word executes a control word; on is the value of a switch.
 func (r *rtfReader) word(word string, value int, valued bool) {
 	starred := r.starred
 	r.starred = false
@@ -47,7 +47,7 @@ func (r *rtfReader) word(word string, value int, valued bool) {
 		r.write(sign)
 		return
 	}
-	if rtfAside[word] {
+	if rtfSkipped[word] {
 		g.place = rtfNothing
 		return
 	}
@@ -61,7 +61,7 @@ func (r *rtfReader) word(word string, value int, valued bool) {
 		g.place = rtfStyles
 	case "shppict", "shp", "shpinst", "shptxt", "shprslt":
 		if word == "shprslt" {
-			g.place = rtfNothing // the same for old programs
+			g.place = rtfNothing // the same content for old programs
 		}
 	case "pict":
 		g.place, r.kind, r.picture = rtfPicture, "", nil
@@ -117,7 +117,7 @@ func (r *rtfReader) word(word string, value int, valued bool) {
 		g.bold, g.italic, g.hidden, g.struck, g.deleted = false, false, false, false, false
 	case "pard":
 		if g.place == rtfText {
-			r.within = rtfParagraph{list: r.within.list} // its mark may stand before
+			r.within = rtfParagraph{list: r.within.list} // its mark may come before
 		}
 	case "intbl":
 		r.within.cell = true
@@ -144,17 +144,18 @@ func (r *rtfReader) word(word string, value int, valued bool) {
 	}
 }
 
-// useStyle begins the description of a style, or gives one to the paragraph.
+// useStyle begins the description of a style, or applies one to the paragraph.
 func (r *rtfReader) useStyle(number int) {
 	switch r.group.place {
 	case rtfStyles:
 		r.style = number
 	case rtfText:
 		r.within.heading = r.styles[number].level
+	default: // elsewhere a style changes nothing
 	}
 }
 
-// startResult begins what a field shows.
+// startResult begins the visible result of a field.
 func (r *rtfReader) startResult() {
 	words := fieldWords(string(r.code))
 	r.code = r.code[:0]
@@ -170,13 +171,13 @@ func (r *rtfReader) startResult() {
 	}
 }
 
-// startNote begins a footnote, which stands after the paragraph that refers to it.
+// startNote begins a footnote, which follows the paragraph that refers to it.
 func (r *rtfReader) startNote() {
 	if r.group.place != rtfText || r.notes >= maxNotes {
 		r.group.place = rtfNothing
 		return
 	}
-	mark := r.mark()
+	mark := r.noteMark()
 	if r.group.note = r.startBox(); r.group.note {
 		r.span(mark+" ", false, false)
 	}
@@ -193,7 +194,7 @@ func (r *rtfReader) endParagraph() {
 	r.within.list = ""
 }
 
-// openCell begins the cell, the row and the table that the present paragraph stands in.
+// openCell begins the cell, the row and the table of the current paragraph.
 func (r *rtfReader) openCell() {
 	if len(r.writer.outer) > 0 {
 		return
@@ -230,7 +231,7 @@ func (r *rtfReader) endRTFRow() {
 	}
 }
 
-// closeTable ends the table that is open.
+// closeTable ends the open table.
 func (r *rtfReader) closeTable() {
 	if !r.inTable {
 		return

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// style is what a named style of a document says of paragraphs and characters.
+// style is what a named style says about paragraphs and characters.
 type style struct {
 	parent                string
 	level                 int // of a heading, isTitle for the title's, 0 for text
@@ -18,13 +18,13 @@ type style struct {
 	numbered              bool
 }
 
-// styles are a document's by their identifiers.
+// styles are the styles of a document by identifier.
 type styles map[string]style
 
-// maxParents is how far a style is followed to those that it is based on.
+// maxParents bounds the chain of styles that a style is based on.
 const maxParents = 20
 
-// get is a style with what it has from those that it is based on.
+// get returns a style with the properties that it inherits.
 func (all styles) get(id string) style {
 	s := all[id]
 	for parent, n := s.parent, 0; parent != "" && n < maxParents; n++ {
@@ -50,17 +50,17 @@ func (all styles) get(id string) style {
 
 func yes(b *bool) bool { return b != nil && *b }
 
-// headingNames are the names that word processors give to the styles of titles and
-// headings, in lower case without other than ASCII letters, which is how Word makes
+// headingNames matches the names that word processors give to the styles of titles and
+// headings, in lower case and ASCII letters alone, the form in which Word makes
 // identifiers of them.
 var headingNames = regexp.MustCompile(`^(title|titre|titel|titolo|titulo|ttulo|tytu|rubrik|naslov|nazev|nzev|otsikko)$|` +
 	`^(?:heading|titre|titolo|titulo|ttulo|berschrift|uberschrift|ueberschrift|kop|rubrik|nagwek|overskrift|otsikko|nadpis|encabezado|cabealho|intestazione)([1-9])$`)
 
-// contentsNames are those of the styles of a table of contents.
+// contentsNames matches the names of the styles of a table of contents.
 var contentsNames = regexp.MustCompile(`^(?:toc|tm|tdm|sommario|sumrio|sumario|tdc|indicedecontenidos|verzeichnis|inhaltsverzeichnis|contents|contenu|tabledesmatieres|tabledesmatires)(?:[1-9]|heading)$|^(?:tocheading|entetedetabledesmatires|enttedetabledesmatires|contentsheading|tableoffigures|tabledesillustrations)$`)
 
-// plainName is a style's name or identifier in lower case, ASCII letters and digits
-// alone.
+// plainName returns a style's name or identifier in lower case, with ASCII letters and
+// digits alone.
 func plainName(name string) string {
 	name = strings.ReplaceAll(name, "_20_", "") // a blank in OpenDocument
 	return strings.Map(func(r rune) rune {
@@ -74,7 +74,7 @@ func plainName(name string) string {
 	}, name)
 }
 
-// named is a style as far as its name alone says it.
+// named returns what a style's name alone says about it.
 func named(name string) (s style, known bool) {
 	name = plainName(name)
 	if m := headingNames.FindStringSubmatch(name); m != nil {
@@ -91,9 +91,8 @@ func named(name string) (s style, known bool) {
 	return s, false
 }
 
-// wordStyles reads the styles of a .docx, whatever the language of the program that
-// named them: names of the built-in ones are English in the file, or they have an
-// outline level, or are based on one of those.
+// wordStyles reads the styles of a .docx in any language: the built-in ones have English
+// names in the file, or an outline level, or are based on one of those.
 func wordStyles(data []byte) (styles, error) {
 	all := styles{}
 	id, skip := "", 0
@@ -141,14 +140,14 @@ func wordStyles(data []byte) (styles, error) {
 	return all, err
 }
 
-// isOn is the value of an element that switches a property.
+// isOn returns the value of an element that switches a property.
 func isOn(e xml.StartElement) bool {
 	v := attr(e, "val")
 	return v != "0" && v != "false" && v != "none" && v != "off"
 }
 
-// wordStyle is a style of a .docx; one that the file does not describe goes by its
-// identifier.
+// wordStyle returns a style of a .docx; one that the file does not describe is known by
+// its identifier.
 func (all styles) wordStyle(id string) style {
 	if _, ok := all[id]; !ok {
 		s, _ := named(id)

@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// readWord reads the main part of a .docx (ECMA-376 part 1, section 17). What was
-// deleted under change tracking is left out, what was inserted is kept; what is hidden
-// or struck through is left out, and so are tables of contents and the prompts of empty
-// form fields. A text box and a note stand after the paragraph that they belong to.
+// readWord reads the main part of a .docx (ECMA-376 part 1, section 17). It leaves out
+// text deleted under change tracking and keeps inserted text; it leaves out hidden and
+// struck-through text, tables of contents and the prompts of empty form fields. A text box
+// or a note follows the paragraph that it belongs to.
 func readWord(a *archive, main string) (Document, error) {
 	text, err := a.read(main, maxXML)
 	if err != nil {
@@ -19,7 +19,7 @@ func readWord(a *archive, main string) (Document, error) {
 	}
 	r := &wordReader{writer: newWriter(a), numbers: map[string]string{}, main: main, fields: true, chunks: maxChunks}
 	if a.nested {
-		r.chunks, r.sated = 0, true // neither further files nor pictures, which would share their names
+		r.chunks, r.imagesFull = 0, true // no further files, and no pictures, because their names would collide
 	}
 	if r.links, err = a.relations(main); err != nil {
 		return Document{}, err
@@ -43,7 +43,7 @@ func readWord(a *archive, main string) (Document, error) {
 		return Document{}, err
 	}
 	if r.inField() {
-		// A field that has no end would take the rest of the text with it.
+		// A field without an end would remove the rest of the text.
 		again := blank
 		again.flow, again.fields = &flow{}, false
 		r = &again
@@ -54,8 +54,8 @@ func readWord(a *archive, main string) (Document, error) {
 	return r.document()
 }
 
-// part reads the part of a kind that the main part refers to, or else the one of that
-// name beside it; nil when there is none.
+// part reads the part of a kind that the main part refers to, or else the one of that name
+// beside it; nil if there is none.
 func (r *wordReader) part(kind string) ([]byte, error) {
 	name := r.partOf(kind)
 	return r.a.read(name, maxXML)
@@ -70,7 +70,7 @@ func (r *wordReader) partOf(kind string) string {
 	return path.Join(path.Dir(r.main), kind+".xml")
 }
 
-// changes are the elements that tell how something was before it was changed.
+// changes are the elements with properties from before a change.
 var changes = map[string]bool{
 	"rPrChange": true, "pPrChange": true, "tblPrChange": true, "trPrChange": true, "tcPrChange": true, "sectPrChange": true,
 	"tblPrExChange": true, "tblGridChange": true, "numberingChange": true,
@@ -79,10 +79,10 @@ var changes = map[string]bool{
 // captionStyles are the names under which Word keeps the style of captions.
 var captionStyles = map[string]bool{"Caption": true, "Lgende": true, "Legende": true, "Beschriftung": true, "Didascalia": true, "Legenda": true, "Descripcin": true, "Epgrafe": true}
 
-// wordParagraph is what is known of the paragraph that is being read.
+// wordParagraph is the state of the current paragraph.
 type wordParagraph struct {
 	heading  int
-	caption  bool // of a picture, which is set in italics
+	caption  bool // of a picture, in italics
 	contents bool // of a table of contents
 	hidden   bool // by its style
 	struck   bool
@@ -90,27 +90,27 @@ type wordParagraph struct {
 	depth    int
 }
 
-// wordRun is what is known of the run that is being read.
+// wordRun is the state of the current run.
 type wordRun struct {
 	bold, italic, hidden, struck, placeholder, open bool
 }
 
-// wordBox is what a text box interrupts.
+// wordBox is the state that a text box interrupts.
 type wordBox struct {
 	paragraph wordParagraph
 	run       wordRun
 	inText    bool
-	boxed     bool // the writer took it for a box
+	boxed     bool // the writer accepted it as a box
 }
 
-// wordReader is where in the text the reader is.
+// wordReader is the position of the reader in the text.
 type wordReader struct {
 	writer
-	main    string              // the part that holds the text
-	links   map[string]relation // of the part that is being read
+	main    string              // the part with the text
+	links   map[string]relation // of the current part
 	styles  styles
 	numbers map[string]string // "ul" or "ol", by list
-	noted   map[string]string // footnotes and endnotes that were not used yet, by kind and identifier
+	noted   map[string]string // unused footnotes and endnotes, by kind and identifier
 	chunks  int               // files of other formats that may still be read
 
 	wordParagraph
@@ -119,35 +119,34 @@ type wordReader struct {
 	boxes  []wordBox
 
 	deleted int
-	skip    int // elements whose text stands elsewhere in another form, or is none
+	skip    int // open elements with text that occurs elsewhere in another form, or is none
 	choices []int
 	alt     string
 	drawing bool // is hidden
 
-	controls []wordControl // content controls that are open
-	inProps  int           // their properties, which show nothing
-	rows     []wordRow     // rows of tables that are open
-	cells    []bool        // cells that are open, true for those left out
-	omit     int           // rows, cells and content controls within which nothing is text
+	controls []wordControl // open content controls
+	inProps  int           // open properties of controls, which show nothing
+	rows     []wordRow     // open table rows
+	cells    []bool        // open cells, true for those left out
+	omit     int           // open rows, cells and content controls that are left out
 
-	open     []field // fields that are open
-	deeper   int     // fields within those that are not told apart
+	open     []field // open fields
+	deeper   int     // open fields beyond the bound, which share one state
 	fields   bool    // whether fields may be left out
-	codeText bool    // the text of a field's code is being read
+	codeText bool    // the current text is a field's code
 }
 
 // wordControl is a content control.
 type wordControl struct{ omitted bool }
 
-// wordRow is a row of a table: where it begins in what is written, and whether it is
-// left out.
+// wordRow is a row of a table: its position in the output, and whether it is left out.
 type wordRow struct {
 	at      int
 	omitted bool
 }
 
-// isLeftOut says whether what is read now is left out.
-func (r *wordReader) isLeftOut() bool {
+// skipping reports whether the current text is left out.
+func (r *wordReader) skipping() bool {
 	return r.deleted > 0 || r.omit > 0 || r.contents || r.drawing || r.inField()
 }
 
@@ -180,7 +179,7 @@ func (r *wordReader) start(e xml.StartElement) {
 			}
 		}
 	case "ilvl":
-		r.depth, _ = strconv.Atoi(attr(e, "val")) // 0 when it is no number
+		r.depth, _ = strconv.Atoi(attr(e, "val")) // 0 if it is no number
 	case "r":
 		r.run = wordRun{italic: r.caption, hidden: r.hidden, struck: r.struck, open: true}
 	case "rStyle":
@@ -204,14 +203,14 @@ func (r *wordReader) start(e xml.StartElement) {
 		r.inText = true
 	case "tab", "ptab":
 		if r.run.open {
-			r.say(" ")
+			r.writeText(" ")
 		}
 	case "br", "cr":
-		if !r.isLeftOut() {
+		if !r.skipping() {
 			r.lineBreak()
 		}
 	case "noBreakHyphen":
-		r.say("‑")
+		r.writeText("‑")
 	case "del", "moveFrom":
 		r.startDeleted()
 	case "cellDel":
@@ -250,7 +249,7 @@ func (r *wordReader) start(e xml.StartElement) {
 	case "AlternateContent":
 		r.choices = append(r.choices, r.produced)
 	case "Fallback":
-		if n := len(r.choices); n == 0 || r.choices[n-1] != r.produced || r.isLeftOut() {
+		if n := len(r.choices); n == 0 || r.choices[n-1] != r.produced || r.skipping() {
 			r.skip = 1 // the other form was read
 		}
 	case "txbxContent":
@@ -330,16 +329,16 @@ func (r *wordReader) text(s string) {
 	case r.codeText:
 		r.code(s)
 	case r.inText:
-		r.say(s)
+		r.writeText(s)
 	}
 }
 
-// say writes text of the run.
-func (r *wordReader) say(s string) {
+// writeText writes text of the run.
+func (r *wordReader) writeText(s string) {
 	switch {
-	case r.isLeftOut(), r.run.placeholder && len(r.controls) > 0:
+	case r.skipping(), r.run.placeholder && len(r.controls) > 0:
 	case r.run.hidden:
-		r.hides = r.hides || strings.TrimSpace(s) != ""
+		r.anyHidden = r.anyHidden || strings.TrimSpace(s) != ""
 	case r.run.struck:
 		r.strike(s)
 	default:

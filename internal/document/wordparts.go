@@ -6,23 +6,23 @@ import (
 	"strings"
 )
 
-// describe takes the first description of a drawing: it and its picture have one each.
+// describe takes the first description of a drawing: it and its picture each have one.
 func (r *wordReader) describe(text string) {
 	if r.alt == "" {
 		r.alt = text
 	}
 }
 
-// picture takes in a picture by its relationship.
+// picture adds a picture by its relationship.
 func (r *wordReader) picture(id, alt string) {
 	l, ok := r.links[id]
-	if ok && l.kind == "image" && !r.isLeftOut() && !r.run.hidden {
+	if ok && l.kind == "image" && !r.skipping() && !r.run.hidden {
 		r.image(l.target, alt)
 	}
 }
 
-// startControlProperty reads what a content control is: one that shows its prompt has no
-// content, and a table of contents is none of the text's.
+// startControlProperty reads the kind of a content control: one that shows its prompt has
+// no content, and a table of contents is left out.
 func (r *wordReader) startControlProperty(e xml.StartElement) {
 	k := len(r.controls)
 	if k == 0 || r.controls[k-1].omitted {
@@ -38,7 +38,7 @@ func (r *wordReader) startControlProperty(e xml.StartElement) {
 	r.omit++
 }
 
-// startDeleted begins what was deleted: runs, or the row of which it is a property.
+// startDeleted begins deleted content: runs, or the row that the element is a property of.
 func (r *wordReader) startDeleted() {
 	r.deleted++
 	if !r.run.open && len(r.rows) > 0 && len(r.cells) < len(r.rows) {
@@ -46,7 +46,8 @@ func (r *wordReader) startDeleted() {
 	}
 }
 
-// leaveOutRow leaves out the present row, and leaveOutCell what the present cell holds.
+// leaveOutRow leaves out the current row, and leaveOutCell the content of the current
+// cell.
 func (r *wordReader) leaveOutRow() {
 	if k := len(r.rows); k > 0 && !r.rows[k-1].omitted {
 		r.rows[k-1].omitted = true
@@ -90,11 +91,11 @@ func (r *wordReader) endWordCell() {
 func (r *wordReader) note(reference, id string) {
 	key := strings.TrimSuffix(reference, "Reference") + " " + id
 	text, ok := r.noted[key]
-	if !ok || text == "" || r.isLeftOut() || r.run.hidden || r.run.struck || r.notes >= maxNotes {
+	if !ok || text == "" || r.skipping() || r.run.hidden || r.run.struck || r.notes >= maxNotes {
 		return
 	}
 	delete(r.noted, key)
-	r.after.WriteString(withMark(text, r.mark()))
+	r.after.WriteString(withMark(text, r.noteMark()))
 }
 
 // withMark begins a note with its number.
@@ -123,7 +124,7 @@ func (r *wordReader) readNotes() error {
 			return err
 		}
 		n := &wordReader{writer: newWriter(r.a), main: name, links: links, styles: r.styles, numbers: r.numbers, fields: true}
-		n.sated = true // its pictures would have no place
+		n.imagesFull = true // no place for its pictures
 		n.headed = true
 		one, id := strings.TrimSuffix(kind, "s"), ""
 		err = n.walkText(data, func(e xml.StartElement) {
@@ -146,17 +147,17 @@ func (r *wordReader) readNotes() error {
 		if err != nil {
 			return err
 		}
-		r.hides = r.hides || n.hides
-		r.strike(string(n.crossed))
+		r.anyHidden = r.anyHidden || n.anyHidden
+		r.strike(string(n.struckText))
 	}
 	return nil
 }
 
-// chunk reads a file of another format that stands in the text (ECMA-376 part 1, section
-// 17.17.2.1), or notes that it is not read.
+// chunk reads a file of another format within the text (ECMA-376 part 1, section
+// 17.17.2.1), or records that it is not read.
 func (r *wordReader) chunk(id string) {
 	l := r.links[id]
-	if l.kind != "aFChunk" || r.isLeftOut() {
+	if l.kind != "aFChunk" || r.skipping() {
 		return
 	}
 	var made string
@@ -167,8 +168,8 @@ func (r *wordReader) chunk(id string) {
 		}
 	}
 	if made == "" {
-		if len(r.lost) < maxChunks {
-			r.lost = append(r.lost, path.Base(l.target))
+		if len(r.unread) < maxChunks {
+			r.unread = append(r.unread, path.Base(l.target))
 		}
 		return
 	}
@@ -178,8 +179,8 @@ func (r *wordReader) chunk(id string) {
 	r.produced++
 }
 
-// readNumbering tells the numbered lists from the bulleted ones, by the form of
-// their first level.
+// readNumbering tells numbered lists from bulleted ones by the format of their first
+// level.
 func (r *wordReader) readNumbering() error {
 	data, err := r.part("numbering")
 	if err != nil {

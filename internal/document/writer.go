@@ -10,64 +10,64 @@ import (
 	"strings"
 )
 
-// maxAttribute bounds, in octets, a target or a description, which may be used again
-// and again.
+// maxAttribute bounds, in octets, a target or a description, which a file may repeat
+// without end.
 const maxAttribute = 2 << 10
 
 // Bounds of a document's title, and of text in boxes within boxes.
 const (
-	maxTitle  = 300 // octets of a heading that is a title
-	maxBefore = 200 // octets of text above a paragraph whose style is that of titles
-	maxKicker = 60  // octets of text, such as a date, above a first heading that is a title
+	maxTitle  = 300 // octets of a heading that counts as title
+	maxBefore = 200 // octets of text above a paragraph in the style of titles
+	maxKicker = 60  // octets of text, such as a date, above a first heading that counts as title
 	maxBoxes  = 8   // within each other
 	maxStruck = 300 // octets of struck text that are kept
 )
 
-// imageID is the form of an Image.ID.
+// imageID is the format of an Image.ID.
 const imageID = "picture-%d.document"
 
-// IsImage says whether an identifier is an Image's.
+// IsImage reports whether an identifier is that of an Image.
 func IsImage(id string) bool { return strings.HasSuffix(id, ".document") }
 
 var errFull = &LimitError{fmt.Sprintf("a text of more than %d octets", maxHTML)}
 
 // flow is a run of paragraphs: those of the page, of a text box, or of a note.
 type flow struct {
-	out, par, plain bytes.Buffer // what is written, the paragraph being written, its text
-	after           bytes.Buffer // what stands after that paragraph: boxes and notes that it anchors
+	out, par, plain bytes.Buffer // the output, the current paragraph, its text
+	after           bytes.Buffer // boxes and notes anchored in that paragraph, which follow it
 	pictures        []string     // of that paragraph
-	lists           []string     // the kinds of list that are open, "ul" or "ol"
-	href            string       // of the link that is open, "" for none
-	linked          bool         // it is open in this paragraph
-	nested          int          // links within it, which are none
+	lists           []string     // the kinds of the open lists, "ul" or "ol"
+	href            string       // of the open link, "" for none
+	linked          bool         // the link is open in this paragraph
+	nested          int          // links within it, which are ignored
 }
 
-// writer makes HTML of paragraphs, of which some are list items.
+// writer writes paragraphs and list items as HTML.
 type writer struct {
 	*flow
-	outer  []*flow // those that the present one is anchored in, outermost first
-	title  string
-	images []Image
-	sated  bool // no more pictures are read: one passed a bound
-	a      *archive
+	outer      []*flow // the flows that the current one is anchored in, outermost first
+	title      string
+	images     []Image
+	imagesFull bool // no more pictures are read: one passed a bound
+	a          *archive
 
-	before   int // octets of text above, on the page
-	headed   bool
-	produced int // how often anything was written
-	notes    int
-	crossed  []byte   // text that is struck through
-	hides    bool     // some text is hidden
-	lost     []string // parts that could not be read
+	before     int // octets of text above, on the page
+	headed     bool
+	produced   int // number of writes so far
+	notes      int
+	struckText []byte   // text that is struck through
+	anyHidden  bool     // some text is hidden
+	unread     []string // parts that could not be read
 }
 
 func newWriter(a *archive) writer { return writer{flow: &flow{}, a: a} }
 
-// walkText is walk for the text itself. It ends where what is made of it passes the bound.
+// walkText is walk for the text itself. It stops when the output passes its bound.
 func (w *writer) walkText(data []byte, start func(xml.StartElement), end func(xml.Name), text func(string)) error {
 	return walkUntil(data, w.full, start, end, text)
 }
 
-// full is errFull when what is made passes the bound.
+// full returns errFull if the output passes its bound.
 func (w *writer) full() error {
 	n := w.size()
 	for _, f := range w.outer {
@@ -101,10 +101,10 @@ func (w *writer) span(text string, bold, italic bool) {
 	w.par.WriteString(s)
 }
 
-// strike keeps text that is struck through apart, within a bound.
+// strike keeps struck-through text apart, within a bound.
 func (w *writer) strike(text string) {
-	if room := maxStruck - len(w.crossed); room > 0 {
-		w.crossed = append(w.crossed, text[:min(len(text), room)]...)
+	if room := maxStruck - len(w.struckText); room > 0 {
+		w.struckText = append(w.struckText, text[:min(len(text), room)]...)
 	}
 }
 
@@ -114,8 +114,8 @@ func (w *writer) lineBreak() {
 	w.plain.WriteString(" ")
 }
 
-// startLink begins a link, unless it leads nowhere or stands within another; endLink
-// ends the one begun. A link goes on over the end of a paragraph.
+// startLink begins a link, unless it has no target or is within another; endLink ends it.
+// A link continues over the end of a paragraph.
 func (w *writer) startLink(href string) {
 	if w.href != "" {
 		w.nested++
@@ -150,9 +150,9 @@ func (w *writer) pauseLink() {
 	}
 }
 
-// startBox begins a text box or a note, whose text stands after the paragraph that it
-// is anchored in; endBox ends it. ok is false where boxes are nested too deep: the text
-// is then the paragraph's.
+// startBox begins a text box or a note, which follows the paragraph that anchors it;
+// endBox ends it. ok is false if boxes are nested too deep: the text then belongs to the
+// paragraph.
 func (w *writer) startBox() (ok bool) {
 	if len(w.outer) == maxBoxes {
 		return false
@@ -174,16 +174,16 @@ func (w *writer) endBox() {
 	w.after.Write(made)
 }
 
-// mark numbers a note and writes its number where it is referred to.
-func (w *writer) mark() (number string) {
+// noteMark numbers a note and writes its number where it is referred to.
+func (w *writer) noteMark() (number string) {
 	w.notes++
-	number = raised(w.notes)
+	number = superscript(w.notes)
 	w.span(number, false, false)
 	return number
 }
 
-// raised is a number in superscript figures.
-func raised(n int) string {
+// superscript returns a number in superscript figures.
+func superscript(n int) string {
 	var out strings.Builder
 	for _, d := range fmt.Sprint(n) {
 		out.WriteRune([]rune("⁰¹²³⁴⁵⁶⁷⁸⁹")[d-'0'])
@@ -191,7 +191,7 @@ func raised(n int) string {
 	return out.String()
 }
 
-// startTable begins a table and endCell ends a cell; no list goes on past either.
+// startTable begins a table and endCell ends a cell; both end an open list.
 func (w *writer) startTable() {
 	w.closeLists(0)
 	w.out.WriteString("<table>\n")
@@ -202,11 +202,12 @@ func (w *writer) endCell() {
 	w.out.WriteString("</td>")
 }
 
-// isTitle is the level of a paragraph that is the document's title by its style.
+// isTitle is the level of a paragraph in the style of the document's title.
 const isTitle = -1
 
-// paragraph ends the present one: a heading when its level is above 0, the title for
-// isTitle, an item when a list is named, at a depth from 0. Boxes that it anchors follow.
+// paragraph ends the current paragraph: a heading if its level is above 0, the title for
+// isTitle, a list item if list is named, at a depth from 0. The boxes anchored in it
+// follow.
 func (w *writer) paragraph(heading int, list string, depth int) {
 	w.pauseLink()
 	body, plain := strings.TrimSpace(w.par.String()), strings.TrimSpace(w.plain.String())
@@ -226,7 +227,7 @@ func (w *writer) paragraph(heading int, list string, depth int) {
 	case heading != 0:
 		if page && w.titled(heading, plain) {
 			w.title = strings.Join(strings.Fields(plain), " ")
-			if len(pictures) > 0 { // it is the title, and is not printed twice
+			if len(pictures) > 0 { // the title is not printed twice
 				w.out.WriteString("<p>" + strings.Join(pictures, " ") + "</p>\n")
 			}
 			break
@@ -250,8 +251,8 @@ func (w *writer) paragraph(heading int, list string, depth int) {
 	}
 }
 
-// titled says whether a heading is the document's title: the first, with hardly more
-// above it than a date.
+// titled reports whether a heading is the document's title: the first one, with hardly
+// more than a date above it.
 func (w *writer) titled(heading int, plain string) bool {
 	above := 0
 	switch heading {
@@ -281,22 +282,21 @@ func (w *writer) closeLists(depth int) {
 	}
 }
 
-// image takes in a picture of the archive, and names it in the paragraph. One
-// that cannot be unpacked within the bounds is left out, with those after it:
-// the text is worth more.
+// image adds a picture of the archive to the paragraph. A picture that cannot be unpacked
+// within the bounds is left out, with those after it, because the text matters more.
 func (w *writer) image(name, alt string) {
-	if w.sated || len(w.images) >= maxImages || w.a == nil || w.a.file(name) == nil {
+	if w.imagesFull || len(w.images) >= maxImages || w.a == nil || w.a.file(name) == nil {
 		return
 	}
 	data, err := w.a.read(name, maxUnpacked)
 	if err != nil {
-		w.sated = true
+		w.imagesFull = true
 		return
 	}
 	w.addImage(path.Base(name), alt, data)
 }
 
-// addImage names a picture in the paragraph.
+// addImage adds a picture to the paragraph.
 func (w *writer) addImage(name, alt string, data []byte) {
 	if len(w.images) >= maxImages {
 		return
@@ -326,6 +326,6 @@ func (w *writer) document() (Document, error) {
 	}
 	return Document{
 		Title: w.title, HTML: w.out.String(), Images: w.images,
-		Struck: strings.Join(strings.Fields(strings.ToValidUTF8(string(w.crossed), "")), " "), Hidden: w.hides, Unread: w.lost,
+		Struck: strings.Join(strings.Fields(strings.ToValidUTF8(string(w.struckText), "")), " "), Hidden: w.anyHidden, Unread: w.unread,
 	}, nil
 }
