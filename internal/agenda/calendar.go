@@ -12,18 +12,19 @@ import (
 	ics "github.com/arran4/golang-ical"
 )
 
-// CalendarOptions are what a calendar file holds beside the event.
+// CalendarOptions are the contents of a calendar file other than the event.
 type CalendarOptions struct {
-	Stamp    time.Time      // DTSTAMP: when this state of the event was made
+	Stamp    time.Time      // DTSTAMP: the time of this state of the event
 	Location *time.Location // of the event's times; nil is UTC
 	Name     string         // of the newsletter, for PRODID
-	Sequence int            // counts the changes of the event (RFC 5545, section 3.8.7.4)
+	Sequence int            // number of changes of the event (RFC 5545, section 3.8.7.4)
 }
 
-// Calendar writes one event as an iCalendar object to publish (RFC 5545, RFC 5546
-// section 3.2.1). An event without times is all-day, its DTEND the day after the
-// last. One with a start time is in UTC; without an end time it has no DTEND on
-// its own day. uid must stay the same for the life of the event.
+// Calendar writes one event as an iCalendar object to publish (RFC 5545; RFC 5546, section
+// 3.2.1). An event without times is all-day, its DTEND the day after the last. One with a
+// start time is in UTC; without an end time it has no DTEND on its own day. uid must stay
+// the same for the life of the event. It returns an error for invalid dates or an invalid
+// uid.
 func Calendar(e Event, uid string, o CalendarOptions) ([]byte, error) {
 	if !e.Start.Valid() || !e.End.Valid() || e.End.Before(e.Start) {
 		return nil, fmt.Errorf("write calendar: bad dates %s to %s", e.Start, e.End)
@@ -97,7 +98,7 @@ func setTimes(event *ics.VEvent, e Event, loc *time.Location) error {
 	return nil
 }
 
-// plainLine puts text on one line; control characters are dropped.
+// plainLine returns text on one line, without control characters.
 func plainLine(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) && !unicode.IsSpace(r) {

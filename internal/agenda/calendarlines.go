@@ -10,18 +10,19 @@ import (
 	"golang.org/x/text/encoding/charmap"
 )
 
-// contentLine is a line of an iCalendar object (RFC 5545, section 3.1) once it is
-// unfolded: a name, parameters, a colon and a value.
+// contentLine matches an unfolded line of an iCalendar object (RFC 5545, section 3.1): a
+// name, parameters, a colon and a value.
 var contentLine = regexp.MustCompile(`^[A-Za-z0-9-]+(?:;[^:"]*(?:"[^"]*"[^:"]*)*)?:`)
 
-// folds are the line ends at which octets of a line were parted (RFC 5545, section 3.1):
-// some programs part them within a character.
+// folds matches the line ends at which a line was folded (RFC 5545, section 3.1). Some
+// programs fold within a character.
 var folds = regexp.MustCompile(`(?:\r\n|\r|\n)[ \t]`)
 
-// calendarText decodes a calendar file, without its folds: by its byte order mark, as UTF-8 where it is
-// that, by the charset that its part declares, or else as Windows-1252.
+// calendarText decodes a calendar file and removes its folds. The charset is that of the
+// byte order mark, UTF-8 if the data is valid UTF-8, the one declared by the part, or else
+// Windows-1252.
 func calendarText(data []byte, declared string) string {
-	if !bytes.Contains(data, []byte{0}) { // of UTF-16 the folds are taken off later
+	if !bytes.Contains(data, []byte{0}) { // in UTF-16 the folds are removed later
 		data = folds.ReplaceAll(data, nil)
 	}
 	if _, name := charset.Lookup(declared); utf8.Valid(data) && !bytes.Contains(data, []byte{0}) && !strings.HasPrefix(name, "utf-16") {
@@ -46,8 +47,8 @@ func calendarText(data []byte, declared string) string {
 	return strings.TrimPrefix(strings.ToValidUTF8(string(decoded), "\ufffd"), "\ufeff")
 }
 
-// calendarLines unfolds the lines of a calendar file and leaves out what is none of an
-// iCalendar object's.
+// calendarLines returns the unfolded lines of a calendar file, without those that are no
+// content line.
 func calendarLines(text string) []string {
 	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
 	var lines []string
@@ -69,9 +70,9 @@ func calendarLines(text string) []string {
 	return kept
 }
 
-// calendarEvents parts the lines into the method and the VEVENT components of all
-// objects of the file, each as an object of its own, so that one that is damaged costs
-// no other. What is nested in a component is left out.
+// calendarEvents returns the method and the VEVENT components of all objects in the file,
+// each as an object of its own, so that a damaged one costs no other. It leaves out
+// components nested within them.
 func calendarEvents(lines []string) (method string, events []string) {
 	var open []string // components
 	var event strings.Builder
@@ -90,7 +91,7 @@ func calendarEvents(lines []string) (method string, events []string) {
 		}
 		switch strings.ToUpper(name) {
 		case "BEGIN":
-			if value == "VEVENT" || value == "VCALENDAR" { // whatever was left open
+			if value == "VEVENT" || value == "VCALENDAR" { // closes the components left open
 				end()
 				open = open[:0]
 			}

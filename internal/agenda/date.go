@@ -5,21 +5,20 @@ import (
 	"time"
 )
 
-// Date is a day of the Gregorian calendar, without zone. The zero Date stands for
-// none.
+// Date is a day of the Gregorian calendar, without a time zone. The zero Date is none.
 type Date struct {
 	Year  int
 	Month time.Month
 	Day   int
 }
 
-// DateOf is the day of t in t's own location.
+// DateOf returns the day of t in t's own location.
 func DateOf(t time.Time) Date {
 	y, m, d := t.Date()
 	return Date{y, m, d}
 }
 
-// ParseDate reads YYYY-MM-DD.
+// ParseDate parses YYYY-MM-DD.
 func ParseDate(s string) (Date, error) {
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {
@@ -28,10 +27,10 @@ func ParseDate(s string) (Date, error) {
 	return DateOf(t), nil
 }
 
-// IsZero says whether d is no date.
+// IsZero reports whether d is no date.
 func (d Date) IsZero() bool { return d == Date{} }
 
-// Valid says whether the calendar has that day, in the years 1 to 9999.
+// Valid reports whether the calendar has that day, in the years 1 to 9999.
 func (d Date) Valid() bool {
 	return d.Year >= 1 && d.Year <= 9999 && d.Month >= 1 && d.Month <= 12 && d.Day >= 1 && d.Day <= daysIn(d.Year, d.Month)
 }
@@ -40,7 +39,7 @@ func daysIn(year int, month time.Month) int {
 	return time.Date(year, month+1, 0, 0, 0, 0, 0, time.UTC).Day()
 }
 
-// String is YYYY-MM-DD, "" for the zero Date.
+// String returns YYYY-MM-DD, "" for the zero Date.
 func (d Date) String() string {
 	if d.IsZero() {
 		return ""
@@ -48,10 +47,10 @@ func (d Date) String() string {
 	return fmt.Sprintf("%04d-%02d-%02d", d.Year, int(d.Month), d.Day)
 }
 
-// MarshalText gives YYYY-MM-DD.
+// MarshalText returns YYYY-MM-DD.
 func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// UnmarshalText reads YYYY-MM-DD; an empty text is the zero Date.
+// UnmarshalText parses YYYY-MM-DD; an empty text is the zero Date.
 func (d *Date) UnmarshalText(text []byte) error {
 	if len(text) == 0 {
 		*d = Date{}
@@ -65,7 +64,7 @@ func (d *Date) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Compare is -1, 0 or +1 as d is before, on or after o.
+// Compare returns -1, 0 or +1 if d is before, on or after o.
 func (d Date) Compare(o Date) int {
 	switch {
 	case d == o:
@@ -78,32 +77,32 @@ func (d Date) Compare(o Date) int {
 	return 1
 }
 
-// Before says whether d is an earlier day than o.
+// Before reports whether d is an earlier day than o.
 func (d Date) Before(o Date) bool { return d.Compare(o) < 0 }
 
-// After says whether d is a later day than o.
+// After reports whether d is a later day than o.
 func (d Date) After(o Date) bool { return d.Compare(o) > 0 }
 
-// AddDays is the day n days later, or earlier where n is negative.
+// AddDays returns the day n days later, or earlier if n is negative.
 func (d Date) AddDays(n int) Date {
 	return DateOf(time.Date(d.Year, d.Month, d.Day+n, 0, 0, 0, 0, time.UTC))
 }
 
-// DaysUntil is the number of days from d to o, negative if o is earlier.
+// DaysUntil returns the number of days from d to o, negative if o is earlier.
 func (d Date) DaysUntil(o Date) int {
 	return int(o.In(time.UTC).Sub(d.In(time.UTC)) / (24 * time.Hour))
 }
 
-// Weekday is the day of the week.
+// Weekday returns the day of the week.
 func (d Date) Weekday() time.Weekday { return d.In(time.UTC).Weekday() }
 
-// In is the first instant of the day in loc: midnight, or where a change of the
-// clocks skips it, the instant of the change.
+// In returns the first instant of the day in loc: midnight or, if daylight saving skips
+// it, the instant of the change.
 func (d Date) In(loc *time.Location) time.Time { return d.At(0, loc) }
 
-// At is the instant at which a clock in loc shows that time on the day. Of a time
-// that the clocks skip it is the instant of the change; of one that they
-// show twice, the first.
+// At returns the instant at which a clock in loc shows time c on the day. For a time that
+// daylight saving skips it is the instant of the change; for a time that occurs twice, the
+// first.
 func (d Date) At(c Clock, loc *time.Location) time.Time {
 	hour, minute := int(c)/60, int(c)%60
 	t := time.Date(d.Year, d.Month, d.Day, hour, minute, 0, 0, loc)

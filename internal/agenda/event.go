@@ -11,18 +11,17 @@ const (
 	External Audience = "external" // everyone
 )
 
-// LinkKind says what a reader finds behind an event's link.
+// LinkKind is what a reader finds behind an event's link.
 type LinkKind string
 
-// The kinds; "" is for what is known of none.
+// The kinds; "" if unknown.
 const (
 	LinkRegistration LinkKind = "registration" // people register there
 	LinkProgramme    LinkKind = "programme"
 )
 
-// Event is a dated entry of the agenda. End is the last day, never before Start.
-// The times are HH:MM on the clocks of the newsletter, or ""; EndTime is that of
-// the last day.
+// Event is a dated entry of the agenda. End is the last day, never before Start. The times
+// are HH:MM on the newsletter's clocks, or ""; EndTime is on the last day.
 type Event struct {
 	Title     string   `json:"title"`
 	Start     Date     `json:"start"`
@@ -35,7 +34,7 @@ type Event struct {
 	LinkKind  LinkKind `json:"link_kind,omitempty"`
 }
 
-// Begins is the instant at which the event begins: its start time, else the first
+// Begins returns the instant at which the event begins: its start time, or else the first
 // instant of its first day in loc.
 func (e Event) Begins(loc *time.Location) time.Time {
 	if c, err := ParseClock(e.StartTime); err == nil {

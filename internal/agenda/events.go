@@ -5,43 +5,40 @@ import (
 	"strings"
 )
 
-// Options are what Read knows of a text beside itself.
+// Options are what Read knows about a text.
 type Options struct {
-	Title  string // of the item, for events in running text that have none of their own
+	Title  string // of the item, for events in running text without a title of their own
 	Ref    Date   // the day of the mail
-	Lang   string // a language's code (ISO 639-1); for one that is not known the text decides
+	Lang   string // a language's code (ISO 639-1); for an unknown one the text decides
 	Agenda bool   // the text is known to be an agenda: every dated line is an entry
 }
 
-// maxEvents bounds how many events are made of a text, maxQuestions how many are
-// asked about it.
+// maxEvents bounds the events of a text, maxQuestions the questions about it.
 const (
 	maxEvents    = 200
 	maxQuestions = 5
 )
 
-// Read gives the events that a text announces, by date, and beside them the dates
-// that would be events were they not in doubt, as they stand in the text.
+// Read returns the events that a text announces, by date, and a question for each date
+// that would be an event if it were not in doubt, in the order of the text.
 //
-// An entry of an agenda is a line that begins with a date, or is one, and says
-// what happens then; or a row of a table. Its title is that text without the place
-// at its end; its particulars are the lines below it that are labelled or hold a
-// link. A heading such as "Évènements en interne 2018" gives the entries below it
-// their audience and the year.
+// An entry of an agenda is a line that begins with a date, or is one, and says what
+// happens then; or a row of a table. Its title is that text without the place at its end;
+// its particulars are the lines below it that are labelled or hold a link. A heading such
+// as "Évènements en interne 2018" gives the entries below it their audience and the year.
 //
-// Labelled particulars (Date :, Lieu :, Horaires :) are an event, titled by the
-// line above them.
+// Labelled particulars (Date :, Lieu :, Horaires :) are an event, titled by the line above
+// them.
 //
-// In running text, an event is a date from Ref on in a sentence that announces: in
-// the future tense, by words such as "aura lieu", by the name of an event beside a
-// date that is whole, or by such a date with an hour where nothing tells of the
-// past. It is titled by a name of its own, else by the item's title where that
-// names it, else by the noun for it with what belongs to it. Its place stands in
-// the sentence, or in one behind it that says where people meet. A page that alone
-// is named in the text of a single event is the event's.
+// In running text, an event is a date from Ref on in a sentence that announces: in the
+// future tense, by words such as "aura lieu", by the name of an event with a complete
+// date, or by such a date with an hour and no sign of the past. Its title is a name of its
+// own, else the item's title if that names it, else the noun for it with its complements.
+// Its place is in the sentence, or in a later one that says where people meet. A text with
+// one event and one page gives the page to the event.
 //
-// No event is made of a date in doubt, of a deadline, of what has been, nor of the
-// date of a law, a letter or a closed door.
+// A date in doubt, a deadline, a past event and the date of a law, a letter or a closed
+// door give no event. A cancelled event gives none; one that is moved has its new date.
 func Read(text string, o Options) ([]Event, []Question) {
 	if !o.Ref.Valid() {
 		return nil, nil
@@ -74,7 +71,7 @@ func Read(text string, o Options) ([]Event, []Question) {
 	return all, r.asked(all)
 }
 
-// languageOf is the language named, or else the one that knows most of the words.
+// languageOf returns the named language, or else the one that knows most of the words.
 func languageOf(toks []token, lang string) *lexicon {
 	all := lexicons(lang)
 	if len(all) == 1 {

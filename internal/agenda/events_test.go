@@ -1,7 +1,6 @@
 package agenda
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 )
@@ -112,10 +111,4 @@ From 30 May to 1 June 2018: Summer school in Rouen
 			}
 		})
 	}
-}
-
-func ExampleRead() {
-	events, _ := Read("Un forum aura lieu le 22 mars à Bruxelles.", Options{Title: "Forum régional", Ref: Date{2018, 1, 25}, Lang: "fr"})
-	fmt.Println(events[0].Start, events[0].Title, events[0].Place)
-	// Output: 2018-03-22 Forum régional Bruxelles
 }

@@ -8,7 +8,7 @@ type Found struct {
 	StartTime, EndTime string // HH:MM or ""
 	From, To           int    // bytes of the text: text[From:To]
 	Doubt              Doubt  // why it is unsure
-	Deadline           bool   // a day by which something is to be done, not one on which it happens
+	Deadline           bool   // a day by which something must be done, not one on which it happens
 
 	yearless bool // the year is not written
 	weekday  bool // the day of the week is
@@ -23,12 +23,11 @@ type Found struct {
 	listFrom, listTo int // the tokens of the list of days that it stands in
 }
 
-// Find gives every date, range of dates and clock time that stands in the text, in
-// order and without overlap. A year left out is the next such day from ref on,
-// unless the weekday or a sentence about the past speaks for the one before;
-// where both can be meant, the Doubt says so. A day that the calendar does not
-// have is nothing. lang is the code of a language (ISO 639-1); for one that is
-// not known all are tried.
+// Find returns each date, range of dates and clock time in the text, in order and without
+// overlap. A date without a year is the next such day from ref on, unless the weekday or a
+// sentence about the past speaks for the one before; if both are possible, the Doubt says
+// so. It ignores a day that the calendar does not have. lang is the code of a language
+// (ISO 639-1); for an unknown one it tries all.
 func Find(text string, ref Date, lang string) []Found {
 	if !ref.Valid() {
 		return nil

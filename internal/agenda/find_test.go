@@ -1,7 +1,6 @@
 package agenda
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -191,11 +190,4 @@ func abs(n int) int {
 		return -(n + 1)
 	}
 	return n
-}
-
-func ExampleFind() {
-	for _, f := range Find("Le séminaire aura lieu du 30 mai au 1er juin à Rouen.", Date{2018, 1, 25}, "fr") {
-		fmt.Println(f.Start, f.End)
-	}
-	// Output: 2018-05-30 2018-06-01
 }

@@ -6,15 +6,14 @@ import (
 	"time"
 )
 
-// FormatRange writes one day or a range as an agenda prints it, without the year
-// unless the range goes over its end: 7 février; 21-22 février; 30 mai – 1er juin;
-// 28 décembre 2018 – 2 janvier 2019; in English 21–22 February. lang is fr or en,
-// any other is taken for en.
+// FormatRange formats one day or a range as an agenda prints it, without the year unless
+// the range spans two: 7 février; 21-22 février; 30 mai – 1er juin; 28 décembre 2018 – 2
+// janvier 2019; in English 21–22 February. lang is fr or en; any other counts as en.
 func FormatRange(start, end Date, lang string) string {
 	return formatRange(start, end, lang, start.Year != end.Year)
 }
 
-// FormatRangeYear is FormatRange with the year, always.
+// FormatRangeYear is FormatRange, always with the year.
 func FormatRangeYear(start, end Date, lang string) string {
 	return formatRange(start, end, lang, true)
 }
@@ -46,8 +45,8 @@ func formatRange(start, end Date, lang string, withYear bool) string {
 	return whole(start) + year(start) + " – " + whole(end) + year(end)
 }
 
-// FormatTimes writes the times of an event: 14 h 30; 9 h – 12 h 30; in English
-// 9:00–12:30. It is "" without a start time.
+// FormatTimes formats the times of an event: 14 h 30; 9 h – 12 h 30; in English
+// 9:00–12:30. It returns "" without a start time.
 func FormatTimes(startTime, endTime, lang string) string {
 	clock := func(s string) string {
 		c, err := ParseClock(s)
@@ -71,8 +70,8 @@ func FormatTimes(startTime, endTime, lang string) string {
 	return from + "–" + to
 }
 
-// dayNumber writes the number of a day: the first of the month is an ordinal in
-// French.
+// dayNumber returns the function that writes the number of a day: in French, the first of
+// the month is an ordinal.
 func dayNumber(lang string) func(Date) string {
 	return func(d Date) string {
 		if lang == "fr" && d.Day == 1 {

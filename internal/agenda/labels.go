@@ -160,6 +160,7 @@ func (r *reader) take(l label, into *labelled) {
 		if l.class == hoursLabel && into.times.StartTime == "" {
 			into.times = r.bareHours(l)
 		}
+	default: // a label whose value is no part of an event, such as toLabel
 	}
 }
 

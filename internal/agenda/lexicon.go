@@ -14,8 +14,8 @@ import (
 	"github.com/pelletier/go-toml/v2"
 )
 
-// The languages are data: a file each, named by its code (ISO 639-1). What the
-// tables are for is told in fr.toml.
+// The languages are data, a file each, named by its code (ISO 639-1). fr.toml explains the
+// tables.
 //
 //go:embed languages/*.toml
 var languageFiles embed.FS
@@ -103,8 +103,8 @@ type lexicon struct {
 	filled            classes // those that have a word
 }
 
-// readLanguages gives the languages in the order of their codes, French and
-// English first.
+// readLanguages returns the languages in the order of their codes, French and English
+// first.
 var readLanguages = sync.OnceValues(func() ([]*lexicon, error) {
 	files, err := languageFiles.ReadDir("languages")
 	if err != nil {
@@ -127,9 +127,8 @@ var readLanguages = sync.OnceValues(func() ([]*lexicon, error) {
 	return all, nil
 })
 
-// lexicons gives the languages to read a text in: the one named, or where it is
-// none that is known, all. The files are part of the program: one that cannot be
-// read is a mistake of it, which the tests find.
+// lexicons returns the languages to read a text in: the named one, or all if it is
+// unknown. A language file that cannot be read is a programming error; tests catch it.
 func lexicons(lang string) []*lexicon {
 	all, err := readLanguages()
 	if err != nil {

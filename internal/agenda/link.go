@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// link is the address of a page.
+// link matches a web address.
 var link = regexp.MustCompile(`https?://[^\s<>"«»|]*[^\s<>"«».,;:!?)\]'|]`)
 
 // bareLink is an address that is written without its scheme: www.porto.example,

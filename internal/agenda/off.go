@@ -187,9 +187,7 @@ func (r *reader) noEvent(i, to int) int {
 func (r *reader) denied(k, to int) (offMark, bool) {
 	n := r.run(k, negator)
 	from := k
-	if !r.knows(negationOpens) {
-		from = k
-	} else {
+	if r.knows(negationOpens) {
 		for from = k - 1; from >= max(0, k-6); from-- {
 			if t := &r.toks[from]; t.has(negationOpens) || t.kind == mark && !t.is("'", "-") {
 				break

@@ -8,18 +8,18 @@ import (
 	"unicode/utf8"
 )
 
-// Doubt is why a date is unsure; "" if it is not. Its values are keys under which
-// the words of a question are kept in each language.
+// Doubt is why a date is unsure; "" if it is not. Its values are the keys of the
+// question's words in each language.
 type Doubt string
 
 // The doubts, each as one would be asked about it.
 const (
 	WeekdayMismatch Doubt = "weekday-mismatch"    // mercredi 22 mars 2018, which is a Thursday
 	PastYear        Doubt = "past-year"           // "aura lieu le 15 janvier 2017", written in 2018
-	YearUncertain   Doubt = "year-uncertain"      // it may be of this year, or of another
+	YearUncertain   Doubt = "year-uncertain"      // it may be in this year, or in another
 	MonthMissing    Doubt = "month-missing"       // le 16 à 18h
 	WeekdayOnly     Doubt = "weekday-only"        // jeudi à 14h
-	RelativeDay     Doubt = "relative-day"        // demain: told from the day of writing
+	RelativeDay     Doubt = "relative-day"        // demain: depends on the day of writing
 	DayMonth        Doubt = "ambiguous-day-month" // 03/04/2018, in English
 	Figures         Doubt = "figures"             // 15/01, which may be a fraction
 	OneOfSeveral    Doubt = "one-of-several"      // le 5 ou le 6 mars; la semaine du 12 mars
@@ -28,7 +28,7 @@ const (
 	TooLong         Doubt = "longer-than-a-year"  // it lasts more than 366 days
 )
 
-// doubtWords are what `explain` prints, in English.
+// doubtWords are the words that Explain returns.
 var doubtWords = map[Doubt]string{
 	WeekdayMismatch: "the weekday and the date do not agree",
 	PastYear:        "it is announced, but has passed",
@@ -44,7 +44,7 @@ var doubtWords = map[Doubt]string{
 	TooLong:         "it lasts more than a year",
 }
 
-// Explain says the doubt in a few words of English.
+// Explain returns the doubt in a few English words.
 func (d Doubt) Explain() string {
 	if words, ok := doubtWords[d]; ok {
 		return words
@@ -52,12 +52,11 @@ func (d Doubt) Explain() string {
 	return string(d)
 }
 
-// Question is a date that announces something and cannot be told for sure, as it
-// is put to the person who wrote it.
+// Question is a date that announces something and is in doubt, as it is put to the author.
 type Question struct {
 	Quote string `json:"quote"` // the words of the text around the date, on one line
 	Doubt Doubt  `json:"doubt"`
-	Start Date   `json:"start"` // what it may mean; zero when nothing can be said
+	Start Date   `json:"start"` // what it may mean; zero if unknown
 	End   Date   `json:"end"`
 }
 
@@ -101,6 +100,7 @@ func (q Question) answered(events []Event) bool {
 			if e.Start.Day == q.Start.Day {
 				return true
 			}
+		default: // the day itself is known
 		}
 		if e.Start == q.Start {
 			return true

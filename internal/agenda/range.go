@@ -43,8 +43,9 @@ func (p *parser) joint(i int, joined bool) (joint, int) {
 // Several days that do not follow each other give several spans.
 func (p *parser) expression(i int) ([]span, int) {
 	p.start = i
-	k, joined, opened := i, false, false
-	if k = p.skip(between, i); k > i {
+	joined, opened := false, false
+	k := p.skip(between, i)
+	if k > i {
 		joined, opened = true, true
 	} else if k = p.skip(opens, i); k > i {
 		opened = true

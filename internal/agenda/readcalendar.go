@@ -12,7 +12,7 @@ import (
 	ics "github.com/arran4/golang-ical"
 )
 
-// Bounds of a calendar file: octets, and events that are read.
+// Bounds of a calendar file: its octets, and the events that are read.
 const (
 	maxCalendar       = 256 << 10
 	maxCalendarEvents = 50
@@ -27,17 +27,17 @@ type CalendarEvent struct {
 	Cancelled bool // by the file's METHOD or the event's STATUS
 }
 
-// answering are the methods of what people answer to an invitation (RFC 5546).
+// answering are the methods by which people answer an invitation (RFC 5546).
 var answering = []ics.Method{ics.MethodReply, ics.MethodRefresh, ics.MethodCounter, ics.MethodDeclinecounter}
 
-// maxUID bounds, in octets, the UID of an event that is kept.
+// maxUID bounds, in octets, a UID that is kept.
 const maxUID = 255
 
-// ReadCalendar reads the events of a calendar file (RFC 5545), such as people attach to
-// an invitation; charset is what its part declares, or "". Times in a zone are those of
-// its clocks, as people at the place read them; those in UTC are turned into loc's. Of
-// an event that comes again, the first. Lines that are against the rules are passed
-// over. An error is for a file in which no event can be read.
+// ReadCalendar reads the events of a calendar file (RFC 5545), such as people attach to an
+// invitation. charset is what its part declares, or "". Times with a zone stay as they
+// are, because people at the place read those clocks; times in UTC are converted to loc.
+// Of a recurring event it reads the first. It skips lines that break the rules, and
+// returns an error only if no event can be read.
 func ReadCalendar(data []byte, charset string, loc *time.Location) (events []CalendarEvent, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -108,7 +108,7 @@ func readEvent(v *ics.VEvent, loc *time.Location) (CalendarEvent, error) {
 		if err != nil || d <= 0 {
 			break
 		}
-		if startTime == "" { // whole days, of which the first is one
+		if startTime == "" { // whole days, at least the first
 			e.End = start.AddDays(max(int(d/(24*time.Hour)), 1) - 1)
 			break
 		}
@@ -135,8 +135,8 @@ func readEvent(v *ics.VEvent, loc *time.Location) (CalendarEvent, error) {
 	return e, nil
 }
 
-// readInstant reads a DATE or a DATE-TIME (RFC 5545, sections 3.3.4 and 3.3.5); the
-// clock is "" for the former.
+// readInstant parses a DATE or a DATE-TIME (RFC 5545, sections 3.3.4 and 3.3.5); clock is
+// "" for a DATE.
 func readInstant(p *ics.IANAProperty, loc *time.Location) (day Date, clock string, err error) {
 	if p == nil {
 		return Date{}, "", errNoEvent
@@ -156,7 +156,7 @@ func readInstant(p *ics.IANAProperty, loc *time.Location) (day Date, clock strin
 	return DateOf(t), t.Format("15:04"), nil
 }
 
-// readDuration reads PT1H30M and P2D (RFC 5545, section 3.3.6).
+// readDuration parses PT1H30M and P2D (RFC 5545, section 3.3.6).
 func readDuration(s string) (time.Duration, error) {
 	days, clock, _ := strings.Cut(strings.TrimPrefix(s, "P"), "T")
 	var d time.Duration

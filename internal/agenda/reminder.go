@@ -7,17 +7,19 @@ import (
 	"time"
 )
 
-// Distance is how long before an event a reminder is sent: a number of days,
-// counted on the calendar, or of hours. The zero Distance is the day itself.
+// Distance is how long before an event a reminder is sent: a number of calendar days, or
+// of hours. The zero Distance is the day itself.
 type Distance struct {
 	days, hours int
 }
 
-// Days is a distance of n days; Hours one of n hours.
-func Days(n int) Distance  { return Distance{days: n} }
+// Days returns a distance of n calendar days.
+func Days(n int) Distance { return Distance{days: n} }
+
+// Hours returns a distance of n hours.
 func Hours(n int) Distance { return Distance{hours: n} }
 
-// ParseDistance reads a whole number from 0 to 9999 and its unit: 7d, 12h.
+// ParseDistance parses a whole number from 0 to 9999 and its unit: 7d, 12h.
 func ParseDistance(s string) (Distance, error) {
 	if len(s) >= 2 && len(s) <= 5 {
 		n, err := strconv.ParseUint(s[:len(s)-1], 10, 16)
@@ -31,7 +33,7 @@ func ParseDistance(s string) (Distance, error) {
 	return Distance{}, fmt.Errorf("parse distance %q: want a number of days or hours, like 7d or 12h", s)
 }
 
-// String is the form that ParseDistance reads.
+// String returns the form that ParseDistance parses.
 func (d Distance) String() string {
 	if d.hours != 0 {
 		return strconv.Itoa(d.hours) + "h"
@@ -39,7 +41,7 @@ func (d Distance) String() string {
 	return strconv.Itoa(d.days) + "d"
 }
 
-// MarshalText gives the form that ParseDistance reads.
+// MarshalText returns the form that ParseDistance parses.
 func (d Distance) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
 // UnmarshalText is ParseDistance.
@@ -51,9 +53,9 @@ func (d *Distance) UnmarshalText(text []byte) error {
 	return err
 }
 
-// before is the instant at that distance from the event. Days fall at the clock
-// time at, on the calendar of loc, whatever the clocks do in between; hours are
-// counted back from the beginning.
+// before returns the instant at that distance from the event. A distance in days is at
+// clock time at, by the calendar of loc, whatever daylight saving does in between; hours
+// count back from the beginning.
 func (d Distance) before(e Event, at Clock, loc *time.Location) time.Time {
 	if d.hours != 0 {
 		return e.Begins(loc).Add(-time.Duration(d.hours) * time.Hour)
@@ -61,23 +63,22 @@ func (d Distance) before(e Event, at Clock, loc *time.Location) time.Time {
 	return e.Start.AddDays(-d.days).At(at, loc)
 }
 
-// Reminder is one reminder of an event. It is unique by event and Distance. It is
-// due from At on and void from Until on, the beginning of the event.
+// Reminder is one reminder of an event, unique by event and Distance. It is due from At
+// on, and void from Until on, which is the beginning of the event.
 type Reminder struct {
 	Distance  Distance
 	At, Until time.Time
 }
 
-// lateNotice is how far ahead an event must be for a first announcement outside
-// the distances.
+// lateNotice is how far ahead an event must be to be announced late, outside the
+// distances.
 const lateNotice = 12 * time.Hour
 
-// Plan gives the reminders of an event approved at an instant, soonest first. A
-// distance that had passed by then is left out, except that an event which was
-// never announced (neither in an issue that was sent, nor by a reminder) is
-// announced at once, under the last distance that passed, if it begins in more
-// than 12 hours and no other reminder of it falls within them. None falls at or
-// after the beginning.
+// Plan returns the reminders of an event approved at a time, soonest first. It leaves out
+// distances that had passed by then, with one exception: an event that was never announced
+// (neither in a sent issue nor by a reminder) is announced at once, under the last
+// distance that passed, if it begins in more than 12 hours and no other reminder of it
+// falls within them. No reminder is at or after the beginning.
 func Plan(e Event, approved time.Time, distances []Distance, at Clock, loc *time.Location, announced bool) []Reminder {
 	begins := e.Begins(loc)
 	var plan []Reminder
@@ -103,9 +104,9 @@ func Plan(e Event, approved time.Time, distances []Distance, at Clock, loc *time
 	return plan
 }
 
-// Collapse picks, of the unsent reminders of one event, the one to send now: the
-// latest that is due and not void. The other due ones are not to be sent any
-// more. ok is false if there is none.
+// Collapse picks the reminder to send now from the unsent reminders of one event: the
+// latest that is due and not void. The caller drops the other due ones. ok is false if
+// there is none.
 func Collapse(unsent []Reminder, now time.Time) (send Reminder, ok bool) {
 	for _, r := range unsent {
 		if now.Before(r.At) || !now.Before(r.Until) {

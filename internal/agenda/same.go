@@ -6,10 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// Same says whether two texts announce one event: the same days, for the same
-// people, at places that do not contradict each other, under titles that share
-// half of their words. Where that is doubtful they are two: an event told of
-// twice is a blemish, one that is lost is a fault.
+// Same reports whether two texts announce one event: the same days, for the same people,
+// at places that do not contradict each other, under titles that share half of their
+// words. In doubt it is false, because to announce an event twice is better than to lose
+// one.
 func Same(a, b Event) bool {
 	placed := a.Place == "" || b.Place == "" || strings.EqualFold(a.Place, b.Place)
 	return a.Start == b.Start && a.End == b.End && a.Audience == b.Audience && placed && shareWords(a.Title, b.Title)
@@ -29,7 +29,7 @@ func shareWords(a, b string) bool {
 	return shared > 0 && shared*2 >= len(few)
 }
 
-// longWords are the words of more than three letters, which carry the sense.
+// longWords are the words of more than three letters, which carry the meaning.
 func longWords(s string) map[string]bool {
 	words := map[string]bool{}
 	for w := range strings.FieldsFuncSeq(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
