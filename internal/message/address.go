@@ -9,16 +9,16 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// Address is an addr-spec (RFC 5322, section 3.4.1): local-part@domain, without
-// name or angle brackets. The zero Address stands for none.
+// Address is an addr-spec (RFC 5322, section 3.4.1): local-part@domain, without name or
+// angle brackets. The zero Address is none.
 type Address string
 
 // ErrAddress is wrapped by every error of ParseAddress.
 var ErrAddress = errors.New("not an email address")
 
-// ParseAddress reads one address, with or without a name and angle brackets.
-// The domain is lower-cased and, where it is international, put in its ASCII
-// form (RFC 5891); the local part is kept as it is.
+// ParseAddress parses one address, with or without a name and angle brackets. It puts the
+// domain in lower case and an international one in its ASCII form (RFC 5891); it keeps the
+// local part. Its errors wrap ErrAddress.
 func ParseAddress(s string) (Address, error) {
 	parsed, err := mail.ParseAddress(strings.TrimSpace(s))
 	if err != nil {
@@ -31,8 +31,8 @@ func ParseAddress(s string) (Address, error) {
 	return a, nil
 }
 
-// canonical turns a parsed address into its addr-spec, quoting the local part
-// again where it must be (net/mail takes the quotes off).
+// canonical returns the addr-spec of a parsed address. It quotes the local part again
+// where it must, because net/mail removes the quotes.
 func canonical(parsed *mail.Address) (Address, error) {
 	bare := (&mail.Address{Address: parsed.Address}).String()
 	bare = strings.TrimSuffix(strings.TrimPrefix(bare, "<"), ">")
@@ -60,7 +60,7 @@ func canonical(parsed *mail.Address) (Address, error) {
 	return Address(local + "@" + domain), nil
 }
 
-// Local is the part before the last @, "" for the zero Address.
+// Local returns the part before the last @, "" for the zero Address.
 func (a Address) Local() string {
 	if at := strings.LastIndexByte(string(a), '@'); at >= 0 {
 		return string(a[:at])
@@ -68,7 +68,7 @@ func (a Address) Local() string {
 	return ""
 }
 
-// Domain is the part after the last @, "" for the zero Address.
+// Domain returns the part after the last @, "" for the zero Address.
 func (a Address) Domain() string {
 	if at := strings.LastIndexByte(string(a), '@'); at >= 0 {
 		return string(a[at+1:])
@@ -76,10 +76,10 @@ func (a Address) Domain() string {
 	return ""
 }
 
-// Key is the form under which addresses are compared and stored: all lower-case.
-// RFC 5321 lets a local part depend on case; no server that people use does so. A sign
-// beyond ASCII never becomes a letter of ASCII, as the Kelvin sign would: it is another
-// mailbox's.
+// Key returns the form in which addresses are compared and stored: all in lower case. RFC
+// 5321 lets a local part depend on case; no server that people use does so. A character
+// beyond ASCII never becomes an ASCII letter, as the Kelvin sign would: it belongs to
+// another mailbox.
 func (a Address) Key() string {
 	low := strings.ToLower(string(a))
 	if isASCII(low) && !isASCII(string(a)) {
@@ -88,7 +88,7 @@ func (a Address) Key() string {
 	return low
 }
 
-// Equal says whether both are the same mailbox, by Key.
+// Equal reports whether both are the same mailbox, by Key.
 func (a Address) Equal(b Address) bool { return a.Key() == b.Key() }
 
 // Mailbox is a name, which may be empty, and an address (RFC 5322, section 3.4).
@@ -97,7 +97,7 @@ type Mailbox struct {
 	Address Address
 }
 
-// String is for people and logs: Name <address>. Outbound writes the header form.
+// String returns "Name <address>", for people and logs. Outbound writes the header form.
 func (m Mailbox) String() string {
 	if m.Name == "" {
 		return string(m.Address)
@@ -105,16 +105,16 @@ func (m Mailbox) String() string {
 	return m.Name + " <" + string(m.Address) + ">"
 }
 
-// parseMailboxes reads an address-list. certain says that there is only one way
-// to read it: the list keeps to the grammar or, where it does not, holds a
-// single @ sign, or one address in angle brackets with a name before it.
+// parseMailboxes parses an address-list. certain means that there is only one way to read
+// it: the list follows the grammar or, if it does not, holds a single @ sign, or one
+// address in angle brackets with a name before it.
 func parseMailboxes(raw string) (list []Mailbox, certain bool) {
 	list, certain, _ = readMailboxes(raw)
 	return list, certain
 }
 
-// readMailboxes is parseMailboxes; loose says that the list breaks the grammar, so that
-// another program may read another address in it, or none.
+// readMailboxes is parseMailboxes; loose means that the list breaks the grammar, so that
+// another program may find another address in it, or none.
 func readMailboxes(raw string) (list []Mailbox, certain, loose bool) {
 	raw = toUTF8([]byte(raw))
 	if strings.TrimSpace(raw) == "" {
@@ -142,10 +142,10 @@ func readMailboxes(raw string) (list []Mailbox, certain, loose bool) {
 	return list, strings.Count(raw, "@") == 1 && len(list) == 1, true
 }
 
-// angleMailbox reads a name that breaks the grammar, such as one with an @ sign, and
-// one address in angle brackets behind it: Nadia @ Rouen <nadia@cite.example>. The
-// whole may be in encoded words, which RFC 2047 section 5 forbids and programs write.
-// Where anything could part the list, it is none.
+// angleMailbox parses a name that breaks the grammar, for example by an @ sign, and one
+// address in angle brackets: Nadia @ Rouen <nadia@cite.example>. The whole may be in
+// encoded words, which RFC 2047 section 5 forbids and programs write. ok is false if any
+// character could split the list.
 func angleMailbox(raw string) (Mailbox, bool) {
 	if !strings.ContainsAny(raw, "@<") {
 		raw = DecodeHeader(raw)
@@ -162,14 +162,14 @@ func angleMailbox(raw string) (Mailbox, bool) {
 	for _, word := range strings.Fields(name) {
 		word = strings.Trim(word, "'’‘")
 		if at := strings.LastIndexByte(word, '@'); at > 0 && strings.Contains(word[at:], ".") && !Address(word).Equal(a) {
-			return Mailbox{}, false // two addresses, of which programs choose either
+			return Mailbox{}, false // two addresses: programs differ in which they use
 		}
 	}
 	return Mailbox{Name: cleanName(DecodeHeader(name)), Address: a}, true
 }
 
-// looseMailbox takes what stands in the last angle brackets, or else the only
-// word with an @, for the address.
+// looseMailbox takes the content of the last angle brackets, or else the last word with an
+// @, as the address.
 func looseMailbox(s string) (Mailbox, bool) {
 	name, spec := "", ""
 	if open := strings.LastIndexByte(s, '<'); open >= 0 {
@@ -192,8 +192,8 @@ func looseMailbox(s string) (Mailbox, bool) {
 	return Mailbox{Name: cleanName(DecodeHeader(name)), Address: a}, true
 }
 
-// localMailbox reads "Name <word>", an address without a domain, as programs write
-// that mail their own machine. It names nobody elsewhere.
+// localMailbox parses "Name <word>", an address without a domain, which programs write for
+// their own machine. It names nobody elsewhere.
 func localMailbox(raw string) Mailbox {
 	name, spec, ok := strings.Cut(toUTF8([]byte(raw)), "<")
 	spec, _, closed := strings.Cut(spec, ">")
@@ -203,7 +203,7 @@ func localMailbox(raw string) Mailbox {
 	return Mailbox{Name: cleanName(DecodeHeader(name)), Address: Address(spec)}
 }
 
-// cleanName takes off the quotes that some programs put inside the encoded name.
+// cleanName removes the quotes that some programs put inside the encoded name.
 func cleanName(s string) string {
 	if strings.Contains(s, "=?") {
 		s = DecodeHeader(s)
@@ -215,8 +215,7 @@ func cleanName(s string) string {
 	return strings.TrimSpace(s)
 }
 
-// splitOutside splits at any of the separators that stands outside quotes and
-// angle brackets.
+// splitOutside splits at each separator outside quotes and angle brackets.
 func splitOutside(s, separators string) []string {
 	var pieces []string
 	start, quoted, angle := 0, false, false

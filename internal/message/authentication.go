@@ -7,59 +7,60 @@ import (
 	"golang.org/x/net/publicsuffix"
 )
 
-// Verdict is what the mailbox's own servers found out about the domain in From.
+// Verdict is what the mailbox's own servers found about the domain in From.
 type Verdict int
 
 // The verdicts. The zero Verdict knows nothing.
 const (
 	AuthNone Verdict = iota // no results by the trusted server, or none that decides
 	AuthPass                // the From domain is authenticated
-	AuthFail                // it is not, or another than it claims
+	AuthFail                // it is not, or results are about another domain
 )
 
-// String is the verdict in one word.
+// String returns the verdict in one word.
 func (v Verdict) String() string {
 	switch v {
 	case AuthPass:
 		return "pass"
 	case AuthFail:
 		return "fail"
+	default:
+		return "none"
 	}
-	return "none"
 }
 
-// Authentication is a verdict and the reason for it, one short English sentence
-// for logs.
+// Authentication is a verdict and its reason, one short English sentence for logs.
 type Authentication struct {
 	Verdict Verdict
 	Why     string
-	// Direct says that SPF passes too, aligned with From: a server of the domain handed
-	// this very mail over. Without it, the mail may be a copy of one that its author sent
-	// to somebody else.
+	// Direct means that SPF passes too, aligned with From: a server of the domain
+	// delivered this very mail. Without it, the mail may be a copy of one that its author
+	// sent to somebody else.
 	Direct bool
 }
 
-// Trust says whose Authentication-Results fields (RFC 8601) count.
+// Trust names the server whose Authentication-Results fields (RFC 8601) count.
 type Trust struct {
-	// ID is the authserv-id of the mailbox's server, or the name of a provider whose
-	// form is known, such as "google" or "microsoft"; "" for nobody's.
+	// ID is the authserv-id of the mailbox's server, or the name of a provider whose form
+	// is known, such as "google" or "microsoft"; "" trusts nobody.
 	ID string
-	// Above says that the server is known to write its fields above its own Received
-	// field. Any field below that is not its own.
+	// Above means that the server is known to write its fields above its own Received
+	// field. It wrote none of the fields below.
 	Above bool
 }
 
-// Authentication is AuthenticationBy of a server of which nothing else is known.
+// Authentication is AuthenticationBy with only the server's authserv-id known.
 func (m *Message) Authentication(authservID string) Authentication {
 	return m.AuthenticationBy(Trust{ID: authservID})
 }
 
-// AuthenticationBy reads the Authentication-Results fields that the mailbox's own
-// servers wrote, see forms. They are read together; a failure outweighs a pass.
+// AuthenticationBy judges the From domain by the Authentication-Results fields that the
+// mailbox's own servers wrote, see forms. It reads them together; a failure outweighs a
+// pass.
 //
-// The From domain passes by dmarc=pass (RFC 7489) or, where there is no DMARC
-// result, by a DKIM or SPF pass whose domain is aligned with it, which means of
-// the same organisational domain. A zero Trust trusts nobody.
+// The From domain passes by dmarc=pass (RFC 7489) or, without a DMARC result, by a DKIM or
+// SPF pass for an aligned domain, which is one of the same organisational domain. A zero
+// Trust trusts nobody.
 func (m *Message) AuthenticationBy(t Trust) Authentication {
 	f := formOf(t.ID)
 	if f.id == "" {
@@ -90,12 +91,12 @@ func resultValue(r authres.Result) authres.ResultValue {
 	return authres.ResultNone
 }
 
-// Aligned reports whether a signature of a domain speaks for a sender's, by relaxed
-// alignment (RFC 7489, section 3.1.1).
+// Aligned reports whether two domains share their organisational domain: relaxed alignment
+// (RFC 7489, section 3.1.1).
 func Aligned(domain, sender string) bool { return organisation(domain) == organisation(sender) }
 
-// organisation is the registrable part of a domain (RFC 7489, section 3.2), or
-// the whole of one that has none, such as a bare host name or an address.
+// organisation returns the registrable part of a domain (RFC 7489, section 3.2), or the
+// whole of a domain without one, such as a host name or an address.
 func organisation(domain string) string {
 	domain = strings.ToLower(strings.TrimSuffix(domain, "."))
 	if org, err := publicsuffix.EffectiveTLDPlusOne(domain); err == nil {
@@ -104,9 +105,9 @@ func organisation(domain string) string {
 	return domain
 }
 
-// withoutComments takes the comments out and the quotes off a structured value;
-// within quotes, what could be taken for syntax becomes "_". A sender can put
-// text of his own in either. ok is false if one is not closed.
+// withoutComments removes the comments and quotes of a structured value. Within quotes,
+// characters that could be taken for syntax become "_", because a sender can put text of
+// his own there. ok is false if a comment or quote is not closed.
 func withoutComments(s string) (clean string, ok bool) {
 	var out strings.Builder
 	depth, quoted := 0, false
@@ -139,8 +140,8 @@ func withoutComments(s string) (clean string, ok bool) {
 	return out.String(), depth == 0 && !quoted
 }
 
-// relevant keeps the results that decide, and closes the blanks around "=" that
-// RFC 8601 allows and the parser does not.
+// relevant keeps the results that decide, and removes the blanks around "=" that RFC 8601
+// allows and the parser does not.
 func relevant(list string) string {
 	var kept []string
 	for _, result := range strings.Split(list, ";") {
@@ -157,8 +158,8 @@ func relevant(list string) string {
 	return strings.Join(kept, ";")
 }
 
-// judge weighs the results for one From domain. strict asks a DMARC result to name the
-// domain that it is about: another program may have read another author in From.
+// judge weighs the results for one From domain. With strict, a DMARC result must name the
+// domain that it is about, because another program may have read another author in From.
 func judge(results []authres.Result, domain string, strict bool) Authentication {
 	dmarc, aligned, failed, direct := AuthNone, "", "", false
 	for _, r := range results {
@@ -171,7 +172,7 @@ func judge(results []authres.Result, domain string, strict bool) Authentication 
 			case r.Value == authres.ResultPass && dmarc != AuthFail:
 				dmarc = AuthPass
 			case r.Value == authres.ResultFail:
-				dmarc = AuthFail // a permerror is of the domain's record and says nothing of the mail
+				dmarc = AuthFail // a permerror is about the domain's record, not about the mail
 			}
 		case *authres.DKIMResult:
 			signer := r.Domain
@@ -212,7 +213,7 @@ func judge(results []authres.Result, domain string, strict bool) Authentication 
 	return Authentication{Verdict: AuthNone, Why: "The results say nothing about " + domain + "."}
 }
 
-// afterAt is the domain of an address, which may be only a domain.
+// afterAt returns the domain of an address, or a domain as it is.
 func afterAt(s string) string {
 	return strings.TrimRight(strings.ToLower(s[strings.LastIndexByte(s, '@')+1:]), ".>")
 }

@@ -8,76 +8,75 @@ import (
 	"github.com/emersion/go-msgauth/authres"
 )
 
-// form is how one provider writes its Authentication-Results and Received fields.
+// form describes how one provider writes its Authentication-Results and Received fields.
 type form struct {
 	id  string            // the provider's name, or the authserv-id of a single server
 	ids func(string) bool // whether an authserv-id is the provider's
-	own func(string) bool // whether a host, the "by" of a Received field, is the provider's
-	// border says whether a Received field of the provider's was written by the host
-	// that took the mail in; all that stands below it came with the mail.
-	border func(received) bool
-	// below: the host that takes a mail in writes its results directly below its
-	// Received field. Else they stand above it.
+	own func(string) bool // whether a host in the "by" of a Received field is the provider's
+	// border reports whether the host that took the mail in wrote this Received field of
+	// the provider; all fields below came with the mail.
+	border func(hop) bool
+	// below: the host that takes a mail in writes its results directly below its Received
+	// field. Otherwise they are above it.
 	below bool
-	// topmost: only the topmost field counts. Every customer sends through the hosts
-	// of such a provider, so that the lower ones may be another customer's.
+	// topmost: only the topmost field counts. Every customer sends through the provider's
+	// hosts, so that lower fields may be another customer's.
 	topmost bool
 	noID    bool // the field has no authserv-id
 }
 
-// forms are the providers whose hosts do not follow from an authserv-id.
+// forms are the providers with hosts that do not follow from an authserv-id.
 var forms = []form{
 	{
 		// A mailbox at Google: the topmost hop is "by 2002:a05:…", an internal address
 		// in 6to4 form; the field stands below "Received: from … by mx.google.com".
 		id: "google", ids: anyOf("mx.google.com", "gmr-mx.google.com"), own: func(host string) bool { return inDomains("google.com")(host) || isInternal(host) },
-		border: func(r received) bool { return r.from != "" }, below: true, topmost: true,
+		border: func(r hop) bool { return r.from != "" }, below: true, topmost: true,
 	},
 	{
 		// Microsoft 365: no authserv-id, and in older ones the recipient's domain among the
 		// results (MimeKit issues 490 and 527).
 		id: "microsoft", ids: func(string) bool { return false }, own: inDomains("outlook.com", "office365.com", "hotmail.com"),
-		border: func(r received) bool {
-			return !r.between(inDomains("outlook.com", "office365.com", "hotmail.com"), atMicrosoft)
+		border: func(r hop) bool {
+			return !r.isInternalHop(inDomains("outlook.com", "office365.com", "hotmail.com"), atMicrosoft)
 		}, topmost: true, noID: true,
 	},
 	{
 		// Fastmail: the authserv-id is the host that took the mail in, which writes one
 		// or several fields; the hops behind it have internal names.
 		id: "fastmail", ids: inDomains("messagingengine.com"), own: inDomains("messagingengine.com", "internal", ""),
-		border: func(r received) bool { return r.foreign(inDomains("messagingengine.com", "internal")) },
+		border: func(r hop) bool { return r.fromOutside(inDomains("messagingengine.com", "internal")) },
 	},
 	{
 		// Proton: one field a method. The authserv-id is mail.protonmail.ch or the host's.
 		id: "proton", ids: inDomains("protonmail.ch", "proton.ch"), own: inDomains("protonmail.ch", "proton.ch"),
-		border: func(r received) bool { return r.foreign(inDomains("protonmail.ch", "proton.ch")) },
+		border: func(r hop) bool { return r.fromOutside(inDomains("protonmail.ch", "proton.ch")) },
 	},
 	{
 		// OVHcloud: the authserv-id is the host that took the mail in, as in68.mail.ovh.net;
 		// the hops behind it are "by 192.168.…" and "by localhost".
 		id: "ovh", ids: inDomains("mail.ovh.net", "mail.ovh.ca"), own: func(host string) bool { return inDomains("ovh.net", "ovh.ca", "localhost")(host) || isInternal(host) },
-		border: func(r received) bool { return r.foreign(inDomains("ovh.net", "ovh.ca")) },
+		border: func(r hop) bool { return r.fromOutside(inDomains("ovh.net", "ovh.ca")) },
 	},
 	{
 		id: "gandi", ids: inDomains("gandi.net"), own: inDomains("gandi.net"),
-		border: func(r received) bool { return r.foreign(inDomains("gandi.net")) }, below: true,
+		border: func(r hop) bool { return r.fromOutside(inDomains("gandi.net")) }, below: true,
 	},
 	{
 		id: "infomaniak", ids: inDomains("infomaniak.ch", "infomaniak.com"), own: inDomains("infomaniak.ch", "infomaniak.com"),
-		border: func(r received) bool { return r.foreign(inDomains("infomaniak.ch", "infomaniak.com")) }, below: true,
+		border: func(r hop) bool { return r.fromOutside(inDomains("infomaniak.ch", "infomaniak.com")) }, below: true,
 	},
 	{
 		id: "orange", ids: inDomains("orange.fr", "wanadoo.fr"), own: inDomains("orange.fr", "wanadoo.fr", "francetelecom.fr"),
-		border: func(r received) bool { return r.foreign(inDomains("orange.fr", "wanadoo.fr", "francetelecom.fr")) }, below: true,
+		border: func(r hop) bool { return r.fromOutside(inDomains("orange.fr", "wanadoo.fr", "francetelecom.fr")) }, below: true,
 	},
 }
 
-// formOf is the form that a configured authserv-id, or a provider's name, stands for.
-// Any other authserv-id is a server of its own, whose hosts share its organisational
-// domain or are "localhost", as amavis has it: Postfix with OpenDKIM and OpenDMARC,
-// rspamd and the like. These write above
-// their Received field, as RFC 8601 section 4 asks, or below it (OpenDKIM before 2026,
-// issue 24).
+// formOf returns the form of a configured authserv-id or a provider's name. Any other
+// authserv-id is a single server: its hosts share its organisational domain or are
+// "localhost", as amavis writes (Postfix with OpenDKIM and OpenDMARC, rspamd and the
+// like). Such servers write above their Received field, as RFC 8601 section 4 asks, or
+// below it (OpenDKIM before 2026, issue 24).
 func formOf(id string) form {
 	id = strings.ToLower(strings.TrimSuffix(strings.TrimSpace(id), "."))
 	for _, f := range forms {
@@ -87,7 +86,7 @@ func formOf(id string) form {
 	}
 	own := func(host string) bool { return host == id || organisation(host) == organisation(id) }
 	return form{
-		id: id, ids: anyOf(id), own: func(host string) bool { return own(host) || host == "localhost" }, border: func(r received) bool { return r.foreign(own) }, below: true,
+		id: id, ids: anyOf(id), own: func(host string) bool { return own(host) || host == "localhost" }, border: func(r hop) bool { return r.fromOutside(own) }, below: true,
 	}
 }
 
@@ -95,7 +94,8 @@ func anyOf(ids ...string) func(string) bool {
 	return func(id string) bool { return slices.Contains(ids, id) }
 }
 
-// inDomains reports hosts of any of these domains; "" stands for bare host names.
+// inDomains returns a test for hosts of any of these domains; "" stands for bare host
+// names.
 func inDomains(domains ...string) func(string) bool {
 	return func(host string) bool {
 		return slices.ContainsFunc(domains, func(d string) bool {
@@ -107,12 +107,12 @@ func inDomains(domains ...string) func(string) bool {
 	}
 }
 
-// ServerName is the name that an authserv-id stands for: the provider's where its form is
-// known, else itself.
+// ServerName returns the provider's name for an authserv-id with a known form, and
+// otherwise the authserv-id itself.
 func ServerName(authservID string) string { return formOf(authservID).id }
 
-// WrittenBy reports whether the server of an authserv-id wrote Authentication-Results on
-// this mail, where AuthenticationBy believes them, and whether above its own Received field.
+// WrittenBy reports whether the server with this authserv-id wrote Authentication-Results
+// on this mail that AuthenticationBy believes, and whether above its own Received field.
 func (m *Message) WrittenBy(authservID string) (written, above bool) {
 	f := formOf(authservID)
 	if f.id == "" {
@@ -122,8 +122,8 @@ func (m *Message) WrittenBy(authservID string) (written, above bool) {
 	return own.fields > 0, own.above
 }
 
-// Servers are the names of the servers that wrote Authentication-Results on this mail,
-// each such that AuthenticationBy believes it under that name; the topmost first.
+// Servers returns the names of the servers that wrote Authentication-Results on this mail,
+// the topmost first. AuthenticationBy believes each under that name.
 func (m *Message) Servers() []string {
 	var names []string
 	for _, value := range m.Header.Values("Authentication-Results") {
@@ -141,20 +141,20 @@ func (m *Message) Servers() []string {
 	return names
 }
 
-// ownResults are what the trusted server wrote of one mail.
+// ownResults are the results that the trusted server wrote on one mail.
 type ownResults struct {
 	results  []authres.Result // the dmarc, dkim and spf results that count
-	fields   int              // its fields, those without such a result too
-	above    bool             // the first of them stands above a Received field of its own
+	fields   int              // its fields, including those without such a result
+	above    bool             // the first of them is above a Received field of its own
 	readable bool
 }
 
-// ownResults goes down the header, through the Received fields of the server's own
-// hosts, to the one by which the mail came in from outside. A field of the server's
-// that stands there counts, whatever it says. A server that lets through what a sender
-// wrote in its name (against RFC 8601, section 5) leaves that below its own: once it
-// has a field above one of its Received fields, passes below count for nothing. What
-// speaks against the sender counts wherever it stands. above is Trust.Above.
+// ownResults goes down the header, through the Received fields of the server's own hosts,
+// to the one by which the mail came in from outside. Every field of the server above that
+// counts. A server that keeps what a sender wrote in its name (against RFC 8601, section
+// 5) leaves it below its own fields: once a field of the server is above one of its
+// Received fields, passes further down do not count. Failures count everywhere. above is
+// Trust.Above.
 func (m *Message) ownResults(f form, above bool) ownResults {
 	r := ownResults{readable: true}
 	var pending []authres.Result // since the last Received field
@@ -171,7 +171,7 @@ func (m *Message) ownResults(f form, above bool) ownResults {
 		switch strings.ToLower(field.Name) {
 		case "received":
 			hops++
-			hop, ok := parseReceived(field.Value)
+			hop, ok := parseHop(field.Value)
 			if outside || !ok || !f.own(hop.by) {
 				settle(!closed && !above)
 				return r
@@ -188,22 +188,22 @@ func (m *Message) ownResults(f form, above bool) ownResults {
 				continue
 			}
 			r.fields++
-			if !ok || field.cut { // what was cut off may be what speaks against the sender
+			if !ok || field.cut { // the part that was cut may hold a failure
 				r.readable = false
 				return r
 			}
-			if field.joined { // the sender's mail begins with such a line, behind the server's last field
+			if field.joined { // the sender's mail begins with such a line, after the server's last field
 				results = slices.DeleteFunc(results, func(one authres.Result) bool { return resultValue(one) == authres.ResultPass })
 			}
 			pending = append(pending, results...)
 		}
 	}
-	settle(!closed && (!above || hops == 0)) // what no hop wrote on was put into the mailbox
+	settle(!closed && (!above || hops == 0)) // a mail without hops was put into the mailbox directly
 	return r
 }
 
-// read reads one Authentication-Results field. own says that the provider wrote it,
-// as far as its form tells; ok is false if it cannot be read.
+// read parses one Authentication-Results field. own means that the provider wrote it, as
+// far as its form tells; ok is false if it cannot be parsed.
 func (f form) read(value string) (results []authres.Result, ok, own bool) {
 	clean, closed := withoutComments(value)
 	head, list, _ := strings.Cut(clean, ";")
@@ -230,8 +230,8 @@ func (f form) read(value string) (results []authres.Result, ok, own bool) {
 	return results, err == nil, true
 }
 
-// joinProperties puts a property that a semicolon parts from its result beside it
-// again: "dmarc=pass action=none; header.from=cite.example".
+// joinProperties moves a property behind a semicolon back to its result: "dmarc=pass
+// action=none; header.from=cite.example".
 func joinProperties(list string) string {
 	parts := strings.Split(list, ";")
 	out := parts[0]
@@ -246,17 +246,17 @@ func joinProperties(list string) string {
 	return out
 }
 
-// received is what one Received field (RFC 5321, section 4.4) says of a hop.
-type received struct {
+// hop is the content of one Received field (RFC 5321, section 4.4).
+type hop struct {
 	by    string       // the host that wrote it, lower-case
 	from  string       // the name that the client gave itself; "" without a client
-	names []string     // what that host found out by DNS: the client's names
+	names []string     // the client's names, which that host found in the DNS
 	addrs []netip.Addr // and its addresses
 }
 
-// parseReceived reads the beginning of a Received field, down to its "by"; ok is
-// false if there is none, or a comment is not closed.
-func parseReceived(value string) (r received, ok bool) {
+// parseHop parses the beginning of a Received field, up to its "by"; ok is false if it has
+// none, or if a comment is not closed.
+func parseHop(value string) (r hop, ok bool) {
 	if _, closed := withoutComments(value); !closed {
 		return r, false
 	}
@@ -265,7 +265,7 @@ func parseReceived(value string) (r received, ok bool) {
 		switch w := words[i]; {
 		case strings.HasPrefix(w, "("):
 			if r.from != "" {
-				r.client(strings.Trim(w, "()"))
+				r.readClient(strings.Trim(w, "()"))
 			}
 		case i+1 == len(words):
 		case w == "by":
@@ -279,9 +279,9 @@ func parseReceived(value string) (r received, ok bool) {
 	return r, false
 }
 
-// client takes what a host writes of its client from a comment that holds an address:
-// "(mx.cite.example [192.0.2.1])". What the client said of itself is left out.
-func (r *received) client(comment string) {
+// readClient reads a host's words about its client from a comment with an address:
+// "(mx.cite.example [192.0.2.1])". It leaves out the client's own words.
+func (r *hop) readClient(comment string) {
 	comment = strings.ToLower(strings.TrimSpace(comment))
 	if strings.HasPrefix(comment, "helo ") || strings.HasPrefix(comment, "ehlo ") {
 		return
@@ -309,30 +309,31 @@ func parseAddr(s string) (netip.Addr, error) {
 	return netip.ParseAddr(s)
 }
 
-// foreign reports a hop from outside: its client is neither one of the hosts own
-// nor at an internal address.
-func (r received) foreign(own func(string) bool) bool {
+// fromOutside reports whether the hop's client is neither one of the own hosts nor at an
+// internal address.
+func (r hop) fromOutside(own func(string) bool) bool {
 	switch {
 	case r.from == "":
 		return false
-	case len(r.addrs) == 0: // the client's own word is all that there is
+	case len(r.addrs) == 0: // only the client's own word is known
 		return !own(r.from) && r.from != "localhost" && !isInternal(r.from)
 	}
 	return slices.ContainsFunc(r.addrs, func(a netip.Addr) bool { return !internal(a) }) && !slices.ContainsFunc(r.names, own)
 }
 
-// between reports a hop from one of the hosts own to another, by name and by address.
-func (r received) between(own func(string) bool, at func(netip.Addr) bool) bool {
+// isInternalHop reports whether both ends of the hop are own hosts, by name and by
+// address.
+func (r hop) isInternalHop(own func(string) bool, at func(netip.Addr) bool) bool {
 	return r.from == "" || own(r.from) && len(r.addrs) > 0 && !slices.ContainsFunc(r.addrs, func(a netip.Addr) bool { return !at(a) })
 }
 
-// microsoftNet is where Exchange Online's own hosts have their IPv6 addresses.
+// microsoftNet has the IPv6 addresses of Exchange Online's own hosts.
 var microsoftNet = netip.MustParsePrefix("2603:1000::/24")
 
 func atMicrosoft(a netip.Addr) bool { return internal(a) || microsoftNet.Contains(a.WithZone("")) }
 
-// internal reports an address that no host outside has: private, of this link or this
-// machine, or a private one in 6to4 form (RFC 3056).
+// internal reports whether no outside host can have the address: it is private, local to
+// the link or the machine, or a private one in 6to4 form (RFC 3056).
 func internal(a netip.Addr) bool {
 	a = a.WithZone("").Unmap()
 	if b := a.As16(); a.Is6() && b[0] == 0x20 && b[1] == 0x02 {
@@ -346,8 +347,8 @@ func isInternal(host string) bool {
 	return err == nil && internal(a)
 }
 
-// receivedWords are the words of a structured value, quotes off, and its outermost
-// comments, each in its parentheses; all are closed.
+// receivedWords returns the words of a structured value without quotes, and its outermost
+// comments, each in parentheses. All comments are closed.
 func receivedWords(s string) []string {
 	var words []string
 	var word strings.Builder

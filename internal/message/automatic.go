@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// Automatic says whether a program sent the mail rather than a person, and by
-// which mark it is known, in a few English words. Any one mark is enough:
-// RFC 3834 and what vacation programs, lists and gateways put in use. Ordinary
-// mail of Outlook carries X-Auto-Response-Suppress, which is no mark.
+// Automatic reports whether a program sent the mail, and by which mark it is known, in a
+// few English words. Any one mark is enough: those of RFC 3834 and those of vacation
+// programs, lists and gateways. Ordinary mail of Outlook has X-Auto-Response-Suppress,
+// which is no mark.
 func (m *Message) Automatic() (why string, automatic bool) {
 	if why, automatic = m.MachineMade(); automatic {
 		return why, true
@@ -25,9 +25,9 @@ func (m *Message) Automatic() (why string, automatic bool) {
 	return "", false
 }
 
-// MachineMade is Automatic by those marks alone that no person's mail ever
-// carries. The others, such as a list's fields or a subject, also stand on mail
-// that a person wrote: it must decide nothing, and must not be lost.
+// MachineMade is Automatic by only those marks that a person's mail never has. The other
+// marks, such as a list's fields or a subject, also occur on a person's mail: it must
+// decide nothing, but must not be lost.
 func (m *Message) MachineMade() (why string, made bool) {
 	switch {
 	case m.HasReturnPath && m.ReturnPath == "":
@@ -70,7 +70,7 @@ func (m *Message) envelopeLocal() string {
 	return ""
 }
 
-// Spam says whether a filter in front of the mailbox marked the mail as spam.
+// Spam reports whether a filter in front of the mailbox marked the mail as spam.
 func (m *Message) Spam() bool {
 	for _, name := range []string{"X-Spam-Flag", "X-Spam-Status", "X-Spam", "X-Spam-Checker-Result"} {
 		for _, value := range m.Header.Values(name) {
@@ -83,7 +83,7 @@ func (m *Message) Spam() bool {
 	return false
 }
 
-// firstWord is the value up to the first blank, comma, semicolon or comment.
+// firstWord returns the value up to the first blank, comma, semicolon or comment.
 func firstWord(value string) string {
 	value = strings.TrimSpace(value)
 	if end := strings.IndexAny(value, " \t;,("); end >= 0 {
@@ -92,7 +92,7 @@ func firstWord(value string) string {
 	return value
 }
 
-// mark is a header field that tells automatic mail by its first word.
+// mark is a header field that shows automatic mail by its first word.
 type mark struct {
 	name  string
 	means func(value string) bool
@@ -116,8 +116,8 @@ func notOneOf(values ...string) func(string) bool {
 	return func(value string) bool { return !is(value) }
 }
 
-// mayBeHuman are marks that lists, sending services and forwarding rules put on
-// mail of persons too.
+// mayBeHuman are marks that lists, sending services and forwarding rules also put on a
+// person's mail.
 var mayBeHuman = []mark{
 	{"Precedence", oneOf("bulk", "list", "junk")},
 	{"X-Precedence", oneOf("bulk", "list", "junk")},
@@ -128,7 +128,7 @@ var mayBeHuman = []mark{
 	{"Feedback-ID", present},
 }
 
-// machineFields are marks of programs alone.
+// machineFields are marks that only programs set.
 var machineFields = []mark{
 	{"Auto-Submitted", notOneOf("no", "")},
 	{"Precedence", oneOf("auto_reply")},
@@ -152,9 +152,9 @@ var machineFields = []mark{
 	{"X-Blue-Bottle-Challenge", present},
 }
 
-// automaticSubjects are subjects of automatic answers, matched in lower case with
-// single blanks. They are anchored, so that a news item about somebody's absence
-// is not taken for one; a row is a language.
+// automaticSubjects matches subjects of automatic answers, in lower case with single
+// blanks. The patterns are anchored, so that news about somebody's absence does not match;
+// a row is a language.
 var automaticSubjects = compileAll(`^(?:(?:re|aw|tr|fwd?|r[eé]p|rv|sv) ?: ?)*`, []string{
 	// French
 	`(?:r[eé]ponse automatique|message automatique|r[eé]pondeur automatique|absence du bureau|absent du bureau|message d[’']absence|notification d[’']absence|en cong[eé]s? jusqu|accus[eé] de (?:r[eé]ception|lecture)|lu ?: |non remis ?: )`,
@@ -171,7 +171,7 @@ var automaticSubjects = compileAll(`^(?:(?:re|aw|tr|fwd?|r[eé]p|rv|sv) ?: ?)*`,
 	`(?:risposta automatica|fuori (?:sede|ufficio)|assente (?:dall|fino)|assenza dall|ricevuta di (?:ritorno|lettura)|letto ?: )`,
 	// Spanish
 	`(?:respuesta autom[aá]tica|autorespuesta|fuera de (?:la )?oficina|ausente (?:de|hasta)|estoy (?:ausente|fuera de)|le[ií]do ?: |confirmaci[oó]n de lectura)`,
-	// Dutch, for the neighbours
+	// Dutch
 	`(?:automatisch antwoord|afwezigheids(?:bericht|melding)|niet op kantoor)`,
 })
 
@@ -183,6 +183,6 @@ func compileAll(prefix string, rows []string) []*regexp.Regexp {
 	return compiled
 }
 
-// foldSpace is the text in lower case with every run of white space, the
-// unbreakable kinds too, made one blank.
+// foldSpace returns the text in lower case with each run of white space, including
+// unbreakable spaces, as one blank.
 func foldSpace(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }

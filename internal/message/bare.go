@@ -7,38 +7,37 @@ import (
 	"unicode/utf8"
 )
 
-// Body is what a person wants to be read of a mail, without what people and
-// programs put around it.
+// Body is the author's own text: the mail without greetings, signatures, quotations and
+// boilerplate.
 type Body struct {
 	Blocks []Block
 	Cuts   []Cut
-	// Of a mail that hands another on: who wrote that one, and when; the zero
-	// values where it does not say.
+	// For a forwarded mail: its author and date; the zero values if it does not say.
 	Source  Mailbox
 	Written time.Time
-	// CentreCoverage is what is left if sentences to the editors go that were kept because
-	// hardly anything would be: what to show beside a file or a picture. Nil where
-	// it is Blocks.
+	// Covered is the text without the sentences to the editors that were kept because
+	// hardly anything else would be left: show it beside a file or a picture. It is nil
+	// if it equals Blocks.
 	Covered []Block
 	Covers  []Cut  // those sentences
-	Kept    string // a sentence that speaks of the sending and tells news, which stays
-	// Signature is the text of the writer's own, "" without one.
+	Kept    string // a sentence about the sending that also tells news, and stays
+	// Signature is the text of the author's signature, "" without one.
 	Signature string
-	// Struck is the beginning of the text that is struck through, and left out.
+	// Struck is the beginning of the struck-through text, which is left out.
 	Struck string
 }
 
-// Cut is something that was taken off a mail's text.
+// Cut is a piece that was cut off a mail's text.
 type Cut struct {
 	What CutKind
 	Text string
 	HTML string
 }
 
-// CutKind was cut, in English.
+// CutKind says what was cut, in English.
 type CutKind string
 
-// What is cut off a mail.
+// The kinds of cuts.
 const (
 	CutBanner    CutKind = "warning of a server"
 	CutCover     CutKind = "note to the editors"
@@ -61,12 +60,12 @@ func (c Cut) String() string {
 	return fmt.Sprintf("%s “%s”", c.What, text)
 }
 
-// ExtractBody takes off a mail, in this order: what it quotes; the header of a mail that
-// it hands on, with the note above it; warnings that a server put in; small print;
-// what phones add; the signature with the farewell above it; the greeting, and the
-// sentences that speak to the editors of the sending itself. What is found by a
-// mail program's own mark goes by that; the rest is known by tables of words, a
-// file for each language. Where nothing would be left, such sentences stay.
+// ExtractBody returns the author's own text. It strips, in this order: quotations; the
+// header of a forwarded mail and the note above it; warnings that a server inserted; small
+// print; lines that phones add; the signature and the farewell above it; the greeting, and
+// sentences to the editors about the sending itself. It trusts a mail program's own marks,
+// and finds the rest by tables of words, a file for each language. If nothing would be
+// left, it keeps those sentences.
 func (m *Message) ExtractBody() Body {
 	blocks, _, struck := m.blocks()
 	c := &cutter{answers: m.answers(), author: m.Author().Name}

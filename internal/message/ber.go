@@ -2,14 +2,14 @@ package message
 
 import "bytes"
 
-// Bounds of a signed mail's structure, in elements: far above what a signature needs.
-// The content of a large mail comes in chunks of a thousand octets.
+// Bounds of a signed mail's structure, in elements: far above what a signature needs. The
+// content of a large mail is in chunks of a thousand octets.
 const (
 	maxBERDepth    = 100
 	maxBERElements = 100_000
 )
 
-// Tags of X.690 that a signature is made of.
+// The tags of X.690 that occur in a signature.
 const (
 	berOctets   = 0x04
 	berObject   = 0x06
@@ -21,25 +21,25 @@ const (
 // oidSigned is id-signedData (RFC 5652, section 5.1), encoded.
 var oidSigned = []byte{0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02}
 
-// berElement is a tag and what it holds; of a constructed one of indefinite length
-// that is all that follows, its end mark included.
+// berElement is a tag and its content; for a constructed element of indefinite length, all
+// that follows, including its end mark.
 type berElement struct {
 	tag        byte
 	body       []byte
 	indefinite bool
 }
 
-// berReader reads elements (X.690) one after the other, each but once.
+// berReader reads elements (X.690) in order, each only once.
 type berReader struct{ left int } // elements that may still be read
 
-// next reads the element that data begins with. rest is nil for one of indefinite
-// length: its end is found by reading what it holds.
+// next reads the first element of data. rest is nil for one of indefinite length: its end
+// is found by reading its content.
 func (r *berReader) next(data []byte) (e berElement, rest []byte, ok bool) {
 	if r.left--; r.left < 0 || len(data) < 2 {
 		return e, nil, false
 	}
 	e.tag = data[0]
-	if e.tag&0x1F == 0x1F { // of more than one octet: nothing that is looked for
+	if e.tag&0x1F == 0x1F { // a tag of several octets is none that we need
 		at := 1
 		for at < len(data) && data[at]&0x80 != 0 {
 			at++
@@ -72,7 +72,7 @@ func (r *berReader) next(data []byte) (e berElement, rest []byte, ok bool) {
 	return e, data[size:], true
 }
 
-// skip passes over the element that data begins with, whatever it holds.
+// skip passes over the first element of data and its content.
 func (r *berReader) skip(data []byte) (rest []byte, ok bool) {
 	for open := 0; ; {
 		e, after, ok := r.next(data)
@@ -96,7 +96,7 @@ func (r *berReader) skip(data []byte) (rest []byte, ok bool) {
 	}
 }
 
-// octets puts together the pieces of an OCTET STRING.
+// octets joins the pieces of an OCTET STRING.
 func (r *berReader) octets(e berElement, depth int) (all []byte, rest []byte, ok bool) {
 	if e.tag == berOctets {
 		return e.body, nil, true
@@ -126,12 +126,12 @@ func (r *berReader) octets(e berElement, depth int) (all []byte, rest []byte, ok
 	return out.Bytes(), nil, !e.indefinite
 }
 
-// signedContent is what a CMS SignedData encloses (RFC 5652, sections 3, 5.1 and 5.2),
-// in time and memory linear in it; ok is false where it encloses nothing. The
-// certificates and signatures behind it are not read.
+// signedContent returns the content of a CMS SignedData (RFC 5652, sections 3, 5.1 and
+// 5.2), in time and memory linear in it; ok is false if it has none. It does not read the
+// certificates and signatures behind it.
 func signedContent(data []byte) (content []byte, ok bool) {
 	r := &berReader{left: maxBERElements}
-	// into reads an element of a tag, and goes on within it.
+	// into reads the header of an element with this tag and continues within it.
 	into := func(tag byte) bool {
 		var e berElement
 		if e, _, ok = r.next(data); ok {
@@ -157,6 +157,6 @@ func signedContent(data []byte) (content []byte, ok bool) {
 	if !ok {
 		return nil, false
 	}
-	content, _, ok = r.octets(e, maxEnclosed)
+	content, _, ok = r.octets(e, maxUnwrapDepth)
 	return content, ok && len(content) > 0
 }

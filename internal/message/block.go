@@ -5,19 +5,19 @@ import (
 	"strings"
 )
 
-// Block is a paragraph, a heading, a list, a table or a rule of a text that was
-// laid out, or a picture that stands alone in its paragraph.
+// Block is a paragraph, a heading, a list, a table or a rule of a text that was laid out,
+// or a picture alone in its paragraph.
 type Block struct {
 	Tag   string // p, h2, h3, ul, ol, table, hr
 	Depth int    // of quotation
-	// Lines of a paragraph or heading are those that line ends part; a list or a
-	// table is one, and a rule none.
+	// Lines of a paragraph or heading are separated by line ends; a list or a table is
+	// one line, and a rule has none.
 	Lines []Line
 
 	origin origin
 }
 
-// origin is what the mail program that wrote a block marked it as.
+// origin is how the mail program that wrote a block marked it.
 type origin int
 
 const (
@@ -26,7 +26,7 @@ const (
 	asQuotation
 )
 
-// Text of the block, a line each.
+// Text returns the block's plain text, a line each.
 func (b Block) Text() string {
 	lines := make([]string, len(b.Lines))
 	for i, l := range b.Lines {
@@ -35,18 +35,18 @@ func (b Block) Text() string {
 	return strings.Join(lines, "\n")
 }
 
-// Flowing reports a paragraph or a heading: its lines can be parted.
+// Flowing reports whether the block is a paragraph or a heading, whose lines can be split.
 func (b Block) Flowing() bool { return b.Tag == "p" || b.Tag == "h2" || b.Tag == "h3" }
 
-// Blocks are the mail's text, from the HTML part, which says more, or else from the
-// plain one, with nothing taken off yet. fromHTML says which.
+// Blocks returns the mail's text with nothing removed: from the HTML part, which says
+// more, or else from the plain one. fromHTML tells which.
 func (m *Message) Blocks() (blocks []Block, fromHTML bool) {
 	blocks, fromHTML, _ = m.blocks()
 	return blocks, fromHTML
 }
 
-// blocks is Blocks, with the beginning of the text that is struck through, which they do
-// not have.
+// blocks is Blocks; struck is the beginning of the struck-through text, which the blocks
+// leave out.
 func (m *Message) blocks() (all []Block, fromHTML bool, struck string) {
 	cleaned, struck := clean(m.HTML, true)
 	if all, more := withoutStruck(parseBlocks(cleaned)); len(all) > 0 {
@@ -56,22 +56,22 @@ func (m *Message) blocks() (all []Block, fromHTML bool, struck string) {
 	return all, false, struck
 }
 
-// HTMLBlocks are the blocks of HTML that is no mail's own, such as a document's.
+// HTMLBlocks returns the blocks of HTML from elsewhere than a mail, such as a document.
 func HTMLBlocks(source string) []Block {
 	blocks, _ := DocumentBlocks(source)
 	return blocks
 }
 
-// DocumentBlocks is HTMLBlocks, with the beginning of the text that is struck through,
-// which they do not have.
+// DocumentBlocks is HTMLBlocks; struck is the beginning of the struck-through text, which
+// the blocks leave out.
 func DocumentBlocks(source string) (blocks []Block, struck string) {
 	cleaned, struck := clean(source, false)
 	blocks, more := withoutStruck(parseBlocks(cleaned))
 	return blocks, strings.TrimSpace(struck + " " + more)
 }
 
-// TextBlocks are the blocks of plain text. Lines behind ">" are quoted, and text between
-// two tildes is struck through, and left out.
+// TextBlocks returns the blocks of plain text. Lines after ">" are quoted; text between
+// two tildes on either side is struck through and left out.
 func TextBlocks(text string) []Block {
 	blocks, _ := textBlocks(text)
 	return blocks
@@ -119,14 +119,14 @@ func textBlocks(text string) ([]Block, string) {
 	return withoutStruck(all)
 }
 
-// ruleLine is a line that only parts what stands above from what stands below.
+// ruleLine matches a line that only separates the text above from the text below.
 var ruleLine = regexp.MustCompile(`^[\s\p{Z}]*(?:(?:[-–—_=*~#•·.][\s\p{Z}]*){4,}|(?:[-–—_=*~#][\s\p{Z}]*){3})$`)
 
-// maxQuoteDepth is how deep quotations are told apart.
+// maxQuoteDepth bounds the depths of quotation that are told apart.
 const maxQuoteDepth = 20
 
-// parseBlocks reads what CleanHTML writes: elements that do not overlap, one
-// behind the other, a line end behind each.
+// parseBlocks parses the output of CleanHTML: elements that do not overlap, each followed
+// by a line end.
 func parseBlocks(cleaned string) []Block {
 	var blocks []Block
 	depth := 0
@@ -139,7 +139,7 @@ func parseBlocks(cleaned string) []Block {
 		tag, inner, after := element(rest)
 		rest = after
 		switch tag {
-		case "blockquote": // what it holds is read next, and its end closes it
+		case "blockquote": // its content is read next, and its end tag closes it
 			depth = min(depth+1, maxQuoteDepth)
 			continue
 		case "/blockquote":
@@ -170,7 +170,7 @@ func parseBlocks(cleaned string) []Block {
 	return blocks
 }
 
-// flowing makes blocks of a paragraph or heading: a line that is a rule parts it.
+// flowing makes blocks of a paragraph or heading: a line that is a rule splits it.
 func flowing(tag, inner string, depth int, m origin) []Block {
 	var all []Block
 	b := Block{Tag: tag, Depth: depth, origin: m}
@@ -195,10 +195,9 @@ func flowing(tag, inner string, depth int, m origin) []Block {
 	return all
 }
 
-// element parts cleaned HTML behind its first element. Of a paragraph or heading
-// inner is what stands within; of a list or table, the whole; of a quotation,
-// nothing, so that what it holds is read next. Text outside any element is taken
-// for a paragraph.
+// element splits cleaned HTML after its first element. inner is the content of a paragraph
+// or heading, and the whole of a list or table; it is empty for a quotation, so that its
+// content is read next. Text outside any element counts as a paragraph.
 func element(s string) (tag, inner, after string) {
 	if s[0] == '<' {
 		name, _, _ := strings.Cut(s[1:], ">")
@@ -238,8 +237,8 @@ func opensBlock(s string) bool {
 	return false
 }
 
-// closing is where the element that opens s ends, those of its name within it
-// being counted.
+// closing returns where the element that opens s ends. It counts the elements of the same
+// name within it.
 func closing(s, name string) int {
 	open := 0
 	for at := 0; at < len(s); {
@@ -261,7 +260,7 @@ func closing(s, name string) int {
 	return len(s)
 }
 
-// BlocksText is the blocks as plain text, an empty line between them.
+// BlocksText returns the blocks as plain text, with an empty line between them.
 func BlocksText(blocks []Block) string {
 	var texts []string
 	for _, b := range blocks {

@@ -2,9 +2,9 @@ package message
 
 import "strings"
 
-// Bounds of the body that is read and laid out, far above what an article takes with
-// all of Word's markup. What passes them becomes a part of the mail, so that nothing is
-// lost, and its beginning is read in its place.
+// Bounds of the body that is read and laid out, far above an article with all of Word's
+// markup. A longer body becomes a part of the mail, so that nothing is lost, and only its
+// beginning is read.
 const (
 	maxText      = 256 << 10 // octets of plain text
 	maxTextLines = 5000
@@ -13,29 +13,29 @@ const (
 	maxHTMLLines = 20000     // of its source, each of which is a line of text within <pre>
 )
 
-// Names of the parts that hold a body too long to be read. The text is UTF-8.
+// Names of the parts that hold a body beyond the bounds. The text is UTF-8.
 const (
 	LongTextName = "message.txt"
 	longHTMLName = "message.html"
 )
 
-// bound makes parts of a text and an HTML body that are too long.
-func (m *Message) bound() {
+// boundBody moves a text or HTML body beyond the bounds to a part and keeps its beginning.
+func (m *Message) boundBody() {
 	if htmlTooLong(m.HTML) {
 		if strings.TrimSpace(m.Text) == "" {
 			m.Text = tidyLines(flatText(m.HTML))
 		}
-		m.setAside(longHTMLName, "text/html", m.HTML)
+		m.moveToPart(longHTMLName, "text/html", m.HTML)
 		m.HTML = ""
 	}
 	if short, cut := beginning(m.Text, maxText, maxTextLines); cut {
-		m.setAside(LongTextName, "text/plain", m.Text)
+		m.moveToPart(LongTextName, "text/plain", m.Text)
 		m.Text = short
 	}
 }
 
-// setAside keeps a body, or a piece of one, as a part.
-func (m *Message) setAside(name, media, body string) {
+// moveToPart keeps a body, or a piece of one, as a part.
+func (m *Message) moveToPart(name, media, body string) {
 	m.Aside += len(body)
 	m.Parts = append(m.Parts, Part{Name: name, Type: media, Data: []byte(body)})
 }
@@ -44,8 +44,8 @@ func htmlTooLong(html string) bool {
 	return len(html) > maxHTML || strings.Count(html, "<") > maxTags || strings.Count(html, "\n") > maxHTMLLines
 }
 
-// beginning is as much of a text as fits into so many octets and lines, up to the end
-// of a line where there is one. cut says that there is more.
+// beginning returns the start of a text within so many octets and lines, cut at a line end
+// if there is one. cut means that the text goes on.
 func beginning(text string, octets, lines int) (short string, cut bool) {
 	short = text
 	if len(short) > octets {

@@ -14,11 +14,10 @@ import (
 	"golang.org/x/text/encoding/ianaindex"
 )
 
-// decodeText turns the bytes of a text part into UTF-8 with LF line ends and
-// without NUL and noncharacters. The declared charset is believed unless the bytes speak against
-// it: text that is valid UTF-8 beyond ASCII is UTF-8 whatever it is called, and
-// ISO 8859-1 is read as Windows-1252, which is what is meant by it (WHATWG
-// Encoding, section 4.2).
+// decodeText converts the bytes of a text part to UTF-8 with LF line ends, without NUL and
+// noncharacters. It believes the declared charset unless the bytes contradict it: valid
+// UTF-8 beyond ASCII is UTF-8 whatever its label, and ISO 8859-1 is read as Windows-1252,
+// which is what programs mean by it (WHATWG Encoding, section 4.2).
 func decodeText(data []byte, declared string, html bool) string {
 	return normalise(decodeBytes(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), declared, html))
 }
@@ -52,10 +51,10 @@ func decodeBytes(data []byte, declared string, html bool) string {
 	return strings.ToValidUTF8(string(decoded), "\ufffd")
 }
 
-// ibmPage is a name of one of IBM's code pages, which DOS has: cp850, ibm-850, 850.
+// ibmPage matches a name of one of IBM's code pages, which DOS used: cp850, ibm-850, 850.
 var ibmPage = regexp.MustCompile(`^(?:x-|cs)?(?:cp|ibm|dos|oem|pc|codepage)?[-_ ]?0*(\d{3,4})(?:multilingual|latin\d?)?$`)
 
-// ibmPages are those code pages that the Encoding standard does not name.
+// ibmPages returns a code page that the Encoding standard does not name, or nil.
 func ibmPages(number string) encoding.Encoding {
 	switch number {
 	case "37":
@@ -91,8 +90,8 @@ func ibmPages(number string) encoding.Encoding {
 	return nil
 }
 
-// lookup finds a charset by its label: in the Encoding standard, or else among the code
-// pages and what IANA registers.
+// lookup finds a charset by its label: in the Encoding standard, or else among IBM's code
+// pages and the IANA registry.
 func lookup(label string) (encoding.Encoding, string) {
 	if enc, name := charset.Lookup(label); enc != nil {
 		return enc, name
@@ -108,8 +107,8 @@ func lookup(label string) (encoding.Encoding, string) {
 	return nil, ""
 }
 
-// mostlyUTF8 tells UTF-8 with a broken sequence from another charset that was
-// called UTF-8: more good sequences than bad bytes.
+// mostlyUTF8 reports whether data called UTF-8 has more valid multi-byte sequences than
+// bad bytes. Otherwise it is in another charset.
 func mostlyUTF8(data []byte) bool {
 	good, bad := 0, 0
 	for len(data) > 0 {
@@ -125,7 +124,7 @@ func mostlyUTF8(data []byte) bool {
 	return good > bad
 }
 
-// toUTF8 is decodeBytes for text that declares nothing, such as a header field.
+// toUTF8 is decodeBytes for text without a declared charset, such as a header field.
 func toUTF8(data []byte) string {
 	if utf8.Valid(data) {
 		return string(data)
@@ -144,7 +143,7 @@ func normalise(s string) string {
 	if strings.Contains(s, "\xef\xb7") { // U+FDC0 to U+FDFF
 		s = strings.Map(func(r rune) rune {
 			if r >= 0xfdd0 && r <= 0xfdef {
-				return -1 // no characters, and marks of ours
+				return -1 // noncharacters, which layout uses as marks
 			}
 			return r
 		}, s)

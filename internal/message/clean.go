@@ -8,11 +8,10 @@ import (
 	"github.com/microcosm-cc/bluemonday"
 )
 
-// CleanHTML reduces HTML to a small safe set: paragraphs, line ends, headings of
-// two levels, lists, links (http, https, mailto), emphasis, quotations, plain
-// tables, and images that travel with the mail (cid:). Everything else loses its
-// tags, or with scripts and styles its content. It is laid out in blocks, a line
-// of the result each (see layout).
+// CleanHTML reduces HTML to a small safe set: paragraphs, line ends, headings of two
+// levels, lists, links (http, https, mailto), emphasis, quotations, plain tables, and
+// images within the mail (cid:). Everything else loses its tags; scripts and styles lose
+// their content too. The result has one line for each block (see layout).
 func CleanHTML(source string) string {
 	cleaned, _ := clean(source, false)
 	return cleaned
@@ -42,15 +41,14 @@ func cleaner() *bluemonday.Policy {
 	return p
 }
 
-// bareLink finds addresses of pages and of people in running text; trailing
-// punctuation stays outside.
+// bareLink matches web and mail addresses in running text, without trailing punctuation.
 var bareLink = regexp.MustCompile(`https?://[^\s<>"]*[^\s<>".,;:!?)\]'»]|www\.[\pL\pN-]+\.[^\s<>"]*[^\s<>".,;:!?)\]'»]|[\pL\pN._%+-]+@[\pL\pN-]+(?:\.[\pL\pN-]+)+`)
 
-// bullet begins a list item in plain text.
+// bullet matches a list item in plain text.
 var bullet = regexp.MustCompile(`^\s{0,6}[-*•·–▪◦‣]\s+(\S.*)$`)
 
-// TextToHTML sets plain text in paragraphs at its empty lines, lines that begin
-// with a bullet in lists, and bare addresses as links. Everything is escaped.
+// TextToHTML converts plain text to HTML: paragraphs at its empty lines, lists of the
+// lines that begin with a bullet, and links for bare addresses. It escapes everything.
 func TextToHTML(text string) string {
 	var out []string
 	for _, block := range paragraphs(normalise(text)) {
@@ -69,24 +67,24 @@ func TextToHTML(text string) string {
 				if len(lines) > 0 {
 					flush()
 				}
-				items = append(items, linked(strings.TrimSpace(m[1])))
+				items = append(items, linkify(strings.TrimSpace(m[1])))
 				continue
 			}
 			if len(items) > 0 && strings.HasPrefix(line, " ") {
-				items[len(items)-1] += " " + linked(strings.TrimSpace(line))
+				items[len(items)-1] += " " + linkify(strings.TrimSpace(line))
 				continue
 			}
 			if len(items) > 0 {
 				flush()
 			}
-			lines = append(lines, linked(strings.TrimSpace(line)))
+			lines = append(lines, linkify(strings.TrimSpace(line)))
 		}
 		flush()
 	}
 	return strings.Join(out, "\n")
 }
 
-// paragraphs are the runs of lines that are not empty.
+// paragraphs returns the runs of lines that are not empty.
 func paragraphs(text string) [][]string {
 	var all [][]string
 	var block []string
@@ -106,8 +104,8 @@ func paragraphs(text string) [][]string {
 	return all
 }
 
-// linked escapes a line and turns its bare addresses into links.
-func linked(line string) string {
+// linkify escapes a line and turns its bare addresses into links.
+func linkify(line string) string {
 	var out strings.Builder
 	last := 0
 	for _, at := range bareLink.FindAllStringIndex(line, -1) {
@@ -127,7 +125,7 @@ func linked(line string) string {
 	return out.String()
 }
 
-// Body is the best plain text of the mail: its text part, or its HTML as text.
+// Body returns the best plain text of the mail: its text part, or its HTML as text.
 func (m *Message) Body() string {
 	if strings.TrimSpace(m.Text) != "" {
 		return m.Text
@@ -135,8 +133,8 @@ func (m *Message) Body() string {
 	return HTMLToText(m.HTML)
 }
 
-// StripSignature cuts the text at its signature separator, a line of "-- "
-// (RFC 3676, section 4.3), which is often sent without its blank.
+// StripSignature cuts the text at its signature separator, a line of "-- " (RFC 3676,
+// section 4.3), which is often sent without its blank.
 func StripSignature(text string) string {
 	lines := strings.Split(normalise(text), "\n")
 	for i, line := range lines {

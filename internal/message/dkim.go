@@ -16,17 +16,18 @@ import (
 // maxVerified bounds how many signatures of one mail are verified.
 const maxVerified = 5
 
-// Signature is a DKIM signature (RFC 6376) that holds, for From and the whole body, and
-// by a domain that is aligned with that of From.
+// Signature is a valid DKIM signature (RFC 6376) over From and the whole body, by a domain
+// that is aligned with that of From.
 type Signature struct {
 	Domain  string
 	Expires time.Time // zero for never
-	fields  []string  // those that it covers, as often as it covers them
-	partial bool      // it covers a part of the body; only of one that was not verified here
+	fields  []string  // the covered fields, as often as it covers them
+	partial bool      // it covers only a part of the body; set by Claimed alone
 }
 
-// Covers reports whether the mail has fields of that name, and the signature covers all
-// of them. Of fewer, one could have been added on the way (RFC 6376, section 8.15).
+// Covers reports whether the mail has fields of that name and the signature covers all of
+// them. If it covered fewer, one could have been added in transit (RFC 6376, section
+// 8.15).
 func (s Signature) Covers(m *Message, name string) bool {
 	n, covered := len(m.Header.Values(name)), 0
 	for _, f := range s.fields {
@@ -37,9 +38,9 @@ func (s Signature) Covers(m *Message, name string) bool {
 	return n > 0 && covered >= n
 }
 
-// CoversBody reports whether the signature covers the whole body and how it is read. A
-// field that it does not cover could name another boundary on the way, at which what the
-// author only quotes would begin; so the body then has to begin with the boundary.
+// CoversBody reports whether the signature covers the whole body and how it is parsed. An
+// uncovered Content-Type could get another boundary in transit, at which text that the
+// author only quotes would begin; in that case the body must begin with the boundary.
 func (s Signature) CoversBody(m *Message, raw []byte) bool {
 	if s.partial {
 		return false
@@ -53,8 +54,8 @@ func (s Signature) CoversBody(m *Message, raw []byte) bool {
 	return err == nil && params["boundary"] != "" && string(bytes.TrimRight(first, " \t")) == "--"+params["boundary"]
 }
 
-// Claimed returns the signatures of domains that are aligned with that of From as their
-// fields describe them, none verified. ok is false if one cannot be read.
+// Claimed returns the signatures of domains aligned with that of From as their fields
+// describe them, without verifying them. ok is false if one cannot be parsed.
 func (m *Message) Claimed() (claimed []Signature, ok bool) {
 	for _, f := range m.Header {
 		if !isSignatureField([]byte(f.Name)) {
@@ -72,15 +73,16 @@ func (m *Message) Claimed() (claimed []Signature, ok bool) {
 	return claimed, true
 }
 
-// Signatures are a mail's DKIM signatures, as verified. The zero Signatures are those of a
-// mail that has none, or whose were not verified.
+// Signatures are the results of verifying a mail's DKIM signatures. The zero Signatures
+// are those of a mail without signatures, or not verified.
 type Signatures struct {
 	Holding []Signature
-	Why     string // why none of its signatures holds, a sentence
+	Why     string // why no signature is valid, a sentence
 }
 
-// Authentication is what they say of the From domain at an instant. None that holds says
-// nothing against the sender: mailing lists and forwarding break signatures.
+// Authentication returns the verdict of the signatures on the From domain at time now.
+// Without a valid signature it is AuthNone, not AuthFail, because mailing lists and
+// forwarding break signatures.
 func (s Signatures) Authentication(now time.Time) Authentication {
 	for _, one := range s.Holding {
 		if one.Expires.IsZero() || !now.After(one.Expires) {
@@ -93,9 +95,9 @@ func (s Signatures) Authentication(now time.Time) Authentication {
 	return Authentication{Verdict: AuthNone, Why: s.Why}
 }
 
-// Verify verifies the DKIM signatures of a mail, given as it was read and in octets, with
-// keys that lookup finds: the TXT records of a domain name. Only signatures of domains
-// aligned with From are looked at, at most five of them.
+// Verify verifies the DKIM signatures of a mail, given parsed and as raw bytes. lookup
+// returns the TXT records of a domain name. Verify looks only at signatures of domains
+// aligned with From, at most five.
 func Verify(m *Message, raw []byte, lookup func(name string) ([]string, error)) Signatures {
 	author := m.Author().Address
 	switch {
@@ -132,8 +134,8 @@ func Verify(m *Message, raw []byte, lookup func(name string) ([]string, error)) 
 	return result
 }
 
-// verifyOne verifies the signature in fields[at]. The other signatures are left out of
-// the header; one that covers another is not verified.
+// verifyOne verifies the signature in fields[at]. It leaves the other signatures out of
+// the header; a signature that covers another one fails.
 func verifyOne(fields [][]byte, at int, body []byte, lookup func(string) ([]string, error)) (s Signature, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -189,7 +191,7 @@ func isSignatureField(name []byte) bool {
 	return strings.EqualFold(string(bytes.TrimRight(name, " \t")), "DKIM-Signature")
 }
 
-// tagList reads a list of tags (RFC 6376, section 3.2), white space taken out.
+// tagList parses a list of tags (RFC 6376, section 3.2) without its white space.
 func tagList(s string) map[string]string {
 	tags := map[string]string{}
 	for _, tag := range strings.Split(s, ";") {
@@ -200,9 +202,9 @@ func tagList(s string) map[string]string {
 	return tags
 }
 
-// rawFields are the fields of a header as they stand, folding and line ends included, and
-// the body. ok is false for a header that a verifier could read otherwise than
-// parseHeader, which puts a line that is no field to the one before: a signature does not
+// rawFields returns the fields of a header as they are, with folding and line ends, and
+// the body. ok is false for a header that a verifier could parse differently from
+// parseHeader, which joins a line that is no field to the one before: a signature does not
 // cover such a line.
 func rawFields(raw []byte) (fields [][]byte, body []byte, ok bool) {
 	begin := 0 // of the field that is being read

@@ -6,18 +6,18 @@ import (
 	"unicode/utf8"
 )
 
-// lineLength is where header lines are folded (RFC 5322, section 2.1.1);
-// maxLine is what no line may pass.
+// lineLength is where header lines are folded (RFC 5322, section 2.1.1); no line is longer
+// than maxLine.
 const (
 	lineLength = 78
 	maxLine    = 998
 	maxWord    = 75 // of one encoded word (RFC 2047, section 2)
 )
 
-// headerWriter appends header fields to buf. The first error stays.
+// headerWriter appends header fields to buf. It keeps its first error.
 type headerWriter struct {
 	buf    []byte
-	column int // of the field at hand
+	column int // of the current line
 	first  bool
 	err    error
 }
@@ -28,7 +28,7 @@ func (w *headerWriter) fail(format string, args ...any) {
 	}
 }
 
-// begin starts a field, whose body is the words that follow.
+// begin starts a field; the words of its body follow.
 func (w *headerWriter) begin(name string) {
 	if !validFieldName([]byte(name)) || len(name) > 60 {
 		w.fail("bad field name %q", name)
@@ -38,9 +38,8 @@ func (w *headerWriter) begin(name string) {
 	w.column, w.first = len(name)+1, true
 }
 
-// room goes to where a word of n octets is to be appended, on a new line where
-// this one would grow too long.
-func (w *headerWriter) room(n int) {
+// fold makes room for a word of n octets, on a new line if this one would become too long.
+func (w *headerWriter) fold(n int) {
 	if w.column+1+n > lineLength && !w.first {
 		w.buf = append(w.buf, "\r\n"...)
 		w.column = 0
@@ -59,7 +58,7 @@ func (w *headerWriter) word(pieces ...string) {
 	for _, p := range pieces {
 		n += len(p)
 	}
-	w.room(n)
+	w.fold(n)
 	for _, p := range pieces {
 		w.buf = append(w.buf, p...)
 	}
@@ -114,7 +113,7 @@ func (w *headerWriter) mailboxes(name string, list []Mailbox) {
 	w.begin(name)
 	for i, m := range list {
 		address := string(m.Address)
-		if !writable(address) {
+		if !canWrite(address) {
 			w.fail("%s has a bad address %q", name, address)
 			return
 		}
@@ -131,11 +130,11 @@ func (w *headerWriter) mailboxes(name string, list []Mailbox) {
 	w.end()
 }
 
-// writable says whether an address can stand in a header as it is: in its domain's
-// ASCII form, and before the @ in UTF-8 where it is so (RFC 6532).
-func writable(address string) bool {
+// canWrite reports whether an address can be in a header as it is: with its domain in
+// ASCII, and with UTF-8 before the @ if need be (RFC 6532).
+func canWrite(address string) bool {
 	if local, domain, ok := strings.Cut(address, "@"); ok && len(local) <= 64 && len(domain) <= 255 && dotAtom(local) && dotAtom(domain) {
-		return true // as nearly all are: it takes no parsing to see it
+		return true // nearly all addresses, without parsing
 	}
 	if strings.ContainsAny(address, "\r\n") || !utf8.ValidString(address) {
 		return false
@@ -147,7 +146,7 @@ func writable(address string) bool {
 	return err == nil
 }
 
-// dotAtom is that of RFC 5322, section 3.2.3.
+// dotAtom reports whether s is a dot-atom (RFC 5322, section 3.2.3).
 func dotAtom(s string) bool {
 	before := byte('.')
 	for i := range len(s) {
@@ -159,8 +158,8 @@ func dotAtom(s string) bool {
 	return before != '.'
 }
 
-// phrase writes a display name: atoms, one quoted string, or encoded words. It
-// reports whether there was any.
+// phrase writes a display name as atoms, one quoted string, or encoded words. It reports
+// whether the name was not empty.
 func (w *headerWriter) phrase(name string) bool {
 	name = oneLine(name)
 	if name == "" {
@@ -187,8 +186,8 @@ func isAtext(r rune) bool {
 		strings.ContainsRune("!#$%&'*+-/=?^_`{|}~", r)
 }
 
-// oneLine makes any text fit for a header: every run of white space, line ends
-// included, is one space; control characters are dropped.
+// oneLine makes any text fit for a header: each run of white space, line ends included,
+// becomes one space; control characters are dropped.
 func oneLine(s string) string {
 	s = strings.ToValidUTF8(s, "\ufffd")
 	s = strings.Map(func(r rune) rune {
@@ -206,12 +205,12 @@ func oneLine(s string) string {
 	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' }), " ")
 }
 
-// plainASCII says whether the value can stand as it is: a reader would not take
-// any of it for an encoded word.
+// plainASCII reports whether the value can be written as it is: no reader takes a part of
+// it for an encoded word.
 func plainASCII(s string) bool { return isASCII(s) && !strings.Contains(s, "=?") }
 
-// encoded writes the whole value in Q-encoded words of UTF-8, cut between
-// characters; the first one leaves room for indent columns before it.
+// encoded writes the value in Q-encoded words of UTF-8, split between characters; the
+// first word leaves indent columns free.
 func (w *headerWriter) encoded(s string, indent int) {
 	const prefix, suffix = "=?utf-8?q?", "?="
 	room := min(maxWord, lineLength-2-indent) - len(prefix) - len(suffix)
@@ -220,7 +219,7 @@ func (w *headerWriter) encoded(s string, indent int) {
 		for end < len(s) {
 			r, size := utf8.DecodeRuneInString(s[end:])
 			octets := 3 * size
-			if r == ' ' || bare(r) {
+			if r == ' ' || isQLiteral(r) {
 				octets = 1
 			}
 			if n+octets > room && n > 0 {
@@ -228,13 +227,13 @@ func (w *headerWriter) encoded(s string, indent int) {
 			}
 			end, n = end+size, n+octets
 		}
-		w.room(len(prefix) + n + len(suffix))
+		w.fold(len(prefix) + n + len(suffix))
 		w.buf = append(w.buf, prefix...)
 		for i := range end {
 			switch c := s[i]; {
 			case c == ' ':
 				w.buf = append(w.buf, '_')
-			case bare(rune(c)):
+			case isQLiteral(rune(c)):
 				w.buf = append(w.buf, c)
 			default:
 				w.buf = appendHex(w.buf, c)
@@ -245,20 +244,20 @@ func (w *headerWriter) encoded(s string, indent int) {
 	}
 }
 
-// bare says whether a character stands for itself in an encoded word.
-func bare(r rune) bool {
+// isQLiteral reports whether a character stands for itself in a Q-encoded word.
+func isQLiteral(r rune) bool {
 	return r < utf8.RuneSelf && isAtext(r) && !strings.ContainsRune("#$%&'^`{|}~=?_", r)
 }
 
-// appendHex appends an octet as quoted-printable and encoded words write it.
+// appendHex appends an octet in the form of quoted-printable and encoded words.
 func appendHex(dst []byte, c byte) []byte {
 	const digits = "0123456789ABCDEF"
 	return append(dst, '=', digits[c>>4], digits[c&15])
 }
 
-// ValidID says whether a Message-ID, without its angle brackets, can be written: it has
-// no blank, bracket or control, nothing beyond ASCII, and fits on a line. Some that
-// arrive cannot.
+// ValidID reports whether a Message-ID, without its angle brackets, can be written: it has
+// no blank, bracket or control character, nothing beyond ASCII, and fits on a line. Some
+// that arrive cannot.
 func ValidID(id string) bool {
 	for _, r := range id {
 		if r <= ' ' || r >= 0x7f || r == '<' || r == '>' {

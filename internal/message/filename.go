@@ -8,9 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// fileName is the name that a part's fields give it: in Content-Disposition, or in
-// Content-Type, as RFC 2231 writes it in any charset and in pieces, or else as a plain
-// parameter, with encoded words where programs put them against RFC 2047.
+// fileName returns a part's file name from Content-Disposition, or else from Content-Type:
+// in the form of RFC 2231 in any charset and in pieces, or as a plain parameter, with
+// encoded words, which programs use against RFC 2047.
 func fileName(h textproto.MIMEHeader) string {
 	for _, f := range []struct{ field, param string }{
 		{"Content-Disposition", "filename"}, {"Content-Type", "name"}, {"Content-Disposition", "name"}, {"Content-Type", "filename"},
@@ -22,7 +22,7 @@ func fileName(h textproto.MIMEHeader) string {
 	return ""
 }
 
-// paramOf is a parameter of a field, decoded.
+// paramOf returns a parameter of a field, decoded.
 func paramOf(value, name string) string {
 	plain, extended := "", ""
 	var pieces []namePiece
@@ -48,15 +48,15 @@ func paramOf(value, name string) string {
 		return extended
 	}
 	if unescaped := percentDecoded(plain); unescaped != plain && !isASCII(unescaped) && utf8.ValidString(unescaped) {
-		plain = unescaped // a program that took it for an address
+		plain = unescaped // a program wrote it as part of a URL
 	}
 	return plain
 }
 
-// maxPieces bounds the number of a piece of a parameter.
+// maxPieces bounds the index of a piece of a parameter.
 const maxPieces = 999
 
-// namePiece is one of several parameters that make one (RFC 2231, section 3).
+// namePiece is one of several parameters that form one value (RFC 2231, section 3).
 type namePiece struct {
 	number  int
 	value   string
@@ -85,7 +85,7 @@ func joinPieces(pieces []namePiece) string {
 	return decodeName(all, label)
 }
 
-// splitExtended parts the charset and the language from a value (RFC 2231, section 4).
+// splitExtended splits the charset and the language off a value (RFC 2231, section 4).
 func splitExtended(value string) (label, text string) {
 	label, rest, ok := strings.Cut(value, "'")
 	if !ok {
@@ -105,7 +105,7 @@ func decodeName(data []byte, label string) string {
 	return decodeBytes(data, label, false)
 }
 
-// percentDecoded undoes %XX, and leaves a % that opens none.
+// percentDecoded decodes %XX; any other % stays.
 func percentDecoded(s string) string {
 	if !strings.Contains(s, "%") {
 		return s
@@ -122,8 +122,8 @@ func percentDecoded(s string) string {
 	return string(out)
 }
 
-// paramsOf are the parameters of a structured field, names in lower case; what breaks
-// the grammar is read as far as its meaning is plain.
+// paramsOf returns the parameters of a structured field, names in lower case. It reads
+// values that break the grammar as far as their meaning is clear.
 func paramsOf(value string) []param {
 	var all []param
 	_, rest, _ := strings.Cut(value, ";")
@@ -151,8 +151,8 @@ func paramsOf(value string) []param {
 	return all
 }
 
-// quotedValue reads up to the quote that ends a value. One within the value, which some
-// programs do not escape, is followed by something else than the end or a semicolon.
+// quotedValue reads up to the quote that ends a value. A quote within the value, which
+// some programs do not escape, is followed by something other than the end or a semicolon.
 func quotedValue(s string) (value, rest string) {
 	var out strings.Builder
 	for i := 0; i < len(s); i++ {

@@ -7,9 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// unflow joins the lines that a program broke for the wire and marked as such
-// (RFC 3676): a line that ends in a blank goes on in the next one. Quoted lines
-// and the signature separator stay as they are.
+// unflow joins the lines that a program broke and marked as flowed (RFC 3676): a line that
+// ends in a blank continues in the next. Quoted lines and the signature separator stay.
 func unflow(text string, delSp bool) string {
 	var out []string
 	open := false
@@ -33,18 +32,17 @@ func unflow(text string, delSp bool) string {
 }
 
 const (
-	narrowest = 50 // characters: the margins at which programs break lines
+	narrowest = 50 // characters: the range of margins at which programs break lines
 	widest    = 80
 )
 
-// ownLine is how a line begins that was meant to be one: a bullet, a figure as of
-// a date or an hour, a label, a mark of quotation.
+// ownLine matches the beginning of a line that its author meant as one: a bullet, a number
+// such as a date or an hour, a label, a mark of quotation.
 var ownLine = regexp.MustCompile(`^\s*(?:[-*•·–▪◦‣>(]|\d|\pL[\pL '’-]{1,20}[\x{a0}\x{202f} ]?:)`)
 
-// Unwrap joins the lines of the paragraphs that a program broke at its margin
-// without marking them. A paragraph is taken for broken if each of its lines but
-// the last is one after which the next line's first word would not have fitted,
-// and none begins as a line of its own.
+// Unwrap joins the lines of paragraphs that a program broke at its margin without marking
+// them. A paragraph counts as broken if after each of its lines but the last the next word
+// would not have fitted, and no line begins as a line of its own.
 func Unwrap(text string) string {
 	var out []string
 	for _, block := range blocksOf(normalise(text)) {
@@ -59,7 +57,7 @@ func Unwrap(text string) string {
 	return strings.Join(out, "\n")
 }
 
-// blocksOf cuts a text at its empty lines, each of which is a block of its own.
+// blocksOf splits a text at its empty lines, each of which is a block of its own.
 func blocksOf(text string) [][]string {
 	var all [][]string
 	open := false
@@ -93,7 +91,7 @@ func broken(block []string) bool {
 	return true
 }
 
-// continues says whether a line begins as the middle of a sentence does.
+// continues reports whether a line begins like the middle of a sentence.
 func continues(line string) bool {
 	r, _ := utf8.DecodeRuneInString(strings.TrimSpace(line))
 	return unicode.IsLower(r)

@@ -13,8 +13,8 @@ const (
 	ownText         = 400 // octets of a note above a mail that is handed on which make it a text of its own
 )
 
-// CutSubject takes off a subject what programs put before it, and the tags of
-// lists, and says whether they mark an answer or a mail that is handed on.
+// CutSubject removes the prefixes of programs and the tags of lists from a subject.
+// answers and handsOn report whether they mark a reply or a forwarded mail.
 func CutSubject(subject string) (rest string, answers, handsOn bool) {
 	rest = subject
 	for range 10 {
@@ -298,6 +298,7 @@ func (c *cutter) readHeader(rows []row, blocks []Block, at int) (end int) {
 					seen = true
 				case labelAbout:
 					c.about = value
+				default: // date and recipients
 				}
 				end++
 			}

@@ -6,20 +6,19 @@ import (
 	"strings"
 )
 
-// Field is one header field: its name as written, and its value. In a Header
-// that was read the value is raw but unfolded and trimmed; in one to be written
-// it is plain text.
+// Field is one header field: its name as written, and its value. In a parsed Header the
+// value is raw but unfolded and trimmed; in one to be written it is plain text.
 type Field struct {
 	Name, Value string
-	cut         bool // of one that was read: Value is the beginning of a longer one
-	joined      bool // of one that was read: lines without an indent were taken for parts of it
+	cut         bool // parsed: Value is the beginning of a longer one
+	joined      bool // parsed: lines without an indent were joined to it
 }
 
-// Header holds the fields of a message in their order, the topmost first. Names
-// are compared without case.
+// Header holds the fields of a message in order, the topmost first. Names are compared
+// without case.
 type Header []Field
 
-// Get is the first field of that name, decoded (RFC 2047), or "".
+// Get returns the first field of that name, decoded (RFC 2047), or "".
 func (h Header) Get(name string) string {
 	for _, f := range h {
 		if strings.EqualFold(f.Name, name) {
@@ -29,7 +28,7 @@ func (h Header) Get(name string) string {
 	return ""
 }
 
-// Values are the raw, unfolded values of every field of that name, topmost first.
+// Values returns the raw, unfolded values of all fields of that name, topmost first.
 func (h Header) Values(name string) []string {
 	var values []string
 	for _, f := range h {
@@ -40,7 +39,7 @@ func (h Header) Values(name string) []string {
 	return values
 }
 
-// Has says whether there is a field of that name, even an empty one.
+// Has reports whether there is a field of that name, even an empty one.
 func (h Header) Has(name string) bool {
 	for _, f := range h {
 		if strings.EqualFold(f.Name, name) {
@@ -50,7 +49,7 @@ func (h Header) Has(name string) bool {
 	return false
 }
 
-// raw is the first field of that name, undecoded.
+// raw returns the first field of that name, undecoded.
 func (h Header) raw(name string) string {
 	for _, f := range h {
 		if strings.EqualFold(f.Name, name) {
@@ -60,7 +59,7 @@ func (h Header) raw(name string) string {
 	return ""
 }
 
-// cut says whether a field of that name was too long to be kept whole.
+// cut reports whether a field of that name was too long to be kept whole.
 func (h Header) cut(name string) bool {
 	for _, f := range h {
 		if f.cut && strings.EqualFold(f.Name, name) {
@@ -70,9 +69,9 @@ func (h Header) cut(name string) bool {
 	return false
 }
 
-// parseHeader reads the fields up to the empty line and returns the rest as body.
-// An mbox separator at the top is dropped; a line that is neither a field nor a
-// continuation is taken for a continuation that lost its indent.
+// parseHeader parses the fields up to the empty line and returns the rest as body. It
+// drops an mbox separator at the top; a line that is neither a field nor a continuation
+// counts as a continuation that lost its indent.
 func parseHeader(raw []byte) (h Header, body []byte) {
 	var value strings.Builder
 	flush := func() {
@@ -111,8 +110,8 @@ func parseHeader(raw []byte) (h Header, body []byte) {
 	return h, raw
 }
 
-// boundValue cuts a value that is too long to be parsed, at the end of a whole element,
-// and marks it. Of References the last ones stay: the mail that is answered is there.
+// boundValue cuts a value that is too long to parse, at the end of a whole element, and
+// marks it. Of References it keeps the end, because the mail that is answered is there.
 func (f *Field) boundValue() {
 	if len(f.Value) <= maxField {
 		return
@@ -129,7 +128,7 @@ func (f *Field) boundValue() {
 	}
 }
 
-// nextLine cuts the first line off, without its line end (CRLF, LF or CR CRLF).
+// nextLine splits off the first line, without its line end (CRLF, LF or CR CRLF).
 func nextLine(raw []byte) (line, rest []byte) {
 	if i := bytes.IndexByte(raw, '\n'); i >= 0 {
 		line, rest = raw[:i], raw[i+1:]
@@ -139,8 +138,8 @@ func nextLine(raw []byte) (line, rest []byte) {
 	return bytes.TrimRight(line, "\r"), rest
 }
 
-// splitField splits "Name: value"; a name is printable ASCII (RFC 5322, section
-// 3.6.8). White space before the colon is tolerated, before the name not.
+// splitField splits "Name: value"; a name is printable ASCII (RFC 5322, section 3.6.8). It
+// accepts white space before the colon, but not before the name.
 func splitField(line []byte) (name string, value []byte, ok bool) {
 	colon := bytes.IndexByte(line, ':')
 	if colon <= 0 {
@@ -162,16 +161,16 @@ func validFieldName(name []byte) bool {
 	return len(name) > 0
 }
 
-// encodedRun is a run of encoded words with only white space between them.
+// encodedRun matches a run of encoded words with only white space between them.
 var encodedRun = regexp.MustCompile(`=\?[^?\s]+\?[bBqQ]\?[^?]*\?=(?:\s*=\?[^?\s]+\?[bBqQ]\?[^?]*\?=)*`)
 
-// encodedWord is one encoded word: charset, encoding, text. Blanks within the
-// text are against RFC 2047 and common.
+// encodedWord matches one encoded word: charset, encoding, text. Blanks within the text
+// break RFC 2047 and are common.
 var encodedWord = regexp.MustCompile(`=\?([^?\s]+)\?([bBqQ])\?([^?]*)\?=`)
 
-// DecodeHeader decodes the encoded words of an unstructured value (RFC 2047).
-// Neighbouring words of one charset are joined before they are decoded, since
-// many programs cut inside a character; what cannot be decoded stays as it is.
+// DecodeHeader decodes the encoded words of an unstructured value (RFC 2047). It joins
+// adjacent words of one charset before decoding, because many programs split within a
+// character; a word that cannot be decoded stays as it is.
 func DecodeHeader(s string) string {
 	s = toUTF8([]byte(s))
 	if !strings.Contains(s, "=?") {
@@ -209,7 +208,7 @@ func DecodeHeader(s string) string {
 
 func wordBytes(encoding, text string) ([]byte, bool) {
 	if strings.EqualFold(encoding, "b") {
-		// Padding within, as where words were joined, and a stray character are borne.
+		// Accept padding between joined words and a stray character.
 		strange := 0
 		for _, c := range []byte(text) {
 			if c != '=' && c != ' ' && c != '\t' && !isBase64(c) {

@@ -9,21 +9,21 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// HTMLToText turns HTML into plain text that reads well: paragraphs apart by an
-// empty line, list items behind "- " or their number, table cells apart by " | ",
-// a link as its text and its address in angle brackets where they differ. What a
-// reader of the page would not see is left out.
+// HTMLToText converts HTML to plain text that reads well: an empty line between
+// paragraphs, list items after "- " or their number, table cells separated by " | ", a
+// link as its text and its address in angle brackets if they differ. It leaves out what a
+// reader of the page would not see.
 func HTMLToText(source string) string {
 	text, err := render(source, false)
-	if err != nil { // elements nested beyond what the parser takes
+	if err != nil { // elements nested too deep for the parser
 		text = flatText(source)
 	}
 	return tidyLines(text)
 }
 
-// quotedHTML is HTMLToText with quotations marked: their lines begin with ">",
-// and a line of cutHere stands where a program put the original below the reply. It
-// is "" where the HTML cannot be laid out, since then nobody knows what shows.
+// quotedHTML is HTMLToText with marked quotations: their lines begin with ">", and a line
+// of cutHere is where a program put the original below the reply. It returns "" if the
+// HTML cannot be laid out, because then it is unknown what shows.
 func quotedHTML(source string) string {
 	text, err := render(source, true)
 	if err != nil {
@@ -35,8 +35,7 @@ func quotedHTML(source string) string {
 // cutHere cannot come from a mail: NUL is dropped on reading.
 const cutHere = "\x00cut"
 
-// maxHTMLDepth bounds the recursion. The parser itself gives up at 512 open
-// elements.
+// maxHTMLDepth bounds the recursion. The parser itself stops at 512 open elements.
 const maxHTMLDepth = 600
 
 func render(source string, quotes bool) (string, error) {
@@ -45,14 +44,14 @@ func render(source string, quotes bool) (string, error) {
 		return "", err
 	}
 	t := &textWriter{quotes: quotes, strikes: strikesOf(source), base: baseOf(root)}
-	t.node(root, look{}, 0)
+	t.node(root, textStyle{}, 0)
 	return t.out.String(), nil
 }
 
-// flatText is the text of HTML without regard to its structure.
+// flatText returns the text of HTML without regard to its structure.
 func flatText(source string) string {
 	t := &textWriter{}
-	skip := 0 // elements open whose content no reader sees
+	skip := 0 // open elements with content that no reader sees
 	for z := html.NewTokenizer(strings.NewReader(source)); ; {
 		switch z.Next() {
 		case html.ErrorToken:
@@ -79,17 +78,18 @@ func flatText(source string) string {
 			default:
 				t.block(blocks[a])
 			}
+		case html.CommentToken, html.DoctypeToken:
 		}
 	}
 }
 
-// look is what decides whether text shows: the colours in force.
-type look struct {
+// textStyle decides whether text shows: the colours in force.
+type textStyle struct {
 	background string
 	pre        bool
 }
 
-// textWriter lays out text. Line breaks and blanks wait until text follows.
+// textWriter lays out text. Line breaks and blanks are written once text follows.
 type textWriter struct {
 	out        strings.Builder
 	quotes     bool
@@ -98,17 +98,17 @@ type textWriter struct {
 	started    bool
 	prefix     string             // of every line: ">" marks of quotations
 	indent     string             // of lines in lists
-	mark       string             // of the list item that begins
+	mark       string             // of the current list item
 	gmailQuote int                // depth of Gmail's quotation containers
 	items      map[*html.Node]int // how many items of each numbered list were written
-	sheet      *styleSheet        // of an answer that is read closely: see Written
-	shows      bool               // what is hidden perhaps is written
-	strikes    *strikes           // nil where text that is struck through is told apart otherwise
+	sheet      *styleSheet        // set for answers that decide, which are read strictly: see Written
+	shows      bool               // text that may be hidden is written
+	strikes    *strikes           // nil if the caller handles struck-through text
 	base       *url.URL           // to which addresses are relative; nil for none
 }
 
-// blocks are the elements that stand on lines of their own, with the number of
-// line ends around them: 2 leaves an empty line.
+// blocks are the elements on lines of their own, with the number of line ends around them:
+// 2 leaves an empty line.
 var blocks = map[atom.Atom]int{
 	atom.P: 2, atom.H1: 2, atom.H2: 2, atom.H3: 2, atom.H4: 2, atom.H5: 2, atom.H6: 2,
 	atom.Ul: 2, atom.Ol: 2, atom.Dl: 2, atom.Table: 2, atom.Blockquote: 2, atom.Pre: 2, atom.Figure: 2,
@@ -118,14 +118,14 @@ var blocks = map[atom.Atom]int{
 	atom.Thead: 1, atom.Tfoot: 1, atom.Body: 1,
 }
 
-// unseen are the elements whose content no reader sees.
-var unseen = map[atom.Atom]bool{
+// invisible are the elements with content that no reader sees.
+var invisible = map[atom.Atom]bool{
 	atom.Head: true, atom.Script: true, atom.Style: true, atom.Title: true, atom.Template: true,
 	atom.Noscript: true, atom.Object: true, atom.Svg: true, atom.Math: true, atom.Select: true,
 	atom.Textarea: true, atom.Iframe: true, atom.Audio: true, atom.Video: true,
 }
 
-func (t *textWriter) node(n *html.Node, l look, depth int) {
+func (t *textWriter) node(n *html.Node, l textStyle, depth int) {
 	if depth > maxHTMLDepth {
 		return
 	}
@@ -140,7 +140,7 @@ func (t *textWriter) node(n *html.Node, l look, depth int) {
 	default:
 		return
 	}
-	if unseen[n.DataAtom] || t.hidden(n, &l) || t.strikes.has(n) {
+	if invisible[n.DataAtom] || t.hidden(n, &l) || t.strikes.has(n) {
 		return
 	}
 	switch n.DataAtom {
@@ -169,6 +169,7 @@ func (t *textWriter) node(n *html.Node, l look, depth int) {
 		}
 	case atom.Pre:
 		l.pre = true
+	default: // no element of its own kind
 	}
 	if t.quotes && t.quotation(n, l, depth) {
 		return
@@ -186,14 +187,14 @@ func (t *textWriter) node(n *html.Node, l look, depth int) {
 	t.block(gap)
 }
 
-func (t *textWriter) children(n *html.Node, l look, depth int) {
+func (t *textWriter) children(n *html.Node, l textStyle, depth int) {
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
 		t.node(c, l, depth+1)
 	}
 }
 
-// item writes a list item behind its mark, its further lines indented.
-func (t *textWriter) item(n *html.Node, l look, depth int) {
+// item writes a list item after its mark, and indents its further lines.
+func (t *textWriter) item(n *html.Node, l textStyle, depth int) {
 	mark := "- "
 	if n.Parent != nil && n.Parent.DataAtom == atom.Ol {
 		if t.items == nil {
@@ -210,10 +211,10 @@ func (t *textWriter) item(n *html.Node, l look, depth int) {
 }
 
 // link writes the text of a link and, where it differs, its address.
-func (t *textWriter) link(n *html.Node, l look, depth int) {
+func (t *textWriter) link(n *html.Node, l textStyle, depth int) {
 	start := t.out.Len()
 	t.children(n, l, depth)
-	href := absolute(attribute(n, "href"), t.base)
+	href := absoluteURL(attribute(n, "href"), t.base)
 	low := strings.ToLower(href)
 	if !strings.HasPrefix(low, "http://") && !strings.HasPrefix(low, "https://") && !strings.HasPrefix(low, "mailto:") {
 		return
@@ -236,9 +237,9 @@ func sameLink(shown, href string) bool {
 	return trim(shown) == trim(href)
 }
 
-// text writes a text node; white space is folded unless it is preformatted.
+// text writes a text node; it folds white space unless the text is preformatted.
 func (t *textWriter) text(s string, pre bool) {
-	if t.sheet == nil { // in an order, what does not show is a disguise
+	if t.sheet == nil { // in a decision, invisible characters are a disguise
 		s = strings.Map(visibleRune, s)
 	}
 	if pre {
@@ -264,7 +265,7 @@ func (t *textWriter) text(s string, pre bool) {
 	t.space = isHTMLSpace(rune(s[len(s)-1]))
 }
 
-// visibleRune drops what does not show; preheaders are padded with it.
+// visibleRune drops characters that do not show; preheaders are padded with them.
 func visibleRune(r rune) rune {
 	switch r {
 	case 0, '\u200b', '\u200c', '\u200d', '\ufeff', '\u00ad', '\u034f', '\u2060':
@@ -277,7 +278,7 @@ func isHTMLSpace(r rune) bool {
 	return r == ' ' || r == '\n' || r == '\t' || r == '\r' || r == '\f'
 }
 
-// raw writes text behind what waits before it.
+// raw writes text after the pending line breaks and blank.
 func (t *textWriter) raw(s string) {
 	switch {
 	case t.started && t.breaks > 0:
@@ -302,7 +303,7 @@ func (t *textWriter) raw(s string) {
 	t.breaks, t.space, t.started = 0, false, true
 }
 
-// lineEnd is a <br>: each counts.
+// lineEnd handles a <br>: each counts.
 func (t *textWriter) lineEnd() {
 	t.breaks = min(t.breaks+1, 3)
 	t.space = false

@@ -9,9 +9,9 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// quoteContainers are the marks that mail programs put on the element which holds
-// the original below a reply. "after" means that the mark is an empty element
-// and everything after it is the original.
+// quoteContainers are the marks of mail programs on the element with the original below a
+// reply. "after" means that the mark is an empty element and all that follows is the
+// original.
 var quoteContainers = []struct {
 	attr, value string
 	after       bool
@@ -28,9 +28,8 @@ var quoteContainers = []struct {
 	{"id", "replysplit", true},                               // AOL
 }
 
-// quotation writes an element that holds a quotation, marked as such, and says
-// whether it was one.
-func (t *textWriter) quotation(n *html.Node, l look, depth int) bool {
+// quotation writes an element that is a quotation, and reports whether it is one.
+func (t *textWriter) quotation(n *html.Node, l textStyle, depth int) bool {
 	id, class := strings.ToLower(attribute(n, "id")), strings.ToLower(attribute(n, "class"))
 	for _, c := range quoteContainers {
 		if c.attr == "id" && !strings.HasSuffix(id, c.value) || c.attr == "class" && !hasClass(class, c.value) {
@@ -44,7 +43,7 @@ func (t *textWriter) quotation(n *html.Node, l look, depth int) bool {
 		return true
 	}
 	if n.DataAtom == atom.Blockquote {
-		// Gmail's own class without the container around it is mere indentation.
+		// Gmail's own class without its container is only indentation.
 		if hasClass(class, "gmail_quote") && t.gmailQuote == 0 {
 			return false
 		}
@@ -63,7 +62,7 @@ func (t *textWriter) quotation(n *html.Node, l look, depth int) bool {
 }
 
 // quoted writes the children with one more ">" before each line.
-func (t *textWriter) quoted(n *html.Node, l look, depth int) {
+func (t *textWriter) quoted(n *html.Node, l textStyle, depth int) {
 	t.block(2)
 	before := t.prefix
 	t.prefix = strings.TrimSuffix(before, " ") + "> "
@@ -87,10 +86,10 @@ func hasClass(classes, class string) bool {
 	return false
 }
 
-// hidden says whether the element's own style hides it: not displayed, without
-// size, far off the page, or written in the colour of its ground. It notes the
-// ground for the elements within.
-func (t *textWriter) hidden(n *html.Node, l *look) bool {
+// hidden reports whether the element's own style hides it: not displayed, without size,
+// far off the page, or in the colour of its background. It records the background for the
+// elements within.
+func (t *textWriter) hidden(n *html.Node, l *textStyle) bool {
 	surely, perhaps := concealed(n, l)
 	if t.sheet != nil {
 		perhaps = perhaps || struck[n.DataAtom] || t.sheet.hides(n)
@@ -98,9 +97,9 @@ func (t *textWriter) hidden(n *html.Node, l *look) bool {
 	return surely || perhaps && !t.shows
 }
 
-// concealed says whether an element's own style hides it: surely, or perhaps, where
-// that depends on what stands around it or on who shows the mail.
-func concealed(n *html.Node, l *look) (surely, perhaps bool) {
+// concealed reports whether an element's own style hides it: surely, or perhaps, if that
+// depends on its surroundings or on the reader's mail program.
+func concealed(n *html.Node, l *textStyle) (surely, perhaps bool) {
 	style := declarations(attribute(n, "style"))
 	for _, a := range n.Attr {
 		if a.Key == "hidden" {
@@ -119,7 +118,7 @@ func concealed(n *html.Node, l *look) (surely, perhaps bool) {
 	return surely, hides(style) || text != "" && text == ground
 }
 
-// hides says whether declarations hide a text, at least to some.
+// hides reports whether declarations hide a text from at least some readers.
 func hides(style map[string]string) bool {
 	clips := style["overflow"] == "hidden"
 	return style["display"] == "none" || style["visibility"] == "hidden" || style["visibility"] == "collapse" || style["mso-hide"] == "all" ||
@@ -130,19 +129,19 @@ func hides(style map[string]string) bool {
 		strings.HasPrefix(style["clip"], "rect(0") || strings.HasPrefix(style["clip"], "rect(1px") || strings.HasPrefix(style["clip-path"], "inset(") || strings.Contains(style["transform"], "scale(0")
 }
 
-// isZero reports a length, share or number of nothing.
+// isZero reports whether a length, share or number is zero.
 func isZero(v string) bool {
 	return strings.HasPrefix(strings.TrimPrefix(v, "."), "0") && strings.TrimRight(strings.TrimRight(v, "ptxemrvwhc% "), "0.") == ""
 }
 
-// tiny reports a length of one or two pixels or points, which nobody reads.
+// tiny reports whether a length is one or two pixels or points, which nobody reads.
 func tiny(v string) bool {
 	number := strings.TrimSuffix(strings.TrimSuffix(v, "px"), "pt")
 	size, err := strconv.ParseFloat(number, 64)
 	return err == nil && number != v && size <= 2
 }
 
-// farOff is a length that is off the page.
+// farOff matches a length that is off the page.
 var farOff = regexp.MustCompile(`-\d{3,}(?:\.\d+)?(?:px|pt|em|rem|%|vw|vh)?|-\d{2,}(?:em|rem)`)
 
 func far(v string) bool { return v != "" && farOff.MatchString(v) }
@@ -152,7 +151,7 @@ func transparent(v string) bool {
 	return v == "transparent" || strings.HasPrefix(v, "rgba(") && (strings.HasSuffix(v, ",0)") || strings.HasSuffix(v, ",0.0)"))
 }
 
-// declarations splits a style attribute; names and values in lower case.
+// declarations parses a style attribute; names and values are in lower case.
 func declarations(style string) map[string]string {
 	if style == "" {
 		return nil
@@ -176,8 +175,8 @@ func firstOf(values ...string) string {
 	return ""
 }
 
-// colour gives white its one form #ffffff and leaves the others as written, the
-// short form made long.
+// colour returns white as #ffffff and other colours as written, with the short form made
+// long.
 func colour(s string) string {
 	s = strings.ToLower(strings.ReplaceAll(strings.TrimSpace(s), " ", ""))
 	switch s {

@@ -10,16 +10,15 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// layout rewrites HTML in blocks: paragraphs, headings, lists, tables and
-// quotations, whatever elements its program drew them with. A div ends a line, an
-// empty line or the edge of a paragraph ends a paragraph, and empty ones vanish.
-// A table with no row of two filled cells is taken for mere placing. What a reader
-// would not see is left out, and so is what Gmail and Thunderbird mark as a
-// signature; with marks, that and the original below a reply are kept instead,
-// between paragraphs of marks. It is "" where the HTML cannot be parsed.
+// layout rewrites HTML as blocks: paragraphs, headings, lists, tables and quotations,
+// whatever elements its program used for them. A div ends a line, an empty line or the
+// edge of a paragraph ends a paragraph, and empty ones are dropped. A table without a row
+// of two filled cells counts as mere placement. Content that a reader would not see is
+// left out, and so are the signatures that Gmail and Thunderbird mark; with marks, these
+// and the original below a reply are kept, between marker paragraphs. laid is "" if the
+// HTML cannot be parsed.
 //
-// Text that is struck through is left out too, as its writer means it; struck is its
-// beginning.
+// Struck-through text is left out too, as its author means it; struck is its beginning.
 func layout(source string, marks bool) (laid, struck string) {
 	root, err := xhtml.Parse(strings.NewReader(source))
 	if err != nil {
@@ -27,9 +26,9 @@ func layout(source string, marks bool) (laid, struck string) {
 	}
 	w := &blockWriter{
 		seen: &textWriter{}, inside: []enclosure{{flow: true}}, data: map[*xhtml.Node]bool{},
-		room: 4*len(source) + 64<<10, marks: marks, strikes: strikesOf(source), base: baseOf(root),
+		inlineLimit: 4*len(source) + 64<<10, marks: marks, strikes: strikesOf(source), base: baseOf(root),
 	}
-	w.node(root, look{}, 0)
+	w.node(root, textStyle{}, 0)
 	w.end()
 	if w.tail {
 		w.mark(markEnd)
@@ -37,35 +36,35 @@ func layout(source string, marks bool) (laid, struck string) {
 	return strings.TrimSpace(w.out.String()), strings.Join(strings.Fields(strings.ToValidUTF8(string(w.struck), "")), " ")
 }
 
-// enclosure is what the text stands in: the flow of paragraphs, or a cell or
-// item, whose own first line needs none.
+// enclosure is what contains the text: the flow of paragraphs, or a cell or item, whose
+// first line needs no paragraph.
 type enclosure struct{ flow bool }
 
-// inlineTag is an element within a line, as it opens and closes.
+// inlineTag is an inline element: its start and end tags.
 type inlineTag struct{ start, stop string }
 
-// blockWriter writes blocks. Paragraphs, line ends and inline elements are only
-// written once something follows that shows.
+// blockWriter writes blocks. It writes paragraphs, line ends and inline elements only once
+// visible content follows.
 type blockWriter struct {
-	out    bytes.Buffer
-	seen   *textWriter // judges what is hidden
-	inside []enclosure
-	open   bool // something shows in the present paragraph, cell or item
-	breaks int  // line ends that wait
-	space  bool
-	want   []inlineTag          // those in force
-	have   []inlineTag          // those written
-	room   int                  // octets of output, beyond which inline elements are left out
-	data   map[*xhtml.Node]bool // the tables seen, and whether they hold data
-	marks  bool                 // whether signatures and quotations are marked, or signatures left out
-	tail   bool                 // everything from here on is quoted
+	out         bytes.Buffer
+	seen        *textWriter // decides what is hidden
+	inside      []enclosure
+	open        bool // the current paragraph, cell or item has visible content
+	breaks      int  // pending line ends
+	space       bool
+	want        []inlineTag          // in force
+	have        []inlineTag          // written
+	inlineLimit int                  // octets of output, beyond which inline elements are left out
+	data        map[*xhtml.Node]bool // the tables seen, and whether they hold data
+	marks       bool                 // mark signatures and quotations, instead of leaving signatures out
+	tail        bool                 // everything from here on is quoted
 
 	strikes *strikes
-	struck  []byte   // the beginning of what is struck through
+	struck  []byte   // the beginning of the struck-through text
 	base    *url.URL // to which addresses are relative; nil for none
 }
 
-// Bounds of inline elements: each is written anew in every paragraph within it.
+// Bounds of inline elements: each is repeated in every paragraph within it.
 const (
 	maxInline = 8
 	maxHref   = 2000 // octets
@@ -86,7 +85,7 @@ var containers = map[atom.Atom]struct {
 	atom.H1: {"h2", false}, atom.H2: {"h2", false}, atom.H3: {"h3", false}, atom.H4: {"h3", false}, atom.H5: {"h3", false}, atom.H6: {"h3", false},
 }
 
-func (w *blockWriter) node(n *xhtml.Node, l look, depth int) {
+func (w *blockWriter) node(n *xhtml.Node, l textStyle, depth int) {
 	switch n.Type {
 	case xhtml.TextNode:
 		w.text(n.Data, l.pre)
@@ -98,7 +97,7 @@ func (w *blockWriter) node(n *xhtml.Node, l look, depth int) {
 	default:
 		return
 	}
-	if depth > maxHTMLDepth || unseen[n.DataAtom] || w.seen.hidden(n, &l) {
+	if depth > maxHTMLDepth || invisible[n.DataAtom] || w.seen.hidden(n, &l) {
 		return
 	}
 	if w.strikes.has(n) {
@@ -124,8 +123,8 @@ func (w *blockWriter) node(n *xhtml.Node, l look, depth int) {
 	w.layOut(n, l, depth)
 }
 
-// layOut writes an element that shows.
-func (w *blockWriter) layOut(n *xhtml.Node, l look, depth int) {
+// layOut writes a visible element.
+func (w *blockWriter) layOut(n *xhtml.Node, l textStyle, depth int) {
 	switch n.DataAtom {
 	case atom.Br:
 		w.breaks++
@@ -149,10 +148,7 @@ func (w *blockWriter) layOut(n *xhtml.Node, l look, depth int) {
 			w.block(1)
 			return
 		}
-	case atom.Li:
-		if n.Parent == nil || n.Parent.DataAtom != atom.Ul && n.Parent.DataAtom != atom.Ol {
-			break
-		}
+	default: // inline elements, containers and mere blocks
 	}
 	if tag, ok := inlineTags[n.DataAtom]; ok {
 		w.want = append(w.want, tag)
@@ -170,15 +166,14 @@ func (w *blockWriter) layOut(n *xhtml.Node, l look, depth int) {
 	w.block(gap)
 }
 
-func (w *blockWriter) children(n *xhtml.Node, l look, depth int) {
+func (w *blockWriter) children(n *xhtml.Node, l textStyle, depth int) {
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
 		w.node(c, l, depth+1)
 	}
 }
 
-// container writes an element of its own around what it holds; one that holds
-// nothing that shows is taken back.
-func (w *blockWriter) container(n *xhtml.Node, tag string, flow bool, l look, depth int) {
+// container writes an element around its content; it removes one without visible content.
+func (w *blockWriter) container(n *xhtml.Node, tag string, flow bool, l textStyle, depth int) {
 	w.end()
 	before := w.out.Len()
 	w.out.WriteString("<" + tag + spans(n) + ">")
@@ -204,7 +199,7 @@ func (w *blockWriter) container(n *xhtml.Node, tag string, flow bool, l look, de
 	w.out.WriteString("</" + tag + ">\n")
 }
 
-// spans are the attributes by which a cell covers others.
+// spans returns the attributes by which a cell covers others.
 func spans(n *xhtml.Node) string {
 	s := ""
 	for _, name := range []string{"colspan", "rowspan"} {
@@ -215,8 +210,8 @@ func spans(n *xhtml.Node) string {
 	return s
 }
 
-// The text of the paragraphs that mark what stands between them. These are no
-// characters (Unicode, section 23.7), and none is left in a mail that was read.
+// The text of marker paragraphs. These are noncharacters (Unicode, section 23.7), which
+// decodeText removes from every mail.
 const (
 	markSignature = "\ufdd0"
 	markQuotation = "\ufdd1"
@@ -225,7 +220,7 @@ const (
 
 func (w *blockWriter) mark(text string) {
 	if flow := w.inside[len(w.inside)-1].flow; !flow {
-		return // within a list or a table nothing is cut
+		return // nothing within a list or a table is cut
 	}
 	w.end()
 	w.out.WriteString("<p>" + text + "</p>\n")
@@ -255,7 +250,7 @@ func (w *blockWriter) rule() {
 	w.out.WriteString("<hr>\n")
 }
 
-// block asks for at least n line ends before what follows.
+// block requests at least n line ends before the next content.
 func (w *blockWriter) block(n int) {
 	if n > 0 {
 		w.breaks = max(w.breaks, n)
@@ -280,11 +275,11 @@ func (w *blockWriter) unwind(n int) {
 	}
 }
 
-// show writes something that shows, behind what waits before it.
+// show writes visible markup after the pending line ends and elements.
 func (w *blockWriter) show(markup string) {
 	flow := w.inside[len(w.inside)-1].flow
 	want := w.want
-	if w.out.Len() > w.room {
+	if w.out.Len() > w.inlineLimit {
 		want = nil
 	}
 	want = want[:min(len(want), maxInline)]
@@ -300,7 +295,7 @@ func (w *blockWriter) show(markup string) {
 		w.unwind(0)
 		shared = 0
 		w.out.WriteString("</p>\n<p>")
-	case w.breaks > 0: // a line is whole in itself
+	case w.breaks > 0: // inline elements end with the line
 		w.unwind(0)
 		shared = 0
 		w.out.WriteString("<br>\n")
@@ -357,8 +352,8 @@ func (w *blockWriter) image(n *xhtml.Node) {
 	w.show(`<img src="cid:` + html.EscapeString(contentID(src[len("cid:"):])) + `" alt="` + html.EscapeString(attribute(n, "alt")) + `">`)
 }
 
-func (w *blockWriter) link(n *xhtml.Node, l look, depth int) {
-	href := absolute(attribute(n, "href"), w.base)
+func (w *blockWriter) link(n *xhtml.Node, l textStyle, depth int) {
+	href := absoluteURL(attribute(n, "href"), w.base)
 	low := strings.ToLower(href)
 	nested := false
 	for _, t := range w.want {
@@ -374,8 +369,8 @@ func (w *blockWriter) link(n *xhtml.Node, l look, depth int) {
 	w.want = w.want[:len(w.want)-1]
 }
 
-// inDataTable says whether an element of a table belongs to one that holds data:
-// a row of two cells with text, and no table within.
+// inDataTable reports whether the element's table holds data: it has a row of two cells
+// with text, and no table within.
 func (w *blockWriter) inDataTable(n *xhtml.Node) bool {
 	for n != nil && n.DataAtom != atom.Table {
 		n = n.Parent
@@ -393,7 +388,7 @@ func (w *blockWriter) inDataTable(n *xhtml.Node) bool {
 	return data
 }
 
-// rows looks for a row of data and a nested table; the latter settles it.
+// rows looks for a row of data and for a nested table, which ends the search.
 func rows(n *xhtml.Node, depth int, data, nested *bool) {
 	if n.DataAtom == atom.Tr && !*data {
 		filled := 0
@@ -425,7 +420,7 @@ func hasText(n *xhtml.Node) bool {
 	return false
 }
 
-// isSignature knows what mail programs mark as one.
+// isSignature recognises the marks that mail programs put on a signature.
 func isSignature(n *xhtml.Node) bool {
 	for _, class := range strings.Fields(attribute(n, "class")) {
 		if class == "gmail_signature" || class == "moz-signature" {
@@ -435,8 +430,8 @@ func isSignature(n *xhtml.Node) bool {
 	return attribute(n, "id") == "ms-outlook-mobile-signature" || attribute(n, "data-smartmail") == "gmail_signature"
 }
 
-// quotationMark says whether programs mark the element as the original below a
-// reply, or as the place after which it stands.
+// quotationMark reports whether a program marked the element as the original below a reply
+// (holds), or as the place that the original follows (after).
 func quotationMark(n *xhtml.Node) (holds, after bool) {
 	id, class := strings.ToLower(attribute(n, "id")), strings.ToLower(attribute(n, "class"))
 	if id == "" && class == "" {

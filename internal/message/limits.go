@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// Limits bound what Read accepts. A mail within them is parsed in memory of a
-// small multiple of its size and in time near linear in it; the MIME library
-// alone takes seconds for a megabyte of tiny parts.
+// Limits bound what Read accepts. A mail within them takes memory of a small multiple of
+// its size and time almost linear in it; the MIME library alone takes seconds for a
+// megabyte of tiny parts.
 type Limits struct {
 	Bytes       int // the whole mail
 	Parts       int // leaves and multiparts together
@@ -19,8 +19,8 @@ type Limits struct {
 	TextBytes   int // of all text/plain and text/html bodies together, as transferred
 }
 
-// DefaultLimits are far above what people send: 40 MB, as large as any provider
-// lets through, and 4 MB of text.
+// DefaultLimits returns bounds far above what people send: 40 MB, as large as any provider
+// accepts, and 4 MB of text.
 func DefaultLimits() Limits {
 	return Limits{Bytes: 40 << 20, Parts: 1000, Depth: 20, HeaderBytes: 1 << 20, Fields: 1000, TextBytes: 4 << 20}
 }
@@ -28,7 +28,7 @@ func DefaultLimits() Limits {
 // Bound names one of the Limits.
 type Bound string
 
-// The bounds a LimitError can name.
+// The bounds that a LimitError names.
 const (
 	BoundBytes       Bound = "bytes"
 	BoundParts       Bound = "parts"
@@ -38,8 +38,8 @@ const (
 	BoundTextBytes   Bound = "text bytes"
 )
 
-// LimitError says which bound a mail passes. It is permanent: the same bytes
-// give it again.
+// LimitError names the bound that a mail passes. It is permanent: the same bytes give it
+// again.
 type LimitError struct {
 	Bound Bound
 	Max   int
@@ -50,10 +50,10 @@ func (e *LimitError) Error() string {
 }
 
 // maxField bounds, in octets, how much of one header field is parsed. Parsers of
-// structured fields take a time that grows with the square of their length.
+// structured fields take time quadratic in its length.
 const maxField = 8 << 10
 
-// boundParams cuts a field of parameters that is too long after its last whole one.
+// boundParams cuts a too long field of parameters after its last whole one.
 func boundParams(value string) string {
 	if len(value) <= maxField {
 		return value
@@ -65,9 +65,9 @@ func boundParams(value string) string {
 	return value
 }
 
-// scanner walks a mail line by line, counting and keeping nothing but the stack
-// of open boundaries, unless it is asked for the text. Like the MIME library, it takes a part with a boundary
-// parameter for a multipart whatever its type, save text.
+// scanner reads a mail line by line. It counts, and keeps only the stack of open
+// boundaries and, if asked, the text. Like the MIME library, it treats a part with a
+// boundary parameter as a multipart whatever its type, except text.
 type scanner struct {
 	limits     Limits
 	boundaries []string // open multiparts, outermost first
@@ -82,8 +82,8 @@ type scanner struct {
 // check returns a *LimitError for the first bound that raw passes.
 func (l Limits) check(raw []byte) error { return (&scanner{limits: l}).scan(raw) }
 
-// looseText is what stands in the text parts of a mail that the MIME library finds
-// none in, its transfer encodings as they are.
+// looseText returns the text parts of a mail in which the MIME library finds none, without
+// decoding their transfer encodings.
 func (l Limits) looseText(raw []byte) []byte {
 	s := &scanner{limits: l, keep: true}
 	if err := s.scan(raw); err != nil {
@@ -125,7 +125,7 @@ func (s *scanner) scan(raw []byte) error {
 	return err
 }
 
-// part reads the header block that opens a part.
+// part reads the header block at the start of a part.
 func (s *scanner) part(raw []byte) (rest []byte, err error) {
 	s.parts++
 	if s.parts > s.limits.Parts {
@@ -147,7 +147,7 @@ func (s *scanner) part(raw []byte) (rest []byte, err error) {
 			break
 		}
 		if level, _ := s.boundary(line); level >= 0 {
-			rest = raw[len(raw)-before:] // a part that is cut short in its header
+			rest = raw[len(raw)-before:] // the part ends within its header
 			break
 		}
 		name, value, ok := splitField(line)
@@ -188,8 +188,8 @@ func (s *scanner) part(raw []byte) (rest []byte, err error) {
 	return rest, nil
 }
 
-// boundary finds the open multipart that a delimiter line belongs to, innermost
-// first; level is -1 for any other line.
+// boundary finds the open multipart of a delimiter line, innermost first; level is -1 for
+// any other line.
 func (s *scanner) boundary(line []byte) (level int, closing bool) {
 	if len(line) < 3 || line[0] != '-' || line[1] != '-' {
 		return -1, false
@@ -204,7 +204,7 @@ func (s *scanner) boundary(line []byte) (level int, closing bool) {
 	return -1, false
 }
 
-// indexFold is strings.Index without regard to the case of ASCII letters.
+// indexFold is strings.Index ignoring the case of ASCII letters.
 func indexFold(s, word string) int {
 	for i := 0; i+len(word) <= len(s); i++ {
 		if strings.EqualFold(s[i:i+len(word)], word) {
@@ -214,7 +214,7 @@ func indexFold(s, word string) int {
 	return -1
 }
 
-// looseBoundary reads the boundary out of a Content-Type that breaks the grammar.
+// looseBoundary finds the boundary in a Content-Type that breaks the grammar.
 func looseBoundary(contentType string) string {
 	at := indexFold(contentType, "boundary")
 	if at < 0 {

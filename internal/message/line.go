@@ -7,19 +7,19 @@ import (
 	"unicode/utf8"
 )
 
-// Line is a line of a block, whole in itself.
+// Line is a line of a block. No element goes on over its end.
 type Line struct {
-	HTML string // what stands within the element; of a list or table, all of it
+	HTML string // the content of the element; the whole of a list or table
 	Text string // the same as plain text
 }
 
-// newLine is the line of a text's HTML, as CleanHTML writes it within an element.
+// newLine returns the line with this HTML, as CleanHTML writes it within an element.
 func newLine(inner string) Line {
 	inner = strings.TrimSpace(inner)
 	return Line{HTML: inner, Text: lineText(inner)}
 }
 
-// Bold reports a line all of whose text is set bold.
+// Bold reports whether all of the line's text is bold.
 func (l Line) Bold() bool {
 	depth, plain, bold := 0, 0, 0
 	walk(l.HTML, func(text, tag string) {
@@ -38,8 +38,8 @@ func (l Line) Bold() bool {
 	return bold > 0 && plain == 0
 }
 
-// Plain is the line's text without the addresses of links: what After and Before
-// count in.
+// Plain returns the line's text without the addresses of links: After and Before count its
+// octets.
 func (l Line) Plain() string {
 	if !strings.ContainsAny(l.HTML, "<&") {
 		return l.HTML
@@ -49,8 +49,8 @@ func (l Line) Plain() string {
 	return out.String()
 }
 
-// After is the line without the first n octets of its plain text, and without the
-// white space that then begins it. A link before that place loses its address.
+// After returns the line without the first n octets of its plain text and the white space
+// that follows them. A link before that place loses its address.
 func (l Line) After(n int) Line {
 	var out strings.Builder
 	var open []string
@@ -79,7 +79,7 @@ func (l Line) After(n int) Line {
 	return newLine(out.String())
 }
 
-// Before is the line with only the first n octets of its plain text.
+// Before returns the line with only the first n octets of its plain text.
 func (l Line) Before(n int) Line {
 	var out strings.Builder
 	var open []string
@@ -110,14 +110,14 @@ func (l Line) Before(n int) Line {
 	return newLine(out.String())
 }
 
-// Capitalised begins the line with a capital letter.
+// Capitalised returns the line with a capital first letter.
 func (l Line) Capitalised() Line {
 	r, size := utf8.DecodeRuneInString(l.Text)
 	if size == 0 || !unicode.IsLower(r) {
 		return l
 	}
 	at := 0
-	for at < len(l.HTML) && (l.HTML[at] == '<' || l.HTML[at] == ' ') { // tags before it
+	for at < len(l.HTML) && (l.HTML[at] == '<' || l.HTML[at] == ' ') { // skip the tags before the text
 		if l.HTML[at] == ' ' {
 			at++
 			continue
@@ -130,8 +130,8 @@ func (l Line) Capitalised() Line {
 	return newLine(l.HTML[:at] + string(unicode.ToUpper(r)) + l.HTML[at+size:])
 }
 
-// lineText is the plain text of a line; a link's address stands behind its text
-// where they differ, as HTMLToText writes it.
+// lineText returns the plain text of a line; a link's address follows its text if they
+// differ, as in HTMLToText.
 func lineText(line string) string {
 	if !strings.ContainsAny(line, "<&") {
 		return strings.TrimSpace(strings.Map(visibleRune, line))

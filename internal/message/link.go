@@ -10,9 +10,9 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// wrappers are the services that put their own address before a link, to look at
-// what is clicked: the end of the host, the beginning of the path, and the
-// parameter that holds the link. A new one is a row.
+// wrappers are the services that replace a link by their own address to check or count
+// clicks: the end of the host, the beginning of the path, and the parameter with the link.
+// Add a row for a new one.
 var wrappers = []struct{ host, path, param string }{
 	{"safelinks.protection.outlook.com", "/", "url"},
 	{"safelinks.protection.office365.us", "/", "url"},
@@ -43,9 +43,9 @@ var wrappers = []struct{ host, path, param string }{
 
 const maxWraps = 4 // wrappers around each other
 
-// UnwrapLink is the page that a link leads to in the end, for one that leads there
-// through a service that only looks on, and without the marks by which campaigns
-// count who came. Any other address is returned as it is.
+// UnwrapLink returns the address that a link finally leads to: without the services in
+// wrappers, and without the parameters by which campaigns track readers. Any other address
+// is returned unchanged.
 func UnwrapLink(link string) string {
 	for range maxWraps {
 		u, err := url.Parse(strings.TrimSpace(link))
@@ -54,7 +54,7 @@ func UnwrapLink(link string) string {
 		}
 		inner := unwrapOnce(u)
 		if low := strings.ToLower(inner); !strings.HasPrefix(low, "http://") && !strings.HasPrefix(low, "https://") {
-			return uncounted(u, link)
+			return stripTracking(u, link)
 		}
 		link = inner
 	}
@@ -96,8 +96,7 @@ func unwrapOnce(u *url.URL) string {
 	return ""
 }
 
-// proofpoint2 undoes the coding of Proofpoint's second form: "-" for "%", "_" for
-// "/".
+// proofpoint2 decodes Proofpoint's second form: "-" for "%", "_" for "/".
 func proofpoint2(s string) string {
 	inner, err := url.QueryUnescape(strings.NewReplacer("-", "%", "_", "/").Replace(s))
 	if err != nil {
@@ -108,7 +107,7 @@ func proofpoint2(s string) string {
 
 var proofpoint3 = regexp.MustCompile(`/v3/__(.+?)__;`)
 
-// twoSlashes mends "https:/host", as some servers fold slashes in a path.
+// twoSlashes repairs "https:/host", which some servers make by folding slashes in a path.
 func twoSlashes(s string) string {
 	for _, scheme := range []string{"https:/", "http:/"} {
 		if rest, ok := strings.CutPrefix(s, scheme); ok && !strings.HasPrefix(rest, "/") {
@@ -118,17 +117,17 @@ func twoSlashes(s string) string {
 	return s
 }
 
-// counters are parameters that only count who came from where.
-var counters = regexp.MustCompile(`^(?:utm_[a-z]+|fbclid|gclid|dclid|mc_cid|mc_eid|_hsenc|_hsmi|mkt_tok|igshid)$`)
+// trackingParams matches parameters that only record where a reader came from.
+var trackingParams = regexp.MustCompile(`^(?:utm_[a-z]+|fbclid|gclid|dclid|mc_cid|mc_eid|_hsenc|_hsmi|mkt_tok|igshid)$`)
 
-func uncounted(u *url.URL, link string) string {
+func stripTracking(u *url.URL, link string) string {
 	if u.RawQuery == "" {
 		return link
 	}
 	var kept []string
 	parts := strings.Split(u.RawQuery, "&")
 	for _, p := range parts {
-		if name, _, _ := strings.Cut(p, "="); !counters.MatchString(strings.ToLower(name)) {
+		if name, _, _ := strings.Cut(p, "="); !trackingParams.MatchString(strings.ToLower(name)) {
 			kept = append(kept, p)
 		}
 	}
@@ -139,9 +138,9 @@ func uncounted(u *url.URL, link string) string {
 	return u.String()
 }
 
-// absolute is the address that a link leads to: relative to the base of the page where it
-// has one. An address of the web without its scheme is meant as one of HTTP.
-func absolute(href string, base *url.URL) string {
+// absoluteURL returns the address that a link leads to, relative to the page's base if it
+// has one. A web address without a scheme is HTTP.
+func absoluteURL(href string, base *url.URL) string {
 	href = strings.TrimSpace(href)
 	low := strings.ToLower(href)
 	switch {
@@ -159,7 +158,7 @@ func absolute(href string, base *url.URL) string {
 	return base.ResolveReference(u).String()
 }
 
-// baseOf is the base of a page, as its head names it; nil for none on the web.
+// baseOf returns the base that a page's head names; nil if there is none on the web.
 func baseOf(root *html.Node) *url.URL {
 	for n := root.FirstChild; n != nil; n = n.NextSibling {
 		for h := n.FirstChild; n.DataAtom == atom.Html && h != nil; h = h.NextSibling {

@@ -37,7 +37,7 @@ func TestRead_ListFooters(t *testing.T) {
 		news + rule + strings.Repeat("Une ligne de plus.\n", 8) + "Cites mailing list\n",
 		"Notre mailing list a un an.\n",
 	} {
-		if got := withoutListFooter(text); got != text {
+		if got := stripListFooter(text); got != text {
 			t.Errorf("%q became %q", text, got)
 		}
 	}

@@ -6,17 +6,17 @@ import (
 	"strings"
 )
 
-// calendarAnswers are the methods of iTIP (RFC 5546, section 1.4) by which a calendar
-// answers an invitation, or asks for it again. They announce nothing.
+// calendarAnswers are the iTIP methods (RFC 5546, section 1.4) by which a calendar answers
+// an invitation or asks for it again. They announce nothing.
 var calendarAnswers = []string{"reply", "counter", "declinecounter", "refresh"}
 
-// methodLine is the property of a calendar that names its method (RFC 5545, section
+// methodLine matches the property that names a calendar's method (RFC 5545, section
 // 3.7.2).
 var methodLine = regexp.MustCompile(`(?im)^method(?:;[^:\r\n]*)?:[ \t]*([a-z]+)`)
 
-// noteMethod notes the method of a calendar's part: that of its Content-Type, or of
-// the calendar itself where the part is no file that somebody attached.
-func (m *Message) noteMethod(stated string, data []byte, attached bool) {
+// addMethod records the method of a calendar part: that of its Content-Type, or that of
+// the calendar itself if the part is not an attached file.
+func (m *Message) addMethod(stated string, data []byte, attached bool) {
 	method := stated
 	if method == "" && !attached {
 		if found := methodLine.FindSubmatch(bytes.ReplaceAll(data, []byte{0}, nil)); found != nil {
@@ -28,8 +28,8 @@ func (m *Message) noteMethod(stated string, data []byte, attached bool) {
 	}
 }
 
-// answersInvitation says by which method a mail answers an invitation to a meeting,
-// "" for any other mail.
+// answersInvitation returns the method by which the mail answers an invitation, "" for any
+// other mail.
 func (m *Message) answersInvitation() string {
 	answer := ""
 	for _, method := range m.methods {
@@ -41,8 +41,8 @@ func (m *Message) answersInvitation() string {
 	return answer
 }
 
-// Recalls says whether the mail is Outlook's request to delete an earlier one: by
-// its content class, or by its subject and the sentence below it together.
+// Recalls reports whether the mail is Outlook's request to delete an earlier one: by its
+// content class, or by its subject together with the sentence below it.
 func (m *Message) Recalls() bool {
 	for _, value := range m.Header.Values("Content-Class") {
 		if strings.EqualFold(firstWord(value), "urn:content-classes:recallmessage") {
@@ -60,7 +60,7 @@ func (m *Message) Recalls() bool {
 	return recallSentence.MatchString(foldSpace(text))
 }
 
-// How much of a text is looked at for the sentence of a recall.
+// Bounds of the text that is searched for the sentence of a recall.
 const (
 	maxRecall      = 1000 // octets
 	maxRecallLines = 12

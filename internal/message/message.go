@@ -6,21 +6,20 @@ import (
 	"time"
 )
 
-// Part is a leaf of a mail that is not its text: an image, a file, a forwarded
-// message.
+// Part is a leaf of a mail other than its text: an image, a file, a forwarded message.
 type Part struct {
-	Name      string // file name, "" when none is given
+	Name      string // file name; "" if it has none
 	Type      string // media type without parameters, lower-case; with them in an Outbound
-	ContentID string // without <>; what a cid: link in the HTML names
+	ContentID string // without <>; a cid: link in the HTML names it
 	Inline    bool   // meant to be shown with the text
-	Charset   string // that a text declares, "" for none
-	Data      []byte // transfer encoding undone; text in its own charset
+	Charset   string // declared by a text part; "" for none
+	Data      []byte // transfer encoding decoded; text in its own charset
 }
 
-// Message is one mail that was read.
+// Message is one parsed mail.
 type Message struct {
 	Header     Header
-	ID         string   // Message-ID without <>; "" when missing
+	ID         string   // Message-ID without <>; "" if missing
 	InReplyTo  []string // message ids without <>
 	References []string // message ids without <>, oldest first
 	From       []Mailbox
@@ -28,32 +27,32 @@ type Message struct {
 	ReplyTo    []Mailbox
 	To         []Mailbox
 	Cc         []Mailbox
-	// Recipients are the addresses that the mail may have come by, each once, in
-	// the order in which a handle is looked for: Delivered-To, X-Original-To,
-	// Envelope-To, To, Cc.
+	// Recipients are the addresses that the mail may have come to, each once, in the
+	// order in which a handle is looked for: Delivered-To, X-Original-To, Envelope-To,
+	// To, Cc.
 	Recipients    []Address
 	Subject       string    // decoded, on one line
-	Date          time.Time // zero when missing or unreadable
+	Date          time.Time // zero if missing or unreadable
 	ReturnPath    string    // topmost Return-Path without <>
 	HasReturnPath bool      // with ReturnPath "": the null return path
 	Text          string    // UTF-8 with LF; "" if there is no text/plain
 	HTML          string    // UTF-8 with LF; "" if there is no text/html
 	Parts         []Part    // every other leaf, in order
-	Aside         int       // octets of a body too long to be read: Text is its beginning, and the whole is among Parts
-	Reaction      bool      // it is a reaction of Gmail's to the mail that it answers
-	Emoji         string    // of a reaction; "" where it cannot be told
+	Aside         int       // octets of a body beyond the bounds: Text is its beginning, and Parts has the whole
+	Reaction      bool      // it is a Gmail reaction to the mail that it answers
+	Emoji         string    // of a reaction; "" if unknown
 
-	added         []string // texts in clear below a body in base64, which a list or a server added
-	methods       []string // of the calendars that it brings, lower-case
+	added         []string // plain texts below a body in base64, added by a list or a server
+	methods       []string // of its calendar parts, lower-case
 	fromUncertain bool     // From can be read in more than one way
 	fromLoose     bool     // From breaks the grammar of RFC 5322
 	contentType   string   // of the whole mail, without parameters, lower-case
 	reportType    string   // of a multipart/report, lower-case
 }
 
-// Author is the one mailbox in From: the address in angle brackets, whatever the name
-// before it looks like. It is the zero Mailbox, whom nobody believes, if From is
-// missing, names several, stands twice, or can be read in more than one way.
+// Author returns the one mailbox in From: the address in angle brackets, whatever the name
+// before it looks like. It returns the zero Mailbox, which authenticates nobody, if From
+// is missing, repeated, names several, or can be read in more than one way.
 func (m *Message) Author() Mailbox {
 	if len(m.From) != 1 || m.fromUncertain {
 		return Mailbox{}
@@ -92,7 +91,7 @@ func (m *Message) readHeader() {
 	m.Recipients = recipients(h)
 }
 
-// AddressesIn are the addresses in all fields of that name.
+// AddressesIn returns the addresses in all fields of that name.
 func (m *Message) AddressesIn(name string) []Mailbox { return allMailboxes(m.Header, name) }
 
 func allMailboxes(h Header, name string) []Mailbox {
@@ -118,7 +117,7 @@ func recipients(h Header) []Address {
 	return found
 }
 
-// messageIDs are the ids in angle brackets; without any, the words with an @.
+// messageIDs returns the ids in angle brackets or, if there are none, the words with an @.
 func messageIDs(s string) []string {
 	var ids []string
 	for rest := s; ; {
@@ -152,8 +151,8 @@ func firstID(s string) string {
 	return strings.Trim(strings.TrimSpace(s), "<> ")
 }
 
-// parseDate reads a Date field (RFC 5322, section 3.3), and the forms without
-// weekday, seconds or zone that old programs write.
+// parseDate parses a Date field (RFC 5322, section 3.3), and the forms without weekday,
+// seconds or zone that old programs write.
 func parseDate(s string) time.Time {
 	s = strings.Join(strings.Fields(s), " ")
 	if t, err := mail.ParseDate(s); err == nil {

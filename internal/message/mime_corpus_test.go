@@ -184,9 +184,9 @@ func differences(t *testing.T, m *Message, want expectedMail) []string {
 	return all
 }
 
-// readOtherwise are malformed mails of which we read otherwise than the corpus expects, and
+// expectedDifferences are malformed mails of which we read otherwise than the corpus expects, and
 // why.
-var readOtherwise = map[string]string{
+var expectedDifferences = map[string]string{
 	"009.eml": "an inner multipart is never closed: the delimiter of the outer one ends it (RFC 2046, section 5.1.2), and what follows is a part; the corpus has the delimiter within the inner part's text",
 }
 
@@ -226,7 +226,7 @@ func TestRead_MIMECorpusAsExpected(t *testing.T) {
 					continue
 				}
 				report := t.Errorf
-				if why := readOtherwise[filepath.Base(name)]; set == "malformed" && why != "" {
+				if why := expectedDifferences[filepath.Base(name)]; set == "malformed" && why != "" {
 					t.Log(why)
 					report = t.Logf
 				}

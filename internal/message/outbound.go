@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Outbound is a mail to be written.
+// Outbound is a mail to write.
 type Outbound struct {
 	From       Mailbox
 	Sender     *Mailbox
@@ -22,24 +22,23 @@ type Outbound struct {
 	ID         string    // without <>, like the ids below
 	InReplyTo  string
 	References []string
-	Header     []Field // further fields in order; values are plain text, encoded where need be
+	Header     []Field // further fields in order; values are plain text, encoded if need be
 	Text       string
 	HTML       string
 	Inline     []Part // shown by the HTML through cid:ContentID
 	Attached   []Part // Type may have parameters: text/calendar; method=PUBLISH
 }
 
-// ErrOutbound is wrapped by the errors of Outbound.Bytes: the caller asked for a
-// mail that cannot be written. It is permanent.
+// ErrOutbound is wrapped by the errors of Outbound.Bytes: the mail cannot be written. It
+// is permanent.
 var ErrOutbound = errors.New("message cannot be written")
 
-// Bytes writes the mail with CRLF line ends, in ASCII save for what an address has
-// beyond it before the @ (which takes a server that offers SMTPUTF8), with no line above 998
-// octets (RFC 5322, section 2.1.1). It has only the layers that it needs:
-// mixed(alternative(text, related(html, inline…)), attached…). The same Outbound
-// gives the same bytes; boundaries come from the ID. No value can bring a line
-// end into the header, and there is no Bcc. The body is as a relay that signs it
-// would have it: see appendQuoted.
+// Bytes writes the mail with CRLF line ends and no line above 998 octets (RFC 5322,
+// section 2.1.1), in ASCII except for the local part of an address, which then needs a
+// server with SMTPUTF8. It has only the layers that it needs: mixed(alternative(text,
+// related(html, inline…)), attached…). The same Outbound gives the same bytes; boundaries
+// come from the ID. No value can put a line end into the header, and there is no Bcc. A
+// relay that signs the body does not change it: see appendQuoted. Errors wrap ErrOutbound.
 func (o Outbound) Bytes() ([]byte, error) {
 	t, err := o.Template()
 	if err != nil {
@@ -48,8 +47,8 @@ func (o Outbound) Bytes() ([]byte, error) {
 	return t.Fill(nil, o.To)
 }
 
-// header writes all fields but those of the content; to is where in the buffer
-// the one that names the recipients goes.
+// header writes all fields except those of the content; to is the position in the buffer
+// for the field that names the recipients.
 func (o Outbound) header(w *headerWriter) (to int) {
 	w.mailboxes("From", []Mailbox{o.From})
 	if o.Sender != nil {
@@ -77,7 +76,7 @@ func (o Outbound) header(w *headerWriter) (to int) {
 	return to
 }
 
-// ownField names the fields that Bytes itself writes, and Bcc.
+// ownField reports whether Bytes itself writes the field, or the field is Bcc.
 func ownField(name string) bool {
 	name = strings.ToLower(name)
 	switch name {
@@ -88,7 +87,7 @@ func ownField(name string) bool {
 	return strings.HasPrefix(name, "content-")
 }
 
-// entity is a node of the tree to be written: a multipart or a leaf.
+// entity is a node of the MIME tree to write: a multipart or a leaf.
 type entity struct {
 	fields   []string // formatted header fields without their line end
 	multi    string   // subtype, "" for a leaf
@@ -168,8 +167,8 @@ func partEntity(p Part, disposition string) (entity, error) {
 	return e, nil
 }
 
-// append appends header and body of the entity. n numbers the multiparts, marks
-// are those that appendQuoted keeps whole.
+// append appends header and body of the entity. n numbers the multiparts; appendQuoted
+// keeps the marks whole.
 func (e entity) append(dst []byte, id string, n *int, marks []string) []byte {
 	if e.multi == "" {
 		for _, f := range e.fields {
@@ -203,7 +202,7 @@ func appendBase64(dst, data []byte) []byte {
 	return dst
 }
 
-// boundaryFor gives a delimiter that cannot stand in a body: "=_" is neither
+// boundaryFor returns a delimiter that cannot occur in a body: "=_" is neither
 // quoted-printable nor base64.
 func boundaryFor(id string, n int) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d", id, n))

@@ -11,8 +11,7 @@ import (
 // param is a parameter of a structured field, in the order of writing.
 type param struct{ name, value string }
 
-// formatType writes Content-Type with the parameters that the type brings and
-// the file name.
+// formatType writes Content-Type with the parameters of the type and the file name.
 func formatType(t, name string) (string, error) {
 	media, given, err := mime.ParseMediaType(t)
 	if err != nil || strings.ContainsAny(t, "\r\n") || !strings.Contains(media, "/") {
@@ -34,8 +33,8 @@ func formatType(t, name string) (string, error) {
 	return formatParams("Content-Type: "+media, params), nil
 }
 
-// formatParams appends parameters, each on its own line where the line would grow
-// too long. Values beyond ASCII or the line are cut and encoded (RFC 2231).
+// formatParams appends parameters, each on its own line if the line would become too long.
+// It splits and encodes long values and those beyond ASCII (RFC 2231).
 func formatParams(field string, params []param) string {
 	column := len(field)
 	var out strings.Builder
@@ -82,7 +81,7 @@ func quoteIfNeeded(value string) string {
 	return value
 }
 
-// percentPieces percent-encodes a value (RFC 2231, section 4) and cuts it between
+// percentPieces percent-encodes a value (RFC 2231, section 4) and splits it between
 // characters into pieces of at most size octets or one character.
 func percentPieces(value string, size int) []string {
 	var pieces []string

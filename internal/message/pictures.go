@@ -11,7 +11,7 @@ import (
 	xhtml "golang.org/x/net/html"
 )
 
-// maxDataPictures is how many pictures that stand in the HTML itself are taken.
+// maxDataPictures bounds the pictures that are taken out of the HTML itself.
 const maxDataPictures = 20
 
 var (
@@ -19,8 +19,8 @@ var (
 	dataURL     = regexp.MustCompile(`(?i)data:[a-z0-9.+-]+/[a-z0-9.+-]+(?:;[a-z0-9=-]+)*;base64,[A-Za-z0-9+/=%]{200,}`)
 )
 
-// takeDataPictures makes parts of the pictures that HTML holds in addresses of their own
-// (RFC 2397), and names them there. Other such addresses, as of fonts, are dropped.
+// takeDataPictures moves pictures in data: addresses (RFC 2397) of the HTML to parts and
+// links them there. It drops other data: addresses, such as fonts.
 func (b *bodies) takeDataPictures(source string) string {
 	if !strings.Contains(source, "data:") && !strings.Contains(source, "DATA:") {
 		return source
@@ -42,7 +42,7 @@ func (b *bodies) takeDataPictures(source string) string {
 	return dataURL.ReplaceAllString(source, "")
 }
 
-// dataOf is what an address holds in base64; nil for any other.
+// dataOf returns the base64 content of a data: address; nil for any other.
 func dataOf(address string) []byte {
 	head, body, ok := strings.Cut(address, ",")
 	if !ok || !strings.HasSuffix(strings.ToLower(strings.TrimSpace(head)), ";base64") {
@@ -56,16 +56,16 @@ func dataOf(address string) []byte {
 	return data
 }
 
-// contentID is the one form of a Content-ID, and of what follows "cid:" (RFC 2392): with
-// nothing percent-encoded but what an attribute cannot hold.
+// contentID returns the normal form of a Content-ID, or of the text after "cid:" (RFC
+// 2392): only characters that an attribute cannot hold are percent-encoded.
 func contentID(s string) string {
 	s = percentDecoded(strings.Trim(strings.TrimSpace(s), "<>"))
 	return strings.NewReplacer(" ", "%20", "\t", "%09", "\r", "", "\n", "", `"`, "%22", "'", "%27", "<", "%3C", ">", "%3E").Replace(s)
 }
 
-// locate has the pictures that the HTML names by their Content-Location (RFC 2557) named
-// by a Content-ID instead, which those get that have none.
-func (m *Message) locate(locations map[int]string) {
+// resolveLocations makes the HTML name pictures by a Content-ID where it names them by
+// their Content-Location (RFC 2557). It gives a Content-ID to those that have none.
+func (m *Message) resolveLocations(locations map[int]string) {
 	if len(locations) == 0 || !strings.Contains(strings.ToLower(m.HTML), "<img") {
 		return
 	}
@@ -84,7 +84,7 @@ func (m *Message) locate(locations map[int]string) {
 			return i, true
 		}
 		i, ok := byName[path.Base(src)]
-		// One of the two is relative to an address that is not told.
+		// One of the two is relative to an unknown address.
 		return i, ok && (strings.HasSuffix(src, "/"+strings.TrimPrefix(locations[i], "/")) || strings.HasSuffix(locations[i], "/"+strings.TrimPrefix(src, "/")))
 	}
 	var out strings.Builder

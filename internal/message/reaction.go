@@ -18,8 +18,8 @@ const (
 	maxEmoji    = 64
 )
 
-// readReaction reads the part of a reaction. One that does not keep to the format is
-// a reaction all the same, without an emoji.
+// readReaction reads the part of a reaction. One that breaks the format is still a
+// reaction, without an emoji.
 func (m *Message) readReaction(data []byte) {
 	m.Reaction = true
 	var said struct {
@@ -33,8 +33,8 @@ func (m *Message) readReaction(data []byte) {
 	m.Emoji = said.Emoji
 }
 
-// believeReaction drops an emoji that the mail's own text does not show: what nobody
-// sees decides nothing.
+// believeReaction drops an emoji that the mail's own text does not show: invisible content
+// decides nothing.
 func (m *Message) believeReaction() {
 	shown := m.Text + html.UnescapeString(m.HTML)
 	if m.Emoji != "" && strings.TrimSpace(shown) != "" && !strings.Contains(shown, m.Emoji) {

@@ -12,12 +12,12 @@ import (
 	"github.com/jhillyerd/enmime/v2/mediatype"
 )
 
-// Read parses a mail under DefaultLimits. It takes any bytes; the only error is
-// a *LimitError.
+// Read parses a mail under DefaultLimits. It accepts any bytes; its only error is a
+// *LimitError.
 func Read(raw []byte) (*Message, error) { return ReadLimited(raw, DefaultLimits()) }
 
-// ReadHeader parses the header alone of a mail that Read has taken before: all of a
-// Message but its text and its parts.
+// ReadHeader parses only the header of a mail that Read has accepted: the Message has no
+// text and no parts.
 func ReadHeader(raw []byte) *Message {
 	header, _ := parseHeader(raw)
 	m := &Message{Header: header}
@@ -25,13 +25,13 @@ func ReadHeader(raw []byte) *Message {
 	return m
 }
 
-// ReadLimited is Read under other limits.
+// ReadLimited is Read with other limits.
 func ReadLimited(raw []byte, limits Limits) (*Message, error) {
-	return readWithin(raw, limits, maxEnclosed)
+	return readNested(raw, limits, maxUnwrapDepth)
 }
 
-// readWithin reads a mail, and those that it encloses down to a depth.
-func readWithin(raw []byte, limits Limits, depth int) (*Message, error) {
+// readNested parses a mail, and those enclosed in it up to a depth.
+func readNested(raw []byte, limits Limits, depth int) (*Message, error) {
 	if err := limits.check(raw); err != nil {
 		return nil, fmt.Errorf("read message: %w", err)
 	}
@@ -42,9 +42,9 @@ func readWithin(raw []byte, limits Limits, depth int) (*Message, error) {
 
 	root, err := parts(raw, header, body)
 	if err != nil || (root.FirstChild == nil && strings.HasPrefix(m.contentType, "multipart/")) {
-		// No part could be found: show what is there as text.
+		// No part was found: show the body as text.
 		m.Text = decodeText(body, "", false)
-		m.bound()
+		m.boundBody()
 		return m, nil
 	}
 	b := &bodies{m: m, locations: map[int]string{}}
@@ -52,15 +52,15 @@ func readWithin(raw []byte, limits Limits, depth int) (*Message, error) {
 	for i := range m.Parts {
 		m.Parts[i].byContent()
 	}
-	m.locate(b.locations)
+	m.resolveLocations(b.locations)
 	if strings.TrimSpace(m.Text) == "" {
 		m.Text = tidyLines(flatText(b.long))
 	}
 	if m.Text == "" && m.HTML == "" && len(m.Parts) == 0 {
 		m.Text = decodeText(limits.looseText(raw), "", false)
 	}
-	m.open(limits, depth)
-	m.bound()
+	m.unwrapParts(limits, depth)
+	m.boundBody()
 	return m, nil
 }
 
@@ -72,12 +72,12 @@ func topType(h Header) (media, report string) {
 	return strings.ToLower(media), strings.ToLower(params["report-type"])
 }
 
-// asIs is a charset that the MIME library does not know: it then leaves the bytes
-// alone, without guessing, and decodeText has them.
+// asIs is a charset that the MIME library does not know. The library then leaves the bytes
+// unchanged, without guessing, for decodeText.
 const asIs = "x-infolettre-as-is"
 
-// parts runs the MIME library over the mail. Its header is written anew from the
-// fields, so that a garbled line cannot stop it.
+// parts runs the MIME library over the mail. It writes the header again from the parsed
+// fields, so that a garbled line cannot stop the library.
 func parts(raw []byte, header Header, body []byte) (root *enmime.Part, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -111,8 +111,8 @@ func parts(raw []byte, header Header, body []byte) (root *enmime.Part, err error
 	return root, err
 }
 
-// parseMediaType never fails: a Content-Type against the grammar is text/plain
-// (RFC 2045, section 5.2).
+// parseMediaType never fails: a Content-Type that breaks the grammar is text/plain (RFC
+// 2045, section 5.2).
 func parseMediaType(s string) (string, map[string]string, []string, error) {
 	s = boundParams(s)
 	media, params, invalid, err := mediatype.Parse(s)
@@ -140,11 +140,10 @@ func parseMediaType(s string) (string, map[string]string, []string, error) {
 	return media, params, invalid, nil
 }
 
-// unit is a stretch of the mail's body: its text, its HTML, or both as
-// alternatives.
+// unit is a stretch of the mail's body: its text, its HTML, or both as alternatives.
 type unit struct{ text, html string }
 
-// bodies sorts the leaves of a mail into the units of its body and its parts.
+// bodies sorts the leaves of a mail into units of its body and parts.
 type bodies struct {
 	m           *Message
 	text, lines int    // of the plain text so far
@@ -152,13 +151,13 @@ type bodies struct {
 	source      int    // lines of the HTML so far
 	long        string // the first HTML that is too long
 	leaves      int
-	pictures    int            // that the HTML held itself
+	pictures    int            // found in the HTML itself
 	locations   map[int]string // Content-Location of the parts
 }
 
-// bounded is what is read of a leaf of the body: with those before it, no more than the
-// bounds. The rest of it is kept as a part.
-func (b *bodies) bounded(text string, html bool) string {
+// truncate returns as much of a leaf of the body as the bounds allow together with those
+// before it. It keeps the rest as a part.
+func (b *bodies) truncate(text string, html bool) string {
 	if html {
 		b.html += len(text)
 		b.tags += strings.Count(text, "<")
@@ -169,14 +168,14 @@ func (b *bodies) bounded(text string, html bool) string {
 		if b.long == "" {
 			b.long = text
 		}
-		b.m.setAside(longHTMLName, "text/html", text)
+		b.m.moveToPart(longHTMLName, "text/html", text)
 		return ""
 	}
 	short, cut := beginning(text, max(maxText-b.text, 0), max(maxTextLines-b.lines, 0))
 	b.text += len(text)
 	b.lines += strings.Count(text, "\n") + 1
 	if cut {
-		b.m.setAside(LongTextName, "text/plain", text)
+		b.m.moveToPart(LongTextName, "text/plain", text)
 	}
 	return short
 }
@@ -197,14 +196,14 @@ func (b *bodies) walk(p *enmime.Part, parent string) []unit {
 		units = append(units, b.walk(child, media)...)
 	}
 	if media == "multipart/alternative" && len(units) > 1 {
-		one := joined(units)
+		one := mergeAlternatives(units)
 		return []unit{{text: one.text, html: one.html}}
 	}
 	return units
 }
 
-// joined puts the units of a multipart/alternative together: they say the same.
-func joined(units []unit) unit {
+// mergeAlternatives joins the units of a multipart/alternative, which say the same.
+func mergeAlternatives(units []unit) unit {
 	var texts, htmls []string
 	for _, u := range units {
 		if u.text != "" {
@@ -235,13 +234,13 @@ func (b *bodies) leaf(p *enmime.Part, media, parent string) []unit {
 	if location := strings.Join(strings.Fields(p.Header.Get("Content-Location")), ""); location != "" {
 		b.locations[len(b.m.Parts)] = percentDecoded(location)
 	}
-	content := undo(encoding, p.Content, false)
+	content := decodeTransfer(encoding, p.Content, false)
 	switch attached := strings.EqualFold(p.Disposition, "attachment"); {
 	case media == reactionType && !attached:
 		b.m.readReaction(content.data)
 		return nil
 	case media == "text/calendar":
-		b.m.noteMethod(typeParams(p)["method"], content.data, attached)
+		b.m.addMethod(typeParams(p)["method"], content.data, attached)
 	}
 	b.m.Parts = append(b.m.Parts, Part{
 		Name:      cleanFileName(name),
@@ -254,8 +253,8 @@ func (b *bodies) leaf(p *enmime.Part, media, parent string) []unit {
 	return nil
 }
 
-// isBody says whether a leaf of text is shown as the mail's, and no file: one with a name
-// is where it is meant to be shown, or is the first of the mail.
+// isBody reports whether a text leaf is shown as the mail's text and is no file. One with
+// a name is shown if it is marked inline or is the first of the mail.
 func (b *bodies) isBody(p *enmime.Part, media, name string) bool {
 	switch {
 	case strings.EqualFold(p.Disposition, "attachment"):
@@ -266,14 +265,14 @@ func (b *bodies) isBody(p *enmime.Part, media, name string) bool {
 	return media == "text/plain" && (strings.EqualFold(p.Disposition, "inline") || p.Disposition == "" && b.leaves == 1)
 }
 
-// body is the unit of a leaf that is shown.
+// body returns the unit of a leaf that is shown.
 func (b *bodies) body(p *enmime.Part, media, encoding string) []unit {
 	isHTML := media == "text/html"
 	var text string
 	if charset := statedCharset(p); strings.EqualFold(strings.TrimSpace(encoding), "quoted-printable") {
 		text = decodeQuotedText(p.Content, charset, isHTML)
 	} else {
-		content := undo(encoding, p.Content, true)
+		content := decodeTransfer(encoding, p.Content, true)
 		text = decodeText(content.data, charset, isHTML)
 		if len(content.clear) > 0 {
 			b.m.added = append(b.m.added, normalise(toUTF8(content.clear)))
@@ -284,7 +283,7 @@ func (b *bodies) body(p *enmime.Part, media, encoding string) []unit {
 	} else if files, rest := uuencoded(text); len(files) > 0 {
 		b.m.Parts, text = append(b.m.Parts, files...), rest
 	}
-	text = b.bounded(text, isHTML)
+	text = b.truncate(text, isHTML)
 	if strings.TrimSpace(text) == "" {
 		return nil
 	}
@@ -294,14 +293,14 @@ func (b *bodies) body(p *enmime.Part, media, encoding string) []unit {
 	if params := typeParams(p); strings.EqualFold(params["format"], "flowed") {
 		text = unflow(text, strings.EqualFold(params["delsp"], "yes"))
 	}
-	if text = withoutListFooter(text); strings.TrimSpace(text) == "" {
+	if text = stripListFooter(text); strings.TrimSpace(text) == "" {
 		return nil
 	}
 	return []unit{{text: text}}
 }
 
-// collect makes Text and HTML out of the units. Where some stretch has HTML, the
-// others are put in HTML too, so that either form is whole.
+// collect makes Text and HTML from the units. If one unit has HTML, the others are
+// converted to HTML too, so that each form is complete.
 func (m *Message) collect(units []unit) {
 	var texts, htmls []string
 	anyText, anyHTML := false, false
@@ -331,7 +330,7 @@ func (m *Message) collect(units []unit) {
 
 func statedCharset(p *enmime.Part) string { return typeParams(p)["charset"] }
 
-// typeParams are the parameters of a part's Content-Type, names in lower case.
+// typeParams returns the parameters of a part's Content-Type, names in lower case.
 func typeParams(p *enmime.Part) map[string]string {
 	stated := boundParams(p.Header.Get("Content-Type"))
 	_, params, err := mime.ParseMediaType(stated)
@@ -341,7 +340,7 @@ func typeParams(p *enmime.Part) map[string]string {
 	return params
 }
 
-// cleanFileName keeps the last element of a path and no control characters.
+// cleanFileName keeps the last element of a path, without control characters.
 func cleanFileName(name string) string {
 	name = strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {

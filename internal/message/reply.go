@@ -6,8 +6,8 @@ import (
 	"unicode"
 )
 
-// Visible is the text that the sender of a reply wrote anew, by VisibleReply over
-// the best body. Text that the HTML hides does not count.
+// Visible returns the text that the author of a reply wrote: VisibleReply of the best
+// body. Text that the HTML hides does not count.
 func (m *Message) Visible() string {
 	return withoutSignature(m.withoutQuotes())
 }
@@ -19,10 +19,9 @@ func (m *Message) withoutQuotes() string {
 	return withoutQuotes(quotedHTML(m.HTML))
 }
 
-// VisibleReply takes off a plain text what its writer did not write: quoted lines,
-// the line or header block that introduces them, the original below it, and the
-// writer's signature. Lines between the quoted ones stay. A forwarded message
-// stays whole.
+// VisibleReply removes from a plain text what its author did not write, and the signature:
+// quoted lines, the line or header block that introduces them, and the original below.
+// Lines between quoted ones stay. A forwarded message stays whole.
 func VisibleReply(text string) string {
 	return withoutSignature(withoutQuotes(normalise(text)))
 }

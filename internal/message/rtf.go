@@ -11,14 +11,14 @@ import (
 
 var errRTF = errors.New("no compressed RTF")
 
-// rtfDictionary is what the compression of RTF begins with ([MS-OXRTFCP], section
+// rtfDictionary is the initial dictionary of compressed RTF ([MS-OXRTFCP], section
 // 2.1.2.1).
 const rtfDictionary = `{\rtf1\ansi\mac\deff0\deftab720{\fonttbl;}{\f0\fnil \froman \fswiss \fmodern \fscript ` +
 	`\fdecor MS Sans SerifSymbolArialTimes New RomanCourier{\colortbl\red0\green0\blue0` + "\r\n" + `\par ` +
 	`\pard\plain\f0\fs20\b\i\u\tab\tx`
 
-// uncompressRTF undoes [MS-OXRTFCP]: a window of 4,096 octets, and eight runs or
-// octets behind each octet of flags. No more than limit octets are made.
+// uncompressRTF decompresses [MS-OXRTFCP]: a window of 4,096 octets, and eight runs or
+// octets after each octet of flags. It produces at most limit octets.
 func uncompressRTF(data []byte, limit int) (string, error) {
 	const compressed, plain = 0x75465A4C, 0x414C454D
 	if len(data) < 16 {
@@ -75,7 +75,7 @@ func uncompressRTF(data []byte, limit int) (string, error) {
 	return string(out), nil
 }
 
-// readRTF gives the HTML that RTF encloses ([MS-OXRTFEX]), or else its plain text.
+// readRTF returns the HTML that RTF encloses ([MS-OXRTFEX]), or else its plain text.
 func readRTF(source string) (text string, html bool) {
 	html = strings.Contains(source[:min(len(source), 1000)], `\fromhtml`)
 	r := rtfReader{html: html}
@@ -83,12 +83,12 @@ func readRTF(source string) (text string, html bool) {
 	return r.out.String(), html
 }
 
-// rtfGroup is what holds between two braces.
+// rtfGroup is the state between two braces.
 type rtfGroup struct {
-	skip    bool // of a destination that is no text
-	tag     bool // HTML as it stands
+	skip    bool // the group is a destination without text
+	tag     bool // the group is literal HTML
 	noHTML  bool // text that only RTF shows
-	unicode int  // how many characters stand in for one of Unicode
+	unicode int  // how many characters follow a Unicode one as its fallback
 }
 
 type rtfReader struct {
@@ -96,8 +96,8 @@ type rtfReader struct {
 	html    bool
 	group   rtfGroup
 	stack   []rtfGroup
-	star    bool // the next word opens a destination that may be passed over
-	replace int  // characters that stand in for one of Unicode, still to come
+	star    bool // the next word opens a destination that may be skipped
+	replace int  // fallback characters still to skip
 }
 
 const maxRTFDepth = 500
@@ -128,7 +128,7 @@ func (r *rtfReader) read(s string) {
 	}
 }
 
-// control reads what stands behind a backslash.
+// control reads what follows a backslash.
 func (r *rtfReader) control(s string, i int) int {
 	if i >= len(s) {
 		return i

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// PictureType is the media type of a picture by its content, "" for anything else.
+// PictureType returns the media type of a picture by its content, "" for anything else.
 func PictureType(data []byte) string {
 	if kind := isoPicture(data); kind != "" {
 		return kind
@@ -23,8 +23,8 @@ func PictureType(data []byte) string {
 	return ""
 }
 
-// isoPicture knows the pictures that stand in a file of the ISO base media format
-// (ISO/IEC 23008-12, section 10.2), as phones take them: by its brands.
+// isoPicture recognises, by its brands, a picture in a file of the ISO base media format
+// (ISO/IEC 23008-12, section 10.2), as phones take them.
 func isoPicture(data []byte) string {
 	if len(data) < 16 || string(data[4:8]) != "ftyp" {
 		return ""
@@ -43,8 +43,8 @@ func isoPicture(data []byte) string {
 	return kind
 }
 
-// byContent corrects a part's media type where its content says another: programs send
-// pictures and mails as mere files.
+// byContent corrects a part's media type if its content shows another, because programs
+// send pictures and mails as plain files.
 func (p *Part) byContent() {
 	switch kind := PictureType(p.Data); {
 	case strings.HasPrefix(p.Type, "multipart/"), strings.HasPrefix(p.Type, "message/"), strings.HasPrefix(p.Type, "text/") && kind == "":
@@ -58,7 +58,7 @@ func (p *Part) byContent() {
 	}
 }
 
-// looksLikeMail reports data that opens with the fields of a mail.
+// looksLikeMail reports whether data begins with the fields of a mail.
 func looksLikeMail(data []byte) bool {
 	header, _ := parseHeader(data[:min(len(data), 16<<10)])
 	return header.Has("From") && (header.Has("Subject") || header.Has("Date") || header.Has("To"))

@@ -7,10 +7,10 @@ import (
 	"golang.org/x/net/html"
 )
 
-// maxStruck bounds, in octets, what is kept of text that is struck through.
+// maxStruck bounds, in octets, the struck-through text that is kept.
 const maxStruck = 300
 
-// strikes tells which elements of a mail's HTML strike their text through: by their
+// strikes decides which elements of a mail's HTML strike their text through: by their
 // name, by their own style, or by a name that the mail's style sheets strike through.
 type strikes struct{ names map[string]bool }
 
@@ -31,7 +31,8 @@ func strikesOf(source string) *strikes {
 				continue
 			}
 			for _, selector := range strings.Split(strings.ToLower(rule[1]), ",") {
-				// A name of its own: what stands within another element is not told from it.
+				// Only simple names count: selectors within another element are not
+				// told apart.
 				if name := simpleName.FindStringSubmatch(strings.TrimSpace(selector)); name != nil {
 					s.names[name[1]] = true
 				}
@@ -41,10 +42,10 @@ func strikesOf(source string) *strikes {
 	return s
 }
 
-// simpleName is a selector of one class or identity, with an element perhaps.
+// simpleName matches a selector of one class or id, with or without an element.
 var simpleName = regexp.MustCompile(`^[a-z0-9]*([.#][\w-]+)$`)
 
-// What declarations say of a line through the text.
+// What declarations say about a line through the text.
 const (
 	strikeUnsaid = iota
 	strike
@@ -62,7 +63,7 @@ func strikesThrough(style map[string]string) int {
 	return strikeUnsaid
 }
 
-// has says whether an element strikes through what it holds.
+// has reports whether an element strikes its content through.
 func (s *strikes) has(n *html.Node) bool {
 	if s == nil {
 		return false
@@ -91,8 +92,8 @@ func (s *strikes) has(n *html.Node) bool {
 	return id != "" && s.names["#"+id]
 }
 
-// strikesThrough says whether the HTML part strikes through some of its text, which the
-// plain part then shows like any other.
+// strikesThrough reports whether the HTML part strikes some of its text through. The plain
+// part then shows that text like any other.
 func (m *Message) strikesThrough() bool {
 	if !mayStrike.MatchString(m.HTML) {
 		return false
@@ -120,11 +121,11 @@ func appendText(to []byte, n *html.Node, depth int) []byte {
 	return to
 }
 
-// struckText is text between two tildes on either side, within a line, as Markdown
-// strikes it through. A word of HTML may not stand in it.
+// struckText matches text between two tildes on either side, within a line, which Markdown
+// strikes through. It may hold no HTML tag.
 var struckText = regexp.MustCompile(`~~([^~<>\s](?:[^~<>\n]{0,400}[^~<>\s])?)~~ ?`)
 
-// withoutStruck takes struck text off blocks; struck is the beginning of it.
+// withoutStruck removes struck-through text from blocks; struck is the beginning of it.
 func withoutStruck(in []Block) (kept []Block, struck string) {
 	var out strings.Builder
 	take := func(source string) string {

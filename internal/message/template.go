@@ -8,16 +8,15 @@ import (
 	"strings"
 )
 
-// Template is a mail that is encoded once for many readers: of the copy that each
-// gets, only the recipient and a few words differ. It may be filled by several
-// goroutines.
+// Template is a mail that is encoded once for many readers: only the recipient and a few
+// words differ in each copy. Several goroutines may fill it.
 type Template struct {
-	raw   []byte // as it is encoded, marks and all
+	raw   []byte // the encoded mail, with its marks
 	cuts  []cut  // in the order of the mail
 	marks []string
 }
 
-// cut is what of the encoded mail gives way to something else.
+// cut is a place of the encoded mail that is replaced in each copy.
 type cut struct {
 	from, to int
 	of       int // which mark, or fieldTo
@@ -25,17 +24,16 @@ type cut struct {
 
 const fieldTo = -1
 
-// Template encodes the mail, with To left open. Each mark stands for a word that
-// differs from copy to copy, wherever it is found in Text, HTML, ID and the values
-// of Header: it is made of letters, digits and hyphens, so that it stands in all of
-// them as it is, and is no shorter than any word that takes its place, so that
-// lines are broken where none grows too long. What marks is for the caller to
-// choose such that it cannot stand there by chance. In the header it is part of a
-// value in ASCII. Errors are those of Bytes.
+// Template encodes the mail with To left open. Each mark stands for a word that differs
+// from copy to copy, wherever it occurs in Text, HTML, ID and the values of Header. It
+// consists of letters, digits and hyphens, so that no encoding changes it, and is no
+// shorter than any word that replaces it, so that no line becomes too long. The caller
+// chooses marks that cannot occur by chance. In the header a mark must be in an ASCII
+// value. Errors are those of Bytes.
 func (o Outbound) Template(marks ...string) (*Template, error) {
 	w := &headerWriter{}
 	for _, m := range marks {
-		if !wordly(m) || len(m) > maxWord {
+		if !isPlainWord(m) || len(m) > maxWord {
 			w.fail("bad mark %q", m)
 		}
 	}
@@ -62,15 +60,15 @@ func (o Outbound) Template(marks ...string) (*Template, error) {
 	return t, nil
 }
 
-// Fill appends to dst the copy for the recipients given, with words in the place of
-// the marks, in the order of these. The same arguments give the same bytes; all
-// that Bytes promises of a mail holds.
+// Fill appends to dst the copy for the given recipients, with words in place of the marks,
+// in their order. The same arguments give the same bytes; the copy keeps all promises of
+// Bytes. Errors wrap ErrOutbound.
 func (t *Template) Fill(dst []byte, to []Mailbox, words ...string) ([]byte, error) {
 	if len(words) != len(t.marks) {
 		return nil, fmt.Errorf("%w: %d words for %d marks", ErrOutbound, len(words), len(t.marks))
 	}
 	for i, word := range words {
-		if !wordly(word) || len(word) > len(t.marks[i]) {
+		if !isPlainWord(word) || len(word) > len(t.marks[i]) {
 			return nil, fmt.Errorf("%w: bad word %q", ErrOutbound, strings.Clone(word))
 		}
 	}
@@ -90,8 +88,8 @@ func (t *Template) Fill(dst []byte, to []Mailbox, words ...string) ([]byte, erro
 	return append(w.buf, t.raw[done:]...), nil
 }
 
-// wordly says whether a word needs no encoding anywhere in a mail.
-func wordly(s string) bool {
+// isPlainWord reports whether a word needs no encoding anywhere in a mail.
+func isPlainWord(s string) bool {
 	for _, c := range []byte(s) {
 		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-') {
 			return false

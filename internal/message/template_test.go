@@ -230,7 +230,7 @@ func TestWritable_Addresses(t *testing.T) {
 		"a@b@c.example": false, "a b@c.example": false, "é@b.example": true, "a@é.example": false, "\xe9@b.example": false, "a@b.example\r\n": false,
 		strings.Repeat("a", 65) + "@b.example": false,
 	} {
-		if got := writable(address); got != want {
+		if got := canWrite(address); got != want {
 			t.Errorf("%q: %v", address, got)
 		}
 	}

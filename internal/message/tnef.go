@@ -8,9 +8,9 @@ import (
 	"unicode/utf16"
 )
 
-// The form in which Outlook and Exchange enclose what MIME has no place for, in a
-// part called winmail.dat ([MS-OXTNEF]): a stream of attributes, some of which
-// hold MAPI properties. All numbers are little-endian.
+// The form in which Outlook and Exchange enclose what MIME has no place for, in a part
+// called winmail.dat ([MS-OXTNEF]): a stream of attributes, some of which hold MAPI
+// properties. All numbers are little-endian.
 const (
 	tnefSignature = 0x223E9F78
 
@@ -43,14 +43,14 @@ func isTNEF(p Part) bool {
 
 var errTNEF = errors.New("no TNEF stream")
 
-// readTNEF reads the text and the files of a TNEF stream. One that breaks off
-// gives what stands before.
+// readTNEF reads the text and the files of a TNEF stream. A truncated stream gives what
+// comes before its end.
 func readTNEF(data []byte, limits Limits) (*Message, error) {
 	r := tnefReader{data: data}
 	if r.u32() != tnefSignature {
 		return nil, errTNEF
 	}
-	r.take(2) // a key of no use
+	r.take(2) // a key that is not needed
 	m := &Message{}
 	var rtf []byte
 	files := []Part{}
@@ -146,7 +146,7 @@ func (p *Part) setProp(prop tnefProp) {
 	}
 }
 
-// typeByName is the media type of the files that people attach.
+// typeByName returns the media type of the files that people attach, by extension.
 func typeByName(name string) string {
 	at := strings.LastIndexByte(name, '.')
 	switch strings.ToLower(name[at+1:]) {
@@ -175,7 +175,7 @@ type tnefProp struct {
 	data []byte
 }
 
-// text is what it says.
+// text returns the value of the property as text.
 func (p tnefProp) text() string {
 	switch p.kind {
 	case 0x1E:
@@ -186,7 +186,7 @@ func (p tnefProp) text() string {
 	return decodeBytes(trimNUL(p.data), "", false)
 }
 
-// short is the text of one that takes a line; one that is longer is cut.
+// short returns the value as one line, cut if it is too long.
 func (p tnefProp) short() string {
 	p.data = p.data[:min(len(p.data), maxField)]
 	return p.text()
@@ -247,8 +247,8 @@ func utf16LE(b []byte) string {
 	return string(utf16.Decode(units))
 }
 
-// fixedSize is how many octets a value of the type takes in the stream, 0 for one
-// that says its length.
+// fixedSize returns how many octets a value of the type takes in the stream, 0 for a type
+// with an explicit length.
 func fixedSize(kind uint16) int {
 	switch kind {
 	case 0x2, 0x3, 0x4, 0xA, 0xB:
@@ -263,10 +263,10 @@ func fixedSize(kind uint16) int {
 	return 0
 }
 
-// padded is a length with what fills it up to four octets.
+// padded returns a length rounded up to a multiple of four octets.
 func padded(n uint32) int { return int(n) + (4-int(n)%4)%4 }
 
-// tnefReader takes a stream apart; what is not there is zero, and failed is set.
+// tnefReader reads a stream; a missing value is zero, and sets failed.
 type tnefReader struct {
 	data   []byte
 	failed bool

@@ -6,40 +6,40 @@ import (
 	"unicode/utf8"
 )
 
-// transferred is the content of a leaf: in a piece, or in several where somebody added
-// to a text without regard to its encoding.
-type transferred struct {
+// decodedLeaf is the content of a leaf: in one piece, or in two if somebody added to a
+// text without regard to its encoding.
+type decodedLeaf struct {
 	data  []byte
-	clear []byte // what stands in clear below a text in base64, which a list or a server added
+	clear []byte // plain text below a text in base64, added by a list or a server
 }
 
-// undo undoes a transfer encoding (RFC 2045, section 6). What is against the grammar
-// costs no more than itself.
-func undo(encoding string, raw []byte, text bool) transferred {
+// decodeTransfer decodes a transfer encoding (RFC 2045, section 6). An error in the
+// encoding loses no more than itself.
+func decodeTransfer(encoding string, raw []byte, text bool) decodedLeaf {
 	encoding, _, _ = strings.Cut(strings.ToLower(strings.TrimSpace(encoding)), ";")
 	switch strings.Trim(encoding, `" `) {
 	case "base64":
 		if !text {
-			return transferred{data: decodeBase64(raw)}
+			return decodedLeaf{data: decodeBase64(raw)}
 		}
 		encoded, clear := splitBase64(raw)
 		if len(encoded) == 0 {
-			return transferred{data: raw} // it is not encoded at all
+			return decodedLeaf{data: raw} // it is not encoded
 		}
-		return transferred{data: decodeBase64(encoded), clear: clear}
+		return decodedLeaf{data: decodeBase64(encoded), clear: clear}
 	case "quoted-printable":
-		return transferred{data: decodeQuoted(raw)}
+		return decodedLeaf{data: decodeQuoted(raw)}
 	case "x-uuencode", "uuencode", "x-uue", "uue":
 		if files, _ := uuencoded(string(raw)); len(files) > 0 {
-			return transferred{data: files[0].Data}
+			return decodedLeaf{data: files[0].Data}
 		}
 	}
-	return transferred{data: raw}
+	return decodedLeaf{data: raw}
 }
 
-// decodeBase64 decodes each stretch up to its padding, since some programs put several
-// behind each other. What is none of the alphabet is passed over. The result takes the
-// place of raw.
+// decodeBase64 decodes each stretch up to its padding, because some programs concatenate
+// several. It ignores characters outside the alphabet. The result reuses the memory of
+// raw.
 func decodeBase64(raw []byte) []byte {
 	out := raw[:0]
 	var bits uint32
@@ -70,7 +70,7 @@ func decodeBase64(raw []byte) []byte {
 	return out
 }
 
-// sextet is the value of a character of the alphabet.
+// sextet returns the value of a character of the base64 alphabet.
 func sextet(c byte) byte {
 	switch {
 	case c >= 'a':
@@ -89,7 +89,7 @@ func isBase64(c byte) bool {
 	return 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '+' || c == '/'
 }
 
-// splitBase64 parts what stands in clear from the lines in base64 above it.
+// splitBase64 separates plain text from the lines in base64 above it.
 func splitBase64(raw []byte) (encoded, clear []byte) {
 	padded, first := false, true
 	for rest := raw; len(rest) > 0; {
@@ -109,7 +109,7 @@ func splitBase64(raw []byte) (encoded, clear []byte) {
 	return raw, nil
 }
 
-// looksEncoded tells a line of base64 from a word, behind padding.
+// looksEncoded tells a line of base64 after padding from a word.
 func looksEncoded(line []byte) bool {
 	odd := 0
 	for _, c := range line[1:] {
@@ -120,8 +120,8 @@ func looksEncoded(line []byte) bool {
 	return len(line)%4 == 0 && odd >= 2
 }
 
-// isClear reports a line that is not in base64. In the first one a few strange
-// characters are borne.
+// isClear reports whether a line is not in base64. The first line may have a few strange
+// characters.
 func isClear(line []byte, first bool) bool {
 	strange, blank := 0, false
 	for _, c := range line {
@@ -133,7 +133,7 @@ func isClear(line []byte, first bool) bool {
 	return strange > 0 && (!first || blank || 4*strange > len(line))
 }
 
-// decodeQuoted decodes quoted-printable; a "=" that opens nothing stays.
+// decodeQuoted decodes quoted-printable; a "=" without two hexadecimal digits stays.
 func decodeQuoted(raw []byte) []byte {
 	out := make([]byte, 0, len(raw))
 	for len(raw) > 0 {
@@ -165,8 +165,8 @@ func decodeQuoted(raw []byte) []byte {
 	return out
 }
 
-// decodeQuotedText is a text in quoted-printable in UTF-8. Lines that hold octets which
-// the encoding does not allow were added by somebody else, perhaps in another charset.
+// decodeQuotedText decodes quoted-printable text to UTF-8. Lines with octets that the
+// encoding does not allow were added later, perhaps in another charset.
 func decodeQuotedText(raw []byte, charset string, html bool) string {
 	if isASCII(string(raw)) {
 		return decodeText(decodeQuoted(raw), charset, html)
@@ -195,10 +195,10 @@ func decodeQuotedText(raw []byte, charset string, html bool) string {
 	return out.String()
 }
 
-// maxUuencoded is how many files a text may hold.
+// maxUuencoded bounds the files that are taken out of a text.
 const maxUuencoded = 20
 
-// uuencoded takes the files out of a text that stand in it as uuencode writes them.
+// uuencoded takes the uuencoded files out of a text.
 func uuencoded(text string) (files []Part, rest string) {
 	if !strings.Contains(text, "begin ") {
 		return nil, text
@@ -214,7 +214,7 @@ func uuencoded(text string) (files []Part, rest string) {
 		}
 		data, next, ok := uuLines(lines, i+1)
 		if !ok {
-			// What was looked at is not looked at again.
+			// Do not search these lines again.
 			for ; i < next; i++ {
 				out.WriteString(lines[i])
 			}
@@ -226,7 +226,7 @@ func uuencoded(text string) (files []Part, rest string) {
 	return files, out.String()
 }
 
-// uuName is the name in the line that opens a file: begin 644 photo.jpg.
+// uuName returns the name in the line that opens a file: begin 644 photo.jpg.
 func uuName(line string) (name string, ok bool) {
 	rest, ok := strings.CutPrefix(line, "begin ")
 	if !ok {
@@ -236,8 +236,8 @@ func uuName(line string) (name string, ok bool) {
 	return name, ok && len(mode) >= 3 && len(mode) <= 4 && strings.Trim(mode, "01234567") == "" && strings.TrimSpace(name) != ""
 }
 
-// uuLines decodes the lines up to the one that ends a file; next is the first that was
-// not looked at.
+// uuLines decodes the lines up to the end of a file; next is the first line that it did
+// not read.
 func uuLines(lines []string, i int) (data []byte, next int, ok bool) {
 	for ; i < len(lines); i++ {
 		line := strings.TrimRight(lines[i], "\r\n")

@@ -6,22 +6,22 @@ import (
 	"strings"
 )
 
-// maxEnclosed is how deep mails are looked for within parts of each other.
-const maxEnclosed = 3
+// maxUnwrapDepth bounds how deep mails within parts of each other are opened.
+const maxUnwrapDepth = 3
 
-// maxOpened is how many parts of one mail are opened.
-const maxOpened = 10
+// maxUnwrapped bounds how many parts of one mail are opened.
+const maxUnwrapped = 10
 
-// open puts what a part only wraps in its place: the mail that an opaque S/MIME
-// signature holds (RFC 8551, section 3.5.2), and what Outlook put into winmail.dat
-// ([MS-OXTNEF]). Signatures are not checked: who wrote a mail is what the mailbox's
-// server says. An encrypted mail cannot be read and stays a part.
-func (m *Message) open(limits Limits, depth int) {
+// unwrapParts replaces each part that only wraps others by its content: the mail within an
+// opaque S/MIME signature (RFC 8551, section 3.5.2), and the content of Outlook's
+// winmail.dat ([MS-OXTNEF]). It checks no signature, because the mailbox's server says who
+// wrote a mail. An encrypted mail stays a part.
+func (m *Message) unwrapParts(limits Limits, depth int) {
 	if depth == 0 {
 		return
 	}
 	opened := 0
-	for i := 0; i < len(m.Parts) && opened < maxOpened; i++ {
+	for i := 0; i < len(m.Parts) && opened < maxUnwrapped; i++ {
 		part := m.Parts[i]
 		var inner *Message
 		var err error
@@ -35,7 +35,7 @@ func (m *Message) open(limits Limits, depth int) {
 		}
 		opened++
 		if err != nil || len(m.Parts)+len(inner.Parts) > limits.Parts {
-			continue // it stays what it is, an attachment
+			continue // it stays an attachment
 		}
 		for k := range inner.Parts {
 			inner.Parts[k].byContent()
@@ -56,11 +56,11 @@ func isSigned(p Part) bool {
 		p.Type == "application/octet-stream" && strings.EqualFold(p.Name, "smime.p7m")
 }
 
-// readSigned reads the mail within a CMS SignedData (RFC 5652).
+// readSigned parses the mail within a CMS SignedData (RFC 5652).
 func readSigned(data []byte, limits Limits, depth int) (*Message, error) {
 	content, ok := signedContent(data)
 	if !ok {
 		return nil, errors.New("read signed mail: nothing is enclosed")
 	}
-	return readWithin(content, limits, depth)
+	return readNested(content, limits, depth)
 }

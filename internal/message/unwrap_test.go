@@ -78,7 +78,7 @@ func TestRead_OpensSignedMail(t *testing.T) {
 	}
 
 	// One within the other is opened a few times, and no further.
-	for range 2 * maxEnclosed {
+	for range 2 * maxUnwrapDepth {
 		entity = "Content-Type: application/pkcs7-mime; smime-type=signed-data\r\nContent-Transfer-Encoding: base64\r\n\r\n" + base64Lines(signed(t, entity))
 	}
 	if m, err = Read(crlf(signedHead + entity)); err != nil || len(m.Parts) != 1 || m.Text != "" {

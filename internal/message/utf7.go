@@ -7,7 +7,7 @@ import (
 	"unicode/utf16"
 )
 
-// isUTF7 knows the names of the charset (RFC 2152).
+// isUTF7 reports whether a label names UTF-7 (RFC 2152).
 func isUTF7(label string) bool {
 	switch label {
 	case "utf-7", "utf7", "unicode-1-1-utf-7", "csunicode11utf7", "x-unicode-2-0-utf-7", "unicode-2-0-utf-7":

@@ -24,9 +24,9 @@ type language struct {
 	Letter    struct{ Salutations, Farewells, Thanks, Added, Banners, Fields, Notices, Cues, Covers []string }
 }
 
-// replyWords are the words by which mail programs introduce what is answered to.
+// replyWords are the words by which mail programs introduce the mail that is answered.
 type replyWords struct {
-	Opens     []string // how an attribution line begins, before date or name
+	Opens     []string // the beginning of an attribution line, before date or name
 	Writes    []string // "wrote": at its end, or within before a colon
 	From      []string // labels of the header block
 	Date      []string
@@ -35,11 +35,11 @@ type replyWords struct {
 	About     []string
 	Other     []string
 	Original  []string // patterns: the rule that some programs set above the original
-	Forwarded []string // patterns: opens a message that is handed on
+	Forwarded []string // patterns: the line above a forwarded message
 }
 
-// vocabulary is all languages together: which one a mail program speaks is not
-// known from the mail, and often is not its user's.
+// vocabulary joins all languages, because the mail does not tell which one its program
+// speaks, and that is often not its user's.
 type vocabulary struct {
 	quotations []replyWords
 	labels     map[string]label // of the header block
@@ -58,8 +58,8 @@ type vocabulary struct {
 	cues       []string       // of which every notice has one
 }
 
-// known is the vocabulary of the embedded files. They are part of the program: a
-// file that cannot be read is a fault of its build, which a test finds.
+// known is the vocabulary of the embedded files. A file that cannot be read is a
+// programming error; tests catch it.
 var known = sync.OnceValue(func() *vocabulary {
 	v, err := readVocabulary()
 	if err != nil {

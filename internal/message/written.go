@@ -9,15 +9,13 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// Written is what the sender of an answer wrote anew, by the plain text part and by
-// what the HTML part shows: quotations and signature taken off, as Visible does for
-// one of them, and characters that do not show left in. A part that is missing is
-// "", and one that shows nothing a line end, as is HTML of which nobody can say what
-// it shows: nested too deep, or with text that its style hides, or strikes through,
-// or hides from some.
+// Written returns what the author of an answer wrote, from the plain text part and from
+// what the HTML part shows. Quotations and signature are removed as in Visible; invisible
+// characters stay. A missing part is "". A part that shows nothing is a line end, and so
+// is HTML of which it is unknown what shows: nested too deep, or with text that its style
+// hides from some or all, or strikes through.
 //
-// Sentences that stand below the farewell may be an afterthought. They follow below a
-// line of "-- ".
+// Sentences below the farewell may be an afterthought. They follow below a line of "-- ".
 func (m *Message) Written() (text, html string) {
 	if strings.TrimSpace(m.Text) != "" {
 		text = m.shown(m.Text)
@@ -126,7 +124,7 @@ func renderClosely(source string, sheet *styleSheet, shows bool) (string, error)
 		return "", err
 	}
 	t := &textWriter{quotes: true, sheet: sheet, shows: shows}
-	t.node(root, look{}, 0)
+	t.node(root, textStyle{}, 0)
 	return tidyLines(t.out.String()), nil
 }
 
