@@ -10,15 +10,14 @@ import (
 // link matches a web address.
 var link = regexp.MustCompile(`https?://[^\s<>"«»|]*[^\s<>"«».,;:!?)\]'|]`)
 
-// bareLink is an address that is written without its scheme: www.porto.example,
-// porto.example/feira.
+// bareLink matches an address without its scheme: www.porto.example, porto.example/feira.
 var bareLink = regexp.MustCompile(`^(?:www\.)?(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?\.)+[a-zA-Z]{2,}(?:/[^\s<>"«»|]*[^\s<>"«».,;:!?)\]'|]|/)?$`)
 
 // maxBareLink bounds an address without its scheme, in bytes.
 const maxBareLink = 200
 
-// addresses finds the addresses of pages in a text, in order. One without its
-// scheme begins with www or has a path.
+// addresses returns the positions of web addresses in a text, in order. An address without
+// its scheme begins with www or has a path.
 func addresses(text string) [][]int {
 	var all [][]int
 	if strings.Contains(text, "http") {
@@ -63,9 +62,9 @@ func addresses(text string) [][]int {
 	return all
 }
 
-// readLinks finds the addresses of pages, and whether people register there: the
-// word for it stands before the link on its line, behind it where no other link
-// is, or alone on the line above.
+// readLinks finds the web addresses, and whether people register there: the word for
+// registering is before the link on its line, after it if no other link is there, or alone
+// on the line above.
 func (r *reader) readLinks() {
 	end := 0 // of the link before
 	for _, at := range addresses(r.text) {
@@ -105,8 +104,8 @@ func (r *reader) namesBetween(c class, from, to int) bool {
 	return false
 }
 
-// bestLink is the first link of the lines [from,to) by which people register, or
-// else the first.
+// bestLink returns the first link for registration in the lines [from,to), or else the
+// first link.
 func (r *reader) bestLink(from, to int) string {
 	k := sort.Search(len(r.links), func(k int) bool { return r.links[k].line >= from })
 	best := ""
@@ -121,8 +120,7 @@ func (r *reader) bestLink(from, to int) string {
 	return best
 }
 
-// registerAt gives the only event of a text the link by which people register,
-// wherever it stands.
+// registerAt gives the only event of a text the link for registration, wherever it is.
 func (r *reader) registerAt(e *Event) {
 	for _, u := range r.links {
 		if u.register {
@@ -134,7 +132,7 @@ func (r *reader) registerAt(e *Event) {
 	}
 }
 
-// linkKind says what is known of an event's link.
+// linkKind returns the kind of an event's link.
 func (r *reader) linkKind(url string) LinkKind {
 	kind := LinkKind("")
 	for _, u := range r.links {
@@ -149,9 +147,8 @@ func (r *reader) linkKind(url string) LinkKind {
 	return kind
 }
 
-// onlyLink gives the only event of a text the only page that is named in it, in
-// whatever paragraph: not a picture, a social network, or the home page of those
-// who sign.
+// onlyLink gives the only event of a text the only page that the text names, in any
+// paragraph: not a picture, a social network, or the home page in a signature.
 func (r *reader) onlyLink(e *Event) {
 	only := ""
 	for _, u := range r.links {
@@ -168,8 +165,8 @@ func (r *reader) onlyLink(e *Event) {
 	}
 }
 
-// pictures and socialNetworks tell by ending and host the addresses that are no
-// page of an event.
+// pictures and socialNetworks match, by extension and host, addresses that are no page of
+// an event.
 var (
 	pictures       = []string{".jpg", ".jpeg", ".png", ".gif", ".webp", ".svg", ".bmp", ".ico"}
 	socialNetworks = []string{"facebook.com", "twitter.com", "x.com", "linkedin.com", "instagram.com", "youtube.com", "youtu.be", "tiktok.com", "flickr.com", "pinterest.com", "whatsapp.com", "wa.me", "t.me", "vimeo.com", "threads.net", "bsky.app"}
@@ -186,8 +183,8 @@ func isSocial(address string) bool {
 	return slices.ContainsFunc(socialNetworks, func(name string) bool { return host == name || strings.HasSuffix(host, "."+name) })
 }
 
-// signedWith says whether a link is a home page on a line that has little else, in
-// the last lines of the text.
+// signedWith reports whether a link is a home page on a line with little else, among the
+// last lines of the text.
 func (r *reader) signedWith(u textLink) bool {
 	_, rest, _ := strings.Cut(u.url, "://")
 	if _, path, _ := strings.Cut(rest, "/"); path != "" || len(strings.Fields(r.lines[u.line].text)) > 4 {

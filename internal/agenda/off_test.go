@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// What is cancelled is no event, however it is told; what is moved is one on its new
-// day only. The text's days are told from a Thursday, 25 January 2018.
+// A cancelled event is no event, in whatever words; a moved one is an event on its new day
+// only. The reference day of the texts is a Thursday, 25 January 2018.
 func TestRead_CancelledAndMoved(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ lang, title, text, want string }{

@@ -66,11 +66,11 @@ type doubted struct {
 	text  string
 }
 
-// ask notes a date to be asked about.
+// ask records a date to ask about.
 func (r *reader) ask(f Found) { r.doubted = append(r.doubted, doubted{f, r.text}) }
 
-// asked makes the questions, in the order of the text: not of a day that an event
-// answers, nor twice of one day.
+// asked returns the questions, in the order of the text: none about a day that an event
+// answers, and one for each day.
 func (r *reader) asked(events []Event) []Question {
 	sort.SliceStable(r.doubted, func(a, b int) bool { return r.doubted[a].found.From < r.doubted[b].found.From })
 	var all []Question
@@ -87,7 +87,7 @@ func (r *reader) asked(events []Event) []Question {
 	return all
 }
 
-// answered says whether an event that is certain may be the one that is meant.
+// answered reports whether a certain event may be the one that is meant.
 func (q Question) answered(events []Event) bool {
 	for _, e := range events {
 		switch q.Doubt {
@@ -112,8 +112,7 @@ func (q Question) answered(events []Event) bool {
 // maxQuote bounds a quote, in characters.
 const maxQuote = 120
 
-// quote is the sentence of the date on one line, cut around the date where it is
-// long.
+// quote returns the date's sentence on one line, cut around the date if it is long.
 func (d doubted) quote() string {
 	from, to := d.found.From, d.found.To
 	for from > 0 && d.found.From-from < 2*maxQuote && !breaksQuote(d.text, from) {
@@ -144,8 +143,8 @@ func (d doubted) quote() string {
 	return strings.TrimSpace(joinQuote(s, string(after), d.text, d.found.To))
 }
 
-// joinQuote joins two parts that meet at a byte of the text, with a blank where
-// one stands.
+// joinQuote joins two parts that meet at a byte of the text, with a blank if the text has
+// one there.
 func joinQuote(a, b, text string, at int) string {
 	before, _ := utf8.DecodeLastRuneInString(text[:at])
 	after, _ := utf8.DecodeRuneInString(text[at:])
@@ -155,7 +154,7 @@ func joinQuote(a, b, text string, at int) string {
 	return a + " " + b
 }
 
-// breaksQuote says whether a sentence ends before byte i.
+// breaksQuote reports whether a sentence ends before byte i.
 func breaksQuote(text string, i int) bool {
 	if i < 1 || i > len(text) {
 		return true

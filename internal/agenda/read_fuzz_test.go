@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// hostile are texts, repeated, on which a reader that looks back or ahead without
-// bound takes the square of their length.
+// hostile are texts which, repeated, take quadratic time in a reader that looks back or
+// ahead without bound.
 var hostile = []string{
 	"1 1 1 1 ", "du 1 ", "le ", "\n", "1, ", "lundi ", "entre ", "à ", "22 mars ", "22 mars\n", "22 mars, ", "- 22 mars : Forum\n",
 	"Date : 22 mars\n", "Date :\n", "Lieu : x ", "a | b | ", "22 mars | x\n", "22 mars 2018 aura lieu un atelier ", "https://a.example/ ",

@@ -7,8 +7,7 @@ import (
 	"infolettre/internal/message"
 )
 
-// BenchmarkRead reads a common report, and hostile ones whose text is as long as
-// is looked at.
+// BenchmarkRead reads a common report, and hostile ones with as much text as is read.
 func BenchmarkRead(b *testing.B) {
 	for _, c := range []struct{ name, raw string }{
 		{"report", reportHeader + "\n\n" + delivery("<zoe@lune.example>: no", "Final-Recipient: rfc822; zoe@lune.example\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 User unknown")},

@@ -9,7 +9,7 @@ import (
 	"infolettre/internal/message"
 )
 
-// read makes a mail of header lines and a body and reads it.
+// read parses a mail of header lines and a body and reads it as a report.
 func read(t *testing.T, header, body string) Report {
 	t.Helper()
 	m, err := message.Read([]byte(strings.TrimSpace(header) + "\n\n" + body))
@@ -32,13 +32,13 @@ Subject: Undelivered Mail Returned to Sender
 MIME-Version: 1.0
 Content-Type: multipart/report; report-type=delivery-status; boundary=b`
 
-// delivery is the body of a report with a text and delivery status fields.
+// delivery returns the body of a report with a text and delivery status fields.
 func delivery(text, fields string) string {
 	return "--b\nContent-Type: text/plain\n\n" + text + "\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.lune.example\n\n" +
 		fields + "\n\n--b\nContent-Type: text/rfc822-headers\n\nMessage-ID: <n42@soleil.example>\nX-Key: k1\nTo: zoe@lune.example\n--b--\n"
 }
 
-// recipientLine is a recipient as the tests write it.
+// recipientLine formats a recipient as the tests write it.
 func recipientLine(r Recipient) string {
 	hard := "soft"
 	if r.Hard {
@@ -130,8 +130,8 @@ func TestRead_EachForm(t *testing.T) {
 	}
 }
 
-// A report of any size is read in time: nothing in it is looked at more often
-// than its size allows.
+// Reading a report of any size is bounded: nothing in it is read more often than its size
+// allows.
 func TestRead_IsBounded(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {

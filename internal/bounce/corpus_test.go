@@ -111,8 +111,8 @@ func TestRead_BouncesCorpus(t *testing.T) {
 	}
 }
 
-// Ordinary mail is never taken for a report: neither the replies, put in a plain
-// mail, nor the mime set.
+// Ordinary mail is never a report: neither the replies, each in a plain mail, nor the mime
+// set.
 func TestRead_OrdinaryMailIsNone(t *testing.T) {
 	t.Parallel()
 	dir := corpusDir(t, "replies")

@@ -71,7 +71,7 @@ func TestSenderRefusal_RecipientsStayTheirs(t *testing.T) {
 	}
 }
 
-// What other servers say in the same sense, in their own words.
+// Words of other servers with the same meaning.
 func TestSenderRefusal_OtherWords(t *testing.T) {
 	t.Parallel()
 	for says, want := range map[string]Scope{

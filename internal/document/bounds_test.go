@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// zipOf is an archive of names and contents.
+// zipOf returns an archive of names and contents.
 func zipOf(t *testing.T, entries ...string) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -29,8 +29,8 @@ func zipOf(t *testing.T, entries ...string) []byte {
 	return b.Bytes()
 }
 
-// What a file names once and uses many times does not make more of it than its bounds
-// allow, nor while it is being read.
+// A part that a file names once and uses many times stays within the bounds, in the result
+// and in memory.
 func TestRead_ReusedPartsAreBounded(t *testing.T) {
 	long := strings.Repeat("x", 1<<20)
 	for name, c := range map[string]struct {

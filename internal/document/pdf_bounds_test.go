@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// hostilePDF are files of a few octets for each value that they would have a reader
-// make, or read again.
+// hostilePDF returns files that make a reader create or read values again at a few octets
+// each.
 func hostilePDF() map[string]string {
 	const size = 8 << 20
 	fill := func(unit string) string { return strings.Repeat(unit, size/len(unit)) }
@@ -53,8 +53,8 @@ func hostilePDF() map[string]string {
 	}
 }
 
-// A file costs no more than its budget, whatever it says: some tens of megabytes. What
-// it costs in time, the benchmark prints.
+// A file takes no more memory than its budget, some tens of megabytes. The benchmark
+// prints its time.
 func TestPDFText_HostileFilesStayWithinMemory(t *testing.T) {
 	if testing.Short() {
 		t.Skip("long and in one goroutine")

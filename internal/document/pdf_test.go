@@ -93,7 +93,7 @@ func TestPDFText_BombStaysWithinItsBound(t *testing.T) {
 	}
 }
 
-// Whatever a file holds, its text is bounded.
+// The text of any file is bounded.
 func FuzzPDF(f *testing.F) {
 	f.Add(pdf(catalogue, onePage, page, stream("", "BT /F1 12 Tf (a) Tj [(b) -300 <63>] TJ ET"), helvetica))
 	f.Add(pdf(catalogue, onePage, page, stream("/Filter /FlateDecode", flate("BT (a) Tj ET")), "<< /Subtype /Type0 /ToUnicode 4 0 R /DescendantFonts [<< /W [1 [2 3] 4 5 6] >>] >>"))

@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// mailBy is a mail of Ana Ribeiro's, whose text is HTML if it begins as such.
+// mailBy returns a mail of Ana Ribeiro; a body that begins with "<" is HTML.
 func mailBy(subject, body string) *Message {
 	m := &Message{Subject: subject, From: []Mailbox{{Name: "Ana Ribeiro", Address: "ana@cite.example"}}}
 	if strings.HasPrefix(body, "<") {
@@ -22,7 +22,7 @@ func mailBy(subject, body string) *Message {
 	return m
 }
 
-// kinds are what was cut, each kind once, in alphabetical order.
+// kinds returns the kinds of the cuts, each once, in alphabetical order.
 func kinds(cuts []Cut) string {
 	var all []string
 	for _, c := range cuts {
@@ -32,7 +32,7 @@ func kinds(cuts []Cut) string {
 	return strings.Join(slices.Compact(all), ", ")
 }
 
-// news is a text that no rule may touch.
+// news is a text that no rule may change.
 const (
 	news   = "Le camion des métiers fait halte à Namur le 22 mars 2018, de 10h à 17h, devant la gare."
 	newsEn = "The careers bus stops in Galway on 22 March 2018, from 10 am to 5 pm, outside the station."
@@ -41,7 +41,7 @@ const (
 	newsEs = "La furgoneta de los oficios para en Girona el 22 de marzo de 2018, de 10 a 17 h, delante de la estación."
 )
 
-// extractCase is a mail, what should be left of it and which kinds of things were cut.
+// extractCase is a mail, the text that must be left, and the kinds of the cuts.
 type extractCase struct{ name, subject, body, want, cuts string }
 
 func checkExtract(t *testing.T, cases []extractCase) {
@@ -145,7 +145,7 @@ func TestExtractBody_DropsNotesToTheEditors(t *testing.T) {
 	})
 }
 
-// A mail that holds nothing but a cover note keeps it, and says what would be left.
+// A mail with only a cover note keeps it, and says what would be left without it.
 func TestExtractBody_KeepsALoneCoverNote(t *testing.T) {
 	t.Parallel()
 	b := mailBy("x", "Bonjour,\n\nVeuillez trouver ci-joint notre article pour l'infolettre.\n\nMerci !").ExtractBody()
@@ -157,7 +157,7 @@ func TestExtractBody_KeepsALoneCoverNote(t *testing.T) {
 	}
 }
 
-// What only looks like something to be cut is news, and stays.
+// News that only looks like boilerplate stays.
 func TestExtractBody_KeepsNews(t *testing.T) {
 	t.Parallel()
 	long := " " + strings.TrimSpace(strings.Repeat("Chaque centre en parle avec ses publics au fil des entretiens de la semaine. ", 3))
@@ -221,7 +221,7 @@ func TestExtractBody_ReadsTheDateOfAForwardedMail(t *testing.T) {
 	}
 }
 
-// A text of one's own above a mail that is handed on is news, not a note.
+// An author's text above a forwarded mail is news, not a note.
 func TestExtractBody_KeepsATextAboveAForward(t *testing.T) {
 	t.Parallel()
 	own := strings.TrimSpace(strings.Repeat("Notre centre ouvre un guichet pour les frontaliers dans la gare. ", 8))
@@ -247,8 +247,8 @@ func TestExtractBody_DropsTheAnsweredMail(t *testing.T) {
 	})
 }
 
-// A colleague's text that is pasted as a quotation, which nothing introduces as an
-// answered mail, is the text.
+// A colleague's text pasted as a quotation, which no line introduces as an answered mail,
+// is the author's text.
 func TestExtractBody_KeepsATextPastedAsQuotation(t *testing.T) {
 	t.Parallel()
 	b := mailBy("Un camion", "Bonjour,\n\nMa collègue écrit ceci pour l'infolettre :\n\n> "+news+"\n>\n> L'entrée est libre.\n\nCordialement,\nAna Ribeiro").ExtractBody()
@@ -258,13 +258,13 @@ func TestExtractBody_KeepsATextPastedAsQuotation(t *testing.T) {
 	}
 }
 
-// visibleWords are the words of a text, in order, without marks of quotation,
-// lists and tables.
+// visibleWords returns the words of a text, in order, without marks of quotation, lists
+// and tables.
 func visibleWords(text string) []string {
 	return strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
 
-// within says whether all of words are among those of text, as often.
+// within reports whether text has all of words, each as often.
 func within(words []string, text string) (string, bool) {
 	have := map[string]int{}
 	for _, w := range visibleWords(text) {
@@ -278,19 +278,19 @@ func within(words []string, text string) (string, bool) {
 	return "", true
 }
 
-// soup are pieces of mails, from which the properties draw.
+// soup are pieces of mails for the property tests.
 var soup = []string{
 	"Bonjour,", "Dear all,", "Cordialement,", "Ana Ribeiro", "-- ", "--", "----------", "> cité", ">", ">>", "> > deux", "De : Zoé <zoe@rouen.example>", "Date : 12 mars 2018", "Objet : un camion",
 	"À : Ana", "---------- Message transféré ---------", "Le 5 mars 2018 à 10:02, Élise <e@x.example> a écrit :", "Envoyé de mon iPhone", "[EXTERNE]", "PS : sur place", "Nom : Ana", "Message :",
 	"", "", "- puce", "1. Premier", "Voici notre article pour l'infolettre.", news, newsEn, "Merci !", "a\u00a0b", "mot\u202f…", "\xff\xfe", "é\u0301", "\u202e", "🚚", "«\u00a0Oui\u00a0»", "<", "&amp;", "a@b.example",
 }
 
-// soupText is a text of such pieces.
+// soupText draws a text of such pieces.
 func soupText(t *rapid.T) string {
 	return strings.Join(rapid.SliceOfN(rapid.SampledFrom(soup), 0, 25).Draw(t, "lines"), "\n")
 }
 
-// soupHTML is HTML of such pieces.
+// soupHTML draws HTML of such pieces.
 func soupHTML(t *rapid.T) string {
 	var out strings.Builder
 	tags := []string{"p", "div", "b", "blockquote", "h1", "ul", "li", "table", "tr", "td", "span", "em", `a href="https://x.example/"`, `div class="gmail_quote"`, `div class="gmail_signature"`, `p class=MsoNormal`}
@@ -310,7 +310,7 @@ func soupHTML(t *rapid.T) string {
 	return out.String()
 }
 
-// What is left, and what was cut, stood in the mail.
+// The text that is left and every cut come from the mail.
 func TestExtractBody_InventsNoWords(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -337,7 +337,7 @@ func TestExtractBody_InventsNoWords(t *testing.T) {
 	})
 }
 
-// Blocks written again are what was parsed.
+// JoinBlocks writes what parseBlocks parsed.
 func TestJoinBlocks_KeepsEveryWord(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -353,7 +353,7 @@ func TestJoinBlocks_KeepsEveryWord(t *testing.T) {
 	})
 }
 
-// What a mail says above and below what is cut stands in its order.
+// The text above and below a cut stays in order.
 func TestExtractBody_KeepsTheOrder(t *testing.T) {
 	t.Parallel()
 	b := mailBy("x", "Bonjour,\n\nUn.\n\n- deux\n- trois\n\nQuatre.\n\nCinq.\n\nCordialement,\nAna Ribeiro").ExtractBody()
@@ -383,7 +383,7 @@ func TestExtractBody_RepeatedLinesGainNothing(t *testing.T) {
 	}
 }
 
-// The ratio of the times for a mail of four times the length: near four.
+// Reports the ratio of the times for a mail of four times the length: near four.
 func BenchmarkExtractBodyGrows(b *testing.B) {
 	for _, unit := range []string{"<br>", ">\n", "De : x\n", "Bonjour,\n", "-- \n", "Cordialement,\n", "Ana Ribeiro\n", "Cordialement,\n\n----\n\n"} {
 		b.Run(strings.TrimSpace(unit), func(b *testing.B) {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// What is too long to be read becomes a part, whole, and its beginning is read.
+// A body that is too long becomes a part, and its beginning is read.
 func TestRead_LongBodiesBecomeParts(t *testing.T) {
 	t.Parallel()
 	line := "Un atelier ouvre à Rouen.\n"

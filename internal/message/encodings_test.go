@@ -256,7 +256,7 @@ func TestExtractBody_NewsIsNoCoverNote(t *testing.T) {
 	}
 }
 
-// What can be repeated in a mail without end costs no more than its bounds allow.
+// Content that a mail may repeat without end costs no more than its bounds allow.
 func TestRead_EncodingsAreBounded(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it counts allocations, of which the race detector makes more")

@@ -53,7 +53,7 @@ func (w outlookWords) html(subject string, ruled bool) string {
 	return b.String()
 }
 
-// A mail that says it forwards is a forward, whatever stands above the original.
+// A mail that says it forwards is a forward, whatever is above the original.
 func TestExtractBody_ReadsAnOutlookForward(t *testing.T) {
 	t.Parallel()
 	for lang, w := range outlooks {

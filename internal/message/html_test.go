@@ -109,7 +109,7 @@ func TestStripSignature_CutsAtTheSeparator(t *testing.T) {
 	}
 }
 
-// What a hostile mail asks for grows no faster than the mail.
+// The output for a hostile mail grows no faster than the mail.
 func TestCleanHTML_IsBounded(t *testing.T) {
 	t.Parallel()
 	for name, source := range map[string]string{
@@ -132,7 +132,7 @@ func TestCleanHTML_IsBounded(t *testing.T) {
 	}
 }
 
-// No visible word is lost or changed in order when HTML is laid out in blocks.
+// Laying HTML out in blocks loses no visible word.
 func TestCleanHTML_KeepsEveryWord(t *testing.T) {
 	t.Parallel()
 	tags := []string{"p", "div", "b", "i", "span", "ul", "li", "h1", "blockquote", "a href=\"https://x.example\"", "br", "table", "tr", "td", "font", "center"}

@@ -17,7 +17,7 @@ var quoteContainers = []struct {
 	after       bool
 }{
 	{"id", "appendonsend", true},                             // Outlook on the web
-	{"id", "divrplyfwdmsg", true},                            // Outlook on the web, older
+	{"id", "divrplyfwdmsg", true},                            // Outlook on the web, older versions
 	{"id", "mail-editor-reference-message-container", false}, // Outlook, new
 	{"class", "ms-outlook-mobile-reference-message", false},  // Outlook on phones
 	{"id", "olk_src_body_section", false},                    // Outlook for Mac

@@ -54,7 +54,7 @@ func TestUnwrapLink_StopsAtNestedWrappers(t *testing.T) {
 	}
 }
 
-// A wrapped link is unwrapped wherever it stands in a mail.
+// A wrapped link is unwrapped anywhere in a mail.
 func TestBlocks_UnwrapLinks(t *testing.T) {
 	t.Parallel()
 	const wrapped = "https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fcite.example%2Fcamion&amp;data=02"
@@ -69,7 +69,7 @@ func TestBlocks_UnwrapLinks(t *testing.T) {
 	}
 }
 
-// What is unwrapped leads to a page, or is what it was.
+// An unwrapped link leads to a page, or is unchanged.
 func FuzzUnwrapLink(f *testing.F) {
 	for _, s := range []string{"https://www.google.com/url?q=https://x.example/", "https://urldefense.com/v3/__https:/x__;", "https://a.avanan.click/v2/___http://x.example___.x", "https://secure-web.cisco.com/1/http%3A%2F%2F%zz", "https://x.example/?utm_a=1&%zz", "\xff"} {
 		f.Add(s)

@@ -19,7 +19,7 @@ const (
 	markLeave = "u999999999999-nnnnnnnnnnnnnnnnnnnnnnnnnn"
 )
 
-// holed is a mail with both marks, wherever one may stand.
+// holed returns a mail with both marks in every place where one may be.
 func holed(base, before, after string) Outbound {
 	link := base + markLeave
 	return Outbound{
@@ -36,7 +36,7 @@ func holed(base, before, after string) Outbound {
 	}
 }
 
-// with is the mail that one reader gets, made anew.
+// with returns the mail for one reader, encoded on its own.
 func (o Outbound) with(to Mailbox, own, leave string) Outbound {
 	fill := strings.NewReplacer(markOwn, own, markLeave, leave).Replace
 	o.To, o.ID, o.Text, o.HTML = []Mailbox{to}, fill(o.ID), fill(o.Text), fill(o.HTML)
@@ -236,8 +236,8 @@ func TestWritable_Addresses(t *testing.T) {
 	}
 }
 
-// A reader whose address is not ASCII is written to as any other; the relay must offer
-// SMTPUTF8 for it, which only such a mail asks for.
+// A reader with an address beyond ASCII gets the same mail; the relay must offer SMTPUTF8,
+// which only such a mail needs.
 func TestTemplate_AddressBeyondASCII(t *testing.T) {
 	t.Parallel()
 	out := Outbound{

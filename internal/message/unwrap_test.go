@@ -190,7 +190,7 @@ func TestRead_OpensWinmail(t *testing.T) {
 		t.Errorf("parts %+v", m.Parts)
 	}
 
-	// Plain RTF gives plain text, and a stream that breaks off what stands before.
+	// Plain RTF gives plain text, and a truncated stream gives what comes before its end.
 	s = newTNEF()
 	s.attribute(1, attMsgProps, props(map[uint16]any{propRTF: compressed(`{\rtf1\ansi Un \b forum\b0 .\par Deux.}`)}))
 	s.attribute(2, attAttachRend, make([]byte, 14))

@@ -66,7 +66,7 @@ func TestReadVocabulary_LanguageFilesAreWhole(t *testing.T) {
 	}
 }
 
-// checkEntry says what is wrong with an entry of a table.
+// checkEntry returns what is wrong with an entry of a table.
 func checkEntry(t *testing.T, where, entry string, pattern bool) {
 	t.Helper()
 	if strings.Contains(entry, "’") {
