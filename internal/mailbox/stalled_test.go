@@ -90,8 +90,7 @@ func (h *stallingProxy) dials() int {
 	return h.dialCount
 }
 
-func TestRun_StalledConnectionIsReplaced(t *testing.T) {
-	t.Parallel()
+func TestRun_StalledConnectionIsReplaced(t *testing.T) { // not parallel: its time limit is short
 	s := serve(t, localmail.Options{})
 	h := newStallingProxy(t, s.IMAPAddr())
 	o := options(h.Addr().String())

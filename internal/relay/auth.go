@@ -12,13 +12,12 @@ import (
 	"infolettre/internal/oauth"
 )
 
-// maxInitial is the longest initial response, in base64, that goes along with
-// the AUTH command, which may be no longer than any other (RFC 4954 section 4).
+// maxInitial is the longest initial response, in base64, that fits into the AUTH command,
+// which has the length limit of any command (RFC 4954 section 4).
 const maxInitial = 512 - len("AUTH OAUTHBEARER \r\n")
 
-// authenticate signs in with what the options hold: an access token, else the
-// password, else not at all. The connection is encrypted, or within this machine,
-// or open would have refused it.
+// authenticate signs in with an access token or a password, or not at all, as the options
+// say. The connection is encrypted or local: open refuses others.
 func (c *Conn) authenticate(ctx context.Context, tokens *oauth.Source) *Error {
 	user := c.opts.URL.User.Username()
 	switch {
@@ -48,8 +47,8 @@ func (c *Conn) offersMechanism(mechanism string) bool {
 	return slices.Contains(c.offers.auth, mechanism)
 }
 
-// authenticateBearer signs in with an access token. One that is refused may have been revoked
-// before its time: it is dropped, and a fresh one is tried.
+// authenticateBearer signs in with an access token. A refused token may have been revoked:
+// it is dropped, and a fresh one is tried once.
 func (c *Conn) authenticateBearer(ctx context.Context, user string, tokens *oauth.Source) *Error {
 	mechanism := oauth.Mechanism(c.offersMechanism)
 	if mechanism == "" {
@@ -75,7 +74,7 @@ func (c *Conn) authenticateBearer(ctx context.Context, user string, tokens *oaut
 	}
 }
 
-// auth goes through one SASL exchange (RFC 4954).
+// auth performs one SASL exchange (RFC 4954).
 func (c *Conn) auth(ctx context.Context, mechanism sasl.Client) *Error {
 	name, initial, err := mechanism.Start()
 	if err != nil {
@@ -91,13 +90,13 @@ func (c *Conn) auth(ctx context.Context, mechanism sasl.Client) *Error {
 	}
 	r, err := c.smtp.command(c.opts.CommandTimeout, "%s", command)
 	for err == nil && r.code == 334 {
-		if initial != nil { // it was too long for the command, and is asked for now
+		if initial != nil { // it was too long for the command; the server asks for it now
 			initial = nil
 		} else {
 			challenge, wrong := base64.StdEncoding.DecodeString(r.text)
 			next, refused := mechanism.Next(challenge)
 			if wrong = errors.Join(wrong, refused); wrong != nil {
-				c.smtp.command(c.opts.CommandTimeout, "*") // whatever the answer, the exchange is over
+				c.smtp.command(c.opts.CommandTimeout, "*") // cancel; the exchange is over, whatever the reply
 				return &Error{Stage: StageAuth, Err: wrong}
 			}
 			response = base64.StdEncoding.EncodeToString(next)

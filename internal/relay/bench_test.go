@@ -17,7 +17,7 @@ import (
 	"github.com/emersion/go-smtp"
 )
 
-// sink is an SMTP server that takes all mail and keeps none.
+// sink is an SMTP server that accepts and discards all mail.
 type sink struct{}
 
 func (sink) Reset()                                      {}
@@ -27,8 +27,8 @@ func (sink) Rcpt(string, *smtp.RcptOptions) error        { return nil }
 func (sink) Data(r io.Reader) error                      { _, err := io.Copy(io.Discard, r); return err }
 func (sink) NewSession(*smtp.Conn) (smtp.Session, error) { return sink{}, nil }
 
-// BenchmarkSend compares this package with go-smtp's client, each on a connection
-// that it uses again and again. An operation is a mail by each.
+// BenchmarkSend compares this package with go-smtp's client, each on one connection. An
+// operation sends a mail with each.
 func BenchmarkSend(b *testing.B) {
 	srv := smtp.NewServer(sink{})
 	ln, err := net.Listen("tcp", "127.0.0.1:0")

@@ -6,9 +6,9 @@ import (
 	"io"
 )
 
-// appendRelaxed appends a header field in its relaxed form (RFC 6376 section 3.4.2),
-// without its CRLF: the name in small letters, the lines unfolded, each run of
-// blanks one space and none at the ends. colon is where its name ends.
+// appendRelaxed appends a header field in relaxed form (RFC 6376 section 3.4.2), without its
+// CRLF: the name in lower case, the lines unfolded, each run of blanks one space, no blanks
+// at the ends. colon is the index of the colon after the name.
 func appendRelaxed(dst, field []byte, colon int) []byte {
 	start := len(dst)
 	dst = append(dst, bytes.TrimRight(field[:colon], " \t")...)
@@ -42,13 +42,13 @@ func lowerCase(b []byte) {
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
 
-// maxScratch is how much of a body is gathered before it is hashed.
+// maxScratch is how many bytes of a body are collected before they are hashed.
 const maxScratch = 4096
 
-// canonicalBody writes a body to w in its relaxed form (RFC 6376 section 3.4.4):
-// runs of blanks are one space, there is none at the end of a line, and no empty
-// line at the end of the body, which ends in CRLF unless it is empty. What is in
-// that form already goes to w from where it lies. It returns its scratch memory.
+// canonicalBody writes a body to w in relaxed form (RFC 6376 section 3.4.4): runs of blanks
+// become one space, blanks at the end of lines and empty lines at the end of the body go,
+// and the body ends in CRLF unless it is empty. Long parts that are in that form already
+// are written without a copy. It returns its scratch memory for reuse.
 func canonicalBody(w io.Writer, scratch, body []byte) []byte {
 	scratch = scratch[:0]
 	body = bytes.TrimRight(body, " \t\r\n")
@@ -71,7 +71,7 @@ func canonicalBody(w io.Writer, scratch, body []byte) []byte {
 			w.Write(append(scratch, "\r\n"...))
 			return scratch
 		}
-		for body[at] == ' ' || body[at] == '\t' { // something follows, as the end is trimmed
+		for body[at] == ' ' || body[at] == '\t' { // more follows, because the end is trimmed
 			at++
 		}
 		if body[at] != '\r' && body[at] != '\n' {
@@ -83,7 +83,7 @@ func canonicalBody(w io.Writer, scratch, body []byte) []byte {
 	}
 }
 
-// nextTab returns where the first tab is, or len(b).
+// nextTab returns the index of the first tab, or len(b).
 func nextTab(b []byte) int {
 	if tab := bytes.IndexByte(b, '\t'); tab >= 0 {
 		return tab
@@ -91,8 +91,8 @@ func nextTab(b []byte) int {
 	return len(b)
 }
 
-// firstNonCanonical returns where the first run of blanks begins that is not a single
-// space within a line, or len(b). tab is nextTab(b).
+// firstNonCanonical returns the index of the first run of blanks that is not a single space
+// within a line, or len(b). tab is nextTab(b).
 func firstNonCanonical(b []byte, tab int) int {
 	at := 0
 	for ; at+16 <= tab; at += 14 { // each word begins with the last byte of the one before
@@ -109,15 +109,15 @@ func firstNonCanonical(b []byte, tab int) int {
 	return tab
 }
 
-// needsFolding is not 0 if, among eight bytes, a space stands before a blank or a control
-// character.
+// needsFolding is not 0 if, among eight bytes, a blank or a control character follows a
+// space.
 func needsFolding(x uint64) uint64 {
 	const (
 		ones = 0x0101010101010101
 		low  = 0x7f * ones
 		high = 0x80 * ones
 	)
-	// The high bit of each byte tells that it is not a space, and not below '!'.
+	// The high bit of each byte is set if the byte is not a space, and if it is not below '!'.
 	space := x ^ ' '*ones
 	space = space&low + low | space
 	small := x&low + (0x80-'!')*ones | x

@@ -7,19 +7,19 @@ import (
 	"infolettre/internal/message"
 )
 
-// Report is what Check found.
+// Report is the result of Check.
 type Report struct {
 	Conn   string // as Conn.String
 	Offers Offers
-	// Refused holds, for each return path that was tried and refused, why: an
-	// *Error of MAIL, or of RCPT, at which some relays judge the sender.
+	// Refused holds the error for each refused return path: of MAIL, or of RCPT, because
+	// some relays check the sender only there.
 	Refused map[string]*Error
 }
 
-// Check tries what sending needs and sends nothing: it connects, authenticates,
-// and for each return path, "" being the null one, offers a mail to the recipient
-// and resets. Its error is an *Error of the connection, whose Stage says what is
-// wrong, unless the options themselves are.
+// Check tests everything that sending needs, and sends nothing: it connects, authenticates,
+// and for each return path ("" is the null one) sends MAIL and RCPT, then RSET. Its error
+// is an *Error of the connection, with the Stage that failed, unless the options are
+// invalid.
 func Check(ctx context.Context, o Options, to message.Address, paths ...string) (*Report, error) {
 	r, err := New(o)
 	if err != nil {
@@ -46,7 +46,7 @@ func Check(ctx context.Context, o Options, to message.Address, paths ...string) 
 			found.Refused[from] = refused
 		}
 		if !c.Alive() {
-			return nil, connectionError(ctx, StageReset, errors.New("the relay hangs up after a refusal"))
+			return nil, connectionError(ctx, StageReset, errors.New("the relay closes the connection after a refusal"))
 		}
 		if err := c.reset(ctx); err != nil {
 			return nil, err

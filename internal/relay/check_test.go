@@ -12,7 +12,7 @@ import (
 	"github.com/emersion/go-smtp"
 )
 
-// check tries one return path; a refusal of it is an error too.
+// check tries one return path, and returns its refusal as an error.
 func check(t *testing.T, o relay.Options, from string) error {
 	t.Helper()
 	found, err := relay.Check(t.Context(), o, "lecteur@lille.example", from)
@@ -22,7 +22,8 @@ func check(t *testing.T, o relay.Options, from string) error {
 	return err
 }
 
-func TestCheck(t *testing.T) {
+func TestCheck_ErrorNamesTheStage(t *testing.T) {
+	t.Parallel()
 	s := serve(t, localmail.Options{})
 	good := options(t, "smtp", s.SMTPAddr())
 	if err := check(t, good, sender); err != nil {
@@ -55,9 +56,10 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// A relay may judge the sender at MAIL or at RCPT, for good or for now; each
-// return path has its own answer, and the transaction of each is reset.
-func TestCheckTriesEachReturnPath(t *testing.T) {
+// A relay may refuse the sender at MAIL or at RCPT, permanently or temporarily. Each return
+// path has its own result, and its transaction is reset.
+func TestCheck_TriesEachReturnPath(t *testing.T) {
+	t.Parallel()
 	const keyed = "lettre+abc@citedesmetiers.example"
 	refusal := func(code int) error {
 		return &smtp.SMTPError{Code: code, EnhancedCode: smtp.EnhancedCode{code / 100, 7, 1}, Message: "Not yours"}
@@ -71,7 +73,7 @@ func TestCheckTriesEachReturnPath(t *testing.T) {
 		},
 		OnRcpt: func(from, to string) error {
 			if to != "admin@cites.example" {
-				t.Errorf("offered to %s", to)
+				t.Errorf("RCPT for %s", to)
 			}
 			if strings.Contains(from, "+") {
 				return refusal(553)
@@ -97,7 +99,8 @@ func TestCheckTriesEachReturnPath(t *testing.T) {
 	}
 }
 
-func TestCheckSendsNothing(t *testing.T) {
+func TestCheck_SendsNoMail(t *testing.T) {
+	t.Parallel()
 	for _, offers := range []string{plainOffers, pipelinedOffers} {
 		addr, said := scriptedServer(t, map[string]string{"EHLO": offers})
 		if _, err := relay.Check(t.Context(), unauthenticated(t, addr), message.Address(sender), sender, ""); err != nil {

@@ -15,32 +15,31 @@ import (
 type Conn struct {
 	opts   *Options
 	signer *signer
-	socket net.Conn // what the wire's TLS, if any, runs over
+	socket net.Conn // beneath TLS, if there is any
 	smtp   *smtpConn
 	name   string
 	offers Offers
 
 	lost            bool
-	transactionOpen bool // a transaction was begun and not ended: RSET is due
+	transactionOpen bool // RSET is due
 
-	// Kept from mail to mail for their memory.
+	// Reused from mail to mail, to save memory.
 	commands  []byte
 	signature []byte
 	pieces    net.Buffers // of the content
-	writing   net.Buffers // those that are not written yet
-	joined    []byte      // the pieces in one, where that is better
+	writing   net.Buffers // the pieces not yet written
+	joined    []byte      // the pieces joined, where that is better
 }
 
-// String names the connection as operators know it: the relay's address and
-// ours, and how it is encrypted, as in
-// "192.0.2.10:587 from 10.0.0.5:41234, TLS 1.3".
+// String describes the connection to operators: the relay's address, ours, and the
+// encryption, as in "192.0.2.10:587 from 10.0.0.5:41234, TLS 1.3".
 func (c *Conn) String() string { return c.name }
 
 // Alive reports whether another Send can succeed. It does not ask the server.
 func (c *Conn) Alive() bool { return !c.lost }
 
-// Close takes leave of the relay, briefly, and closes the connection. It may be
-// called more than once.
+// Close sends QUIT, waits at most a second for the reply, and closes the connection. It
+// may be called more than once.
 func (c *Conn) Close() error {
 	if c.lost {
 		return nil
@@ -53,17 +52,15 @@ func (c *Conn) Close() error {
 	return nil
 }
 
-// Send delivers one mail to one recipient and returns the relay's last reply.
-// raw is a whole message with CRLF line ends; it is signed if the options say
-// so, and otherwise goes out byte for byte.
+// Send delivers one mail to one recipient and returns the text of the relay's final reply.
+// raw is a whole message with CRLF line ends; it is sent unchanged, after the signatures
+// that the options ask for.
 //
-// attempt is called when all commands are accepted, just before the content is
-// sent. If it fails nothing is sent, its error is returned, wrapped, and the
-// connection is closed.
+// Send calls attempt when all commands are accepted, just before it writes the content. If
+// attempt fails, Send writes nothing, closes the connection and returns the error, wrapped.
 //
-// Any other error is an *Error. After one that is not Connection, the connection
-// can be used for the next mail if Alive says so. When ctx ends, the connection
-// is closed, at whatever point the dialogue is.
+// Any other error is an *Error. If it is not Connection, and Alive is true, the connection
+// can be used for the next mail. When ctx ends, the connection is closed at once.
 func (c *Conn) Send(ctx context.Context, env Envelope, raw []byte, attempt func(context.Context) error) (answer string, err error) {
 	if c.lost {
 		return "", &Error{Stage: StageDial, Err: net.ErrClosed, Temporary: true, Connection: true}
@@ -77,7 +74,7 @@ func (c *Conn) Send(ctx context.Context, env Envelope, raw []byte, attempt func(
 	}
 	m.size = len(c.signature) + len(raw)
 	if limit := c.offers.MaxSize; limit > 0 && int64(m.size) > limit {
-		return "", &Error{Stage: StageMail, Code: 552, Enhanced: "5.3.4", Text: fmt.Sprintf("the mail has %d bytes, and the relay takes %d", m.size, limit)}
+		return "", &Error{Stage: StageMail, Code: 552, Enhanced: "5.3.4", Text: fmt.Sprintf("the mail has %d bytes, and the relay accepts %d", m.size, limit)}
 	}
 
 	defer c.closeOnDone(ctx)()
@@ -85,8 +82,8 @@ func (c *Conn) Send(ctx context.Context, env Envelope, raw []byte, attempt func(
 		return "", refused
 	}
 	if err := attempt(ctx); err != nil {
-		// There is no way back from DATA but to hang up: an end of content would
-		// be taken for a mail.
+		// After DATA only closing the connection prevents the mail: the relay would accept
+		// an empty content as one.
 		c.closeNow()
 		return "", fmt.Errorf("relay: record the attempt: %w", err)
 	}
@@ -97,13 +94,13 @@ func (c *Conn) Send(ctx context.Context, env Envelope, raw []byte, attempt func(
 	return last.text, nil
 }
 
-// mail is what the commands say of one.
+// mail holds what the commands state about a mail.
 type mail struct {
 	size, dots     int
 	utf8, eightBit bool
 }
 
-// prepare checks what is to be sent, and whether this relay takes its like.
+// prepare checks the envelope and the mail, and whether this relay accepts such mail.
 func (c *Conn) prepare(env Envelope, raw []byte) (m mail, err error) {
 	if err := env.check(); err != nil {
 		return m, err
@@ -121,28 +118,28 @@ func (c *Conn) prepare(env Envelope, raw []byte) (m mail, err error) {
 		m.utf8 = !isASCII(header)
 	}
 	if m.utf8 && !c.offers.SMTPUTF8 {
-		return m, errors.New("the relay does not take addresses or headers beyond ASCII (SMTPUTF8)")
+		return m, errors.New("the relay accepts no addresses or headers beyond ASCII (SMTPUTF8)")
 	}
 	if m.eightBit && !c.offers.EightBitMIME {
-		return m, errors.New("the relay does not take content beyond ASCII (8BITMIME)")
+		return m, errors.New("the relay accepts no content beyond ASCII (8BITMIME)")
 	}
 	return m, nil
 }
 
-// check refuses what would end a command early, or add to it.
+// check refuses characters that would end a command early or add to it.
 func (e Envelope) check() error {
 	if e.To == "" {
 		return errors.New("the envelope has no recipient")
 	}
 	for _, address := range []string{e.From, string(e.To)} {
 		if strings.ContainsFunc(address, func(r rune) bool { return r <= ' ' || r == '<' || r == '>' || r == 0x7f }) {
-			return errors.New("the envelope holds what is not an address")
+			return errors.New("the envelope holds an invalid address")
 		}
 	}
 	return nil
 }
 
-// transfer writes the content and the end of it, and hears what becomes of it.
+// transfer writes the content and the end of data, and reads the final reply.
 func (c *Conn) transfer(ctx context.Context, raw []byte, dots int) (reply, *Error) {
 	err := c.write(raw, dots)
 	if err != nil {
@@ -154,7 +151,7 @@ func (c *Conn) transfer(ctx context.Context, raw []byte, dots int) (reply, *Erro
 	case err == nil && StageContent.accepted(last):
 		c.transactionOpen = false
 		if c.smtp.unsolicited() {
-			c.closeNow() // it goes on talking: it is leaving, or out of step
+			c.closeNow() // the relay sent more: it is closing, or out of order
 		}
 		return last, nil
 	case err == nil && last.refusal():
@@ -172,12 +169,12 @@ func (c *Conn) transfer(ctx context.Context, raw []byte, dots int) (reply, *Erro
 	return reply{}, e
 }
 
-// maxDots is how many lines with a dot before them are gathered, rather than
-// copied.
+// maxDots is the number of lines that begin with a dot up to which the pieces are written
+// without a copy.
 const maxDots = 100
 
-// write sends signature, content and end of data: gathered by the system from
-// where they lie on a plain socket, and else as one piece.
+// write writes signatures, content and end of data: on a plain socket without a copy
+// (writev), else as one piece.
 func (c *Conn) write(raw []byte, dots int) error {
 	conn := c.smtp.conn
 	conn.SetWriteDeadline(time.Now().Add(c.opts.SubmissionTimeout))
@@ -187,7 +184,7 @@ func (c *Conn) write(raw []byte, dots int) error {
 			c.pieces = append(c.pieces, piece)
 		}
 		c.pieces = append(c.pieces, endOfData)
-		defer clear(c.pieces) // raw is not ours to keep
+		defer clear(c.pieces) // keep no reference to raw
 		c.writing = c.pieces
 		_, err := c.writing.WriteTo(conn)
 		return err
@@ -202,7 +199,7 @@ func (c *Conn) write(raw []byte, dots int) error {
 	return err
 }
 
-// failConnection hangs up on a line that was lost or is of no use, and says so.
+// failConnection closes a broken connection and returns its Error.
 func (c *Conn) failConnection(ctx context.Context, stage Stage, err error) *Error {
 	c.closeNow()
 	return connectionError(ctx, stage, err)

@@ -16,10 +16,10 @@ var endOfData = []byte(".\r\n")
 
 var dot = endOfData[:1]
 
-// inspect looks at a mail line by line. It refuses a bare CR or LF, which relays
-// read differently (the root of SMTP smuggling), and overlong lines; so nothing
-// is changed on the way, a signature holds, and the one end of data is ours. dots
-// is how many lines begin with a dot.
+// inspect checks a mail line by line and returns the number of lines that begin with a dot.
+// It refuses a bare CR or LF, which relays interpret differently (SMTP smuggling), and
+// overlong lines. Relays therefore change nothing, signatures stay valid, and the only end
+// of data is ours.
 func inspect(raw []byte) (dots int, err error) {
 	feeds, rest := 0, raw
 	for len(rest) > 0 {
@@ -39,7 +39,7 @@ func inspect(raw []byte) (dots int, err error) {
 	if bytes.Count(raw, []byte{'\r'}) == feeds {
 		return dots, nil
 	}
-	for line := 1; ; line++ { // one of them holds a CR that ends nothing
+	for line := 1; ; line++ { // find the line with the bare CR
 		end := bytes.IndexByte(raw, '\n')
 		if bytes.IndexByte(raw[:end-1], '\r') >= 0 {
 			return 0, lineEndError(line)
@@ -52,8 +52,8 @@ func lineEndError(line int) error {
 	return fmt.Errorf("line %d does not end in CRLF, or holds a bare CR", line)
 }
 
-// stuffed yields the pieces of which raw's dot-stuffed form consists: raw itself,
-// cut before each dot that begins a line, and a dot more for each.
+// stuffed yields the pieces of raw's dot-stuffed form: raw, cut before each dot that begins
+// a line, with another dot in between.
 func stuffed(raw []byte, dots int) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		from, at := 0, 0

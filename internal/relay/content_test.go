@@ -15,8 +15,7 @@ import (
 	"time"
 )
 
-// scriptedConn is a connection on which the server's part is given: each Read returns
-// the next piece of it.
+// scriptedConn is a connection whose Read returns the given replies, one a call.
 type scriptedConn struct {
 	net.Conn
 	replies [][]byte
@@ -43,7 +42,7 @@ func (p *scriptedConn) conn(o Offers) *Conn {
 	return &Conn{opts: new(Options), socket: p, smtp: newSMTPConn(p), offers: o}
 }
 
-// smuggled are contents by which one mail could become two, or less than one.
+// smuggled are contents that could split a mail in two, or truncate it.
 var smuggled = []struct {
 	content string
 	clean   bool
@@ -73,7 +72,8 @@ var smuggled = []struct {
 	{strings.Repeat("x", maxLine+1) + "\r\n", false},
 }
 
-func TestSmuggling(t *testing.T) {
+func TestInspect_RefusesSmuggledMails(t *testing.T) {
+	t.Parallel()
 	for _, c := range smuggled {
 		if clean := transferable(t, []byte(c.content)); clean != c.clean {
 			t.Errorf("%.60q: clean is %v", c.content, clean)
@@ -88,9 +88,9 @@ func FuzzContent(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) { transferable(t, raw) })
 }
 
-// transferable reports whether a content is taken, and if so checks what goes
-// over the wire: read as a server does, what was given; and no end of data but
-// one, at the end, even for a server that takes a bare CR or LF for one.
+// transferable reports whether inspect accepts a content. If so, it checks what is written:
+// a server reads the same content, and finds the only end of data at the end, even if it
+// takes a bare CR or LF for a line end.
 func transferable(t *testing.T, raw []byte) bool {
 	t.Helper()
 	given := bytes.Clone(raw)
@@ -117,7 +117,7 @@ func transferable(t *testing.T, raw []byte) bool {
 	return true
 }
 
-// inOrder are the replies by which a mail is accepted.
+// inOrder matches the replies to a mail that is accepted.
 var inOrder = func() *regexp.Regexp {
 	var b strings.Builder
 	b.WriteString("^")
@@ -127,8 +127,8 @@ var inOrder = func() *regexp.Regexp {
 	return regexp.MustCompile(b.String())
 }()
 
-// Whatever a server says: a mail counts as accepted only if all that was said was
-// accepted in order, and is in doubt only if all of it was written.
+// For any replies: a mail counts as accepted only if the replies accept every command in
+// order, and is in doubt only if it was written completely.
 func FuzzReplies(f *testing.F) {
 	f.Add([]byte("250 a\r\n"), []byte("250 b\r\n"), []byte("354 c\r\n"), []byte("250 d\r\n"), true)
 	f.Add([]byte("250-a\r\n250 a\r\n"), []byte("251\r\n"), []byte("354\n"), []byte("250\r\n421 bye\r\n"), false)
@@ -168,9 +168,9 @@ func FuzzReplies(f *testing.F) {
 	})
 }
 
-// A mail that was accepted at the moment when its time ended was accepted; the
-// connection is closed, as it is whenever that happens.
-func TestAcceptedAtTheLastMoment(t *testing.T) {
+// A mail that is accepted after ctx ended counts as accepted, and the connection is closed.
+func TestSend_AcceptedMailStaysAcceptedAfterCancel(t *testing.T) {
+	t.Parallel()
 	p := &scriptedConn{replies: [][]byte{[]byte("250 a\r\n"), []byte("250 b\r\n"), []byte("354 c\r\n"), []byte("250 d\r\n")}}
 	c := p.conn(Offers{})
 	ctx, cancel := context.WithCancel(t.Context())
@@ -183,7 +183,7 @@ func TestAcceptedAtTheLastMoment(t *testing.T) {
 	}
 }
 
-// acceptingConn answers every mail with yes, and hears nothing.
+// acceptingConn accepts every mail, and discards it.
 type acceptingConn struct {
 	scriptedConn
 	n int
@@ -196,7 +196,7 @@ func (e *acceptingConn) Read(b []byte) (int, error) {
 
 func (e *acceptingConn) Write(b []byte) (int, error) { return len(b), nil }
 
-// sendTo sends a mail of about size bytes over and over to a server that answers
+// sendTo returns a function that sends a mail of about size bytes to a server that answers
 // at once.
 func sendTo(t testing.TB, size int) (send func()) {
 	e := &acceptingConn{}
@@ -209,8 +209,8 @@ func sendTo(t testing.TB, size int) (send func()) {
 	}
 }
 
-// What a mail takes in memory does not grow with it.
-func TestSendingTakesLittleMemory(t *testing.T) {
+// The memory for sending a mail does not grow with the mail. Not parallel: it measures memory.
+func TestSend_AllocatesLittle(t *testing.T) {
 	send := sendTo(t, 1<<20)
 	send()
 	var before, after runtime.MemStats
@@ -225,7 +225,7 @@ func TestSendingTakesLittleMemory(t *testing.T) {
 	}
 }
 
-// BenchmarkSendCPU is what a mail of 20 KB costs beside its system calls.
+// BenchmarkSendCPU measures a mail of 20 KB without its system calls.
 func BenchmarkSendCPU(b *testing.B) {
 	send := sendTo(b, 20<<10)
 	b.ReportAllocs()

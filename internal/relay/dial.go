@@ -12,14 +12,14 @@ import (
 	"time"
 )
 
-// Offers is what a relay says it can do, in its answer to EHLO.
+// Offers holds the extensions that a relay offers in its reply to EHLO.
 type Offers struct {
 	Pipelining   bool  // RFC 2920
 	EightBitMIME bool  // RFC 6152
 	SMTPUTF8     bool  // RFC 6531
 	DSN          bool  // RFC 3461
 	Size         bool  // RFC 1870
-	MaxSize      int64 // the largest mail in bytes; 0 when it is not said
+	MaxSize      int64 // the largest mail in bytes; 0 when unknown
 
 	auth []string // SASL mechanisms, upper case
 }
@@ -63,8 +63,7 @@ func (r *Relay) connect(ctx context.Context) (*Conn, *Error) {
 	return c, nil
 }
 
-// open goes from the socket to the relay's answer to EHLO, over TLS unless the
-// relay is this machine.
+// open reads the greeting, starts TLS unless the relay is this machine, and sends EHLO.
 func (c *Conn) open(ctx context.Context, host string) *Error {
 	defer c.closeOnDone(ctx)()
 	o := c.opts
@@ -96,9 +95,8 @@ func (c *Conn) open(ctx context.Context, host string) *Error {
 	return nil
 }
 
-// startTLS goes over to TLS (RFC 3207). What the server said before counts for
-// nothing afterwards, nor does what it, or somebody between, may have sent in
-// clear behind its reply.
+// startTLS starts TLS (RFC 3207). Everything received in plain text is dropped, also what
+// the server, or somebody in between, sent after its reply.
 func (c *Conn) startTLS(ctx context.Context, host string, offers map[string]string) *Error {
 	if _, ok := offers["STARTTLS"]; !ok {
 		return &Error{Stage: StageTLS, Err: errors.New("the relay offers no STARTTLS, and a plain connection is refused")}
@@ -110,12 +108,12 @@ func (c *Conn) startTLS(ctx context.Context, host string, offers map[string]stri
 	return c.secure(ctx, host)
 }
 
-// secure makes a new wire over TLS.
+// secure performs the TLS handshake.
 func (c *Conn) secure(ctx context.Context, host string) *Error {
 	conn := tls.Client(c.socket, tlsConfig(c.opts.TLSConfig, host))
 	c.socket.SetDeadline(time.Time{}) // ctx bounds the handshake
 	if err := conn.HandshakeContext(ctx); err != nil {
-		// The line if it fell silent or was cut, else what was presented.
+		// A timeout or a closed connection is temporary, a bad certificate is not.
 		e := connectionError(ctx, StageTLS, err)
 		var timeout net.Error
 		e.Temporary = ctx.Err() != nil || errors.As(err, &timeout) && timeout.Timeout()
@@ -125,8 +123,8 @@ func (c *Conn) secure(ctx context.Context, host string) *Error {
 	return nil
 }
 
-// hello introduces the client and returns what the server offers, by keyword.
-// One that does not know EHLO is greeted with HELO, and offers nothing.
+// hello sends EHLO and returns the parameters of what the server offers, by keyword. A
+// server that does not know EHLO gets HELO, and offers nothing.
 func (c *Conn) hello(ctx context.Context) (map[string]string, *Error) {
 	name := c.opts.hello(c.socket)
 	r, err := c.smtp.command(c.opts.CommandTimeout, "EHLO %s", name)
@@ -145,21 +143,20 @@ func (c *Conn) hello(ctx context.Context) (map[string]string, *Error) {
 	return offers, nil
 }
 
-func readOffers(said map[string]string) Offers {
-	has := func(keyword string) bool { _, ok := said[keyword]; return ok }
+func readOffers(keywords map[string]string) Offers {
+	has := func(keyword string) bool { _, ok := keywords[keyword]; return ok }
 	o := Offers{
 		Pipelining: has("PIPELINING"), EightBitMIME: has("8BITMIME"), SMTPUTF8: has("SMTPUTF8"), DSN: has("DSN"), Size: has("SIZE"),
-		auth: strings.Fields(strings.ToUpper(said["AUTH"])),
+		auth: strings.Fields(strings.ToUpper(keywords["AUTH"])),
 	}
-	if n, err := strconv.ParseInt(strings.TrimSpace(said["SIZE"]), 10, 64); err == nil && n > 0 {
+	if n, err := strconv.ParseInt(strings.TrimSpace(keywords["SIZE"]), 10, 64); err == nil && n > 0 {
 		o.MaxSize = n
 	}
 	return o
 }
 
-// expectReply makes an Error of what was read, unless it is the reply that was wanted.
-// A line that breaks, or speaks no SMTP, where a greeting is due is as good as
-// none: StageDial.
+// expectReply returns an Error unless r has the code want. A connection that breaks, or
+// does not speak SMTP, has StageDial except during AUTH.
 func expectReply(ctx context.Context, stage Stage, r reply, err error, want int) *Error {
 	switch {
 	case err == nil && r.code == want:
@@ -180,14 +177,14 @@ func tlsConfig(c *tls.Config, host string) *tls.Config {
 		c = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
 	c = c.Clone()
-	c.DynamicRecordSizingDisabled = true // nobody shows the beginning of a mail
+	c.DynamicRecordSizingDisabled = true // small first records help only interactive readers
 	if c.ServerName == "" {
 		c.ServerName = host
 	}
 	return c
 }
 
-// describe says which connection it is, for people.
+// describe returns the text of String.
 func (c *Conn) describe() string {
 	security := "not encrypted"
 	if conn, ok := c.smtp.conn.(*tls.Conn); ok {
@@ -196,7 +193,7 @@ func (c *Conn) describe() string {
 	return fmt.Sprintf("%s from %s, %s", c.socket.RemoteAddr(), c.socket.LocalAddr(), security)
 }
 
-// hello is the client's name by RFC 5321 section 4.1.4.
+// hello returns the client's name (RFC 5321 section 4.1.4).
 func (o *Options) hello(conn net.Conn) string {
 	if o.Hello != "" {
 		return o.Hello

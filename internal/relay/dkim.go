@@ -15,18 +15,18 @@ import (
 	"sync"
 )
 
-// minRSABits is the shortest key that verifiers accept (RFC 8301 section 3.2).
+// minRSABits is the length of the shortest key that verifiers accept (RFC 8301 section 3.2).
 const minRSABits = 1024
 
-// DKIM signs outgoing mail (RFC 6376), with rsa-sha256 or ed25519-sha256
-// (RFC 8463) as the key is.
+// DKIM is a key that signs outgoing mail (RFC 6376), with rsa-sha256 or ed25519-sha256 (RFC
+// 8463), by the kind of key.
 type DKIM struct {
 	Domain   string // d=
 	Selector string // s=; the public key is published at Selector._domainkey.Domain
 	Key      crypto.Signer
 }
 
-// Algorithm is how the key signs, as a= names it; "" for a key of another kind.
+// Algorithm returns the name of the algorithm for the a= tag; "" for another kind of key.
 func (d *DKIM) Algorithm() string {
 	switch d.Key.Public().(type) {
 	case ed25519.PublicKey:
@@ -50,27 +50,26 @@ func (d *DKIM) check() error {
 	return nil
 }
 
-// oversigned are the fields that are signed once more than they occur: a reader
-// would believe one added on the way (RFC 6376 section 8.15).
+// oversigned lists the fields that are signed once more than they occur, so that no field
+// can be added on the way (RFC 6376 section 8.15).
 var oversigned = [...]string{
 	"From", "To", "Subject", "Date", "Message-Id", "Reply-To",
 	"Mime-Version", "Content-Type", "Content-Transfer-Encoding",
 	"List-Id", "List-Unsubscribe", "List-Unsubscribe-Post",
 }
 
-// signedIfPresent are the fields that are signed as often as they occur, besides all
-// others of the List family that have names of up to 32 bytes.
+// signedIfPresent lists the fields that are signed as often as they occur. So are all other
+// List- fields with names of up to 32 bytes.
 var signedIfPresent = [...]string{"Cc", "Sender", "In-Reply-To", "References", "Auto-Submitted"}
 
-// How a field is signed: by its place in guarded, or one of these.
+// The rule of a field is its index in oversigned, or one of these.
 const (
 	unsigned    = -1
 	signPresent = -2 // as often as it occurs
 )
 
-// signer signs with one key or several. A mail is canonicalised once, relaxed in
-// header and body, whatever the number of keys; the signatures do not cover each
-// other. It may be used concurrently.
+// signer signs with one or several keys. It canonicalises a mail once for all keys, relaxed
+// in header and body. The signatures do not cover each other. It may be used concurrently.
 type signer struct {
 	keys  []dkimKey
 	rules map[string]int // by the field's name in lower case
@@ -79,11 +78,11 @@ type signer struct {
 
 type dkimKey struct {
 	signer crypto.Signer
-	hash   crypto.Hash // what the signer is told to have been given
-	prefix string      // the field up to bh=
+	hash   crypto.Hash // the hash that Sign is told of
+	prefix string      // the signature field up to bh=
 }
 
-// newSigner returns nil, which signs nothing, when there are no keys.
+// newSigner returns a signer, or nil, which signs nothing, without keys.
 func newSigner(all []*DKIM) (*signer, error) {
 	if len(all) == 0 {
 		return nil, nil
@@ -102,12 +101,12 @@ func newSigner(all []*DKIM) (*signer, error) {
 		}
 		record := strings.ToLower(d.Selector + "._domainkey." + d.Domain)
 		if records[record] {
-			return nil, fmt.Errorf("relay: two DKIM keys would be published at %s; give each a selector of its own", record)
+			return nil, fmt.Errorf("relay: two DKIM keys would be published at %s; give each its own selector", record)
 		}
 		records[record] = true
 		k := dkimKey{signer: d.Key, hash: crypto.SHA256}
 		if _, ok := d.Key.Public().(ed25519.PublicKey); ok {
-			k.hash = 0 // it signs what it is given, which is a hash (RFC 8463 section 3)
+			k.hash = 0 // Ed25519 signs the hash as a message (RFC 8463 section 3)
 		}
 		if private, ok := d.Key.(*rsa.PrivateKey); ok {
 			private.Precompute()
@@ -119,7 +118,7 @@ func newSigner(all []*DKIM) (*signer, error) {
 	return s, nil
 }
 
-// signing is the memory that one signature takes.
+// signing is the reusable memory for signing one mail.
 type signing struct {
 	hash    hash.Hash
 	fields  []field
@@ -129,13 +128,13 @@ type signing struct {
 	sum     [sha256.Size]byte
 }
 
-// field is one of a header: raw[start:end], whose name ends at colon.
+// field is a header field, raw[start:end]; its name ends at colon.
 type field struct {
 	start, colon, end int
 	rule              int
 }
 
-// sign appends to dst the DKIM-Signature fields of a message, one for each key.
+// sign appends the DKIM-Signature fields of a message to dst, one for each key.
 func (s *signer) sign(dst, raw []byte) ([]byte, error) {
 	if s == nil {
 		return dst, nil
@@ -168,10 +167,10 @@ func (s *signer) sign(dst, raw []byte) ([]byte, error) {
 	return dst, nil
 }
 
-// split finds the fields of the header, and returns the body.
+// split finds the header fields and returns the body.
 func (s *signer) split(w *signing, raw []byte) (body []byte, err error) {
 	w.fields = w.fields[:0]
-	var lower [32]byte // no field that is signed has a longer name
+	var lower [32]byte // signed fields have no longer names
 	for at := 0; at < len(raw); {
 		end := at + bytes.IndexByte(raw[at:], '\n') + 1
 		if end == at {
@@ -183,14 +182,14 @@ func (s *signer) split(w *signing, raw []byte) (body []byte, err error) {
 			return raw[end:], nil
 		case line[0] == ' ' || line[0] == '\t':
 			if len(w.fields) == 0 {
-				return nil, errors.New("read the header: it begins with a continued line")
+				return nil, errors.New("read the header: it begins with a continuation line")
 			}
 			w.fields[len(w.fields)-1].end = end
 		default:
 			colon := bytes.IndexByte(line, ':')
 			name := bytes.TrimRight(line[:max(colon, 0)], " \t")
 			if len(name) == 0 {
-				return nil, fmt.Errorf("read the header: a line of it is no field: %.40q", line)
+				return nil, fmt.Errorf("read the header: invalid field: %.40q", line)
 			}
 			f := field{start: at, colon: at + colon, end: end, rule: unsigned}
 			if len(name) <= len(lower) {
@@ -209,8 +208,8 @@ func (s *signer) split(w *signing, raw []byte) (body []byte, err error) {
 	return nil, nil
 }
 
-// header writes down which fields are signed, and their canonical form. Where
-// one occurs more often, the lowest comes first (RFC 6376 section 5.4.2).
+// header collects the names and the canonical form of the signed fields. Of fields with the
+// same name, the lowest comes first (RFC 6376 section 5.4.2).
 func (w *signing) header(raw []byte) {
 	w.names, w.signed = w.names[:0], w.signed[:0]
 	column := len("\th=")
@@ -246,10 +245,10 @@ func (w *signing) header(raw []byte) {
 	sign(signPresent, "")
 }
 
-// maxColumn is where a line of a signature ends, at the latest but for one word.
+// maxColumn is the longest line of a signature, except for a single long word.
 const maxColumn = 76
 
-// appendFolded appends in base64 what follows "\tb=".
+// appendFolded appends a signature in base64, folded, after "\tb=".
 func appendFolded(dst, signature []byte) []byte {
 	const perLine = 54 // bytes: 72 characters
 	for ; len(signature) > perLine; signature = signature[perLine:] {

@@ -17,7 +17,8 @@ import (
 	"github.com/emersion/go-msgauth/dkim"
 )
 
-func TestDKIM(t *testing.T) {
+func TestSend_SignatureDetectsChanges(t *testing.T) {
+	t.Parallel()
 	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		t.Fatal(err)
@@ -47,6 +48,7 @@ func TestDKIM(t *testing.T) {
 
 	for selector, key := range map[string]crypto.Signer{"r": rsaKey, "e": edKey} {
 		t.Run(selector, func(t *testing.T) {
+			t.Parallel()
 			s := serve(t, localmail.Options{})
 			o := options(t, "smtp", s.SMTPAddr())
 			o.DKIM = []*relay.DKIM{{Domain: "citedesmetiers.example", Selector: selector, Key: key}}

@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// Stage is the step of the dialogue at which something failed.
+// Stage is the step of the dialogue that failed.
 type Stage string
 
 const (
-	StageMessage Stage = "message" // before any command: the mail cannot go over this connection
+	StageMessage Stage = "message" // before any command: the mail cannot be sent over this connection
 	StageSign    Stage = "sign"    // DKIM
-	StageDial    Stage = "dial"    // the host is not found, does not answer, or gives no greeting
-	StageTLS     Stage = "tls"     // not offered, or not trusted
+	StageDial    Stage = "dial"    // the host is unknown, does not answer, or sends no greeting
+	StageTLS     Stage = "tls"     // STARTTLS is not offered, or the certificate is not trusted
 	StageHello   Stage = "hello"
-	StageAuth    Stage = "auth" // the password or token could not be had, or was refused
+	StageAuth    Stage = "auth" // the password or token could not be read, or was refused
 	StageMail    Stage = "mail" // MAIL: the return path
 	StageRcpt    Stage = "rcpt" // RCPT: the recipient
 	StageData    Stage = "data" // DATA: before any content
@@ -23,7 +23,7 @@ const (
 	StageReset   Stage = "reset"
 )
 
-// Error says why a mail was not accepted, or why there is no connection.
+// Error is why a mail was not accepted, or why there is no connection.
 type Error struct {
 	Stage    Stage
 	Code     int    // the server's reply; 0 when there was none
@@ -31,15 +31,13 @@ type Error struct {
 	Text     string // its text; lines are separated by "\n"
 	Err      error  // the cause when there was no reply
 
-	// Temporary: the same may succeed later. By RFC 5321 this is so for 4xx
-	// replies; it is so for whatever broke a connection, but not for a refused
-	// password or an untrusted certificate.
+	// Temporary: a retry may succeed. True for 4xx replies (RFC 5321) and for broken
+	// connections; false for a refused password or an untrusted certificate.
 	Temporary bool
-	// Connection: the trouble is the relay's or the line's, not the
-	// recipient's, who is neither to be counted against nor given up. The
-	// connection is closed.
+	// Connection: the relay or the connection failed, so the failure must not count
+	// against the recipient. The connection is closed.
 	Connection bool
-	// InDoubt: the mail may or may not have been accepted. Only after attempt.
+	// InDoubt: the relay may have accepted the mail. Only after attempt.
 	InDoubt bool
 }
 
@@ -61,18 +59,18 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// replyError makes an Error of a reply that says no.
+// replyError returns the Error for a refusal.
 func replyError(stage Stage, r reply) *Error {
 	e := &Error{Stage: stage, Code: r.code, Text: r.text, Temporary: r.code < 500, Connection: r.code == 421}
 	status, rest, found := strings.Cut(r.text, " ")
 	if found && isStatus(status) {
-		// It stands before each line (RFC 2034 section 4).
+		// It precedes each line (RFC 2034 section 4).
 		e.Enhanced, e.Text = status, strings.ReplaceAll(rest, "\n"+status+" ", "\n")
 	}
 	return e
 }
 
-// isStatus recognises an enhanced status code (RFC 3463 section 2).
+// isStatus reports an enhanced status code (RFC 3463 section 2).
 func isStatus(s string) bool {
 	parts := strings.Split(s, ".")
 	for _, part := range parts {
@@ -83,7 +81,8 @@ func isStatus(s string) bool {
 	return len(parts) == 3 && strings.Contains("2 4 5", parts[0])
 }
 
-// connectionError makes an Error of what broke the line. When ctx has ended that is why.
+// connectionError returns the Error for a broken connection. If ctx has ended, that is the
+// cause.
 func connectionError(ctx context.Context, stage Stage, err error) *Error {
 	if ctx.Err() != nil {
 		err = ctx.Err()

@@ -21,17 +21,17 @@ import (
 	"github.com/emersion/go-smtp"
 )
 
-// tokenServer gives access tokens, and takes them at its SMTP server.
+// tokenServer issues access tokens, and accepts them at its SMTP server.
 type tokenServer struct {
 	mechanisms []string
 	width      int // of the tokens
 	tokens     oauth.Options
 
 	mu      sync.Mutex
-	valid   string // the one token that is taken
+	valid   string // the only token that is accepted
 	asked   []url.Values
 	answers []string // of the token endpoint, "" for a token; the last one stays
-	tried   []string // by which mechanism, with which token
+	tried   []string // mechanism and token of each attempt
 	lasts   int      // how long a token lasts, in seconds
 	rotates bool
 }
@@ -94,7 +94,7 @@ func (s tokenSession) Auth(mechanism string) (sasl.Server, error) {
 	return &xoauth2Server{office: s.office}, nil
 }
 
-// xoauth2Server is the other side, as Google describes it.
+// xoauth2Server is the server side of XOAUTH2, as Google describes it.
 type xoauth2Server struct {
 	office *tokenServer
 	failed bool
@@ -121,7 +121,7 @@ func (x *xoauth2Server) Next(response []byte) (challenge []byte, done bool, err 
 	return []byte(`{"status":"400","schemes":"Bearer"}`), false, nil
 }
 
-// open starts the office and returns the options of a client of it.
+// open starts the server and returns the options of a client.
 func (o *tokenServer) open(t *testing.T) relay.Options {
 	t.Helper()
 	if o.mechanisms == nil {
@@ -156,7 +156,7 @@ func (o *tokenServer) open(t *testing.T) relay.Options {
 	return options
 }
 
-// source is a source of tokens.
+// source returns a source of tokens.
 func source(t *testing.T, o oauth.Options) *oauth.Source {
 	t.Helper()
 	s, err := oauth.New(o)
@@ -181,7 +181,8 @@ func connectTwice(t *testing.T, o relay.Options) (errs [2]error) {
 	return errs
 }
 
-func TestAccessToken(t *testing.T) {
+func TestConnect_SignsInWithAccessToken(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name  string
 		o     *tokenServer
@@ -196,6 +197,7 @@ func TestAccessToken(t *testing.T) {
 		{"OAUTHBEARER", &tokenServer{mechanisms: []string{"OAUTHBEARER"}}, "mail", "OAUTHBEARER token1, OAUTHBEARER token1", "refresh0"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			o := test.o.open(t)
 			test.o.tokens.Scope = test.scope
 			o.OAuth2 = source(t, test.o.tokens)
@@ -221,8 +223,9 @@ func TestAccessToken(t *testing.T) {
 	}
 }
 
-// A token that the relay refuses is replaced once, if it was not fresh.
-func TestAccessTokenRefused(t *testing.T) {
+// A token that the relay refuses is replaced once if it was not fresh.
+func TestConnect_RefusedAccessTokenIsReplacedOnce(t *testing.T) {
+	t.Parallel()
 	for _, mechanism := range []string{"XOAUTH2", "OAUTHBEARER"} {
 		o := &tokenServer{mechanisms: []string{mechanism}}
 		options := o.open(t)
@@ -262,8 +265,9 @@ func TestAccessTokenRefused(t *testing.T) {
 	}
 }
 
-// Who says no, and who says nothing, are told apart.
-func TestNoAccessToken(t *testing.T) {
+// A refusal by the token endpoint is permanent, an unreachable endpoint is temporary.
+func TestConnect_MissingAccessTokenIsAnAuthError(t *testing.T) {
+	t.Parallel()
 	o := &tokenServer{answers: []string{`400 {"error":"invalid_grant","error_description":"Token has been\n revoked."}`}}
 	for _, err := range connectTwice(t, o.open(t)) {
 		e := asError(t, err)
@@ -306,7 +310,8 @@ func TestNoAccessToken(t *testing.T) {
 }
 
 // PLAIN before LOGIN; a challenge that cannot be answered breaks the exchange off.
-func TestMechanisms(t *testing.T) {
+func TestConnect_PasswordMechanisms(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		offers, answer, said string
 		code                 int

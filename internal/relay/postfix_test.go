@@ -12,7 +12,8 @@ import (
 	"infolettre/internal/relay"
 )
 
-func TestPostfix(t *testing.T) {
+func TestPostfix_AcceptsMails(t *testing.T) {
+	t.Parallel()
 	host := debian.StartMailhost(t, debian.MailhostOptions{
 		Accounts: []debian.Account{{Address: sender, Password: secret}},
 	})

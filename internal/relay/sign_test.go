@@ -20,7 +20,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// twoKeys are an RSA and an Ed25519 key, and the records that publish them.
+// twoKeys returns an RSA and an Ed25519 key, and the records that publish them.
 func twoKeys(t testing.TB) (keys []*DKIM, records map[string]string) {
 	t.Helper()
 	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -55,7 +55,7 @@ func mustSigner(t testing.TB, keys ...*DKIM) *signer {
 
 const simpleHeader = "From: a@cites.example\r\nTo: b@lille.example\r\nSubject: Agenda\r\nDate: Thu, 01 Feb 2018 09:00:00 +0100\r\nMessage-ID: <1@cites.example>\r\n"
 
-// canonicalisationCases are messages at which canonicalisation can go wrong.
+// canonicalisationCases are messages that are hard to canonicalise.
 var canonicalisationCases = map[string]string{
 	"plain text": simpleHeader + "\r\nBonjour,\r\n\r\nà bientôt.\r\n",
 	"multipart": simpleHeader + "MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n boundary=\"b1\"\r\n\r\n" +
@@ -78,7 +78,7 @@ var canonicalisationCases = map[string]string{
 	"a long field name":   simpleHeader + "X-" + strings.Repeat("Long-", 30) + "Name: x\r\nList-" + strings.Repeat("Long-", 5) + "Name: x\r\n\r\nun\r\n",
 }
 
-// checkSignatureLines checks the outside of signatures: folded, and nothing bare.
+// checkSignatureLines checks that signatures are folded and have no bare line ends.
 func checkSignatureLines(fields []byte) error {
 	if _, err := inspect(fields); err != nil {
 		return err
@@ -91,7 +91,7 @@ func checkSignatureLines(fields []byte) error {
 	return nil
 }
 
-// verified signs a message with all keys, and has go-msgauth verify each.
+// verified signs a message with all keys, and verifies each signature with go-msgauth.
 func verified(s *signer, records map[string]string, raw []byte) ([]byte, error) {
 	fields, err := s.sign(nil, raw)
 	if err != nil {
@@ -115,12 +115,13 @@ func verified(s *signer, records map[string]string, raw []byte) ([]byte, error) 
 	return mail, nil
 }
 
-func TestSignatures(t *testing.T) {
+func TestSign_SignaturesVerify(t *testing.T) {
+	t.Parallel()
 	keys, records := twoKeys(t)
 	s := mustSigner(t, keys...)
 	for name, raw := range canonicalisationCases {
 		if name == "no body" {
-			continue // go-msgauth reads no header without the line behind it
+			continue // go-msgauth reads no header without the empty line after it
 		}
 		if _, err := verified(s, records, []byte(raw)); err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -133,8 +134,8 @@ func TestSignatures(t *testing.T) {
 	}
 }
 
-// messages are random ones, rich in what is canonicalised; some have fields of the
-// names given too.
+// messages generates messages with much to canonicalise; some have fields with the given
+// names.
 func messages(more ...string) *rapid.Generator[[]byte] {
 	blank := rapid.SampledFrom([]string{" ", "\t", "  ", " \t ", "\t\t", "\r\n ", "\r\n\t", " \r\n  "})
 	word := rapid.SampledFrom([]string{"a", "lettre", "été", "b@lille.example", "…", "x=y;", "\"z\"", strings.Repeat("w", 40), ":"})
@@ -167,7 +168,8 @@ func messages(more ...string) *rapid.Generator[[]byte] {
 	})
 }
 
-func TestSignaturesOfAnyMessage(t *testing.T) {
+func TestSign_SignaturesOfRandomMessagesVerify(t *testing.T) {
+	t.Parallel()
 	keys, records := twoKeys(t)
 	s := mustSigner(t, keys...)
 	rapid.Check(t, func(t *rapid.T) {
@@ -178,14 +180,15 @@ func TestSignaturesOfAnyMessage(t *testing.T) {
 	})
 }
 
-// An implementation that shares nothing with go-msgauth has to agree.
-func TestSignaturesByDkimpy(t *testing.T) {
+// dkimpy, an implementation that shares nothing with go-msgauth, verifies the signatures.
+func TestSign_DkimpyVerifiesSignatures(t *testing.T) {
+	t.Parallel()
 	keys, records := twoKeys(t)
 	s := mustSigner(t, keys...)
 	var mails [][]byte
 	for name, raw := range canonicalisationCases {
 		if name == "blanks before ':'" {
-			continue // it knows no such fields, which RFC 5322 has as obsolete
+			continue // dkimpy does not support such fields, which are obsolete in RFC 5322
 		}
 		fields, err := s.sign(nil, []byte(raw))
 		if err != nil {
@@ -228,8 +231,8 @@ func TestSignaturesByDkimpy(t *testing.T) {
 	}
 }
 
-// The memory of one signature serves the next.
-func TestSigningTakesLittleMemory(t *testing.T) {
+// The memory of one signature is reused for the next. Not parallel: it counts allocations.
+func TestSign_AllocatesLittle(t *testing.T) {
 	keys, _ := twoKeys(t)
 	s := mustSigner(t, keys[1])
 	raw := []byte(canonicalisationCases["a body of 20 kB"])

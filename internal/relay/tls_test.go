@@ -16,7 +16,8 @@ import (
 	"infolettre/internal/relay"
 )
 
-func TestTLS(t *testing.T) {
+func TestConnect_ChecksCertificates(t *testing.T) {
+	t.Parallel()
 	authority := localtls.New(t, "relay.example")
 	stranger := localtls.New(t, "relay.example")
 
@@ -52,9 +53,9 @@ func TestTLS(t *testing.T) {
 	}
 }
 
-// Over TLS too a mail takes few writes: one for the commands, and one for each 16
-// KB of content.
-func TestPipelinedOverTLS(t *testing.T) {
+// Over TLS a mail takes one write for the commands, and one for each 16 KB of content.
+func TestSend_FewWritesOverTLS(t *testing.T) {
+	t.Parallel()
 	authority := localtls.New(t, "relay.example")
 	s := serve(t, localmail.Options{TLS: authority.Server()})
 	o := options(t, "smtp", "relay.example:587")
@@ -78,9 +79,10 @@ func TestPipelinedOverTLS(t *testing.T) {
 	}
 }
 
-// What a server, or somebody between, says in clear behind its answer to STARTTLS
-// is heard by nobody (RFC 3207 section 4.2), nor is what it offered before.
-func TestNothingOutlivesTheHandshake(t *testing.T) {
+// Plain text after the reply to STARTTLS is dropped (RFC 3207 section 4.2), and so are the
+// offers before it.
+func TestConnect_DropsPlainTextAfterSTARTTLS(t *testing.T) {
+	t.Parallel()
 	authority := localtls.New(t, "relay.example")
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -131,7 +133,8 @@ func TestNothingOutlivesTheHandshake(t *testing.T) {
 	}
 }
 
-func TestStartTLSRefused(t *testing.T) {
+func TestConnect_RefusedSTARTTLSIsAnError(t *testing.T) {
+	t.Parallel()
 	const offers = "250-relay.example\r\n250 STARTTLS\r\n"
 	for _, test := range []struct {
 		ehlo, answer string
@@ -154,7 +157,8 @@ func TestStartTLSRefused(t *testing.T) {
 	}
 }
 
-func TestPlainIsForLoopback(t *testing.T) {
+func TestConnect_RefusesPlainConnectionToOtherHosts(t *testing.T) {
+	t.Parallel()
 	s := serve(t, localmail.Options{})
 	o := options(t, "smtp", "relay.example:587")
 	o.Dial = func(ctx context.Context, network, _ string) (net.Conn, error) {
@@ -164,7 +168,7 @@ func TestPlainIsForLoopback(t *testing.T) {
 		t.Errorf("got %+v", e)
 	}
 
-	// A name of this machine that leads elsewhere gets nothing in clear.
+	// A name of this machine that leads to another one gets no plain text.
 	o = options(t, "smtp", "localhost:587")
 	o.Dial = func(ctx context.Context, network, _ string) (net.Conn, error) {
 		conn, err := new(net.Dialer).DialContext(ctx, network, s.SMTPAddr())
@@ -175,7 +179,7 @@ func TestPlainIsForLoopback(t *testing.T) {
 	}
 }
 
-// remoteAddrConn is a connection to another machine.
+// remoteAddrConn claims to be a connection to another machine.
 type remoteAddrConn struct{ net.Conn }
 
 func (remoteAddrConn) RemoteAddr() net.Addr {

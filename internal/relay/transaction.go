@@ -5,22 +5,22 @@ import (
 	"strconv"
 )
 
-// step is one command of a group, which stands in Conn.commands.
+// step is one command of a group in Conn.commands.
 type step struct {
 	stage Stage
-	end   int
+	end   int // where it ends in Conn.commands
 }
 
-// mailCommands writes down the commands that open the transfer of a mail.
+// mailCommands prepares the commands that open the transfer of a mail, DATA included.
 func (c *Conn) mailCommands(env Envelope, m mail) []step {
 	steps := c.envelopeCommands(make([]step, 0, 4), env, m)
 	c.commands = append(c.commands, "DATA\r\n"...)
 	return append(steps, step{StageData, len(c.commands)})
 }
 
-// envelopeCommands writes down the commands up to RCPT. A transaction that was left open is
-// reset first. Reports of failure are asked for where the relay passes that on
-// (RFC 3461), of nothing else, and never of mail that has no return path.
+// envelopeCommands prepares the commands up to RCPT. It resets an open transaction first.
+// Where the relay offers DSN (RFC 3461), it requests reports of failure and no others, and
+// none for mail with a null return path.
 func (c *Conn) envelopeCommands(steps []step, env Envelope, m mail) []step {
 	b := c.commands[:0]
 	if c.transactionOpen {
@@ -53,7 +53,7 @@ func (c *Conn) envelopeCommands(steps []step, env Envelope, m mail) []step {
 	return append(steps, step{StageRcpt, len(b)})
 }
 
-// accepted tells whether a reply is the one by which a step succeeds.
+// accepted reports whether a reply means that the step succeeded.
 func (s Stage) accepted(r reply) bool {
 	switch s {
 	case StageData:
@@ -64,26 +64,25 @@ func (s Stage) accepted(r reply) bool {
 	return r.code == 250
 }
 
-// exchange says the commands, in one go where the relay offers PIPELINING (RFC
-// 2920) and else one by one, and hears the replies in their order. What it
-// returns is the first refusal: what is answered to the commands behind it only
-// follows from it. Then the connection is as Alive says.
+// exchange sends the commands, at once where the relay offers PIPELINING (RFC 2920) and
+// one by one elsewhere, and reads the replies in order. It returns the first refusal,
+// because later replies follow from it. Alive then says whether the connection is usable.
 func (c *Conn) exchange(ctx context.Context, steps []step) (refusal *Error) {
-	said, from := 0, 0
-	recipient := false // one was accepted
+	sent, from := 0, 0
+	recipient := false // a recipient was accepted
 	for i, s := range steps {
-		if i == said {
+		if i == sent {
 			if refusal != nil {
 				return refusal
 			}
 			if c.smtp.unsolicited() {
 				return c.unsolicitedReply(ctx, s.stage)
 			}
-			said = i + 1
+			sent = i + 1
 			if c.offers.Pipelining {
-				said = len(steps)
+				sent = len(steps)
 			}
-			end := steps[said-1].end
+			end := steps[sent-1].end
 			if err := c.smtp.write(c.commands[from:end], c.opts.CommandTimeout); err != nil {
 				return c.failConnection(ctx, s.stage, err)
 			}
@@ -108,8 +107,8 @@ func (c *Conn) exchange(ctx context.Context, steps []step) (refusal *Error) {
 	return refusal
 }
 
-// prepareFollowup reads the reply to one command. Where the relay is leaving, or is not to be
-// understood, it hangs up; so it does where a transaction cannot be reset.
+// readReply reads the reply to one command. It closes the connection when the relay is
+// closing, sends no valid reply, or refuses RSET.
 func (c *Conn) readReply(ctx context.Context, stage Stage) *Error {
 	r, err := c.smtp.read(c.opts.CommandTimeout)
 	switch {
@@ -131,8 +130,8 @@ func (c *Conn) readReply(ctx context.Context, stage Stage) *Error {
 	return e
 }
 
-// unsolicitedReply hears what the server said before anything was asked: that it is
-// leaving, or what would be taken for the answer.
+// unsolicitedReply reads a reply to no command, and returns its error: 421, when the server
+// is closing, or a connection that is out of order.
 func (c *Conn) unsolicitedReply(ctx context.Context, stage Stage) *Error {
 	r, err := c.smtp.read(c.opts.CommandTimeout)
 	if err == nil && r.code == 421 {
@@ -145,7 +144,7 @@ func (c *Conn) unsolicitedReply(ctx context.Context, stage Stage) *Error {
 	return c.failConnection(ctx, stage, err)
 }
 
-// reset ends a transaction that was left open.
+// reset ends an open transaction.
 func (c *Conn) reset(ctx context.Context) *Error {
 	if !c.transactionOpen {
 		return nil
@@ -154,9 +153,9 @@ func (c *Conn) reset(ctx context.Context) *Error {
 	return c.exchange(ctx, []step{{StageReset, len(c.commands)}})
 }
 
-// endEmptyData ends a transfer that the relay opened although it had refused what
-// came before: with nothing but the dot (RFC 2920 section 3.1). Where an empty
-// mail may reach somebody, or is accepted, the connection is given up.
+// endEmptyData ends a transfer that the relay opened although it had refused an earlier
+// command: it sends only the dot (RFC 2920 section 3.1). Where an empty mail may reach a
+// recipient, or is accepted, it closes the connection instead.
 func (c *Conn) endEmptyData(recipient bool) {
 	if recipient || c.smtp.write(endOfData, c.opts.CommandTimeout) != nil {
 		c.closeNow()

@@ -12,11 +12,11 @@ import (
 	"infolettre/internal/relay"
 )
 
-// scriptedServer serves SMTP by a table from a command's verb to the reply, for replies
-// that a well-behaved server does not give. "." is the end of content, ""
-// hangs up without a reply, silence says nothing any more and stays, and "DATA#2" is for the second DATA alone. What is not
-// in the table is answered as usual. It returns the address and, once the test's
-// connections are closed, what was said; lines of content begin with "> ".
+// scriptedServer serves SMTP by a table of replies to verbs, for replies that a normal
+// server does not give. "." is the end of content, and "DATA#2" only the second DATA. The
+// reply "" closes the connection, silence keeps it open without a reply. Verbs that are not
+// in the table get a normal reply. It returns the address, and a function that returns the
+// lines received so far; lines of content begin with "> ".
 func scriptedServer(t *testing.T, replies map[string]string) (addr string, said func() []string) {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -107,7 +107,7 @@ func scriptedServer(t *testing.T, replies map[string]string) (addr string, said 
 
 const silence = "(silence)"
 
-// verbs are the commands that were said, without what they were about.
+// verbs returns the commands without their parameters.
 func verbs(log []string) string {
 	var all []string
 	for _, line := range log {
@@ -119,8 +119,7 @@ func verbs(log []string) string {
 	return strings.Join(all, " ")
 }
 
-// The answers to EHLO of a relay that takes one command at a time, and of one that
-// takes several.
+// The replies to EHLO of relays without and with PIPELINING.
 const (
 	plainOffers     = "250 relay.example\r\n"
 	pipelinedOffers = "250-relay.example\r\n250-PIPELINING\r\n250 ENHANCEDSTATUSCODES\r\n"
@@ -132,7 +131,8 @@ func unauthenticated(t *testing.T, addr string) relay.Options {
 	return o
 }
 
-func TestReplies(t *testing.T) {
+func TestSend_RefusalBecomesError(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		verb, reply string
 		want        relay.Error
@@ -152,8 +152,9 @@ func TestReplies(t *testing.T) {
 	} {
 		for name, offers := range map[string]string{"plain": plainOffers, "pipelined": pipelinedOffers} {
 			t.Run(test.verb+" "+test.reply[:3]+" "+name, func(t *testing.T) {
+				t.Parallel()
 				replies := map[string]string{"EHLO": offers, test.verb + "#1": test.reply}
-				if offers == pipelinedOffers { // the group is heard to its end
+				if offers == pipelinedOffers { // the replies to the whole group are read
 					switch test.verb {
 					case "MAIL":
 						replies["RCPT#1"] = "503 5.5.1 first MAIL\r\n"
@@ -185,9 +186,10 @@ func TestReplies(t *testing.T) {
 	}
 }
 
-// A reset that fails does not turn the recipient's refusal into the relay's: it
-// travels with the next mail, which has not been tried then.
-func TestResetFails(t *testing.T) {
+// A failed reset does not change the refusal of the recipient: it fails the next mail,
+// which was not attempted.
+func TestSend_FailedResetFailsTheNextMail(t *testing.T) {
+	t.Parallel()
 	for _, offers := range []string{plainOffers, pipelinedOffers} {
 		for _, answer := range []string{"", "500 5.5.2 what?\r\n"} {
 			addr, _ := scriptedServer(t, map[string]string{"EHLO": offers, "RCPT": "550 5.1.1 nobody\r\n", "DATA": "503 no\r\n", "RSET": answer})
@@ -205,7 +207,8 @@ func TestResetFails(t *testing.T) {
 	}
 }
 
-func TestHangsUp(t *testing.T) {
+func TestSend_ClosedConnectionIsTemporary(t *testing.T) {
+	t.Parallel()
 	for _, offers := range []string{plainOffers, pipelinedOffers} {
 		for verb, doubt := range map[string]bool{"MAIL": false, "RCPT": false, "DATA": false, ".": true} {
 			addr, _ := scriptedServer(t, map[string]string{"EHLO": offers, verb: ""})
@@ -218,7 +221,8 @@ func TestHangsUp(t *testing.T) {
 	}
 }
 
-func TestNoWelcome(t *testing.T) {
+func TestConnect_BadGreetingIsAnError(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		verb, reply string
 		stage       relay.Stage
@@ -237,8 +241,9 @@ func TestNoWelcome(t *testing.T) {
 	}
 }
 
-// A relay from before EHLO offers nothing, and takes mail.
-func TestHELO(t *testing.T) {
+// A relay that does not know EHLO offers nothing, and accepts mail.
+func TestConnect_FallsBackToHELO(t *testing.T) {
+	t.Parallel()
 	addr, said := scriptedServer(t, map[string]string{"EHLO": "502 5.5.1 what?\r\n"})
 	if err := send(t, connect(t, unauthenticated(t, addr)), "a@lille.example"); err != nil {
 		t.Fatal(err)
@@ -248,8 +253,9 @@ func TestHELO(t *testing.T) {
 	}
 }
 
-// Addresses and content beyond ASCII need a relay that says it takes them.
-func TestBeyondASCII(t *testing.T) {
+// Addresses and content beyond ASCII need a relay that offers the extensions.
+func TestSend_NonASCIINeedsExtensions(t *testing.T) {
+	t.Parallel()
 	addr, said := scriptedServer(t, nil)
 	c := connect(t, unauthenticated(t, addr))
 	for _, mail := range []struct{ to, text string }{
@@ -262,7 +268,7 @@ func TestBeyondASCII(t *testing.T) {
 		}
 	}
 	if log := said(); len(log) != 1 {
-		t.Errorf("the relay heard %q", log)
+		t.Errorf("the relay received %q", log)
 	}
 
 	addr, said = scriptedServer(t, map[string]string{"EHLO": "250-relay.example\r\n250-8BITMIME\r\n250-SIZE 1000000\r\n250 SMTPUTF8\r\n"})

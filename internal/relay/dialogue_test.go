@@ -17,7 +17,7 @@ import (
 	"infolettre/internal/relay"
 )
 
-// countingConn counts what is written, and in how many pieces.
+// countingConn counts the calls of Write.
 type countingConn struct {
 	net.Conn
 	writes *int
@@ -29,7 +29,8 @@ func (c countingConn) Write(b []byte) (int, error) {
 }
 
 // A mail takes two writes and two round trips where PIPELINING is offered.
-func TestPipelined(t *testing.T) {
+func TestSend_PipeliningTakesTwoWrites(t *testing.T) {
+	t.Parallel()
 	s := serve(t, localmail.Options{})
 	o := options(t, "smtp", s.SMTPAddr())
 	writes := 0
@@ -51,16 +52,17 @@ func TestPipelined(t *testing.T) {
 	}
 }
 
-// What a relay answers to DATA after it refused the recipient decides how the
-// transaction is ended: never with content.
-func TestPartialRefusal(t *testing.T) {
+// The reply to DATA after a refused recipient decides how the transaction ends: never with
+// content.
+func TestSend_RefusedRecipientGetsNoContent(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name       string
 		mail, rcpt string // replies, "" for yes
 		data, dot  string
 		stage      relay.Stage
 		alive      bool
-		said       string // from the first MAIL on, and of the next mail
+		said       string // the commands from the first MAIL on, including the next mail
 	}{
 		{"data refused", "", "550 no", "554 5.5.1 no valid recipients", "", relay.StageRcpt, true, "MAIL RCPT DATA RSET MAIL RCPT DATA ."},
 		{"the dot refused", "", "550 no", "354 go on", "554 no valid recipients", relay.StageRcpt, true, "MAIL RCPT DATA . MAIL RCPT DATA ."},
@@ -73,6 +75,7 @@ func TestPartialRefusal(t *testing.T) {
 		{"refused, then 250 to DATA", "", "550 no", "250 fine", "", relay.StageRcpt, false, "MAIL RCPT DATA"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			replies := map[string]string{"EHLO": pipelinedOffers}
 			for verb, answer := range map[string]string{"MAIL#1": test.mail, "RCPT#1": test.rcpt, "DATA#1": test.data, ".#1": test.dot} {
 				if answer != "" {
@@ -104,8 +107,9 @@ func TestPartialRefusal(t *testing.T) {
 	}
 }
 
-// A relay that does not keep to the dialogue is believed in nothing.
-func TestOutOfStep(t *testing.T) {
+// A relay that answers out of order or not in SMTP never counts as accepting.
+func TestSend_UnexpectedReplyClosesConnection(t *testing.T) {
+	t.Parallel()
 	const yes = "250 fine\r\n"
 	long := strings.Repeat("x", 3000)
 	for _, test := range []struct {
@@ -133,6 +137,7 @@ func TestOutOfStep(t *testing.T) {
 	} {
 		for offers, ehlo := range map[string]string{"plain": plainOffers, "pipelined": pipelinedOffers} {
 			t.Run(test.name+" "+offers, func(t *testing.T) {
+				t.Parallel()
 				addr, _ := scriptedServer(t, map[string]string{"EHLO": ehlo, test.verb: test.reply})
 				c := connect(t, unauthenticated(t, addr))
 				e := asError(t, send(t, c, "a@lille.example"))
@@ -140,15 +145,15 @@ func TestOutOfStep(t *testing.T) {
 					t.Errorf("got %+v", e)
 				}
 				if c.Alive() {
-					t.Error("the connection is said to be of use")
+					t.Error("Alive is true")
 				}
 			})
 		}
 	}
 }
 
-// A relay that falls silent is given up when its time is over, or ours is.
-func TestSilence(t *testing.T) {
+// A silent relay fails after its time limit, or when ctx ends.
+func TestSend_SilentRelayTimesOut(t *testing.T) { // not parallel: its time limits are short
 	for _, offers := range []string{plainOffers, pipelinedOffers} {
 		for verb, stage := range map[string]relay.Stage{"MAIL": relay.StageMail, "RCPT": relay.StageRcpt, "DATA": relay.StageData, ".": relay.StageContent} {
 			addr, _ := scriptedServer(t, map[string]string{"EHLO": offers, verb: silence})
@@ -178,8 +183,9 @@ func TestSilence(t *testing.T) {
 	}
 }
 
-// A relay that leaves says so before it is asked, or behind its last answer.
-func TestLeaving(t *testing.T) {
+// A relay that is closing may say so before a command, or after its final reply.
+func TestSend_ClosingRelayIsNoticed(t *testing.T) {
+	t.Parallel()
 	const bye = "421 4.4.2 bye\r\n"
 	for _, offers := range []string{plainOffers, pipelinedOffers} {
 		addr, _ := scriptedServer(t, map[string]string{"EHLO": offers + bye})
@@ -195,8 +201,9 @@ func TestLeaving(t *testing.T) {
 	}
 }
 
-// Parameters go out only where they were offered and mean something.
-func TestParameters(t *testing.T) {
+// Parameters are sent only where they were offered and apply.
+func TestSend_ParametersFollowOffers(t *testing.T) {
+	t.Parallel()
 	offers := func(keywords ...string) string {
 		var b strings.Builder
 		for _, k := range append([]string{"relay.example"}, keywords...) {
@@ -238,8 +245,9 @@ func TestParameters(t *testing.T) {
 	}
 }
 
-// A mail above the announced size is refused as the relay would, without it.
-func TestTooLarge(t *testing.T) {
+// A mail above the announced size is refused without sending it.
+func TestSend_TooLargeMailIsRefused(t *testing.T) {
+	t.Parallel()
 	addr, said := scriptedServer(t, map[string]string{"EHLO": "250-relay.example\r\n250 SIZE 1000\r\n"})
 	c := connect(t, unauthenticated(t, addr))
 	to := message.Address("a@lille.example")
@@ -248,7 +256,7 @@ func TestTooLarge(t *testing.T) {
 		t.Errorf("got %+v", e)
 	}
 	if log := said(); len(log) != 1 {
-		t.Errorf("the relay heard %q", log)
+		t.Errorf("the relay received %q", log)
 	}
 	if err := send(t, c, "a@lille.example"); err != nil {
 		t.Errorf("a small one: %v", err)

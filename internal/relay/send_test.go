@@ -36,7 +36,7 @@ func serve(t *testing.T, o localmail.Options) *localmail.Server {
 	return s
 }
 
-// options are for a user with the right password at addr.
+// options returns options for a user with the right password at addr.
 func options(t *testing.T, scheme, addr string) relay.Options {
 	t.Helper()
 	u, err := url.Parse(scheme + "://" + sender + "@" + addr)
@@ -84,7 +84,8 @@ func asError(t *testing.T, err error) *relay.Error {
 	return e
 }
 
-func TestManyMailsOverOneConnection(t *testing.T) {
+func TestSend_ManyMailsOverOneConnection(t *testing.T) {
+	t.Parallel()
 	s := serve(t, localmail.Options{})
 	dials := 0
 	o := options(t, "smtp", s.SMTPAddr())
@@ -110,7 +111,8 @@ func TestManyMailsOverOneConnection(t *testing.T) {
 	}
 }
 
-func TestContentArrivesUnchanged(t *testing.T) {
+func TestSend_ContentArrivesUnchanged(t *testing.T) {
+	t.Parallel()
 	s := serve(t, localmail.Options{})
 	c := connect(t, options(t, "smtp", s.SMTPAddr()))
 	for _, text := range []string{".\r\n..\r\n.début\r\nà la fin\r\n\r\n.\r\n", "un\r\n" + strings.Repeat(".\r\n.x\r\n", 3000)} {
@@ -133,7 +135,8 @@ func TestContentArrivesUnchanged(t *testing.T) {
 	}
 }
 
-func TestUnclean(t *testing.T) {
+func TestSend_RefusesBareLineEndsAndBadEnvelopes(t *testing.T) {
+	t.Parallel()
 	s := serve(t, localmail.Options{})
 	c := connect(t, options(t, "smtp", s.SMTPAddr()))
 	for name, raw := range map[string]string{
@@ -162,17 +165,19 @@ func TestUnclean(t *testing.T) {
 		t.Errorf("%d mails were sent", n)
 	}
 	if err := send(t, c, "a@lille.example"); err != nil {
-		t.Errorf("after refusals of our own: %v", err)
+		t.Errorf("after mails that were not sent: %v", err)
 	}
 }
 
-func TestRefusals(t *testing.T) {
+func TestSend_RefusedMailLeavesConnectionUsable(t *testing.T) {
+	t.Parallel()
 	refusal := func(code int, sub int) error {
 		return &smtp.SMTPError{Code: code, EnhancedCode: smtp.EnhancedCode{code / 100, 1, sub}, Message: "Not today"}
 	}
 	for _, stage := range []relay.Stage{relay.StageMail, relay.StageRcpt, relay.StageContent} {
 		for _, code := range []int{451, 550} {
 			t.Run(fmt.Sprintf("%s %d", stage, code), func(t *testing.T) {
+				t.Parallel()
 				var o localmail.Options
 				refuse := true
 				fault := func() error {
@@ -214,7 +219,8 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-func TestAttempt(t *testing.T) {
+func TestSend_FailedAttemptSendsNothing(t *testing.T) {
+	t.Parallel()
 	s := serve(t, localmail.Options{})
 	r, err := relay.New(options(t, "smtp", s.SMTPAddr()))
 	if err != nil {
@@ -241,7 +247,7 @@ func TestAttempt(t *testing.T) {
 	}
 	c.Close()
 
-	// A recipient who is refused is not attempted.
+	// A refused recipient gets no attempt.
 	refusing := serve(t, localmail.Options{OnRcpt: func(_, _ string) error { return &smtp.SMTPError{Code: 550} }})
 	c = connect(t, options(t, "smtp", refusing.SMTPAddr()))
 	_, err = c.Send(t.Context(), relay.Envelope{To: "a@lille.example"}, mailTo("a@lille.example", "x\r\n"),
@@ -249,9 +255,11 @@ func TestAttempt(t *testing.T) {
 	asError(t, err)
 }
 
-func TestLostConnection(t *testing.T) {
+func TestSend_LostConnectionAfterContentIsInDoubt(t *testing.T) {
+	t.Parallel()
 	for _, stage := range []relay.Stage{relay.StageMail, relay.StageRcpt, relay.StageContent} {
 		t.Run(string(stage), func(t *testing.T) {
+			t.Parallel()
 			o := localmail.Options{}
 			drop := func(at relay.Stage) error {
 				if at == stage {
@@ -272,13 +280,14 @@ func TestLostConnection(t *testing.T) {
 				t.Errorf("in doubt: %v", e.InDoubt)
 			}
 			if c.Alive() {
-				t.Error("the connection is said to be alive")
+				t.Error("Alive is true")
 			}
 		})
 	}
 }
 
-func TestCancelled(t *testing.T) {
+func TestSend_CancelDuringContentIsInDoubt(t *testing.T) {
+	t.Parallel()
 	release := make(chan struct{})
 	ctx, cancel := context.WithCancel(t.Context())
 	s := serve(t, localmail.Options{OnData: func(_, _ string) error { cancel(); <-release; return nil }})
@@ -290,7 +299,8 @@ func TestCancelled(t *testing.T) {
 	}
 }
 
-func TestOptions(t *testing.T) {
+func TestNew_RefusesInvalidOptions(t *testing.T) {
+	t.Parallel()
 	for _, bad := range []string{"http://relay.example", "smtp://", "relay.example:25"} {
 		u, err := url.Parse(bad)
 		if err != nil {
