@@ -1,11 +1,11 @@
-// Package audience is the people on the lists: who they are, which segments
-// they belong to, how they agreed to be written to, and who must never be
-// written to again.
+// Package audience models the people list: who the people are, which segments they belong
+// to, how they gave consent, and which addresses must never be mailed again.
 //
-// A person is known by their address. Their tags put them into segments; the
-// tag "contact" makes them a contributor. Someone who unsubscribed stays in the
-// people list (a contributor may still contribute, and is answered) but gets no
-// mailing; a suppressed address gets nothing at all.
+// The address identifies a person. Tags put people into segments; the tag "contact" makes
+// a person a contributor. A person who unsubscribed stays in the list but gets no mailing;
+// a contributor may still contribute and gets answers. A suppressed address gets no mail at
+// all. The package is pure: the store keeps its data. Begin reading at Subscriber, ReadCSV
+// for imports, and GiveUp for bounces.
 package audience
 
 import (
@@ -21,16 +21,16 @@ type ID int64
 // TagContact marks a person whose mails are contributions.
 const TagContact = "contact"
 
-// Subscriber is one person in the people list.
+// Subscriber is a person in the people list.
 type Subscriber struct {
 	ID           ID
 	Address      message.Address
 	Name         string
 	Centre       string
-	Language     string // "" for the newsletter's default
+	Language     string // "" for the default language
 	Tags         []string
-	Consent      string    // where and when they agreed, as the import says
-	Added        time.Time // when they came into the list
+	Consent      string    // where and when they agreed, as in the import
+	Added        time.Time // when they were added to the list
 	Unsubscribed time.Time // zero while they are subscribed
 }
 
@@ -46,7 +46,7 @@ type Segment struct {
 	None []string
 }
 
-// Suppression is an address never to be mailed again, and why.
+// Suppression is an address that must never be mailed again, and the reason.
 type Suppression struct {
 	Address message.Address
 	Reason  string

@@ -15,8 +15,8 @@ import (
 	textunicode "golang.org/x/text/encoding/unicode"
 )
 
-// decodeCSV turns a file into UTF-8 without marks of byte order: spreadsheets write
-// UTF-8, UTF-16 and, in the west of Europe, Windows-1252.
+// decodeCSV decodes a file to UTF-8 without a byte order mark. Spreadsheets write UTF-8,
+// UTF-16 and, in western Europe, Windows-1252.
 func decodeCSV(data []byte) (string, error) {
 	var enc encoding.Encoding
 	switch {
@@ -28,10 +28,10 @@ func decodeCSV(data []byte) (string, error) {
 		enc = textunicode.UTF16(textunicode.BigEndian, textunicode.IgnoreBOM)
 	case utf8.Valid(data):
 		if bytes.IndexByte(data, 0) >= 0 {
-			return "", errors.New("the file is no text: save it as “CSV UTF-8”")
+			return "", errors.New("the file is not text: save it as “CSV UTF-8”")
 		}
 		return strings.TrimPrefix(string(data), "\ufeff"), nil
-	case slices.ContainsFunc(data, func(b byte) bool { return strings.IndexByte("\x00\x81\x8d\x8f\x90\x9d", b) >= 0 }): // which Windows-1252 has not
+	case slices.ContainsFunc(data, func(b byte) bool { return strings.IndexByte("\x00\x81\x8d\x8f\x90\x9d", b) >= 0 }): // bytes that Windows-1252 does not use
 		return "", errors.New("the file is neither UTF-8 nor Windows-1252: save it as “CSV UTF-8”")
 	default:
 		enc = charmap.Windows1252
@@ -43,31 +43,31 @@ func decodeCSV(data []byte) (string, error) {
 	return strings.TrimPrefix(string(decoded), "\ufeff"), nil
 }
 
-// maxRecordLines bounds a record whose quoted fields have line ends.
+// maxRecordLines bounds a record with line ends in quoted fields.
 const maxRecordLines = 10
 
-// recordReader reads a file record by record.
+// recordReader reads a CSV file record by record.
 type recordReader struct {
 	lines    []string
-	nextLine int // of the next line
+	nextLine int // index of the next line
 	comma    rune
 }
 
-// newRecordReader finds the separator: what a line "sep=" says, or else what stands most
-// often in the header.
+// newRecordReader finds the separator: from a line "sep=", else the most frequent one in
+// the header.
 func newRecordReader(text string) *recordReader {
 	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
 	r := &recordReader{lines: strings.Split(text, "\n"), comma: ','}
-	if said, ok := strings.CutPrefix(strings.ToLower(strings.Trim(strings.TrimRight(r.lines[0], ",; "), `"`)), "sep="); ok {
+	if separator, ok := strings.CutPrefix(strings.ToLower(strings.Trim(strings.TrimRight(r.lines[0], ",; "), `"`)), "sep="); ok {
 		r.nextLine = 1
 		switch {
-		case strings.HasPrefix(said, "\t"):
+		case strings.HasPrefix(separator, "\t"):
 			r.comma = '\t'
-		case said == "": // the separator was trimmed
+		case separator == "": // the separator was trimmed
 			first := strings.TrimSpace(r.lines[0])
 			r.comma, _ = utf8.DecodeLastRuneInString(strings.TrimRight(first, `"`))
 		default:
-			r.comma, _ = utf8.DecodeRuneInString(said)
+			r.comma, _ = utf8.DecodeRuneInString(separator)
 		}
 		if strings.ContainsRune(",;\t|", r.comma) {
 			return r
@@ -88,9 +88,9 @@ func newRecordReader(text string) *recordReader {
 	return r
 }
 
-// next returns the next record that is not empty and the number of its first line. A
-// field between quotes may have line ends, if the record then has as many fields as
-// the header, fields of them; with 0, which is for the header, none may.
+// next returns the next record that is not empty, and the number of its first line. A
+// quoted field may contain line ends if the record then has as many fields as the header;
+// with fields 0, for the header itself, it may not.
 func (r *recordReader) next(fields int) (record []string, line int, err error) {
 	for r.nextLine < len(r.lines) && strings.Trim(r.lines[r.nextLine], " \t\u00a0"+string(r.comma)) == "" {
 		r.nextLine++
@@ -108,7 +108,7 @@ func (r *recordReader) next(fields int) (record []string, line int, err error) {
 		}
 	}
 	for len(record) > fields && fields > 0 && record[len(record)-1] == "" {
-		record = record[:len(record)-1] // columns that are empty
+		record = record[:len(record)-1] // trailing empty columns
 	}
 	return record, first + 1, err
 }
@@ -126,7 +126,7 @@ func (r *recordReader) parse(text string) ([]string, error) {
 		return nil, err
 	}
 	if _, err := in.Read(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("a line end stands outside quotes")
+		return nil, errors.New("line end outside quotes")
 	}
 	for i, f := range record {
 		record[i] = cleanField(f)
@@ -134,8 +134,8 @@ func (r *recordReader) parse(text string) ([]string, error) {
 	return record, nil
 }
 
-// cleanField is a field without what nobody sees in it: zero-width characters, no-break
-// blanks, line ends.
+// cleanField removes format characters, such as zero-width ones, and turns line ends,
+// no-break spaces and control characters into spaces.
 func cleanField(s string) string {
 	return strings.TrimSpace(strings.Map(func(c rune) rune {
 		switch {
@@ -148,8 +148,8 @@ func cleanField(s string) string {
 	}, s))
 }
 
-// isPublicDomain reports a domain that can be reached from outside (RFC 1123, section 2.1):
-// two labels or more, of letters, digits and hyphens.
+// isPublicDomain reports a domain of two or more labels of letters, digits and hyphens (RFC
+// 1123, section 2.1), whose last label is not a number.
 func isPublicDomain(domain string) bool {
 	labels := strings.Split(domain, ".")
 	for _, l := range labels {

@@ -10,7 +10,7 @@ import (
 	textunicode "golang.org/x/text/encoding/unicode"
 )
 
-// readFile lists whom a file brings, "address|name|consent", and the lines that are not taken.
+// readFile returns the people of a file as "address|name|consent", and the rejected lines.
 func readFile(t *testing.T, file string) (people []string, bad []int) {
 	t.Helper()
 	got, err := ReadCSV(strings.NewReader(file), []string{"fr", "en"})
@@ -26,8 +26,8 @@ func readFile(t *testing.T, file string) (people []string, bad []int) {
 	return people, bad
 }
 
-// One file as spreadsheets write it.
-func TestReadCSV_AsSpreadsheetsWriteIt(t *testing.T) {
+// One table in the variants that spreadsheets write.
+func TestReadCSV_AcceptsSpreadsheetVariants(t *testing.T) {
 	const head, row = "email;name;centre;language;tags;consent", "elise@cite.example;Élise Béart;Cité d’Évry;fr;membre;formulaire reçu"
 	windows, err := charmap.Windows1252.NewEncoder().String(head + "\r\n" + row + "\r\n")
 	if err != nil {
@@ -68,14 +68,14 @@ func TestReadCSV_AsSpreadsheetsWriteIt(t *testing.T) {
 	}
 }
 
-// A line with a mistake costs itself alone, and records nothing wrong.
-func TestReadCSV_ALineWithAMistake(t *testing.T) {
+// A line with a mistake is rejected alone, and adds no wrong data.
+func TestReadCSV_RejectsOnlyTheLineWithAMistake(t *testing.T) {
 	const head = "email,consent,name\n"
 	const after = "\npat@cite.example,form,Pat\nzoe@cite.example,form,Zoé"
 	for name, c := range map[string]struct {
 		line  string
 		taken string
-		lines int // that it takes
+		lines int // of the record
 	}{
 		"one field too many":     {"nadia@cite.example,form,Berthier, Nadia", "", 1},
 		"a field that shifts":    {"nadia@cite.example,Berthier, Nadia,form,", "", 1},

@@ -10,7 +10,7 @@ import (
 	"infolettre/internal/message"
 )
 
-// Row is one line of an import that could not be taken.
+// Row is a line of an import that was rejected.
 type Row struct {
 	Line int
 	Err  error
@@ -20,21 +20,22 @@ func (r Row) Error() string { return fmt.Sprintf("line %d: %v", r.Line, r.Err) }
 
 var columns = []string{"email", "name", "centre", "language", "tags", "consent"}
 
-// Import is what a file says of people.
+// Import is the content of an import file.
 type Import struct {
 	People  []Subscriber
-	Columns []string // those that the file has; it says nothing of the others
+	Columns []string // the columns of the file, in order
 	Bad     []Row
 }
 
 // Has reports whether the file has a column.
 func (i Import) Has(column string) bool { return slices.Contains(i.Columns, column) }
 
-// ReadCSV reads people from a CSV file with a header (RFC 4180), as spreadsheets write
-// it: parted by commas, semicolons or tabs, in UTF-8, UTF-16 or Windows-1252, with a
-// line "sep=;" above it or not. The column email is needed; consent is needed for each
-// person, since nobody is written to who did not agree. Lines that cannot be taken are
-// returned, not fatal: a quote that is not closed costs its own line.
+// ReadCSV reads people from a CSV file with a header (RFC 4180), in the variants that
+// spreadsheets write: separated by commas, semicolons or tabs, in UTF-8, UTF-16 or
+// Windows-1252, with or without a first line "sep=;". The column email is required, and
+// consent for each person, because nobody may be mailed without it. Rejected lines are
+// returned in Import.Bad; an unclosed quote costs only its own line. The error is for a
+// file that cannot be decoded, or a bad header.
 func ReadCSV(r io.Reader, languages []string) (Import, error) {
 	data, err := io.ReadAll(r)
 	if err != nil {
@@ -60,7 +61,7 @@ func ReadCSV(r io.Reader, languages []string) (Import, error) {
 			s, err = readRow(record, at, languages)
 		}
 		if err == nil && seen[s.Address.Key()] > 0 {
-			err = fmt.Errorf("%s stands on line %d already", s.Address, seen[s.Address.Key()])
+			err = fmt.Errorf("%s is on line %d already", s.Address, seen[s.Address.Key()])
 		}
 		if err != nil {
 			got.Bad = append(got.Bad, Row{line, err})
@@ -71,7 +72,7 @@ func ReadCSV(r io.Reader, languages []string) (Import, error) {
 	}
 }
 
-// readHeader reads the first line and says at which index each column stands.
+// readHeader reads the header and returns the index of each column.
 func readHeader(lines *recordReader) (got Import, at map[string]int, err error) {
 	header, _, err := lines.next(0)
 	if err != nil {
@@ -80,14 +81,14 @@ func readHeader(lines *recordReader) (got Import, at map[string]int, err error) 
 	at = map[string]int{}
 	for i, name := range header {
 		if i > 0 && strings.Join(header[i:], "") == "" {
-			break // columns that are empty
+			break // trailing empty columns
 		}
 		name = strings.ToLower(strings.TrimSpace(name))
 		if !slices.Contains(columns, name) {
 			return got, nil, fmt.Errorf("unknown column %q; the columns are %s", name, strings.Join(columns, ","))
 		}
 		if _, twice := at[name]; twice {
-			return got, nil, fmt.Errorf("the column %s is there twice", name)
+			return got, nil, fmt.Errorf("the column %s occurs twice", name)
 		}
 		at[name] = i
 		got.Columns = append(got.Columns, name)
@@ -98,6 +99,7 @@ func readHeader(lines *recordReader) (got Import, at map[string]int, err error) 
 	return got, at, nil
 }
 
+// readRow returns the person of one record; at is the index of each column.
 func readRow(record []string, at map[string]int, languages []string) (Subscriber, error) {
 	field := func(name string) string {
 		i, ok := at[name]
@@ -107,14 +109,14 @@ func readRow(record []string, at map[string]int, languages []string) (Subscriber
 		return strings.TrimSpace(record[i])
 	}
 	if len(record) > len(at) {
-		return Subscriber{}, fmt.Errorf("%d fields, where the header has %d: one that has a separator in it stands between quotes", len(record), len(at))
+		return Subscriber{}, fmt.Errorf("%d fields, but the header has %d: put a field that contains a separator between quotes", len(record), len(at))
 	}
 	addr, err := message.ParseAddress(field("email"))
 	if err != nil || !isPublicDomain(addr.Domain()) {
 		return Subscriber{}, fmt.Errorf("%q is no address", field("email"))
 	}
 	if tags := field("tags"); strings.Contains(tags, ",") {
-		return Subscriber{}, fmt.Errorf("tags %q: a semicolon parts tags, no comma", tags)
+		return Subscriber{}, fmt.Errorf("tags %q: separate tags by semicolons, not commas", tags)
 	}
 	s := Subscriber{
 		Address: addr, Name: field("name"), Centre: field("centre"),

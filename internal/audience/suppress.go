@@ -1,55 +1,53 @@
 package audience
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
-// BounceClass is what came of one mail to one address.
+// BounceClass is the result of one mail to one address.
 type BounceClass string
 
 const (
-	// Hard: there is no such address any more.
+	// Hard: the address does not exist.
 	Hard BounceClass = "hard"
-	// Soft: it was not delivered this time, and the address may be there: a full
-	// mailbox, a server that was down for days, a filter of the recipient's.
+	// Soft: the mail was not delivered, and the address may exist: a full mailbox, a
+	// server that was down for days, a filter of the recipient's.
 	Soft BounceClass = "soft"
-	// Policy: the mail or its sender was refused, whoever the recipient: that is
-	// ours to mend, and is held against nobody.
+	// Policy: the mail or its sender was refused, for any recipient. We must fix that;
+	// it does not count against the address.
 	Policy BounceClass = "policy"
-	// Delayed: it is still being tried.
+	// Delayed: delivery is still being tried.
 	Delayed BounceClass = "delayed"
-	// Delivered: it arrived.
+	// Delivered: the mail arrived.
 	Delivered BounceClass = "delivered"
-	// Complaint: the recipient calls it spam.
+	// Complaint: the recipient reported the mail as spam.
 	Complaint BounceClass = "complaint"
 )
 
-// Rules say when an address that mailings do not reach is given up, beside those
-// that are dead, which are at once.
+// Rules are the conditions for suppressing an address after soft bounces. Both must hold.
 type Rules struct {
-	Soft int           // so many mailings in a row came back
-	Span time.Duration // and so long lies between the first and the last of them
+	Soft int           // at least so many mailings in a row bounced
+	Span time.Duration // at least this time between the first and the last of them
 }
 
-// SettleTime is after how long silence means that a mail arrived: servers go on
-// trying for four or five days (RFC 5321, section 4.5.4.1) and say so only then.
+// SettleTime is the time without a report after which a mail counts as delivered. Servers
+// retry for four or five days (RFC 5321, section 4.5.4.1) and report a failure only then.
 const SettleTime = 6 * 24 * time.Hour
 
 // Attempt is one mailing to a person.
 type Attempt struct {
 	Delivery int64
-	Sent     time.Time     // when it went out, or was refused
-	Silent   bool          // it was accepted; nothing need come back
-	Classes  []BounceClass // what came back, in any order
+	Sent     time.Time     // when it was sent or refused
+	Silent   bool          // the relay accepted it, so silence means delivery
+	Classes  []BounceClass // the reports that came back, in any order
 }
 
-// class is the one thing that counts of all that came back; "" for nothing yet.
+// class returns the report that counts; "" for none yet.
 func (a Attempt) class(now time.Time) BounceClass {
-	is := map[BounceClass]bool{}
-	for _, f := range a.Classes {
-		is[f] = true
-	}
-	for _, f := range []BounceClass{Complaint, Hard, Delivered, Soft, Policy} {
-		if is[f] {
-			return f
+	for _, class := range []BounceClass{Complaint, Hard, Delivered, Soft, Policy} {
+		if slices.Contains(a.Classes, class) {
+			return class
 		}
 	}
 	if a.Silent && now.Sub(a.Sent) >= SettleTime {
@@ -68,11 +66,10 @@ const (
 	ReasonOperator  Reason = "operator"
 )
 
-// GiveUp says whether an address is to be suppressed, and why, after what came of
-// the mailings to it, oldest first: at once for a complaint and for a dead
-// address; otherwise after as many soft bounces in a row as the rules say. A
-// mailing that arrived begins the count anew; one that is under way, was delayed,
-// or was refused for our own sake does not touch it.
+// GiveUp reports whether to suppress an address, and why, from the history of mailings to
+// it, oldest first: at once after a complaint or a hard bounce, otherwise after the soft
+// bounces in a row that the rules require. A delivered mailing resets the count. A mailing
+// that is pending, delayed, or refused by policy does not change it.
 func GiveUp(history []Attempt, rules Rules, now time.Time) (Reason, bool) {
 	var first, last time.Time
 	soft := 0

@@ -5,13 +5,12 @@ import (
 	"time"
 )
 
-// weeklyHistory reads a history of a letter a week: h hard, s soft, p policy, w a delay
-// warning, d a success report, c a complaint, "." silence, "-" refused by the
-// relay for its own sake; those in parentheses are of one mailing. The last was
-// sent a day ago.
+// weeklyHistory reads a history of one mailing a week: h hard, s soft, p policy, w a delay
+// warning, d a success report, c a complaint, "." silence, "-" refused by the relay for
+// another reason; reports in parentheses belong to one mailing. The last was sent a day ago.
 func weeklyHistory(history string) (all []Attempt, now time.Time) {
 	at := time.Date(2018, 2, 1, 9, 0, 0, 0, time.UTC)
-	fates := map[rune]BounceClass{'h': Hard, 's': Soft, 'p': Policy, 'w': Delayed, 'd': Delivered, 'c': Complaint}
+	classes := map[rune]BounceClass{'h': Hard, 's': Soft, 'p': Policy, 'w': Delayed, 'd': Delivered, 'c': Complaint}
 	within := false
 	for _, c := range history {
 		if c == '(' || c == ')' {
@@ -25,15 +24,15 @@ func weeklyHistory(history string) (all []Attempt, now time.Time) {
 			at = at.AddDate(0, 0, 7)
 			all = append(all, Attempt{Sent: at, Silent: c != '-'})
 		}
-		if f := fates[c]; f != "" {
+		if class := classes[c]; class != "" {
 			a := &all[len(all)-1]
-			a.Classes = append(a.Classes, f)
+			a.Classes = append(a.Classes, class)
 		}
 	}
 	return all, at.AddDate(0, 0, 1)
 }
 
-func TestGiveUp(t *testing.T) {
+func TestGiveUp_FollowsHistory(t *testing.T) {
 	rules := Rules{Soft: 3, Span: 14 * 24 * time.Hour}
 	for history, want := range map[string]Reason{
 		"":        "",
@@ -44,13 +43,13 @@ func TestGiveUp(t *testing.T) {
 		"sss":     ReasonSoft,
 		"s.ss":    "", // silence of a week is a success
 		"sdss":    "",
-		"sss.":    ReasonSoft, // the last is too young to say anything
+		"sss.":    ReasonSoft, // the last is too recent to count
 		"sss..":   "",
-		"spss":    ReasonSoft, // policy is held against nobody, and proves nothing
+		"spss":    ReasonSoft, // policy neither counts nor resets
 		"ppppp":   "",
 		"wwwww":   "",
 		"s-ss":    ReasonSoft,
-		"swss":    "", // the delayed one arrived in the end
+		"swss":    "", // the delayed one arrived later
 		"(sd)ss":  "",
 		"(ws)ss":  ReasonSoft, // a warning before the bounce
 		"(sh)":    ReasonHard,
@@ -67,9 +66,9 @@ func TestGiveUp(t *testing.T) {
 	}
 	all, now := weeklyHistory("sss")
 	if _, ok := GiveUp(all, Rules{Soft: 3, Span: 15 * 24 * time.Hour}, now); ok {
-		t.Error("given up before the days are over")
+		t.Error("suppressed before Span has passed")
 	}
 	if _, ok := GiveUp(all[:1], Rules{Soft: 1}, now); !ok {
-		t.Error("the rules ask for one soft bounce, and that is not enough")
+		t.Error("not suppressed after one soft bounce, as the rules say")
 	}
 }

@@ -1,11 +1,11 @@
-// Package keys looks up public keys of DKIM signatures (RFC 6376, section 3.6.2): TXT
-// records in the DNS, within a time limit and through a cache.
+// Package keys looks up the public keys of DKIM signatures (RFC 6376, section 3.6.2): TXT
+// records in the DNS, with a time limit and a cache. Begin reading at Resolver.TXT.
 //
-// What the DNS says is kept for a while: a record for ten minutes, that there is none for
-// one, and that a lookup failed for a few seconds, for all names of its organisation, so
-// that the mails of one look at the mailbox do not all wait for a resolver that is gone, or
-// for servers that somebody has hang. The cache is the process's own and
-// ends with it. All times are wire time.
+// The cache keeps a record for ten minutes, and the absence of one for a minute. It keeps a
+// failed lookup for ten seconds, for all names of the registered domain, so that the mails
+// of one mailbox scan do not all wait for a resolver that is down, or for name servers that
+// hang on purpose. The cache is in memory and does not survive the process. All times are
+// real time.
 package keys
 
 import (
@@ -22,20 +22,22 @@ import (
 )
 
 const (
-	lookupTimeout = 5 * time.Second // of one lookup
+	lookupTimeout = 5 * time.Second
 	recordLife    = 10 * time.Minute
 	missingLife   = time.Minute
 	failureLife   = 10 * time.Second
-	minRefreshAge = time.Minute // a record as young as this is not asked for again
+	minRefreshAge = time.Minute // a younger record is not looked up again
 	maxNames      = 1000
-	maxRecord     = 4 << 10 // octets: a key of 16384 bits (RFC 8301 asks for 4096); longer ones take long to verify
+	maxRecord     = 4 << 10 // octets; enough for a key of 16384 bits (RFC 8301 requires 4096). Longer keys take long to verify
 )
 
-// Lookup returns the TXT records of a name; DNS is one. That there is none is a *net.DNSError with IsNotFound.
+// Lookup returns the TXT records of a name; DNS is one. For a name without records it returns
+// a *net.DNSError with IsNotFound.
 type Lookup func(ctx context.Context, name string) ([]string, error)
 
-// DNS is the machine's resolver. Names under the top-level domains that are set apart for
-// tests and examples (RFC 2606, section 2) are not asked for: there are none.
+// DNS looks up a name with the system's resolver. For names under the top-level domains
+// reserved for tests and examples (RFC 2606, section 2) it returns not found without a
+// query.
 func DNS(ctx context.Context, name string) ([]string, error) {
 	trimmed := strings.TrimSuffix(name, ".")
 	switch trimmed[strings.LastIndexByte(trimmed, '.')+1:] {
@@ -45,7 +47,7 @@ func DNS(ctx context.Context, name string) ([]string, error) {
 	return net.DefaultResolver.LookupTXT(ctx, name)
 }
 
-// Resolver looks up and remembers. It may be used concurrently.
+// Resolver looks up TXT records through a cache. It may be used concurrently.
 type Resolver struct {
 	lookup Lookup
 	now    func() time.Time
@@ -61,16 +63,17 @@ type cachedAnswer struct {
 	err     error
 }
 
-// New returns a resolver that asks lookup, on a clock.
+// New returns a resolver that uses lookup, with the clock now.
 func New(lookup Lookup, now func() time.Time) *Resolver {
 	return &Resolver{lookup: lookup, now: now, names: map[string]cachedAnswer{}}
 }
 
-// TXT returns the TXT records of a name. fresh asks again for what was asked for a minute
-// ago or earlier: the owner may have changed the key. An error is the DNS's.
+// TXT returns the TXT records of a name. With fresh it repeats lookups older than a minute,
+// because the owner may have changed the key. The error is that of the lookup: a
+// *net.DNSError with IsNotFound means that there is no record.
 func (r *Resolver) TXT(ctx context.Context, name string, fresh bool) ([]string, error) {
 	name = strings.ToLower(strings.TrimSuffix(name, "."))
-	above := "*." + registeredDomain(name) // no name that is looked up
+	above := "*." + registeredDomain(name) // not a name that is ever looked up
 	r.mu.Lock()
 	known, ok := r.names[name]
 	failed := r.names[above]
@@ -88,11 +91,11 @@ func (r *Resolver) TXT(ctx context.Context, name string, fresh bool) ([]string, 
 	var dns *net.DNSError
 	switch {
 	case a.err == nil && slices.ContainsFunc(a.records, func(s string) bool { return len(s) > maxRecord }):
-		a.records, a.err = nil, fmt.Errorf("look up %s: the record is longer than %d octets", name, maxRecord)
+		a.records, a.err = nil, fmt.Errorf("look up %s: record longer than %d octets", name, maxRecord)
 	case a.err == nil && len(a.records) > 0:
 	case a.err == nil, errors.As(a.err, &dns) && dns.IsNotFound:
 		a.life = missingLife
-	case ctx.Err() != nil: // the caller's doing, not the DNS's
+	case ctx.Err() != nil: // the caller cancelled; this says nothing about the DNS
 		return nil, fmt.Errorf("look up %s: %w", name, ctx.Err())
 	default:
 		a.life = failureLife
@@ -109,7 +112,7 @@ func (r *Resolver) TXT(ctx context.Context, name string, fresh bool) ([]string, 
 	return a.records, a.err
 }
 
-// registeredDomain is the registered domain that a name is under.
+// registeredDomain returns the registered domain of a name.
 func registeredDomain(name string) string {
 	if org, err := publicsuffix.EffectiveTLDPlusOne(name); err == nil {
 		return org

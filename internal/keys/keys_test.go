@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-func TestResolverRemembers(t *testing.T) {
+func TestTXT_CachesByResult(t *testing.T) {
 	missing := &net.DNSError{Err: "no such host", IsNotFound: true}
 	broken := errors.New("connection refused")
 	for _, c := range []struct {
@@ -44,7 +44,7 @@ func TestResolverRemembers(t *testing.T) {
 				}
 			}
 			look(false, 1)
-			look(true, 1) // as young as that, it is not asked for again
+			look(true, 1) // too young to be looked up again
 			now = now.Add(c.kept)
 			look(false, 1)
 			now = now.Add(c.beyond - c.kept)
@@ -55,8 +55,8 @@ func TestResolverRemembers(t *testing.T) {
 	}
 }
 
-// No test, demonstration or example asks the real DNS.
-func TestReservedNamesAreNotAskedFor(t *testing.T) {
+// Tests, demonstrations and examples never query the real DNS.
+func TestDNS_SkipsReservedNames(t *testing.T) {
 	for _, name := range []string{"s._domainkey.cite.example.", "s._domainkey.cite.test", "invalid", "a.localhost."} {
 		var dns *net.DNSError
 		if records, err := DNS(t.Context(), name); !errors.As(err, &dns) || !dns.IsNotFound || records != nil {
@@ -65,8 +65,8 @@ func TestReservedNamesAreNotAskedFor(t *testing.T) {
 	}
 }
 
-// What the caller gave up says nothing of the DNS, and is not kept.
-func TestGivenUp(t *testing.T) {
+// A lookup that the caller cancelled says nothing about the DNS and is not cached.
+func TestTXT_DoesNotCacheCancelledLookups(t *testing.T) {
 	asked := 0
 	r := New(func(ctx context.Context, _ string) ([]string, error) {
 		asked++
@@ -85,8 +85,8 @@ func TestGivenUp(t *testing.T) {
 	}
 }
 
-// However many names are asked for, no more than so many are kept.
-func TestKeepsNoMoreThanSoMany(t *testing.T) {
+// The cache never holds more than maxNames names.
+func TestTXT_BoundsTheCache(t *testing.T) {
 	r := New(func(context.Context, string) ([]string, error) { return []string{"x"}, nil }, time.Now)
 	for i := range 3 * maxNames {
 		if _, err := r.TXT(t.Context(), fmt.Sprint(i, ".example"), false); err != nil {
@@ -98,9 +98,9 @@ func TestKeepsNoMoreThanSoMany(t *testing.T) {
 	}
 }
 
-// A domain whose servers hang costs one lookup for a while, whatever names below it are
-// asked for; others are asked for as ever. So does a record that is too long, for itself.
-func TestADomainThatHangsCostsOneLookup(t *testing.T) {
+// A domain with servers that hang costs one lookup for a while, for all names below it;
+// other domains are looked up normally. A record that is too long costs one lookup too.
+func TestTXT_HangingDomainCostsOneLookup(t *testing.T) {
 	now, asked := time.Unix(0, 0), map[string]int{}
 	r := New(func(_ context.Context, name string) ([]string, error) {
 		asked[name]++

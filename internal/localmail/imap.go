@@ -43,9 +43,8 @@ func (s *Server) newIMAP() *imapserver.Server {
 	return imapserver.New(o)
 }
 
-// imapSession adds two things to the library's session in memory: faults, and
-// an IDLE that cannot miss a change (the library's own does if the change comes
-// between the previous command and IDLE).
+// imapSession adds faults to the library's session in memory, and an IDLE that misses no
+// change (the library's misses a change between the previous command and IDLE).
 type imapSession struct {
 	*imapmemserver.UserSession // nil before login
 
@@ -64,10 +63,10 @@ func (s *imapSession) fault(command string) error {
 	return err
 }
 
-// keepsMoved reports whether nothing is taken out of a folder.
+// keepsMoved reports whether mails stay in their folder after a move.
 func (s *Server) keepsMoved() bool { return s.opts.KeepMoved || s.opts.ReadOnly }
 
-// changed wakes idling sessions after a command that may have altered a mailbox.
+// changed wakes idling sessions after a command that may have changed a mailbox.
 func (s *imapSession) changed() { s.server.inboxes.send() }
 
 func (s *imapSession) Login(username, password string) error {
@@ -181,8 +180,7 @@ func (s *imapSession) Idle(w *imapserver.UpdateWriter, stop <-chan struct{}) err
 	}
 }
 
-// Append puts a mail into an account's INBOX as it is, without any trace
-// fields and without SMTP.
+// Append adds a mail to an account's INBOX unchanged, without trace fields or SMTP.
 func (s *Server) Append(account message.Address, raw []byte) error {
 	u := s.account(account)
 	if u == nil {
@@ -192,7 +190,7 @@ func (s *Server) Append(account message.Address, raw []byte) error {
 }
 
 func (s *Server) append(u *imapmemserver.User, raw []byte, at time.Time) error {
-	// The mailbox keeps the slice that it is given.
+	// The mailbox keeps a reference to the slice.
 	literal := literal{bytes.NewReader(bytes.Clone(raw))}
 	if _, err := u.Append("INBOX", literal, &imap.AppendOptions{Time: at}); err != nil {
 		return fmt.Errorf("append to inbox: %w", err)
@@ -205,8 +203,8 @@ type literal struct{ *bytes.Reader }
 
 func (l literal) Size() int64 { return l.Reader.Size() }
 
-// Folder returns the mails of an account's folder in UID order, read over IMAP
-// as any client would. A folder that does not exist is an error.
+// Folder returns the mails of an account's folder in UID order, read over IMAP. A missing
+// folder is an error.
 func (s *Server) Folder(ctx context.Context, account message.Address, name string) ([][]byte, error) {
 	var password string
 	for _, a := range s.opts.Accounts {

@@ -6,14 +6,13 @@ import (
 	"sync"
 )
 
-// listener keeps count of the connections it accepted, so that they can be cut
-// from outside and their end can be waited for: neither server library does
-// both without a race.
+// listener tracks the connections that it accepted, to close them and to wait for their
+// end: neither server library does both without a race.
 type listener struct {
 	net.Listener
-	open sync.WaitGroup // connections which the server has not closed yet
+	open sync.WaitGroup // connections that the server has not closed yet
 
-	readOnly bool // READ-WRITE is said as READ-ONLY, which the IMAP library cannot say of SELECT
+	readOnly bool // replaces READ-WRITE by READ-ONLY, which the IMAP library cannot report for SELECT
 
 	mu     sync.Mutex
 	closed bool
@@ -41,7 +40,7 @@ func (l *listener) Accept() (net.Conn, error) {
 	return c, nil
 }
 
-// drop cuts the sockets beneath the servers, which then find out.
+// drop closes the sockets beneath the servers, which then notice it.
 func (l *listener) drop() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -1,14 +1,11 @@
-// Package localmail is a small mail host inside the process: an IMAP server
-// and an SMTP server on loopback that share their mailboxes. The tests and the
-// demonstration run the daemon against it, over real sockets and the real
-// protocols.
+// Package localmail runs a small mail host inside the process: an IMAP server and an SMTP
+// server on loopback that share their mailboxes. The tests and the demonstration run the
+// daemon against it, over real sockets and the real protocols. Begin reading at Start.
 //
-// The SMTP side accepts mail for any recipient. Each accepted mail is kept, in
-// order and once for each recipient, as it would lie in that recipient's
-// mailbox: with Return-Path, Delivered-To, Authentication-Results and Received
-// fields on top. If the recipient, without its +tag, is one of the accounts,
-// the mail is put into that account's INBOX as well, and IMAP clients that idle
-// there are told at once.
+// The SMTP server accepts mail for any recipient. It keeps each mail, in order and once for
+// each recipient, with the fields that delivery adds on top: Return-Path, Delivered-To,
+// Authentication-Results and Received. If the recipient, without its +tag, is an account,
+// the mail also goes to that account's INBOX, and idling IMAP clients are notified at once.
 //
 // Everything is in memory; nothing survives [Server.Close].
 package localmail
@@ -31,50 +28,50 @@ import (
 	"github.com/emersion/go-smtp"
 )
 
-// Account is a mailbox that can be read over IMAP. Its user name, for IMAP and
-// for SMTP AUTH, is the address.
+// Account is a mailbox that can be read over IMAP. The address is the user name for IMAP
+// and SMTP AUTH.
 type Account struct {
 	Address  message.Address
 	Password string
 }
 
-// Options tells what to serve. The zero value serves mail on two free loopback
-// ports, without accounts.
+// Options configures a server. The zero value serves on two free loopback ports, without
+// accounts.
 type Options struct {
-	Domain     string           // the host's name; "localmail.example" when empty
-	AuthservID string           // who speaks in Authentication-Results; Domain when empty
+	Domain     string           // the host name; "localmail.example" when empty
+	AuthservID string           // the authserv-id of Authentication-Results; Domain when empty
 	Accounts   []Account        // mailboxes that IMAP serves
-	Secret     string           // with this password, any SMTP user name is believed; "" for accounts only
+	Secret     string           // a password for any SMTP user name; "" for accounts only
 	IMAPListen string           // "127.0.0.1:0" when empty
 	SMTPListen string           // "127.0.0.1:0" when empty
 	Now        func() time.Time // for Received fields and INTERNALDATE; time.Now when nil
 	Log        *slog.Logger     // nothing is logged when nil
 
-	// TLS offers STARTTLS on both servers. With ImplicitTLS both speak TLS from
-	// the first byte instead.
+	// TLS offers STARTTLS on both servers. With ImplicitTLS both use TLS from the first
+	// byte instead.
 	TLS         *tls.Config
 	ImplicitTLS bool
 
-	// NoMove hides the MOVE extension (RFC 6851), NoUIDPlus that of RFC 4315.
+	// NoMove hides the extension MOVE (RFC 6851), NoUIDPlus UIDPLUS (RFC 4315).
 	NoMove    bool
 	NoUIDPlus bool
 
 	// KeepMoved makes the IMAP server answer MOVE, STORE and EXPUNGE with OK and leave the
-	// mails where they are, in a folder that is open; MOVE copies them all the same. With
-	// ReadOnly it also says that the folder is open read-only.
+	// mails in the open folder; MOVE still copies them. With ReadOnly it also reports the
+	// folder as read-only.
 	KeepMoved bool
 	ReadOnly  bool
 
-	// Faults for tests; each may be nil and must be safe for concurrent use.
-	// An error refuses the command: a *smtp.SMTPError or *imap.Error goes to the
-	// client as it is, ErrDrop cuts the connection without an answer.
+	// Faults for tests; each may be nil and must be safe for concurrent use. An error
+	// refuses the command: a *smtp.SMTPError or *imap.Error goes to the client unchanged,
+	// ErrDrop closes the connection without an answer.
 	OnMail    func(from string) error
 	OnRcpt    func(from, rcpt string) error
 	OnData    func(from, rcpt string) error // after the content, for each recipient
 	OnCommand func(name string) error       // IMAP: SELECT, EXAMINE, SEARCH, FETCH, APPEND, COPY, MOVE, STORE, EXPUNGE, CREATE, IDLE
 }
 
-// ErrDrop, returned by a fault of [Options], cuts the client's connection.
+// ErrDrop, returned by a fault of [Options], closes the client's connection.
 var ErrDrop = errors.New("localmail: drop the connection")
 
 // Server is a running mail host. Its methods may be called concurrently.
@@ -95,8 +92,8 @@ type Server struct {
 	mails   acceptedMails
 }
 
-// Start serves until ctx ends or Close is called. On error nothing is left
-// running.
+// Start starts the servers. They run until ctx ends or Close is called; after an error
+// nothing is left running.
 func Start(ctx context.Context, o Options) (*Server, error) {
 	if o.Domain == "" {
 		o.Domain = "localmail.example"
@@ -165,16 +162,16 @@ func (s *Server) IMAPAddr() string { return s.imapAddr }
 // SMTPAddr is the host:port of the SMTP server.
 func (s *Server) SMTPAddr() string { return s.smtpAddr }
 
-// DropConnections cuts every connection that is open now, without a word to
-// the clients, and goes on serving.
+// DropConnections closes every open connection without notice to the clients. The servers
+// go on.
 func (s *Server) DropConnections() {
 	for _, ln := range s.listeners {
 		ln.drop()
 	}
 }
 
-// Close ends both servers, cuts their connections and returns when no
-// goroutine of theirs is left. It may be called more than once.
+// Close stops both servers, closes their connections and waits for their goroutines. It may
+// be called more than once.
 func (s *Server) Close() error {
 	if s.stop != nil {
 		s.stop()
@@ -198,8 +195,7 @@ func (s *Server) closeAll() {
 	})
 }
 
-// account returns the IMAP user who receives mail for an address, its +tag
-// ignored, or nil.
+// account returns the IMAP user for an address, ignoring its +tag, or nil.
 func (s *Server) account(a message.Address) *imapmemserver.User {
 	key := a.Key()
 	if at := strings.LastIndexByte(key, '@'); at >= 0 {

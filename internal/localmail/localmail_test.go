@@ -3,6 +3,7 @@ package localmail_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -38,7 +39,7 @@ func serve(t *testing.T, o localmail.Options) *localmail.Server {
 	return s
 }
 
-// send delivers one mail from author, authenticated as user unless that is "".
+// send sends one mail from author, authenticated as user unless that is "".
 func send(t *testing.T, s *localmail.Server, user, author string, rcpts ...string) []byte {
 	t.Helper()
 	c, err := smtp.Dial(s.SMTPAddr())
@@ -58,7 +59,7 @@ func send(t *testing.T, s *localmail.Server, user, author string, rcpts ...strin
 	return raw
 }
 
-func TestDelivery(t *testing.T) {
+func TestServer_DeliversToEachRecipient(t *testing.T) {
 	now := time.Date(2018, 1, 29, 9, 30, 0, 0, time.UTC)
 	s := serve(t, localmail.Options{Domain: "mx.example", AuthservID: "auth.mx.example", Now: func() time.Time { return now }})
 	raw := send(t, s, "zoe@lille.example", "zoe@lille.example", "Redaction+AbC@CiteDesMetiers.example", "lea@lyon.example")
@@ -86,7 +87,7 @@ func TestDelivery(t *testing.T) {
 	}
 }
 
-func TestVerdict(t *testing.T) {
+func TestServer_DMARCPassesForTheAuthenticatedAuthor(t *testing.T) {
 	s := serve(t, localmail.Options{})
 	for _, test := range []struct{ user, author, want string }{
 		{"zoe@lille.example", "zoe@lille.example", "dmarc=pass"},
@@ -102,7 +103,7 @@ func TestVerdict(t *testing.T) {
 	}
 }
 
-func TestLogin(t *testing.T) {
+func TestServer_ChecksPasswords(t *testing.T) {
 	s := serve(t, localmail.Options{})
 	for name, test := range map[string]struct {
 		client sasl.Client
@@ -126,7 +127,7 @@ func TestLogin(t *testing.T) {
 	}
 }
 
-func TestWait(t *testing.T) {
+func TestWait_ReturnsPastAndFutureMails(t *testing.T) {
 	s := serve(t, localmail.Options{})
 	to := func(rcpt message.Address) func(localmail.Delivered) bool {
 		return func(d localmail.Delivered) bool { return d.To == rcpt }
@@ -148,7 +149,7 @@ func TestWait(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := s.Wait(ctx, to("nobody@lyon.example")); err != context.Canceled {
+	if _, err := s.Wait(ctx, to("nobody@lyon.example")); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 	s.Close()
@@ -157,8 +158,8 @@ func TestWait(t *testing.T) {
 	}
 }
 
-// Nothing that is appended around the beginning of IDLE goes untold.
-func TestIdleMissesNothing(t *testing.T) {
+// Every mail that is appended around the beginning of IDLE is reported.
+func TestServer_IdleReportsEveryAppend(t *testing.T) {
 	s := serve(t, localmail.Options{})
 	counts := make(chan uint32, 100)
 	c, err := imapclient.DialInsecure(s.IMAPAddr(), &imapclient.Options{
@@ -204,7 +205,7 @@ func TestIdleMissesNothing(t *testing.T) {
 	}
 }
 
-func TestCapabilities(t *testing.T) {
+func TestServer_HidesExtensions(t *testing.T) {
 	for _, o := range []localmail.Options{{}, {NoMove: true}, {NoUIDPlus: true}} {
 		s := serve(t, o)
 		c, err := imapclient.DialInsecure(s.IMAPAddr(), nil)
@@ -222,9 +223,9 @@ func TestCapabilities(t *testing.T) {
 	}
 }
 
-// Mails sent at once are numbered without gaps, and lie in the inbox in the
-// order of their numbers.
-func TestConcurrentDelivery(t *testing.T) {
+// Concurrent mails are numbered without gaps, and are in the inbox in the order of their
+// numbers.
+func TestServer_NumbersConcurrentMailsInOrder(t *testing.T) {
 	s := serve(t, localmail.Options{})
 	var senders sync.WaitGroup
 	for i := range 8 {
@@ -246,7 +247,7 @@ func TestConcurrentDelivery(t *testing.T) {
 	}
 }
 
-func TestClosesTwice(t *testing.T) {
+func TestClose_MayBeRepeated(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	s, err := localmail.Start(ctx, localmail.Options{})
 	if err != nil {

@@ -10,14 +10,14 @@ import (
 	"infolettre/internal/message"
 )
 
-// Delivered is one mail as one recipient got it.
+// Delivered is one mail to one recipient.
 type Delivered struct {
 	Seq  int             // 1, 2, 3 … in the order of acceptance
 	At   time.Time       // by Options.Now
 	From string          // the envelope's return path; "" for null
 	To   message.Address // the envelope's recipient, with its +tag
-	User string          // who had authenticated; "" for nobody
-	Raw  []byte          // with the trace fields on top; CRLF; not to be changed
+	User string          // the authenticated user, or ""
+	Raw  []byte          // with the trace fields on top and CRLF line ends; must not be changed
 }
 
 // Mails returns all mails accepted so far, in order.
@@ -26,8 +26,8 @@ func (s *Server) Mails() []Delivered {
 	return slices.Clone(mails)
 }
 
-// Wait returns the first mail, accepted before or after the call, for which
-// match says yes. It ends with the context's error, or when the server closes.
+// Wait returns the first mail for which match is true, accepted before or after the call.
+// It returns an error when ctx ends or the server closes.
 func (s *Server) Wait(ctx context.Context, match func(Delivered) bool) (Delivered, error) {
 	seen := 0
 	for {
@@ -49,7 +49,7 @@ func (s *Server) Wait(ctx context.Context, match func(Delivered) bool) (Delivere
 	}
 }
 
-// acceptedMails holds the accepted mails.
+// acceptedMails holds the accepted mails in order.
 type acceptedMails struct {
 	mu      sync.Mutex
 	mails   []Delivered
@@ -57,8 +57,8 @@ type acceptedMails struct {
 	changed broadcast
 }
 
-// add numbers a mail and keeps it. finish completes it under the lock, so that
-// mailboxes fill in the order of the numbers; its error keeps the mail out.
+// add numbers a mail and stores it. finish completes the mail under the lock, so that
+// mailboxes fill in the order of the numbers; after its error the mail is not stored.
 func (l *acceptedMails) add(d Delivered, finish func(*Delivered) error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -71,8 +71,8 @@ func (l *acceptedMails) add(d Delivered, finish func(*Delivered) error) error {
 	return nil
 }
 
-// since returns the mails after the first n and a channel that is closed at
-// the next change, or nil after close.
+// since returns the mails after the first n, and a channel that is closed at the next
+// change; nil after close.
 func (l *acceptedMails) since(n int) ([]Delivered, <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -90,7 +90,7 @@ func (l *acceptedMails) close() {
 	l.changed.send()
 }
 
-// broadcast wakes all who wait. The zero value is ready for use.
+// broadcast wakes all waiters. The zero value is ready for use.
 type broadcast struct {
 	mu sync.Mutex
 	ch chan struct{}

@@ -147,8 +147,8 @@ func (s *smtpSession) deliver(rcpt message.Address, content []byte) error {
 	})
 }
 
-// trace returns the fields that the host writes above a mail: those of final
-// delivery (RFC 5321 section 4.4), then its verdict on the author (RFC 8601).
+// trace returns the fields that the host adds above a mail: those of final delivery (RFC
+// 5321 section 4.4) and its authentication result (RFC 8601).
 func (s *smtpSession) trace(d Delivered, content []byte) []byte {
 	var b bytes.Buffer
 	author := author(content)
@@ -174,7 +174,7 @@ func (s *smtpSession) trace(d Delivered, content []byte) []byte {
 	return b.Bytes()
 }
 
-// author returns the address in the From field, "" unless there is exactly one.
+// author returns the address in the From field, or "" unless there is exactly one.
 func author(content []byte) string {
 	header, _ := textproto.NewReader(bufio.NewReader(bytes.NewReader(content))).ReadMIMEHeader()
 	from := header.Values("From")
@@ -188,8 +188,8 @@ func author(content []byte) string {
 	return list[0].Address
 }
 
-// loginServer is the server's side of AUTH LOGIN
-// (draft-murchison-sasl-login), which go-sasl has for clients only.
+// loginServer is the server side of AUTH LOGIN (draft-murchison-sasl-login); go-sasl
+// implements only the client.
 type loginServer struct {
 	login    func(username, password string) error
 	step     int

@@ -1,15 +1,15 @@
-// Package oauth fetches the access tokens by which the mailbox and the relay sign in
-// where no password is taken (RFC 6749 section 6, RFC 6750).
+// Package oauth fetches access tokens, with which the mailbox and the relay sign in where
+// passwords are not accepted (RFC 6749 section 6, RFC 6750). Begin reading at Source.Token.
 //
-// A [Source] exchanges one refresh token, granted once by a person, for access tokens,
-// and keeps the present one until it expires or a server refuses it. Some endpoints
-// rotate: each answer brings a new refresh token, and the one before may be void from
-// then on. The new one is therefore on the disk, in Options.Dir, before its access token
-// is used. It counts for as long as the configured token is the one from which it came;
-// a renewed consent, which changes that, is used at once.
+// A [Source] exchanges a refresh token, which a person granted once, for access tokens. It
+// keeps the present access token in memory until it expires or a server refuses it. Some
+// endpoints rotate: each answer brings a new refresh token and may invalidate the previous
+// one. The new one is therefore written to Options.Dir before its access token is used, and
+// survives the process. It is used as long as the configured token stays the same; when a
+// person grants access again and changes the configured token, that one is used at once.
 //
-// Several processes and sources may share one refresh token: the file is read again
-// before each exchange, under a lock on the folder.
+// Several processes and sources may share a refresh token: each exchange locks the folder
+// and reads the file again.
 package oauth
 
 import (
@@ -25,23 +25,23 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// Options tells where access tokens come from. TokenURL, ClientID and RefreshToken are
+// Options configures where access tokens come from. TokenURL, ClientID and RefreshToken are
 // required.
 type Options struct {
 	TokenURL     string
 	ClientID     string
-	ClientSecret func() (string, error) // nil, or "": a public client
-	RefreshToken func() (string, error) // asked at each exchange, so that a renewed consent is found
-	Scope        string                 // blank-separated; "" for what was granted
-	Dir          string                 // where a rotated refresh token is kept; "" for the process's memory
+	ClientSecret func() (string, error) // nil or "" for a public client
+	RefreshToken func() (string, error) // called at each exchange, so that a changed token takes effect
+	Scope        string                 // separated by spaces; "" for the scope granted
+	Dir          string                 // folder for a rotated refresh token; "" keeps it in memory
 	Log          *slog.Logger
 }
 
-// TokenError reports that the token endpoint refuses to give an access token:
-// the refresh token was revoked or has expired, or the client is not known.
+// TokenError reports that the token endpoint refuses an access token: the refresh token was
+// revoked or has expired, or the client is unknown.
 type TokenError struct {
-	Code        string // of RFC 6749 section 5.2, as "invalid_grant"
-	Description string // the endpoint's words, or ""
+	Code        string // error code of RFC 6749 section 5.2, such as "invalid_grant"
+	Description string // the endpoint's text, or ""
 }
 
 func (e *TokenError) Error() string {
@@ -52,14 +52,14 @@ func (e *TokenError) Error() string {
 	return s
 }
 
-// SecretError reports a secret that cannot be read here; no server was asked.
+// SecretError reports a local secret that cannot be read; no server was asked.
 type SecretError struct{ Err error }
 
 func (e *SecretError) Error() string { return e.Err.Error() }
 func (e *SecretError) Unwrap() error { return e.Err }
 
-// Permanent reports whether an error of Token lasts until a person does something: it is
-// a *TokenError or a *SecretError. Any other may pass by itself.
+// Permanent reports whether an error of Token lasts until a person acts: it is a *TokenError
+// or a *SecretError. Any other error may pass by itself.
 func Permanent(err error) bool {
 	var refused *TokenError
 	var secret *SecretError
@@ -69,7 +69,7 @@ func Permanent(err error) bool {
 // requestTimeout bounds one request to the token endpoint.
 const requestTimeout = 30 * time.Second
 
-// Source gives the access token that all connections use. It may be used concurrently.
+// Source provides the access token for all connections. It may be used concurrently.
 type Source struct {
 	opts   Options
 	client *http.Client
@@ -88,11 +88,11 @@ func New(o Options) (*Source, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.DisableKeepAlives = true // a request an hour
+	transport.DisableKeepAlives = true // about one request an hour
 	return &Source{opts: o, client: &http.Client{Transport: transport, Timeout: requestTimeout}}, nil
 }
 
-// Token returns an access token, and whether it was fetched just now.
+// Token returns an access token, and whether this call fetched it.
 func (s *Source) Token(ctx context.Context) (token string, fresh bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -107,7 +107,7 @@ func (s *Source) Token(ctx context.Context) (token string, fresh bool, err error
 	return fetched.AccessToken, true, nil
 }
 
-// Drop forgets an access token that a server refuses.
+// Drop drops an access token that a server refused.
 func (s *Source) Drop(token string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -116,8 +116,8 @@ func (s *Source) Drop(token string) {
 	}
 }
 
-// fetch exchanges the refresh token that counts. Where a rotated one is refused, the
-// configured one is tried: it may have been granted again without a change.
+// fetch exchanges the rotated refresh token, or the configured one. When the rotated one is
+// refused it tries the configured one, which may have been granted again unchanged.
 func (s *Source) fetch(ctx context.Context) (*oauth2.Token, error) {
 	configured, err := s.opts.RefreshToken()
 	if err != nil {
@@ -129,7 +129,7 @@ func (s *Source) fetch(ctx context.Context) (*oauth2.Token, error) {
 	secret := ""
 	if s.opts.ClientSecret != nil {
 		if secret, err = s.opts.ClientSecret(); err != nil {
-			return nil, &SecretError{fmt.Errorf("read the client's secret: %w", err)}
+			return nil, &SecretError{fmt.Errorf("read the client secret: %w", err)}
 		}
 	}
 	unlock, err := lockDir(ctx, s.opts.Dir)
@@ -145,7 +145,7 @@ func (s *Source) fetch(ctx context.Context) (*oauth2.Token, error) {
 	token, err := s.exchange(ctx, secret, refresh)
 	var refused *TokenError
 	if errors.As(err, &refused) && refused.Code == "invalid_grant" && refresh != configured {
-		s.opts.Log.Warn("the token endpoint refuses the refresh token that it gave; trying the configured one", "error", err)
+		s.opts.Log.Warn("token endpoint refuses the rotated refresh token, trying the configured one", "error", err)
 		refresh = configured
 		token, err = s.exchange(ctx, secret, refresh)
 	}
@@ -154,18 +154,19 @@ func (s *Source) fetch(ctx context.Context) (*oauth2.Token, error) {
 	}
 	if token.RefreshToken != "" && token.RefreshToken != refresh {
 		if err := s.rotated.save(key, token.RefreshToken, s.opts.Dir); err != nil {
-			s.opts.Log.Error("the new refresh token cannot be kept: if the program ends before it can, the consent may have to be renewed",
+			s.opts.Log.Error("new refresh token cannot be saved; if the program ends before it can, access may have to be granted again",
 				"folder", s.opts.Dir, "error", err)
 		}
 	}
 	return token, nil
 }
 
-// exchange asks the token endpoint. Its error is a *TokenError where the endpoint says no.
+// exchange sends a request to the token endpoint. Its error is a *TokenError when the
+// endpoint refuses.
 func (s *Source) exchange(ctx context.Context, secret, refresh string) (*oauth2.Token, error) {
 	config := oauth2.Config{ClientID: s.opts.ClientID, ClientSecret: secret, Endpoint: oauth2.Endpoint{TokenURL: s.opts.TokenURL}}
 	if secret == "" {
-		config.Endpoint.AuthStyle = oauth2.AuthStyleInParams // a public client has nothing else (RFC 6749 section 3.2.1)
+		config.Endpoint.AuthStyle = oauth2.AuthStyleInParams // a public client has no other way (RFC 6749 section 3.2.1)
 	}
 	ctx = context.WithValue(ctx, oauth2.HTTPClient, s.client)
 	var token *oauth2.Token
@@ -173,24 +174,24 @@ func (s *Source) exchange(ctx context.Context, secret, refresh string) (*oauth2.
 	if s.opts.Scope == "" {
 		token, err = config.TokenSource(ctx, &oauth2.Token{RefreshToken: refresh}).Token()
 	} else {
-		// The library's source of tokens has no scope to ask for.
+		// The library's TokenSource cannot request a scope.
 		token, err = config.Exchange(ctx, "", oauth2.SetAuthURLParam("grant_type", "refresh_token"),
 			oauth2.SetAuthURLParam("refresh_token", refresh), oauth2.SetAuthURLParam("scope", s.opts.Scope))
 	}
-	var said *oauth2.RetrieveError
+	var answer *oauth2.RetrieveError
 	switch {
 	case err == nil:
 		return token, nil
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
-	case !errors.As(err, &said):
+	case !errors.As(err, &answer):
 		return nil, fmt.Errorf("fetch an access token: %w", err)
-	case said.Response.StatusCode >= 500, said.Response.StatusCode == http.StatusTooManyRequests, said.ErrorCode == "temporarily_unavailable":
-		return nil, fmt.Errorf("fetch an access token: the endpoint answers %s", said.Response.Status)
+	case answer.Response.StatusCode >= 500, answer.Response.StatusCode == http.StatusTooManyRequests, answer.ErrorCode == "temporarily_unavailable":
+		return nil, fmt.Errorf("fetch an access token: the endpoint answers %s", answer.Response.Status)
 	}
-	refusal := &TokenError{Code: said.ErrorCode, Description: strings.Join(strings.Fields(said.ErrorDescription), " ")}
+	refusal := &TokenError{Code: answer.ErrorCode, Description: strings.Join(strings.Fields(answer.ErrorDescription), " ")}
 	if refusal.Code == "" {
-		refusal.Code = said.Response.Status
+		refusal.Code = answer.Response.Status
 	}
 	return nil, refusal
 }

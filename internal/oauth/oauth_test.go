@@ -16,7 +16,7 @@ import (
 	"infolettre/internal/oauth"
 )
 
-// rotatingEndpoint rotates refresh tokens, and takes each once.
+// rotatingEndpoint rotates refresh tokens, and accepts each once.
 type rotatingEndpoint struct {
 	mu    sync.Mutex
 	valid string
@@ -75,7 +75,7 @@ func wantToken(t *testing.T, s *oauth.Source, token string) {
 	}
 }
 
-func TestRotatedTokenIsKept(t *testing.T) {
+func TestToken_SavesRotatedRefreshToken(t *testing.T) {
 	e, source := newEndpoint(t, "first")
 	dir := t.TempDir()
 	wantToken(t, source(dir, "first"), "access1")
@@ -94,7 +94,7 @@ func TestRotatedTokenIsKept(t *testing.T) {
 		t.Errorf("%q, %v", text, err)
 	}
 
-	// The next process begins with it, and so does another source beside it.
+	// The next process starts with it, and so does another source in parallel.
 	next, beside := source(dir, "first"), source(dir, "first")
 	wantToken(t, next, "access2")
 	wantToken(t, beside, "access3")
@@ -103,13 +103,13 @@ func TestRotatedTokenIsKept(t *testing.T) {
 		t.Errorf("shown: %s", got)
 	}
 
-	// Another one in the configuration is a consent that was renewed.
+	// A changed token in the configuration is used at once.
 	e.valid = "second"
 	wantToken(t, source(dir, "second"), "access5")
 	if got := e.takeAsked(); got != "second" {
 		t.Errorf("shown: %s", got)
 	}
-	// So is the same, when what was kept is refused.
+	// So is the same token when the saved one is refused.
 	e.valid = "second"
 	wantToken(t, source(dir, "second"), "access6")
 	if got := e.takeAsked(); got != "rotated5 second" {
@@ -122,8 +122,8 @@ func TestRotatedTokenIsKept(t *testing.T) {
 	}
 }
 
-// Each token is shown once, however many ask.
-func TestTwoAskAtOnce(t *testing.T) {
+// Each refresh token is sent once, whatever the number of sources.
+func TestToken_ConcurrentSourcesUseEachTokenOnce(t *testing.T) {
 	e, source := newEndpoint(t, "first")
 	dir := t.TempDir()
 	var all sync.WaitGroup
@@ -145,9 +145,9 @@ func TestTwoAskAtOnce(t *testing.T) {
 	}
 }
 
-// Where nothing can be written the process goes on with what it has, and writes it when it
-// can.
-func TestRotatedTokenCannotBeKept(t *testing.T) {
+// While the file cannot be written the process uses the token in memory, and writes it when
+// it can.
+func TestToken_UnwritableFolderKeepsTokenInMemory(t *testing.T) {
 	_, source := newEndpoint(t, "first")
 	dir := t.TempDir()
 	s := source(dir, "first")
@@ -169,7 +169,7 @@ func TestRotatedTokenCannotBeKept(t *testing.T) {
 	}
 }
 
-func TestMechanism(t *testing.T) {
+func TestBearer_SpeaksBothMechanisms(t *testing.T) {
 	for offered, want := range map[string]string{
 		"PLAIN XOAUTH2 OAUTHBEARER": "OAUTHBEARER", "XOAUTH2": "XOAUTH2", "PLAIN": "", "OAUTHBEARER": "OAUTHBEARER",
 	} {
@@ -178,8 +178,8 @@ func TestMechanism(t *testing.T) {
 			t.Errorf("%s: %q", offered, got)
 		}
 	}
-	// As https://developers.google.com/workspace/gmail/imap/xoauth2-protocol and RFC 7628
-	// section 4 have it.
+	// See https://developers.google.com/workspace/gmail/imap/xoauth2-protocol and RFC 7628
+	// section 4.
 	b := oauth.NewBearer("XOAUTH2", "office@cites.example", "ya29")
 	name, initial, _ := b.Start()
 	answer, err := b.Next([]byte(`{"status":"400","schemes":"Bearer","scope":"https://mail.google.com/"}`))

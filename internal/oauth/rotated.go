@@ -14,24 +14,24 @@ import (
 	"time"
 )
 
-// rotatedToken is the refresh token that the endpoint gave in place of a configured one.
+// rotatedToken is the refresh token that the endpoint issued in place of a configured one.
 type rotatedToken struct {
-	key   string // of the configured one
+	key   string // fileKey of the configured token
 	token string
-	saved bool // it is in the file
+	saved bool // it is in its file
 }
 
-// fileKey names a configured refresh token, and who shows it where, without telling it.
+// fileKey identifies a configured refresh token, client and endpoint without revealing them.
 func (s *Source) fileKey(configured string) string {
 	sum := sha256.Sum256([]byte(s.opts.TokenURL + "\x00" + s.opts.ClientID + "\x00" + configured))
 	return hex.EncodeToString(sum[:8])
 }
 
-// tokenPath is the file of a rotated token.
+// tokenPath returns the path of the file of a rotated token.
 func tokenPath(dir, key string) string { return filepath.Join(dir, "refresh-token-"+key) }
 
-// load returns the rotated token of a key, "" where there is none. What another process
-// wrote is newer than what this one remembers, unless this one could not write.
+// load returns the rotated token of a key, "" for none. The file of another process is newer
+// than the token in memory, unless this process could not write its own.
 func (r *rotatedToken) load(key, dir string, log *slog.Logger) string {
 	if r.key != key {
 		*r = rotatedToken{key: key}
@@ -49,12 +49,12 @@ func (r *rotatedToken) load(key, dir string, log *slog.Logger) string {
 	case err == nil:
 		r.token, r.saved = strings.TrimSpace(string(text)), true
 	case !errors.Is(err, fs.ErrNotExist):
-		log.Error("the kept refresh token cannot be read", "file", tokenPath(dir, key), "error", err)
+		log.Error("saved refresh token cannot be read", "file", tokenPath(dir, key), "error", err)
 	}
 	return r.token
 }
 
-// save remembers a token and writes it, whole and on the disk before it has its name.
+// save remembers a token and writes its file: to a temporary file, fsynced, then renamed.
 func (r *rotatedToken) save(key, token, dir string) (err error) {
 	*r = rotatedToken{key: key, token: token}
 	if dir == "" {
@@ -85,8 +85,8 @@ func (r *rotatedToken) save(key, token, dir string) (err error) {
 	return errors.Join(folder.Sync(), folder.Close())
 }
 
-// chownLikeDir gives a file that root writes to the owner of its folder, as whom the
-// daemon runs.
+// chownLikeDir makes the owner of the folder, as whom the daemon runs, the owner of a file
+// that root writes.
 func chownLikeDir(f *os.File, dir string) error {
 	if os.Geteuid() != 0 {
 		return nil
@@ -102,8 +102,8 @@ func chownLikeDir(f *os.File, dir string) error {
 	return f.Chown(int(owner.Uid), int(owner.Gid))
 }
 
-// lockDir waits until no other process exchanges a token kept in a folder: two that
-// show the same one may both lose it.
+// lockDir waits for the exclusive lock on the folder: two processes that send the same
+// refresh token at once may both lose it.
 func lockDir(ctx context.Context, dir string) (unlock func(), err error) {
 	if dir == "" {
 		return func() {}, nil

@@ -1,14 +1,13 @@
 // Package debian runs Debian's own mail servers, Dovecot and Postfix, for tests:
 // on free loopback ports, in a temporary folder, for the length of one test.
 //
-//	ordinary client ─▶ Postfix ─┬─▶ their maildirs ─▶ Dovecot ─▶ IMAP   (the accounts)
-//	                            └─▶ one maildir                         (everybody else)
+//	SMTP client ─▶ Postfix ─┬─▶ maildirs ─▶ Dovecot ─▶ IMAP   (accounts)
+//	                        └─▶ one maildir                   (all other recipients)
 //
-// It has dkimpy verify signatures too.
+// It also verifies DKIM signatures with dkimpy. Begin reading at StartMailhost.
 //
-// A test is skipped where a server is not installed, unless the environment
-// variable INFOLETTRE_REQUIRE, a comma-separated list, names it: then it fails.
-// It is skipped under -short as well.
+// A test is skipped under -short and where a server is not installed. It fails instead when
+// the environment variable INFOLETTRE_REQUIRE, a comma-separated list, names that server.
 package debian
 
 import (
@@ -27,14 +26,14 @@ import (
 	"infolettre/internal/message"
 )
 
-// Account is a mailbox of Dovecot's; its user name is the address. Mail to
-// local+anything@domain reaches it too.
+// Account is a mailbox of Dovecot; its user name is the address. It also receives mail to
+// local+anything@domain.
 type Account struct {
 	Address  message.Address
 	Password string
 }
 
-// findProgram returns the path of a program, or ends the test.
+// findProgram returns the path of a program, or skips or fails the test.
 func findProgram(t testing.TB, server, program string) string {
 	t.Helper()
 	if testing.Short() {
@@ -50,6 +49,7 @@ func findProgram(t testing.TB, server, program string) string {
 	return ""
 }
 
+// skipOrFail skips the test, or fails it if INFOLETTRE_REQUIRE names the server.
 func skipOrFail(t testing.TB, server, why string) {
 	t.Helper()
 	if slices.Contains(strings.Split(os.Getenv("INFOLETTRE_REQUIRE"), ","), server) {
@@ -58,8 +58,8 @@ func skipOrFail(t testing.TB, server, why string) {
 	t.Skipf("%s: %s", server, why)
 }
 
-// owner is who keeps the mail: nobody if the test is root's, since the servers
-// refuse to let root, else the test's own user.
+// owner is the user who owns the mail: nobody when root runs the test, because the servers
+// refuse root, else the present user.
 type owner struct {
 	Name, Group string
 	UID, GID    int
@@ -84,7 +84,7 @@ func mailOwner(t testing.TB) owner {
 	return owner{Name: u.Username, Group: g.Name, UID: uid, GID: gid}
 }
 
-// newDir makes a short-named folder, for sockets, which other users may
+// newDir creates a temporary folder with a short name, for sockets, that other users can
 // enter, unlike those of testing.T.
 func newDir(t testing.TB) string {
 	t.Helper()
@@ -92,7 +92,11 @@ func newDir(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
 	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +111,7 @@ func freePorts(t testing.TB, n int) (ports []int) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer ln.Close() // only when all are found, so that they differ
+		defer ln.Close() // only at the end, so that the ports differ
 		ports = append(ports, ln.Addr().(*net.TCPAddr).Port)
 	}
 	return ports
@@ -120,7 +124,7 @@ func write(t testing.TB, path, content string, mode os.FileMode) {
 	if err := os.WriteFile(path, []byte(content), mode); err != nil {
 		t.Fatal(err)
 	}
-	// Whatever the umask is.
+	// WriteFile applies the umask.
 	if err := os.Chmod(path, mode); err != nil {
 		t.Fatal(err)
 	}

@@ -27,13 +27,13 @@ func await(t *testing.T, what string, condition func() bool) {
 	deadline := time.Now().Add(time.Minute)
 	for !condition() {
 		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain: %s", what)
+			t.Fatalf("timed out waiting for %s", what)
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
 }
 
-func TestMailhost(t *testing.T) {
+func TestMailhost_DeliversToAccountsAndOthers(t *testing.T) {
 	h := debian.StartMailhost(t, debian.MailhostOptions{
 		Accounts:   []debian.Account{{Address: office, Password: password}},
 		AuthservID: "mx.example",

@@ -7,10 +7,11 @@ import (
 	"testing"
 )
 
-// python is Debian's own; another in the PATH does not see Debian's packages.
+// python is Debian's interpreter; another one in the PATH does not find Debian's packages.
 const python = "/usr/bin/python3"
 
-// verifyScript verifies each signature of each mail, with the records for DNS.
+// verifyScript verifies each signature of each mail, with the given records instead of the
+// DNS.
 const verifyScript = `
 import base64, json, sys
 import dkim
@@ -30,9 +31,9 @@ for mail in given["mails"]:
 json.dump(verdicts, sys.stdout)
 `
 
-// VerifyDKIM has dkimpy (Debian's python3-dkim and python3-nacl) verify the DKIM
-// signatures of mails, and returns its verdict on each. records are the TXT
-// records of the keys, by name.
+// VerifyDKIM verifies the DKIM signatures of mails with dkimpy (Debian's python3-dkim and
+// python3-nacl), and returns the result for each signature. records are the TXT records of
+// the keys, by name.
 func VerifyDKIM(t testing.TB, records map[string]string, mails [][]byte) (verdicts [][]bool) {
 	t.Helper()
 	if testing.Short() {

@@ -22,29 +22,29 @@ import (
 	"github.com/emersion/go-imap/v2/imapclient"
 )
 
-// DovecotOptions tells what Dovecot is to be.
+// DovecotOptions configures Dovecot.
 type DovecotOptions struct {
 	Accounts []Account
-	// MaildirPlus makes it a server whose folders lie beneath "INBOX." and have
-	// "." between levels; else they have no prefix and "/".
+	// MaildirPlus gives folders the prefix "INBOX." and "." between levels; otherwise they
+	// have no prefix and "/".
 	MaildirPlus bool
-	// NoMove takes the MOVE extension from its capabilities.
+	// NoMove removes MOVE from the capabilities.
 	NoMove bool
-	// Bearer takes access tokens too: JSON Web Tokens signed with this key (RFC 7518, HS256),
-	// whose subject is the account. They are validated by Dovecot itself.
+	// Bearer, if set, also accepts access tokens: JSON Web Tokens signed with this key (RFC
+	// 7518, HS256), with the account as subject. Dovecot validates them itself.
 	Bearer []byte
-	// Mechanisms, where Bearer is set, are those offered; "oauthbearer xoauth2" when empty.
+	// Mechanisms are offered if Bearer is set; "oauthbearer xoauth2" when empty.
 	Mechanisms string
-	// ReadOnlyInbox lets nobody change INBOX, by an access control list (RFC 4314).
+	// ReadOnlyInbox makes INBOX read-only by an access control list (RFC 4314).
 	ReadOnlyInbox bool
 }
 
-// Dovecot is a running server. It takes passwords in the clear from loopback
-// only; STARTTLS is offered.
+// Dovecot is a running server. It accepts plain-text passwords only from loopback, and offers
+// STARTTLS.
 type Dovecot struct {
 	IMAP  string // host:port
 	IMAPS string
-	Auth  string // its SASL service, for Postfix
+	Auth  string // host:port of its SASL service, for Postfix
 	TLS   *localtls.Authority
 
 	dir      string
@@ -139,7 +139,7 @@ service auth {
 }
 `
 
-// StartDovecot starts a server that ends with the test.
+// StartDovecot starts a server. It stops at the end of the test.
 func StartDovecot(t testing.TB, o DovecotOptions) *Dovecot {
 	t.Helper()
 	program := findProgram(t, "dovecot", "dovecot")
@@ -189,7 +189,7 @@ func StartDovecot(t testing.TB, o DovecotOptions) *Dovecot {
 	}), 0o644)
 
 	cmd := exec.Command(program, "-F", "-c", config)
-	// Not the terminal's: a Ctrl-C is the test's to handle.
+	// In its own process group, so that Ctrl-C reaches only the test.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -211,7 +211,8 @@ func StartDovecot(t testing.TB, o DovecotOptions) *Dovecot {
 	return d
 }
 
-// awaitGreeting waits until a server greets, or has ended.
+// awaitGreeting waits until a server sends its greeting. It fails the test when the server
+// exits.
 func awaitGreeting(t testing.TB, addr, want string, exited <-chan struct{}) {
 	t.Helper()
 	deadline := time.Now().Add(30 * time.Second)
@@ -228,7 +229,7 @@ func awaitGreeting(t testing.TB, addr, want string, exited <-chan struct{}) {
 		}
 		select {
 		case <-exited:
-			t.Fatalf("the server at %s has ended: %v", addr, err)
+			t.Fatalf("the server at %s exited: %v", addr, err)
 		case <-time.After(20 * time.Millisecond):
 		}
 		if time.Now().After(deadline) {
@@ -237,19 +238,19 @@ func awaitGreeting(t testing.TB, addr, want string, exited <-chan struct{}) {
 	}
 }
 
-// maildir is where an account's INBOX lies.
+// maildir returns the folder of an account's INBOX.
 func (d *Dovecot) maildir(a Account) string {
 	return filepath.Join(d.dir, "mail", a.Address.Key())
 }
 
-// Deliver puts a mail into an account's INBOX as it is.
+// Deliver adds a mail to an account's INBOX unchanged, over IMAP.
 func (d *Dovecot) Deliver(t testing.TB, to message.Address, raw []byte) {
 	t.Helper()
 	d.DeliverAll(t, to, func(yield func([]byte) bool) { yield(raw) })
 }
 
-// DeliverToDisk puts a mail into an account's INBOX as a delivery agent does, whatever its
-// owner may do there. The name orders the mails.
+// DeliverToDisk adds a mail to an account's INBOX as a delivery agent does, also to one that
+// its owner may not change. Mails are ordered by name.
 func (d *Dovecot) DeliverToDisk(t testing.TB, to message.Address, name string, raw []byte) {
 	t.Helper()
 	who := mailOwner(t)
@@ -269,7 +270,8 @@ func (d *Dovecot) DeliverToDisk(t testing.TB, to message.Address, name string, r
 	}
 }
 
-// DeliverAll puts mails into an account's INBOX, in one session.
+// DeliverAll adds mails to an account's INBOX in one IMAP session, which is much faster than
+// Deliver for each.
 func (d *Dovecot) DeliverAll(t testing.TB, to message.Address, mails iter.Seq[[]byte]) {
 	t.Helper()
 	c := d.login(t, to)
@@ -288,8 +290,8 @@ func (d *Dovecot) DeliverAll(t testing.TB, to message.Address, mails iter.Seq[[]
 	}
 }
 
-// Folder returns the mails of an account's folder in UID order. The folder is
-// named as the server names it.
+// Folder returns the mails of an account's folder in UID order. name is the server's name of
+// the folder.
 func (d *Dovecot) Folder(t testing.TB, account message.Address, name string) (mails [][]byte) {
 	t.Helper()
 	c := d.login(t, account)
@@ -333,12 +335,11 @@ func (d *Dovecot) login(t testing.TB, account message.Address) *imapclient.Clien
 	return nil
 }
 
-// SetBearer changes the key of access tokens: those that were given before are refused.
-// Sessions go on.
+// SetBearer changes the key of access tokens: earlier tokens are refused. Sessions go on.
 func (d *Dovecot) SetBearer(t testing.TB, key []byte) {
 	t.Helper()
 	d.writeBearer(t, key)
-	// It remembers the keys that it has read.
+	// Dovecot caches the keys that it has read.
 	if out, err := exec.Command("doveadm", "-c", filepath.Join(d.dir, "dovecot.conf"), "reload").CombinedOutput(); err != nil {
 		t.Fatalf("doveadm reload: %v: %s", err, out)
 	}
@@ -353,7 +354,7 @@ func (d *Dovecot) writeBearer(t testing.TB, key []byte) {
 	write(t, filepath.Join(folder, "default"), base64.StdEncoding.EncodeToString(key), 0o644)
 }
 
-// Kick cuts all IMAP connections, as a restart of the server would.
+// Kick closes all IMAP connections, as a restart of the server would.
 func (d *Dovecot) Kick(t testing.TB) {
 	t.Helper()
 	for _, a := range d.accounts {

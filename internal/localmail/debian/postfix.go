@@ -16,18 +16,16 @@ import (
 	"infolettre/internal/message"
 )
 
-// PostfixOptions tells what Postfix is to be.
+// PostfixOptions configures Postfix.
 type PostfixOptions struct {
-	// Dovecot, if any, gets the mail for its accounts, and checks passwords.
+	// Dovecot, if not nil, gets the mail for its accounts and checks passwords.
 	Dovecot *Dovecot
-	// AuthservID, when not empty, makes Postfix add an Authentication-Results
-	// field that says dmarc=pass for the domain of the envelope's sender,
-	// whoever that is.
+	// AuthservID, when not empty, makes Postfix add an Authentication-Results field with
+	// dmarc=pass for the domain of any envelope sender.
 	AuthservID string
 }
 
-// Postfix is a running server. It takes mail for every domain; nothing leaves
-// the machine.
+// Postfix is a running server. It accepts mail for every domain; no mail leaves the machine.
 type Postfix struct {
 	SMTP string // host:port; STARTTLS and AUTH are offered
 	TLS  *localtls.Authority
@@ -99,7 +97,7 @@ scache    unix  - - n -   1 scache
 postlog   unix-dgram n - n - 1 postlogd
 `
 
-// StartPostfix starts a server that ends with the test. It needs root.
+// StartPostfix starts a server. It stops at the end of the test. It needs root.
 func StartPostfix(t testing.TB, o PostfixOptions) *Postfix {
 	t.Helper()
 	program := findProgram(t, "postfix", "postfix")
@@ -159,10 +157,9 @@ func chown(t testing.TB, path, name string) {
 	}
 }
 
-// Mails returns what was delivered to an address, in no particular order, and
-// not to one of Dovecot's accounts. "" is for all addresses. A mail begins with
-// Postfix's own Return-Path, X-Original-To and Delivered-To fields; its lines
-// end in LF, as they lie in the maildir.
+// Mails returns the mails delivered to an address that is not an account of Dovecot, in no
+// particular order; "" is for all such addresses. A mail begins with Postfix's Return-Path,
+// X-Original-To and Delivered-To fields; its lines end in LF, as in the maildir.
 func (p *Postfix) Mails(t testing.TB, to message.Address) (mails [][]byte) {
 	t.Helper()
 	for _, sub := range []string{"new", "cur"} {
@@ -184,7 +181,7 @@ func (p *Postfix) Mails(t testing.TB, to message.Address) (mails [][]byte) {
 	return mails
 }
 
-// deliveredTo reads the recipient that Postfix wrote on top of a mail.
+// deliveredTo returns the recipient that Postfix wrote on top of a mail.
 func deliveredTo(raw []byte) message.Address {
 	for line := range bytes.Lines(raw) {
 		name, value, found := bytes.Cut(line, []byte(":"))
@@ -198,13 +195,13 @@ func deliveredTo(raw []byte) message.Address {
 	return ""
 }
 
-// Mailhost is Postfix and Dovecot together, as they are on a small real one.
+// Mailhost is Postfix with Dovecot.
 type Mailhost struct {
 	*Postfix
 	Dovecot *Dovecot
 }
 
-// MailhostOptions tells what the mail host is to be.
+// MailhostOptions configures a Mailhost.
 type MailhostOptions struct {
 	Accounts    []Account
 	MaildirPlus bool   // see DovecotOptions
@@ -212,13 +209,13 @@ type MailhostOptions struct {
 	AuthservID  string // see PostfixOptions
 }
 
-// StartMailhost starts both; they end with the test. Mail sent to SMTP for an
-// account lands in its INBOX at Dovecot.IMAP, with Delivered-To as it was
-// addressed; all other mail is found by Mails.
+// StartMailhost starts both servers; they stop at the end of the test. Mail for an account
+// arrives in its INBOX at Dovecot.IMAP, with the envelope's address in Delivered-To; Mails
+// returns all other mail.
 func StartMailhost(t testing.TB, o MailhostOptions) *Mailhost {
 	t.Helper()
 	accounts := slices.Clone(o.Accounts)
-	findProgram(t, "postfix", "postfix") // before Dovecot is started in vain
+	findProgram(t, "postfix", "postfix") // before starting Dovecot
 	d := StartDovecot(t, DovecotOptions{Accounts: accounts, MaildirPlus: o.MaildirPlus, NoMove: o.NoMove})
 	return &Mailhost{
 		Postfix: StartPostfix(t, PostfixOptions{Dovecot: d, AuthservID: o.AuthservID}),
@@ -226,7 +223,7 @@ func StartMailhost(t testing.TB, o MailhostOptions) *Mailhost {
 	}
 }
 
-// Waiting is how many mails Postfix has taken and not delivered yet.
+// Waiting returns the number of mails in Postfix's queues.
 func (p *Postfix) Waiting(t testing.TB) (n int) {
 	t.Helper()
 	for _, sub := range []string{"maildrop", "incoming", "active", "deferred"} {

@@ -10,8 +10,8 @@ import (
 	"infolettre/internal/message"
 )
 
-// Token returns an access token for an account, as DovecotOptions.Bearer describes them.
-// number makes it differ from others.
+// Token returns an access token for an account, in the format of DovecotOptions.Bearer.
+// number makes it unique.
 func Token(key []byte, account message.Address, number int, expires time.Time) string {
 	encode := base64.RawURLEncoding.EncodeToString
 	text := encode([]byte(`{"alg":"HS256","typ":"JWT"}`)) + "." + encode(fmt.Appendf(nil,

@@ -23,8 +23,8 @@ type Authority struct {
 	key   []byte // PEM
 }
 
-// New makes an authority, and a certificate by it for the names given, each a
-// host name or an IP address. It is valid for a day.
+// New returns a new authority with a server certificate for the given names, each a host
+// name or an IP address. It is valid for a day.
 func New(t testing.TB, names ...string) *Authority {
 	t.Helper()
 	must := func(err error) {
@@ -83,13 +83,13 @@ func New(t testing.TB, names ...string) *Authority {
 	return a
 }
 
-// Server is a configuration that presents the certificate.
+// Server returns a server configuration with the certificate.
 func (a *Authority) Server() *tls.Config {
 	return &tls.Config{Certificates: []tls.Certificate{a.cert}, MinVersion: tls.VersionTLS12}
 }
 
-// Roots is the pool of a client that trusts the authority, and no other.
+// Roots returns the pool for a client that trusts only this authority.
 func (a *Authority) Roots() *x509.CertPool { return a.roots }
 
-// PEM returns the certificate and its key as files hold them.
+// PEM returns the certificate and its key in PEM format.
 func (a *Authority) PEM() (certificate, key []byte) { return a.chain, a.key }

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestReadCSV(t *testing.T) {
+func TestReadCSV_ReadsPeople(t *testing.T) {
 	in := "\ufeffemail,name,centre,language,tags,consent\r\n" +
 		"Nadia.B@cite-lile.example,Nadia Berthier,L'Île,fr,contact; Membre;contact,formulaire 2017-05-02\r\n" +
 		"\"joao@porto.example\",\"Sá, João\",,en,,email 2017-06-01\n"
@@ -26,7 +26,7 @@ func TestReadCSV(t *testing.T) {
 	}
 }
 
-func TestReadCSVWithSemicolons(t *testing.T) {
+func TestReadCSV_AcceptsSemicolons(t *testing.T) {
 	got, err := ReadCSV(strings.NewReader("email;tags;consent\na@x.example;\"membre;contact\";salon 2017\n"), []string{"fr"})
 	if err != nil || len(got.Bad) != 0 || len(got.People) != 1 || len(got.People[0].Tags) != 2 {
 		t.Fatalf("%+v %v", got, err)
@@ -36,7 +36,7 @@ func TestReadCSVWithSemicolons(t *testing.T) {
 	}
 }
 
-func TestReadCSVSaysWhichLinesAreBad(t *testing.T) {
+func TestReadCSV_ReportsBadLines(t *testing.T) {
 	in := "email,language,consent\n" +
 		"nobody,fr,form\n" + // 2: no address
 		"a@x.example,de,form\n" + // 3: no such language

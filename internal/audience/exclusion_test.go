@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-func TestAbsent(t *testing.T) {
-	frozen := time.Date(2018, 2, 16, 9, 0, 0, 0, time.UTC)
-	before, after := frozen.Add(-time.Hour), frozen.Add(time.Hour)
+func TestAbsent_FindsTheFirstReason(t *testing.T) {
+	created := time.Date(2018, 2, 16, 9, 0, 0, 0, time.UTC)
+	before, after := created.Add(-time.Hour), created.Add(time.Hour)
 	readers := &Readers{Segments: []Segment{{Name: "membres", Any: []string{"membre"}, None: []string{"presse"}}, {Name: "deux", All: []string{"a", "b"}}}}
 	inside := &Readers{Segments: readers.Segments, Internal: []Segment{{Any: []string{"presse"}}}}
 	member := Subscriber{ID: 1, Added: before, Tags: []string{"Membre"}}
@@ -28,7 +28,7 @@ func TestAbsent(t *testing.T) {
 		{name: "joined after", person: with(func(p *Subscriber) { p.Added = after }), readers: readers, want: AbsentLater},
 		{name: "left before", person: with(func(p *Subscriber) { p.Unsubscribed = before }), readers: readers, want: AbsentLeft},
 		{name: "left after", person: with(func(p *Subscriber) { p.Unsubscribed = after }), readers: readers, want: AbsentChanged},
-		{name: "suppressed before", person: member, suppressed: frozen, readers: readers, want: AbsentSuppressed},
+		{name: "suppressed before", person: member, suppressed: created, readers: readers, want: AbsentSuppressed},
 		{name: "suppressed after", person: member, suppressed: after, readers: readers, want: AbsentChanged},
 		{name: "without the tag", person: with(func(p *Subscriber) { p.Tags = []string{"a"} }), readers: readers, want: AbsentSegments},
 		{name: "with a tag too many", person: with(func(p *Subscriber) { p.Tags = []string{"membre", "presse"} }), readers: readers, want: AbsentSegments},
@@ -40,7 +40,7 @@ func TestAbsent(t *testing.T) {
 		{name: "lifted since", person: member, cleared: after, readers: readers, want: AbsentLifted},
 		{name: "lifted before", person: member, cleared: before, readers: readers, want: AbsentChanged},
 	} {
-		if got := Absent(c.person, Suppression{At: c.suppressed}, c.cleared, frozen, c.readers); got != c.want {
+		if got := Absent(c.person, Suppression{At: c.suppressed}, c.cleared, created, c.readers); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}

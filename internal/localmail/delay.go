@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Far makes a server seem as far away as the time of one round trip: a proxy on
-// loopback that passes on what it reads half of that later.
+// Far is a proxy on loopback that simulates the round-trip time to a distant server: it
+// forwards data after half of that time.
 type Far struct {
 	ln      net.Listener
 	server  string
@@ -18,7 +18,7 @@ type Far struct {
 	conns []net.Conn
 }
 
-// NewFar puts a distance before a server.
+// NewFar starts a proxy for the server at an address. The caller must Close it.
 func NewFar(server string, roundTrip time.Duration) (*Far, error) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -29,10 +29,10 @@ func NewFar(server string, roundTrip time.Duration) (*Far, error) {
 	return f, nil
 }
 
-// Addr is where the server is to be had from afar.
+// Addr returns the host:port of the proxy.
 func (f *Far) Addr() string { return f.ln.Addr().String() }
 
-// Close ends it, and every connection that goes through it.
+// Close stops the proxy and closes its connections.
 func (f *Far) Close() error {
 	err := f.ln.Close()
 	f.mu.Lock()
@@ -46,37 +46,37 @@ func (f *Far) Close() error {
 
 func (f *Far) accept() {
 	for {
-		near, err := f.ln.Accept()
+		client, err := f.ln.Accept()
 		if err != nil {
 			return
 		}
-		there, err := net.Dial("tcp", f.server)
+		server, err := net.Dial("tcp", f.server)
 		if err != nil {
-			near.Close()
+			client.Close()
 			continue
 		}
 		f.mu.Lock()
-		f.conns = append(f.conns, near, there)
+		f.conns = append(f.conns, client, server)
 		f.mu.Unlock()
-		f.passing.Go(func() { f.pass(there, near) })
-		f.passing.Go(func() { f.pass(near, there) })
+		f.passing.Go(func() { f.pass(server, client) })
+		f.passing.Go(func() { f.pass(client, server) })
 	}
 }
 
-// pass hands on what is read, in order, each piece when its time has come.
+// pass forwards what it reads, in order, each piece after the delay.
 func (f *Far) pass(to, from net.Conn) {
 	type piece struct {
 		b    []byte
 		when time.Time
 	}
-	under := make(chan piece, 1000)
+	pending := make(chan piece, 1000)
 	f.passing.Go(func() {
-		defer close(under)
+		defer close(pending)
 		for {
 			b := make([]byte, 64<<10)
 			n, err := from.Read(b)
 			if n > 0 {
-				under <- piece{b[:n], time.Now().Add(f.delay)}
+				pending <- piece{b[:n], time.Now().Add(f.delay)}
 			}
 			if err != nil {
 				return
@@ -84,7 +84,7 @@ func (f *Far) pass(to, from net.Conn) {
 		}
 	})
 	defer to.Close()
-	for p := range under {
+	for p := range pending {
 		time.Sleep(time.Until(p.when))
 		to.Write(p.b)
 	}
