@@ -9,6 +9,7 @@ import (
 // Absence is why a person does not receive a mailing.
 type Absence string
 
+// The reasons, in the order in which Absent checks them.
 const (
 	AbsentUnlisted   Absence = "not in the list"
 	AbsentLater      Absence = "joined later"        // after the mailing was created

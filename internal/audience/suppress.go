@@ -9,19 +9,19 @@ import (
 type BounceClass string
 
 const (
-	// Hard: the address does not exist.
+	// Hard means that the address does not exist.
 	Hard BounceClass = "hard"
-	// Soft: the mail was not delivered, and the address may exist: a full mailbox, a
+	// Soft means that the mail was not delivered, and the address may exist: a full mailbox, a
 	// server that was down for days, a filter of the recipient's.
 	Soft BounceClass = "soft"
-	// Policy: the mail or its sender was refused, for any recipient. We must fix that;
+	// Policy means that the mail or its sender was refused, for any recipient. We must fix that;
 	// it does not count against the address.
 	Policy BounceClass = "policy"
-	// Delayed: delivery is still being tried.
+	// Delayed means that delivery is still being tried.
 	Delayed BounceClass = "delayed"
-	// Delivered: the mail arrived.
+	// Delivered means that the mail arrived.
 	Delivered BounceClass = "delivered"
-	// Complaint: the recipient reported the mail as spam.
+	// Complaint means that the recipient reported the mail as spam.
 	Complaint BounceClass = "complaint"
 )
 
@@ -59,6 +59,7 @@ func (a Attempt) class(now time.Time) BounceClass {
 // Reason is why an address is suppressed.
 type Reason string
 
+// The reasons for a suppression.
 const (
 	ReasonHard      Reason = "hard bounce"
 	ReasonSoft      Reason = "soft bounces"
@@ -81,6 +82,7 @@ func GiveUp(history []Attempt, rules Rules, now time.Time) (Reason, bool) {
 			return ReasonHard, true
 		case Delivered:
 			soft = 0
+		case Policy, Delayed: // neither counts nor resets
 		case Soft:
 			if soft++; soft == 1 {
 				first = a.Sent

@@ -2,7 +2,6 @@ package delivery_test
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"testing"
 	"time"
@@ -34,7 +33,7 @@ func (discardRelay) ReturnPath(delivery.Job) string { return "" }
 // BenchmarkLoop measures the sender and the ledger for each mail, without rendering and
 // without the network.
 func BenchmarkLoop(b *testing.B) {
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	log := slog.New(slog.DiscardHandler)
 	store, err := sqlite.Open(b.Context(), b.TempDir(), log)
 	if err != nil {
 		b.Fatal(err)

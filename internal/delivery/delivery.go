@@ -37,6 +37,7 @@ import (
 // Kind is the kind of a mail, as in its X-InfoLettre-Kind field.
 type Kind string
 
+// The kinds of letters, then those of mailings.
 const (
 	KindReceipt  Kind = "receipt"
 	KindRequest  Kind = "request"
@@ -57,6 +58,7 @@ const KindField = "X-InfoLettre-Kind"
 // State is the state of a letter or a delivery.
 type State string
 
+// The states of a letter or a delivery; see the package comment.
 const (
 	Queued     State = "queued"
 	Claimed    State = "claimed"
@@ -93,6 +95,7 @@ type MailingID int64
 // MailingState is the state of a mailing.
 type MailingState string
 
+// The states of a mailing.
 const (
 	MailingSending   MailingState = "sending"
 	MailingPaused    MailingState = "paused" // by the operator, or because the store was restored
@@ -115,6 +118,7 @@ type Mailing struct {
 // Class tells letters and deliveries apart: each has its own numbers.
 type Class string
 
+// The classes of jobs.
 const (
 	ClassLetter   Class = "letter"
 	ClassDelivery Class = "delivery"
@@ -173,14 +177,16 @@ type Outcome struct {
 // Refusal says what a server refused.
 type Refusal string
 
+// What a server may refuse.
 const (
 	RefusedNothing   Refusal = ""          // the failure is ours, the relay's or the connection's
 	RefusedRecipient Refusal = "recipient" // RCPT
 	RefusedContent   Refusal = "content"   // the mail, after it was transferred
 	RefusedSize      Refusal = "size"      // by us: the letter is too large (ErrTooLarge)
 
-	// With Queued only: the server refused us as a sender, so the attempt does not
-	// count against the recipient. All sending waits, or all mail to the domain.
+	// RefusedAccount and RefusedDomain come with Queued only: the server refused us as a
+	// sender, so the attempt does not count against the recipient. All sending waits, or
+	// all mail to the domain.
 	RefusedAccount Refusal = "account"
 	RefusedDomain  Refusal = "domain"
 )
@@ -210,6 +216,7 @@ func RetryRefused(refusals int) time.Duration {
 // Urgency orders the queue: the lowest is sent first.
 type Urgency int
 
+// The urgencies, the most urgent first.
 const (
 	UrgencyLetter Urgency = iota
 	UrgencyReminder
@@ -224,8 +231,9 @@ func (k Kind) Urgency() Urgency {
 		return UrgencyIssue
 	case KindReminder:
 		return UrgencyReminder
+	default:
+		return UrgencyLetter
 	}
-	return UrgencyLetter
 }
 
 // backoff is the wait after each temporary failure in a row; the last one repeats. A

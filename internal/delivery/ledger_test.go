@@ -300,17 +300,19 @@ func (w *scenario) jobRows() (all []jobRow) {
 	const columns = `state, reply, id, attempts, doubtful, code,
 		(SELECT count(*) FROM step WHERE class = '%[1]s' AND mail = %[1]s.id AND state = 'in_doubt'),
 		(SELECT count(*) FROM step WHERE class = '%[1]s' AND mail = %[1]s.id AND state = 'deferred') FROM %[1]s`
-	for _, class := range []string{"letter", "delivery"} {
+	read := func(class string) {
 		rows, err := w.db.Query(fmt.Sprintf(`SELECT `+columns, class))
 		w.must(err)
+		defer rows.Close()
 		for rows.Next() {
 			r := jobRow{class: class}
 			w.must(rows.Scan(&r.state, &r.reply, &r.id, &r.attempts, &r.doubtful, &r.code, &r.doubts, &r.deferred))
 			all = append(all, r)
 		}
 		w.must(rows.Err())
-		w.must(rows.Close())
 	}
+	read("letter")
+	read("delivery")
 	return all
 }
 

@@ -37,7 +37,7 @@ func (f *Far) Close() error {
 	err := f.ln.Close()
 	f.mu.Lock()
 	for _, c := range f.conns {
-		c.Close()
+		_ = c.Close() // it may be closed already
 	}
 	f.mu.Unlock()
 	f.passing.Wait()
@@ -52,7 +52,7 @@ func (f *Far) accept() {
 		}
 		server, err := net.Dial("tcp", f.server)
 		if err != nil {
-			client.Close()
+			_ = client.Close() // there is no server to forward to
 			continue
 		}
 		f.mu.Lock()
@@ -83,9 +83,9 @@ func (f *Far) pass(to, from net.Conn) {
 			}
 		}
 	})
-	defer to.Close()
+	defer func() { _ = to.Close() }()
 	for p := range pending {
 		time.Sleep(time.Until(p.when))
-		to.Write(p.b)
+		_, _ = to.Write(p.b) // the other direction notices a closed connection
 	}
 }

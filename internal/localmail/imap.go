@@ -58,7 +58,7 @@ func (s *imapSession) fault(command string) error {
 	}
 	err := s.server.opts.OnCommand(command)
 	if errors.Is(err, ErrDrop) {
-		s.conn.NetConn().Close()
+		_ = s.conn.NetConn().Close() // dropped on purpose
 	}
 	return err
 }
@@ -216,12 +216,12 @@ func (s *Server) Folder(ctx context.Context, account message.Address, name strin
 	if err != nil {
 		return nil, fmt.Errorf("dial: %w", err)
 	}
-	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
 	if s.opts.ImplicitTLS {
 		conn = tls.Client(conn, &tls.Config{InsecureSkipVerify: true}) // our own certificate, on loopback
 	}
 	c := imapclient.New(conn, nil)
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	if err := c.Login(string(account), password).Wait(); err != nil {
 		return nil, fmt.Errorf("login: %w", err)
 	}

@@ -32,7 +32,7 @@ func (l *listener) Accept() (net.Conn, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {
-		inner.Close()
+		_ = inner.Close() // nothing was sent over it
 		return nil, net.ErrClosed
 	}
 	l.conns[c] = struct{}{}
@@ -45,7 +45,7 @@ func (l *listener) drop() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for c := range l.conns {
-		c.Conn.Close()
+		_ = c.Conn.Close() // dropped on purpose
 	}
 }
 
@@ -53,7 +53,7 @@ func (l *listener) closeAll() {
 	l.mu.Lock()
 	l.closed = true
 	l.mu.Unlock()
-	l.Listener.Close()
+	_ = l.Listener.Close() // it may be closed by its server
 	l.drop()
 }
 

@@ -71,7 +71,8 @@ type Options struct {
 	OnCommand func(name string) error       // IMAP: SELECT, EXAMINE, SEARCH, FETCH, APPEND, COPY, MOVE, STORE, EXPUNGE, CREATE, IDLE
 }
 
-// ErrDrop, returned by a fault of [Options], closes the client's connection.
+// ErrDrop makes the server close the client's connection when a fault of [Options] returns
+// it.
 var ErrDrop = errors.New("localmail: drop the connection")
 
 // Server is a running mail host. Its methods may be called concurrently.
@@ -126,7 +127,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		s.smtpAddr, err = s.listen(o.SMTPListen, s.smtp.Serve)
 	}
 	if err != nil {
-		s.Close()
+		_ = s.Close() // it never fails
 		return nil, err
 	}
 	s.stop = context.AfterFunc(ctx, func() { s.closeAll() })
@@ -189,8 +190,8 @@ func (s *Server) closeAll() {
 		for _, ln := range s.listeners {
 			ln.closeAll()
 		}
-		s.imap.Close()
-		s.smtp.Close()
+		_ = s.imap.Close() // the listeners are closed already
+		_ = s.smtp.Close()
 		s.mails.close()
 	})
 }

@@ -50,7 +50,7 @@ type smtpSession struct {
 
 func (s *smtpSession) fault(err error) error {
 	if errors.Is(err, ErrDrop) {
-		s.conn.Conn().Close()
+		_ = s.conn.Conn().Close() // dropped on purpose
 	}
 	return err
 }

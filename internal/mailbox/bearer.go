@@ -73,8 +73,7 @@ func isSessionExpired(err error) bool {
 	if !errors.As(err, &refused) {
 		return false
 	}
-	switch refused.Code {
-	case imap.ResponseCodeAuthenticationFailed, imap.ResponseCodeExpired:
+	if refused.Code == imap.ResponseCodeAuthenticationFailed || refused.Code == imap.ResponseCodeExpired {
 		return true
 	}
 	text := strings.ToLower(refused.Text)

@@ -20,7 +20,7 @@ import (
 func wantOnly(t *testing.T, name string, err, want error) {
 	t.Helper()
 	for _, kind := range []error{mailbox.ErrUnreachable, mailbox.ErrTLS, mailbox.ErrLogin, mailbox.ErrFolder} {
-		if errors.Is(err, kind) != (kind == want) {
+		if errors.Is(err, kind) != errors.Is(want, kind) {
 			t.Errorf("%s: %v; is %q: %v", name, err, kind, errors.Is(err, kind))
 		}
 	}

@@ -44,7 +44,7 @@ func dialOnce(ctx context.Context, o *Options, exists func()) (*session, error) 
 		return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
 	if addr, ok := conn.RemoteAddr().(*net.TCPAddr); plain && ok && !addr.IP.IsLoopback() {
-		conn.Close()
+		_ = conn.Close() // nothing was sent over it
 		return nil, fmt.Errorf("%w: %s is not a loopback address, so a plain connection is refused", ErrTLS, addr.IP)
 	}
 
@@ -70,7 +70,7 @@ func dialOnce(ctx context.Context, o *Options, exists func()) (*session, error) 
 		err = s.openSTARTTLS(ctx, clientOptions)
 	}
 	if err != nil {
-		conn.Close()
+		_ = conn.Close() // err says what failed
 		return nil, err
 	}
 	if err := s.login(ctx, o); err != nil {

@@ -36,7 +36,7 @@ type session struct {
 
 // do runs one command. The watchdog and the end of ctx close the connection.
 func (s *session) do(ctx context.Context, operation string, command func() error) error {
-	detach := context.AfterFunc(ctx, func() { s.conn.Conn.Close() })
+	detach := context.AfterFunc(ctx, func() { _ = s.conn.Conn.Close() })
 	defer detach()
 	s.conn.start()
 	err := command()
@@ -52,20 +52,20 @@ func (s *session) do(ctx context.Context, operation string, command func() error
 		if s.dropToken != nil {
 			s.dropToken()
 		}
-		return fmt.Errorf("%s: %w: %v", operation, ErrLapsed, err) // no *imap.Error: the session is lost
+		return fmt.Errorf("%s: %w: %v", operation, ErrLapsed, err) //nolint:errorlint // it must wrap no *imap.Error: the session is lost
 	}
 	return fmt.Errorf("%s: %w", operation, err)
 }
 
 // close closes the connection without waiting for the server.
 func (s *session) close() {
-	s.conn.Conn.Close()
-	s.client.Close()
+	_ = s.conn.Conn.Close() // nothing is lost with the connection
+	_ = s.client.Close()
 }
 
 // logout logs out, so that the server logs no broken connection, and closes.
 func (s *session) logout(ctx context.Context) {
-	s.do(ctx, "logout", func() error { return s.client.Logout().Wait() })
+	_ = s.do(ctx, "logout", func() error { return s.client.Logout().Wait() }) // the connection is closed in any case
 	s.close()
 }
 
@@ -145,7 +145,7 @@ func (s *session) contents(ctx context.Context, uids imap.UIDSet, limit int64) (
 		cut := false
 		defer func() {
 			if !cut {
-				cmd.Close()
+				_ = cmd.Close() // the result has its error already
 			}
 		}()
 		for m := cmd.Next(); m != nil; m = cmd.Next() {

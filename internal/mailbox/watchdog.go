@@ -25,7 +25,7 @@ func (w *watchdog) start() {
 		w.mu.Lock()
 		w.expired = true
 		w.mu.Unlock()
-		w.Conn.Close()
+		_ = w.Conn.Close() // the pending read or write fails
 	})
 }
 

@@ -66,7 +66,7 @@ func (r *rotatedToken) save(key, token, dir string) (err error) {
 	}
 	defer func() {
 		if err != nil {
-			os.Remove(f.Name())
+			_ = os.Remove(f.Name()) // err says what failed
 		}
 	}()
 	_, err = f.WriteString(token + "\n")

@@ -96,7 +96,7 @@ func (c *Conn) auth(ctx context.Context, mechanism sasl.Client) *Error {
 			challenge, wrong := base64.StdEncoding.DecodeString(r.text)
 			next, refused := mechanism.Next(challenge)
 			if wrong = errors.Join(wrong, refused); wrong != nil {
-				c.smtp.command(c.opts.CommandTimeout, "*") // cancel; the exchange is over, whatever the reply
+				_, _ = c.smtp.command(c.opts.CommandTimeout, "*") // cancel; the exchange is over, whatever the reply
 				return &Error{Stage: StageAuth, Err: wrong}
 			}
 			response = base64.StdEncoding.EncodeToString(next)

@@ -3,7 +3,7 @@ package relay
 import (
 	"bytes"
 	"encoding/binary"
-	"io"
+	"hash"
 )
 
 // appendRelaxed appends a header field in relaxed form (RFC 6376 section 3.4.2), without its
@@ -49,7 +49,7 @@ const maxScratch = 4096
 // become one space, blanks at the end of lines and empty lines at the end of the body go,
 // and the body ends in CRLF unless it is empty. Long parts that are in that form already
 // are written without a copy. It returns its scratch memory for reuse.
-func canonicalBody(w io.Writer, scratch, body []byte) []byte {
+func canonicalBody(w hash.Hash, scratch, body []byte) []byte {
 	scratch = scratch[:0]
 	body = bytes.TrimRight(body, " \t\r\n")
 	if len(body) == 0 {

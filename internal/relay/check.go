@@ -29,7 +29,7 @@ func Check(ctx context.Context, o Options, to message.Address, paths ...string) 
 	if err != nil {
 		return nil, err
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	defer c.closeOnDone(ctx)()
 	found := &Report{Conn: c.String(), Offers: c.offers, Refused: map[string]*Error{}}
 	for _, from := range paths {

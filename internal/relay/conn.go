@@ -45,7 +45,7 @@ func (c *Conn) Close() error {
 		return nil
 	}
 	c.lost = true
-	c.smtp.command(min(c.opts.CommandTimeout, time.Second), "QUIT")
+	_, _ = c.smtp.command(min(c.opts.CommandTimeout, time.Second), "QUIT") // the connection is closed in any case
 	if err := c.socket.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
 		return fmt.Errorf("relay: close: %w", err)
 	}
@@ -177,7 +177,7 @@ const maxDots = 100
 // (writev), else as one piece.
 func (c *Conn) write(raw []byte, dots int) error {
 	conn := c.smtp.conn
-	conn.SetWriteDeadline(time.Now().Add(c.opts.SubmissionTimeout))
+	_ = conn.SetWriteDeadline(time.Now().Add(c.opts.SubmissionTimeout)) // Write fails then, too
 	if _, plain := conn.(*net.TCPConn); plain && dots <= maxDots {
 		c.pieces = append(c.pieces[:0], c.signature)
 		for piece := range stuffed(raw, dots) {
@@ -207,7 +207,7 @@ func (c *Conn) failConnection(ctx context.Context, stage Stage, err error) *Erro
 
 // closeOnDone closes the socket when ctx ends, until the returned function is called.
 func (c *Conn) closeOnDone(ctx context.Context) (detach func()) {
-	stop := context.AfterFunc(ctx, func() { c.socket.Close() })
+	stop := context.AfterFunc(ctx, func() { _ = c.socket.Close() })
 	return func() {
 		if !stop() {
 			c.lost = true
@@ -217,5 +217,5 @@ func (c *Conn) closeOnDone(ctx context.Context) (detach func()) {
 
 func (c *Conn) closeNow() {
 	c.lost = true
-	c.socket.Close()
+	_ = c.socket.Close() // the connection is given up
 }

@@ -52,12 +52,12 @@ func (r *Relay) connect(ctx context.Context) (*Conn, *Error) {
 	}
 	c := &Conn{opts: o, signer: r.signer, socket: socket, smtp: newSMTPConn(socket)}
 	if err := c.open(dialing, host); err != nil {
-		socket.Close()
+		_ = socket.Close() // err says what failed
 		return nil, err
 	}
 	defer c.closeOnDone(ctx)()
 	if err := c.authenticate(ctx, r.tokens); err != nil {
-		c.Close()
+		_ = c.Close() // err says what failed
 		return nil, err
 	}
 	return c, nil
@@ -111,7 +111,7 @@ func (c *Conn) startTLS(ctx context.Context, host string, offers map[string]stri
 // secure performs the TLS handshake.
 func (c *Conn) secure(ctx context.Context, host string) *Error {
 	conn := tls.Client(c.socket, tlsConfig(c.opts.TLSConfig, host))
-	c.socket.SetDeadline(time.Time{}) // ctx bounds the handshake
+	_ = c.socket.SetDeadline(time.Time{}) // ctx bounds the handshake
 	if err := conn.HandshakeContext(ctx); err != nil {
 		// A timeout or a closed connection is temporary, a bad certificate is not.
 		e := connectionError(ctx, StageTLS, err)

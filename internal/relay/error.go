@@ -9,6 +9,7 @@ import (
 // Stage is the step of the dialogue that failed.
 type Stage string
 
+// The stages, in the order of the dialogue.
 const (
 	StageMessage Stage = "message" // before any command: the mail cannot be sent over this connection
 	StageSign    Stage = "sign"    // DKIM

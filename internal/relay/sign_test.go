@@ -104,8 +104,11 @@ func verified(s *signer, records map[string]string, raw []byte) ([]byte, error) 
 	found, err := dkim.VerifyWithOptions(bytes.NewReader(mail), &dkim.VerifyOptions{
 		LookupTXT: func(name string) ([]string, error) { return []string{records[name]}, nil },
 	})
-	if err != nil || len(found) != len(s.keys) {
-		return nil, fmt.Errorf("%d signatures, %v", len(found), err)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) != len(s.keys) {
+		return nil, fmt.Errorf("%d signatures for %d keys", len(found), len(s.keys))
 	}
 	for i, v := range found {
 		if v.Err != nil {

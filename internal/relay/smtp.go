@@ -48,7 +48,7 @@ func errUnexpectedReply(r reply) error {
 
 // write writes all of b, within the time.
 func (c *smtpConn) write(b []byte, within time.Duration) error {
-	c.conn.SetWriteDeadline(time.Now().Add(within))
+	_ = c.conn.SetWriteDeadline(time.Now().Add(within)) // Write fails then, too
 	_, err := c.conn.Write(b)
 	return err
 }
@@ -59,7 +59,7 @@ func (c *smtpConn) unsolicited() bool { return c.in.Buffered() > 0 }
 // read reads one reply (RFC 5321 section 4.2), within the time. It returns errNoReply,
 // wrapped, for anything else and for a reply that is too long.
 func (c *smtpConn) read(within time.Duration) (reply, error) {
-	c.conn.SetReadDeadline(time.Now().Add(within))
+	_ = c.conn.SetReadDeadline(time.Now().Add(within)) // reading fails then, too
 	code, text, last, err := c.readLine()
 	if err != nil || last {
 		return reply{code, text}, err

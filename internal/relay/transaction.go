@@ -60,8 +60,9 @@ func (s Stage) accepted(r reply) bool {
 		return r.code == 354
 	case StageRcpt:
 		return r.code/10 == 25
+	default:
+		return r.code == 250
 	}
-	return r.code == 250
 }
 
 // exchange sends the commands, at once where the relay offers PIPELINING (RFC 2920) and

@@ -111,7 +111,7 @@ func freePorts(t testing.TB, n int) (ports []int) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer ln.Close() // only at the end, so that the ports differ
+		defer func() { _ = ln.Close() }() // only at the end, so that the ports differ
 		ports = append(ports, ln.Addr().(*net.TCPAddr).Port)
 	}
 	return ports

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"cmp"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"iter"
 	"net"
@@ -196,11 +197,11 @@ func StartDovecot(t testing.TB, o DovecotOptions) *Dovecot {
 	}
 	exited := make(chan struct{})
 	go func() {
-		cmd.Wait()
+		_ = cmd.Wait() // its exit status means nothing after SIGTERM
 		close(exited)
 	}()
 	t.Cleanup(func() {
-		cmd.Process.Signal(syscall.SIGTERM)
+		_ = cmd.Process.Signal(syscall.SIGTERM) // it may have exited already
 		<-exited
 		if t.Failed() {
 			log, _ := os.ReadFile(filepath.Join(dir, "log"))
@@ -219,13 +220,13 @@ func awaitGreeting(t testing.TB, addr, want string, exited <-chan struct{}) {
 	for {
 		conn, err := net.DialTimeout("tcp", addr, time.Second)
 		if err == nil {
-			conn.SetDeadline(time.Now().Add(10 * time.Second))
+			_ = conn.SetDeadline(time.Now().Add(10 * time.Second)) // reading fails then, too
 			line, readErr := bufio.NewReader(conn).ReadString('\n')
-			conn.Close()
+			_ = conn.Close() // only read from
 			if strings.HasPrefix(line, want) {
 				return
 			}
-			err = fmt.Errorf("greeted with %q, %v", line, readErr)
+			err = errors.Join(fmt.Errorf("greeted with %q", line), readErr)
 		}
 		select {
 		case <-exited:
@@ -275,7 +276,7 @@ func (d *Dovecot) DeliverToDisk(t testing.TB, to message.Address, name string, r
 func (d *Dovecot) DeliverAll(t testing.TB, to message.Address, mails iter.Seq[[]byte]) {
 	t.Helper()
 	c := d.login(t, to)
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	for raw := range mails {
 		cmd := c.Append("INBOX", int64(len(raw)), nil)
 		if _, err := cmd.Write(raw); err != nil {
@@ -295,7 +296,7 @@ func (d *Dovecot) DeliverAll(t testing.TB, to message.Address, mails iter.Seq[[]
 func (d *Dovecot) Folder(t testing.TB, account message.Address, name string) (mails [][]byte) {
 	t.Helper()
 	c := d.login(t, account)
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	selected, err := c.Select(name, &imap.SelectOptions{ReadOnly: true}).Wait()
 	if err != nil {
 		t.Fatalf("select %s: %v", name, err)
@@ -326,7 +327,7 @@ func (d *Dovecot) login(t testing.TB, account message.Address) *imapclient.Clien
 			t.Fatal(err)
 		}
 		if err := c.Login(string(a.Address), a.Password).Wait(); err != nil {
-			c.Close()
+			_ = c.Close() // the login failed
 			t.Fatal(err)
 		}
 		return c
