@@ -76,7 +76,7 @@ func (w *worker) disconnect() {
 }
 
 // errLimit reports that the relay accepts no further connection.
-var errLimit = errors.New("the relay takes no more connections")
+var errLimit = errors.New("the relay accepts no more connections")
 
 // dial opens a connection and records it. It returns errLimit when the relay accepts no
 // more, though others are open.

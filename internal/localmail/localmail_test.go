@@ -193,7 +193,7 @@ func TestServer_IdleReportsEveryAppend(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := <-counts; got != i+1 {
-			t.Fatalf("told of %d mails, want %d", got, i+1)
+			t.Fatalf("%d mails were reported, want %d", got, i+1)
 		}
 		appended.Wait()
 		if err := idle.Close(); err != nil {

@@ -37,8 +37,7 @@ func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("mail of %d bytes is larger than the limit of %d", e.Size, e.Max)
 }
 
-// PanicError is the cause given to Handler.Quarantine for a mail whose handling
-// panicked.
+// PanicError is the cause given to Handler.Quarantine after a panic while handling a mail.
 type PanicError struct {
 	Value any
 	Stack []byte

@@ -102,12 +102,12 @@ func TestCheck_TriesEachReturnPath(t *testing.T) {
 func TestCheck_SendsNoMail(t *testing.T) {
 	t.Parallel()
 	for _, offers := range []string{plainOffers, pipelinedOffers} {
-		addr, said := scriptedServer(t, map[string]string{"EHLO": offers})
+		addr, received := scriptedServer(t, map[string]string{"EHLO": offers})
 		if _, err := relay.Check(t.Context(), unauthenticated(t, addr), message.Address(sender), sender, ""); err != nil {
 			t.Fatal(err)
 		}
-		if got := verbs(said()); got != "EHLO MAIL RCPT RSET MAIL RCPT RSET QUIT" {
-			t.Errorf("a check said %q", got)
+		if got := verbs(received()); got != "EHLO MAIL RCPT RSET MAIL RCPT RSET QUIT" {
+			t.Errorf("the relay received %q", got)
 		}
 	}
 }

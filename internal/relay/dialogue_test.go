@@ -62,7 +62,7 @@ func TestSend_RefusedRecipientGetsNoContent(t *testing.T) {
 		data, dot  string
 		stage      relay.Stage
 		alive      bool
-		said       string // the commands from the first MAIL on, including the next mail
+		received   string // the commands from the first MAIL on, including the next mail
 	}{
 		{"data refused", "", "550 no", "554 5.5.1 no valid recipients", "", relay.StageRcpt, true, "MAIL RCPT DATA RSET MAIL RCPT DATA ."},
 		{"the dot refused", "", "550 no", "354 go on", "554 no valid recipients", relay.StageRcpt, true, "MAIL RCPT DATA . MAIL RCPT DATA ."},
@@ -82,14 +82,14 @@ func TestSend_RefusedRecipientGetsNoContent(t *testing.T) {
 					replies[verb] = answer + "\r\n"
 				}
 			}
-			addr, said := scriptedServer(t, replies)
+			addr, received := scriptedServer(t, replies)
 			c := connect(t, unauthenticated(t, addr))
 			_, err := c.Send(t.Context(), relay.Envelope{From: sender, To: "a@lille.example"}, mailTo("a@lille.example", "un\r\n"),
 				func(context.Context) error { t.Error("attempted"); return nil })
 			if e := asError(t, err); e.Stage != test.stage || e.Code != 550 || e.Connection || e.InDoubt {
 				t.Errorf("got %+v", e)
 			}
-			if slices.Contains(said(), "> un") {
+			if slices.Contains(received(), "> un") {
 				t.Error("content was sent")
 			}
 			if c.Alive() != test.alive {
@@ -100,8 +100,8 @@ func TestSend_RefusedRecipientGetsNoContent(t *testing.T) {
 					t.Errorf("the next mail: %v", err)
 				}
 			}
-			if got := strings.TrimPrefix(verbs(said()), "EHLO "); got != test.said {
-				t.Errorf("said %q, want %q", got, test.said)
+			if got := strings.TrimPrefix(verbs(received()), "EHLO "); got != test.received {
+				t.Errorf("the relay received %q, want %q", got, test.received)
 			}
 		})
 	}
@@ -229,13 +229,13 @@ func TestSend_ParametersFollowOffers(t *testing.T) {
 		{"no reports on what has no return path", offers("dsn"), "", plain, "", " NOTIFY=NEVER"},
 		{"an address beyond ASCII", offers("8BITMIME", "SMTPUTF8"), "zoé@lyon.example", plain, " SMTPUTF8", ""},
 	} {
-		addr, said := scriptedServer(t, map[string]string{"EHLO": test.ehlo})
+		addr, received := scriptedServer(t, map[string]string{"EHLO": test.ehlo})
 		c := connect(t, unauthenticated(t, addr))
 		if _, err := c.Send(t.Context(), relay.Envelope{From: test.from, To: to}, test.raw, noRecord); err != nil {
 			t.Errorf("%s: %v", test.name, err)
 			continue
 		}
-		log := said()
+		log := received()
 		if want := "MAIL FROM:<" + test.from + ">" + test.mail; log[1] != want {
 			t.Errorf("%s: %q, want %q", test.name, log[1], want)
 		}
@@ -248,14 +248,14 @@ func TestSend_ParametersFollowOffers(t *testing.T) {
 // A mail above the announced size is refused without sending it.
 func TestSend_TooLargeMailIsRefused(t *testing.T) {
 	t.Parallel()
-	addr, said := scriptedServer(t, map[string]string{"EHLO": "250-relay.example\r\n250 SIZE 1000\r\n"})
+	addr, received := scriptedServer(t, map[string]string{"EHLO": "250-relay.example\r\n250 SIZE 1000\r\n"})
 	c := connect(t, unauthenticated(t, addr))
 	to := message.Address("a@lille.example")
 	_, err := c.Send(t.Context(), relay.Envelope{From: sender, To: to}, mailTo(string(to), strings.Repeat("x\r\n", 300)), noRecord)
 	if e := asError(t, err); e.Stage != relay.StageMail || e.Code != 552 || e.Temporary || e.Connection || !c.Alive() {
 		t.Errorf("got %+v", e)
 	}
-	if log := said(); len(log) != 1 {
+	if log := received(); len(log) != 1 {
 		t.Errorf("the relay received %q", log)
 	}
 	if err := send(t, c, "a@lille.example"); err != nil {

@@ -313,8 +313,8 @@ func TestConnect_MissingAccessTokenIsAnAuthError(t *testing.T) {
 func TestConnect_PasswordMechanisms(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		offers, answer, said string
-		code                 int
+		offers, answer, received string
+		code                     int
 	}{
 		{"250 AUTH LOGIN PLAIN\r\n", "235 in\r\n", "EHLO AUTH QUIT", 0},
 		{"250 AUTH LOGIN\r\n", "334 UGFzc3dvcmQ6\r\n", "EHLO AUTH Y29ycmVjdCBob3JzZQ== QUIT", 0},
@@ -323,7 +323,7 @@ func TestConnect_PasswordMechanisms(t *testing.T) {
 		{"250 AUTH PLAIN\r\n", "454 4.7.0 not now\r\n", "EHLO AUTH QUIT", 454},
 		{"250 AUTH CRAM-MD5\r\n", "", "EHLO QUIT", -1},
 	} {
-		addr, said := scriptedServer(t, map[string]string{
+		addr, received := scriptedServer(t, map[string]string{
 			"EHLO": "250-relay.example\r\n" + test.offers, "AUTH": test.answer, "Y29ycmVjdCBob3JzZQ==": "235 in\r\n",
 		})
 		r, err := relay.New(options(t, "smtp", addr))
@@ -341,8 +341,8 @@ func TestConnect_PasswordMechanisms(t *testing.T) {
 				t.Errorf("%q, %q: %+v", test.offers, test.answer, e)
 			}
 		}
-		if got := verbs(said()); got != test.said {
-			t.Errorf("%q, %q: said %q, want %q", test.offers, test.answer, got, test.said)
+		if got := verbs(received()); got != test.received {
+			t.Errorf("%q, %q: the relay received %q, want %q", test.offers, test.answer, got, test.received)
 		}
 	}
 }

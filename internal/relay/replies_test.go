@@ -17,7 +17,7 @@ import (
 // reply "" closes the connection, silence keeps it open without a reply. Verbs that are not
 // in the table get a normal reply. It returns the address, and a function that returns the
 // lines received so far; lines of content begin with "> ".
-func scriptedServer(t *testing.T, replies map[string]string) (addr string, said func() []string) {
+func scriptedServer(t *testing.T, replies map[string]string) (addr string, received func() []string) {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -163,7 +163,7 @@ func TestSend_RefusalBecomesError(t *testing.T) {
 						replies["DATA#1"] = "503 5.5.1 first RCPT\r\n"
 					}
 				}
-				addr, said := scriptedServer(t, replies)
+				addr, received := scriptedServer(t, replies)
 				c := connect(t, unauthenticated(t, addr))
 				if e := asError(t, send(t, c, "a@lille.example")); *e != test.want {
 					t.Errorf("got %+v, want %+v", *e, test.want)
@@ -178,8 +178,8 @@ func TestSend_RefusalBecomesError(t *testing.T) {
 					t.Errorf("the next mail: %v", err)
 				}
 				open := test.verb == "RCPT" || test.verb == "DATA"
-				if reset := strings.Contains(verbs(said()), "RSET MAIL RCPT DATA"); reset != open {
-					t.Errorf("the dialogue was %q", said())
+				if reset := strings.Contains(verbs(received()), "RSET MAIL RCPT DATA"); reset != open {
+					t.Errorf("the dialogue was %q", received())
 				}
 			})
 		}
@@ -244,19 +244,19 @@ func TestConnect_BadGreetingIsAnError(t *testing.T) {
 // A relay that does not know EHLO offers nothing, and accepts mail.
 func TestConnect_FallsBackToHELO(t *testing.T) {
 	t.Parallel()
-	addr, said := scriptedServer(t, map[string]string{"EHLO": "502 5.5.1 what?\r\n"})
+	addr, received := scriptedServer(t, map[string]string{"EHLO": "502 5.5.1 what?\r\n"})
 	if err := send(t, connect(t, unauthenticated(t, addr)), "a@lille.example"); err != nil {
 		t.Fatal(err)
 	}
-	if got := verbs(said()); got != "EHLO HELO MAIL RCPT DATA ." {
-		t.Errorf("said %q", got)
+	if got := verbs(received()); got != "EHLO HELO MAIL RCPT DATA ." {
+		t.Errorf("the relay received %q", got)
 	}
 }
 
 // Addresses and content beyond ASCII need a relay that offers the extensions.
 func TestSend_NonASCIINeedsExtensions(t *testing.T) {
 	t.Parallel()
-	addr, said := scriptedServer(t, nil)
+	addr, received := scriptedServer(t, nil)
 	c := connect(t, unauthenticated(t, addr))
 	for _, mail := range []struct{ to, text string }{
 		{"zoé@lille.example", "x\r\n"},
@@ -267,11 +267,11 @@ func TestSend_NonASCIINeedsExtensions(t *testing.T) {
 			t.Errorf("%s: %+v", mail.to, e)
 		}
 	}
-	if log := said(); len(log) != 1 {
+	if log := received(); len(log) != 1 {
 		t.Errorf("the relay received %q", log)
 	}
 
-	addr, said = scriptedServer(t, map[string]string{"EHLO": "250-relay.example\r\n250-8BITMIME\r\n250-SIZE 1000000\r\n250 SMTPUTF8\r\n"})
+	addr, received = scriptedServer(t, map[string]string{"EHLO": "250-relay.example\r\n250-8BITMIME\r\n250-SIZE 1000000\r\n250 SMTPUTF8\r\n"})
 	c = connect(t, unauthenticated(t, addr))
 	if err := send(t, c, "zoé@lille.example"); err != nil {
 		t.Fatal(err)
@@ -280,7 +280,7 @@ func TestSend_NonASCIINeedsExtensions(t *testing.T) {
 		t.Fatal(err)
 	}
 	var mails []string
-	for _, line := range said() {
+	for _, line := range received() {
 		if strings.HasPrefix(line, "MAIL ") {
 			mails = append(mails, line)
 		}

@@ -88,10 +88,10 @@ func TestConnect_DropsPlainTextAfterSTARTTLS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	said := make(chan []string, 1)
+	received := make(chan []string, 1)
 	go func() {
 		var log []string
-		defer func() { said <- log }()
+		defer func() { received <- log }()
 		conn, err := ln.Accept()
 		if err != nil {
 			return
@@ -128,8 +128,8 @@ func TestConnect_DropsPlainTextAfterSTARTTLS(t *testing.T) {
 	if e.Stage != relay.StageAuth || e.Code != 0 || e.Temporary {
 		t.Errorf("got %+v", e)
 	}
-	if got := verbs(<-said); got != "EHLO STARTTLS EHLO QUIT" {
-		t.Errorf("said %q", got)
+	if got := verbs(<-received); got != "EHLO STARTTLS EHLO QUIT" {
+		t.Errorf("the relay received %q", got)
 	}
 }
 
