@@ -10,16 +10,16 @@ import (
 // Limits of an item, far above what an issue prints of one. If a text exceeds them, the item
 // keeps an excerpt, and the editors and the contributor are told.
 const (
-	maxText     = 64 << 10  // octets
-	maxMarkup   = 256 << 10 // octets of HTML
-	maxLines    = 2000
-	maxBlocks   = 500
-	excerptText = 4 << 10 // octets
-	excerptMost = 40      // blocks and lines
-	maxEvents   = 200
-	maxContacts = 20
-	maxImages   = 60
-	maxFiles    = 60
+	maxText      = 64 << 10  // octets
+	maxMarkup    = 256 << 10 // octets of HTML
+	maxLines     = 2000
+	maxBlocks    = 500
+	excerptText  = 4 << 10 // octets
+	excerptLines = 40      // blocks and lines
+	maxEvents    = 200
+	maxContacts  = 20
+	maxImages    = 60
+	maxFiles     = 60
 )
 
 // TooLong reports whether a text or its HTML exceeds the limits of an item.
@@ -28,9 +28,9 @@ func TooLong(text, html string) bool {
 		strings.Count(html, "<") > 40*maxBlocks
 }
 
-// bounded returns the blocks of an item's text, or an excerpt if they exceed the limits. cut is
+// limitBlocks returns the blocks of an item's text, or an excerpt if they exceed the limits. cut is
 // then the size of the whole in octets, else 0.
-func bounded(blocks []message.Block) (kept []message.Block, cut int) {
+func limitBlocks(blocks []message.Block) (kept []message.Block, cut int) {
 	text, lines := 0, 0
 	for _, b := range blocks {
 		for _, l := range b.Lines {
@@ -41,7 +41,7 @@ func bounded(blocks []message.Block) (kept []message.Block, cut int) {
 	if len(blocks) <= maxBlocks && lines <= maxLines && text <= maxText && len(message.JoinBlocks(blocks)) <= maxMarkup {
 		return blocks, 0
 	}
-	return excerpt(message.BlocksText(blocks[:min(len(blocks), 2*excerptMost)])), text
+	return excerpt(message.BlocksText(blocks[:min(len(blocks), 2*excerptLines)])), text
 }
 
 // excerpt returns the beginning of a text as blocks.
@@ -53,8 +53,8 @@ func excerpt(text string) []message.Block {
 		}
 		text = strings.ToValidUTF8(text, "")
 	}
-	lines := strings.SplitN(text, "\n", excerptMost+1)
-	text = strings.Join(lines[:min(len(lines), excerptMost)], "\n")
+	lines := strings.SplitN(text, "\n", excerptLines+1)
+	text = strings.Join(lines[:min(len(lines), excerptLines)], "\n")
 	return message.TextBlocks(strings.TrimRight(text, " \n.,;:") + " …")
 }
 
@@ -82,8 +82,8 @@ func (c Content) Excerpt() (short Content, cut int) {
 	return c, cut
 }
 
-// bound limits the events, contacts, pictures and files of an item.
-func (u *Understood) bound() {
+// limit limits the events, contacts, pictures and files of an item.
+func (u *Understood) limit() {
 	cut := func(what string, n, most int) {
 		if n > most {
 			u.Why[what] += fmt.Sprintf("; the first %d of %d are kept", most, n)

@@ -27,7 +27,7 @@ func captionsOf(blocks []message.Block) map[string]string {
 				id := html.UnescapeString(m[1])
 				if alt := captionBelow(blocks, i, k); alt != "" && b.Flowing() {
 					alts[id] = alt
-				} else if alt := html.UnescapeString(m[2]); speaks(alt) {
+				} else if alt := html.UnescapeString(m[2]); isHumanAlt(alt) {
 					alts[id] = alt
 				}
 			}
@@ -79,9 +79,9 @@ func labelledCaption(text string) string {
 	named := false
 	for _, w := range strings.Fields(fold(before)) {
 		switch {
-		case known().captions[w]:
+		case loadVocabulary().captions[w]:
 			named = true
-		case !known().small[w] && strings.IndexFunc(w, unicode.IsLetter) >= 0:
+		case !loadVocabulary().small[w] && strings.IndexFunc(w, unicode.IsLetter) >= 0:
 			return ""
 		}
 	}
@@ -120,7 +120,7 @@ func takeCaptions(blocks []message.Block) (captions []legend, rest []message.Blo
 			switch {
 			case said == "" || utf8.RuneCountInString(l.Text) > maxCaption:
 				lines = append(lines, l)
-			case !credits(text):
+			case !isCreditLine(text):
 				captions = append(captions, readLegend(said))
 			case len(captions) > 0 && captions[len(captions)-1].credit == "":
 				captions[len(captions)-1].credit = text
@@ -135,8 +135,8 @@ func takeCaptions(blocks []message.Block) (captions []legend, rest []message.Blo
 	return captions, rest
 }
 
-// credits reports whether the label of a line announces the photographer.
-func credits(text string) bool {
+// isCreditLine reports whether the label of a line announces the photographer.
+func isCreditLine(text string) bool {
 	before, _, _ := cutLabel(text)
 	for _, w := range strings.Fields(fold(before)) {
 		if strings.HasPrefix(w, "credit") {
@@ -146,8 +146,8 @@ func credits(text string) bool {
 	return false
 }
 
-// speaks reports whether an alternative text was written by a person, not by a program.
-func speaks(alt string) bool {
+// isHumanAlt reports whether an alternative text was written by a person, not by a program.
+func isHumanAlt(alt string) bool {
 	alt = oneLine(alt)
 	if utf8.RuneCountInString(alt) < 4 || path.Ext(alt) != "" && !strings.Contains(alt, " ") {
 		return false

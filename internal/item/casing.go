@@ -14,9 +14,9 @@ func sentenceCase(title, text, language string, names ...string) (set string, ch
 	if !inCapitals(title) {
 		return title, false
 	}
-	w, ok := known().languages[language]
+	w, ok := loadVocabulary().languages[language]
 	if !ok {
-		w = known().languages["fr"]
+		w = loadVocabulary().languages["fr"]
 	}
 	usage := usageOf(text)
 	named := map[string]string{}
@@ -90,7 +90,7 @@ func (w words) lower(part string, usage usage, named map[string]string, language
 	if language == "fr" && folded == "a" {
 		return "à" // the verb "a" is rare in titles
 	}
-	if w.function[folded] || known().small[folded] {
+	if w.function[folded] || loadVocabulary().small[folded] {
 		return strings.ToLower(part)
 	}
 	if small := usage.written[folded]; small != "" {

@@ -37,7 +37,7 @@ func contactsOf(blocks []message.Block, author Contact, signature string) (conta
 			continue
 		}
 		for k := len(blocks[i].Lines) - 1; k >= 0; k-- {
-			at := known().contacts.FindStringIndex(blocks[i].Lines[k].Text)
+			at := loadVocabulary().contacts.FindStringIndex(blocks[i].Lines[k].Text)
 			if at == nil {
 				continue
 			}
@@ -75,7 +75,7 @@ func contactTable(b message.Block) []Contact {
 	var c Contact
 	for n, row := range strings.Split(b.Text(), "\n") {
 		label, value, ok := strings.Cut(row, " | ")
-		if n == 0 && (!ok || !known().contacts.MatchString(label)) {
+		if n == 0 && (!ok || !loadVocabulary().contacts.MatchString(label)) {
 			return nil
 		}
 		if !ok {
@@ -208,7 +208,7 @@ func readLine(text string, c *Contact, add func(), first bool) bool {
 		switch {
 		case strings.IndexFunc(part, unicode.IsLetter) < 0:
 		case name == "" && isName(part):
-			name = danglers.ReplaceAllString(part, "")
+			name = trailingPreposition.ReplaceAllString(part, "")
 		default:
 			others += len(part)
 		}
@@ -249,8 +249,8 @@ func readLine(text string, c *Contact, add func(), first bool) bool {
 
 var (
 	sentenceEnd = regexp.MustCompile(`[.!?…][\s\p{Z}]*$`)
-	// danglers matches words that led from a name to what followed it.
-	danglers = regexp.MustCompile(`[\s\p{Z}]+(?:au|à|ou|par|at|on|or|em|al|ao|a)$`)
+	// trailingPreposition matches words that led from a name to what followed it.
+	trailingPreposition = regexp.MustCompile(`[\s\p{Z}]+(?:au|à|ou|par|at|on|or|em|al|ao|a)$`)
 )
 
 // splitContacts splits a line after each address and the numbers that follow it.

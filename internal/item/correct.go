@@ -15,7 +15,7 @@ func Correct(p Prepared, g Guide, current Content) (Understood, error) {
 	if u.Text == "" && len(u.Images)+len(u.Attachments) == 0 {
 		return Understood{}, ErrNothing
 	}
-	if !p.filed {
+	if !p.fromDocument {
 		u.Title = current.Title
 	}
 	u.Remarks.Unread = append(u.Remarks.Unread, p.lost...)
@@ -25,7 +25,7 @@ func Correct(p Prepared, g Guide, current Content) (Understood, error) {
 	}
 	u.Images = append(append([]Image{}, current.Images...), u.Images...)
 	u.Attachments = append(append([]Attachment{}, current.Attachments...), u.Attachments...)
-	u.bound()
+	u.limit()
 	return u, nil
 }
 
@@ -45,23 +45,23 @@ func Add(p Prepared, g Guide, current Content) Understood {
 			u.Events = withCalendar(u.Events, events)
 		}
 	}
-	u.bound()
+	u.limit()
 	return u
 }
 
 // Only returns the reply reduced to a part of its text: the part that replaces an item's.
 // Emphasis, lists and links are kept if the HTML part has the same text.
 func (p Prepared) Only(text string) Prepared {
-	p.blocks, p.parts, p.photos, p.filed = message.TextBlocks(text), nil, photos{}, false
-	p.printed, p.calendars, p.why, p.aside = "", nil, "", 0
+	p.blocks, p.parts, p.photos, p.fromDocument = message.TextBlocks(text), nil, photos{}, false
+	p.pdfText, p.calendars, p.why, p.skipped = "", nil, "", 0
 	p.kinds, p.trouble, p.lost = nil, nil, nil
-	want := squeezed(text)
+	want := lettersAndDigits(text)
 	var kept []message.Block
 	size := 0
-	for _, b := range p.marked {
+	for _, b := range p.htmlBlocks {
 		var lines []message.Line
 		for _, l := range b.Lines {
-			if said := squeezed(l.Text); said != "" && strings.Contains(want, said) {
+			if said := lettersAndDigits(l.Text); said != "" && strings.Contains(want, said) {
 				lines, size = append(lines, l), size+len(said)
 			}
 		}
@@ -75,7 +75,7 @@ func (p Prepared) Only(text string) Prepared {
 	return p
 }
 
-// squeezed returns the letters and digits of a text, without the addresses of its links.
-func squeezed(text string) string {
+// lettersAndDigits returns the letters and digits of a text, without the addresses of its links.
+func lettersAndDigits(text string) string {
 	return strings.ReplaceAll(fold(link.ReplaceAllString(text, " ")), " ", "")
 }

@@ -37,7 +37,7 @@ func isDateLine(line string) bool {
 // saysNothing reports whether none of the words names anything.
 func saysNothing(text string) bool {
 	for _, w := range strings.Fields(fold(text)) {
-		if !known().small[w] && !dateWords[w] {
+		if !loadVocabulary().small[w] && !dateWords[w] {
 			return false
 		}
 	}
@@ -56,7 +56,7 @@ func saysPlace(text string, behind bool) bool {
 	}
 	words := strings.Fields(fold(text))
 	text = strings.TrimSpace(text)
-	parted := strings.HasPrefix(text, ",") || strings.HasPrefix(text, "(") || known().small[words[0]] || dateWords[words[0]]
+	parted := strings.HasPrefix(text, ",") || strings.HasPrefix(text, "(") || loadVocabulary().small[words[0]] || dateWords[words[0]]
 	return parted && len(words) <= maxDateWords && !strings.ContainsAny(text, ":–—")
 }
 

@@ -90,7 +90,7 @@ func Edit(current Content, e Editing, g Guide) (Understood, error) {
 		u.Centre = shorten(e.Centre, maxTitle)
 	}
 	if e.Dates != "" {
-		if err := u.redate(e.Dates, g); err != nil {
+		if err := u.changeDate(e.Dates, g); err != nil {
 			return u, err
 		}
 	}
@@ -120,8 +120,8 @@ func PrepareText(text string) Prepared {
 // maxDates is the longest text, in octets, that a date is parsed from.
 const maxDates = 1000
 
-// redate moves the only event, or adds one to an item that has none.
-func (u *Understood) redate(words string, g Guide) error {
+// changeDate moves the only event, or adds one to an item that has none.
+func (u *Understood) changeDate(words string, g Guide) error {
 	if len(u.Events) > 1 {
 		return &EditError{FieldDates, words, SeveralEvents}
 	}
@@ -175,7 +175,7 @@ func (u *Understood) translate(e Editing) error {
 		return &EditError{FieldTranslation, e.Language, TextTooLong}
 	}
 	blocks := message.TextBlocks(text)
-	if _, cut := bounded(blocks); cut > 0 {
+	if _, cut := limitBlocks(blocks); cut > 0 {
 		return &EditError{FieldTranslation, e.Language, TextTooLong}
 	}
 	all := maps.Clone(u.Translations)
@@ -239,7 +239,7 @@ func Compose(text string, g Guide) (Understood, error) {
 // PrepareAnswer prepares a text from an editor's answer, with the emphasis and links of the
 // HTML part.
 func PrepareAnswer(m *message.Message, text string) Prepared {
-	p := Prepared{marked: m.ExtractBody().Blocks}.Only(text)
+	p := Prepared{htmlBlocks: m.ExtractBody().Blocks}.Only(text)
 	p.from = "the editor"
 	return p
 }

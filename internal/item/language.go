@@ -23,7 +23,7 @@ var detectable = whatlanggo.Options{Whitelist: map[whatlanggo.Lang]bool{
 func languageOf(text, fallback string) (language, why string) {
 	count := map[string]int{}
 	for _, word := range strings.Fields(fold(text)) {
-		for code, w := range known().languages {
+		for code, w := range loadVocabulary().languages {
 			if w.function[word] {
 				count[code]++
 			}

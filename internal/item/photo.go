@@ -46,20 +46,20 @@ type photos struct {
 
 // Decoding limits the memory, in octets, that decoding pictures takes at one time, over all
 // messages that are being prepared. Nil means no limit.
-type Decoding struct{ room *semaphore.Weighted }
+type Decoding struct{ memory *semaphore.Weighted }
 
 // NewDecoding returns a limit that admits the largest picture.
 func NewDecoding() *Decoding { return &Decoding{semaphore.NewWeighted(maxDecoded)} }
 
-// take waits for memory and returns the function that releases it.
-func (d *Decoding) take(octets int) (giveBack func()) {
+// acquire waits for memory and returns the function that releases it.
+func (d *Decoding) acquire(octets int) (release func()) {
 	if d == nil {
 		return func() {}
 	}
 	n := int64(min(octets, maxDecoded))
 	// Acquire fails only if its context ends.
-	_ = d.room.Acquire(context.Background(), n)
-	return func() { d.room.Release(n) }
+	_ = d.memory.Acquire(context.Background(), n)
+	return func() { d.memory.Release(n) }
 }
 
 func readPhotos(parts []message.Part, decoding *Decoding) photos {
@@ -98,13 +98,13 @@ func photo(p message.Part, allowed int, decoding *Decoding) (made Image, used in
 	if conf.Width <= 0 || conf.Height <= 0 || max(conf.Width, conf.Height) > maxSide || conf.Width > maxPixels/conf.Height {
 		return Image{}, 0, fmt.Errorf("read image: %d by %d pixels is too large", conf.Width, conf.Height)
 	}
-	if piecemeal(p.Data, format) {
+	if tooManySegments(p.Data, format) {
 		return Image{}, 0, errors.New("read image: it is made of too many pieces")
 	}
 	if used = decodedSize(p.Data, format, conf); used > allowed {
 		return Image{}, 0, fmt.Errorf("read image: %d by %d pixels is too large", conf.Width, conf.Height)
 	}
-	defer decoding.take(used)()
+	defer decoding.acquire(used)()
 	if used > collectAfter {
 		// Otherwise each large picture would double the heap before the next collection.
 		debug.FreeOSMemory()
@@ -114,7 +114,7 @@ func photo(p message.Part, allowed int, decoding *Decoding) (made Image, used in
 	if err != nil {
 		return Image{}, used, fmt.Errorf("read image: %w", err)
 	}
-	img = upright(scaled(img, photoWidth), orientation(p.Data))
+	img = applyOrientation(scaleDown(img, photoWidth), orientation(p.Data))
 	var out bytes.Buffer
 	kind := "image/jpeg"
 	if format == "jpeg" || opaque(img) && format != "png" && format != "gif" {
@@ -158,13 +158,13 @@ func opaque(img image.Image) bool {
 	return ok && o.Opaque()
 }
 
-// scaled limits the longer side to the given pixels. A much larger picture is first averaged
+// scaleDown limits the longer side to the given pixels. A much larger picture is first averaged
 // over squares, because kernels of more than four pixels take much memory and look only a
 // little better.
-func scaled(img image.Image, side int) image.Image {
+func scaleDown(img image.Image, side int) image.Image {
 	b := img.Bounds()
 	if times := min(max(b.Dx(), b.Dy())/side, b.Dx(), b.Dy()); times > 1 {
-		img = averaged(img, times)
+		img = averageSquares(img, times)
 	}
 	b = img.Bounds()
 	long := max(b.Dx(), b.Dy())
@@ -176,8 +176,8 @@ func scaled(img image.Image, side int) image.Image {
 	return dst
 }
 
-// averaged makes one pixel of each square of the given side.
-func averaged(img image.Image, side int) image.Image {
+// averageSquares makes one pixel of each square of the given side.
+func averageSquares(img image.Image, side int) image.Image {
 	b := img.Bounds()
 	dst := image.NewRGBA(image.Rect(0, 0, b.Dx()/side, b.Dy()/side))
 	strip := image.NewRGBA(image.Rect(0, 0, b.Dx(), side))
@@ -204,8 +204,8 @@ func averaged(img image.Image, side int) image.Image {
 	return dst
 }
 
-// upright applies an EXIF orientation, 1 to 8.
-func upright(img image.Image, orientation int) image.Image {
+// applyOrientation applies an EXIF orientation, 1 to 8.
+func applyOrientation(img image.Image, orientation int) image.Image {
 	if orientation < 2 || orientation > 8 {
 		return img
 	}

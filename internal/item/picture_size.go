@@ -30,12 +30,12 @@ func decodedSize(data []byte, format string, conf image.Config) int {
 	case "gif":
 		return pixels
 	}
-	return max(pixels*8, leastWebP)
+	return max(pixels*8, minWebP)
 }
 
-// leastWebP is the least size counted for a WebP picture, in octets, because one of a few
+// minWebP is the least size counted for a WebP picture, in octets, because one of a few
 // pixels may have tens of thousands of Huffman tables.
-const leastWebP = 8 << 20
+const minWebP = 8 << 20
 
 // Limits on the structure of a picture file, far above what encoders write.
 const (
@@ -43,8 +43,8 @@ const (
 	maxChunks = 1000 // of a PNG, besides pixel data: a decoder takes 4 KB for each
 )
 
-// piecemeal reports whether a picture file has more segments than any encoder writes.
-func piecemeal(data []byte, format string) bool {
+// tooManySegments reports whether a picture file has more segments than any encoder writes.
+func tooManySegments(data []byte, format string) bool {
 	switch format {
 	case "jpeg":
 		return jpegScans(data) > maxScans

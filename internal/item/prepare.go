@@ -13,27 +13,27 @@ import (
 // Prepared is the part of reading a message that takes time and depends on nothing else: its
 // sanitized text, without boilerplate, and its pictures.
 type Prepared struct {
-	subject   string
-	blocks    []message.Block
-	marked    []message.Block // of a reply: the HTML part, without boilerplate
-	told      string          // what the writer says beside the text
-	from      string          // where the text was found
-	filed     bool            // the text is from an attached document
-	title     string          // of that document, "" for none
-	cuts      []message.Cut
-	source    message.Mailbox // the author of a forwarded message
-	signature string          // of the writer
-	parts     []message.Part  // other than the text, with those of the document
-	photos    photos
-	printed   string         // the text of PDF files, to be searched for dates
-	calendars []message.Part // calendar files
-	why       string         // why a document could not be read
+	subject      string
+	blocks       []message.Block
+	htmlBlocks   []message.Block // of a reply: the HTML part, without boilerplate
+	coverNote    string          // what the writer says beside the text
+	from         string          // where the text was found
+	fromDocument bool            // the text is from an attached document
+	title        string          // of that document, "" for none
+	cuts         []message.Cut
+	source       message.Mailbox // the author of a forwarded message
+	signature    string          // of the writer
+	parts        []message.Part  // other than the text, with those of the document
+	photos       photos
+	pdfText      string         // the text of PDF files, to be searched for dates
+	calendars    []message.Part // calendar files
+	why          string         // why a document could not be read
 
 	kinds   []document.Kind // of the parts
 	trouble []Trouble       // of the parts, for the letter to the sender
 	lost    []UnreadFile    // parts of a document that could not be read
 	struck  []string        // text that was struck through
-	aside   int             // octets of a text that was too long to be read
+	skipped int             // octets of a text that was too long to be read
 }
 
 // Prepare sanitizes a message's text, removes boilerplate and processes its pictures. It reads
@@ -41,19 +41,19 @@ type Prepared struct {
 // more than the mail, the file is the text and the mail its cover note.
 func Prepare(m *message.Message, decoding *Decoding) Prepared {
 	var p Prepared
-	m, p.source, p.told = handedOn(m)
+	m, p.source, p.coverNote = forwardedPart(m)
 	bare := m.ExtractBody()
 	p.subject, p.blocks, p.cuts, p.parts = m.Subject, bare.Blocks, bare.Cuts, m.Parts
 	if bare.Source.Address != "" || bare.Source.Name != "" {
 		p.source = bare.Source
 	}
-	p.signature, p.aside = bare.Signature, m.Aside
+	p.signature, p.skipped = bare.Signature, m.Aside
 	if bare.Struck != "" {
 		p.struck = []string{bare.Struck}
 	}
 	for _, c := range bare.Cuts {
 		if c.What == message.CutNote || c.What == message.CutCover {
-			p.told += "\n" + c.Text
+			p.coverNote += "\n" + c.Text
 		}
 	}
 	p.from = "the plain text"
@@ -65,11 +65,11 @@ func Prepare(m *message.Message, decoding *Decoding) Prepared {
 		own = bare.Covered
 	}
 	if !p.readDocument(len(message.BlocksText(own))) && bare.Covered != nil && p.files() > 0 {
-		p.told += "\n" + message.BlocksText(bare.Blocks)
+		p.coverNote += "\n" + message.BlocksText(bare.Blocks)
 		p.blocks = bare.Covered // the mail is only a cover note for a file or a picture
 		p.cuts = append(p.cuts, bare.Covers...)
 	}
-	if bare.Kept != "" && !p.filed {
+	if bare.Kept != "" && !p.fromDocument {
 		p.from += fmt.Sprintf("; kept, as it tells more than the sending: “%s”", shorten(oneLine(bare.Kept), maxStruck))
 	}
 	p.finish(bare.Cuts, decoding)
@@ -87,9 +87,9 @@ func (p *Prepared) finish(cuts []message.Cut, decoding *Decoding) {
 // PrepareReply is Prepare for an answer to a receipt: its text is only what is new, not what it
 // quotes.
 func PrepareReply(m *message.Message, decoding *Decoding) Prepared {
-	p := Prepared{subject: m.Subject, parts: m.Parts, from: "the reply", aside: m.Aside}
+	p := Prepared{subject: m.Subject, parts: m.Parts, from: "the reply", skipped: m.Aside}
 	bare := m.ExtractBody()
-	p.blocks, p.marked = message.TextBlocks(m.Visible()), bare.Blocks
+	p.blocks, p.htmlBlocks = message.TextBlocks(m.Visible()), bare.Blocks
 	if bare.Struck != "" {
 		p.struck = []string{bare.Struck}
 	}
@@ -104,29 +104,29 @@ func (p *Prepared) readDates() {
 		switch {
 		case isCalendar(part) && len(p.calendars) < maxDocuments:
 			p.calendars = append(p.calendars, part)
-		case isPDF(part) && len(p.printed) < maxStudied:
+		case isPDF(part) && len(p.pdfText) < maxAnalysed:
 			text, err := document.PDFText(part.Data)
 			if err != nil {
 				p.why = part.Name + ": " + err.Error()
 				continue
 			}
-			p.printed += text + "\n\n"
+			p.pdfText += text + "\n\n"
 		}
 	}
 }
 
-// minHandedOn is the least text of its own, in octets, that makes a mail more than a note about
+// minOwnText is the least text of its own, in octets, that makes a mail more than a note about
 // an attached one.
-const minHandedOn = 400
+const minOwnText = 400
 
-// handedOn returns the mail attached to a short note, its author and the note. If there is
+// forwardedPart returns the mail attached to a short note, its author and the note. If there is
 // none, it returns the message itself.
-func handedOn(m *message.Message) (inner *message.Message, source message.Mailbox, note string) {
+func forwardedPart(m *message.Message) (inner *message.Message, source message.Mailbox, note string) {
 	if !slices.ContainsFunc(m.Parts, isMail) {
 		return m, message.Mailbox{}, ""
 	}
 	own := message.BlocksText(m.ExtractBody().Blocks)
-	if len(own) >= minHandedOn {
+	if len(own) >= minOwnText {
 		return m, message.Mailbox{}, ""
 	}
 	for _, part := range m.Parts {
@@ -179,9 +179,9 @@ func (p *Prepared) readDocument(own int) (taken bool) {
 			continue
 		}
 		p.struck = nil // it belonged to the mail's text
-		p.told += "\n" + message.BlocksText(p.blocks)
-		p.blocks, p.title, p.from, p.filed, p.aside = blocks, d.Title, "the file "+part.Name, true, 0
-		p.note(part.Name, d)
+		p.coverNote += "\n" + message.BlocksText(p.blocks)
+		p.blocks, p.title, p.from, p.fromDocument, p.skipped = blocks, d.Title, "the file "+part.Name, true, 0
+		p.recordLosses(part.Name, d)
 		p.replace(i, d.Images)
 		return true
 	}
@@ -208,7 +208,7 @@ func (p *Prepared) all() []message.Block { return p.blocks }
 func (p Prepared) Text() string { return message.BlocksText(p.blocks) }
 
 // FromDocument reports whether the text comes from an attached file.
-func (p Prepared) FromDocument() bool { return p.filed }
+func (p Prepared) FromDocument() bool { return p.fromDocument }
 
 // Files counts the pictures, calendars and other files that would be added to an item,
 // including pictures that cannot be read.

@@ -17,26 +17,26 @@ type piece struct {
 
 // Limits for splitting a text, in characters.
 const (
-	maxPieces = 20
-	minBody   = 70   // of a piece, without its title
-	aloneBody = 150  // of a piece in a mail that does not announce several
-	intro     = 300  // of a text above the first piece
-	maxTold   = 4096 // octets of the text beside the items that are examined
+	maxPieces    = 20
+	minBody      = 70   // of a piece, without its title
+	aloneBody    = 150  // of a piece in a mail that does not announce several
+	intro        = 300  // of a text above the first piece
+	maxCoverNote = 4096 // octets of the text beside the items that are examined
 )
 
 // split splits a text into items. It splits at rules, before numbers that count from one, or
 // before headings. The parts are items only if each has a title and a text of its own. Parts
 // below headings are items only if the mail says that there are several, or has no subject that
-// covers them; otherwise they are sections of one article. told is what the writer says above
+// covers them; otherwise they are sections of one article. coverNote is what the writer says above
 // the text, and the subject.
-func split(blocks []message.Block, subject, told, centre string) (pieces []piece, why string) {
-	if len(told) > maxTold {
-		told = told[:maxTold]
+func split(blocks []message.Block, subject, coverNote, centre string) (pieces []piece, why string) {
+	if len(coverNote) > maxCoverNote {
+		coverNote = coverNote[:maxCoverNote]
 	}
-	several := known().several.MatchString(strings.ToLower(told))
-	whole := cleanSubject(subject, centre) != "" && !known().several.MatchString(strings.ToLower(subject))
+	several := loadVocabulary().several.MatchString(strings.ToLower(coverNote))
+	whole := cleanSubject(subject, centre) != "" && !loadVocabulary().several.MatchString(strings.ToLower(subject))
 	if first := firstLine(blocks); !several && len(first) < maxHeading*2 {
-		several = known().several.MatchString(strings.ToLower(first)) && strings.HasSuffix(strings.TrimSpace(first), ":")
+		several = loadVocabulary().several.MatchString(strings.ToLower(first)) && strings.HasSuffix(strings.TrimSpace(first), ":")
 	}
 	if p := byRule(blocks, several); p != nil {
 		return p, fmt.Sprintf("%d items, ruled apart", len(p))
@@ -52,8 +52,8 @@ func split(blocks []message.Block, subject, told, centre string) (pieces []piece
 	return []piece{{blocks: withoutRules(blocks)}}, ""
 }
 
-// titled makes a piece of a first line and the rest; ok reports that both exist.
-func titled(blocks []message.Block, strict bool) (piece, bool) {
+// splitTitle makes a piece of a first line and the rest; ok reports that both exist.
+func splitTitle(blocks []message.Block, strict bool) (piece, bool) {
 	blocks = withoutRules(blocks)
 	for i, b := range blocks {
 		if b.Text() == "" {
@@ -67,7 +67,7 @@ func titled(blocks []message.Block, strict bool) (piece, bool) {
 			return piece{}, false
 		}
 		p := piece{title: trimEnd(line), blocks: dropLine(blocks, i, 0)}
-		return p, p.title != "" && textSize(p.blocks) >= minBody && !known().subheads[strings.TrimSpace(fold(p.title))]
+		return p, p.title != "" && textSize(p.blocks) >= minBody && !loadVocabulary().subheads[strings.TrimSpace(fold(p.title))]
 	}
 	return piece{}, false
 }
@@ -87,12 +87,12 @@ func byRule(blocks []message.Block, several bool) []piece {
 	if len(parts) < 2 {
 		return nil
 	}
-	return stand(parts, several, false)
+	return makePieces(parts, several, false)
 }
 
-// stand makes a piece of each part, or returns nil. A short text above the first is an
+// makePieces makes a piece of each part, or returns nil. A short text above the first is an
 // introduction; parts without text are skipped.
-func stand(parts [][]message.Block, several, strict bool) []piece {
+func makePieces(parts [][]message.Block, several, strict bool) []piece {
 	var pieces []piece
 	for i, part := range parts {
 		if textSize(part) == 0 {
@@ -102,13 +102,13 @@ func stand(parts [][]message.Block, several, strict bool) []piece {
 			}
 			continue
 		}
-		p, ok := titled(part, strict)
+		p, ok := splitTitle(part, strict)
 		switch {
 		case ok && len(pieces) < maxPieces:
 			pieces = append(pieces, p)
 		case i == 0 && (several && textSize(part) < intro || textSize(part) < minBody):
-		case len(pieces) > 0 && p.title != "" && known().subheads[strings.TrimSpace(fold(p.title))],
-			len(pieces) > 0 && known().contacts.MatchString(firstLine(part)):
+		case len(pieces) > 0 && p.title != "" && loadVocabulary().subheads[strings.TrimSpace(fold(p.title))],
+			len(pieces) > 0 && loadVocabulary().contacts.MatchString(firstLine(part)):
 			last := &pieces[len(pieces)-1]
 			last.blocks = append(last.blocks, part...)
 		default:
@@ -133,7 +133,7 @@ func byNumber(blocks []message.Block, several, whole bool) []piece {
 	for _, b := range blocks {
 		if b.Flowing() && b.Depth == 0 {
 			for k := 0; k < len(b.Lines); k++ {
-				found, word := counted(b.Lines[k].Text)
+				found, word := leadingNumber(b.Lines[k].Text)
 				if found != next {
 					continue
 				}
@@ -162,7 +162,7 @@ func byNumber(blocks []message.Block, several, whole bool) []piece {
 	for i := range parts {
 		parts[i] = withoutNumber(parts[i])
 	}
-	pieces := stand(parts, several, false)
+	pieces := makePieces(parts, several, false)
 	if len(pieces) != len(parts) {
 		return nil
 	}
@@ -176,10 +176,10 @@ func byNumber(blocks []message.Block, several, whole bool) []piece {
 	return pieces
 }
 
-// counted returns the number that a line begins with, or 0. named reports a word such as
+// leadingNumber returns the number that a line begins with, or 0. named reports a word such as
 // "Actualité" before it.
-func counted(text string) (n int, named bool) {
-	if m := known().numbers.FindStringSubmatch(strings.ToLower(text)); m != nil {
+func leadingNumber(text string) (n int, named bool) {
+	if m := loadVocabulary().numbers.FindStringSubmatch(strings.ToLower(text)); m != nil {
 		for _, g := range m[1:] {
 			if g != "" {
 				return int(g[0] - '0'), true
@@ -203,7 +203,7 @@ func withoutNumber(part []message.Block) []message.Block {
 	l := part[0].Lines[0]
 	plain := l.Plain()
 	end := len(numbering.FindString(plain))
-	if at := known().numbers.FindStringIndex(strings.ToLower(plain)); at != nil && at[1] <= len(plain) {
+	if at := loadVocabulary().numbers.FindStringIndex(strings.ToLower(plain)); at != nil && at[1] <= len(plain) {
 		end = at[1]
 	}
 	if end >= len(plain) {
@@ -234,8 +234,8 @@ func byHeading(blocks []message.Block, several bool) []piece {
 	var parts [][]message.Block
 	part := []message.Block{}
 	for _, b := range blocks[first:] {
-		begins := b.Depth == 0 && isHeading(b) && lookOf(b) == look && !known().subheads[strings.TrimSpace(fold(b.Lines[0].Text))] &&
-			!known().contacts.MatchString(b.Lines[0].Text)
+		begins := b.Depth == 0 && isHeading(b) && lookOf(b) == look && !loadVocabulary().subheads[strings.TrimSpace(fold(b.Lines[0].Text))] &&
+			!loadVocabulary().contacts.MatchString(b.Lines[0].Text)
 		if begins && textSize(part) > 0 {
 			parts, part = append(parts, part), nil
 		}
@@ -245,7 +245,7 @@ func byHeading(blocks []message.Block, several bool) []piece {
 	if len(parts) < 2 {
 		return nil
 	}
-	pieces := stand(parts, several, true)
+	pieces := makePieces(parts, several, true)
 	if len(pieces) < 2 {
 		return nil
 	}

@@ -101,7 +101,7 @@ func cutLabel(s string) (before, after string, ok bool) {
 // saysSending reports whether a label has a word for a contribution.
 func saysSending(s string) bool {
 	for _, w := range strings.Fields(fold(s)) {
-		if known().sendings[w] {
+		if loadVocabulary().sendings[w] {
 			return true
 		}
 	}
@@ -116,7 +116,7 @@ func saysSomething(s, centre string) bool {
 		own[w] = true
 	}
 	for _, w := range strings.Fields(fold(s)) {
-		if known().empty[w] || known().small[w] || own[w] || strings.IndexFunc(w, unicode.IsLetter) < 0 {
+		if loadVocabulary().empty[w] || loadVocabulary().small[w] || own[w] || strings.IndexFunc(w, unicode.IsLetter) < 0 {
 			continue
 		}
 		return true
@@ -127,12 +127,12 @@ func saysSomething(s, centre string) bool {
 // shares reports whether half of the significant words of a subject occur in the text.
 func shares(subject string, blocks []message.Block) bool {
 	have := map[string]bool{}
-	for _, w := range strings.Fields(fold(studied(message.BlocksText(blocks)))) {
+	for _, w := range strings.Fields(fold(analysedPart(message.BlocksText(blocks)))) {
 		have[w] = true
 	}
 	telling, found := 0, 0
 	for _, w := range strings.Fields(fold(subject)) {
-		if known().small[w] || known().empty[w] {
+		if loadVocabulary().small[w] || loadVocabulary().empty[w] {
 			continue
 		}
 		if telling++; have[w] {
@@ -150,7 +150,7 @@ func within(a, b string) bool {
 	}
 	telling := 0
 	for _, w := range strings.Fields(fold(a)) {
-		if known().small[w] {
+		if loadVocabulary().small[w] {
 			continue
 		}
 		if !have[w] {
@@ -181,7 +181,7 @@ func takeHeading(blocks []message.Block, any bool) (heading string, rest []messa
 
 // unlabelled removes the label of a form from a title: "Titre : …".
 func unlabelled(s string) string {
-	if before, after, ok := cutLabel(s); ok && known().titles[strings.TrimSpace(fold(before))] {
+	if before, after, ok := cutLabel(s); ok && loadVocabulary().titles[strings.TrimSpace(fold(before))] {
 		return after
 	}
 	return s

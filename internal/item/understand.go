@@ -36,15 +36,15 @@ var ErrNothing = errors.New("the message holds no text and no picture")
 // maxStruck is the longest quotation of text that was struck through, in characters.
 const maxStruck = 200
 
-// maxStudied limits, in octets, how much of a text is searched for dates and used to detect its
+// maxAnalysed limits, in octets, how much of a text is searched for dates and used to detect its
 // language. An item is a page or two; anything longer is an attack or a book.
-const maxStudied = 32 << 10
+const maxAnalysed = 32 << 10
 
-func studied(text string) string {
-	if len(text) <= maxStudied {
+func analysedPart(text string) string {
+	if len(text) <= maxAnalysed {
 		return text
 	}
-	return strings.ToValidUTF8(text[:maxStudied], "")
+	return strings.ToValidUTF8(text[:maxAnalysed], "")
 }
 
 // FromMessage makes the items of a prepared message: one, or as many as the writer separated. A
@@ -60,7 +60,7 @@ func FromMessage(p Prepared, g Guide) ([]Understood, error) {
 	if g.Untitled {
 		p.subject = ""
 	}
-	pieces, parted := split(p.blocks, p.subject, p.told+"\n"+p.subject, g.Centre)
+	pieces, parted := split(p.blocks, p.subject, p.coverNote+"\n"+p.subject, g.Centre)
 	owners := p.owners(pieces)
 	var all []Understood
 	for n, piece := range pieces {
@@ -89,14 +89,14 @@ func (p Prepared) understand(piece piece, g Guide, mine func(part int) bool) Und
 	if cut := p.cutWhy(); cut != "" {
 		u.Why["text"] += "; taken off: " + cut
 	}
-	kept, cut := bounded(piece.blocks)
-	if cut > 0 && p.aside == 0 {
+	kept, cut := limitBlocks(piece.blocks)
+	if cut > 0 && p.skipped == 0 {
 		u.Attachments = append(u.Attachments, attachment(message.Part{
 			Name: message.LongTextName, Type: "text/plain", Data: []byte(message.BlocksText(piece.blocks)),
 		}))
 	}
 	piece.blocks = kept
-	if u.Remarks.TooLong = max(cut, p.aside); u.Remarks.TooLong > 0 {
+	if u.Remarks.TooLong = max(cut, p.skipped); u.Remarks.TooLong > 0 {
 		u.Why["text"] += fmt.Sprintf("; an excerpt: the whole has %d octets", u.Remarks.TooLong)
 	}
 	blocks, whole := piece.blocks, piece.blocks
@@ -104,12 +104,12 @@ func (p Prepared) understand(piece piece, g Guide, mine func(part int) bool) Und
 		u.Title, u.Why["title"] = shorten(u.Title, maxTitle), "its heading"
 	} else {
 		filed := ""
-		if p.filed {
+		if p.fromDocument {
 			filed = p.title
 		}
-		u.Title, u.Why["title"], blocks = chooseTitle(p.subject, filed, p.filed, blocks, g.Centre)
+		u.Title, u.Why["title"], blocks = chooseTitle(p.subject, filed, p.fromDocument, blocks, g.Centre)
 	}
-	text := studied(message.BlocksText(blocks))
+	text := analysedPart(message.BlocksText(blocks))
 	u.Language, u.Why["language"] = languageOf(u.Title+". "+text, g.Language)
 	if set, changed := sentenceCase(u.Title, text, u.Language, g.Centre, g.Sender.Name); changed {
 		u.Title = set
@@ -150,7 +150,7 @@ func (p Prepared) understand(piece piece, g Guide, mine func(part int) bool) Und
 	}
 	if u.Section == SectionAgenda && len(blocks) < len(whole) {
 		// A heading above dates gives their audience and year.
-		if events, questions := agenda.Read(studied(message.BlocksText(whole)), u.readAs(g)); len(events) == len(u.Events) {
+		if events, questions := agenda.Read(analysedPart(message.BlocksText(whole)), u.readAs(g)); len(events) == len(u.Events) {
 			u.Events, u.Remarks.Questions = events, questions
 		}
 	}
@@ -163,14 +163,14 @@ func (p Prepared) understand(piece piece, g Guide, mine func(part int) bool) Und
 		u.Why["text"] += fmt.Sprintf("; struck through, and left out: “%s”", u.Remarks.Struck)
 	}
 	takeParts(&u, p.parts, p.photos, alts, legends, mine)
-	u.bound()
+	u.limit()
 	return u
 }
 
 // findEvents reads the dates and derives the section: a text that is little more than a list of
 // dates is an agenda.
 func (u *Understood) findEvents(p Prepared, g Guide) {
-	text := studied(u.Text)
+	text := analysedPart(u.Text)
 	u.Section, u.Why["section"] = route(g.Sections, u.Title, text, g.Centre)
 	options := u.readAs(g)
 	u.Events, u.Remarks.Questions = agenda.Read(text, options)
@@ -181,9 +181,9 @@ func (u *Understood) findEvents(p Prepared, g Guide) {
 	}
 	u.Remarks.Unrouted = u.Why["section"] == whyDefault
 	u.Why["events"] = fmt.Sprintf("%d found, a year left out being counted from %s", len(u.Events), options.Ref)
-	if len(u.Events) == 0 && p.printed != "" && !agenda.CallsOff(u.Title+"\n\n"+text, options) {
+	if len(u.Events) == 0 && p.pdfText != "" && !agenda.CallsOff(u.Title+"\n\n"+text, options) {
 		// A programme is full of times and names: only announced events count.
-		if u.Events, _ = agenda.Read(studied(p.printed), options); len(u.Events) > maxPrinted {
+		if u.Events, _ = agenda.Read(analysedPart(p.pdfText), options); len(u.Events) > maxPDFEvents {
 			u.Events = nil
 		}
 		if len(u.Events) == 1 {
@@ -215,33 +215,33 @@ func (u *Understood) readAs(g Guide) agenda.Options {
 	}
 }
 
-// maxPrinted is how many events a PDF file may announce before it counts as a timetable.
-const maxPrinted = 3
+// maxPDFEvents is how many events a PDF file may announce before it counts as a timetable.
+const maxPDFEvents = 3
 
 // withCalendar replaces the events in the text by those of a calendar file on the same days,
 // and keeps what only the text says. Cancelled events are removed.
-func withCalendar(told []agenda.Event, filed []agenda.CalendarEvent) []agenda.Event {
+func withCalendar(events []agenda.Event, filed []agenda.CalendarEvent) []agenda.Event {
 	for _, entry := range filed {
 		e := entry.Event
 		if entry.Cancelled { // the text of that day announces the cancellation
-			told = slices.DeleteFunc(told, func(k agenda.Event) bool { return k.Start == e.Start })
+			events = slices.DeleteFunc(events, func(k agenda.Event) bool { return k.Start == e.Start })
 			continue
 		}
-		same := slices.IndexFunc(told, func(k agenda.Event) bool { return k.Start == e.Start && (k.End == e.End || k.StartTime == e.StartTime) })
+		same := slices.IndexFunc(events, func(k agenda.Event) bool { return k.Start == e.Start && (k.End == e.End || k.StartTime == e.StartTime) })
 		if same < 0 {
-			told = append(told, e)
+			events = append(events, e)
 			continue
 		}
-		e.Audience = told[same].Audience
+		e.Audience = events[same].Audience
 		if e.Link == "" {
-			e.Link, e.LinkKind = told[same].Link, told[same].LinkKind
+			e.Link, e.LinkKind = events[same].Link, events[same].LinkKind
 		}
 		if e.Place == "" {
-			e.Place = told[same].Place
+			e.Place = events[same].Place
 		}
-		told[same] = e
+		events[same] = e
 	}
-	return told
+	return events
 }
 
 // A list of dates has at least this many events, and at most this many octets for each.

@@ -172,8 +172,8 @@ func documentError(err error) Trouble {
 	return TroubleDamaged
 }
 
-// note records what was left out of a document and what the sender is told about it.
-func (p *Prepared) note(name string, d document.Document) {
+// recordLosses records what was left out of a document and what the sender is told about it.
+func (p *Prepared) recordLosses(name string, d document.Document) {
 	if d.Struck != "" {
 		p.struck = append(p.struck, d.Struck)
 	}

@@ -52,9 +52,9 @@ type vocabulary struct {
 	contacts  *regexp.Regexp  // at the beginning of a line, any case
 }
 
-// known is the vocabulary of the embedded files. A file that cannot be parsed is a programming
+// loadVocabulary is the vocabulary of the embedded files. A file that cannot be parsed is a programming
 // error; tests catch it.
-var known = sync.OnceValue(func() *vocabulary {
+var loadVocabulary = sync.OnceValue(func() *vocabulary {
 	v, err := readVocabulary()
 	if err != nil {
 		panic("item: " + err.Error())
@@ -90,7 +90,7 @@ func readVocabulary() (*vocabulary, error) {
 			}
 		}
 		w := words{
-			function: map[string]bool{}, accents: written(l.Accents), phrases: written(l.Phrases), names: written(l.Names),
+			function: map[string]bool{}, accents: writtenForms(l.Accents), phrases: writtenForms(l.Phrases), names: writtenForms(l.Names),
 			acronyms: map[string]bool{},
 		}
 		for _, f := range l.Function {
@@ -118,8 +118,8 @@ func readVocabulary() (*vocabulary, error) {
 	return v, nil
 }
 
-// written maps folded words to their written form.
-func written(list []string) map[string]string {
+// writtenForms maps folded words to their written form.
+func writtenForms(list []string) map[string]string {
 	m := map[string]string{}
 	for _, w := range list {
 		m[strings.TrimSpace(fold(w))] = w
