@@ -6,18 +6,18 @@ import (
 	"infolettre/internal/message"
 )
 
-// Delegation is an editor's word that somebody decides in their place while they
-// are away. The deputy is asked what the editor would be, and has the editor's
-// voice; an editor who deputises has still one voice only.
+// Delegation records that a deputy decides for an editor who is away. The deputy gets the
+// editor's requests and has the editor's vote; a deputy who is an editor too still has one vote
+// only.
 type Delegation struct {
 	Editor  message.Address
 	Deputy  message.Mailbox
 	Since   time.Time
 	Until   time.Time // the end of the last day
-	Message int64     // by which it was said, 0 at the desk
+	Message int64     // the message that delegated; 0 for the desk
 }
 
-// Holds reports whether the deputy decides at an instant.
+// Holds reports whether the deputy decides at the given instant.
 func (d Delegation) Holds(now time.Time) bool {
 	return d.Editor != "" && !now.Before(d.Since) && now.Before(d.Until)
 }

@@ -1,10 +1,12 @@
-// Package editorial is the state machine of what people decide: on items, by
-// request and reply, and on an issue's proof. This comment and the table moves
-// are where it is written down.
+// Package editorial is the state machine of editorial decisions: on items, by request and
+// reply, and on the proof of an issue. It also parses the replies. Its functions are pure: they
+// take what is known and return what follows; what the store committed survives a crash. Begin
+// reading at Decide, TakeBack and ReadReply. This comment and the table moves are the
+// definition of the rules.
 //
 // # Items
 //
-// An item moves as follows; every other move is refused with a *MoveError.
+// An item changes state as follows; any other move is refused with a *MoveError.
 //
 //	         approve            close & send
 //	held ────────────▶ approved ────────────▶ published
@@ -16,54 +18,49 @@
 //	   ├──── defer ───────┴─▶ deferred
 //	   └──── withdraw ────┴─▶ withdrawn
 //
-// Editors decide on what is held, pending or deferred; the moves out of approved,
-// and back from rejected, are the operator's, and the undoing editor's. What was
-// refused may be withdrawn too, and is not taken up again then.
+// Editors decide on items that are held, pending or deferred. Only the operator, or an editor
+// who undoes a decision, moves an item out of approved, or back from rejected. A rejected item
+// may also be withdrawn; then it cannot be taken up again.
 //
-// What an item says changes by a new revision, and what becomes of the item then
-// depends on where it stands, and on whose the change is:
+// An item's content changes by a new revision. What then happens depends on the item's state
+// and on who made the change:
 //
-//	                   its contributor's             an editor's
-//	held, deferred     as before; shown when asked   as before, the editors are asked anew
-//	pending            as before, asked anew         likewise
+//	                   its contributor               an editor
+//	held, deferred     as before; shown when asked   as before; new requests to the editors
+//	pending            as before; new requests       likewise
 //	approved           as before: the approved revision stays in the issue, and the
-//	                   editors are asked about the new one. Approved, it takes the
-//	                   other's place; refused or put off, it changes nothing
-//	rejected           pending, and asked            refused
+//	                   editors are asked about the new one. If approved, it replaces
+//	                   the other; if rejected or deferred, nothing changes
+//	rejected           pending; new requests         refused
 //	withdrawn          no new revision               refused
-//	in a closed issue  no new revision, the editors  as approved; approved, it voids
-//	                   are told                      the proof
+//	in a closed issue  no new revision; the editors  as approved; if approved, it
+//	                   are told                      voids the proof
 //	published          no new revision               refused
 //
-// An editor decides through a Request, which binds one revision (or a list of
-// them, or a plan, or for a proof one content of an issue) by its hash. Approval
-// takes as many different voices as the quorum of the item's section says, all on
-// the same revision; a refusal or a deferral takes one. A voice is an editor's;
-// a deputy has the voice of the editor who is absent, and no person has two. What
-// an editor changes and approves in one reply is approved as changed; approvals
-// of the revision before lapse, as they were of another text.
+// An editor decides through a Request, which binds one revision (or a list of them, or a plan,
+// or for a proof the content of an issue) by its hash. Approval takes as many different votes
+// as the quorum of the item's section, all on the same revision; a rejection or a deferral
+// takes one. Each editor has one vote. A deputy has the vote of the absent editor, and no
+// person has two. If an editor changes and approves an item in one reply, the changed revision
+// is approved; approvals of the previous revision lapse, because they were of another text.
 //
-// An editor takes their last word on an item back (Undo) within a time, while it
-// still stands: an approval below its quorum brings back what was before, a
-// refusal or a deferral likewise, unless others have decided since. What was
-// decided is a row that is never changed: taking back is one more row.
+// Within a time limit an editor can undo their last decision on an item while it still holds.
+// Undoing an approval below its quorum, a rejection or a deferral restores the previous state,
+// unless others have decided since. The row of a decision is never changed: undoing adds a row.
 //
 // # Requests
 //
-//	asked ──▶ used       its one answer was carried out
-//	  └────▶ expired     or superseded: its revision is no longer the current one
+//	open ──▶ used       its one answer was carried out
+//	  └───▶ expired     or superseded: its revision is no longer the current one
 //
-// A queue mail asks about many revisions, each of which is decided on by itself;
-// a plan and an outcome may be answered more than once. An answer that decides
-// nothing uses nothing up.
+// A queue mail asks about several revisions, and each is decided separately. A plan and an
+// outcome may be answered more than once. An answer that decides nothing does not use up the
+// request.
 //
 // # Proofs
 //
-//	standing ──signed by the quorum──▶ signed ──▶ sent
-//	    └──────────── the issue changed ──┴─────▶ void, and a new one is made
-//
-// The functions here are pure: they are given what is known and say what
-// follows. What survives a crash is what the store committed of that.
+//	current ──signed by the quorum──▶ signed ──▶ sent
+//	    └──────────── the issue changed ──┴────▶ void, and a new one is made
 package editorial
 
 import (
@@ -75,32 +72,32 @@ import (
 	"infolettre/internal/token"
 )
 
-// RequestID is a request's number, the one in its handle.
+// RequestID is the number of a request, which its handle contains.
 type RequestID int64
 
-// Subject is one revision that a request asks about.
+// Subject is one revision that a request is about.
 type Subject struct {
 	Item     item.ID
 	Revision int
 	Hash     string
 }
 
-// Request is one person asked about revisions, or about an issue's content.
+// Request asks one person to decide on revisions, or on the content of an issue.
 type Request struct {
 	ID       RequestID
 	Purpose  token.Purpose
 	Person   message.Address
-	For      message.Address // the editor whose voice the person has meanwhile; "" for their own
+	For      message.Address // the absent editor for whom the person decides; "" for none
 	Subjects []Subject       // of a decision, a queue mail, an outcome or a receipt
 	Issue    int64           // of a proof or a plan
 	Proof    int64           // of a proof
 	Hash     string          // of a proof: the content to sign; of a plan: the order shown
 	Created  time.Time
 	Expires  time.Time
-	Used     time.Time // when it was answered; zero when it was not
+	Used     time.Time // when it was answered; zero if not yet
 }
 
-// Bound is what the request's handle is bound to besides number and person.
+// Bound returns what the request's handle is bound to besides number and person.
 func (r Request) Bound() []string {
 	var bound []string
 	for _, s := range r.Subjects {
@@ -115,12 +112,12 @@ func (r Request) Bound() []string {
 	return bound
 }
 
-// Handle computes the request's handle.
+// Handle returns the request's handle.
 func (r Request) Handle(s token.Secret) token.Handle {
 	return s.Handle(r.Purpose, int64(r.ID), string(r.Person), r.Bound()...)
 }
 
-// ActsFor is the editor whose word an answer to the request is.
+// ActsFor returns the editor for whom an answer to the request counts.
 func (r Request) ActsFor() message.Address {
 	if r.For != "" {
 		return r.For
@@ -128,31 +125,31 @@ func (r Request) ActsFor() message.Address {
 	return r.Person
 }
 
-// Decision is what an editor said of a revision, and how we know.
+// Decision is what an editor decided about a revision, and how we know.
 type Decision struct {
-	ID       int64 // of the store; 0 before it is stored
+	ID       int64 // assigned by the store; 0 before
 	Item     item.ID
 	Revision int
 	Hash     string
-	Editor   message.Address // whose voice it is
-	By       message.Address // the deputy who spoke; "" for the editor
+	Editor   message.Address // whose vote it is
+	By       message.Address // the deputy who decided; "" for the editor
 	Verb     Verb
 	Reason   string
 	At       time.Time
-	Message  int64  // the inbound message, 0 at the command line or the desk
-	Request  int64  // the request that was answered, 0 likewise
+	Message  int64  // the inbound message; 0 for the command line or the desk
+	Request  int64  // the request that was answered; 0 likewise
 	How      string // how the editor was authenticated
 	Before   Status
-	Undoes   int64 // of Undo: the decision taken back
+	Undoes   int64 // of Undo: the decision that is undone
 }
 
-// How a decision was made that no mail carries.
+// Values of How for decisions made without a mail.
 const (
-	HowCommand = "command line" // the operator's, which asks for no quorum
+	HowCommand = "command line" // by the operator, who needs no quorum
 	HowDesk    = "signed in at the desk"
 )
 
-// Speaker is the person who said it.
+// Speaker returns the person who made the decision.
 func (d Decision) Speaker() message.Address {
 	if d.By != "" {
 		return d.By
@@ -160,16 +157,16 @@ func (d Decision) Speaker() message.Address {
 	return d.Editor
 }
 
-// Rules are the configuration's, see its [editorial] table.
+// Rules are the configuration's [editorial] table.
 type Rules struct {
 	Quorum        int
-	SectionQuorum map[string]int // for those sections that have their own
+	SectionQuorum map[string]int // for sections with a quorum of their own
 	ProofQuorum   int
 	SelfApproval  bool
-	Undo          time.Duration // how long a decision may be taken back
+	Undo          time.Duration // how long a decision may be undone
 }
 
-// QuorumOf is how many voices approve an item of a section.
+// QuorumOf returns the number of votes that approve an item of a section.
 func (r Rules) QuorumOf(section string) int {
 	if n, ok := r.SectionQuorum[section]; ok {
 		return n
@@ -177,8 +174,8 @@ func (r Rules) QuorumOf(section string) int {
 	return r.Quorum
 }
 
-// Lifetimes of requests. An item's outlives the two months of an issue, since a
-// deferral is only asked again at the next closing.
+// Lifetimes of requests. A request for an item outlives the two months of an issue, because a
+// deferred item is requested again only at the next closing.
 const (
 	DecisionLife  = 70 * 24 * time.Hour
 	QueueLife     = 14 * 24 * time.Hour

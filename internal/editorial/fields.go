@@ -18,17 +18,17 @@ const (
 	FieldCentre  Field = "centre"
 )
 
-// Change is a field and what it is to be, as written; a centre may be "", for none.
+// Change is a field and its new value, as written. A centre may be "", for none.
 type Change struct {
 	Field Field
 	Value string
 }
 
-// readField reads a line of "TITRE : …".
+// readField parses a line such as "TITRE : …".
 func readField(text string) (Change, bool) {
 	text = tidyMarks(text)
 	i := strings.IndexAny(text, ":=")
-	// A mark before the label is of a letter's own list, where it was quoted.
+	// A list mark before the label means that the line was quoted from a letter.
 	if first, _ := utf8.DecodeRuneInString(text); i < 0 || i > 40 || !unicode.IsLetter(first) {
 		return Change{}, false
 	}
@@ -40,8 +40,8 @@ func readField(text string) (Change, bool) {
 	return Change{f, strings.Join(strings.Fields(value), " ")}, true
 }
 
-// readFields takes the fields off the lines of an answer. What else stands there
-// is left; broken says that a field cannot be taken as it is written.
+// readFields removes the fields from the lines of an answer and returns the other lines. broken
+// names a field that cannot be used as written.
 func readFields(lines []string) (changes []Change, rest []string, broken string) {
 	seen := map[Field]string{}
 	for i := 0; i < len(lines); i++ {
@@ -50,7 +50,8 @@ func readFields(lines []string) (changes []Change, rest []string, broken string)
 			rest = append(rest, lines[i])
 			continue
 		}
-		// A program broke a value only where the line is long and the next goes on.
+		// A mail program broke the value only if the line is long and the next one continues
+		// it.
 		for i+1 < len(lines) && utf8.RuneCountInString(lines[i]) >= 60 && goesOn(lines[i+1]) {
 			c.Value += " " + strings.Join(strings.Fields(lines[i+1]), " ")
 			i++
@@ -73,19 +74,18 @@ func readFields(lines []string) (changes []Change, rest []string, broken string)
 	return changes, rest, broken
 }
 
-// headers are labels of the header of a mail.
+// headers matches labels of a mail's header.
 var headers = regexp.MustCompile(`(?i)^[*_ ]*(?:de|from|von|da|para|a|à|to|an|cc|objet|sujet|subject|betreff|oggetto|asunto|assunto|envoyé|sent|gesendet)[*_ ]*\s?:`)
 
-// dated is the label of a mail's date.
+// dated matches the label of a mail's date.
 var dated = regexp.MustCompile(`(?i)^[*_ ]*(?:date|envoyé|sent|gesendet|data|fecha|datum)[*_ ]*\s?:`)
 
-// headed says whether a line stands in the header of a mail that is handed on,
-// whose date is no field.
+// headed reports whether a line is in the header of a forwarded mail, whose date is no field.
 func headed(lines []string, i int) bool {
 	return i > 0 && headers.MatchString(lines[i-1]) || i+1 < len(lines) && headers.MatchString(lines[i+1])
 }
 
-// goesOn says whether a line may be the rest of the one above.
+// goesOn reports whether a line may continue the one above.
 func goesOn(text string) bool {
 	text = strings.TrimSpace(text)
 	first, _ := utf8.DecodeRuneInString(text)
@@ -95,7 +95,7 @@ func goesOn(text string) bool {
 	return (unicode.IsLower(first) || unicode.IsDigit(first)) && readLine(text).verb == None && !harmless(text) && takenBack(text) == ""
 }
 
-// telling says whether a value is one, and not a word about the value that is.
+// telling reports whether a value is a real value, not a remark about the current one.
 func telling(value string) bool {
 	words := strings.Fields(foldLine(value))
 	if len(words) == 0 || strings.ContainsAny(value, refusing+doubting) {
@@ -117,14 +117,13 @@ func telling(value string) bool {
 	return !s.has("errors") && !s.has("doubts") && !s.has("retracts") && !spoken().orders["reject"].whole(words) && !unknown[strings.Join(words, " ")]
 }
 
-// unknown are words that stand for a value.
+// unknown are words that stand for the current value.
 var unknown = map[string]bool{"idem": true, "inchange": true, "inchangee": true, "unchanged": true, "same": true, "n a": true, "na": true, "tbd": true, "aucun": true, "aucune": true, "none": true, "ras": true}
 
-// noCentre are the values by which an editor takes an item's centre away.
+// noCentre are the values with which an editor removes an item's centre.
 var noCentre = map[string]bool{"aucun": true, "aucune": true, "sans": true, "none": true, "no": true, "non": true}
 
-// harmless says whether a line does nothing but greet, thank, take leave or name
-// somebody.
+// harmless reports whether a line only greets, thanks, says goodbye or names somebody.
 func harmless(text string) bool {
 	return civil(text) || named(strings.TrimSpace(text)) && takenBack(text) == "" && orderOf(strings.Fields(foldLine(text))) == None
 }
@@ -159,8 +158,8 @@ func civil(text string) bool {
 	return a.impolite(strings.Join(left, " ")) == ""
 }
 
-// named tells a line that may be a name: one to four words, each with a capital
-// letter, and nothing else.
+// named reports whether a line may be a name: one to four words, each with a capital letter,
+// and nothing else.
 func named(text string) bool {
 	words := strings.Fields(text)
 	for _, w := range words {

@@ -10,22 +10,22 @@ import (
 	"infolettre/internal/item"
 )
 
-// FollowupKind is what a contributor wants who answers their receipt.
+// FollowupKind is what a contributor wants who answers a receipt.
 type FollowupKind string
 
 const (
 	Thanks      FollowupKind = "thanks"      // nothing
-	Addition    FollowupKind = "addition"    // that the files be added
-	Remark      FollowupKind = "remark"      // that the editors read it
-	Replacement FollowupKind = "replacement" // that the text stand for the one before
+	Addition    FollowupKind = "addition"    // to add the files
+	Remark      FollowupKind = "remark"      // to tell the editors something
+	Replacement FollowupKind = "replacement" // to replace the text
 )
 
-// FollowupText is what an answer to a receipt holds.
+// FollowupText is the content of an answer to a receipt.
 type FollowupText struct {
-	Visible  string   // what was written anew, without quotations
-	Document string   // the text of an attached file, "" without one
-	Files    int      // pictures and other files, a document read not counted
-	Names    []string // of those who write to each other, for greetings and signatures
+	Visible  string   // the new text, without quotations
+	Document string   // the text of an attached file; "" for none
+	Files    int      // pictures and other files, except the document that was read
+	Names    []string // of the correspondents, to recognize greetings and signatures
 }
 
 // FollowupItem is an item that the receipt showed.
@@ -34,42 +34,42 @@ type FollowupItem struct {
 	Title, Text string
 }
 
-// Followup is what was understood. Where Item is -1, nothing says which item is
-// meant, and Kind is Thanks or Remark.
+// Followup is the meaning of an answer. If Item is -1, nothing says which item is meant, and
+// Kind is Thanks or Remark.
 type Followup struct {
 	Kind   FollowupKind
-	Item   int    // index of the item that is meant
-	Title  string // of a replacement that begins with one
+	Item   int    // index of the item
+	Title  string // of a replacement that begins with a title
 	Text   string // of a replacement
-	Remark string // for the editors to read; beside a replacement or an addition perhaps ""
+	Remark string // for the editors; may be "" with a replacement or an addition
 	Why    string
 }
 
-// Measures of a text that replaces. In doubt an answer is a remark: the editors
-// read it and nothing is lost, where a remark printed in place of a text would be
-// a fault that the contributor never made.
+// Thresholds for a text that replaces another. In doubt an answer is a remark: then the editors
+// read it and nothing is lost, whereas a remark printed in place of a text would be an error
+// that the contributor never made.
 const (
-	shingle     = 3   // words in a row by which texts are compared
-	longEnough  = 20  // words of a text that replaces without saying so
-	alike       = 0.5 // share of shingles, both ways, of such a text
-	likely      = 0.2 // share of its shingles, of a text that says that it replaces
-	notTooShort = 0.5 // words, to those of the text before, of one that is all new
-	coverLength = 25  // words at the most of a line that presents a text
-	presenting  = 3   // words at the most beside those that present a file
+	shingle     = 3   // consecutive words by which texts are compared
+	longEnough  = 20  // words of a replacement that is not announced
+	alike       = 0.5 // share of shingles, both ways, of a replacement that is not announced
+	likely      = 0.2 // share of its shingles, of an announced replacement
+	notTooShort = 0.5 // length of an all-new text relative to the previous one
+	coverLength = 25  // most words of a line that presents a text
+	presenting  = 3   // most words besides those that present a file
 )
 
-// Bounds of what is looked at: thanks and what stands around a text are short.
+// Limits of what is examined: thanks and the text around a replacement are short.
 const (
-	maxShort   = 1000   // octets of an answer that may be nothing but polite
+	maxShort   = 1000   // octets of an answer that may be only polite
 	maxLine    = 300    // octets of a polite line
 	maxAround  = 20     // lines before and after a text
-	maxCompare = 100000 // octets of a text that are compared with another
+	maxCompare = 100000 // octets of a text that are compared
 )
 
-// ReadFollowup tells what an answer to a receipt wants of the items that the receipt
-// showed. An answer replaces a text where it says so and holds enough text, where
-// its text came as a document, or where it is long and resembles the text before;
-// anything else that is more than thanks is a remark.
+// ReadFollowup returns what an answer to a receipt asks for. about are the items that the
+// receipt showed. An answer replaces a text if it says so and has enough text, if its text came
+// as a document, or if it is long and resembles the previous text. Anything else that is more
+// than thanks is a remark.
 func ReadFollowup(s FollowupText, about []FollowupItem) Followup {
 	a := answer{FollowupText: s, manners: known()}
 	a.lines = slices.DeleteFunc(strings.Split(strings.TrimSpace(s.Visible), "\n"), a.device)
@@ -108,16 +108,16 @@ func ReadFollowup(s FollowupText, about []FollowupItem) Followup {
 	return v
 }
 
-// answer is a reading under way.
+// answer is the state of ReadFollowup.
 type answer struct {
 	FollowupText
 	*manners
 	lines     []string
-	presented []string // lines that present the text which replaces
+	presented []string // lines that present the replacement
 }
 
-// resembles says whether an attached document is a form of an item's text, or the
-// answer says that it replaces it.
+// resembles reports whether an attached document is a version of an item's text, or the answer
+// says that it replaces it.
 func (a *answer) resembles(about []FollowupItem) bool {
 	for _, line := range a.lines[:min(len(a.lines), maxAround)] {
 		if len(line) <= maxLine && a.saidBy(line) != unsaid {
@@ -132,7 +132,7 @@ func (a *answer) resembles(about []FollowupItem) bool {
 	return ofNew >= likely
 }
 
-// told is what of the lines that present a text says more than that.
+// told returns what the lines that present a text say beyond that.
 func (a *answer) told() string {
 	var kept []string
 	for _, line := range a.presented {
@@ -149,7 +149,7 @@ func (a *answer) told() string {
 	return strings.Join(kept, "\n")
 }
 
-// device reports a line that a program added.
+// device reports whether a mail program added the line.
 func (a *answer) device(line string) bool {
 	if len(line) > maxLine {
 		return false
@@ -158,7 +158,7 @@ func (a *answer) device(line string) bool {
 	return len(strings.Fields(folded)) < 8 && slices.ContainsFunc(a.Devices, func(d string) bool { return strings.HasPrefix(folded, d+" ") })
 }
 
-// replaces finds the text that is to stand for an item's.
+// replaces finds the text that replaces an item's.
 func (a *answer) replaces(about []FollowupItem, v *Followup) bool {
 	body, strength := a.announced()
 	which := a.which(about, body)
@@ -184,7 +184,7 @@ func (a *answer) replaces(about []FollowupItem, v *Followup) bool {
 	return true
 }
 
-// strength is how plainly an answer says that it replaces a text.
+// strength is how clearly an answer says that it replaces a text.
 type strength int
 
 const (
@@ -193,9 +193,8 @@ const (
 	sure
 )
 
-// announced is an answer's text without what stands around it, greetings, the
-// line that presents it and farewells, and how plainly that line says that the
-// text replaces the one before.
+// announced returns the text of an answer without greetings, the line that presents it and
+// farewells, and how clearly that line says that it replaces the previous text.
 func (a *answer) announced() (string, strength) {
 	said, lines := unsaid, a.lines
 	a.presented = nil
@@ -211,7 +210,7 @@ func (a *answer) announced() (string, strength) {
 		}
 		if m := numbers.FindStringSubmatch(foldLine(head)); colon && m != nil && holds(m[1], a.Items) != "" &&
 			a.saidBy(head) == unsaid && len(strings.Fields(foldLine(head))) <= 4 {
-			// The number of the item that is meant, before what is said of it.
+			// The number of the item, before what is said about it.
 			if lines = lines[1:]; rest != "" {
 				lines = append([]string{rest}, lines...)
 			}
@@ -223,7 +222,7 @@ func (a *answer) announced() (string, strength) {
 			break
 		}
 		if !colon && last {
-			break // a sentence on its own presents nothing
+			break // a whole sentence presents nothing
 		}
 		if said = max(said, s); colon && rest != "" {
 			if s == unsaid {
@@ -258,7 +257,7 @@ func (a *answer) saidBy(head string) strength {
 	return unsaid
 }
 
-// cutColon parts a line at its first colon that ends a phrase.
+// cutColon splits a line at its first colon that ends a phrase.
 func cutColon(line string) (head, rest string, found bool) {
 	for _, mark := range []string{" :", "\u00a0:", "\u202f:", ":"} {
 		if head, rest, found = strings.Cut(line, mark); found && !strings.HasPrefix(rest, "//") {
@@ -268,8 +267,8 @@ func cutColon(line string) (head, rest string, found bool) {
 	return line, "", false
 }
 
-// parted takes a title off the head of a text: a line that a label calls one, or
-// one that resembles the title before.
+// parted removes a title from the beginning of a text: a line that a label calls a title, or
+// one that resembles the previous title.
 func (a *answer) parted(text, before string) (title, rest string) {
 	first, rest, _ := strings.Cut(strings.TrimSpace(text), "\n")
 	first, rest = strings.TrimSpace(first), strings.TrimSpace(rest)
@@ -292,7 +291,7 @@ func (a *answer) parted(text, before string) (title, rest string) {
 	return "", strings.TrimSpace(text)
 }
 
-// thanks says whether an answer is nothing but polite.
+// thanks reports whether an answer is only polite.
 func (a *answer) thanks() bool {
 	if len(a.Visible) > maxShort || strings.ContainsAny(a.Visible, "?"+refusing) {
 		return false
@@ -312,16 +311,15 @@ func (a *answer) thanks() bool {
 	return meant
 }
 
-// polite says whether each word of a line is one of thanks, greeting or farewell,
-// or the name of somebody concerned.
+// polite reports whether each word of a line thanks, greets or says goodbye, or names a
+// correspondent.
 func (a *answer) polite(line string) bool {
 	return len(line) <= maxLine && !strings.Contains(line, "?") && strings.IndexFunc(line, strange) < 0 && a.impolite(foldLine(line)) == ""
 }
 
-// impolite is what is left of a folded text without the words of politeness and
-// the names.
+// impolite returns a folded text without words of politeness and names.
 func (a *answer) impolite(folded string) string {
-	// Blanks are doubled, so that each phrase has its own on either side.
+	// Doubled blanks give each phrase its own on either side.
 	folded = " " + strings.ReplaceAll(strings.TrimSpace(folded), " ", "  ") + " "
 	without := func(phrase string) {
 		folded = strings.ReplaceAll(folded, " "+strings.ReplaceAll(phrase, " ", "  ")+" ", " ")
@@ -339,13 +337,13 @@ func (a *answer) impolite(folded string) string {
 	return strings.Join(strings.Fields(folded), " ")
 }
 
-// strange reports a sign that is not known to be cheerful.
+// strange reports a symbol that is not known to be friendly.
 func strange(r rune) bool {
 	return unicode.Is(unicode.So, r) && !strings.ContainsRune(cheerful, r)
 }
 
-// isName tells a line that may be a signature: one to four words, each with a
-// capital letter, and nothing else.
+// isName reports whether a line may be a signature: one to four words, each with a capital
+// letter, and nothing else.
 func (a *answer) isName(line string) bool {
 	words := strings.Fields(line)
 	for _, w := range words {
@@ -356,9 +354,9 @@ func (a *answer) isName(line string) bool {
 	return len(words) > 0 && len(words) <= 4 && readReply(line).Verb == None
 }
 
-// covers says whether an answer does no more than present what comes with it:
-// each sentence is polite, or has few words besides those that present. A word
-// more, such as a photographer's name, is for the editors.
+// covers reports whether an answer only presents its attachments: each sentence is polite, or
+// has few words besides those that present. Any further word, such as a photographer's name, is
+// for the editors.
 func (a *answer) covers() bool {
 	if len(a.Visible) > maxShort || strings.ContainsAny(a.Visible, "?"+refusing) {
 		return false
@@ -384,12 +382,12 @@ func (a *answer) covers() bool {
 	return true
 }
 
-// adding is what a cover may ask for; any other wish is for a person to read.
+// adding removes the words for adding, which a cover note may use; any other wish is for a
+// person to read.
 var adding = strings.NewReplacer("ajouter", "", "ajoutez", "", "add", "")
 
-// which is the index of the item that a text is about: the only one, the one
-// whose number is said, the one that it resembles, or the only one whose title it
-// mentions; -1 when nothing says.
+// which returns the index of the item that a text is about: the only one, the one with the
+// number given, the one that it resembles, or the only one whose title it mentions; else -1.
 func (a *answer) which(about []FollowupItem, text string) int {
 	if len(about) == 1 {
 		return 0
@@ -426,8 +424,7 @@ func (a *answer) which(about []FollowupItem, text string) int {
 
 var numbers = regexp.MustCompile(`(\pL+) ([1-9][0-9]{0,8})\b`)
 
-// mentioned are the items of whose title a text has a long word that stands in no
-// other's.
+// mentioned returns the items of whose title the text has a long word that no other title has.
 func mentioned(about []FollowupItem, text string) map[int]bool {
 	const long = 5 // letters
 	in := map[string][]int{}
@@ -447,8 +444,8 @@ func mentioned(about []FollowupItem, text string) map[int]bool {
 	return found
 }
 
-// overlap compares two texts by the runs of words that they share: as a part of
-// those of each. Accents, case and marks are no difference.
+// overlap compares two texts by the runs of words that they share, and returns the share of
+// each, ignoring accents, case and punctuation.
 func overlap(a, b string) (ofA, ofB float64) {
 	inA, inB := shingles(a), shingles(b)
 	shared := 0

@@ -8,10 +8,10 @@ import (
 	"unicode/utf8"
 )
 
-// Line is one entry of an answer to the queue mail or to a plan: what it said,
-// which items it names, and what it orders of each. Ranges are expanded to the known
-// items in them; a number on its own is kept though nobody knows it. Verb None, with
-// Why, is what was not understood.
+// Line is one entry of an answer to a queue mail or a plan: what it says, the items that it
+// names, and its order for each. Ranges are expanded to the known items in them; a single
+// number is kept even if it is unknown. If the entry was not understood, Verb is None and Why
+// says why.
 type Line struct {
 	Said    string
 	Numbers []int64
@@ -24,11 +24,10 @@ const (
 	maxNumber  = 9   // digits
 )
 
-// ReadList reads an answer to the queue mail: entries such as "41 oui, 42 non :
-// doublon, 43 rubrique = réseau, 44-47 oui", each on its own. Lines that only greet,
-// thank or sign are no entries. What takes back in general voids every approval, a
-// number ordered twice in two ways is ordered in none, and the parts of the mail must
-// say the same.
+// ReadList reads an answer to a queue mail: entries such as "41 oui, 42 non : doublon, 43
+// rubrique = réseau, 44-47 oui", each on its own. Lines that only greet, thank or sign are no
+// entries. A general retraction voids every approval, contradictory orders for a number void
+// each other, and the text and HTML parts of the mail must agree.
 func ReadList(w ReplyText, known []int64) []Line {
 	return agreedLines(w, func(part string) []Line { return readList(part, known) })
 }

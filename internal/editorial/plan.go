@@ -4,10 +4,10 @@ import (
 	"strings"
 )
 
-// ReadPlan reads an answer to an issue's plan: ORDRE : 4, 2, 7; RETIRER 3; ÉDITO and
-// its text, to the end of the answer; ATTENDRE; ANNULER; DÉLÉGUER. One order a line;
-// what is no order and not merely polite is a Line with Verb None, and takes back
-// every order of the answer where it may.
+// ReadPlan reads an answer to the plan of an issue: ORDRE : 4, 2, 7; RETIRER 3; ÉDITO and its
+// text, to the end of the answer; ATTENDRE; ANNULER; DÉLÉGUER. Each order has its own line. A
+// line that is neither an order nor merely polite gives a Line with Verb None, and voids every
+// order of the answer if it may retract.
 func ReadPlan(w ReplyText) []Line {
 	return agreedLines(w, readPlan)
 }

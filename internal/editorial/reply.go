@@ -18,39 +18,39 @@ const (
 	Withdraw  Verb = "withdraw"
 	Sign      Verb = "sign"
 	Edit      Verb = "edit"
-	Translate Verb = "translate" // an item's text in another language
-	Undo      Verb = "undo"      // takes a decision back
+	Translate Verb = "translate" // the text of an item in another language
+	Undo      Verb = "undo"      // undoes a decision
 	Delegate  Verb = "delegate"  // another editor decides for a while
 	Reorder   Verb = "reorder"   // of a plan
 	Remove    Verb = "remove"    // of a plan
 	Write     Verb = "write"     // of a plan: its editorial
-	Wait      Verb = "wait"      // of a plan: the issue waits for the next one
+	Wait      Verb = "wait"      // of a plan: the issue is skipped in favour of the next
 )
 
-// ReplyText is what an answer says, quotations and signature taken off: as its plain
-// text part has it and as its HTML part shows it; "" for a part that is missing,
-// and a blank for one that shows nothing. Below a line of "-- " may stand what was
-// found in the signature and is none: it can take an order back, and nothing else.
+// ReplyText is the new text of an answer, without quotations and signature, as its plain text
+// part and as its HTML part have it. A missing part is "", and one that shows nothing is a
+// blank. A line "-- " may be followed by what was in the signature but does not belong there:
+// it can retract an order, and nothing else.
 type ReplyText struct{ Text, HTML string }
 
-// Reply is what was understood of an answer. Why says, in English, what stood in
-// the way when Verb is None.
+// Reply is the meaning of an answer. If Verb is None, Why says in English what prevented an
+// order.
 type Reply struct {
 	Verb     Verb
-	Reason   string // of a refusal: what follows the verb
+	Reason   string // of a rejection: what follows the verb
 	Text     string // the visible text
 	Why      string
-	Changes  []Change // of Edit; with Approve: the revision that they make is approved
-	Body     string   // the new text of Edit, Translate and Write; also of Approve where one follows the yes
+	Changes  []Change // of Edit; with Approve: the resulting revision is approved
+	Body     string   // the new text of Edit, Translate and Write; also of Approve if one follows the yes
 	Language string   // of Translate, ISO 639-1
 	To       string   // of Delegate: an address or a name, as written
 	Until    string   // of Delegate: the words of the last day, as written
-	Numbers  []int64  // of Reorder and Remove, as they stand
+	Numbers  []int64  // of Reorder and Remove, in the order given
 }
 
-// ReadReply reads an answer to a request on one item, a proof, a challenge, a
-// receipt or an outcome: its first line that is neither blank nor a greeting must
-// be an order, nothing below may take it back, and its two parts must say the same.
+// ReadReply reads an answer to a request about one item, to a proof, a challenge, a receipt or
+// an outcome. The first line that is neither blank nor a greeting must be an order, nothing
+// below may retract it, and the text and HTML parts must agree. Otherwise Verb is None.
 func ReadReply(w ReplyText) Reply {
 	return agreed(w, readReply)
 }

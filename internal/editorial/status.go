@@ -10,7 +10,7 @@ import (
 	"infolettre/internal/message"
 )
 
-// MoveError reports a verb that an item's state does not allow.
+// MoveError reports a verb that the state of an item does not allow.
 type MoveError struct {
 	From item.State
 	Verb Verb
@@ -19,21 +19,21 @@ type MoveError struct {
 func (e *MoveError) Error() string { return fmt.Sprintf("%s: the item is %s", e.Verb, e.From) }
 
 var (
-	// ErrOwnItem reports an editor who would approve what they sent.
+	// ErrOwnItem reports an editor who would approve their own item.
 	ErrOwnItem = errors.New("nobody approves their own item")
-	// ErrStale reports a decision on a revision that is no longer the current one.
+	// ErrStale reports a decision on a revision that is no longer current.
 	ErrStale = errors.New("the item was changed since it was read")
 	// ErrSettled reports a decision on an item that others have decided on.
 	ErrSettled = errors.New("the item is already decided")
-	// ErrRepeated reports an editor, or a deputy, who had approved this revision before.
+	// ErrRepeated reports an editor or a deputy who has approved this revision before.
 	ErrRepeated = errors.New("this editor has approved it already")
-	// ErrNothingToUndo reports somebody who decided nothing that still stands.
+	// ErrNothingToUndo reports a person without a decision that still holds.
 	ErrNothingToUndo = errors.New("there is no decision of theirs to take back")
-	// ErrTooLate reports a decision that can no longer be taken back.
+	// ErrTooLate reports a decision that can no longer be undone.
 	ErrTooLate = errors.New("it is too late to take the decision back")
 )
 
-// moves has, by verb, the states that it may be said in and the state it leads to.
+// moves lists, for each verb, the states that allow it and the state that follows.
 var moves = map[Verb]struct {
 	from []item.State
 	to   item.State
@@ -44,7 +44,7 @@ var moves = map[Verb]struct {
 	Withdraw: {[]item.State{item.Held, item.Pending, item.Deferred, item.Approved, item.Rejected}, item.Withdrawn},
 }
 
-// Move says where a verb leads an item.
+// Move returns the state that follows a verb, or a *MoveError.
 func Move(from item.State, v Verb) (item.State, error) {
 	if slices.Contains(moves[v].from, from) {
 		return moves[v].to, nil
@@ -52,13 +52,13 @@ func Move(from item.State, v Verb) (item.State, error) {
 	return from, &MoveError{From: from, Verb: v}
 }
 
-// Open reports whether an item in this state still waits for the editors.
+// Open reports whether an item in this state waits for the editors.
 func Open(s item.State) bool {
 	return s == item.Held || s == item.Pending || s == item.Deferred
 }
 
-// Correction says in what state an item is when its contributor has corrected it,
-// and whether they may: not what is withdrawn, or approved in an issue that closed.
+// Correction returns the state of an item after a correction by its contributor, and whether
+// one is allowed. It is not if the item is withdrawn, or approved and in a closed issue.
 func Correction(it item.Item) (to item.State, may bool) {
 	switch {
 	case it.Issue != 0 && !Open(it.State):
@@ -69,21 +69,20 @@ func Correction(it item.Item) (to item.State, may bool) {
 	return it.State, Open(it.State) || it.State == item.Approved
 }
 
-// Editable reports whether an editor may change what an item says. An item of an
-// issue that is being sent is its caller's to refuse.
+// Editable reports whether an editor may change the content of an item. The caller must refuse
+// changes to an item of an issue that is being sent.
 func Editable(it item.Item) bool { return Open(it.State) || it.State == item.Approved }
 
-// Status is where an item stands, and which of its revisions is approved: 0 for
-// none.
+// Status is the state of an item and the number of its approved revision, 0 for none.
 type Status struct {
 	State    item.State
 	Approved int
 }
 
-// StatusOf is an item's.
+// StatusOf returns the status of an item.
 func StatusOf(it item.Item) Status { return Status{it.State, it.Approved} }
 
-// Effective are the decisions that nobody took back, in their order.
+// Effective returns the decisions that were not undone, in order.
 func Effective(all []Decision) []Decision {
 	undone := map[int64]bool{}
 	for _, d := range all {
@@ -94,8 +93,8 @@ func Effective(all []Decision) []Decision {
 	return slices.DeleteFunc(slices.Clone(all), func(d Decision) bool { return d.Verb == Undo || undone[d.ID] })
 }
 
-// Corrected reports an approved item of which there is a newer revision on which
-// nobody has decided: it waits for the editors once more.
+// Corrected reports whether an approved item has a newer revision that was neither approved,
+// rejected nor deferred, and so waits for the editors again.
 func Corrected(it item.Item, earlier []Decision) bool {
 	if it.State != item.Approved || it.Current.Number <= it.Approved {
 		return false
@@ -108,33 +107,34 @@ func Corrected(it item.Item, earlier []Decision) bool {
 	return true
 }
 
-// Waiting reports whether the editors are still to decide on an item.
+// Waiting reports whether an item waits for a decision.
 func Waiting(it item.Item, earlier []Decision) bool { return Open(it.State) || Corrected(it, earlier) }
 
-// Votes are the approvals that count for a revision: those of it since it was
-// last put off or refused.
+// Votes returns the approvals that count for a revision: those since it was last deferred or
+// rejected.
 func Votes(earlier []Decision, revision int, hash string) []Decision {
-	var voices []Decision
+	var votes []Decision
 	for _, e := range Effective(earlier) {
 		switch {
 		case e.Verb != Approve:
-			voices = nil // what was put off or refused since is asked anew
+			votes = nil // later votes start again
 		case e.Revision == revision && e.Hash == hash:
-			voices = append(voices, e)
+			votes = append(votes, e)
 		}
 	}
-	return voices
+	return votes
 }
 
-// HasVoted reports whether one of the approvals is an editor's voice, or was said by
-// them.
-func HasVoted(voices []Decision, who message.Address) bool {
-	return slices.ContainsFunc(voices, func(d Decision) bool { return d.Editor.Equal(who) || d.Speaker().Equal(who) })
+// HasVoted reports whether one of the approvals is an editor's, or was made by them as a
+// deputy.
+func HasVoted(votes []Decision, who message.Address) bool {
+	return slices.ContainsFunc(votes, func(d Decision) bool { return d.Editor.Equal(who) || d.Speaker().Equal(who) })
 }
 
-// Decide says how an item stands after an editor's decision, given the decisions
-// already taken on it. A pending item that lacks approvals stays so, and an
-// approved one keeps its approved revision until a newer one has them all.
+// Decide returns the status of an item after a decision. earlier are the previous decisions on
+// it. A pending item that lacks approvals stays pending, and an approved one keeps its approved
+// revision until a newer one has enough votes. It returns ErrSettled, ErrStale, ErrOwnItem,
+// ErrRepeated or a *MoveError.
 func Decide(it item.Item, earlier []Decision, d Decision, rules Rules) (Status, error) {
 	now := StatusOf(it)
 	corrected := Corrected(it, earlier)
@@ -158,21 +158,21 @@ func Decide(it item.Item, earlier []Decision, d Decision, rules Rules) (Status, 
 	if own && !rules.SelfApproval {
 		return now, ErrOwnItem
 	}
-	voices := Votes(earlier, d.Revision, d.Hash)
-	if HasVoted(voices, d.Editor) || HasVoted(voices, d.Speaker()) {
+	votes := Votes(earlier, d.Revision, d.Hash)
+	if HasVoted(votes, d.Editor) || HasVoted(votes, d.Speaker()) {
 		return now, ErrRepeated
 	}
-	if len(voices)+1 < rules.QuorumOf(it.Current.Section) {
+	if len(votes)+1 < rules.QuorumOf(it.Current.Section) {
 		return now, nil
 	}
 	return Status{item.Approved, it.Current.Number}, nil
 }
 
-// TakeBack says which decision of an editor's on an item is taken back, and how
-// the item then stands. section is that of its approved revision, by which its quorum
-// goes: a later revision may stand in another.
+// TakeBack returns the decision of a person that is undone, and the status of the item
+// afterwards. section is the section of the approved revision, which gives the quorum; a later
+// revision may be in another section. It returns ErrNothingToUndo, ErrTooLate or ErrSettled.
 func TakeBack(it item.Item, section string, all []Decision, who message.Address, now time.Time, rules Rules) (Decision, Status, error) {
-	stands := StatusOf(it)
+	status := StatusOf(it)
 	decisions := Effective(all)
 	last := -1
 	for i, d := range decisions {
@@ -181,36 +181,36 @@ func TakeBack(it item.Item, section string, all []Decision, who message.Address,
 		}
 	}
 	if last < 0 {
-		return Decision{}, stands, ErrNothingToUndo
+		return Decision{}, status, ErrNothingToUndo
 	}
 	mine, since := decisions[last], decisions[last+1:]
-	gone := it.State == item.Published || it.State == item.Withdrawn
-	if gone || now.Sub(mine.At) > rules.Undo || mine.Before.State == "" {
-		return mine, stands, ErrTooLate
+	final := it.State == item.Published || it.State == item.Withdrawn
+	if final || now.Sub(mine.At) > rules.Undo || mine.Before.State == "" {
+		return mine, status, ErrTooLate
 	}
 	if mine.Verb != Approve {
-		// The revision is still the one that was decided on, and nobody else spoke.
-		moved := stands != mine.Before && stands != Status{State: moves[mine.Verb].to}
+		// The item still has the decided revision, and nobody else has decided.
+		moved := status != mine.Before && status != Status{State: moves[mine.Verb].to}
 		if moved || len(since) > 0 || it.Current.Number != mine.Revision {
-			return mine, stands, ErrSettled
+			return mine, status, ErrSettled
 		}
 		return mine, mine.Before, nil
 	}
 	for _, d := range since {
 		if d.Verb != Approve {
-			return mine, stands, ErrSettled
+			return mine, status, ErrSettled
 		}
 	}
 	if it.Approved != mine.Revision {
 		if it.Approved > mine.Revision || !Open(it.State) && it.State != item.Approved {
-			return mine, stands, ErrSettled
+			return mine, status, ErrSettled
 		}
-		return mine, stands, nil // it had not decided anything yet
+		return mine, status, nil // it had no effect yet
 	}
-	voices := Votes(all, mine.Revision, mine.Hash)
-	last = len(voices) - 1
-	if last < 0 || last >= rules.QuorumOf(section) || voices[last].How == HowCommand {
-		return mine, stands, nil
+	votes := Votes(all, mine.Revision, mine.Hash)
+	last = len(votes) - 1
+	if last < 0 || last >= rules.QuorumOf(section) || votes[last].How == HowCommand {
+		return mine, status, nil
 	}
-	return mine, voices[last].Before, nil
+	return mine, votes[last].Before, nil
 }

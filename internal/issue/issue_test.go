@@ -26,7 +26,8 @@ func calendar(t *testing.T, zone string, exprs ...string) Calendar {
 	return Calendar{Close: crons[0], Proof: crons[1], Send: crons[2], Grace: 7 * 24 * time.Hour, Location: loc}
 }
 
-func TestNextFixesTheIssuesInstants(t *testing.T) {
+func TestNext_FixesTheInstants(t *testing.T) {
+	t.Parallel()
 	c := calendar(t, "Europe/Paris", "0 18 10 2,4,6,8,10,12 *", "0 9 12 2,4,6,8,10,12 *", "0 9 16 2,4,6,8,10,12 *")
 	for _, want := range []struct{ after, period, closes, proofs, sends, grace string }{
 		{"2018-01-25T08:00:00+01:00", "2018-01/02", "2018-02-10T18:00:00+01:00", "2018-02-12T09:00:00+01:00", "2018-02-16T09:00:00+01:00", "2018-02-23T09:00:00+01:00"},
@@ -51,7 +52,8 @@ func TestNextFixesTheIssuesInstants(t *testing.T) {
 	}
 }
 
-func TestPeriodEndsWithTheClosingMonth(t *testing.T) {
+func TestNext_PeriodEndsWithTheClosingMonth(t *testing.T) {
+	t.Parallel()
 	c := calendar(t, "America/Guadeloupe", "0 18 10 1 *", "0 9 12 1 *", "0 9 16 1 *")
 	is, err := c.Next(time.Date(2018, 3, 1, 0, 0, 0, 0, time.UTC))
 	if err != nil {
@@ -74,7 +76,8 @@ func TestPeriodEndsWithTheClosingMonth(t *testing.T) {
 
 func day(d int) agenda.Date { return agenda.Date{Year: 2018, Month: 2, Day: d} }
 
-func TestCompose(t *testing.T) {
+func TestCompose_AgendaThenSections(t *testing.T) {
+	t.Parallel()
 	piece := func(id item.ID, section string) Piece {
 		return Piece{Item: id, Content: item.Content{Section: section}}
 	}
@@ -109,7 +112,8 @@ func TestCompose(t *testing.T) {
 	}
 }
 
-func TestHashesBindContentAndEveryEdition(t *testing.T) {
+func TestHash_CoversContentAndEditions(t *testing.T) {
+	t.Parallel()
 	c := Content{Issue: 1, Chapters: []Chapter{{Section: "cites", Pieces: []Piece{{Item: 1, Hash: "a"}}}}}
 	fr, en := Edition{Language: "fr", HTML: "<p>un</p>"}, Edition{Language: "en", HTML: "<p>one</p>"}
 	signed := EditionsHash(c, []Edition{fr, en})

@@ -7,7 +7,8 @@ import (
 	"infolettre/internal/item"
 )
 
-func TestOutward(t *testing.T) {
+func TestWithoutInternal_LeavesOutInternalContent(t *testing.T) {
+	t.Parallel()
 	event := func(a agenda.Audience) agenda.Event { return agenda.Event{Start: day(23), End: day(23), Audience: a} }
 	piece := func(id item.ID, audiences ...agenda.Audience) Piece {
 		p := Piece{Item: id, Content: item.Content{Section: "cites"}}
@@ -47,7 +48,8 @@ func TestOutward(t *testing.T) {
 	}
 }
 
-func TestHashesBindTheVariant(t *testing.T) {
+func TestHash_CoversTheVariant(t *testing.T) {
+	t.Parallel()
 	whole := Edition{Language: "fr", HTML: "<p>un</p>"}
 	outward := whole
 	outward.Variant = External

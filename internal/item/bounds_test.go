@@ -24,6 +24,7 @@ func understood(t *testing.T, raw string) []Understood {
 
 // An item of a text that is too long holds an excerpt of it, and says how long it was.
 func TestFromMessage_LongTextBecomesAnExcerpt(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("long and in one goroutine")
 	}
@@ -63,7 +64,8 @@ func TestFromMessage_LongTextBecomesAnExcerpt(t *testing.T) {
 }
 
 // Of events, contacts and files an item holds as many as anybody reads.
-func TestFromMessage_CountsAreBounded(t *testing.T) {
+func TestFromMessage_CountsAreLimited(t *testing.T) {
+	t.Parallel()
 	var parts strings.Builder
 	for i := range 100 {
 		fmt.Fprintf(&parts, "--b\nContent-Type: application/zip; name=f%d.zip\n\nx\n", i)
@@ -85,6 +87,7 @@ func TestFromMessage_CountsAreBounded(t *testing.T) {
 
 // An editor's text that is too long is refused, in the text and in a translation.
 func TestEdit_TooLongIsRefused(t *testing.T) {
+	t.Parallel()
 	long := strings.Repeat("Un atelier ouvre à Rouen.\n\n", 3000)
 	current := Content{Title: "Un atelier", Section: "cites", Language: "fr", Text: "Un atelier.", HTML: "<p>Un atelier.</p>"}
 	guide := Guide{Sections: sections, Location: time.UTC, Language: "fr"}
@@ -106,7 +109,8 @@ func TestEdit_TooLongIsRefused(t *testing.T) {
 }
 
 // Revisions from before there was a bound are shown in part.
-func TestExcerpt_OfAnOldRevision(t *testing.T) {
+func TestExcerpt_LongOldRevisionIsCut(t *testing.T) {
+	t.Parallel()
 	html := strings.Repeat("<blockquote><p>a</p></blockquote><p>b</p>", 100000)
 	c := Content{Title: "x", Text: strings.Repeat("> a\nb\n", 100000), HTML: html,
 		Translations: map[string]Translation{"en": {Title: "y", Text: "short", HTML: "<p>short</p>"}}}

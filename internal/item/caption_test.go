@@ -8,7 +8,8 @@ import (
 	"infolettre/internal/message"
 )
 
-func TestCaptions(t *testing.T) {
+func TestCaptionsOf_TextAroundPictures(t *testing.T) {
+	t.Parallel()
 	const img = `<img src="cid:a" alt="">`
 	for name, c := range map[string]struct{ source, want string }{
 		"labelled, below":         {"<p>" + img + "</p><p>Photo : le camion à Namur</p>", "le camion à Namur"},
@@ -35,7 +36,8 @@ func TestCaptions(t *testing.T) {
 
 // Captions of pictures that are attached are taken off the text, in order; what
 // only has such a word in it stays.
-func TestCaptionsOfAttachedPictures(t *testing.T) {
+func TestFromMessage_CaptionsOfAttachedPictures(t *testing.T) {
+	t.Parallel()
 	const text = "La photo du mois montre un camion.\n\nPhoto 1 : le camion à Namur\nPhoto 2 : l'équipe\n\nConcours photo : trois prix à gagner\n\nUn dernier mot."
 	captions, rest := takeCaptions(message.TextBlocks(text))
 	if want := []legend{{text: "le camion à Namur"}, {text: "l'équipe"}}; !slices.Equal(captions, want) {

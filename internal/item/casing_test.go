@@ -7,7 +7,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestSentenceCase(t *testing.T) {
+func TestSentenceCase_RewritesCapitals(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ title, text, language, want string }{
 		// Accents come from the text, and else from the tables.
 		{"JOURNEE PORTES OUVERTES AU LYCEE", "", "fr", "Journée portes ouvertes au lycée"},
@@ -52,14 +53,16 @@ func TestSentenceCase(t *testing.T) {
 }
 
 // The names that are told keep their capitals.
-func TestSentenceCaseOfNames(t *testing.T) {
+func TestSentenceCase_KeepsNames(t *testing.T) {
+	t.Parallel()
 	got, _ := sentenceCase("RIBEIRO QUITTE SENNECEY", "", "fr", "Cité des métiers de Sennecey", "Ana Ribeiro")
 	if want := "Ribeiro quitte Sennecey"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
 
-func TestInCapitals(t *testing.T) {
+func TestInCapitals_Titles(t *testing.T) {
+	t.Parallel()
 	for title, want := range map[string]bool{
 		"UN CAMION À NAMUR": true, "RECRUTEMENT": true, "LE LAC": false, "LES LACS": true, "Un camion": false, "CFA": false,
 		"CFA et GRETA recrutent": false, "FORUM DES MÉTIERS 2018": true, "ERASMUS": false, "PORTES OUVERTES à Namur": false, "": false, "12 + 13": false,
@@ -71,7 +74,8 @@ func TestInCapitals(t *testing.T) {
 }
 
 // Setting a title in small letters changes no word but for case and accents.
-func TestSentenceCaseKeepsTheWords(t *testing.T) {
+func TestSentenceCase_KeepsTheWords(t *testing.T) {
+	t.Parallel()
 	words := []string{"JOURNEE", "DES", "METIERS", "A", "L'ECOLE", "ERASMUS+", "«", "»", ":", "2018", "CFA", "ÎLE-DE-FRANCE", "Œ", "n°", "é", "ß", "\xff", "🚚", "--", "I.A."}
 	rapid.Check(t, func(t *rapid.T) {
 		draw := func(name string) string {
@@ -85,7 +89,8 @@ func TestSentenceCaseKeepsTheWords(t *testing.T) {
 	})
 }
 
-func TestCutWordsJoinAgain(t *testing.T) {
+func TestCutWords_JoinToTheText(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.String().Draw(t, "s")
 		if got := strings.Join(cutWords(s), ""); got != s {

@@ -6,7 +6,8 @@ import (
 	"infolettre/internal/message"
 )
 
-func TestIsDateLine(t *testing.T) {
+func TestIsDateLine_OnlyDates(t *testing.T) {
+	t.Parallel()
 	for line, want := range map[string]bool{
 		"Rouen, le 25 janvier 2018":              true,
 		"Le 22 mars 2018":                        true,
@@ -31,6 +32,7 @@ func TestIsDateLine(t *testing.T) {
 
 // A date is no title, be it the first line of a mail or of a file, or a heading.
 func TestChooseTitle_NeverADate(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ subject, filed, html, want, rest string }{
 		{"", "", "<p>Rouen, le 25 janvier 2018</p><p>Un atelier de couture</p><p>Il ouvre ses portes à tous.</p>", "Un atelier de couture", "Rouen, le 25 janvier 2018\n\nIl ouvre ses portes à tous."},
 		{"Article", "Le 22 mars 2018", "<h2>Un atelier de couture</h2><p>Il ouvre ses portes.</p>", "Un atelier de couture", "Il ouvre ses portes."},

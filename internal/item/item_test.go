@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"image"
 	"image/color"
 	"image/jpeg"
@@ -26,7 +27,8 @@ var sections = []Section{
 	{Key: "funding", Words: []string{"financement", "appel à projets"}},
 }
 
-func TestTitle(t *testing.T) {
+func TestFromMessage_Title(t *testing.T) {
+	t.Parallel()
 	const long = "Le camion des métiers sillonne les communes de la région depuis l'automne, et s'arrête partout où l'on veut."
 	for _, c := range []struct{ subject, text, want, left string }{
 		{"Re: Fwd: TR : Un camion", long, "Un camion", long},
@@ -60,7 +62,8 @@ func TestTitle(t *testing.T) {
 	}
 }
 
-func TestRoute(t *testing.T) {
+func TestRoute_ChoosesSection(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ title, text, centre, want string }{
 		{"Édito", "le réseau", "Porto", SectionEditorial},
 		{"EDITO de février", "", "", SectionEditorial},
@@ -77,7 +80,8 @@ func TestRoute(t *testing.T) {
 	}
 }
 
-func TestContacts(t *testing.T) {
+func TestFromMessage_Contacts(t *testing.T) {
+	t.Parallel()
 	sender := Contact{Name: "Nadia Berthier", Email: "nadia@cite.example"}
 	for _, c := range []struct {
 		text string
@@ -116,6 +120,7 @@ func read(t *testing.T, raw string) *message.Message {
 }
 
 func TestFromMessage(t *testing.T) {
+	t.Parallel()
 	paris, err := time.LoadLocation("Europe/Paris")
 	if err != nil {
 		t.Fatal(err)
@@ -179,7 +184,8 @@ func wordFile(t *testing.T, text string) []byte {
 	return b.Bytes()
 }
 
-func TestAWordFileIsTheItemAndTheMailItsCoverNote(t *testing.T) {
+func TestFromMessage_DocumentIsTheItem(t *testing.T) {
+	t.Parallel()
 	said := "Le camion sillonne les communes. Il s'arrêtera le 22 mars 2018 à Namur, où il sera ouvert à tous."
 	m := &message.Message{
 		Subject: "texte pour l'infolettre", Text: "Bonjour, voici notre texte. Merci !",
@@ -216,7 +222,8 @@ func TestAWordFileIsTheItemAndTheMailItsCoverNote(t *testing.T) {
 	}
 }
 
-func TestFromMessageWithNothingInIt(t *testing.T) {
+func TestFromMessage_EmptyIsErrNothing(t *testing.T) {
+	t.Parallel()
 	m := read(t, "From: a@x.example\nSubject: \n\n \n")
 	if _, err := FromMessage(Prepare(m, nil), Guide{Sections: sections, Location: time.UTC}); err == nil {
 		t.Error("an empty message made an item")
@@ -240,7 +247,8 @@ func withOrientation(t *testing.T, img image.Image, orientation uint16) []byte {
 	return append(append(head, segment...), b.Bytes()[2:]...)
 }
 
-func TestPhotoIsUprightScaledAndWithoutMetadata(t *testing.T) {
+func TestPhoto_UprightScaledWithoutMetadata(t *testing.T) {
+	t.Parallel()
 	// A picture that is red at its top left, as the camera stored it.
 	img := image.NewRGBA(image.Rect(0, 0, 1500, 1000))
 	for y := range 1000 {
@@ -255,35 +263,39 @@ func TestPhotoIsUprightScaledAndWithoutMetadata(t *testing.T) {
 	// Where that corner belongs, by orientation, in CIPA DC-008's order.
 	corners := map[uint16][2]int{1: {0, 0}, 2: {1, 0}, 3: {1, 1}, 4: {0, 1}, 5: {0, 0}, 6: {1, 0}, 7: {1, 1}, 8: {0, 1}}
 	for orientation, corner := range corners {
-		got, _, err := photo(message.Part{Name: "IMG_2041.jpg", Type: "image/jpeg", Data: withOrientation(t, img, orientation)}, maxDecoded, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if bytes.Contains(got.Data, []byte("GPS")) || bytes.Contains(got.Data, []byte("Exif")) {
-			t.Errorf("orientation %d: the metadata stayed", orientation)
-		}
-		w, h := 1200, 800
-		if orientation >= 5 {
-			w, h = 800, 1200
-		}
-		if got.Width != w || got.Height != h {
-			t.Errorf("orientation %d: %d by %d, want %d by %d", orientation, got.Width, got.Height, w, h)
-		}
-		out, _, err := image.Decode(bytes.NewReader(got.Data))
-		if err != nil {
-			t.Fatal(err)
-		}
-		r, _, b, _ := out.At(corner[0]*(w-20)+10, corner[1]*(h-20)+10).RGBA()
-		if r < b {
-			t.Errorf("orientation %d: the corner is not where it belongs", orientation)
-		}
-		if got.Alt != "" {
-			t.Errorf("a camera's file name became the text %q", got.Alt)
-		}
+		t.Run(fmt.Sprintf("orientation %d", orientation), func(t *testing.T) {
+			t.Parallel()
+			got, _, err := photo(message.Part{Name: "IMG_2041.jpg", Type: "image/jpeg", Data: withOrientation(t, img, orientation)}, maxDecoded, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if bytes.Contains(got.Data, []byte("GPS")) || bytes.Contains(got.Data, []byte("Exif")) {
+				t.Errorf("orientation %d: the metadata stayed", orientation)
+			}
+			w, h := 1200, 800
+			if orientation >= 5 {
+				w, h = 800, 1200
+			}
+			if got.Width != w || got.Height != h {
+				t.Errorf("orientation %d: %d by %d, want %d by %d", orientation, got.Width, got.Height, w, h)
+			}
+			out, _, err := image.Decode(bytes.NewReader(got.Data))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, _, b, _ := out.At(corner[0]*(w-20)+10, corner[1]*(h-20)+10).RGBA()
+			if r < b {
+				t.Errorf("orientation %d: the corner is not where it belongs", orientation)
+			}
+			if got.Alt != "" {
+				t.Errorf("a camera's file name became the text %q", got.Alt)
+			}
+		})
 	}
 }
 
-func TestPhotoRefusesBombsAndIcons(t *testing.T) {
+func TestPhoto_BombsAndIconsAreRefused(t *testing.T) {
+	t.Parallel()
 	var b bytes.Buffer
 	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 40, 40))); err != nil {
 		t.Fatal(err)
@@ -302,7 +314,8 @@ func TestPhotoRefusesBombsAndIcons(t *testing.T) {
 	}
 	// Many pictures, each within its bound, share one budget.
 	var large bytes.Buffer
-	if err := png.Encode(&large, image.NewNRGBA64(image.Rect(0, 0, 3200, 3200))); err != nil {
+	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
+	if err := encoder.Encode(&large, image.NewNRGBA64(image.Rect(0, 0, 3200, 3200))); err != nil {
 		t.Fatal(err)
 	}
 	m := &message.Message{}
@@ -314,7 +327,8 @@ func TestPhotoRefusesBombsAndIcons(t *testing.T) {
 	}
 }
 
-func TestAlternativeText(t *testing.T) {
+func TestAltOf_FileNames(t *testing.T) {
+	t.Parallel()
 	for name, want := range map[string]string{
 		"Rencontre des partenaires à Porto.jpg": "Rencontre des partenaires à Porto",
 		"forum_de_la_mer.png":                   "forum de la mer",
@@ -328,7 +342,8 @@ func TestAlternativeText(t *testing.T) {
 	}
 }
 
-func TestHashNamesAllThatIsShown(t *testing.T) {
+func TestHash_CoversEverythingShown(t *testing.T) {
+	t.Parallel()
 	base := Content{Title: "a", Text: "b", Images: []Image{{Hash: "x"}}}
 	seen := map[string]bool{base.Hash(): true}
 	for _, change := range []func(*Content){
@@ -401,7 +416,8 @@ func FuzzFromMessage(f *testing.F) {
 
 // What of an answer replaces a text keeps its emphasis and links, and nothing of
 // what stands around it.
-func TestOnlyKeepsMarkup(t *testing.T) {
+func TestOnly_KeepsMarkup(t *testing.T) {
+	t.Parallel()
 	m := &message.Message{
 		Subject: "Re: Bien reçu",
 		Text:    "Bonjour,\n\nVoici le texte corrigé :\n\nLe forum aura lieu à Rouen. Inscription (https://cite.example/x)\n\n- un atelier\n- un débat\n\nNadia\n",

@@ -14,7 +14,8 @@ import (
 // ours are the languages in which contributors write.
 var ours = []string{"fr", "en", "pt", "it", "es"}
 
-func TestLanguageOf(t *testing.T) {
+func TestLanguageOf_Samples(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ text, fallback, want string }{
 		{"Le camion des métiers est dans la ville pour une semaine.", "en", "fr"},
 		{"The careers bus is in town for a week, and you are welcome.", "fr", "en"},
@@ -34,7 +35,8 @@ func TestLanguageOf(t *testing.T) {
 }
 
 // Every language has its tables, and every pattern compiles.
-func TestLanguageFilesAreWhole(t *testing.T) {
+func TestLanguageFiles_AreComplete(t *testing.T) {
+	t.Parallel()
 	if _, err := readVocabulary(); err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,8 @@ func frame(marker byte, components ...byte) []byte {
 	return append(b, 0xFF, 0xDA)
 }
 
-func TestDecodedSize(t *testing.T) {
+func TestDecodedSize_BoundsMemory(t *testing.T) {
+	t.Parallel()
 	const pixels = 200 * 100
 	for name, c := range map[string]struct {
 		data []byte
@@ -65,6 +66,7 @@ func TestDecodedSize(t *testing.T) {
 
 // A large picture comes out in the size and the colours that it had, near enough.
 func TestPhoto_LargePictureIsScaled(t *testing.T) {
+	t.Parallel()
 	img := image.NewRGBA(image.Rect(0, 0, 4001, 3003))
 	for y := range 3003 {
 		for x := range 4001 {

@@ -117,7 +117,8 @@ func eventKey(p prose, e agenda.Event) string {
 // proseMark is how many of the events found may be none, in hundredths.
 const proseMark = 2
 
-func TestDatesInProse(t *testing.T) {
+func TestFromMessage_ProseHasNoEvents(t *testing.T) {
+	t.Parallel()
 	labels := proseLabels(t)
 	found, wrong, unlabelled := 0, 0, 0
 	for _, p := range proses(t) {

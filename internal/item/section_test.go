@@ -3,7 +3,8 @@ package item
 import "testing"
 
 // A centre's own network of partners is no news of the Réseau.
-func TestRoute_TheNetworkAndANetwork(t *testing.T) {
+func TestRoute_DefiniteNetworkOnly(t *testing.T) {
+	t.Parallel()
 	sections := []Section{{Key: SectionCentres}, {Key: SectionNetwork, Words: []string{"réseau", "network"}}}
 	for title, want := range map[string]string{
 		"Porto renforce son réseau de partenaires":      SectionCentres,

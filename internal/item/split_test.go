@@ -16,7 +16,8 @@ const (
 	guest = "Rui Valadares passe deux mois dans notre équipe. Il apprend le métier de conseiller et raconte chaque semaine ce qu'il découvre à ses collègues de Porto, qui en feront une exposition."
 )
 
-func TestSplit(t *testing.T) {
+func TestSplit_Items(t *testing.T) {
+	t.Parallel()
 	three := []string{"Un camion", "Les lundis du droit", "Un stagiaire"}
 	two := three[:2]
 	for _, c := range []struct {
@@ -67,7 +68,8 @@ func TestSplit(t *testing.T) {
 }
 
 // The pieces hold the whole text of the items, and only that.
-func TestSplitKeepsEachText(t *testing.T) {
+func TestSplit_KeepsEachText(t *testing.T) {
+	t.Parallel()
 	pieces, _ := split(message.TextBlocks("1. Un camion\n\n"+bus+"\n\n- un\n- deux\n\n2. Les lundis du droit\n\n"+law), "Infos", "Infos", "Namur")
 	if len(pieces) != 2 {
 		t.Fatalf("%d pieces", len(pieces))
@@ -81,7 +83,8 @@ func TestSplitKeepsEachText(t *testing.T) {
 
 // Parting moves no word, adds none, and leaves out none but a short introduction,
 // numbers and rules.
-func TestSplitLosesNothing(t *testing.T) {
+func TestSplit_LosesNothing(t *testing.T) {
+	t.Parallel()
 	lines := []string{"1. Un camion", "2. Les lundis", "3) Un stagiaire", "Actu 1 : Un camion", "Actu 2", "UN CAMION", "PROGRAMME", "-----", "===", "", "", bus, law, guest, "Contact :", "ana@cite.example", "- une puce", "Court.", "> cité", "\xff", "1."}
 	rapid.Check(t, func(t *rapid.T) {
 		text := strings.Join(rapid.SliceOfN(rapid.SampledFrom(lines), 0, 20).Draw(t, "lines"), "\n")

@@ -42,7 +42,8 @@ func sent(t *testing.T, text string, files ...string) *message.Message {
 
 // What cannot be read is told of, and is an item only if there is something else to
 // publish.
-func TestFromMessage_TellsWhatCannotBeRead(t *testing.T) {
+func TestFromMessage_ReportsUnreadFiles(t *testing.T) {
+	t.Parallel()
 	const news = "Notre atelier de couture a accueilli douze personnes la semaine passée, pour la troisième année."
 	const cover = "Bonjour,\n\nVoici notre article en pièce jointe.\n\nNadia"
 	rtf := `{\rtf1\ansi Le forum ouvre ses portes le 22 mars 2018 \'e0 Rouen, pour tous les publics.}`
@@ -84,7 +85,8 @@ func TestFromMessage_TellsWhatCannotBeRead(t *testing.T) {
 
 // A sentence that tells news stays beside its photograph; a note to the editors goes, and
 // either is said.
-func TestFromMessage_NewsBesideAPhotograph(t *testing.T) {
+func TestFromMessage_NewsWithPhotograph(t *testing.T) {
+	t.Parallel()
 	guide := Guide{Sections: sections, Location: time.UTC, Language: "fr", Received: time.Date(2018, 1, 29, 10, 0, 0, 0, time.UTC)}
 	for text, c := range map[string]struct{ text, why string }{
 		"Notre atelier a accueilli douze personnes la semaine passée, voici une photo de la séance.": {"Notre atelier a accueilli douze personnes la semaine passée, voici une photo de la séance.", "kept, as it tells more than the sending"},
@@ -98,7 +100,8 @@ func TestFromMessage_NewsBesideAPhotograph(t *testing.T) {
 }
 
 // Text that is struck through announces nothing, and is told.
-func TestFromMessage_StruckText(t *testing.T) {
+func TestFromMessage_StruckTextIsLeftOut(t *testing.T) {
+	t.Parallel()
 	guide := Guide{Sections: sections, Location: time.UTC, Language: "fr", Received: time.Date(2018, 1, 29, 10, 0, 0, 0, time.UTC)}
 	for name, m := range map[string]*message.Message{
 		"a plain text": {Subject: "Un forum", Text: "Le forum de Rouen a lieu le ~~15 mars 2018~~ 22 mars 2018, pour tous les publics."},

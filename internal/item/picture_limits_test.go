@@ -28,7 +28,8 @@ func chunked(t *testing.T, img image.Image, kind string, data []byte, times int)
 	return bytes.Join([][]byte{b.Bytes()[:header], bytes.Repeat(chunk, times), b.Bytes()[header:]}, nil)
 }
 
-func TestDecodedSize_OfATransparentColour(t *testing.T) {
+func TestDecodedSize_TransparentColour(t *testing.T) {
+	t.Parallel()
 	size := image.Rect(0, 0, 200, 100)
 	for _, c := range []struct {
 		img    image.Image
@@ -50,7 +51,8 @@ func TestDecodedSize_OfATransparentColour(t *testing.T) {
 }
 
 // A decoder goes over the whole picture for each scan, and takes memory for each chunk.
-func TestPiecemealPicturesStayFiles(t *testing.T) {
+func TestPhoto_TooManySegmentsStaysAFile(t *testing.T) {
+	t.Parallel()
 	img := image.NewGray(image.Rect(0, 0, 200, 100))
 	var b bytes.Buffer
 	if err := jpeg.Encode(&b, img, nil); err != nil {
@@ -82,7 +84,7 @@ func TestPiecemealPicturesStayFiles(t *testing.T) {
 }
 
 // The text of a mail with hundreds of mails attached is taken apart once.
-func TestPrepare_AttachedMailsCostTheirSize(t *testing.T) {
+func TestPrepare_NestedMailsCostLinearTime(t *testing.T) {
 	if testing.Short() {
 		t.Skip("long and in one goroutine")
 	}

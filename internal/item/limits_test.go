@@ -34,25 +34,29 @@ func hostile() map[string]string {
 
 // Whatever a mail holds, it is refused at a bound or understood. The benchmark
 // shows at which cost.
-func TestHostileMailsEnd(t *testing.T) {
+func TestFromMessage_HostileMailsEnd(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("25 MB of mail, a dozen times")
 	}
 	for name, raw := range hostile() {
-		m, err := message.Read([]byte(raw))
-		var limit *message.LimitError
-		if errors.As(err, &limit) {
-			t.Logf("%s: %v", name, err)
-			continue
-		}
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		items, err := FromMessage(Prepare(m, nil), Guide{Sections: sections, Location: time.UTC, Language: "fr", Received: time.Date(2018, 1, 29, 0, 0, 0, 0, time.UTC)})
-		if err != nil && !errors.Is(err, ErrNothing) {
-			t.Errorf("%s: %v", name, err)
-		}
-		t.Logf("%s: %d items", name, len(items))
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m, err := message.Read([]byte(raw))
+			var limit *message.LimitError
+			if errors.As(err, &limit) {
+				t.Log(err)
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			items, err := FromMessage(Prepare(m, nil), Guide{Sections: sections, Location: time.UTC, Language: "fr", Received: time.Date(2018, 1, 29, 0, 0, 0, 0, time.UTC)})
+			if err != nil && !errors.Is(err, ErrNothing) {
+				t.Error(err)
+			}
+			t.Logf("%d items", len(items))
+		})
 	}
 }
 
