@@ -25,6 +25,7 @@ var doubtful = map[string]bool{
 const yesMark = 95
 
 func TestRepliesCorpus(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join("..", "..", "..", "shared", "corpus", "replies")
 	table, err := os.ReadFile(filepath.Join(dir, "replies.tsv"))
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 	"infolettre/internal/token"
 )
 
-func TestReadReply(t *testing.T) {
+func TestReadReply_Samples(t *testing.T) {
+	t.Parallel()
 	cases := []struct {
 		text   string
 		verb   Verb
@@ -88,7 +89,8 @@ func TestReadReply(t *testing.T) {
 	}
 }
 
-func TestQuorumCountsDifferentEditorsOfOneRevision(t *testing.T) {
+func TestDecide_QuorumCountsDifferentEditorsOfOneRevision(t *testing.T) {
+	t.Parallel()
 	rules := Rules{Quorum: 2}
 	it := item.Item{State: item.Pending, Current: item.Revision{Number: 2, Hash: "b"}}
 	by := func(editor, hash string, revision int) Decision {
@@ -114,7 +116,8 @@ func TestQuorumCountsDifferentEditorsOfOneRevision(t *testing.T) {
 	}
 }
 
-func TestNobodyApprovesTheirOwn(t *testing.T) {
+func TestDecide_OwnItemIsRefused(t *testing.T) {
+	t.Parallel()
 	it := item.Item{State: item.Pending, Sender: message.Mailbox{Address: "elise@reseau.example"}, Current: item.Revision{Number: 1, Hash: "a"}}
 	d := Decision{Editor: "Elise@reseau.example", Hash: "a", Revision: 1, Verb: Approve}
 	if _, err := Decide(it, nil, d, Rules{Quorum: 1}); !errors.Is(err, ErrOwnItem) {
@@ -125,10 +128,11 @@ func TestNobodyApprovesTheirOwn(t *testing.T) {
 	}
 }
 
-// Whatever is said and corrected in whatever order, a revision is only ever
-// approved with its quorum, an approved one stands until a newer one is, and
-// nothing but a correction leaves a final state.
-func TestNoRevisionIsApprovedBelowQuorum(t *testing.T) {
+// In any order of decisions and corrections, a revision is approved only with its
+// quorum, stays approved until a newer one is, and only a correction leaves a final
+// state.
+func TestDecide_NeverApprovesBelowQuorum(t *testing.T) {
+	t.Parallel()
 	editors := []message.Address{"a@x.example", "b@x.example", "c@x.example"}
 	rapid.Check(t, func(t *rapid.T) {
 		rules := Rules{Quorum: rapid.IntRange(1, 3).Draw(t, "quorum")}
@@ -186,8 +190,9 @@ func TestNoRevisionIsApprovedBelowQuorum(t *testing.T) {
 	})
 }
 
-// A refused correction leaves what was approved before, and is decided once.
-func TestACorrectionOfWhatIsApproved(t *testing.T) {
+// A rejected correction leaves the approved revision, and is decided once.
+func TestDecide_CorrectionOfApprovedItem(t *testing.T) {
+	t.Parallel()
 	it := item.Item{State: item.Approved, Approved: 1, Current: item.Revision{Number: 2, Hash: "b"}}
 	first := Decision{Revision: 1, Hash: "a", Editor: "a@x.example", Verb: Approve}
 	no := Decision{Revision: 2, Hash: "b", Editor: "a@x.example", Verb: Reject, Reason: "x"}
@@ -209,7 +214,8 @@ func TestACorrectionOfWhatIsApproved(t *testing.T) {
 	}
 }
 
-func TestEndorse(t *testing.T) {
+func TestCountSignature_Quorum(t *testing.T) {
+	t.Parallel()
 	p := Proof{ID: 3, Hash: "h"}
 	sign := func(editor, hash string) Signature {
 		return Signature{Proof: 3, Editor: message.Address(editor), Hash: hash}
@@ -234,7 +240,8 @@ func TestEndorse(t *testing.T) {
 	}
 }
 
-func TestHandleBindsPersonAndRevisions(t *testing.T) {
+func TestHandle_BindsPersonAndRevisions(t *testing.T) {
+	t.Parallel()
 	secret := token.Secret("0123456789abcdef0123456789abcdef")
 	r := Request{ID: 9, Purpose: token.Decision, Person: "elise@reseau.example", Subjects: []Subject{{Item: 42, Revision: 1, Hash: "h"}}}
 	h := r.Handle(secret)

@@ -21,7 +21,8 @@ var bourse = FollowupItem{Item: 43, Title: "Une bourse pour les apprentis", Text
 
 var names = []string{"Nadia Berthier", "Élise Marchand", "InfoLettre"}
 
-func TestThanksChangeNothing(t *testing.T) {
+func TestReadFollowup_ThanksChangeNothing(t *testing.T) {
+	t.Parallel()
 	for _, text := range []string{
 		"", "Envoyé de mon iPhone", "Merci !\n\nSent from my phone", "Merci !", "Merci beaucoup, bonne journée", "Parfait", "Reçu", "Parfait, merci !\n\nBien cordialement,\nNadia",
 		"Merci Élise, c'est parfait !", "Bonjour,\n\nMerci pour votre réponse rapide.\n\nBelle soirée à toutes et tous\nNadia Berthier",
@@ -35,7 +36,8 @@ func TestThanksChangeNothing(t *testing.T) {
 	}
 }
 
-func TestRemarksAreForTheEditors(t *testing.T) {
+func TestReadFollowup_RemarksGoToTheEditors(t *testing.T) {
+	t.Parallel()
 	for _, text := range []string{
 		"Merci de corriger la date", "Parfait, sauf la date.", "Pas merci", "Merci, mais le forum a lieu le 23.", "Le forum a lieu le 23 mars, et non le 22.",
 		"Quand paraîtra ce texte ?", "Merci ?", "👎", "Merci 🤔", "Thanks, but the date is wrong", "Could you remove the second paragraph?",
@@ -53,7 +55,8 @@ func TestRemarksAreForTheEditors(t *testing.T) {
 	}
 }
 
-func TestFilesAloneAreAdded(t *testing.T) {
+func TestReadFollowup_FilesAloneAreAdded(t *testing.T) {
+	t.Parallel()
 	for text, remark := range map[string]string{
 		"": "", "Voici la photo": "", "Ci-joint l'affiche": "", "Bonjour,\n\nVoici la photo promise.\n\nBien à vous,\nNadia": "",
 		"Merci ! La photo en pièce jointe.": "", "Please find attached the poster.": "", "Segue em anexo a fotografia.": "", "Ecco la locandina": "", "Adjunto el cartel": "",
@@ -69,7 +72,8 @@ func TestFilesAloneAreAdded(t *testing.T) {
 	}
 }
 
-func TestATextThatReplaces(t *testing.T) {
+func TestReadFollowup_Replacement(t *testing.T) {
+	t.Parallel()
 	corrected := strings.Replace(forumText, "22 mars", "23 mars", 1)
 	allNew := "Le forum des métiers de la mer change de formule. Il dure désormais deux jours, les 23 et 24 mars, et se tient sur les quais. On y embarque pour de bon : trois navires ouvrent leurs ponts et leurs machines aux lycéens de toute la Normandie."
 	for _, c := range []struct{ name, text, title, want string }{
@@ -116,7 +120,8 @@ func TestATextThatReplaces(t *testing.T) {
 	}
 }
 
-func TestWhichItemIsMeant(t *testing.T) {
+func TestReadFollowup_FindsTheItem(t *testing.T) {
+	t.Parallel()
 	three := []FollowupItem{forum, campus, bourse}
 	corrected := strings.Replace(campusText, "3 avril", "4 avril", 1)
 	for _, c := range []struct {
@@ -140,9 +145,10 @@ func TestWhichItemIsMeant(t *testing.T) {
 	}
 }
 
-// Nothing that a contributor writes is dropped: what is neither taken as a text nor
-// nothing but thanks is handed to the editors, word for word.
-func TestNoWordIsLost(t *testing.T) {
+// Nothing that a contributor writes is lost: what is neither a text nor only thanks
+// goes to the editors, word for word.
+func TestReadFollowup_LosesNoWord(t *testing.T) {
+	t.Parallel()
 	words := strings.Fields("merci parfait voici photo la date 22 mars forum version corrigée n° 42 pas non ? bonjour Nadia remplacer par : 👍")
 	rapid.Check(t, func(t *rapid.T) {
 		var b strings.Builder
@@ -172,7 +178,7 @@ func TestNoWordIsLost(t *testing.T) {
 	})
 }
 
-func FuzzReadVoice(f *testing.F) {
+func FuzzReadFollowup(f *testing.F) {
 	f.Add("Merci !", "", 0)
 	f.Add("Version corrigée :\n\n"+forumText, "", 1)
 	f.Add("n° 42", "un document", 0)
@@ -190,8 +196,9 @@ func FuzzReadVoice(f *testing.F) {
 	})
 }
 
-// Every language's lists are read, and none has a word that denies among thanks.
-func TestManners(t *testing.T) {
+// The lists of every language are read, and none has a denial among thanks.
+func TestCourtesyLists_HaveNoDenial(t *testing.T) {
+	t.Parallel()
 	m, err := readManners()
 	if err != nil {
 		t.Fatal(err)

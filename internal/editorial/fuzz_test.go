@@ -68,8 +68,9 @@ func approving(line string) bool {
 	return len(words) > 0 && spoken().orders["approve"].stands(words) || strings.ContainsAny(line, agreeing)
 }
 
-// However long an answer, what is read of it is bounded.
-func TestHostileAnswers(t *testing.T) {
+// Reading an answer ends soon, however long it is.
+func TestReadReply_HostileAnswersEnd(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("long and in one goroutine")
 	}
@@ -78,9 +79,12 @@ func TestHostileAnswers(t *testing.T) {
 		"OUI\n" + strings.Repeat("ne\n", 30_000), strings.Repeat("TITRE : x\n", 9000), "41" + strings.Repeat(", 4", 30_000) + " oui", "NON : " + strings.Repeat("a (", 30_000), strings.Repeat("\n", 1_000_000) + "OUI", "OUI\n" + strings.Repeat("CORRIGER\n", 10_000),
 		"OUI\n" + strings.Repeat(strings.Repeat("a", 70)+"\n", 1400), strings.Repeat("non ", 25_000), "41 non : " + strings.Repeat("x 1 oui ", 12_000), "41 oui\n" + strings.Repeat("41 x\n", 15_000),
 	} {
-		w := ReplyText{Text: text}
-		ReadReply(w)
-		ReadList(w, waiting)
-		ReadPlan(w)
+		t.Run("", func(t *testing.T) {
+			t.Parallel()
+			w := ReplyText{Text: text}
+			ReadReply(w)
+			ReadList(w, waiting)
+			ReadPlan(w)
+		})
 	}
 }

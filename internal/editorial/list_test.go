@@ -24,7 +24,8 @@ func shape(lines []Line) string {
 
 var waiting = []int64{41, 42, 43, 44, 45, 47, 50}
 
-func TestReadList(t *testing.T) {
+func TestReadList_Samples(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ text, want string }{
 		{"41 oui, 42 non : doublon, 43 rubrique = réseau, 44-47 oui", "41 approve; 42 reject (doublon); 43 edit {section=réseau}; 44,45,47 approve"},
 		{"41 oui\n42 non : doublon, déjà vu en 2017\n43 : OUI\n#44 ok\nn° 45 : reporter", "41 approve; 42 reject (doublon, déjà vu en 2017); 43 approve; 44 approve; 45 defer"},
@@ -71,8 +72,9 @@ func TestReadList(t *testing.T) {
 	}
 }
 
-// No second thought in a list leaves an approval standing.
-func TestSecondThoughtsBesideAList(t *testing.T) {
+// A retraction in a list leaves no approval.
+func TestReadList_RetractionVoidsApprovals(t *testing.T) {
+	t.Parallel()
 	for _, words := range secondThoughts {
 		for _, l := range ReadList(ReplyText{Text: "41 oui\n42 oui\n\n" + words}, waiting) {
 			if l.Reply.Verb == Approve {
@@ -83,7 +85,8 @@ func TestSecondThoughtsBesideAList(t *testing.T) {
 	}
 }
 
-func TestReadPlan(t *testing.T) {
+func TestReadPlan_Samples(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ text, want string }{
 		{"ORDRE : 4, 2, 7", "4,2,7 reorder"}, {"Bonjour,\nOrder: 4, 2 and 7\nThanks", "4,2,7 reorder"}, {"RETIRER 3", "3 remove"}, {"Retirer 3 et 5, merci", "3,5 remove"}, {"remove items 3 and 5", "3,5 remove"},
 		{"ATTENDRE", "wait"}, {"Wait, please", "wait"}, {"ANNULER", "undo"}, {"DÉLÉGUER À Marco JUSQU'AU 15 mars", "delegate"},

@@ -20,7 +20,8 @@ func readWhole(t *testing.T, text, html string) Reply {
 	return ReadReply(ReplyText{Text: plain, HTML: shown})
 }
 
-func TestWholeMails(t *testing.T) {
+func TestReadReply_WholeMails(t *testing.T) {
+	t.Parallel()
 	const gmailQuote = `<br><div class="gmail_quote"><div dir="ltr" class="gmail_attr">Le lun. 5 févr. 2018 à 09:12, InfoLettre &lt;<a href="mailto:letter@x.example">letter@x.example</a>&gt; a écrit :<br></div><blockquote class="gmail_quote" style="margin:0 0 0 .8ex">Un forum<br>NON<br></blockquote></div>`
 	const textQuote = "\n\nLe lun. 5 févr. 2018 à 09:12, InfoLettre <letter@x.example> a écrit :\n\n> Un forum\n> NON\n"
 	const outlookQuote = `<div style="border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0cm 0cm 0cm"><p class=MsoNormal><b>De :</b> InfoLettre &lt;letter@x.example&gt;<br><b>Envoyé :</b> lundi 5 février 2018 09:12<br><b>À :</b> Nadia<br><b>Objet :</b> n° 42</p></div><p class=MsoNormal>Un forum</p><p class=MsoNormal>OUI</p>`

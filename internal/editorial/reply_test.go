@@ -38,7 +38,8 @@ var secondThoughts = []string{
 
 func read(text string) Reply { return ReadReply(ReplyText{Text: text}) }
 
-func TestPlainYesesApprove(t *testing.T) {
+func TestReadReply_PlainYesApproves(t *testing.T) {
+	t.Parallel()
 	for _, yes := range plainYeses {
 		if r := read(yes); r.Verb != Approve {
 			t.Errorf("%q: %s (%s)", yes, r.Verb, r.Why)
@@ -46,7 +47,8 @@ func TestPlainYesesApprove(t *testing.T) {
 	}
 }
 
-func TestKindWordsTakeNothingBack(t *testing.T) {
+func TestReadReply_KindWordsRetractNothing(t *testing.T) {
+	t.Parallel()
 	for _, words := range kindWords {
 		for _, yes := range []string{"OUI\n\n", "Yes.\n\n", "OK. "} {
 			if r := read(yes + words); r.Verb != Approve {
@@ -59,7 +61,8 @@ func TestKindWordsTakeNothingBack(t *testing.T) {
 	}
 }
 
-func TestSecondThoughtsDecideNothing(t *testing.T) {
+func TestReadReply_RetractionDecidesNothing(t *testing.T) {
+	t.Parallel()
 	for _, words := range secondThoughts {
 		for _, before := range []string{"OUI\n\n", "OK\n", "Validé.\n\nTrès beau texte, merci à tous.\n", "Approved.\n\nThanks!\n\n", "OK. ", "Bon à tirer\n\n"} {
 			if r := read(before + words); r.Verb != None || r.Why == "" {
@@ -78,8 +81,9 @@ func TestSecondThoughtsDecideNothing(t *testing.T) {
 	}
 }
 
-// First lines that are no plain order.
-func TestFirstLinesThatDecideNothing(t *testing.T) {
+// First lines that are not a clear order.
+func TestReadReply_UnclearFirstLineDecidesNothing(t *testing.T) {
+	t.Parallel()
 	for _, text := range []string{
 		"OK mais changez le titre", "OK ?", "oui et non", "pas OK", "OK si Marie est d'accord", "non non c'est bon", "Pas d'accord", "je ne valide pas", "Oui ?", "OK?!", "not ok", "not approved", "Oui, mais non", "Oui, bien reçu", "OK, je regarde ça demain", "Oui je regarde ce soir", "OK, attends", "OK pour le titre", "Oui sauf la photo", "OK avec la photo 2",
 		"À valider", "Parfait", "Merci", "Super !", "Bien reçu", "Reçu", "Noted", "Thanks", "Je suis absente jusqu'au 3 mars.\n\nOUI", "Bonjour,\nJe suis absente.\nOUI", "I am out of the office.\nYes", "Re: OUI", "> OUI", "Objet : OUI", "NON", "No", "Non, c'est parfait", "no, it's fine", "ОК", "O\u200bUI", "\u202eOUI", "ＯＵＩ", "𝐎𝐔𝐈", "O\u0336U\u0336I\u0336", "OUl", "0K", "OK 👎", "OK 🤔", "🙏", "☐ OUI", "[x] oui", "oui/non", "OUI NON", "~~OUI~~",
@@ -92,7 +96,8 @@ func TestFirstLinesThatDecideNothing(t *testing.T) {
 	}
 }
 
-func TestOtherOrders(t *testing.T) {
+func TestReadReply_OtherOrders(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		text   string
 		verb   Verb
@@ -121,7 +126,8 @@ func changesOf(r Reply) string {
 	return strings.Join(all, "; ")
 }
 
-func TestFieldsAndTexts(t *testing.T) {
+func TestReadReply_FieldsAndTexts(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		text    string
 		verb    Verb
@@ -151,7 +157,8 @@ func TestFieldsAndTexts(t *testing.T) {
 	}
 }
 
-func TestTranslationsAndDelegations(t *testing.T) {
+func TestReadReply_TranslationsAndDelegations(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ text, language, body string }{
 		{"TRADUCTION EN\nThe forum of the sea", "en", "The forum of the sea"}, {"Traduction anglaise :\nThe forum", "en", "The forum"}, {"TRANSLATION FR : Le forum de la mer", "fr", "Le forum de la mer"},
 		{"Traduction en anglais\n\nThe forum", "en", "The forum"}, {"English translation:\nThe forum", "en", "The forum"}, {"TRADUCTION PT\nO fórum", "pt", "O fórum"}, {"Translation into German\nDas Forum der See", "de", "Das Forum der See"},
@@ -174,7 +181,8 @@ func TestTranslationsAndDelegations(t *testing.T) {
 	}
 }
 
-func TestPartsMustAgree(t *testing.T) {
+func TestReadReply_PartsMustAgree(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		text, html string
 		verb       Verb

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// What a careful editor-in-chief reads as taking a yes back, restricting it, putting
-// it off or no more than acknowledging, one a line, as it stands below a yes.
+// Lines below a yes that a careful editor-in-chief reads as retracting, restricting or
+// deferring it, or as a mere acknowledgement.
 const takenBackBelow = `L'annonce officielle aura lieu mardi, pas d'ici là
 On en reparle lundi
 Enfin presque
@@ -1058,7 +1058,8 @@ Grazie di tutto
 Gracias por todo
 Obrigada por tudo`
 
-func TestNoSecondThoughtApproves(t *testing.T) {
+func TestReadReply_RetractionNeverApproves(t *testing.T) {
+	t.Parallel()
 	for words := range strings.SplitSeq(takenBackBelow, "\n") {
 		for _, before := range []string{"OUI\n\n", "Yes. ", "Bon à tirer\n"} {
 			if r := read(before + words); r.Verb != None {
@@ -1073,7 +1074,8 @@ func TestNoSecondThoughtApproves(t *testing.T) {
 	}
 }
 
-func TestSmallTalkTakesNothingBack(t *testing.T) {
+func TestReadReply_SmallTalkRetractsNothing(t *testing.T) {
+	t.Parallel()
 	for words := range strings.SplitSeq(smallTalk, "\n") {
 		if r := read("OUI\n\n" + words); r.Verb != Approve {
 			t.Errorf("%q: %s (%s)", words, r.Verb, r.Why)
@@ -1081,7 +1083,8 @@ func TestSmallTalkTakesNothingBack(t *testing.T) {
 	}
 }
 
-func TestReasonsAndThanksOnTheLine(t *testing.T) {
+func TestReadReply_ReasonsAndThanksOnTheLine(t *testing.T) {
+	t.Parallel()
 	for words, want := range map[string]Verb{
 		"Oui, merci Nadia !": Approve, "OK merci Marco": Approve, "Yes, thanks Graham": Approve, "Oui merci Lundi": None, "Oui, merci Nadia ?": None,
 		"Non, c'est une publicité.": Reject, "No, it's an advert.": Reject, "Non, déjà paru en mai": Reject, "Non, il s'agit d'un doublon": Reject,

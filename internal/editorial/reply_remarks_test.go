@@ -994,7 +994,8 @@ Bonjour Madame Berthier,|Oui
 Bonjour Mme Berthier, oui.
 Bonjour,|C'est validé de mon côté.|Bonne journée|Marco`
 
-func TestFurtherYesesApprove(t *testing.T) {
+func TestReadReply_FurtherYesesApprove(t *testing.T) {
+	t.Parallel()
 	for words := range strings.SplitSeq(yeses, "\n") {
 		text := strings.ReplaceAll(words, "|", "\n")
 		if r := read(text); r.Verb != Approve {
@@ -1006,7 +1007,8 @@ func TestFurtherYesesApprove(t *testing.T) {
 	}
 }
 
-func TestRemarksDecideNothing(t *testing.T) {
+func TestReadReply_RemarksDecideNothing(t *testing.T) {
+	t.Parallel()
 	for words := range strings.SplitSeq(remarks, "\n") {
 		for _, before := range []string{"OUI\n\n", "Yes. ", "Bon à tirer\n"} {
 			if r := read(before + words); r.Verb != None {
@@ -1016,7 +1018,8 @@ func TestRemarksDecideNothing(t *testing.T) {
 	}
 }
 
-func TestTalkTakesNothingBack(t *testing.T) {
+func TestReadReply_TalkRetractsNothing(t *testing.T) {
+	t.Parallel()
 	for words := range strings.SplitSeq(talk, "\n") {
 		for _, before := range []string{"OUI\n\n", "Yes.\n\nThanks!\n"} {
 			if r := read(before + words); r.Verb != Approve {
