@@ -1,7 +1,7 @@
-// Package config reads the one configuration file, strictly: an unknown key, a
-// missing one and a value that cannot be are errors that name the key and its
-// line. Only the command imports it; every other package gets the few options
-// that it needs.
+// Package config reads the configuration file, strictly: an unknown key, a missing key and an
+// invalid value are errors that name the key and its line. It keeps no state; the file is read
+// at each start. Only the command imports it; other packages get the few options that they
+// need. Begin reading at Load; validate.go has the rules for the values.
 package config
 
 import (
@@ -23,8 +23,7 @@ import (
 //go:embed infolettre.example.toml
 var Example string
 
-// Config is the file, as it is written; the methods and fields that end in an
-// interpreted type are filled by Load.
+// Config is the file as it is written. Parse fills the fields without a key.
 type Config struct {
 	Data       string        `toml:"data"`
 	Newsletter Newsletter    `toml:"newsletter"`
@@ -41,13 +40,13 @@ type Config struct {
 	Editors    []Editor      `toml:"editors"`
 	Segments   []Segment     `toml:"segments"`
 
-	// Read from the above.
+	// Derived from the above.
 	Location *time.Location `toml:"-"`
-	File     string         `toml:"-"` // its path, as it was named
-	Dir      string         `toml:"-"` // of the file: what its relative paths are relative to
+	File     string         `toml:"-"` // the path as given
+	Dir      string         `toml:"-"` // the folder of the file; relative paths are relative to it
 }
 
-// Newsletter is the table of that name.
+// Newsletter is the table newsletter.
 type Newsletter struct {
 	Name      string   `toml:"name"`
 	Network   string   `toml:"network"`
@@ -60,7 +59,7 @@ type Newsletter struct {
 	Operator  string   `toml:"operator"`
 }
 
-// Mailbox is the table of that name.
+// Mailbox is the table mailbox.
 type Mailbox struct {
 	URL            URL      `toml:"url"`
 	Password       Secret   `toml:"password"`
@@ -75,14 +74,14 @@ type Mailbox struct {
 	Verify         string   `toml:"verify"`
 }
 
-// VerifiesDKIM reports whether signatures are verified with keys from the DNS. Unless the
-// file says so, they are not for a mailbox on this machine: nothing there is asked of the
-// network that was not asked for.
+// VerifiesDKIM reports whether signatures are verified with keys from the DNS. Without the key
+// verify, they are not for a mailbox on this machine, so that the network is asked nothing that
+// the file does not ask for.
 func (m Mailbox) VerifiesDKIM() bool {
 	return m.Verify == "dkim" || m.Verify == "" && m.URL.URL != nil && !Loopback(m.URL.Hostname())
 }
 
-// Relay is the table of that name.
+// Relay is the table relay.
 type Relay struct {
 	URL         URL             `toml:"url"`
 	Password    Secret          `toml:"password"`
@@ -94,11 +93,11 @@ type Relay struct {
 	DKIM        *DKIM           `toml:"dkim"`
 }
 
-// OAuth2 is one of the tables mailbox.oauth2 and relay.oauth2, or the table oauth2, which
-// serves each of the two that has a user, and neither a password nor a table of its own: Parse puts
-// it there.
+// OAuth2 is the table mailbox.oauth2 or relay.oauth2, or the table oauth2. The latter serves
+// the mailbox and the relay if they have a user and neither a password nor a table of their
+// own; Parse then sets it there.
 type OAuth2 struct {
-	Name         string `toml:"-"` // of the table, for people
+	Name         string `toml:"-"` // of the table, for messages
 	TokenURL     URL    `toml:"token_url"`
 	ClientID     string `toml:"client_id"`
 	ClientSecret Secret `toml:"client_secret"`
@@ -120,12 +119,12 @@ type DKIMAlso struct {
 	Key      Secret `toml:"key"`
 }
 
-// Web is the table of that name.
+// Web is the table web.
 type Web struct {
 	Listen string `toml:"listen"`
 }
 
-// ScheduleTable is the table "schedule".
+// ScheduleTable is the table schedule.
 type ScheduleTable struct {
 	Calls []Distance `toml:"calls"`
 	Close string     `toml:"close"`
@@ -135,7 +134,7 @@ type ScheduleTable struct {
 	Grace Duration   `toml:"grace"`
 }
 
-// Reminders is the table of that name.
+// Reminders is the table reminders.
 type Reminders struct {
 	Before   []Distance `toml:"before"`
 	At       Clock      `toml:"at"`
@@ -143,20 +142,20 @@ type Reminders struct {
 	External []string   `toml:"external"`
 }
 
-// IssueTable is the table "infolettre".
+// IssueTable is the table infolettre.
 type IssueTable struct {
 	Segments []string `toml:"segments"`
 	Internal []string `toml:"internal"`
 	MinItems int      `toml:"min_items"`
 }
 
-// Bounces is the table of that name.
+// Bounces is the table bounces.
 type Bounces struct {
 	Soft int      `toml:"soft"`
 	Over Duration `toml:"over"`
 }
 
-// Editorial is the table of that name.
+// Editorial is the table editorial.
 type Editorial struct {
 	Quorum        int            `toml:"quorum"`
 	SectionQuorum map[string]int `toml:"section_quorum"`
@@ -166,14 +165,14 @@ type Editorial struct {
 	Escalate      Duration       `toml:"escalate"`
 }
 
-// Section is one of the tables "sections".
+// Section is one of the tables sections.
 type Section struct {
 	Key   string            `toml:"key"`
 	Title map[string]string `toml:"title"`
 	Words []string          `toml:"words"`
 }
 
-// Editor is one of the tables "editors".
+// Editor is one of the tables editors.
 type Editor struct {
 	Name     string `toml:"name"`
 	Email    string `toml:"email"`
@@ -181,7 +180,7 @@ type Editor struct {
 	Language string `toml:"language"`
 }
 
-// Segment is one of the tables "segments".
+// Segment is one of the tables segments.
 type Segment struct {
 	Name string   `toml:"name"`
 	Any  []string `toml:"any"`
@@ -189,10 +188,10 @@ type Segment struct {
 	None []string `toml:"none"`
 }
 
-// KeyError is a value that cannot be used: which, where, and why.
+// KeyError reports an invalid value: the key, its line and the reason.
 type KeyError struct {
 	File string
-	Line int // 0 when the key is not in the file
+	Line int // 0 if the key is not in the file
 	Key  string
 	Err  error
 }
@@ -206,7 +205,7 @@ func (e *KeyError) Error() string {
 
 func (e *KeyError) Unwrap() error { return e.Err }
 
-// defaults are what a file need not say.
+// defaults returns the values of keys that may be left out.
 func defaults() *Config {
 	return &Config{
 		Data: "data",
@@ -223,8 +222,7 @@ func defaults() *Config {
 	}
 }
 
-// Load reads and checks a file. Its error joins a *KeyError for each key that is
-// wrong.
+// Load reads and validates a file. Its error joins one *KeyError for each wrong key.
 func Load(path string) (*Config, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -233,8 +231,8 @@ func Load(path string) (*Config, error) {
 	return Parse(path, string(text))
 }
 
-// Parse reads a configuration from a text; path names it in errors, and is what
-// relative paths in it are relative to.
+// Parse reads a configuration from a text. path names it in errors, and relative paths in the
+// text are relative to its folder.
 func Parse(path, text string) (*Config, error) {
 	c := defaults()
 	d := toml.NewDecoder(strings.NewReader(text))
@@ -261,7 +259,7 @@ func Parse(path, text string) (*Config, error) {
 	return c, errors.Join(errs...)
 }
 
-// shareOAuth2 names the tables, and gives the common one to whom it serves.
+// shareOAuth2 names the OAuth2 tables and assigns the common one.
 func (c *Config) shareOAuth2() {
 	for name, table := range map[string]*OAuth2{"oauth2": c.OAuth2, "mailbox.oauth2": c.Mailbox.OAuth2, "relay.oauth2": c.Relay.OAuth2} {
 		if table != nil {
@@ -279,8 +277,7 @@ func (c *Config) shareOAuth2() {
 	}
 }
 
-// decodeError names the key and the line of what the file's syntax or the
-// structure has against it.
+// decodeError converts an error of the decoder to one that names the key and the line.
 func decodeError(path string, err error) error {
 	var strict *toml.StrictMissingError
 	if errors.As(err, &strict) {
@@ -304,7 +301,7 @@ func decodeError(path string, err error) error {
 	return fmt.Errorf("%s: %w", path, err)
 }
 
-// path makes a path of the file absolute.
+// path makes a path in the file absolute.
 func (c *Config) path(p string) string {
 	if p == "" || filepath.IsAbs(p) {
 		return p
@@ -312,7 +309,7 @@ func (c *Config) path(p string) string {
 	return filepath.Join(c.Dir, p)
 }
 
-// ReadSecret returns what a secret refers to, less the blanks around it.
+// ReadSecret returns the value of a secret without blanks around it.
 func (c *Config) ReadSecret(s Secret) (string, error) {
 	kind, name, _ := strings.Cut(string(s), ":")
 	switch kind {
@@ -328,10 +325,10 @@ func (c *Config) ReadSecret(s Secret) (string, error) {
 		b, err := os.ReadFile(c.path(name))
 		return strings.TrimSpace(string(b)), err
 	}
-	return "", errors.New("a secret is env:NAME or file:PATH")
+	return "", errors.New("a secret must be env:NAME or file:PATH")
 }
 
-// SecretFiles are the files in which secrets are, each once.
+// SecretFiles returns the files that contain secrets, each once.
 func (c *Config) SecretFiles() []string {
 	secrets := []Secret{c.Newsletter.Secret, c.Mailbox.Password, c.Relay.Password}
 	for _, o := range []*OAuth2{c.OAuth2, c.Mailbox.OAuth2, c.Relay.OAuth2} {
@@ -354,22 +351,22 @@ func (c *Config) SecretFiles() []string {
 	return files
 }
 
-// Secret says where a secret is: env:NAME or file:PATH.
+// Secret is a reference to a secret: env:NAME or file:PATH.
 type Secret string
 
 // URL is a URL in a configuration.
 type URL struct{ *url.URL }
 
-// UnmarshalText reads an absolute URL with a host.
+// UnmarshalText parses an absolute URL with a host and without a password.
 func (u *URL) UnmarshalText(text []byte) (err error) {
 	if u.URL, err = url.Parse(string(text)); err != nil {
-		return fmt.Errorf("%q is no URL", text)
+		return fmt.Errorf("%q is not a URL", text)
 	}
 	if u.Scheme == "" || u.Host == "" {
-		return fmt.Errorf("%q is no URL with a scheme and a host", text)
+		return fmt.Errorf("%q is not a URL with a scheme and a host", text)
 	}
 	if _, inline := u.User.Password(); inline {
-		return errors.New("a URL here never holds a password; set password = \"env:NAME\" or \"file:PATH\"")
+		return errors.New("a URL must not contain a password; set password = \"env:NAME\" or \"file:PATH\"")
 	}
 	return nil
 }

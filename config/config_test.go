@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-func TestTheExampleIsValid(t *testing.T) {
+func TestParse_ExampleIsValid(t *testing.T) {
 	c, err := Parse("infolettre.toml", Example)
 	if err != nil {
 		t.Fatal(err)
@@ -25,7 +25,7 @@ func TestTheExampleIsValid(t *testing.T) {
 
 // Each case breaks one line of the example; the error must name its key and
 // that very line.
-func TestErrorsNameTheKeyAndTheLine(t *testing.T) {
+func TestParse_ErrorsNameKeyAndLine(t *testing.T) {
 	cases := []struct{ old, new, key, says string }{
 		{`timezone  = "Europe/Paris"`, `timezone  = "Europe/Parris"`, "newsletter.timezone", "Parris"},
 		{`grace  = "7d"`, `grace  = "soon"`, "schedule.grace", "soon"},
@@ -72,8 +72,8 @@ func TestErrorsNameTheKeyAndTheLine(t *testing.T) {
 	}
 }
 
-// What is set beside the example's lines, after the first line of a table.
-func TestRelayTables(t *testing.T) {
+// Keys added to the example, after the first line of a table.
+func TestParse_RelayTables(t *testing.T) {
 	const (
 		oauth = "[relay.oauth2]\ntoken_url = \"https://login.example/token\"\nclient_id = \"id\"\nrefresh_token = \"file:token\"\n"
 		dkim  = "[relay.dkim]\ndomain = \"cites.example\"\nselector = \"a\"\nkey = \"file:a.pem\"\n"
@@ -87,13 +87,13 @@ func TestRelayTables(t *testing.T) {
 		{also, `key = "file:b.pem"`, `key = "b.pem"`, "relay.dkim.also.key", "env:NAME or file:PATH"},
 		{also, "selector = \"b\"\n", "", "relay.dkim.also.selector", "missing"},
 		{oauth, password, "", "", ""},
-		{oauth, "", "", "relay.password", "beside [relay.oauth2]"},
+		{oauth, "", "", "relay.password", "together with [relay.oauth2]"},
 		{oauth, `token_url = "https`, `token_url = "http`, "relay.oauth2.token_url", "https"},
 		{oauth, `token_url = "https://login.example/token"`, "", "relay.oauth2.token_url", "missing"},
 		{oauth, `client_id = "id"`, "", "relay.oauth2.client_id", "missing"},
 		{oauth, `refresh_token = "file:token"`, "", "relay.oauth2.refresh_token", "missing"},
 		{oauth, `client_id = "id"`, "client_id = \"id\"\nclient_secret = \"hunter2\"", "relay.oauth2.client_secret", "env:NAME or file:PATH"},
-		{oauth, "smtp://infolettre@", "smtp://", "relay.url", "names no user"},
+		{oauth, "smtp://infolettre@", "smtp://", "relay.url", "has no user"},
 	} {
 		text := strings.Replace(Example, "[web]\n", c.tables+"[web]\n", 1)
 		if c.old != "" && !strings.Contains(text, c.old) {
@@ -112,7 +112,7 @@ func TestRelayTables(t *testing.T) {
 
 // The DNS is asked for the keys of signatures unless the mailbox is on this machine, or
 // the file says otherwise.
-func TestVerifiesDKIM(t *testing.T) {
+func TestVerifiesDKIM_ByHostAndKey(t *testing.T) {
 	for _, c := range []struct {
 		host, verify string
 		want         bool
@@ -133,14 +133,14 @@ func TestVerifiesDKIM(t *testing.T) {
 	}
 }
 
-func TestSyntaxErrorNamesTheLine(t *testing.T) {
+func TestParse_SyntaxErrorNamesTheLine(t *testing.T) {
 	_, err := Parse("infolettre.toml", "data = \"data\"\n[newsletter\n")
 	if err == nil || !strings.Contains(err.Error(), "infolettre.toml:2") {
 		t.Errorf("%v", err)
 	}
 }
 
-func TestAnEmptyFileSaysAllThatIsMissing(t *testing.T) {
+func TestParse_EmptyFileListsMissingKeys(t *testing.T) {
 	_, err := Parse("infolettre.toml", "")
 	for _, key := range []string{"newsletter.address", "mailbox.url", "relay.url", "schedule.close", "editors", "infolettre.segments"} {
 		if err == nil || !strings.Contains(err.Error(), key+": ") {
@@ -149,7 +149,7 @@ func TestAnEmptyFileSaysAllThatIsMissing(t *testing.T) {
 	}
 }
 
-func TestDefaultSectionsAreTitledInEachLanguageOfTheExample(t *testing.T) {
+func TestDefaultSections_TitledInEachLanguage(t *testing.T) {
 	for _, s := range DefaultSections() {
 		for _, lang := range []string{"fr", "en"} {
 			if s.Title[lang] == "" {
@@ -161,7 +161,7 @@ func TestDefaultSectionsAreTitledInEachLanguageOfTheExample(t *testing.T) {
 
 // Each of the mailbox and the relay has a password or a table; the common one serves who has
 // neither.
-func TestOAuth2Tables(t *testing.T) {
+func TestParse_OAuth2Tables(t *testing.T) {
 	const keys = "token_url = \"https://login.example/token\"\nclient_id = \"id\"\nrefresh_token = \"file:token\"\n"
 	mailboxPassword, relayPassword := `password = "env:MAILBOX_PASSWORD"`, `password = "env:RELAY_PASSWORD"`
 	for _, c := range []struct {
@@ -177,7 +177,7 @@ func TestOAuth2Tables(t *testing.T) {
 		{"[oauth2]\n" + keys, "", "", "", "oauth2", "serves neither"},
 		{"[oauth2]\nclient_id = \"id\"\nrefresh_token = \"file:token\"\n", "both", "", "", "oauth2.token_url", "missing"},
 		{"[mailbox.oauth2]\n" + keys, "mailbox", "mailbox.oauth2", "", "", ""},
-		{"[mailbox.oauth2]\n" + keys, "", "", "", "mailbox.password", "beside [mailbox.oauth2]"},
+		{"[mailbox.oauth2]\n" + keys, "", "", "", "mailbox.password", "together with [mailbox.oauth2]"},
 		{"[mailbox.oauth2]\nuser = \"x\"\n" + keys, "mailbox", "", "", "mailbox.oauth2.user", "unknown key"},
 		{"[mailbox.oauth2]\n" + keys + "client_secret = \"hunter2\"\n", "mailbox", "", "", "mailbox.oauth2.client_secret", "env:NAME or file:PATH"},
 		{"[mailbox.oauth2]\n" + keys + "[relay.oauth2]\n" + keys, "both", "mailbox.oauth2", "relay.oauth2", "", ""},

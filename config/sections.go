@@ -1,6 +1,6 @@
 package config
 
-// DefaultSections are the six of the printed InfoLettre, in its order.
+// DefaultSections returns the six sections of the printed InfoLettre, in its order.
 func DefaultSections() []Section {
 	return []Section{
 		{"agenda", map[string]string{"fr": "Agenda", "en": "Diary"},

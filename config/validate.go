@@ -10,13 +10,13 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	_ "time/tzdata" // a machine without zone files must not refuse Europe/Paris
+	_ "time/tzdata" // Europe/Paris must be valid on a machine without zone files
 
 	"github.com/robfig/cron/v3"
 )
 
-// maxLocal is the longest local part of an address (RFC 5321 section 4.5.3.1.1),
-// and handleLen how much of it a handle and its plus sign take.
+// maxLocal is the longest local part of an address (RFC 5321 section 4.5.3.1.1), and handleLen
+// the octets that a handle and its plus sign take.
 const (
 	maxLocal  = 64
 	handleLen = 41
@@ -70,7 +70,7 @@ func (v *validator) secret(key string, s Secret, needed bool) {
 		return
 	}
 	if kind, name, _ := strings.Cut(string(s), ":"); (kind != "env" && kind != "file") || name == "" {
-		v.fail(key, "must be env:NAME or file:PATH, so that no secret stands in this file")
+		v.fail(key, "must be env:NAME or file:PATH, so that this file contains no secret")
 	}
 }
 
@@ -86,7 +86,7 @@ func (v *validator) newsletter() {
 	}
 	v.address("newsletter.operator", n.Operator)
 	if v.need("newsletter.list_id", n.ListID) && strings.ContainsAny(n.ListID, " <>@") {
-		v.fail("newsletter.list_id", "%q is no list identifier; write a name like a host's", n.ListID)
+		v.fail("newsletter.list_id", "%q is not a list identifier; write a name like a host's", n.ListID)
 	}
 	if len(n.Languages) == 0 {
 		v.fail("newsletter.languages", "is missing; the first is the default")
@@ -101,7 +101,7 @@ func (v *validator) newsletter() {
 	v.c.Location = time.UTC
 	if v.need("newsletter.timezone", n.Timezone) {
 		if v.c.Location, err = time.LoadLocation(n.Timezone); err != nil || n.Timezone == "Local" {
-			v.fail("newsletter.timezone", "%q is no timezone; write one like Europe/Paris", n.Timezone)
+			v.fail("newsletter.timezone", "%q is not a timezone; write one like Europe/Paris", n.Timezone)
 			v.c.Location = time.UTC
 		}
 	}
@@ -155,17 +155,18 @@ func (v *validator) relay() {
 		v.dkim(r.DKIM)
 	}
 	if _, _, err := net.SplitHostPort(v.c.Web.Listen); err != nil {
-		v.fail("web.listen", "%q is no host and port", v.c.Web.Listen)
+		v.fail("web.listen", "%q is not host:port", v.c.Web.Listen)
 	}
 }
 
-// oauth2 checks a table and whom it signs in. What is wrong in the common table is said once.
+// oauth2 validates a table and the user that it signs in. An error in the common table is
+// reported once.
 func (v *validator) oauth2(user string, o *OAuth2, server URL, password Secret) {
 	if password != "" {
-		v.fail(user+".password", "is set beside [%s]; the %s takes one of them, so leave the other out", o.Name, user)
+		v.fail(user+".password", "is set together with [%s]; the %s needs only one of them, so remove the other", o.Name, user)
 	}
 	if server.URL != nil && server.User.Username() == "" {
-		v.fail(user+".url", "names no user, whom [%s] signs in; write %s://user@%s", o.Name, server.Scheme, server.Host)
+		v.fail(user+".url", "has no user for [%s] to sign in; write %s://user@%s", o.Name, server.Scheme, server.Host)
 	}
 	if o == v.c.OAuth2 && user == "relay" && o == v.c.Mailbox.OAuth2 {
 		return
@@ -189,7 +190,7 @@ func (v *validator) dkim(d *DKIM) {
 		return
 	}
 	if v.need("relay.dkim.also.selector", d.Also.Selector) && strings.EqualFold(d.Selector, d.Also.Selector) {
-		v.fail("relay.dkim.also.selector", "%q is the first key's too; each public key is published under a selector of its own (RFC 6376 section 3.6.2)", d.Also.Selector)
+		v.fail("relay.dkim.also.selector", "%q is the selector of the first key; each public key is published under a selector of its own (RFC 6376 section 3.6.2)", d.Also.Selector)
 	}
 	v.secret("relay.dkim.also.key", d.Also.Key, true)
 }
@@ -199,7 +200,7 @@ func (v *validator) server(key string, u URL, schemes ...string) {
 	case u.URL == nil:
 		v.fail(key, "is missing")
 	case !slices.Contains(schemes, u.Scheme):
-		v.fail(key, "begins with %s://, not with %s://", u.Scheme, strings.Join(schemes, ":// or "))
+		v.fail(key, "begins with %s://; must be %s://", u.Scheme, strings.Join(schemes, ":// or "))
 	}
 }
 
@@ -222,7 +223,7 @@ func (v *validator) schedule() {
 			if err := d.check(); err != nil {
 				v.fail(key, "%w", err)
 			} else if seen[d] {
-				v.fail(key, "%s is there twice", d)
+				v.fail(key, "%s is listed twice", d)
 			}
 			seen[d] = true
 		}
@@ -241,7 +242,7 @@ func (v *validator) schedule() {
 	}
 	v.segments("infolettre.segments", v.c.Issue.Segments)
 	if v.c.Issue.Internal != nil && len(v.c.Issue.Internal) == 0 {
-		v.fail("infolettre.internal", "names no segment; leave it out to have everybody get what is internal")
+		v.fail("infolettre.internal", "names no segment; leave it out to send internal content to everyone")
 	}
 	v.segments("infolettre.internal", v.c.Issue.Internal)
 }
@@ -253,11 +254,11 @@ func (v *validator) cron(key, expr string) {
 		}
 	}()
 	if strings.Contains(expr, "TZ=") {
-		v.fail(key, "names a timezone; newsletter.timezone is the only one")
+		v.fail(key, "must not name a timezone; newsletter.timezone applies")
 		return
 	}
 	if strings.HasPrefix(strings.TrimSpace(expr), "@every") {
-		v.fail(key, "has no fixed hours; write the five fields")
+		v.fail(key, "has no fixed times; write the five fields")
 		return
 	}
 	s, err := cron.ParseStandard(expr)
@@ -279,7 +280,7 @@ func (v *validator) segments(key string, names []string) {
 func (v *validator) people() {
 	c := v.c
 	if len(c.Editors) == 0 {
-		v.fail("editors", "there is none; add at least one [[editors]] table")
+		v.fail("editors", "is missing; add at least one [[editors]] table")
 	}
 	seen := map[string]bool{}
 	for i, e := range c.Editors {
@@ -290,7 +291,7 @@ func (v *validator) people() {
 		}
 		seen[strings.ToLower(e.Email)] = true
 		if e.Language != "" && !slices.Contains(c.Newsletter.Languages, e.Language) {
-			v.fail(key+".language", "no issue is made in %q", e.Language)
+			v.fail(key+".language", "%q is not one of newsletter.languages", e.Language)
 		}
 	}
 	deciding := len(c.Editors)
@@ -308,24 +309,24 @@ func (v *validator) people() {
 		}
 	}
 	if c.Issue.MinItems < 0 {
-		v.fail("infolettre.min_items", "%d is less than nothing", c.Issue.MinItems)
+		v.fail("infolettre.min_items", "%d is negative", c.Issue.MinItems)
 	}
 	names := map[string]bool{}
 	for i, s := range c.Segments {
 		key := "segments." + strconv.Itoa(i)
 		if v.need(key+".name", s.Name) && names[s.Name] {
-			v.fail(key+".name", "%q is there twice", s.Name)
+			v.fail(key+".name", "%q is used twice", s.Name)
 		}
 		names[s.Name] = true
 		if len(s.Any)+len(s.All)+len(s.None) == 0 {
-			v.fail(key, "chooses nobody; give it any, all or none")
+			v.fail(key, "selects nobody; set any, all or none")
 		}
 	}
 	keys := map[string]bool{}
 	for i, s := range c.Sections {
 		key := "sections." + strconv.Itoa(i)
 		if v.need(key+".key", s.Key) && keys[s.Key] {
-			v.fail(key+".key", "%q is there twice", s.Key)
+			v.fail(key+".key", "%q is used twice", s.Key)
 		}
 		keys[s.Key] = true
 		for _, lang := range c.Newsletter.Languages {
@@ -336,7 +337,7 @@ func (v *validator) people() {
 	}
 }
 
-// Loopback reports whether a host name or address is this machine's own.
+// Loopback reports whether a host name or address is on this machine.
 func Loopback(host string) bool {
 	if host == "localhost" {
 		return true
@@ -347,9 +348,9 @@ func Loopback(host string) bool {
 
 var tableLine = regexp.MustCompile(`^\s*\[\[?\s*([A-Za-z0-9_.-]+)\s*\]\]?`)
 
-// lineOf finds the line, from 1, on which a key is set; that of its table when
-// it is not, 0 when there is no such table either. The tables of an array are
-// numbered from 0, as in editors.1.email.
+// lineOf returns the line, from 1, that sets a key, or the line of its table if the key is not
+// set, or 0 if there is no such table either. Tables of an array are numbered from 0, as in
+// editors.1.email.
 func lineOf(text, key string) int {
 	table, name := "", key
 	if i := strings.LastIndexByte(key, '.'); i >= 0 {

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// Duration is a time span: Go's units (90s, 5m, 72h), or days as in 7d.
+// Duration is a time span in Go's units (90s, 5m, 72h) or in days (7d).
 type Duration time.Duration
 
-// UnmarshalText reads a span longer than nothing.
+// UnmarshalText parses a positive span.
 func (d *Duration) UnmarshalText(text []byte) error {
 	s := string(text)
 	if days, ok := strings.CutSuffix(s, "d"); ok {
@@ -22,10 +22,10 @@ func (d *Duration) UnmarshalText(text []byte) error {
 		*d = Duration(v)
 		return nil
 	}
-	return fmt.Errorf("%q is no time span; write one like 5m, 12h or 7d", s)
+	return fmt.Errorf("%q is not a time span; write one like 5m, 12h or 7d", s)
 }
 
-// Distance is how long before something: days as in 7d, or hours as in 12h.
+// Distance is a time before an event: days (7d) or hours (12h).
 type Distance string
 
 func (d Distance) check() error {
@@ -35,7 +35,7 @@ func (d Distance) check() error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%q is no distance; write one like 7d or 12h", s)
+	return fmt.Errorf("%q is not a distance; write one like 7d or 12h", s)
 }
 
 // Clock is a time of day, HH:MM.
@@ -43,21 +43,21 @@ type Clock string
 
 func (c Clock) check() error {
 	if _, err := time.Parse("15:04", string(c)); err != nil || len(c) != 5 {
-		return fmt.Errorf("%q is no time of day; write one like 08:00", string(c))
+		return fmt.Errorf("%q is not a time of day; write one like 08:00", string(c))
 	}
 	return nil
 }
 
-// Rate is a number of mails in a time, as in 20/s; by the second.
+// Rate is a number of mails in a time, as in 20/s. Its value is per second.
 type Rate float64
 
-// UnmarshalText reads N/s, N/m or N/h.
+// UnmarshalText parses N/s, N/m or N/h.
 func (r *Rate) UnmarshalText(text []byte) error {
 	n, unit, _ := strings.Cut(string(text), "/")
 	v, err := strconv.ParseFloat(n, 64)
 	per := map[string]float64{"s": 1, "m": 60, "h": 3600}[unit]
 	if err != nil || per == 0 || !(v > 0 && v <= 1e6) {
-		return fmt.Errorf("%q is no rate; write one like 20/s or 600/m", text)
+		return fmt.Errorf("%q is not a rate; write one like 20/s or 600/m", text)
 	}
 	*r = Rate(v / per)
 	return nil
