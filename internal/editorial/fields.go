@@ -10,6 +10,7 @@ import (
 // Field is a part of an item that an answer may change on its own.
 type Field string
 
+// The fields that an answer may change.
 const (
 	FieldTitle   Field = "title"
 	FieldSection Field = "section"

@@ -13,6 +13,7 @@ import (
 // FollowupKind is what a contributor wants who answers a receipt.
 type FollowupKind string
 
+// What an answer to a receipt asks for.
 const (
 	Thanks      FollowupKind = "thanks"      // nothing
 	Addition    FollowupKind = "addition"    // to add the files

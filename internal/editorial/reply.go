@@ -10,6 +10,7 @@ import (
 // Verb is what a reply orders.
 type Verb string
 
+// The verbs.
 const (
 	None      Verb = "none"
 	Approve   Verb = "approve"
@@ -157,6 +158,7 @@ func readReply(part string) Reply {
 		return r
 	case Reject:
 		return s.refuse(r, l.said)
+	default: // read below
 	}
 	r.Verb, r.Why = l.verb, ""
 	below := s.below()

@@ -26,6 +26,7 @@ type ID int64
 // State is the state of an issue.
 type State string
 
+// The states of an issue.
 const (
 	Open      State = "open"      // takes items
 	Closed    State = "closed"    // takes no more items; its proof is not made yet

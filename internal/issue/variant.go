@@ -9,6 +9,7 @@ import (
 // Variant names the readers that an edition is for.
 type Variant string
 
+// The variants of an issue. Their values are stored.
 const (
 	Full     Variant = ""        // for the network: everything
 	External Variant = "outward" // for readers outside: without internal content

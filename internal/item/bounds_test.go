@@ -1,6 +1,7 @@
 package item
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -96,11 +97,14 @@ func TestEdit_TooLongIsRefused(t *testing.T) {
 		"translation": {Language: "en", Translation: "A workshop\n\n" + long},
 	} {
 		_, err := Edit(current, e, guide)
-		if edit, ok := err.(*EditError); !ok || edit.Reason != TextTooLong {
+		var edit *EditError
+		if !errors.As(err, &edit) || edit.Reason != TextTooLong {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := Compose("Éditorial\n\n"+long, guide); err == nil || err.(*EditError).Reason != TextTooLong {
+	_, err := Compose("Éditorial\n\n"+long, guide)
+	var edit *EditError
+	if !errors.As(err, &edit) || edit.Reason != TextTooLong {
 		t.Errorf("editorial: %v", err)
 	}
 	if _, err := Edit(current, Editing{Text: strings.Repeat("Un atelier ouvre à Rouen.\n\n", 100)}, guide); err != nil {

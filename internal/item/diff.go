@@ -14,6 +14,7 @@ import (
 // followed by the language.
 type Field string
 
+// The fields of a content.
 const (
 	FieldTitle       Field = "title"
 	FieldSection     Field = "section"
@@ -42,6 +43,7 @@ type Run struct {
 // Op says which of the two revisions have a run.
 type Op string
 
+// Of a run, relative to the later revision.
 const (
 	Kept    Op = "kept"
 	Removed Op = "removed"
@@ -157,12 +159,14 @@ func Compare(a, b string) []Run {
 		for _, r := range part.Text {
 			text = append(text, words[r-0x10000])
 		}
-		op := Kept
+		var op Op
 		switch part.Type {
 		case diffmatchpatch.DiffDelete:
 			op = Removed
 		case diffmatchpatch.DiffInsert:
 			op = Added
+		case diffmatchpatch.DiffEqual:
+			op = Kept
 		}
 		runs = append(runs, Run{joinTokens(text), op})
 	}

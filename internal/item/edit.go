@@ -32,6 +32,7 @@ type EditError struct {
 	Reason string
 }
 
+// Reasons of an EditError, by which the words of letters and pages are found.
 const (
 	NoSuchSection  = "no-section"
 	NoDate         = "no-date"

@@ -24,6 +24,7 @@ type ID int64
 // State is the state of an item. Package editorial defines the allowed transitions.
 type State string
 
+// The states of an item.
 const (
 	Held      State = "held"      // its sender is not in the people list
 	Pending   State = "pending"   // waits for the editors

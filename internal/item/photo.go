@@ -17,7 +17,7 @@ import (
 	"strings"
 
 	"golang.org/x/image/draw"
-	_ "golang.org/x/image/webp"
+	_ "golang.org/x/image/webp" // registers its decoder
 	"golang.org/x/sync/semaphore"
 
 	"infolettre/internal/message"

@@ -94,8 +94,9 @@ func (p *Prepared) troubleOf(i int) Trouble {
 		return TroubleOld
 	case document.Locked:
 		return TroubleLocked
+	default:
+		return p.trouble[i]
 	}
-	return p.trouble[i]
 }
 
 // maxDecoration is a size in octets. A smaller picture that the mail's HTML shows and that

@@ -57,6 +57,7 @@ func (r *Renderer) editorLetter(v newsroom.View, w templates.Words, l *delivery.
 		if err == nil {
 			err = r.gatherUndecided(v, w, issue.ID(l.Issue), d)
 		}
+	default: // the others need nothing more
 	}
 	return err
 }

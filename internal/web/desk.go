@@ -96,7 +96,7 @@ func (d *desk) routes(mux *http.ServeMux) {
 	handle("GET /desk/style.css", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/css; charset=utf-8")
 		w.Header().Set("Cache-Control", "public, max-age=86400")
-		w.Write(d.css)
+		_, _ = w.Write(d.css) // the client may have gone
 	})
 	handle("POST /desk/sign-in", d.requestSignIn)
 	handle("GET /desk/enter/{handle}", d.confirmSignIn)
@@ -279,7 +279,7 @@ func (d *desk) write(w http.ResponseWriter, r *http.Request, status int, name st
 	w.Header().Set("Content-Language", s.Language)
 	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
-		out.WriteTo(w)
+		_, _ = out.WriteTo(w) // the client may have gone
 	}
 }
 

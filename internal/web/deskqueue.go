@@ -136,7 +136,7 @@ func (d *desk) waiting(one newsroom.PendingItem, v *visit, now time.Time) waitin
 // marks returns the labels of an item.
 func (d *desk) marks(it item.Item, v *visit) []mark {
 	var all []mark
-	add := func(look, key string) { all = append(all, mark{look, v.words.T(key)}) }
+	add := func(class, key string) { all = append(all, mark{class, v.words.T(key)}) }
 	if it.State == item.Held {
 		add("warn", "desk-mark-held")
 	}
@@ -183,19 +183,21 @@ func (d *desk) issueLine(is issue.Issue, v *visit) issueLine {
 		line.When = at("desk-issue-proofs", is.Proofs)
 	case issue.InProof, issue.Signed:
 		line.When = at("desk-issue-sends", is.Sends)
+	case issue.Sending, issue.Sent, issue.Cancelled: // no further date
 	}
 	return line
 }
 
 func (d *desk) issueState(is issue.Issue, v *visit) mark {
-	look := "note"
+	class := "note"
 	switch is.State {
 	case issue.InProof:
-		look = "warn"
+		class = "warn"
 	case issue.Signed, issue.Sending, issue.Sent:
-		look = "good"
+		class = "good"
+	case issue.Open, issue.Closed, issue.Cancelled: // neutral
 	}
-	return mark{look, v.words.T("desk-issue-state-" + string(is.State))}
+	return mark{class, v.words.T("desk-issue-state-" + string(is.State))}
 }
 
 // senderName returns the name of the contributor, or the address.
@@ -220,14 +222,15 @@ func excerpt(text string) string {
 
 // itemMark returns the label for the state of an item.
 func itemMark(it item.Item, v *visit) mark {
-	look := "note"
+	class := "note"
 	switch it.State {
 	case item.Held:
-		look = "warn"
+		class = "warn"
 	case item.Approved, item.Published:
-		look = "good"
+		class = "good"
 	case item.Rejected, item.Withdrawn:
-		look = "bad"
+		class = "bad"
+	case item.Pending, item.Deferred: // neutral
 	}
-	return mark{look, v.words.T("state-" + string(it.State))}
+	return mark{class, v.words.T("state-" + string(it.State))}
 }

@@ -30,7 +30,7 @@ func (s *Server) issue(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src '"+styleHash(page)+
 		"'; img-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'")
-	io.WriteString(w, page)
+	_, _ = io.WriteString(w, page) // the client may have gone
 }
 
 func (s *Server) issuePage(r *http.Request, lang string) (string, error) {

@@ -164,7 +164,7 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /style.css", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/css; charset=utf-8")
 		w.Header().Set("Cache-Control", "max-age=86400")
-		w.Write(s.css)
+		_, _ = w.Write(s.css) // the client may have gone
 	})
 	mux.HandleFunc("GET /u/{handle}", func(w http.ResponseWriter, r *http.Request) { s.unsubscribe(w, r, false) })
 	mux.HandleFunc("POST /u/{handle}", func(w http.ResponseWriter, r *http.Request) { s.unsubscribe(w, r, true) })
