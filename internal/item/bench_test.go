@@ -9,7 +9,8 @@ import (
 	"infolettre/internal/message"
 )
 
-// page is a mail of Outlook's, with text and HTML, of about so many octets.
+// page returns a mail as Outlook writes it, with text and HTML, of about the given size in
+// octets.
 func page(size int) []byte {
 	var text, html strings.Builder
 	for i := 0; html.Len()+text.Len() < size; i++ {

@@ -23,7 +23,7 @@ func understood(t *testing.T, raw string) []Understood {
 	return items
 }
 
-// An item of a text that is too long holds an excerpt of it, and says how long it was.
+// An item with a text that is too long holds an excerpt and says how long the text was.
 func TestFromMessage_LongTextBecomesAnExcerpt(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -33,7 +33,7 @@ func TestFromMessage_LongTextBecomesAnExcerpt(t *testing.T) {
 	for _, c := range []struct {
 		name, media, body string
 		long              bool
-		least             int // octets that Remarks tell
+		least             int // octets in Remarks
 	}{
 		{"an article", "text/plain", strings.Repeat(sentence+"\n\n", 200), false, 0},
 		{"a long article", "text/plain", strings.Repeat(strings.Repeat(sentence, 4)+"\n\n", 190), false, 0},
@@ -64,7 +64,7 @@ func TestFromMessage_LongTextBecomesAnExcerpt(t *testing.T) {
 	}
 }
 
-// Of events, contacts and files an item holds as many as anybody reads.
+// An item has a limited number of events, contacts and files.
 func TestFromMessage_CountsAreLimited(t *testing.T) {
 	t.Parallel()
 	var parts strings.Builder
@@ -86,7 +86,7 @@ func TestFromMessage_CountsAreLimited(t *testing.T) {
 	}
 }
 
-// An editor's text that is too long is refused, in the text and in a translation.
+// An editor's text that is too long is refused, also as a translation.
 func TestEdit_TooLongIsRefused(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("Un atelier ouvre à Rouen.\n\n", 3000)
@@ -112,7 +112,7 @@ func TestEdit_TooLongIsRefused(t *testing.T) {
 	}
 }
 
-// Revisions from before there was a bound are shown in part.
+// Revisions from before the limits are shown in part.
 func TestExcerpt_LongOldRevisionIsCut(t *testing.T) {
 	t.Parallel()
 	html := strings.Repeat("<blockquote><p>a</p></blockquote><p>b</p>", 100000)

@@ -34,8 +34,8 @@ func TestCaptionsOf_TextAroundPictures(t *testing.T) {
 	}
 }
 
-// Captions of pictures that are attached are taken off the text, in order; what
-// only has such a word in it stays.
+// Captions of attached pictures are removed from the text, in order. Lines that only contain
+// such a word stay.
 func TestFromMessage_CaptionsOfAttachedPictures(t *testing.T) {
 	t.Parallel()
 	const text = "La photo du mois montre un camion.\n\nPhoto 1 : le camion à Namur\nPhoto 2 : l'équipe\n\nConcours photo : trois prix à gagner\n\nUn dernier mot."

@@ -52,7 +52,7 @@ func TestSentenceCase_RewritesCapitals(t *testing.T) {
 	}
 }
 
-// The names that are told keep their capitals.
+// The given names keep their capitals.
 func TestSentenceCase_KeepsNames(t *testing.T) {
 	t.Parallel()
 	got, _ := sentenceCase("RIBEIRO QUITTE SENNECEY", "", "fr", "Cité des métiers de Sennecey", "Ana Ribeiro")
@@ -73,7 +73,7 @@ func TestInCapitals_Titles(t *testing.T) {
 	}
 }
 
-// Setting a title in small letters changes no word but for case and accents.
+// Changing the case of a title changes only case and accents.
 func TestSentenceCase_KeepsTheWords(t *testing.T) {
 	t.Parallel()
 	words := []string{"JOURNEE", "DES", "METIERS", "A", "L'ECOLE", "ERASMUS+", "«", "»", ":", "2018", "CFA", "ÎLE-DE-FRANCE", "Œ", "n°", "é", "ß", "\xff", "🚚", "--", "I.A."}

@@ -30,7 +30,7 @@ func TestIsDateLine_OnlyDates(t *testing.T) {
 	}
 }
 
-// A date is no title, be it the first line of a mail or of a file, or a heading.
+// A date is no title, whether in the first line of a mail or a file or in a heading.
 func TestChooseTitle_NeverADate(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ subject, filed, html, want, rest string }{

@@ -43,7 +43,7 @@ type Run struct {
 // Op says which of the two revisions have a run.
 type Op string
 
-// Of a run, relative to the later revision.
+// A run is in both revisions, only in the earlier one, or only in the later one.
 const (
 	Kept    Op = "kept"
 	Removed Op = "removed"

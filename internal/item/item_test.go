@@ -41,17 +41,17 @@ func TestFromMessage_Title(t *testing.T) {
 		{"", "- Première puce\n- Seconde", "Première puce", "- Première puce\n- Seconde"},
 		{"Re:", "Première ligne\n\n" + long, "Première ligne", long},
 		{strings.Repeat("mot ", 80), long, strings.TrimSpace(strings.Repeat("mot ", 49)) + "…", long},
-		// A subject that says nothing of the text, or says it behind a label.
+		// A subject that says nothing about the text, or has a label.
 		{"Contribution InfoLettre", "Un camion à Charleroi\n\n" + long, "Un camion à Charleroi", long},
 		{"Article pour la prochaine newsletter", long, "Le camion des métiers sillonne les communes de la région depuis l'automne, et s'arrête partout où l'on veut", long},
 		{"Actualités de Charleroi - mars 2018", "Un camion\n\n" + long, "Un camion", long},
 		{"Contribution InfoLettre : un camion à Charleroi", long, "un camion à Charleroi", long},
 		{"Un camion à Charleroi (pour l'InfoLettre)", long, "Un camion à Charleroi", long},
-		// A heading that says what the subject says is not said twice.
+		// A heading that repeats the subject is not printed twice.
 		{"Un camion à Charleroi", "Un camion à Charleroi\n\n" + long, "Un camion à Charleroi", long},
 		{"Le camion", "Le camion de Charleroi prend la route\n\n" + long, "Le camion de Charleroi prend la route", long},
 		{"Un camion à Charleroi", "Tout autre chose\n\n" + long, "Un camion à Charleroi", "Tout autre chose\n\n" + long},
-		// The subject of an answer is that of the mail that is answered.
+		// The subject of a reply is not its own.
 		{"Re: un mail d'avant", "Un camion à Charleroi\n\n" + long, "Un camion à Charleroi", long},
 		{"", "Un camion ouvre.\n\n" + long, "Un camion ouvre", long},
 	} {
@@ -210,12 +210,12 @@ func TestFromMessage_DocumentIsTheItem(t *testing.T) {
 		t.Errorf("events %+v", u.Events)
 	}
 
-	// A mail that says more than the file is the text itself, and keeps the file.
+	// A mail that says more than the file is the text, and keeps the file.
 	m.Text = strings.Repeat("Le camion sillonne les communes depuis l'automne. ", 10)
 	if got, err = FromMessage(Prepare(m, nil), guide); err != nil || len(got[0].Attachments) != 2 || got[0].Title != "Le camion sillonne les communes depuis l'automne" {
 		t.Errorf("%+v, %v", got, err)
 	}
-	// So does one whose file cannot be read.
+	// So is one with a file that cannot be read.
 	m.Text, m.Parts[0].Data = "Voici notre texte.", []byte("PK broken")
 	if got, err = FromMessage(Prepare(m, nil), guide); err != nil || len(got[0].Attachments) != 2 || !strings.Contains(got[0].Why["attachments"], "Camion.docx") {
 		t.Errorf("%+v, %v", got, err)
@@ -230,8 +230,7 @@ func TestFromMessage_EmptyIsErrNothing(t *testing.T) {
 	}
 }
 
-// withOrientation puts an EXIF segment with an orientation and a GPS mark into a
-// JPEG.
+// withOrientation adds an EXIF segment with an orientation and a GPS tag to a JPEG.
 func withOrientation(t *testing.T, img image.Image, orientation uint16) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -249,7 +248,7 @@ func withOrientation(t *testing.T, img image.Image, orientation uint16) []byte {
 
 func TestPhoto_UprightScaledWithoutMetadata(t *testing.T) {
 	t.Parallel()
-	// A picture that is red at its top left, as the camera stored it.
+	// A picture with a red top left corner, as stored.
 	img := image.NewRGBA(image.Rect(0, 0, 1500, 1000))
 	for y := range 1000 {
 		for x := range 1500 {
@@ -260,7 +259,7 @@ func TestPhoto_UprightScaledWithoutMetadata(t *testing.T) {
 			img.SetRGBA(x, y, c)
 		}
 	}
-	// Where that corner belongs, by orientation, in CIPA DC-008's order.
+	// Where that corner is shown, by orientation, in the order of CIPA DC-008.
 	corners := map[uint16][2]int{1: {0, 0}, 2: {1, 0}, 3: {1, 1}, 4: {0, 1}, 5: {0, 0}, 6: {1, 0}, 7: {1, 1}, 8: {0, 1}}
 	for orientation, corner := range corners {
 		t.Run(fmt.Sprintf("orientation %d", orientation), func(t *testing.T) {
@@ -312,7 +311,7 @@ func TestPhoto_BombsAndIconsAreRefused(t *testing.T) {
 	if testing.Short() {
 		return
 	}
-	// Many pictures, each within its bound, share one budget.
+	// Pictures that are each within the limit share one budget.
 	var large bytes.Buffer
 	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
 	if err := encoder.Encode(&large, image.NewNRGBA64(image.Rect(0, 0, 3200, 3200))); err != nil {
@@ -360,8 +359,7 @@ func TestHash_CoversEverythingShown(t *testing.T) {
 	}
 }
 
-// Whatever a text holds, a contact's address stands in it, and what is left of it
-// is no more than it was.
+// A contact's address always occurs in the text, and removing contacts adds no text.
 func FuzzContacts(f *testing.F) {
 	f.Add("Contact : a@b.example")
 	f.Add("Contacts :\nInês, a@b.example, c@d.example +33 1 99 00 12 34\n\nUn texte.")
@@ -380,8 +378,7 @@ func FuzzContacts(f *testing.F) {
 	})
 }
 
-// Whatever a person sends, an item has a title, and its events are days of the
-// calendar.
+// An item always has a title, and its events are valid dates.
 func FuzzFromMessage(f *testing.F) {
 	mails, _ := filepath.Glob("../../cmd/infolettre/testdata/mails/*.eml")
 	for _, name := range mails {
@@ -414,8 +411,7 @@ func FuzzFromMessage(f *testing.F) {
 	})
 }
 
-// What of an answer replaces a text keeps its emphasis and links, and nothing of
-// what stands around it.
+// A part of an answer keeps its emphasis and links, and nothing around it.
 func TestOnly_KeepsMarkup(t *testing.T) {
 	t.Parallel()
 	m := &message.Message{
@@ -431,7 +427,7 @@ func TestOnly_KeepsMarkup(t *testing.T) {
 	if got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
-	// Where the HTML part does not say the same, the plain text does.
+	// If the HTML part has another text, the plain text is used.
 	if got := message.JoinBlocks(p.Only("Tout autre chose, qui n'est pas dans la réponse.").blocks); got != "<p>Tout autre chose, qui n&#39;est pas dans la réponse.</p>" {
 		t.Errorf("got %s", got)
 	}

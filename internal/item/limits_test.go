@@ -9,7 +9,7 @@ import (
 	"infolettre/internal/message"
 )
 
-// hostile are mails of 25 MB that are made to cost much.
+// hostile returns mails of 25 MB that are expensive to read.
 func hostile() map[string]string {
 	const size = 25 << 20
 	fill := func(head, unit string) string { return head + strings.Repeat(unit, (size-len(head))/len(unit)) }
@@ -32,8 +32,7 @@ func hostile() map[string]string {
 	}
 }
 
-// Whatever a mail holds, it is refused at a bound or understood. The benchmark
-// shows at which cost.
+// A mail is refused at a limit or read, whatever it holds. The benchmark shows the cost.
 func TestFromMessage_HostileMailsEnd(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {

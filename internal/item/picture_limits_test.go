@@ -14,7 +14,7 @@ import (
 	"infolettre/internal/message"
 )
 
-// chunked puts chunks behind the header of a PNG file.
+// chunked inserts chunks after the header of a PNG file.
 func chunked(t *testing.T, img image.Image, kind string, data []byte, times int) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -50,7 +50,7 @@ func TestDecodedSize_TransparentColour(t *testing.T) {
 	}
 }
 
-// A decoder goes over the whole picture for each scan, and takes memory for each chunk.
+// A decoder processes the whole picture for each scan, and allocates memory for each chunk.
 func TestPhoto_TooManySegmentsStaysAFile(t *testing.T) {
 	t.Parallel()
 	img := image.NewGray(image.Rect(0, 0, 200, 100))
@@ -83,7 +83,7 @@ func TestPhoto_TooManySegmentsStaysAFile(t *testing.T) {
 	}
 }
 
-// The text of a mail with hundreds of mails attached is taken apart once.
+// The text of a mail with hundreds of attached mails is split once.
 func TestPrepare_NestedMailsCostLinearTime(t *testing.T) {
 	if testing.Short() {
 		t.Skip("long and in one goroutine")

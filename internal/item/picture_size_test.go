@@ -11,7 +11,8 @@ import (
 	"infolettre/internal/message"
 )
 
-// A frame header is all that tells how much a decoder takes.
+// frame returns a JPEG with only a frame header, which determines the memory that a decoder
+// takes.
 func frame(marker byte, components ...byte) []byte {
 	b := []byte{0xFF, 0xD8, 0xFF, 0xE0, 0, 4, 0, 0, 0xFF, marker, 0, byte(8 + 3*len(components)), 8, 0, 100, 0, 200, byte(len(components))}
 	for i, sampling := range components {
@@ -64,7 +65,7 @@ func TestDecodedSize_BoundsMemory(t *testing.T) {
 	}
 }
 
-// A large picture comes out in the size and the colours that it had, near enough.
+// A large picture keeps its proportions and its colours, approximately.
 func TestPhoto_LargePictureIsScaled(t *testing.T) {
 	t.Parallel()
 	img := image.NewRGBA(image.Rect(0, 0, 4001, 3003))

@@ -14,15 +14,15 @@ import (
 	"infolettre/internal/message"
 )
 
-// prose is a text in which dates are looked for, as a person wrote it.
+// prose is a text written by a person in which dates are searched.
 type prose struct {
 	name, hash  string // of the file
 	text, title string
 	ref         agenda.Date
 }
 
-// shared is a folder beside the module. Where it is absent the test is skipped,
-// unless INFOLETTRE_REQUIRE names corpus.
+// shared returns a folder beside the module. The test is skipped if it is absent, unless
+// INFOLETTRE_REQUIRE names corpus.
 func shared(t *testing.T, parts ...string) string {
 	t.Helper()
 	dir := filepath.Join(append([]string{"..", "..", "..", "shared"}, parts...)...)
@@ -35,11 +35,11 @@ func shared(t *testing.T, parts ...string) string {
 	return dir
 }
 
-// undated is the reference of texts without a date of their own: a day before all
-// of them, so that none of their dates is spared for being past.
+// undated is the reference date of texts without a date: earlier than all of them, so that no
+// date is ignored for being past.
 var undated = agenda.Date{Year: 2000, Month: 1, Day: 1}
 
-// proses are the seed, and the visible texts of the mails of two corpora.
+// proses returns the seed and the visible texts of the mails of two corpora.
 func proses(t *testing.T) []prose {
 	t.Helper()
 	var all []prose
@@ -64,7 +64,7 @@ func proses(t *testing.T) []prose {
 			case ext == ".eml":
 				m, err := message.Read(raw)
 				if err != nil {
-					continue // what is no mail has no text
+					continue // not a mail, so no text
 				}
 				p.text, p.title = m.Visible(), m.Subject
 				if !m.Date.IsZero() {
@@ -78,7 +78,7 @@ func proses(t *testing.T) []prose {
 				continue
 			}
 			if p.title == "" {
-				p.title = "Text" // an item always has one
+				p.title = "Text" // an item always has a title
 			}
 			all = append(all, p)
 		}
@@ -86,8 +86,8 @@ func proses(t *testing.T) []prose {
 	return all
 }
 
-// proseLabels are the labels by hand of the events found, by the hash of the file
-// and of the event. The file holds no text of the corpora.
+// proseLabels returns the manual labels of the events found, by the hash of the file and the
+// event. The file contains no text of the corpora.
 func proseLabels(t *testing.T) map[string]string {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("..", "agenda", "testdata", "prose.tsv"))
@@ -108,13 +108,13 @@ func proseLabels(t *testing.T) map[string]string {
 	return labels
 }
 
-// eventKey names an event in a text by a hash of its days.
+// eventKey identifies an event in a text by a hash of its days.
 func eventKey(p prose, e agenda.Event) string {
 	sum := sha256.Sum256([]byte(p.hash + e.Start.String() + e.End.String()))
 	return hex.EncodeToString(sum[:8])
 }
 
-// proseMark is how many of the events found may be none, in hundredths.
+// proseMark is the highest share, in hundredths, of found events that are none.
 const proseMark = 2
 
 func TestFromMessage_ProseHasNoEvents(t *testing.T) {

@@ -2,7 +2,7 @@ package item
 
 import "testing"
 
-// A centre's own network of partners is no news of the Réseau.
+// A centre's own network of partners is not the Réseau.
 func TestRoute_DefiniteNetworkOnly(t *testing.T) {
 	t.Parallel()
 	sections := []Section{{Key: SectionCentres}, {Key: SectionNetwork, Words: []string{"réseau", "network"}}}

@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// A paragraph of news, long enough to stand alone.
+// Paragraphs of news, long enough to stand alone.
 const (
 	bus   = "Le camion des métiers fait halte dans douze communes, d'avril à juin. On y trouve deux conseillers, une imprimante et du café, et l'on y entre sans rendez-vous, que l'on soit jeune ou non."
 	law   = "Chaque lundi, une avocate et un comptable reçoivent les porteurs de projets, sans frais. Ils répondent aux questions de statut, d'impôt et d'assurance, et orientent vers les guichets utiles."
@@ -37,7 +37,7 @@ func TestSplit_Items(t *testing.T) {
 		{"ruled in HTML", "Infos", "", "<h3>Un camion</h3><p>" + bus + "</p><hr><h3>Les lundis du droit</h3><p>" + law + "</p>", two},
 		{"an introduction", "Infos", "", "Voici deux nouvelles :\n\n1. Un camion\n\n" + bus + "\n\n2. Les lundis du droit\n\n" + law, two},
 		{"headings in capitals, and a section within", "Infos", "deux infos", "UN CAMION ROUGE\n\n" + bus + "\n\nPROGRAMME\n\nDouze communes, douze matinées, autant de cafés servis.\n\nLES LUNDIS DU DROIT\n\n" + law, []string{"UN CAMION ROUGE", "LES LUNDIS DU DROIT"}},
-		// What looks like several is one.
+		// Texts that look like several items but are one.
 		{"steps", "Comment s'inscrire au camion", "", "Pour venir :\n\n1. Appelez le centre.\n2. Choisissez une commune.\n3. Venez avec vos questions.", nil},
 		{"an article in sections", "Un camion dans la campagne", "", "<p>" + bus + "</p><p><b>Pourquoi un camion</b></p><p>" + law + "</p><p><b>La suite</b></p><p>" + guest + "</p>", nil},
 		{"practical sections", "Un camion", "", "<p>" + bus + "</p><p><b>Programme</b></p><p>" + law + "</p><p><b>Inscription</b></p><p>" + guest + "</p>", nil},
@@ -67,7 +67,7 @@ func TestSplit_Items(t *testing.T) {
 	}
 }
 
-// The pieces hold the whole text of the items, and only that.
+// The pieces hold the whole text of the items and nothing else.
 func TestSplit_KeepsEachText(t *testing.T) {
 	t.Parallel()
 	pieces, _ := split(message.TextBlocks("1. Un camion\n\n"+bus+"\n\n- un\n- deux\n\n2. Les lundis du droit\n\n"+law), "Infos", "Infos", "Namur")
@@ -81,8 +81,7 @@ func TestSplit_KeepsEachText(t *testing.T) {
 	}
 }
 
-// Parting moves no word, adds none, and leaves out none but a short introduction,
-// numbers and rules.
+// Splitting moves and adds no word, and omits only a short introduction, numbers and rules.
 func TestSplit_LosesNothing(t *testing.T) {
 	t.Parallel()
 	lines := []string{"1. Un camion", "2. Les lundis", "3) Un stagiaire", "Actu 1 : Un camion", "Actu 2", "UN CAMION", "PROGRAMME", "-----", "===", "", "", bus, law, guest, "Contact :", "ana@cite.example", "- une puce", "Court.", "> cité", "\xff", "1."}

@@ -14,10 +14,10 @@ import (
 	"infolettre/internal/message"
 )
 
-// heic is a picture as an iPhone takes it, as far as its name goes.
+// heic is the beginning of a picture from an iPhone.
 var heic = "\x00\x00\x00\x1cftypheic\x00\x00\x00\x00mif1heic" + strings.Repeat("\x00", 9000)
 
-// oldWord is the beginning of a file of Word 97.
+// oldWord is the beginning of a Word 97 file.
 var oldWord = "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + strings.Repeat("\x00", 500) + "W\x00o\x00r\x00d\x00D\x00o\x00c\x00u\x00m\x00e\x00n\x00t\x00"
 
 func photograph(t *testing.T) string {
@@ -26,10 +26,10 @@ func photograph(t *testing.T) string {
 	if err := jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, 600, 400)), nil); err != nil {
 		t.Fatal(err)
 	}
-	return b.String() + strings.Repeat("\x00", 9000) // as large as one is
+	return b.String() + strings.Repeat("\x00", 9000) // the size of a real one
 }
 
-// sent is a mail of a text and files: name, media type, content.
+// sent returns a mail with a text and files: name, media type, content.
 func sent(t *testing.T, text string, files ...string) *message.Message {
 	t.Helper()
 	var b strings.Builder
@@ -40,8 +40,8 @@ func sent(t *testing.T, text string, files ...string) *message.Message {
 	return read(t, b.String()+"\n--b--\n")
 }
 
-// What cannot be read is told of, and is an item only if there is something else to
-// publish.
+// Files that cannot be read are reported. The mail is an item only if there is something else
+// to publish.
 func TestFromMessage_ReportsUnreadFiles(t *testing.T) {
 	t.Parallel()
 	const news = "Notre atelier de couture a accueilli douze personnes la semaine passée, pour la troisième année."
@@ -83,8 +83,8 @@ func TestFromMessage_ReportsUnreadFiles(t *testing.T) {
 	}
 }
 
-// A sentence that tells news stays beside its photograph; a note to the editors goes, and
-// either is said.
+// A sentence with news is kept next to its photograph, a note to the editors is removed, and
+// both are reported.
 func TestFromMessage_NewsWithPhotograph(t *testing.T) {
 	t.Parallel()
 	guide := Guide{Sections: sections, Location: time.UTC, Language: "fr", Received: time.Date(2018, 1, 29, 10, 0, 0, 0, time.UTC)}
@@ -99,7 +99,7 @@ func TestFromMessage_NewsWithPhotograph(t *testing.T) {
 	}
 }
 
-// Text that is struck through announces nothing, and is told.
+// Struck-through text announces nothing and is reported.
 func TestFromMessage_StruckTextIsLeftOut(t *testing.T) {
 	t.Parallel()
 	guide := Guide{Sections: sections, Location: time.UTC, Language: "fr", Received: time.Date(2018, 1, 29, 10, 0, 0, 0, time.UTC)}

@@ -13,8 +13,8 @@ import (
 	"infolettre/templates"
 )
 
-// What those who decide are written, as it is read; and, quoted by a program that
-// marks no quotation, none of it orders anything.
+// The letters to editors match their golden files, and quoted without quote marks none of their
+// text is an order.
 func TestLetter_EditorLettersOrderNothing(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -114,15 +114,15 @@ func TestLetter_EditorLettersOrderNothing(t *testing.T) {
 	}
 }
 
-// reach is how many lines that are not blank are read from each line of a letter on.
-// Lines further below can only take an order back.
+// reach is how many non-blank lines are read from each line of a letter on. Lines further below
+// can only retract an order.
 const reach = 4
 
-// ordersNothing asserts that no part of a letter, in either form, is an order to any
-// of the parsers: no line alone, no line with those below it, and not the whole.
+// ordersNothing asserts that no parser finds an order in either form of a letter: in no single
+// line, in no line with those below it, and not in the whole.
 func ordersNothing(t *testing.T, name string, out message.Outbound) {
 	t.Helper()
-	done := map[string]bool{} // both forms have most lines
+	done := map[string]bool{} // both forms share most lines
 	nothing := func(text string) {
 		t.Helper()
 		if done[text] {
@@ -156,7 +156,7 @@ func ordersNothing(t *testing.T, name string, out message.Outbound) {
 	}
 }
 
-// What a button puts into a draft is the order that its label promises.
+// The draft of a button contains the order on its label.
 func TestDrafts_ParseAsTheirOrders(t *testing.T) {
 	t.Parallel()
 	for _, lang := range templates.Languages() {

@@ -16,7 +16,7 @@ import (
 	"infolettre/internal/newsroom"
 )
 
-// committee is an item that announces nothing but an internal event.
+// committee returns an item that announces only an internal event.
 func committee() item.Content {
 	return item.Content{
 		Title: "Convocation du comité exécutif", Section: "network", Language: "fr", Centre: "Cité des métiers de Porto",
@@ -25,13 +25,13 @@ func committee() item.Content {
 	}
 }
 
-// Who signs an issue reads who gets what of it, and sees every variant.
+// The proof tells the editors which readers get what, and shows every variant.
 func TestProof_ListsWhatExternalReadersDoNotGet(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		items    []item.Content
 		variants []issue.Variant
-		attached []string // to Élise's proof, in French
+		attached []string // to the proof for Élise, in French
 		says     string
 	}{
 		"less": {[]item.Content{news(t), committee()}, []issue.Variant{issue.Full, issue.External},
@@ -97,10 +97,10 @@ func TestProof_ListsWhatExternalReadersDoNotGet(t *testing.T) {
 	}
 }
 
-// folded is a text with one blank between words.
+// folded joins the words of a text with single blanks.
 func folded(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// elisesProof is the request by which she signs: the last but one, before Marco's.
+// elisesProof returns her request to sign: the last but one, before Marco's.
 func elisesProof(o *office) (id int64) {
 	o.t.Helper()
 	err := o.store.Read(o.ctx, func(v newsroom.View) error {
@@ -123,8 +123,8 @@ func noOrders(t *testing.T, name, text string) {
 	}
 }
 
-// Readers outside get an edition in which nothing internal stands, whichever their
-// language, one that came later too.
+// Readers outside get an edition without internal content in any language, even one that was
+// added later.
 func TestPrint_ChoosesTheVariant(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)

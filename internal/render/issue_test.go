@@ -11,8 +11,8 @@ import (
 	"infolettre/internal/item"
 )
 
-// What the printed InfoLettre has: whose news it is, who signs the editorial, legends
-// with their credits, raised ordinals, the words of links, and no heading twice.
+// The issue has what the printed InfoLettre has: the centre of each item, the signature of the
+// editorial, legends with credits, raised ordinals, words for links, and no heading twice.
 func TestIssue_HasThePartsOfThePaper(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -72,7 +72,7 @@ func TestIssue_HasThePartsOfThePaper(t *testing.T) {
 	}
 }
 
-// Who signs is told of an issue that Gmail cuts off, with the size of each edition.
+// The editors who sign are warned if Gmail clips the issue, with the size of each edition.
 func TestLetter_ProofWarnsOfGmailClipping(t *testing.T) {
 	t.Parallel()
 	for _, paragraphs := range []int{20, 400} {

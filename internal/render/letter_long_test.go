@@ -7,8 +7,8 @@ import (
 	"infolettre/internal/item"
 )
 
-// An item that was made before its text was bounded is shown in part, in letters of a
-// size that every mail server takes, and its reader is told so.
+// An item from before the limits is shown in part, in letters of a size that every mail server
+// accepts, and the letters say so.
 func TestLetter_LongItemIsShownInPart(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -39,7 +39,7 @@ func TestLetter_LongItemIsShownInPart(t *testing.T) {
 	}
 }
 
-// What was received in excess is told of an excerpt too.
+// A letter says how long a text was even if the item holds an excerpt.
 func TestLetter_ExcerptSaysHowLongTheTextWas(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -49,7 +49,7 @@ func TestLetter_ExcerptSaysHowLongTheTextWas(t *testing.T) {
 	}
 }
 
-// A mail whose Message-ID cannot be written is answered all the same.
+// A mail with an invalid Message-ID is answered without a reference to it.
 func TestLetter_AnswersMailWithInvalidMessageID(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{"été@cite-rouen.example", "a b@cite-rouen.example", strings.Repeat("a", 2000) + "@cite-rouen.example"} {

@@ -18,8 +18,7 @@ import (
 	"infolettre/internal/token"
 )
 
-// frozen sends an issue to people, and returns what is to be printed for them, by
-// address.
+// frozen sends an issue to people and returns the jobs to print, by address.
 func (o *office) frozen(content issue.Content, people ...audience.Subscriber) []delivery.Job {
 	o.t.Helper()
 	for i := range people {
@@ -51,8 +50,8 @@ func (o *office) frozen(content issue.Content, people ...audience.Subscriber) []
 	return parcels
 }
 
-// A delivery is its edition with what is the reader's own, the same at every
-// attempt, whoever else is printed meanwhile.
+// A delivery is its edition with the reader's own fields. It is the same at every attempt, also
+// with concurrent printing.
 func TestPrint_FillsInOnlyTheReadersFields(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -114,9 +113,8 @@ func TestPrint_FillsInOnlyTheReadersFields(t *testing.T) {
 	}
 }
 
-// BenchmarkPrint prints an issue of 20 KB for one reader after another: the copy
-// by Print, beside the same mail encoded for each reader alone. What the handles
-// take, three to a mail, is measured too, and is in both.
+// BenchmarkPrint compares Print for an issue of 20 KB with encoding the same mail for each
+// reader. Both include computing the handles, three for each mail.
 func BenchmarkPrint(b *testing.B) {
 	o := newOffice(b)
 	var content issue.Content

@@ -38,10 +38,10 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 var logHead = regexp.MustCompile(`((?:décisions|decisions)[\s\x{a0}]*:\s+)[0-9a-f]{64}`)
 
-// golden compares with testdata/NAME, or writes it.
+// golden compares a text with testdata/NAME, or with -update writes it.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
-	// The log's head is another each time, by the keys in it.
+	// The log's head differs in each run, because of the keys in it.
 	got = logHead.ReplaceAllString(got, "${1}HEAD")
 	path := filepath.Join("testdata", name)
 	if *update {
@@ -70,7 +70,7 @@ type office struct {
 	store   *sqlite.Store
 	room    *newsroom.Service
 	render  *render.Renderer
-	offered string // the Message-ID of what is offered; "" for a usual one
+	offered string // the Message-ID of offered mails; "" for a generated one
 }
 
 func newOffice(t testing.TB) *office {
@@ -129,13 +129,13 @@ func (o *office) act(f func(newsroom.View) (newsroom.Effects, error)) {
 	}
 }
 
-// offer stores a message and the item in it.
+// offer stores a message with one item.
 func (o *office) offer(uid uint32, c item.Content) {
 	o.t.Helper()
 	o.offerAll(uid, item.Understood{Content: c})
 }
 
-// offerAll stores a message and the items in it.
+// offerAll stores a message with its items.
 func (o *office) offerAll(uid uint32, items ...item.Understood) {
 	o.t.Helper()
 	raw := "From: Nadia Berthier <nadia@cite-rouen.example>\r\nMessage-ID: <offer@cite-rouen.example>\r\nSubject: x\r\n\r\nx\r\n"
@@ -152,7 +152,7 @@ func (o *office) offerAll(uid uint32, items ...item.Understood) {
 	}
 }
 
-// letters renders every letter that is queued, by recipient and topic.
+// letters renders all queued letters, by recipient and topic.
 func (o *office) letters() map[string]*message.Message {
 	o.t.Helper()
 	parcels, err := o.store.Ledger().Claim(o.ctx, o.now, 1000)
@@ -233,8 +233,7 @@ func TestLetter_ContributorLettersMatchGolden(t *testing.T) {
 	}
 }
 
-// In doubt is what the contributor and the editors are asked about, beside what was
-// handed on and a file that is linked.
+// doubtful returns an item that was forwarded, with a doubtful date and a linked file.
 func doubtful(t *testing.T) item.Understood {
 	c := news(t)
 	c.Attachments = []item.Attachment{
@@ -252,8 +251,8 @@ func doubtful(t *testing.T) item.Understood {
 	}}
 }
 
-// What contributors, contacts and editors are told of what became of an item, and
-// of who has sent none.
+// The letters about the outcome of an item, and the call to silent contributors, match their
+// golden files.
 func TestLetter_OutcomeLettersMatchGolden(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -294,7 +293,7 @@ func TestLetter_OutcomeLettersMatchGolden(t *testing.T) {
 				t.Fatalf("%s: %v", l.Topic, err)
 			}
 			golden(t, "letter-"+l.Topic+"."+lang+".txt", "Subject: "+out.Subject+"\n\n"+out.Text)
-			// Quoted whole and without a mark, a letter replaces nothing and decides nothing.
+			// A letter quoted without quote marks replaces and decides nothing.
 			about := []editorial.FollowupItem{{Item: 1, Title: news(t).Title, Text: news(t).Text}}
 			if v := editorial.ReadFollowup(editorial.FollowupText{Visible: out.Text}, about); v.Kind == editorial.Replacement {
 				t.Errorf("%s in %s would be taken for a correction: %s", l.Topic, lang, v.Why)
@@ -306,7 +305,7 @@ func TestLetter_OutcomeLettersMatchGolden(t *testing.T) {
 	}
 }
 
-// An issue's page for everyone shows no internal event and no subscriber's link.
+// The public page of an issue shows no internal event and no subscriber's link.
 func TestPage_MatchesGolden(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -378,7 +377,7 @@ func TestIssue_MatchesGolden(t *testing.T) {
 
 var gap = regexp.MustCompile(`<no value>|\[[a-z-]+\]|%!|\{\{`)
 
-// Every topic is written in every language, and each comes out whole.
+// Every topic exists in every language and renders without gaps.
 func TestLetter_EveryTopicInEveryLanguage(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -400,7 +399,7 @@ func TestLetter_EveryTopicInEveryLanguage(t *testing.T) {
 	}
 	for topic, in := range topics {
 		if strings.HasPrefix(topic, "proof") {
-			continue // shown with a proof, in the next test
+			continue // tested with a proof below
 		}
 		for _, lang := range templates.Languages() {
 			if !in[lang] {
@@ -431,7 +430,7 @@ func TestLetter_EveryTopicInEveryLanguage(t *testing.T) {
 	}
 }
 
-// proposed brings what is approved to its proof, and returns what that shows.
+// proposed makes the proof of what is approved and returns its content and editions.
 func (o *office) proposed() (content issue.Content, editions []issue.Edition) {
 	o.t.Helper()
 	o.now = time.Date(2018, 2, 12, 9, 0, 0, 0, o.now.Location())

@@ -13,7 +13,7 @@ import (
 	"infolettre/internal/web"
 )
 
-// at is the same desk under another address outside.
+// at returns the same desk under another public address.
 func (o *office) at(address string) http.Handler {
 	o.t.Helper()
 	at, err := url.Parse(address)
@@ -30,8 +30,8 @@ func (o *office) at(address string) http.Handler {
 	return s.Handler()
 }
 
-// Behind a proxy that keeps a prefix and puts its own host, from a browser that
-// says nothing but the origin.
+// The desk works behind a proxy that keeps a prefix and changes the host, with a browser that
+// sends only the origin.
 func TestDesk_BehindProxies(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -87,7 +87,7 @@ func TestDesk_BehindProxies(t *testing.T) {
 	}
 }
 
-// A link made with another secret opens nothing, and a form made with it does nothing.
+// After the secret changes, old links sign nobody in and old forms do nothing.
 func TestSecret_ChangedVoidsLinksAndForms(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -109,7 +109,7 @@ func TestSecret_ChangedVoidsLinksAndForms(t *testing.T) {
 	}
 }
 
-// An address with the stroke that people add leads to the queue too.
+// The desk's address with a trailing slash leads to the queue.
 func TestDesk_TrailingSlashLeadsToQueue(t *testing.T) {
 	t.Parallel()
 	b := newOffice(t).browser()
@@ -120,7 +120,7 @@ func TestDesk_TrailingSlashLeadsToQueue(t *testing.T) {
 	b.sound("fr")
 }
 
-// Under a prefix that the proxy takes off, every address of every page has it.
+// If the proxy strips a prefix, every address on every page has it.
 func TestDesk_LinksCarryTheProxyPrefix(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -158,8 +158,8 @@ func TestDesk_LinksCarryTheProxyPrefix(t *testing.T) {
 	}
 }
 
-// Another host of the same domain cannot plant a cookie of the desk's: browsers take
-// one of that name only from the host itself, for all its paths (RFC 6265bis, 4.1.3).
+// Another host of the same domain cannot set a cookie of the desk: browsers accept the __Host-
+// prefix only from the host itself, for all its paths (RFC 6265bis, section 4.1.3).
 func TestCookies_HaveHostPrefix(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -174,7 +174,7 @@ func TestCookies_HaveHostPrefix(t *testing.T) {
 			t.Errorf("%+v", c)
 		}
 	}
-	if len(cookies) != 3 { // the asking browser's, which ends, the session's, and the known browser's
+	if len(cookies) != 3 { // the browser cookie, which is deleted, the session, and the known browser
 		t.Errorf("%d cookies", len(cookies))
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"infolettre/internal/item"
 )
 
-// slow is a body that something happens in the midst of.
+// slow is a body during the reading of which something happens.
 type slow struct {
 	io.Reader
 	once   sync.Once
@@ -23,7 +23,7 @@ func (s *slow) Read(p []byte) (int, error) {
 	return s.Reader.Read(p)
 }
 
-// Who was a deputy when a request began, and is none when it is done, does nothing.
+// A person whose delegation ends while the request runs does nothing.
 func TestDecide_DelegationEndedMeanwhileIsRefused(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -53,7 +53,7 @@ func TestDecide_DelegationEndedMeanwhileIsRefused(t *testing.T) {
 	}
 }
 
-// Whoever decides at the same time decides once.
+// Concurrent decisions of one person count once.
 func TestDecide_ConcurrentRequestsDecideOnce(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -89,7 +89,7 @@ func TestDecide_ConcurrentRequestsDecideOnce(t *testing.T) {
 	}
 }
 
-// A link that two requests use at the same time signs in once.
+// A link that several requests use at the same time signs in once.
 func TestSignIn_ConcurrentUseSignsInOnce(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)

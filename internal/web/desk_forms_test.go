@@ -15,7 +15,7 @@ import (
 	"infolettre/internal/newsroom"
 )
 
-// twice sends a page's form two times over, as a double click does.
+// twice sends a form of the page twice, as a double click does.
 func (b *browser) twice(action string, fill ...string) {
 	b.o.t.Helper()
 	page, at := b.page, b.at
@@ -24,7 +24,7 @@ func (b *browser) twice(action string, fill ...string) {
 	b.submit(action, fill...)
 }
 
-// Each form, sent twice, does what it does once.
+// A form sent twice acts once.
 func TestForms_SentTwiceActOnce(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -82,7 +82,7 @@ func TestForms_SentTwiceActOnce(t *testing.T) {
 	}
 }
 
-// An undo takes back the decision that its page named, or none.
+// Undo takes back only the decision that its page showed.
 func TestUndo_OnlyTheDecisionOnThePage(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -103,7 +103,7 @@ func TestUndo_OnlyTheDecisionOnThePage(t *testing.T) {
 	}
 }
 
-// What is no form is refused, and is not called too long.
+// A body that is no form is refused, but not as too long.
 func TestForms_OtherBodiesAreRefused(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -177,7 +177,7 @@ func TestForms_OtherBodiesAreRefused(t *testing.T) {
 	}
 }
 
-// What is typed stands on one line where it is one.
+// A value that belongs on one line loses its line breaks.
 func TestForms_LineBreaksInLinesAreRemoved(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -206,8 +206,7 @@ func TestForms_LineBreaksInLinesAreRemoved(t *testing.T) {
 	}
 }
 
-// What was decided by mail is taken back here, and counts once with what is decided
-// here.
+// A decision by mail can be undone at the desk, and counts once with decisions there.
 func TestDecide_MailAndDeskShareOneRecord(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -250,7 +249,7 @@ func TestDecide_MailAndDeskShareOneRecord(t *testing.T) {
 	}
 }
 
-// Words without end for a date keep nobody waiting.
+// An endless text for a date is answered soon.
 func TestEdit_EndlessDateEndsSoon(t *testing.T) {
 	o := newOffice(t)
 	id := o.offer(nadia, "Un forum", "cites")
@@ -269,7 +268,7 @@ func TestEdit_EndlessDateEndsSoon(t *testing.T) {
 	}
 }
 
-// A reason that was typed for a revision that changed meanwhile is not lost.
+// The reason is kept in the form if the revision changed meanwhile.
 func TestDecide_ReasonIsKeptAfterStaleRevision(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)

@@ -16,8 +16,8 @@ import (
 	"infolettre/internal/newsroom"
 )
 
-// sound fails the test unless a page can run nothing, and is one that a reader of
-// its structure finds the way in.
+// sound fails the test unless the page runs no code and has a correct structure for assistive
+// technology.
 func (b *browser) sound(lang string) {
 	b.o.t.Helper()
 	doc, err := html.Parse(strings.NewReader(b.page))
@@ -79,7 +79,7 @@ func (b *browser) sound(lang string) {
 	}
 }
 
-// Pages of issues and of items in each state, in both languages, can be read.
+// The pages of issues and items are readable in each state and both languages.
 func TestPages_ReadableInEachState(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -150,7 +150,7 @@ func TestPages_ReadableInEachState(t *testing.T) {
 	fr.shows("n° 1", "/desk/issues/1/preview/fr")
 }
 
-// The queue of a network that nobody read for long is shown soon enough.
+// A long queue is rendered in time.
 func TestQueue_LongListRendersInTime(t *testing.T) {
 	if testing.Short() {
 		t.Skip("long")
@@ -178,8 +178,8 @@ func TestQueue_LongListRendersInTime(t *testing.T) {
 	}
 }
 
-// processorTime returns how much of it this process has used: what else the machine does
-// is not in it.
+// processorTime returns the processor time used by this process, which does not depend on the
+// load of the machine.
 func processorTime(t *testing.T) time.Duration {
 	t.Helper()
 	var used syscall.Rusage
@@ -189,7 +189,7 @@ func processorTime(t *testing.T) time.Duration {
 	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
-// An issue that will not be sent, or was, promises nothing more.
+// The page of an issue that was sent or cancelled announces nothing more.
 func TestIssuePage_FinishedIssuePromisesNothing(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -216,7 +216,7 @@ func TestIssuePage_FinishedIssuePromisesNothing(t *testing.T) {
 	}
 }
 
-// Items of every make are shown, and their forms, sent as they are, change nothing.
+// Items of every kind are shown, and their forms, sent unchanged, change nothing.
 func TestItemPage_UnchangedFormChangesNothing(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -259,7 +259,7 @@ func TestItemPage_UnchangedFormChangesNothing(t *testing.T) {
 	}
 }
 
-// An editor of whom no language is known is away like any other.
+// An editor without a language can delegate.
 func TestAway_EditorWithoutLanguage(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -284,7 +284,7 @@ func TestAway_EditorWithoutLanguage(t *testing.T) {
 	b.shows("Marco Bellini", "5 février 2018")
 }
 
-// What is not published is shown to nobody who is not signed in.
+// Unpublished pictures are served only to people who are signed in.
 func TestImages_UnpublishedNeedsSession(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -300,7 +300,7 @@ func TestImages_UnpublishedNeedsSession(t *testing.T) {
 	}
 }
 
-// A store that takes nothing tells no stranger whose address is an editor's.
+// If the store fails, the answer does not reveal whether an address is an editor's.
 func TestSignIn_StoreErrorRevealsNoEditor(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)

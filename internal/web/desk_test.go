@@ -36,7 +36,7 @@ func TestSignIn_NeedsLinkBrowserAndButton(t *testing.T) {
 			t.Errorf("cookies %q lack %s", cookies, want)
 		}
 	}
-	// Programs that follow links, or press buttons, open nothing and use nothing up.
+	// Programs that follow links, or press buttons, do not sign in and do not use the link up.
 	scanner := o.browser()
 	writes := o.store.Writes()
 	for range 3 {
@@ -49,7 +49,7 @@ func TestSignIn_NeedsLinkBrowserAndButton(t *testing.T) {
 		}
 		scanner.shows("Ce lien a été demandé dans un autre navigateur.")
 	}
-	// Another editor's browser is another browser.
+	// Another editor's browser does not sign in.
 	other := o.browser()
 	other.ask(marco)
 	other.open(link)
@@ -63,7 +63,7 @@ func TestSignIn_NeedsLinkBrowserAndButton(t *testing.T) {
 		t.Fatalf("%d %s\n%s", b.code, b.at, b.page)
 	}
 	b.shows("Élise Marchand", "File d’attente")
-	// Once.
+	// The link works once.
 	again := o.browser()
 	again.http.Jar = b.http.Jar
 	again.open(link)
@@ -118,7 +118,7 @@ func TestSignIn_LinkExpires(t *testing.T) {
 	}
 }
 
-// Whoever asks is told the same, and nobody is mailed without end.
+// The answer is the same for every address, and the number of mails is limited.
 func TestSignIn_SameAnswerForEveryAddress(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -180,8 +180,8 @@ func TestSession_Ends(t *testing.T) {
 	}
 }
 
-// crawl follows all links from the queue, signed in, and returns the pages' paths
-// and forms.
+// crawl follows all links from the queue, signed in, and returns the paths and forms of the
+// pages.
 func (b *browser) crawl() (paths []string, forms []form) {
 	b.o.t.Helper()
 	paths = []string{"/desk"}
@@ -215,8 +215,8 @@ func (b *browser) crawl() (paths []string, forms []form) {
 	return paths, forms
 }
 
-// Programs that GET and HEAD everything, and send every form, change nothing
-// without the session; nor does a GET with it.
+// Programs that GET and HEAD everything and send every form change nothing without a session,
+// and no GET changes anything with one.
 func TestDesk_ScannersChangeNothing(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -283,7 +283,7 @@ func TestDesk_ScannersChangeNothing(t *testing.T) {
 	}
 }
 
-// A form that another site sends, or that was made for another session, is refused.
+// A form sent by another site, or made for another session, is refused.
 func TestForms_ForeignFormIsRefused(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -433,7 +433,7 @@ func TestEdit_AtTheDesk(t *testing.T) {
 		t.Errorf("corrected: %+v", it.Current.Content)
 	}
 
-	// Who read the revision before decides on nothing, and is shown what changed.
+	// An editor who read the previous revision decides nothing and is shown what changed.
 	late.submit("/decide", "verb", "approve")
 	if late.code != http.StatusConflict || o.item(id).State != item.Pending {
 		t.Errorf("the revision before: %d", late.code)
@@ -580,7 +580,7 @@ func TestIssuePage_OrderAndSign(t *testing.T) {
 	}
 }
 
-// A deputy has the voice of the editor who is away, for as long.
+// A deputy has the vote of the absent editor during the delegation.
 func TestAway_DeputyDecidesWhileDelegated(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -619,7 +619,7 @@ func TestAway_DeputyDecidesWhileDelegated(t *testing.T) {
 	}
 }
 
-// The base URL of most has no path; the pages' style is found all the same.
+// The style sheet is found also if the base URL has no path.
 func TestStyles_AreServed(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -640,8 +640,8 @@ func TestStyles_AreServed(t *testing.T) {
 	}
 }
 
-// The desk shows each variant of an issue, as it stands and as its proof has it, and
-// tells what readers outside do not get.
+// The desk shows each variant of an issue, before and after its proof, and lists what readers
+// outside do not get.
 func TestPreview_ShowsEachVariant(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)

@@ -32,8 +32,8 @@ import (
 	"infolettre/internal/web"
 )
 
-// office is a desk over a real store, on a clock that the test sets, and reached
-// as by its address outside, behind a proxy that ends TLS.
+// office is a desk with a real store and a clock that the test sets. Requests arrive as through
+// a proxy that ends TLS.
 type office struct {
 	t       *testing.T
 	now     time.Time
@@ -78,7 +78,7 @@ func newOffice(t *testing.T) *office {
 	return o
 }
 
-// open opens the desk for some editors, as a new start of the daemon does.
+// open opens the desk with some editors, as a restart of the daemon does.
 func (o *office) open(editors []newsroom.Editor) {
 	o.t.Helper()
 	cron := func(expr string) schedule.Cron {
@@ -133,7 +133,7 @@ func (o *office) act(f func(newsroom.View) (newsroom.Effects, error)) {
 	}
 }
 
-// offer stores a mail with an item in it, and returns the item's number.
+// offer stores a mail with one item and returns the item's number.
 func (o *office) offer(from, title, section string) item.ID {
 	o.t.Helper()
 	c := item.Content{
@@ -178,7 +178,7 @@ func (o *office) decisions(id item.ID) (all []editorial.Decision) {
 	return all
 }
 
-// letters are those queued since the last call, by recipient and topic.
+// letters returns the letters queued since the previous call, by recipient and topic.
 func (o *office) letters() map[string]*message.Message {
 	o.t.Helper()
 	parcels, err := o.store.Ledger().Claim(o.t.Context(), o.now, 1000)
@@ -200,11 +200,11 @@ func (o *office) letters() map[string]*message.Message {
 	return out
 }
 
-// browser is one that keeps cookies and sends what browsers send with a request.
+// browser keeps cookies and sends the fields that browsers send.
 type browser struct {
 	o    *office
 	http *http.Client
-	page string // the last one
+	page string // the latest
 	code int
 	head http.Header
 	at   string // its path
@@ -233,7 +233,7 @@ func (o *office) browser() *browser {
 	return &browser{o: o, http: &http.Client{Jar: jar, Transport: transport{o}}}
 }
 
-// send makes a request, with more fields of its header where they are given.
+// send sends a request with additional header fields.
 func (b *browser) send(method, path string, form url.Values, fields ...string) {
 	b.o.t.Helper()
 	var body io.Reader
@@ -265,11 +265,11 @@ func (b *browser) send(method, path string, form url.Values, fields ...string) {
 
 func (b *browser) open(path string) { b.o.t.Helper(); b.send("GET", path, nil) }
 
-// form is one of a page, as a browser would send it untouched.
+// form is a form of a page, as a browser would send it unchanged.
 type form struct {
 	action string
 	values url.Values
-	marks  string // its buttons' values
+	marks  string // values of its buttons
 }
 
 func (b *browser) forms() []form {
@@ -329,7 +329,7 @@ func (b *browser) forms() []form {
 	return all
 }
 
-// submit sends the page's form whose address ends so, with some fields filled in.
+// submit sends the form whose address has this ending, with some fields filled in.
 func (b *browser) submit(action string, fill ...string) {
 	b.o.t.Helper()
 	f := b.form(action)
@@ -339,7 +339,7 @@ func (b *browser) submit(action string, fill ...string) {
 	b.send("POST", f.action, f.values)
 }
 
-// form is the page's first one whose address ends so.
+// form returns the first form of the page whose address has this ending.
 func (b *browser) form(action string) form {
 	b.o.t.Helper()
 	for _, f := range b.forms() {
@@ -351,7 +351,7 @@ func (b *browser) form(action string) form {
 	return form{}
 }
 
-// shows fails the test unless the page holds the texts, blanks aside.
+// shows fails the test unless the page contains the texts, ignoring blanks.
 func (b *browser) shows(texts ...string) {
 	b.o.t.Helper()
 	page := strings.Join(strings.Fields(html.UnescapeString(strings.ReplaceAll(b.page, "\u00a0", " "))), " ")
@@ -364,7 +364,7 @@ func (b *browser) shows(texts ...string) {
 
 var enterLink = regexp.MustCompile(`https://infolettre\.example/desk/enter/\S+`)
 
-// ask asks for a link and returns the one that was mailed, "" for none.
+// ask asks for a link and returns the one that was mailed; "" for none.
 func (b *browser) ask(address string) string {
 	b.o.t.Helper()
 	b.open("/desk")
@@ -389,7 +389,7 @@ func (b *browser) signIn(address string) {
 	}
 }
 
-// links are what a page links to or shows, within the site.
+// links returns the links and images of the page within the site.
 func (b *browser) links() []string {
 	var all []string
 	for _, m := range regexp.MustCompile(`(?:href|src|action)="(/[^"]*)"`).FindAllStringSubmatch(b.page, -1) {
@@ -401,7 +401,7 @@ func (b *browser) links() []string {
 	return all
 }
 
-// proof closes the issue and lays its proof before the editors.
+// proof closes the issue and makes its proof.
 func (o *office) proof() {
 	o.t.Helper()
 	o.close()

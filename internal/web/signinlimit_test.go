@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// asksFrom asks for a link from a network address, and says whether one was mailed.
+// asksFrom asks for a link from a network address and reports whether one was mailed.
 func (b *browser) asksFrom(peer, address string) bool {
 	b.o.t.Helper()
 	b.open("/desk")
@@ -18,8 +18,8 @@ func (b *browser) asksFrom(peer, address string) bool {
 	return b.o.letters()[address+" sign-in"] != nil
 }
 
-// However often strangers ask for links in an editor's name, the editor gets theirs in a
-// browser that they used before, and in a new one as long as few networks ask.
+// However often strangers ask for links for an editor, the editor gets theirs in a browser that
+// they used before, and in a new one as long as few networks ask.
 func TestSignInLimit_StrangersLockNobodyOut(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -56,7 +56,7 @@ func TestSignInLimit_StrangersLockNobodyOut(t *testing.T) {
 			t.Errorf("link %d in the editor's own browser: mailed %t, want %t", i+1, got, want)
 		}
 	}
-	// It is the editor's browser, and nobody else's.
+	// The browser is known for this editor only.
 	if mine.asksFrom("203.0.113.9", marco) != true {
 		t.Error("another editor cannot sign in in it")
 	}
@@ -66,7 +66,7 @@ func TestSignInLimit_StrangersLockNobodyOut(t *testing.T) {
 	}
 }
 
-// The page tells what was done, and the same of every address.
+// The page explains the refusal, in the same words for every address.
 func TestSignInLimit_RefusalIsTheSameForEveryAddress(t *testing.T) {
 	t.Parallel()
 	for _, who := range []string{elise, nadia, "nobody@elsewhere.example"} {
@@ -88,15 +88,15 @@ func TestSignInLimit_RefusalIsTheSameForEveryAddress(t *testing.T) {
 	}
 }
 
-// One browser is one, whatever networks it comes from, and one network is one, whatever
-// addresses it asks for.
+// A browser counts once whatever network it comes from, and a network once whatever addresses
+// it asks for.
 func TestSignInLimit_CountsByBrowserAndNetwork(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	b := o.browser()
 	for i := range 7 {
 		b.asksFrom(fmt.Sprintf("203.0.113.%d", i+1), fmt.Sprintf("nobody%d@elsewhere.example", i))
-		// The first request makes the browser known to the desk.
+		// The first request gives the browser its cookie.
 		if got, want := b.code == http.StatusTooManyRequests, i > 5; got != want {
 			t.Errorf("request %d of one browser: refused %t", i+1, got)
 		}
@@ -110,7 +110,7 @@ func TestSignInLimit_CountsByBrowserAndNetwork(t *testing.T) {
 	}
 }
 
-// The cookie that names a known browser tells no address, and one that was made up names none.
+// The cookie of a known browser does not reveal the address, and a forged one is ignored.
 func TestSignInLimit_ForgedKnownBrowserIsIgnored(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)

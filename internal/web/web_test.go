@@ -34,7 +34,7 @@ type site struct {
 	secret token.Secret
 }
 
-// typesetter shows no more of an issue than what the page's rules are tested by.
+// typesetter renders only what the tests of the page need.
 type typesetter struct{}
 
 func (typesetter) Page(c issue.Content, lang string) (string, error) {
@@ -218,7 +218,7 @@ func TestHealth_ReportsTrouble(t *testing.T) {
 	}
 }
 
-// refuse records that a letter was refused for who sends it.
+// refuse records that the relay refused a letter because of its sender.
 func (s *site) refuse(to message.Address, how delivery.Refusal) {
 	s.t.Helper()
 	now := time.Now()
@@ -269,7 +269,7 @@ func TestRun_EndsWithItsContext(t *testing.T) {
 	goleak.VerifyNone(t, before)
 }
 
-// receive stores a message with an item in it.
+// receive stores a message with one item.
 func (s *site) receive(u item.Understood) {
 	s.t.Helper()
 	_, err := s.store.Receive(s.t.Context(), intake.Arrival{UIDValidity: 1, UID: 1, ContentHash: u.Hash(), At: time.Now(), Raw: []byte(u.Title)},
@@ -285,8 +285,8 @@ func (s *site) receive(u item.Understood) {
 	}
 }
 
-// A file of an item is served to whoever has its link, as what it is and no other,
-// and a page in it can do nothing.
+// A file of an item is served to everyone with its link, only as its own type, and a page in it
+// can run nothing.
 func TestFiles_ServedByTypeAndSandboxed(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -323,7 +323,7 @@ func TestFiles_ServedByTypeAndSandboxed(t *testing.T) {
 	}
 }
 
-// Only an issue that was sent has a page, and only its pictures are served.
+// Only sent issues have a page, and only their pictures are served.
 func TestIssue_OnlySentIssuesArePublic(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
