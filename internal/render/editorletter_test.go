@@ -30,7 +30,7 @@ func TestLetter_EditorLettersOrderNothing(t *testing.T) {
 			if err != nil {
 				return nil, err
 			}
-			fx, _, err := o.room.Edit(v, newsroom.EditInput{
+			fx, _, err := o.service.Edit(v, newsroom.EditInput{
 				Subject: editorial.Subject{Item: 1, Revision: it.Current.Number, Hash: it.Current.Hash},
 				Editing: e, Approve: approve, Person: elise, How: editorial.HowDesk, At: o.now,
 			})
@@ -41,7 +41,7 @@ func TestLetter_EditorLettersOrderNothing(t *testing.T) {
 	amend(item.Editing{Language: "en", Translation: "The sea is hiring in Rouen\n\nThree hundred pupils are expected on the quays."}, true)
 	o.now = o.now.Add(26 * time.Hour)
 	o.act(func(v newsroom.View) (newsroom.Effects, error) {
-		return o.room.Queue(v, newsroom.Due{Key: "queue", Arg: "1517209200"}, o.now)
+		return o.service.Queue(v, newsroom.Due{Key: "queue", Arg: "1517209200"}, o.now)
 	})
 	queue := int64(0)
 	o.act(func(v newsroom.View) (newsroom.Effects, error) {
@@ -65,7 +65,7 @@ func TestLetter_EditorLettersOrderNothing(t *testing.T) {
 		if err != nil {
 			return nil, err
 		}
-		fx, err := o.room.Request(v, editorial.Request{
+		fx, err := o.service.Request(v, editorial.Request{
 			Purpose: 'o', Person: elise.Address, Created: o.now, Expires: o.now.Add(2 * time.Hour),
 			Subjects: []editorial.Subject{{Item: 1, Revision: it.Current.Number, Hash: it.Current.Hash}},
 		}, delivery.Letter{Kind: delivery.KindOutcome, Topic: "decided", To: elise, Language: "fr", Created: o.now, Args: map[string]string{"verb": "approve"}})
@@ -96,15 +96,15 @@ func TestLetter_EditorLettersOrderNothing(t *testing.T) {
 		{Kind: delivery.KindNotice, Topic: "deputy", Args: map[string]string{"by": "Marco Bellini", "last": "2018-03-01"}},
 		{Kind: delivery.KindNotice, Topic: "escalated", Args: map[string]string{"items": "1\tUn forum\n2\tA fair", "days": "7"}},
 	} {
-		for _, lang := range o.room.Languages {
+		for _, lang := range o.service.Languages {
 			l.ID, l.To, l.Language, l.Created = 1, elise, lang, o.now
 			out, err := o.render.Letter(o.ctx, &l)
 			if err != nil {
 				t.Fatalf("%s: %v", l.Topic, err)
 			}
 			golden(t, "desk-"+l.Topic+"."+lang+".txt", "Subject: "+out.Subject+"\n\n"+out.Text)
-			if hole := gap.FindString(out.Subject + out.Text); hole != "" {
-				t.Errorf("%s in %s has a hole %q", l.Topic, lang, hole)
+			if found := gap.FindString(out.Subject + out.Text); found != "" {
+				t.Errorf("%s in %s has a gap %q", l.Topic, lang, found)
 			}
 			t.Run(l.Topic+"-"+lang, func(t *testing.T) {
 				t.Parallel()

@@ -40,7 +40,7 @@ func TestProof_ListsWhatExternalReadersDoNotGet(t *testing.T) {
 		"none": {[]item.Content{committee()}, []issue.Variant{issue.Full}, []string{"InfoLettre-en.html"}, "ne recevront rien"},
 	} {
 		o := newOffice(t)
-		o.room.Internal = []audience.Segment{{Name: "membres", Any: []string{"membre"}}}
+		o.service.Internal = []audience.Segment{{Name: "membres", Any: []string{"membre"}}}
 		for i, it := range c.items {
 			o.offer(uint32(i+1), it)
 			o.approve(item.ID(i + 1))
@@ -128,7 +128,7 @@ func noOrders(t *testing.T, name, text string) {
 func TestPrint_ChoosesTheVariant(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
-	o.room.Internal = []audience.Segment{{Name: "membres", Any: []string{"membre"}}}
+	o.service.Internal = []audience.Segment{{Name: "membres", Any: []string{"membre"}}}
 	o.offer(1, news(t))
 	content := issue.Content{Issue: 1, Period: issue.Period{First: time.January, Last: time.February, Year: 2018}, Internal: []issue.Entry{{ID: 1, Item: 2, Event: committee().Events[0]}},
 		Chapters: []issue.Chapter{{Section: "cites", Pieces: []issue.Piece{{Item: 1, Content: news(t)}}}, {Section: "network", Pieces: []issue.Piece{{Item: 2, Content: committee()}}}}}

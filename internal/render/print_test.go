@@ -38,16 +38,16 @@ func (o *office) frozen(content issue.Content, people ...audience.Subscriber) []
 			Segments: []audience.Segment{{Name: "all"}},
 		}, Editions: editions}}, nil
 	})
-	parcels, err := o.store.Ledger().Claim(o.ctx, o.now, 1000)
+	jobs, err := o.store.Ledger().Claim(o.ctx, o.now, 1000)
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	parcels = slices.DeleteFunc(parcels, func(p delivery.Job) bool { return p.Class != delivery.ClassDelivery })
-	slices.SortFunc(parcels, func(a, b delivery.Job) int { return strings.Compare(string(a.To.Address), string(b.To.Address)) })
-	if len(parcels) != len(people) {
-		o.t.Fatalf("%d parcels for %d people", len(parcels), len(people))
+	jobs = slices.DeleteFunc(jobs, func(p delivery.Job) bool { return p.Class != delivery.ClassDelivery })
+	slices.SortFunc(jobs, func(a, b delivery.Job) int { return strings.Compare(string(a.To.Address), string(b.To.Address)) })
+	if len(jobs) != len(people) {
+		o.t.Fatalf("%d jobs for %d people", len(jobs), len(people))
 	}
-	return parcels
+	return jobs
 }
 
 // A delivery is its edition with the reader's own fields. It is the same at every attempt, also
@@ -58,14 +58,14 @@ func TestPrint_FillsInOnlyTheReadersFields(t *testing.T) {
 	o.offer(1, news(t))
 	content := issue.Content{Issue: 1, Period: issue.Period{First: time.January, Last: time.February, Year: 2018},
 		Chapters: []issue.Chapter{{Section: "cites", Pieces: []issue.Piece{{Item: 1, Content: news(t)}}}}}
-	parcels := o.frozen(content,
+	jobs := o.frozen(content,
 		audience.Subscriber{Address: "ana@cidade.example", Name: "Ana \"A.\" Prates", Language: "en"},
 		audience.Subscriber{Address: "bea@cidade.example"},
 		audience.Subscriber{Address: "elise@reseau.example", Name: "Élise Marchand", Language: "fr"},
 		audience.Subscriber{Address: "zoe@cidade.example", Name: "Zoé", Language: "fr"})
-	raw := make([][]byte, len(parcels))
+	raw := make([][]byte, len(jobs))
 	var wg sync.WaitGroup
-	for i, p := range parcels {
+	for i, p := range jobs {
 		wg.Go(func() {
 			var buf []byte
 			for range 20 {
@@ -80,7 +80,7 @@ func TestPrint_FillsInOnlyTheReadersFields(t *testing.T) {
 	}
 	wg.Wait()
 	secret := o.render.Secret
-	for i, p := range parcels {
+	for i, p := range jobs {
 		from, again, err := o.render.Print(o.ctx, p, nil)
 		if err != nil || !bytes.Equal(raw[i], again) {
 			t.Fatalf("%s is another at another attempt, %v", p.To, err)

@@ -68,7 +68,7 @@ type office struct {
 	ctx     context.Context
 	now     time.Time
 	store   *sqlite.Store
-	room    *newsroom.Service
+	service *newsroom.Service
 	render  *render.Renderer
 	offered string // the Message-ID of offered mails; "" for a generated one
 }
@@ -97,7 +97,7 @@ func newOffice(t testing.TB) *office {
 	}
 	address := message.Mailbox{Name: "InfoLettre", Address: "infolettre@cites.example"}
 	secret := token.Secret("a key for the golden files, which is no secret")
-	o.room = newsroom.New(newsroom.Options{
+	o.service = newsroom.New(newsroom.Options{
 		Address: address, Operator: message.Mailbox{Address: "admin@cites.example"}, Languages: []string{"fr", "en"},
 		Location: paris, Secret: secret, Sections: sections, Rules: editorial.Rules{Quorum: 1, ProofQuorum: 1, Undo: 2 * time.Hour},
 		Editors: []newsroom.Editor{
@@ -113,12 +113,12 @@ func newOffice(t testing.TB) *office {
 	o.render, err = render.New(render.Options{
 		Address: address, Network: "Réseau international des Cités des métiers", ListID: "infolettre.cites.example", BaseURL: base,
 		Languages: []string{"fr", "en"}, Location: paris, Sections: sections, Secret: secret, Plus: true, VERP: true,
-		Now: func() time.Time { return o.now }, Service: o.room, AuthservID: "mx.cites.example",
+		Now: func() time.Time { return o.now }, Service: o.service, AuthservID: "mx.cites.example",
 	}, o.store, o.store)
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.act(func(v newsroom.View) (newsroom.Effects, error) { return o.room.Open(v, o.now) })
+	o.act(func(v newsroom.View) (newsroom.Effects, error) { return o.service.Open(v, o.now) })
 	return o
 }
 
@@ -141,7 +141,7 @@ func (o *office) offerAll(uid uint32, items ...item.Understood) {
 	raw := "From: Nadia Berthier <nadia@cite-rouen.example>\r\nMessage-ID: <offer@cite-rouen.example>\r\nSubject: x\r\n\r\nx\r\n"
 	_, err := o.store.Receive(o.ctx, intake.Arrival{UIDValidity: 1, UID: uid, MessageID: cmp.Or(o.offered, "offer@cite-rouen.example"), ContentHash: items[0].Hash(), At: o.now, Raw: []byte(raw)},
 		func(v newsroom.View, id int64) (intake.Verdict, newsroom.Effects, error) {
-			fx, err := o.room.Submit(v, newsroom.SubmitInput{
+			fx, err := o.service.Submit(v, newsroom.SubmitInput{
 				Message: id, Sender: message.Mailbox{Name: "Nadia Berthier", Address: "nadia@cite-rouen.example"}, Language: "fr",
 				Items: items, Answer: true, At: o.now,
 			})
@@ -155,12 +155,12 @@ func (o *office) offerAll(uid uint32, items ...item.Understood) {
 // letters renders all queued letters, by recipient and topic.
 func (o *office) letters() map[string]*message.Message {
 	o.t.Helper()
-	parcels, err := o.store.Ledger().Claim(o.ctx, o.now, 1000)
+	jobs, err := o.store.Ledger().Claim(o.ctx, o.now, 1000)
 	if err != nil {
 		o.t.Fatal(err)
 	}
 	out := map[string]*message.Message{}
-	for _, p := range parcels {
+	for _, p := range jobs {
 		_, raw, err := o.render.Print(o.ctx, p, nil)
 		if err != nil {
 			o.t.Fatalf("%s (%s): %v", p, p.Letter.Topic, err)
@@ -419,8 +419,8 @@ func TestLetter_EveryTopicInEveryLanguage(t *testing.T) {
 				t.Errorf("%s in %s: %v", topic, lang, err)
 				continue
 			}
-			if hole := gap.FindString(out.Subject + out.Text); hole != "" {
-				t.Errorf("%s in %s has a hole %q:\n%s\n%s", topic, lang, hole, out.Subject, out.Text)
+			if found := gap.FindString(out.Subject + out.Text); found != "" {
+				t.Errorf("%s in %s has a gap %q:\n%s\n%s", topic, lang, found, out.Subject, out.Text)
 			}
 			if strings.Contains(out.Text, "  ") && strings.Contains(out.Subject, "  ") {
 				t.Errorf("%s in %s: two blanks in a row in %q", topic, lang, out.Subject)
@@ -434,9 +434,9 @@ func TestLetter_EveryTopicInEveryLanguage(t *testing.T) {
 func (o *office) proposed() (content issue.Content, editions []issue.Edition) {
 	o.t.Helper()
 	o.now = time.Date(2018, 2, 12, 9, 0, 0, 0, o.now.Location())
-	o.act(func(v newsroom.View) (newsroom.Effects, error) { return o.room.Close(v, 1, o.now) })
+	o.act(func(v newsroom.View) (newsroom.Effects, error) { return o.service.Close(v, 1, o.now) })
 	err := o.store.Read(o.ctx, func(v newsroom.View) (err error) {
-		content, err = o.room.Content(v, 1)
+		content, err = o.service.Content(v, 1)
 		return err
 	})
 	if err != nil {
@@ -445,14 +445,14 @@ func (o *office) proposed() (content issue.Content, editions []issue.Edition) {
 	if editions, err = o.render.Issue(o.ctx, content); err != nil {
 		o.t.Fatal(err)
 	}
-	o.act(func(v newsroom.View) (newsroom.Effects, error) { return o.room.Propose(v, content, editions, o.now) })
+	o.act(func(v newsroom.View) (newsroom.Effects, error) { return o.service.Propose(v, content, editions, o.now) })
 	return content, editions
 }
 
 func (o *office) approve(id item.ID) {
 	o.t.Helper()
 	o.act(func(v newsroom.View) (newsroom.Effects, error) {
-		fx, _, err := o.room.Override(v, id, editorial.Approve, "", o.now)
+		fx, _, err := o.service.Override(v, id, editorial.Approve, "", o.now)
 		return fx, err
 	})
 }

@@ -23,7 +23,7 @@ func (o *office) at(address string) http.Handler {
 	s, err := web.New(web.Options{
 		Listen: "127.0.0.1:0", BaseURL: at, Address: message.Mailbox{Address: "info@x.example"}, Languages: []string{"fr", "en"},
 		Now: func() time.Time { return o.now }, Log: slog.New(slog.DiscardHandler), Desk: o.store, Render: o.render, Location: o.now.Location(),
-	}, o.room, o.store, o.render)
+	}, o.service, o.store, o.render)
 	if err != nil {
 		o.t.Fatal(err)
 	}
@@ -96,7 +96,7 @@ func TestSecret_ChangedVoidsLinksAndForms(t *testing.T) {
 	b.signIn(elise)
 	b.open(itemPath(id))
 	link := late.ask(marco)
-	o.room.Secret[0] ^= 1
+	o.service.Secret[0] ^= 1
 	writes := o.store.Writes()
 	b.submit("/decide", "verb", "approve")
 	if b.code != http.StatusForbidden {

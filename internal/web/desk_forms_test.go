@@ -49,18 +49,18 @@ func TestForms_SentTwiceActOnce(t *testing.T) {
 	if b.code != 200 {
 		t.Errorf("the same delegation: %d", b.code)
 	}
-	parcels, err := o.store.Ledger().Claim(t.Context(), o.now, 1000)
+	jobs, err := o.store.Ledger().Claim(t.Context(), o.now, 1000)
 	if err != nil {
 		t.Fatal(err)
 	}
-	told := 0
-	for _, p := range parcels {
+	notices := 0
+	for _, p := range jobs {
 		if p.Letter.Topic == "deputy" {
-			told++
+			notices++
 		}
 	}
-	if told != 1 {
-		t.Errorf("the deputy is told %d times, after %d writes", told, o.store.Writes()-records)
+	if notices != 1 {
+		t.Errorf("the deputy got %d notices, after %d writes", notices, o.store.Writes()-records)
 	}
 	b.open("/desk/away")
 	b.twice("/back")
@@ -214,7 +214,7 @@ func TestDecide_MailAndDeskShareOneRecord(t *testing.T) {
 	it := o.item(id)
 	mail := func(who message.Address, verb editorial.Verb) error {
 		return o.store.Write(t.Context(), func(v newsroom.View) (newsroom.Effects, error) {
-			fx, _, err := o.room.Decide(v, editorial.Decision{
+			fx, _, err := o.service.Decide(v, editorial.Decision{
 				Item: id, Revision: 1, Hash: it.Current.Hash, Editor: who, Verb: verb, At: o.now, How: "DKIM",
 			})
 			return fx, err

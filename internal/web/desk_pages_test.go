@@ -128,7 +128,7 @@ func TestPages_ReadableInEachState(t *testing.T) {
 	en.open(itemPath(first))
 	en.submit("/decide", "verb", "approve")
 	o.act(func(v newsroom.View) (newsroom.Effects, error) {
-		fx, _, err := o.room.Override(v, 5, editorial.Withdraw, evil, o.now)
+		fx, _, err := o.service.Override(v, 5, editorial.Withdraw, evil, o.now)
 		return fx, err
 	})
 	look("open")
@@ -144,7 +144,7 @@ func TestPages_ReadableInEachState(t *testing.T) {
 	fr.submit("/sign")
 	look("signed")
 	o.now = o.issue().Sends
-	o.act(func(v newsroom.View) (newsroom.Effects, error) { return o.room.Send(v, 1, o.now) })
+	o.act(func(v newsroom.View) (newsroom.Effects, error) { return o.service.Send(v, 1, o.now) })
 	look("sent")
 	fr.open("/desk/issues/1")
 	fr.shows("n° 1", "/desk/issues/1/preview/fr")

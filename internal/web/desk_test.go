@@ -27,8 +27,8 @@ func TestSignIn_NeedsLinkBrowserAndButton(t *testing.T) {
 		t.Fatalf("%d\n%s", b.code, b.page)
 	}
 	link := b.ask(elise)
-	if link == "" || o.kicked.Load() != 1 {
-		t.Fatalf("link %q; the sender was kicked %d times", link, o.kicked.Load())
+	if link == "" || o.woken.Load() != 1 {
+		t.Fatalf("link %q; the sender was woken %d times", link, o.woken.Load())
 	}
 	cookies := b.head.Values("Set-Cookie")
 	for _, want := range []string{"__Host-infolettre-browser=", "HttpOnly", "Secure", "SameSite=Lax", "Path=/;"} {
@@ -561,10 +561,10 @@ func TestIssuePage_OrderAndSign(t *testing.T) {
 		t.Errorf("the proof of before: %d, %s", b.code, o.issue().State)
 	}
 	b.shows("Le numéro a changé depuis cette épreuve", "Ce qui a changé depuis l’épreuve précédente")
-	kicked := o.kicked.Load()
+	woken := o.woken.Load()
 	b.submit("/sign")
 	b.shows("L’épreuve est signée.")
-	if o.issue().State != issue.Signed || o.kicked.Load() != kicked+1 {
+	if o.issue().State != issue.Signed || o.woken.Load() != woken+1 {
 		t.Errorf("signed: %s", o.issue().State)
 	}
 	b.shows("vous pouvez reprendre votre signature")
@@ -599,7 +599,7 @@ func TestAway_DeputyDecidesWhileDelegated(t *testing.T) {
 	dora.signIn("dora@reseau.example")
 	dora.shows("Queue", "(for Élise Marchand)")
 	if dora.open("/desk/away"); dora.code != http.StatusNotFound {
-		t.Errorf("a deputy's voice is theirs to hand on: %d", dora.code)
+		t.Errorf("a deputy can delegate further: %d", dora.code)
 	}
 	dora.open(itemPath(id))
 	dora.submit("/decide", "verb", "approve")
@@ -648,7 +648,7 @@ func TestPreview_ShowsEachVariant(t *testing.T) {
 	o.offer(nadia, "Un forum", "cites")
 	o.offer(nadia, "Une assemblée", "cites")
 	o.act(func(v newsroom.View) (newsroom.Effects, error) {
-		fx, _, err := o.room.Override(v, 1, editorial.Approve, "", o.now)
+		fx, _, err := o.service.Override(v, 1, editorial.Approve, "", o.now)
 		return fx, err
 	})
 	b := o.browser()
@@ -661,7 +661,7 @@ func TestPreview_ShowsEachVariant(t *testing.T) {
 		t.Errorf("a variant that there is not: %d", b.code)
 	}
 
-	o.room.Internal = []audience.Segment{{Name: "membres", Any: []string{"membre"}}}
+	o.service.Internal = []audience.Segment{{Name: "membres", Any: []string{"membre"}}}
 	internal := o.item(2).Current.Content
 	internal.Events = slices.Clone(internal.Events)
 	internal.Events[0].Audience = agenda.Internal
@@ -669,7 +669,7 @@ func TestPreview_ShowsEachVariant(t *testing.T) {
 		return newsroom.Effects{newsroom.AddRevision{Item: 2, State: item.Pending, Revision: item.Revision{Number: 2, Hash: internal.Hash(), Created: o.now, Content: internal}}}, nil
 	})
 	o.act(func(v newsroom.View) (newsroom.Effects, error) {
-		fx, _, err := o.room.Override(v, 2, editorial.Approve, "", o.now)
+		fx, _, err := o.service.Override(v, 2, editorial.Approve, "", o.now)
 		return fx, err
 	})
 	look := func() {
@@ -696,7 +696,7 @@ func TestPreview_ShowsEachVariant(t *testing.T) {
 	}
 	look()
 	o.now = time.Date(2018, 2, 12, 9, 0, 0, 0, o.now.Location())
-	o.act(func(v newsroom.View) (newsroom.Effects, error) { return o.room.Close(v, 1, o.now) })
+	o.act(func(v newsroom.View) (newsroom.Effects, error) { return o.service.Close(v, 1, o.now) })
 	o.propose()
 	b.signIn(elise)
 	look()

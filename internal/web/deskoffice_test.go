@@ -38,10 +38,10 @@ type office struct {
 	t       *testing.T
 	now     time.Time
 	store   *sqlite.Store
-	room    *newsroom.Service
+	service *newsroom.Service
 	render  *render.Renderer
 	handler http.Handler
-	kicked  atomic.Int32
+	woken   atomic.Int32
 	uid     uint32
 }
 
@@ -74,7 +74,7 @@ func newOffice(t *testing.T) *office {
 		{Mailbox: message.Mailbox{Name: "Élise Marchand", Address: elise}, Language: "fr"},
 		{Mailbox: message.Mailbox{Name: "Marco Bellini", Address: marco}, Language: "en"},
 	})
-	o.act(func(v newsroom.View) (newsroom.Effects, error) { return o.room.Open(v, o.now) })
+	o.act(func(v newsroom.View) (newsroom.Effects, error) { return o.service.Open(v, o.now) })
 	return o
 }
 
@@ -95,7 +95,7 @@ func (o *office) open(editors []newsroom.Editor) {
 		{Key: "cites", Title: map[string]string{"fr": "Nouvelles des Cités", "en": "News from the Cités"}},
 		{Key: "people", Title: map[string]string{"fr": "Personnes", "en": "People"}},
 	}
-	o.room = newsroom.New(newsroom.Options{
+	o.service = newsroom.New(newsroom.Options{
 		Address: address, Operator: message.Mailbox{Address: "admin@x.example"}, Languages: []string{"fr", "en"},
 		Location: o.now.Location(), Secret: secret, Sections: sections, Editors: editors,
 		Rules: editorial.Rules{Quorum: 1, SectionQuorum: map[string]int{"people": 2}, ProofQuorum: 1, Undo: 2 * time.Hour},
@@ -111,15 +111,15 @@ func (o *office) open(editors []newsroom.Editor) {
 	clock := func() time.Time { return o.now }
 	if o.render, err = render.New(render.Options{
 		Address: address, Network: "Réseau <b>", ListID: "x.example", BaseURL: at, Languages: []string{"fr", "en"},
-		Location: o.now.Location(), Sections: sections, Secret: secret, Plus: true, Now: clock, Service: o.room,
+		Location: o.now.Location(), Sections: sections, Secret: secret, Plus: true, Now: clock, Service: o.service,
 	}, o.store, o.store); err != nil {
 		o.t.Fatal(err)
 	}
 	s, err := web.New(web.Options{
 		Listen: "127.0.0.1:0", BaseURL: at, Address: address, Network: "Réseau <b>", Languages: []string{"fr", "en"}, Now: clock,
-		Log: slog.New(slog.DiscardHandler), Desk: o.store, Render: o.render, Location: o.now.Location(), After: func() { o.kicked.Add(1) },
+		Log: slog.New(slog.DiscardHandler), Desk: o.store, Render: o.render, Location: o.now.Location(), After: func() { o.woken.Add(1) },
 		MinSignInTime: time.Millisecond,
-	}, o.room, o.store, o.render)
+	}, o.service, o.store, o.render)
 	if err != nil {
 		o.t.Fatal(err)
 	}
@@ -146,7 +146,7 @@ func (o *office) offer(from, title, section string) item.ID {
 	raw := "From: Nadia <" + from + ">\r\nSubject: " + title + "\r\nMIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p>As it was sent</p><script>alert(1)</script><img src=x onerror=alert(1)>\r\n"
 	_, err := o.store.Receive(o.t.Context(), intake.Arrival{UIDValidity: 1, UID: o.uid, MessageID: fmt.Sprintf("%d@client.example", o.uid), ContentHash: title, At: o.now, Raw: []byte(raw)},
 		func(v newsroom.View, id int64) (intake.Verdict, newsroom.Effects, error) {
-			fx, err := o.room.Submit(v, newsroom.SubmitInput{
+			fx, err := o.service.Submit(v, newsroom.SubmitInput{
 				Message: id, Sender: message.Mailbox{Name: "Nadia Berthier", Address: message.Address(from)}, Language: "fr",
 				Items: []item.Understood{{Content: c}}, Answer: true, At: o.now,
 			})
@@ -181,12 +181,12 @@ func (o *office) decisions(id item.ID) (all []editorial.Decision) {
 // letters returns the letters queued since the previous call, by recipient and topic.
 func (o *office) letters() map[string]*message.Message {
 	o.t.Helper()
-	parcels, err := o.store.Ledger().Claim(o.t.Context(), o.now, 1000)
+	jobs, err := o.store.Ledger().Claim(o.t.Context(), o.now, 1000)
 	if err != nil {
 		o.t.Fatal(err)
 	}
 	out := map[string]*message.Message{}
-	for _, p := range parcels {
+	for _, p := range jobs {
 		_, raw, err := o.render.Print(o.t.Context(), p, nil)
 		if err != nil {
 			o.t.Fatal(err)
@@ -412,20 +412,20 @@ func (o *office) proof() {
 func (o *office) close() {
 	o.t.Helper()
 	o.now = time.Date(2018, 2, 10, 18, 0, 0, 0, o.now.Location())
-	o.act(func(v newsroom.View) (newsroom.Effects, error) { return o.room.Close(v, 1, o.now) })
+	o.act(func(v newsroom.View) (newsroom.Effects, error) { return o.service.Close(v, 1, o.now) })
 }
 
 func (o *office) propose() {
 	o.t.Helper()
 	var content issue.Content
-	if err := o.store.Read(o.t.Context(), func(v newsroom.View) (err error) { content, err = o.room.Content(v, 1); return err }); err != nil {
+	if err := o.store.Read(o.t.Context(), func(v newsroom.View) (err error) { content, err = o.service.Content(v, 1); return err }); err != nil {
 		o.t.Fatal(err)
 	}
 	editions, err := o.render.Issue(o.t.Context(), content)
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	o.act(func(v newsroom.View) (newsroom.Effects, error) { return o.room.Propose(v, content, editions, o.now) })
+	o.act(func(v newsroom.View) (newsroom.Effects, error) { return o.service.Propose(v, content, editions, o.now) })
 }
 
 func (o *office) issue() (is issue.Issue) {

@@ -34,10 +34,10 @@ type site struct {
 	secret token.Secret
 }
 
-// typesetter renders only what the tests of the page need.
-type typesetter struct{}
+// fakeRenderer renders only what the tests of the page need.
+type fakeRenderer struct{}
 
-func (typesetter) Page(c issue.Content, lang string) (string, error) {
+func (fakeRenderer) Page(c issue.Content, lang string) (string, error) {
 	if lang != "fr" {
 		return "", newsroom.ErrNotFound
 	}
@@ -64,12 +64,12 @@ func newSite(t *testing.T) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	room := newsroom.New(newsroom.Options{Languages: []string{"fr", "en"}, Secret: s.secret, Location: time.UTC})
+	service := newsroom.New(newsroom.Options{Languages: []string{"fr", "en"}, Secret: s.secret, Location: time.UTC})
 	base, _ := url.Parse("https://infolettre.example/lettre")
 	s.server, err = web.New(web.Options{
 		Listen: "127.0.0.1:0", BaseURL: base, Address: message.Mailbox{Name: "InfoLettre", Address: "info@x.example"},
 		Network: "Réseau <b>", Languages: []string{"fr", "en"}, Now: time.Now, Log: log,
-	}, room, s.store, typesetter{})
+	}, service, s.store, fakeRenderer{})
 	if err != nil {
 		t.Fatal(err)
 	}
