@@ -21,7 +21,7 @@ import (
 
 // Where the mailbox's server says nothing, a signed answer decides at once if the
 // signature covers what the request was known by; any other is to be confirmed.
-func TestSignedAnswers(t *testing.T) {
+func TestVerify_SignedAnswerDecidesIfTheHandleIsCovered(t *testing.T) {
 	const footer = "\r\n_______________\r\nListe interne du réseau\r\n"
 	key := privateKey
 	type given struct {
@@ -118,7 +118,7 @@ func TestSignedAnswers(t *testing.T) {
 }
 
 // An answer decides within a week of its Date, and not before it.
-func TestSignedAnswersGrowOld(t *testing.T) {
+func TestVerify_SignedAnswerExpiresAfterAWeek(t *testing.T) {
 	for after, decides := range map[time.Duration]bool{
 		-25 * time.Hour: false, -20 * time.Hour: true, 0: true, 6 * 24 * time.Hour: true, 7*24*time.Hour + time.Hour: false,
 	} {
@@ -144,7 +144,7 @@ func TestSignedAnswersGrowOld(t *testing.T) {
 
 // What the DNS could not tell is asked again: the same mail, sent again, decides, and so
 // does the next one under a new key at the same place.
-func TestKeysAreAskedForAgain(t *testing.T) {
+func TestVerify_FailedKeyLookupIsRepeated(t *testing.T) {
 	z := newZone()
 	b := unsaid.bench(t, z)
 	first, second := b.news(1), b.news(1)
@@ -180,7 +180,7 @@ func TestKeysAreAskedForAgain(t *testing.T) {
 }
 
 // A copy of a signed answer decides once, whatever was added to it on the way.
-func TestACopyOfASignedAnswerDecidesOnce(t *testing.T) {
+func TestReceive_CopyOfSignedAnswerDecidesOnce(t *testing.T) {
 	b := unsaid.bench(t, newZone())
 	id := b.news(2)
 	b.pass(b.clock.Now().AddDate(0, 0, 1))
@@ -208,7 +208,7 @@ func TestACopyOfASignedAnswerDecidesOnce(t *testing.T) {
 
 // A copy that was not believed does not make the genuine one a duplicate; one that did
 // something does.
-func TestAForgedCopyVoidsNoGenuineOne(t *testing.T) {
+func TestReceive_ForgedCopyDoesNotHideTheGenuineMail(t *testing.T) {
 	b := newBench(t, nil)
 	id := b.news(1)
 	q := b.about(id, elise)
@@ -246,7 +246,7 @@ func TestAForgedCopyVoidsNoGenuineOne(t *testing.T) {
 }
 
 // One confirmation opens the day for decisions, and for nothing that lasts longer.
-func TestWhatLastsIsConfirmedEachTime(t *testing.T) {
+func TestConfirm_LastingOrdersAreConfirmedEachTime(t *testing.T) {
 	b := newBench(t, func(o *newsroom.Options) { o.MinItems = 1 })
 	id := b.news(3)
 	confirm := func() { b.reply(token.Challenge, elise, "OUI", "") }
@@ -310,7 +310,7 @@ func TestWhatLastsIsConfirmedEachTime(t *testing.T) {
 
 // The letter that asks for a confirmation says to whom a vote would be left, and whether
 // it is asked once a day or each time, in the editor's language.
-func TestTheConfirmationSaysWhatItIsFor(t *testing.T) {
+func TestConfirm_LetterNamesTheOrder(t *testing.T) {
 	for editor, words := range map[message.Address][2]string{
 		elise: {"se confirme chaque fois", "vingt-quatre heures"},
 		marco: {"has to be confirmed each time", "twenty-four hours"},
@@ -340,7 +340,7 @@ func folded(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // From with an @ in its name, or with the address as the name, is the address's in angle
 // brackets: an editor's OUI decides.
-func TestTheAngleAddressDecides(t *testing.T) {
+func TestAuthor_AngleAddressDecides(t *testing.T) {
 	for _, from := range []string{elise + " <" + elise + ">", "Élise @ Réseau <" + elise + ">", "=?utf-8?Q?=C3=89lise_=3Celise=40reseau=2Eexample=3E?="} {
 		b := newBench(t, nil)
 		id := b.news(1)
@@ -365,7 +365,7 @@ func TestTheAngleAddressDecides(t *testing.T) {
 
 // A copy of an answer that was taken back does not decide once more, by another of its
 // signatures, with other line ends, or where the server vouched for the first by SPF.
-func TestACopyByAnotherSignatureDecidesNothing(t *testing.T) {
+func TestReceive_CopyByAnotherSignatureDecidesNothing(t *testing.T) {
 	const covers = "From:To:Date:Subject:Message-ID"
 	for _, m := range []mode{unsaid, modes[0], modes[2], modes[3]} {
 		b := m.bench(t, newZone())
@@ -401,7 +401,7 @@ func TestACopyByAnotherSignatureDecidesNothing(t *testing.T) {
 
 // What a server of the author's domain hands over answers any request; what only a
 // signature vouches for answers the one that it covers, and is to be confirmed for another.
-func TestASignedAnswerThroughAServerAnswersOneRequest(t *testing.T) {
+func TestVerify_SignatureAnswersTheRequestItCovers(t *testing.T) {
 	spf := "Authentication-Results: mx.poste.example; spf=pass smtp.mailfrom=elise@reseau.example; dmarc=pass header.from=reseau.example\r\n"
 	forwarded := "Authentication-Results: mx.poste.example; spf=pass smtp.mailfrom=x@alias.example; dkim=pass header.d=reseau.example; dmarc=pass header.from=reseau.example\r\n"
 	for name, c := range map[string]struct {
@@ -434,7 +434,7 @@ func TestASignedAnswerThroughAServerAnswersOneRequest(t *testing.T) {
 
 // A copy that did nothing because of what it bears, such as one that a mailing list sends
 // back, does not make the author's own a duplicate.
-func TestACopyThatIsNobodysVoidsNoGenuineOne(t *testing.T) {
+func TestReceive_AuthorlessCopyDoesNotHideTheGenuineMail(t *testing.T) {
 	const pass = "Authentication-Results: mx.example; dmarc=pass header.from=reseau.example\r\n"
 	for _, above := range []string{
 		"Precedence: list\r\nList-Id: <l.reseau.example>\r\n", "Auto-Submitted: auto-forwarded\r\n", "X-Spam-Flag: YES\r\n", "Return-Path: <>\r\n",
@@ -461,7 +461,7 @@ func TestACopyThatIsNobodysVoidsNoGenuineOne(t *testing.T) {
 
 // A DMARC record that cannot be read says nothing of the mail: what else the server found
 // counts and, without it, one more reply is asked for.
-func TestADMARCRecordThatCannotBeReadForgesNobody(t *testing.T) {
+func TestAuthenticated_UnreadableDMARCRecordIsNoFailure(t *testing.T) {
 	for others, decides := range map[string]bool{"": false, " dkim=pass header.d=reseau.example;": true, " spf=pass smtp.mailfrom=elise@reseau.example;": true, " spf=pass smtp.mailfrom=x@mal.example;": false} {
 		b := newBench(t, nil)
 		id := b.news(1)
@@ -474,7 +474,7 @@ func TestADMARCRecordThatCannotBeReadForgesNobody(t *testing.T) {
 
 // A confirmation is asked for each mail, says what the mail changes, and stands for that
 // mail alone: one that comes later, in whoever's name, takes nothing from it.
-func TestAConfirmationStandsForItsOwnMail(t *testing.T) {
+func TestConfirm_ConfirmsItsOwnMailAlone(t *testing.T) {
 	for editor, begins := range map[message.Address]string{elise: "Le message commence ainsi", marco: "The message begins"} {
 		b := newBench(t, nil)
 		id := b.news(1)
@@ -504,7 +504,7 @@ func TestAConfirmationStandsForItsOwnMail(t *testing.T) {
 
 // An editor is told, once a day and in their language, that an answer in their name was not
 // believed; whoever does not hold a request of theirs makes nobody write.
-func TestWhatIsNotBelievedIsToldOnceADay(t *testing.T) {
+func TestReply_ForgedAnswerIsReportedOnceADay(t *testing.T) {
 	for editor, begins := range map[message.Address]string{elise: "Une réponse en votre nom", marco: "A reply in your name"} {
 		b := newBench(t, nil)
 		id := b.news(2)

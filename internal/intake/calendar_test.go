@@ -22,7 +22,7 @@ func (b *bench) invitation(subject, text, method, lines string) string {
 
 // A later version of an event, or its cancellation, says which item it is about, and a
 // cancelled day is no event; the same file again says nothing.
-func TestCalendarFilesPointToTheirItem(t *testing.T) {
+func TestCalendar_UpdateNamesTheItemItConcerns(t *testing.T) {
 	b := newBench(t, nil)
 	const text = "La Cité des métiers de Rouen ouvre son atelier de couture à tous, avec ses partenaires."
 	b.bring(b.invitation("Atelier de couture", text, "REQUEST", "SEQUENCE:0\nDTSTART;VALUE=DATE:20180322"))

@@ -167,7 +167,7 @@ const (
 )
 
 // Of several items only the one that is meant is corrected.
-func TestACorrectionOfOneOfThree(t *testing.T) {
+func TestFollowup_CorrectsOnlyTheItemThatIsMeant(t *testing.T) {
 	d := newDesk(t)
 	handle := d.offer(sea, crafts, scholar)
 	d.letters()
@@ -208,7 +208,7 @@ func TestACorrectionOfOneOfThree(t *testing.T) {
 
 // Who answers their receipt without end, as a machine does that hides it, is left
 // to the office after a while; and no editor is flooded.
-func TestAFloodOfAnswersEnds(t *testing.T) {
+func TestFollowup_FloodIsLeftToTheOffice(t *testing.T) {
 	d := newDesk(t)
 	handle := d.offer(sea)
 	d.letters()
@@ -233,7 +233,8 @@ func TestAFloodOfAnswersEnds(t *testing.T) {
 // order, what is approved was approved by somebody, what stands in a closed issue
 // does not change by a contributor, each outcome is told once for a revision, and
 // no word goes missing.
-func TestTheContributorsVoiceInAnyOrder(t *testing.T) {
+func TestFollowup_InvariantsHoldInAnyOrder(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		d := newDesk(t)
 		defer d.store.Close()

@@ -58,7 +58,7 @@ var arrivals = []mode{
 // A genuine editor's OUI decides at once, whatever provider the newsletter's mailbox and
 // the editor have, wherever that provider vouches for more than that the editor once signed
 // something; else one more reply is asked for, and never nothing.
-func TestAGenuineOUIOfEachProvider(t *testing.T) {
+func TestGenuine_ApprovalOfEachProviderDecides(t *testing.T) {
 	if testing.Short() {
 		t.Skip("not under -short")
 	}

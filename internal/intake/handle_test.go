@@ -149,10 +149,10 @@ func (m *machine) guesses() []string {
 
 var machineOrders = []string{"OUI", "Bon à tirer", "ANNULER", "Non : doublon", "Reporter", "RETIRER", "TITRE : Un autre titre", "CORRIGER\nUn texte tout neuf, que personne n'avait lu.", "DÉLÉGUER à Paul Lenoir jusqu'au 20 mars 2018", "5 oui\n4 oui", "tout oui", "ATTENDRE", "ORDRE : 2, 1"}
 
-// FuzzWithoutAHandleNothingChanges brings mails in that hold no handle which was
+// FuzzHandle_WithoutIssuedHandleNothingChanges brings mails in that hold no handle which was
 // given out, whoever they are from and whatever they say: no decision, signature,
 // delegation, revision of an item that is there or state of an issue comes of them.
-func FuzzWithoutAHandleNothingChanges(f *testing.F) {
+func FuzzHandle_WithoutIssuedHandleNothingChanges(f *testing.F) {
 	if testing.Short() {
 		f.Skip("long")
 	}

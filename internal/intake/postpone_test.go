@@ -38,10 +38,11 @@ func (b *bench) in(state item.State) (n int) {
 }
 
 // An editor who answers 75 requests in an evening decides 75 items, each at once.
-func TestSeventyFiveDecisionsInAnEvening(t *testing.T) {
+func TestPostpone_SeventyFiveDecisionsAreDoneAtOnce(t *testing.T) {
 	if testing.Short() {
 		t.Skip("not under -short")
 	}
+	t.Parallel()
 	b := evening(t)
 	for id := item.ID(1); id <= 75; id++ {
 		b.replyTo(b.about(id, elise), "OUI")
@@ -62,10 +63,11 @@ func TestSeventyFiveDecisionsInAnEvening(t *testing.T) {
 
 // Replies by which nothing is decided are put off beyond the ceiling, the editor is told
 // once, and each is handled by the clock as it was written.
-func TestRepliesBeyondTheCeilingAreHandledLater(t *testing.T) {
+func TestPostpone_RepliesBeyondTheCeilingAreHandledLater(t *testing.T) {
 	if testing.Short() {
 		t.Skip("not under -short")
 	}
+	t.Parallel()
 	b := evening(t)
 	for id := item.ID(1); id <= 60; id++ {
 		b.replyTo(b.about(id, elise), "Je ne sais pas")
@@ -105,7 +107,7 @@ func TestRepliesBeyondTheCeilingAreHandledLater(t *testing.T) {
 
 // Mails in an editor's name that nobody vouches for use up nothing of what the editor's
 // own may do: neither with a handle of somebody else's, nor with one of theirs.
-func TestAForgerUsesUpNoAllowance(t *testing.T) {
+func TestPostpone_ForgerUsesUpNoAllowance(t *testing.T) {
 	b := newBench(t, nil)
 	one, two := b.news(1), b.news(1)
 	receipt, _ := b.last(token.Receipt, nadia)
@@ -133,10 +135,11 @@ func TestAForgerUsesUpNoAllowance(t *testing.T) {
 
 // A machine that hides what it is and answers whatever it gets is answered a few times;
 // what it goes on sending ends in the office's folder or in nothing.
-func TestALoopWithAHiddenMachineEnds(t *testing.T) {
+func TestPostpone_LoopWithAHiddenMachineEnds(t *testing.T) {
 	if testing.Short() {
 		t.Skip("not under -short")
 	}
+	t.Parallel()
 	for _, who := range []message.Address{elise, nadia} {
 		b := newBench(t, nil)
 		b.news(1)
@@ -169,7 +172,7 @@ func TestALoopWithAHiddenMachineEnds(t *testing.T) {
 }
 
 // A mail that was put off is settled in the store, in words.
-func TestWhatBecameOfAMailThatWasPutOff(t *testing.T) {
+func TestPostpone_PostponedReplyIsHandledOnce(t *testing.T) {
 	b := newBench(t, nil)
 	id := b.news(1)
 	for range 61 {
@@ -187,4 +190,20 @@ func TestWhatBecameOfAMailThatWasPutOff(t *testing.T) {
 		}
 		return err
 	})
+}
+
+// One mails under an editor's name that the server calls forged do not keep the
+// editor from being heard.
+func TestPostpone_ForgedAnswersDoNotCount(t *testing.T) {
+	b := newBench(t, nil)
+	id := b.news(1)
+	receipt, _ := b.last(token.Receipt, nadia)
+	to := "info+" + receipt.Handle(b.room.Secret).String() + "@cites.example"
+	for range 70 {
+		b.mail(elise, to, "Re: ", "Merci\n", "dmarc=fail")
+	}
+	b.replyTo(b.about(id, elise), "OUI")
+	if it := b.item(id); it.State != item.Approved {
+		t.Errorf("the item is %s", it.State)
+	}
 }

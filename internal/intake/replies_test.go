@@ -262,10 +262,11 @@ func suite() []given {
 
 // Each reply to one request is read as it was meant, and does that on a real
 // store; so is each answer to a list, and to a plan.
-func TestRepliesAsMailProgramsWriteThem(t *testing.T) {
+func TestReplies_EachMailProgramIsReadAsMeant(t *testing.T) {
 	if testing.Short() {
 		t.Skip("long")
 	}
+	t.Parallel()
 	d := suiteDesk{newDesk(t)}
 	d.room.Editors = suiteEditors
 	s := &score{t: t}

@@ -23,7 +23,7 @@ func (d *desk) withOldWord(to, from, text string) []byte {
 
 // A mail that holds nothing but a file which cannot be read is answered: its sender is
 // told what to send, the office keeps the mail, and the editors have nothing to decide.
-func TestUnreadableMailIsAnsweredAndNoItem(t *testing.T) {
+func TestUnreadable_MailIsAnsweredAndMakesNoItem(t *testing.T) {
 	d := newDesk(t)
 	take := func(raw []byte) intake.Folder {
 		t.Helper()

@@ -75,7 +75,7 @@ func dead(returned ...message.Field) bounce.Report {
 	}
 }
 
-func TestWhoseAReportIs(t *testing.T) {
+func TestHandleBounce_FindsTheMailByItsKey(t *testing.T) {
 	none := token.Handle{}
 	own := func(p token.Purpose, n int64) token.Handle { return bounceSecret.Handle(p, n, string(zoe)) }
 	others := token.Secret("the key of another house altogether").Handle(token.Bounce, 42, string(zoe))
@@ -116,7 +116,7 @@ func TestWhoseAReportIs(t *testing.T) {
 
 // Whatever a mail says, without a key it is kept and changes nothing; with one, it
 // concerns nobody but the mail's recipient.
-func FuzzBounced(f *testing.F) {
+func FuzzHandleBounce(f *testing.F) {
 	const head = "Return-Path: <>\nFrom: MAILER-DAEMON@lune.example\nSubject: Undelivered Mail\nMIME-Version: 1.0\nContent-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; lune.example\n\nFinal-Recipient: rfc822; zoe@lune.example\nAction: failed\nStatus: 5.1.1\n\n--b\nContent-Type: text/rfc822-headers\n\n"
 	f.Add([]byte(head + "Message-ID: <d42-aaaaaaaaaaaaaaaaaaaaaaaaaa@x.example>\n--b--\n"))
 	f.Add([]byte(head + "Return-Path: <info+b42-aaaaaaaaaaaaaaaaaaaaaaaaaa@x.example>\nList-Unsubscribe: <https://x.example/u/u7-aaaaaaaaaaaaaaaaaaaaaaaaaa>\n--b--\n"))

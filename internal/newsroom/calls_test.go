@@ -55,7 +55,7 @@ func (r *room) jobs() {
 
 // Of several calls missed while the program was down the latest is made; none at or
 // after the closing, however it went in between.
-func TestCallsAfterDowntime(t *testing.T) {
+func TestSendCalls_AfterDowntimeOnlyTheLatestIsSent(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		paris, err := time.LoadLocation("Europe/Paris")
 		if err != nil {
@@ -93,7 +93,7 @@ func TestCallsAfterDowntime(t *testing.T) {
 }
 
 // A call that could not be sent is not sent after the closing.
-func TestACallEndsWithItsIssue(t *testing.T) {
+func TestSendCalls_NoCallAfterTheClosing(t *testing.T) {
 	r := calling(t, time.Date(2018, 1, 15, 9, 0, 0, 0, time.UTC), agenda.Days(7))
 	r.now = time.Date(2018, 2, 3, 18, 0, 0, 0, r.Location)
 	r.jobs()
@@ -129,7 +129,7 @@ func (r *room) correct(id item.ID, c item.Content) error {
 
 // A correction made before the closing and approved after it changes the issue, by
 // the editor's own order; and the proof that showed the other is void.
-func TestACorrectionApprovedAfterTheClosing(t *testing.T) {
+func TestRevise_ApprovedAfterTheClosingVoidsTheProof(t *testing.T) {
 	r := newRoom(t)
 	first, second := eventOn(22, "Un forum", "Rouen", agenda.External), eventOn(22, "Un forum", "Le Havre", agenda.External)
 	r.offer(1, first)
@@ -187,7 +187,7 @@ func TestACorrectionApprovedAfterTheClosing(t *testing.T) {
 
 // The events of the revision that takes another's place follow it: what is the same
 // stays, what is new is announced, what is gone is cancelled.
-func TestEventsFollowTheApprovedRevision(t *testing.T) {
+func TestRevise_EventsFollowTheApprovedRevision(t *testing.T) {
 	r := newRoom(t)
 	both := eventOn(22, "Un forum", "Rouen", agenda.External)
 	both.Events = append(both.Events, eventOn(28, "Une bourse", "Rouen", agenda.External).Events...)
@@ -220,7 +220,7 @@ func TestEventsFollowTheApprovedRevision(t *testing.T) {
 
 // What somebody is told once is refused by the store a second time, whatever the
 // act believes.
-func TestATellIsOnce(t *testing.T) {
+func TestNotifyOnce_SecondIsRefused(t *testing.T) {
 	r := newRoom(t)
 	tell := func() error {
 		return r.try(func(newsroom.View) (newsroom.Effects, error) {

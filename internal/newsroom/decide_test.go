@@ -14,7 +14,7 @@ import (
 // Of two items that tell of one event the first one's is printed. Where that item is
 // none of the issue's, its loss changes the issue all the same, and voids its proof;
 // a third item that tells of it once more changes nothing.
-func TestALossElsewhereVoidsTheProofThatShowsIt(t *testing.T) {
+func TestDecide_LostEventVoidsTheProofThatShowsIt(t *testing.T) {
 	r := newRoom(t)
 	r.offer(1, item.Content{Title: "Un forum", Section: "cites", Language: "fr", Text: "Un forum se prépare."})
 	r.order(1, editorial.Approve)
@@ -60,7 +60,7 @@ func TestALossElsewhereVoidsTheProofThatShowsIt(t *testing.T) {
 
 // A correction that nobody decided on before its issue is sent does not vanish
 // without a word.
-func TestTheEditorsHearOfAChangeThatCameTooLate(t *testing.T) {
+func TestSend_EditorsAreToldOfUndecidedCorrections(t *testing.T) {
 	r := newRoom(t)
 	first := item.Content{Title: "Un forum", Section: "cites", Language: "fr", Text: "Un forum se prépare."}
 	r.offer(1, first)

@@ -50,7 +50,7 @@ func (r *room) stand(state delivery.MailingState) {
 }
 
 // An act does what it says in the states that allow it, and nothing in the others.
-func TestAMailingsStates(t *testing.T) {
+func TestMailings_StateDecidesWhichActsAreAllowed(t *testing.T) {
 	all := []delivery.MailingState{delivery.MailingSending, delivery.MailingPaused, delivery.MailingSent, delivery.MailingCancelled}
 	for _, c := range []struct {
 		act     string
@@ -84,7 +84,7 @@ func TestAMailingsStates(t *testing.T) {
 
 // Resumed, an issue's mailing has as long as a new one; a reminder's is over when its
 // event has begun.
-func TestResumedMailingsHaveTheirTime(t *testing.T) {
+func TestResumeMailing_ExtendsIssuesAndNotReminders(t *testing.T) {
 	resume := func(r *room) error {
 		r.stand(delivery.MailingPaused)
 		r.now = r.now.Add(2 * time.Hour) // it would have expired
@@ -101,7 +101,7 @@ func TestResumedMailingsHaveTheirTime(t *testing.T) {
 
 // With its mailing an issue that is being sent is cancelled, paused or not; one that
 // was sent, and whose mailing was taken up again, stays sent.
-func TestCancellingAnIssuesMailing(t *testing.T) {
+func TestCancelMailing_CancelsTheIssueThatIsBeingSent(t *testing.T) {
 	for _, c := range []struct{ before, after issue.State }{{issue.Sending, issue.Cancelled}, {issue.Sent, issue.Sent}} {
 		for _, state := range []delivery.MailingState{delivery.MailingSending, delivery.MailingPaused} {
 			r := frozen(t, delivery.KindIssue, c.before)
@@ -114,7 +114,7 @@ func TestCancellingAnIssuesMailing(t *testing.T) {
 	}
 }
 
-func TestRetryNeedsSomethingToBeTriedAgain(t *testing.T) {
+func TestRetryMailing_NothingToRetryIsRefused(t *testing.T) {
 	for _, failed := range []bool{false, true} {
 		r := frozen(t, delivery.KindIssue, issue.Sending)
 		err := r.try(func(v newsroom.View) (newsroom.Effects, error) { return r.RetryMailing(v, 1, failed, r.now) })
@@ -130,7 +130,7 @@ func TestRetryNeedsSomethingToBeTriedAgain(t *testing.T) {
 	}
 }
 
-func TestAHoldIsLiftedOnce(t *testing.T) {
+func TestReleaseHold_SecondIsRefused(t *testing.T) {
 	r := newRoom(t)
 	release := func() error {
 		return r.try(func(v newsroom.View) (newsroom.Effects, error) { return r.ReleaseHold(v, r.now) })
@@ -148,7 +148,7 @@ func TestAHoldIsLiftedOnce(t *testing.T) {
 }
 
 // The operator hears of a mailing that many did not get, and not of each dead address.
-func TestTheOperatorHearsOfAMailingThatManyDidNotGet(t *testing.T) {
+func TestMailingEnded_OperatorIsToldOfManyFailures(t *testing.T) {
 	for _, c := range []struct {
 		failed, readers int
 		told            bool
@@ -166,7 +166,7 @@ func TestTheOperatorHearsOfAMailingThatManyDidNotGet(t *testing.T) {
 
 // Of an issue that was cancelled before anybody got it the items wait for the next one;
 // once somebody may have it, they are published.
-func TestTheItemsOfACancelledIssue(t *testing.T) {
+func TestCancel_UnsentItemsWaitForTheNextIssue(t *testing.T) {
 	members := []audience.Segment{{Name: "members", Any: []string{"m"}}}
 	for _, sent := range []bool{false, true} {
 		r := newRoom(t)

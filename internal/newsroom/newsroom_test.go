@@ -155,7 +155,7 @@ func closed(t *testing.T) *room {
 }
 
 // What was rendered is laid before the editors only if it is still the issue.
-func TestAProofOfWhatHasChangedMeanwhile(t *testing.T) {
+func TestPropose_ChangedIssueIsRefused(t *testing.T) {
 	r := closed(t)
 	before := r.content(1)
 	r.order(2, editorial.Withdraw) // while the issue is being rendered
@@ -174,7 +174,7 @@ func TestAProofOfWhatHasChangedMeanwhile(t *testing.T) {
 }
 
 // A reminder rendered for an event goes out only if the event is still that.
-func TestAReminderOfWhatHasChangedMeanwhile(t *testing.T) {
+func TestRemind_ChangedEventIsRefused(t *testing.T) {
 	r := newRoom(t)
 	day := agenda.Date{Year: 2018, Month: 3, Day: 22}
 	r.offer(1, item.Content{Title: "Un forum", Section: "cites", Language: "fr", Events: []agenda.Event{
@@ -217,7 +217,7 @@ func TestAReminderOfWhatHasChangedMeanwhile(t *testing.T) {
 
 // An issue is only ever sent from the state "signed", whatever is asked for in
 // whatever order.
-func TestAnIssueIsSentSignedOrNotAtAll(t *testing.T) {
+func TestSend_OnlyASignedIssueIsSent(t *testing.T) {
 	r := newRoom(t)
 	send := func() error {
 		return r.try(func(v newsroom.View) (newsroom.Effects, error) { return r.Send(v, 1, r.now) })
@@ -274,7 +274,7 @@ func TestAnIssueIsSentSignedOrNotAtAll(t *testing.T) {
 
 // A proof is void too when, by the configuration, the issue is made in other
 // variants than it shows: what was signed for the network alone goes nowhere else.
-func TestAnIssueWhoseVariantsChanged(t *testing.T) {
+func TestSign_ChangedVariantsVoidTheProof(t *testing.T) {
 	members := []audience.Segment{{Name: "members", Any: []string{"m"}}}
 	day := agenda.Date{Year: 2018, Month: 3, Day: 22}
 	for name, c := range map[string]struct {
@@ -330,7 +330,7 @@ func TestAnIssueWhoseVariantsChanged(t *testing.T) {
 
 // Closing takes the approved, and what is pending in case it is approved in time;
 // it asks about the deferred anew, for the next issue, and leaves the rest.
-func TestClose(t *testing.T) {
+func TestClose_TakesApprovedAndPendingItems(t *testing.T) {
 	r := newRoom(t)
 	for i, verb := range []editorial.Verb{editorial.Approve, editorial.Defer, editorial.Reject, ""} {
 		r.offer(uint32(i+1), item.Content{Title: string(rune('A' + i)), Section: "cites"})
@@ -383,7 +383,7 @@ func eventOn(day int, title, place string, who agenda.Audience) item.Content {
 }
 
 // Events that only resemble each other are each announced.
-func TestEventsThatResembleEachOther(t *testing.T) {
+func TestAnnounce_SimilarEventsAreEachAnnounced(t *testing.T) {
 	r := newRoom(t)
 	for i, c := range []item.Content{
 		eventOn(22, "Portes ouvertes", "Rouen", agenda.External),
@@ -402,7 +402,7 @@ func TestEventsThatResembleEachOther(t *testing.T) {
 
 // An item that was put off over its reminder's hour and is approved again is
 // announced all the same.
-func TestAnEventThatComesBackIsAnnounced(t *testing.T) {
+func TestAnnounce_EventThatComesBackIsAnnounced(t *testing.T) {
 	r := newRoom(t)
 	r.offer(1, eventOn(22, "Un forum", "Rouen", agenda.External))
 	r.order(1, editorial.Approve)

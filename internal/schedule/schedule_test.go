@@ -37,7 +37,7 @@ func ticks(t testing.TB, expr string, loc *time.Location, from, to time.Time) []
 	}
 }
 
-func TestEachWallTimeIsDueOnceAcrossDaylightSaving(t *testing.T) {
+func TestNext_EachWallTimeIsDueOnceAcrossDaylightSaving(t *testing.T) {
 	cases := []struct {
 		zone, expr string
 		from, to   string
@@ -70,7 +70,7 @@ func TestEachWallTimeIsDueOnceAcrossDaylightSaving(t *testing.T) {
 	}
 }
 
-func TestTicksAreDistinctAndGrow(t *testing.T) {
+func TestNext_TicksAreDistinctAndIncrease(t *testing.T) {
 	zones := []string{"Europe/Paris", "America/New_York", "Africa/Casablanca", "Asia/Kathmandu", "Australia/Lord_Howe"}
 	rapid.Check(t, func(t *rapid.T) {
 		loc := rapid.SampledFrom(zones).Draw(t, "zone")
@@ -102,7 +102,7 @@ func TestTicksAreDistinctAndGrow(t *testing.T) {
 	})
 }
 
-func TestBadExpressions(t *testing.T) {
+func TestParseCron_BadExpressionsAreRefused(t *testing.T) {
 	for _, expr := range []string{"", "CRON_TZ=Europe/Paris", "TZ=", "61 * * * *", "0 9 * *", "@every 5m", "TZ=UTC 0 9 * * *"} {
 		if _, err := ParseCron(expr, time.UTC); err == nil {
 			t.Errorf("%q was accepted", expr)
@@ -113,7 +113,7 @@ func TestBadExpressions(t *testing.T) {
 	}
 }
 
-func TestParseScaled(t *testing.T) {
+func TestParseScaled_TextRoundTrips(t *testing.T) {
 	c, err := ParseScaled("2018-02-01T08:00:00+01:00x600")
 	if err != nil {
 		t.Fatal(err)
@@ -136,7 +136,7 @@ func TestParseScaled(t *testing.T) {
 	}
 }
 
-func TestSteppedClockWakesInPassing(t *testing.T) {
+func TestStepped_WakesWhatItPasses(t *testing.T) {
 	start := time.Date(2018, 1, 25, 8, 0, 0, 0, time.UTC)
 	c := NewStepped(start)
 	past, _ := c.Wake(start)

@@ -4,51 +4,14 @@ import (
 	"testing"
 	"time"
 
-	"infolettre/internal/editorial"
+	"infolettre/internal/agenda"
 	"infolettre/internal/item"
 	"infolettre/internal/newsroom"
 	"infolettre/internal/token"
 )
 
-// A deputy of two editors is one person, and a deputy who is the sender is none.
-func TestOneDeputyOfTwo(t *testing.T) {
-	b := newBench(t, func(o *newsroom.Options) { o.Rules.Quorum = 2; o.Rules.ProofQuorum = 2 })
-	b.news(1)
-	b.reply(token.Decision, elise, "DÉLÉGUER à Paul Lenoir jusqu'au 20 février 2018")
-	b.reply(token.Decision, marco, "DELEGATE to Paul Lenoir until 20 February 2018")
-	b.reply(token.Decision, solene, "DÉLÉGUER à Nadia Berthier jusqu'au 20 février 2018")
-	b.letters()
-	id := b.news(1)
-	b.letters()
-	all := []int{}
-	b.read(func(v newsroom.View) error {
-		for n := 1; ; n++ {
-			q, err := v.Request(editorial.RequestID(n))
-			if err != nil {
-				return nil
-			}
-			if q.Purpose == token.Decision && q.Subjects[0].Item == id {
-				all = append(all, n)
-				if q.Person == nadia {
-					t.Error("the sender is asked for another's voice")
-				}
-			}
-		}
-	})
-	for _, n := range all {
-		b.replyTo(b.request(n), "OUI")
-	}
-	if it := b.item(id); it.State != item.Pending {
-		t.Errorf("the item is %s", it.State)
-	}
-	b.letters()
-	b.wait(24 * time.Hour)
-	b.letters()
-	b.logHolds()
-}
-
 // A person whose address is written otherwise is the same person.
-func TestCaseOfAddresses(t *testing.T) {
+func TestDecide_AddressCaseIsIgnored(t *testing.T) {
 	b := newBench(t, func(o *newsroom.Options) { o.Rules.Quorum = 2 })
 	id := b.news(1)
 	q := b.about(id, elise)
@@ -70,37 +33,8 @@ func TestCaseOfAddresses(t *testing.T) {
 	}
 }
 
-// Editors disappear from the configuration with all that they left behind.
-func TestAnEditorLeaves(t *testing.T) {
-	b := newBench(t, func(o *newsroom.Options) { o.Rules.Quorum = 2; o.Rules.ProofQuorum = 2 })
-	id := b.news(1)
-	b.replyTo(b.about(id, elise), "OUI")
-	b.reply(token.Decision, elise, "DÉLÉGUER à Paul Lenoir jusqu'au 20 février 2018")
-	late := b.news(1)
-	b.replyTo(b.about(late, deputy), "OUI")
-	third := b.news(1)
-	q := b.about(third, deputy)
-	b.room.Editors = b.room.Editors[1:]
-	b.letters()
-	b.replyTo(q, "OUI")
-	if n := len(b.decisions(third)); n != 0 {
-		t.Errorf("%d decisions for nobody", n)
-	}
-	b.replyTo(b.about(id, marco), "OUI")
-	b.replyTo(b.about(late, marco), "OUI\nTITRE : Un titre")
-	b.wait(25 * time.Hour)
-	b.letters()
-	b.pass(b.issue(1).Proofs.Add(time.Hour))
-	b.letters()
-	b.reply(token.Proof, marco, "Bon à tirer")
-	b.reply(token.Proof, solene, "Bon à tirer")
-	b.pass(b.issue(1).Sends.Add(time.Hour))
-	b.letters()
-	b.logHolds()
-}
-
 // Every way of taking back, at every moment.
-func TestTakingBack(t *testing.T) {
+func TestUndo_EachDecisionCanBeTakenBack(t *testing.T) {
 	b := newBench(t, func(o *newsroom.Options) { o.Rules.Quorum = 2 })
 	id := b.news(1)
 	b.replyTo(b.about(id, elise), "OUI")
@@ -144,7 +78,7 @@ func TestTakingBack(t *testing.T) {
 }
 
 // The contributor answers across the editors.
-func TestContributorAcrossEditors(t *testing.T) {
+func TestWithdraw_WinsOverEditorsUndo(t *testing.T) {
 	b := newBench(t, nil)
 	id := b.news(1)
 	b.replyTo(b.about(id, elise), "OUI\nTITRE : Un titre")
@@ -165,7 +99,7 @@ func TestContributorAcrossEditors(t *testing.T) {
 }
 
 // What nothing vouches for is confirmed once, whichever request it answers.
-func TestConfirmedAnswers(t *testing.T) {
+func TestConfirm_UnauthenticatedOrderIsDoneOnce(t *testing.T) {
 	for name, say := range map[string]func(*bench){
 		"list": func(b *bench) { b.reply(token.Queue, elise, "1 oui\n2 titre = Un titre", "") },
 		"edit": func(b *bench) { b.replyTo(b.about(1, elise), "OUI\nTITRE : Un titre", "") },
@@ -196,22 +130,56 @@ func TestConfirmedAnswers(t *testing.T) {
 	}
 }
 
-// An item whose editors are all away, with the one who sent it, waits before the
-// operator.
-func TestNobodyIsLeft(t *testing.T) {
-	b := newBench(t, func(o *newsroom.Options) { o.Editors, o.Escalate = o.Editors[:1], 24*time.Hour })
-	b.news(1)
-	b.reply(token.Decision, elise, "DÉLÉGUER à Nadia Berthier jusqu'au 20 février 2018")
+// A contributor who withdraws what was refused stays heard when the refusal is
+// taken back.
+func TestUndo_WithdrawnItemStaysWithdrawn(t *testing.T) {
+	b := newBench(t, nil)
+	id := b.news(1)
+	b.replyTo(b.about(id, elise), "NON : doublon")
 	b.letters()
-	b.news(1)
-	b.wait(72 * time.Hour)
-	if got := b.letters(); got["admin escalated"] == 0 {
+	b.reply(token.Receipt, nadia, "RETIRER")
+	b.letters()
+	b.replyTo(b.about(id, elise), "ANNULER")
+	if it := b.item(id); it.State != item.Withdrawn {
+		t.Errorf("the item is %s", it.State)
+	}
+}
+
+// Many items are offered in one mail, or were put off: nobody is asked about more
+// than a few at once.
+func TestClose_DeferredItemsAreAskedAboutInFewMails(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, nil)
+	b.news(8)
+	b.wait(2 * time.Hour)
+	b.news(8)
+	b.wait(2 * time.Hour)
+	b.news(8)
+	b.letters()
+	for _, it := range b.items() {
+		b.replyTo(b.about(it.ID, elise), "REPORTER")
+	}
+	b.letters()
+	b.pass(b.issue(1).Closes.Add(time.Minute))
+	if got := b.letters(); got["marco request"] > 10 {
 		t.Errorf("%v", got)
 	}
-	// Back, the editor decides again.
-	b.pass(time.Date(2018, 2, 21, 9, 0, 0, 0, b.room.Location))
-	if q, ok := b.last(token.Queue, elise); !ok || len(q.Subjects) != 2 {
-		t.Errorf("%v", q.Subjects)
+}
+
+// Two items that tell of the same event, approved in one reply, are reminded of once.
+func TestRemind_EventOfTwoItemsIsRemindedOnce(t *testing.T) {
+	b := newBench(t, func(o *newsroom.Options) {
+		o.RemindBefore, o.RemindAt = []agenda.Distance{agenda.Days(7), agenda.Days(1)}, 8*60
+	})
+	b.mail(nadia, mailbox, "Forum des métiers de la mer", sea2)
+	b.mail(nadia, mailbox, "Forum des métiers de la mer", sea2+"Ils seront deux cents.\n")
+	b.replyTo(b.queueFor(elise), "1-2 oui")
+	b.pass(time.Date(2018, 3, 23, 9, 0, 0, 0, time.UTC))
+	mailings, err := b.store.Mailings(t.Context())
+	if err != nil {
+		t.Fatal(err)
 	}
-	b.letters()
+	if len(mailings) != 2 {
+		t.Errorf("%+v", mailings)
+	}
 }

@@ -2,14 +2,11 @@ package intake_test
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
-	"infolettre/internal/editorial"
 	"infolettre/internal/issue"
 	"infolettre/internal/item"
-	"infolettre/internal/message"
 	"infolettre/internal/newsroom"
 	"infolettre/internal/token"
 )
@@ -30,7 +27,7 @@ func (b *bench) closed(n int) issue.Issue {
 
 // The plan that comes back after an editorial was written, where its author's word
 // is enough, can be answered.
-func TestThePlanAfterAnEditorial(t *testing.T) {
+func TestPlan_CanBeAnsweredAfterAnEditorial(t *testing.T) {
 	b := newBench(t, func(o *newsroom.Options) { o.Rules.SelfApproval = true })
 	b.closed(3)
 	b.reply(token.Plan, elise, "ORDRE : 3, 1\nÉDITO\nUn mot\n\nChers collègues, voici notre numéro de ce printemps.")
@@ -50,54 +47,8 @@ func TestThePlanAfterAnEditorial(t *testing.T) {
 	b.logHolds()
 }
 
-// What several lines of one answer change of a closed issue voids its proof once.
-func TestOneListOnAClosedIssue(t *testing.T) {
-	b := newBench(t, nil)
-	is := b.issue(1)
-	b.pass(is.Closes.Add(-time.Hour))
-	b.news(4)
-	for _, it := range b.items() {
-		b.replyTo(b.about(it.ID, elise), "OUI")
-	}
-	b.pass(is.Closes.Add(time.Minute))
-	for n := item.ID(1); n <= 3; n++ {
-		b.replyTo(b.about(n, elise), "ANNULER")
-	}
-	b.pass(is.Proofs.Add(24 * time.Hour))
-	b.reply(token.Proof, elise, "Bon à tirer")
-	if s := b.issue(1).State; s != issue.Signed {
-		t.Fatalf("the issue is %s", s)
-	}
-	b.letters()
-	b.reply(token.Queue, marco, "1 oui\n2 oui\n3 titre = Un autre titre")
-	b.wait(time.Minute)
-	if s := b.issue(1).State; s != issue.InProof {
-		t.Errorf("the issue is %s", s)
-	}
-	got := b.letters()
-	if got["elise proof-new"] != 1 {
-		t.Errorf("%v", got)
-	}
-	b.reply(token.Proof, elise, "Bon à tirer")
-	b.pass(is.Sends.Add(time.Minute))
-	if s := b.issue(1).State; s != issue.Sending {
-		t.Errorf("the issue is %s", s)
-	}
-	for _, it := range b.items() {
-		want := item.Published
-		if it.ID == 3 {
-			want = item.Pending
-		}
-		if it.State != want || it.State == item.Pending && it.Issue != 0 {
-			t.Errorf("item %d is %s in %d", it.ID, it.State, it.Issue)
-		}
-	}
-	b.letters()
-	b.logHolds()
-}
-
 // Who signed already is not reminded to sign.
-func TestSignersAreNotReminded(t *testing.T) {
+func TestSign_SignersAreNotReminded(t *testing.T) {
 	b := newBench(t, func(o *newsroom.Options) { o.Rules.ProofQuorum = 2 })
 	is := b.closed(2)
 	b.reply(token.Proof, elise, "Bon à tirer")
@@ -109,7 +60,7 @@ func TestSignersAreNotReminded(t *testing.T) {
 }
 
 // A late answer about a proof that is void takes back no signature of another.
-func TestUnsigningAnOldProof(t *testing.T) {
+func TestUndo_VoidProofKeepsTheSignatureOfTheNext(t *testing.T) {
 	b := newBench(t, func(o *newsroom.Options) { o.Rules.ProofQuorum = 2 })
 	b.closed(3)
 	b.reply(token.Proof, elise, "Bon à tirer")
@@ -126,7 +77,8 @@ func TestUnsigningAnOldProof(t *testing.T) {
 }
 
 // Taking back what a plan's answer removed brings it back where it stood.
-func TestUndoingARemoval(t *testing.T) {
+func TestPlan_UndoneRemovalRestoresTheItem(t *testing.T) {
+	t.Parallel()
 	for name, undo := range map[string]func(*bench){
 		"of the item": func(b *bench) { b.replyTo(b.about(2, elise), "ANNULER") },
 		"of the plan": func(b *bench) { b.reply(token.Plan, elise, "ANNULER") },
@@ -161,82 +113,62 @@ func TestUndoingARemoval(t *testing.T) {
 	}
 }
 
-// A contributor who withdraws what was refused stays heard when the refusal is
-// taken back.
-func TestWithdrawnAfterARefusal(t *testing.T) {
+// An issue in which nothing is left but what waits is given up when grace is over,
+// and keeps nothing that waited for it.
+func TestCancel_EmptyIssueReleasesItsItems(t *testing.T) {
 	b := newBench(t, nil)
+	is := b.issue(1)
+	b.pass(is.Closes.Add(-time.Hour))
 	id := b.news(1)
-	b.replyTo(b.about(id, elise), "NON : doublon")
-	b.letters()
-	b.reply(token.Receipt, nadia, "RETIRER")
-	b.letters()
-	b.replyTo(b.about(id, elise), "ANNULER")
-	if it := b.item(id); it.State != item.Withdrawn {
-		t.Errorf("the item is %s", it.State)
+	b.replyTo(b.about(id, elise), "OUI")
+	b.pass(is.Closes.Add(time.Minute))
+	b.reply(token.Plan, marco, "ÉDITO\nUn mot\n\nChers collègues, voici notre numéro de ce printemps.")
+	b.reply(token.Outcome, elise, "ANNULER")
+	b.pass(is.Proofs.Add(time.Hour))
+	if s := b.issue(1).State; s != issue.Closed {
+		t.Fatalf("while items wait for it, the issue is %s", s)
 	}
-}
-
-// Many items are offered in one mail, or were put off: nobody is asked about more
-// than a few at once.
-func TestManyAskedInOneAct(t *testing.T) {
-	b := newBench(t, nil)
-	b.news(8)
-	b.wait(2 * time.Hour)
-	b.news(8)
-	b.wait(2 * time.Hour)
-	b.news(8)
-	b.letters()
+	b.pass(is.Grace.Add(time.Hour))
+	if s := b.issue(1).State; s != issue.Cancelled {
+		t.Fatalf("when grace is over the issue is %s", s)
+	}
 	for _, it := range b.items() {
-		b.replyTo(b.about(it.ID, elise), "REPORTER")
-	}
-	b.letters()
-	b.pass(b.issue(1).Closes.Add(time.Minute))
-	if got := b.letters(); got["marco request"] > 10 {
-		t.Errorf("%v", got)
-	}
-}
-
-// An item without a title, a mail with nothing else.
-func TestUntitled(t *testing.T) {
-	b := newBench(t, nil)
-	b.mail(nadia, mailbox, "", sea2)
-	for _, it := range b.items() {
-		b.replyTo(b.about(it.ID, elise), "OUI\nTITRE : "+strings.Repeat("é", 300))
-		b.replyTo(b.about(it.ID, elise), "ANNULER")
-	}
-	b.wait(24 * time.Hour)
-	b.letters()
-}
-
-// Texts as big as an item holds, that share no word.
-func TestBigCorrections(t *testing.T) {
-	if testing.Short() {
-		t.Skip("long")
-	}
-	b := newBench(t, nil)
-	id := b.news(1)
-	text := func(word string) string {
-		var s strings.Builder
-		for i := range 9000 {
-			fmt.Fprintf(&s, "%s%d ", word, i)
-			if i%10 == 0 {
-				s.WriteString("\n")
-			}
+		if it.Issue != 0 || it.State != item.Pending {
+			t.Errorf("item %d is %s in issue %d", it.ID, it.State, it.Issue)
 		}
-		return s.String()
 	}
-	for _, w := range []string{"u", "d"} {
-		b.act(func(v newsroom.View) (newsroom.Effects, error) {
-			it, err := v.Item(id)
-			if err != nil {
-				return nil, err
-			}
-			fx, _, err := b.room.Edit(v, newsroom.EditInput{
-				Subject: editorial.Subject{Item: id, Revision: it.Current.Number, Hash: it.Current.Hash},
-				Editing: item.Editing{Text: text(w)}, Person: message.Mailbox{Address: elise}, At: b.clock.Now(),
-			})
-			return fx, err
-		})
+	if q := b.queueFor(solene); len(q.Subjects) != 2 {
+		t.Errorf("the queue mail lists %v", q.Subjects)
 	}
 	b.letters()
+	b.logHolds()
+}
+
+// Everything that an editor can order of items of one closed issue at once.
+func TestPlan_OrdersOnAClosedIssueKeepTheLogValid(t *testing.T) {
+	b := newBench(t, nil)
+	is := b.issue(1)
+	b.pass(is.Closes.Add(-time.Hour))
+	id := b.news(4)
+	for n := item.ID(1); n <= id; n++ {
+		b.replyTo(b.about(n, elise), "OUI")
+	}
+	b.pass(is.Proofs.Add(time.Minute))
+	for n := item.ID(1); n <= id; n++ {
+		b.replyTo(b.about(n, elise), "ANNULER")
+	}
+	b.letters()
+	for n := item.ID(1); n <= 3; n++ {
+		q := b.about(n, marco)
+		b.replyTo(q, fmt.Sprintf("OUI\nTITRE : Un titre pour le %d", n))
+	}
+	b.wait(time.Minute)
+	b.reply(token.Proof, elise, "Bon à tirer")
+	b.letters()
+	if s := b.issue(1).State; s != issue.Signed {
+		t.Errorf("the issue is %s", s)
+	}
+	b.reply(token.Plan, elise, "ORDRE : 3, 1\nRETIRER 2")
+	b.letters()
+	b.logHolds()
 }

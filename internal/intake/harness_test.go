@@ -322,32 +322,6 @@ func (b *bench) queueFor(person message.Address) editorial.Request {
 	return q
 }
 
-// An item that one answer orders twice in the same way is decided on once.
-func TestAnItemNamedTwiceInAList(t *testing.T) {
-	for name, text := range map[string]string{
-		"twice": "1 oui\n1 oui", "in a range": "1-3 oui\n2 oui", "edited": "1 titre = Un titre\n1 titre = Un titre",
-		"refused": "1 non : doublon\n1 non : doublon", "one line": "1 oui, 1 oui",
-		"range and edit": "1-2 titre = Le même titre\n2 titre = Le même titre",
-	} {
-		t.Run(name, func(t *testing.T) {
-			b := newBench(t, func(o *newsroom.Options) { o.Rules.Quorum = 2; o.Rules.SectionQuorum = map[string]int{"cites": 1} })
-			b.news(3)
-			b.replyTo(b.queueFor(elise), text)
-			for _, it := range b.items() {
-				seen := map[string]bool{}
-				for _, d := range b.decisions(it.ID) {
-					if seen[d.Editor.Key()] {
-						t.Errorf("item %d counts %s twice", it.ID, d.Editor)
-					}
-					seen[d.Editor.Key()] = true
-				}
-			}
-			b.letters()
-			b.logHolds()
-		})
-	}
-}
-
 func (b *bench) request(id int) (q editorial.Request) {
 	b.t.Helper()
 	b.read(func(v newsroom.View) (err error) { q, err = v.Request(editorial.RequestID(id)); return err })

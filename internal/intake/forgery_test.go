@@ -234,7 +234,7 @@ func replaceField(raw, name, value string) string {
 
 // No forgery approves an item, leaves a vote to anybody or signs anything, however the
 // newsletter knows who wrote; and a genuine OUI does in the end.
-func TestNoForgeryDecides(t *testing.T) {
+func TestForgery_NoneDecides(t *testing.T) {
 	for _, m := range modes {
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
@@ -306,7 +306,7 @@ func TestNoForgeryDecides(t *testing.T) {
 
 // Where whoever knows the address is trusted, what the server calls forged still decides
 // nothing, and its author's own does.
-func TestAFailureDecidesNothingWhateverElseIsTrusted(t *testing.T) {
+func TestForgery_FailedAuthenticationDecidesNothing(t *testing.T) {
 	for _, m := range modes[:4] {
 		if m.known {
 			continue

@@ -82,7 +82,7 @@ func reaction(text, emoji string) string {
 
 // An editor's thumb decides as the same thumb in a text does, whatever the language in
 // which Gmail tells of it.
-func TestAnEditorsReaction(t *testing.T) {
+func TestReaction_EditorsThumbDecides(t *testing.T) {
 	for _, c := range []struct {
 		text, emoji string
 		want        editorial.Verb
@@ -107,7 +107,7 @@ func TestAnEditorsReaction(t *testing.T) {
 }
 
 // A contributor's reaction changes nothing, and is no file that was added.
-func TestAContributorsReaction(t *testing.T) {
+func TestReaction_ContributorsReactionChangesNothing(t *testing.T) {
 	d := newDesk(t)
 	handle := d.offer(sea)
 	d.letters()
@@ -131,7 +131,7 @@ func TestAContributorsReaction(t *testing.T) {
 
 // Mail of machines makes no item; a true reminder and a forward do; a mail with nothing
 // in it is answered.
-func TestMailThatIsNoNews(t *testing.T) {
+func TestClassify_AutomaticMailMakesNoItem(t *testing.T) {
 	d := newDesk(t)
 	const plain = "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n"
 	for _, c := range []struct {

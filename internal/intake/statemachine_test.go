@@ -508,11 +508,12 @@ func (m *machine) answerAll(p token.Purpose, text string) {
 	}
 }
 
-// TestTheMachineKeepsItsPromises runs the newsroom for weeks of random mail.
-func TestTheMachineKeepsItsPromises(t *testing.T) {
+// TestStateMachine_InvariantsHoldUnderRandomMail runs the newsroom for weeks of random mail.
+func TestStateMachine_InvariantsHoldUnderRandomMail(t *testing.T) {
 	if testing.Short() {
 		t.Skip("long")
 	}
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		zone := rapid.SampledFrom([]string{"Europe/Paris", "America/Guadeloupe"}).Draw(rt, "zone")
 		m := newMachine(rt, newFolder(t), zone)
