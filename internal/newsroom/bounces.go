@@ -15,22 +15,22 @@ import (
 	"infolettre/internal/token"
 )
 
-// SentMail are what was mailed, and what came of it.
+// SentMail reads what was mailed and what came of it.
 type SentMail interface {
-	// Mailed is a delivery or a letter; ErrNotFound for a number that none has.
+	// Mailed returns a delivery or a letter; ErrNotFound for an unknown number.
 	Mailed(class delivery.Class, id int64) (MailRef, error)
-	// Asked is the letter that carried a request; ErrNotFound for none.
+	// Asked returns the letter that carried a request; ErrNotFound for none.
 	Asked(request int64) (MailRef, error)
-	// LastMailed is the latest delivery to a person that was sent; false for none.
+	// LastMailed returns the latest delivery that was sent to a person; false for none.
 	LastMailed(person audience.ID) (MailRef, bool, error)
-	// Attempts are the mailings to a person that were sent or refused, oldest
-	// first; without those before the operator last lifted a suppression.
+	// Attempts lists the mailings to a person that were sent or refused, oldest first,
+	// since the operator last lifted a suppression.
 	Attempts(person audience.ID) ([]audience.Attempt, error)
-	// Suppressed reports an address that nothing is mailed to.
+	// Suppressed reports an address that gets no mail.
 	Suppressed(a message.Address) (bool, error)
 }
 
-// MailRef is one mail that went out, or was to.
+// MailRef names a mail that was sent or queued.
 type MailRef struct {
 	Class  delivery.Class
 	ID     int64
@@ -42,7 +42,7 @@ type MailRef struct {
 
 func (m MailRef) String() string { return fmt.Sprintf("%s %d", m.Class, m.ID) }
 
-// Evidence is by what a report is known to be one of our mail's.
+// Evidence says what links a bounce report to a mail that we sent.
 type Evidence string
 
 const (
@@ -53,13 +53,12 @@ const (
 	InSession    Evidence = "session"            // the relay refused it when it was to be sent
 )
 
-// DeliveryField holds, in every mail that is sent, the handle that stands in its
-// Message-ID: some relays write a Message-ID of their own over ours, and none has
-// a use for this field.
+// DeliveryField is a header field of every mail that is sent. It holds the handle that is also
+// in the Message-ID, because some relays replace the Message-ID and none changes this field.
 const DeliveryField = "X-InfoLettre-Delivery"
 
-// Bounce is one report of what came of a mail. Without Evidence it names nothing
-// that is known to be ours: it is kept for people to see.
+// Bounce is a report on what became of a mail. Without Evidence the mail is unknown: the
+// report is stored for people to read and has no other effect.
 type Bounce struct {
 	Message    int64 // the report; 0 for InSession
 	At         time.Time
@@ -76,15 +75,15 @@ type Bounce struct {
 // AddBounce stores a report.
 type AddBounce struct{ Bounce }
 
-// Suppress has an address never be mailed again. One that is suppressed already
-// stays so for its first reason.
+// Suppress puts an address on the suppression list. A suppressed address keeps its first
+// reason.
 type Suppress struct {
 	Address message.Address
 	Reason  audience.Reason
 	At      time.Time
 }
 
-// Unsuppress lifts that, and has what came back before count no more.
+// Unsuppress removes an address from the suppression list. Earlier bounces no longer count.
 type Unsuppress struct {
 	Address message.Address
 	At      time.Time
@@ -94,10 +93,11 @@ func (AddBounce) change()  {}
 func (Suppress) change()   {}
 func (Unsuppress) change() {}
 
-// ErrNotSuppressed reports an address of which nothing is to be lifted.
+// ErrNotSuppressed reports an address that is not on the suppression list.
 var ErrNotSuppressed = errors.New("the address is not suppressed")
 
-// Unsuppress has an address mailed again, on the operator's word.
+// Unsuppress removes an address from the suppression list, on the operator's command.
+// It returns ErrNotSuppressed for an address that is not on it.
 func (s *Service) Unsuppress(v View, a message.Address, now time.Time) (Effects, error) {
 	is, err := v.Suppressed(a)
 	if err != nil {
@@ -112,15 +112,15 @@ func (s *Service) Unsuppress(v View, a message.Address, now time.Time) (Effects,
 	}, nil
 }
 
-// maxReportAge is how long after a mail its reports count. Servers give up within a
-// week; what comes later was long on the way, or is an old report sent again.
+// maxReportAge is how long after a mail a report on it counts. Servers give up within a
+// week; a later report was delayed or sent again.
 const maxReportAge = 30 * 24 * time.Hour
 
-// HandleBounce takes in a report that a message is: one that names a mail of ours, by
-// the key that only that mail had, is held against its recipient. Whose it is does
-// not depend on what addresses the report itself names: they may be forged, or be
-// those that our mail was forwarded to. path is the handle in the address that the
-// report came to, if it came to one. known says whether it is a mail of ours.
+// HandleBounce records a bounce report or a complaint. The report counts against the
+// recipient of the mail whose handle it contains. The addresses that it names do not decide
+// that: they may be forged, or our mail was forwarded to them. path is the handle in the
+// address that received the report, if there was one. known says whether the mail is ours;
+// why explains the result in English. Errors are the store's.
 func (s *Service) HandleBounce(v View, message int64, path token.Handle, report bounce.Report, now time.Time) (known bool, why string, fx Effects, err error) {
 	mail, evidence, err := s.findMail(v, path, report)
 	if err != nil {
@@ -143,8 +143,8 @@ func (s *Service) HandleBounce(v View, message int64, path token.Handle, report 
 	return evidence != "", why, more, err
 }
 
-// HandleRefusal takes in that a mail was refused when it was to be sent: it counts as
-// much as a report that comes later.
+// HandleRefusal records that the relay refused a mail during the SMTP session. It counts
+// like a report that comes later.
 func (s *Service) HandleRefusal(v View, job delivery.Job, outcome delivery.Outcome) (Effects, error) {
 	if outcome.State != delivery.Failed || outcome.Refused == delivery.RefusedNothing {
 		return nil, nil
@@ -165,7 +165,7 @@ func (s *Service) HandleRefusal(v View, job delivery.Job, outcome delivery.Outco
 	return s.recordBounce(v, report)
 }
 
-// tooLarge tells the operator of a letter that was given up for its size.
+// tooLarge tells the operator that a letter was given up because of its size.
 func (s *Service) tooLarge(v View, job delivery.Job, now time.Time) (Effects, error) {
 	args := map[string]string{"letter": fmt.Sprint(job.ID), "kind": string(job.Kind), "address": string(job.To.Address)}
 	if l := job.Letter; l != nil && l.Item != 0 {
@@ -200,9 +200,9 @@ func (b *Bounce) classify(report bounce.Report) {
 	b.fromRecipient(recipient, own || recipient.Address == "" || b.Mail.To == "")
 }
 
-// fromRecipient takes over what is said of one recipient; own is whether the report means the
-// address that we wrote to. Where that hands its mail on to others, and one of
-// them is dead, it may still have readers: it is no dead address.
+// fromRecipient copies what a report says of one recipient; own tells that this is the
+// address that we wrote to. Where that address forwards to others and one of those is dead,
+// it may still reach a reader: the bounce is then soft.
 func (b *Bounce) fromRecipient(recipient bounce.Recipient, own bool) {
 	b.Address, b.Status, b.Code, b.Diagnostic = recipient.Address, recipient.Status, recipient.ReplyCode, recipient.Diagnostic
 	switch recipient.Outcome() {
@@ -222,7 +222,7 @@ func (b *Bounce) fromRecipient(recipient bounce.Recipient, own bool) {
 	}
 }
 
-// recordBounce stores a report with what follows from it.
+// recordBounce stores a report together with what follows from it.
 func (s *Service) recordBounce(v View, b Bounce) (Effects, error) {
 	fx := Effects{AddBounce{b}}
 	letter := b.Mail.Class == delivery.ClassLetter
@@ -249,9 +249,8 @@ func (s *Service) recordBounce(v View, b Bounce) (Effects, error) {
 	return append(fx, notice...), err
 }
 
-// suppression says whether a report has its address suppressed. A letter that does not
-// arrive has not: who writes to us and to whom we answer is for people to look
-// after.
+// suppression says whether a report suppresses its address, and why. A letter that bounces
+// suppresses nothing, because people look after those who write to us; a complaint does.
 func (s *Service) suppression(v View, b Bounce) (audience.Reason, bool, error) {
 	if b.Mail.Class == delivery.ClassLetter {
 		return audience.ReasonComplaint, b.Class == audience.Complaint, nil
@@ -269,13 +268,14 @@ func (s *Service) suppression(v View, b Bounce) (audience.Reason, bool, error) {
 	return reason, ok, nil
 }
 
-// notifyUndelivered tells the operator of mail that does not reach somebody who works
-// with us, once a day for an address; never by a mail to that address.
+// notifyUndelivered tells the operator that mail does not reach somebody who works with us:
+// once a day for each address, and never by a mail to that address.
 func (s *Service) notifyUndelivered(v View, b Bounce, suppressed bool) (Effects, error) {
 	if b.Mail.To.Equal(s.Operator.Address) {
 		return nil, nil
 	}
 	day := b.At.In(s.Location).Format(time.DateOnly)
+	// The key reveals no address: it is an authentication code that only we can compute.
 	// The key names nobody: it is a code that only we can compute.
 	key := "undelivered/" + day + "/" + s.Secret.Handle(token.LetterPath, 1, b.Mail.To.Key(), day).String()
 	notified, err := v.Notified(key)
@@ -293,8 +293,8 @@ func (s *Service) notifyUndelivered(v View, b Bounce, suppressed bool) (Effects,
 	return append(Effects{NotifyOnce{Key: key, At: b.At}}, fx...), err
 }
 
-// findMail finds the mail that a report is about, by a key that stood in that mail
-// alone: in the address that the report came to, else in what it returns.
+// findMail finds the mail that a report is about by a handle that only that mail contained:
+// in the address that received the report, or in the copy that it returns.
 func (s *Service) findMail(v View, path token.Handle, report bounce.Report) (MailRef, Evidence, error) {
 	switch path.Purpose {
 	case token.Bounce, token.LetterPath: // a bad one is no reason to look further
@@ -331,7 +331,7 @@ func found(m MailRef, evidence Evidence, ok bool, err error) (MailRef, Evidence,
 	return m, evidence, nil
 }
 
-// handlePattern are those in a header field, whatever stands around them.
+// handlePattern matches a handle anywhere in a header field.
 var handlePattern = regexp.MustCompile(`\b[a-z][1-9][0-9]{0,11}-[a-z2-7]{26}\b`)
 
 func handleIn(field string) (token.Handle, bool) {
@@ -339,8 +339,8 @@ func handleIn(field string) (token.Handle, bool) {
 	return h, err == nil
 }
 
-// mailOf is the mail that a handle was made for; false when the handle is not one
-// of ours, or its mail never left.
+// mailOf returns the mail that a handle was made for; false when the handle is not ours or
+// its mail never left.
 func (s *Service) mailOf(v View, h token.Handle) (m MailRef, ok bool, err error) {
 	switch h.Purpose {
 	case token.Bounce, token.Delivery:
@@ -358,7 +358,7 @@ func (s *Service) mailOf(v View, h token.Handle) (m MailRef, ok bool, err error)
 	return m, !h.Short() && !m.Sent.IsZero() && s.Secret.Verify(h, string(m.To)), nil
 }
 
-// requestMail is the letter that carried a request's handle as its Message-ID.
+// requestMail returns the letter whose Message-ID is a request's handle.
 func (s *Service) requestMail(v View, h token.Handle) (MailRef, bool, error) {
 	q, err := v.Request(editorial.RequestID(h.Number))
 	if err != nil {
@@ -371,7 +371,7 @@ func (s *Service) requestMail(v View, h token.Handle) (MailRef, bool, error) {
 	return m, err == nil && !m.Sent.IsZero(), ignoreNotFound(err)
 }
 
-// lastMailing is the last mailing to the subscriber whom a link was made for.
+// lastMailing returns the last mailing to the subscriber whose unsubscribing link this is.
 func (s *Service) lastMailing(v View, h token.Handle) (MailRef, bool, error) {
 	sub, err := v.Subscriber(audience.ID(h.Number))
 	if err != nil {
@@ -383,7 +383,7 @@ func (s *Service) lastMailing(v View, h token.Handle) (MailRef, bool, error) {
 	return v.LastMailed(sub.ID)
 }
 
-// ignoreNotFound is an error other than that nothing has the number.
+// ignoreNotFound returns err, or nil for ErrNotFound.
 func ignoreNotFound(err error) error {
 	if errors.Is(err, ErrNotFound) {
 		return nil

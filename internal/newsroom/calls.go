@@ -15,12 +15,12 @@ import (
 	"infolettre/internal/item"
 )
 
-// CallPrefix begins the local part of a call's Message-ID. It is no handle: what
-// answers a call is a contribution like any other.
+// CallPrefix begins the local part of a call's Message-ID. It is not a handle, because an
+// answer to a call is a contribution like any other.
 const CallPrefix = "call."
 
-// planCalls plans the calls for contributions to an issue, from now on: a
-// distance that has passed is left out.
+// planCalls schedules the calls for contributions to an issue. It skips those whose time
+// has passed.
 func (s *Service) planCalls(is issue.Issue, now time.Time) Effects {
 	var fx Effects
 	for _, d := range s.Calls {
@@ -33,8 +33,8 @@ func (s *Service) planCalls(is issue.Issue, now time.Time) Effects {
 	return fx
 }
 
-// callTime is the instant at a distance before an issue closes. Days are counted
-// on the calendar: at the hour of the closing, whatever the clocks do in between.
+// callTime returns the time of a call, a distance before the issue closes. It counts days on
+// the calendar and keeps the hour of the closing across daylight saving.
 func (s *Service) callTime(is issue.Issue, d agenda.Distance) time.Time {
 	closes := is.Closes.In(s.Location)
 	day := agenda.DateOf(closes)
@@ -46,10 +46,10 @@ func (s *Service) callTime(is issue.Issue, d agenda.Distance) time.Time {
 	return plan[0].At
 }
 
-// SendCalls asks the contacts of the centres that have sent nothing yet for news, and
-// shows the editors which centres those are. Of several calls that fell due while
-// the program was down only the latest is made, and none once the issue closed or
-// at a distance that the configuration has no more.
+// SendCalls writes to the contacts of all centres that have sent nothing for an issue, and
+// tells the editors which centres those are. Of several calls that fell due during a downtime
+// it sends only the latest. It sends none after the issue closed, or at a distance that is no
+// longer configured.
 func (s *Service) SendCalls(v View, d Due, now time.Time) (Effects, error) {
 	is, err := v.Issue(issue.ID(d.Ref))
 	if err != nil || is.State != issue.Open || !now.Before(is.Closes) {
@@ -111,16 +111,16 @@ type Coverage struct {
 	silent []audience.Subscriber // contacts of whose centre, or of whom, nothing came
 }
 
-// CentreCoverage is one centre: its contacts who can be called, and its items that were
-// neither refused nor withdrawn.
+// CentreCoverage counts a centre's contacts who can be called, and its items except those
+// that were rejected or withdrawn.
 type CentreCoverage struct {
 	Centre   string `json:"centre"`
 	Contacts int    `json:"contacts"`
 	Items    int    `json:"items"`
 }
 
-// Coverage counts what came in between the closing before and that of an issue. A
-// contact of no centre speaks for themselves.
+// Coverage counts the items received between the previous closing and that of an issue. A
+// contact without a centre counts by themselves.
 func (s *Service) Coverage(v View, id issue.ID) (Coverage, error) {
 	c := Coverage{Centres: []CentreCoverage{}}
 	is, err := v.Issue(id)

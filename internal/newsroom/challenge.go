@@ -9,7 +9,7 @@ import (
 	"infolettre/internal/token"
 )
 
-// Challenge keeps an editor's decision and asks them to confirm it.
+// Challenge stores an editor's decision and asks the editor to confirm it.
 func (s *Service) Challenge(v View, c Challenge, to message.Mailbox, now time.Time) (Effects, error) {
 	answered, err := v.Request(c.Answered)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"infolettre/internal/item"
 )
 
-// Content lays the issue out as it stands now. Its agenda has the events of its
-// own items, and those of earlier issues that are still to come when it is sent.
+// Content returns the issue as it stands now. Its agenda holds the events of its own items,
+// and those of earlier issues that are not over when it is sent.
 func (s *Service) Content(v View, id issue.ID) (issue.Content, error) {
 	is, err := v.Issue(id)
 	if err != nil {
@@ -63,8 +63,8 @@ func (s *Service) Content(v View, id issue.ID) (issue.Content, error) {
 	return issue.Compose(is, s.sections(), pieces, entries, string(s.Address.Address), team), nil
 }
 
-// Variants are those that an issue of that content is made in: the whole, and the
-// outward one where readers outside get another, unless it would be empty.
+// Variants lists the variants that an issue with this content has: the full one, and the
+// external one where outside readers get a different issue that is not empty.
 func (s *Service) Variants(c issue.Content) []issue.Variant {
 	if len(s.Internal) == 0 || c.WithoutInternal().Empty() {
 		return []issue.Variant{issue.Full}
@@ -72,9 +72,8 @@ func (s *Service) Variants(c issue.Content) []issue.Variant {
 	return []issue.Variant{issue.Full, issue.External}
 }
 
-// primaryEvents are the events that announce themselves, by number: those not cancelled
-// of which no earlier foremost one tells already. Several items may tell of the
-// same event.
+// primaryEvents returns the numbers of the events that are printed. Several items may tell
+// of the same event: the first one that is not cancelled is printed for all.
 func primaryEvents(events []issue.Entry) map[int64]bool {
 	byNumber := slices.Clone(events)
 	slices.SortFunc(byNumber, func(a, b issue.Entry) int { return cmp.Compare(a.ID, b.ID) })

@@ -14,7 +14,7 @@ import (
 	"infolettre/internal/token"
 )
 
-// ReviseInput is a contributor's correction of an item, as intake understood it.
+// ReviseInput is a contributor's correction of an item, as intake read it.
 type ReviseInput struct {
 	Item       item.ID
 	Understood item.Understood
@@ -28,15 +28,15 @@ type ReviseInput struct {
 var (
 	// ErrUnchanged reports a correction that changes nothing.
 	ErrUnchanged = errors.New("the item says that already")
-	// ErrItemClosed reports a correction of what no longer takes any: it is withdrawn, or
-	// its issue has closed.
+	// ErrItemClosed reports an item that takes no more corrections: it is withdrawn, or its
+	// issue has closed.
 	ErrItemClosed = errors.New("the item takes no corrections any more")
 )
 
-// Revise makes a contributor's correction the item's current revision, shows it
-// back to them, and asks the editors anew where the item waits for them or is
-// approved; package editorial says what becomes of it. ErrUnchanged and ErrItemClosed come
-// with no effects.
+// Revise makes a contributor's correction the current revision of its item and sends them
+// a receipt of it. It asks the editors again where the item is pending or approved;
+// editorial.Correction decides its new state. It returns ErrUnchanged or ErrItemClosed
+// without effects.
 func (s *Service) Revise(v View, in ReviseInput) (Effects, error) {
 	it, err := v.Item(in.Item)
 	if err != nil {
@@ -76,8 +76,9 @@ func (s *Service) Revise(v View, in ReviseInput) (Effects, error) {
 	return append(fx, shown...), err
 }
 
-// sameContent says whether two contents tell a reader the same. What is made of the text
-// (its markup, its dates) may be made otherwise of an answer that quotes it whole.
+// sameContent says whether two contents look the same to a reader. It ignores what is
+// derived from the text (markup, dates), because that may differ in an answer that quotes
+// the text.
 func sameContent(a, b item.Content) bool {
 	words := func(s string) string { return strings.Join(strings.Fields(s), " ") }
 	return a.Title == b.Title && words(a.Text) == words(b.Text) &&
@@ -87,7 +88,7 @@ func sameContent(a, b item.Content) bool {
 		})
 }
 
-// NoteInput is what a contributor has to say of items, for the editors to read.
+// NoteInput is a contributor's remark on items, for the editors to read.
 type NoteInput struct {
 	Items []item.ID // at least one
 	Text  string
@@ -96,7 +97,7 @@ type NoteInput struct {
 	At    time.Time
 }
 
-// Note tells the editors what a contributor has to say. It changes nothing.
+// Note forwards a contributor's remark to the editors. It changes no item.
 func (s *Service) Note(v View, in NoteInput) (Effects, error) {
 	topic := "note"
 	if in.Late {

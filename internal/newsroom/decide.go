@@ -17,7 +17,7 @@ import (
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// frozen reports an item that stands in an issue which is being sent.
+// frozen reports an item of an issue that is being sent or was sent.
 func (s *Service) frozen(v View, it item.Item) (bool, error) {
 	if it.Issue == 0 {
 		return false, nil
@@ -26,9 +26,8 @@ func (s *Service) frozen(v View, it item.Item) (bool, error) {
 	return is.State.Frozen(), err
 }
 
-// Decide does what an editor decided on an item, says how the item then stands,
-// and tells its contributor. The errors of editorial.Decide pass through; they
-// come with no effects.
+// Decide records an editor's decision on an item, tells the contributor, and returns the
+// item's new status. It returns the errors of editorial.Decide without effects.
 func (s *Service) Decide(v View, d editorial.Decision) (Effects, editorial.Status, error) {
 	it, err := v.Item(d.Item)
 	if err != nil {
@@ -42,8 +41,8 @@ func (s *Service) Decide(v View, d editorial.Decision) (Effects, editorial.Statu
 	return append(fx, letters...), to, err
 }
 
-// decideOn decides on an item as it is given: with a revision, perhaps, that the
-// same act adds. It tells nobody.
+// decideOn decides on an item as given, which may have a revision that the same act adds.
+// It tells nobody.
 func (s *Service) decideOn(v View, it item.Item, d editorial.Decision) (Effects, editorial.Status, error) {
 	if frozen, err := s.frozen(v, it); err != nil {
 		return nil, editorial.Status{}, err
@@ -63,9 +62,9 @@ func (s *Service) decideOn(v View, it item.Item, d editorial.Decision) (Effects,
 	return append(Effects{AddDecision{d}}, moved...), to, err
 }
 
-// Override does what the operator says at the command line: the same moves,
-// without quorum, and also on an item that was decided, until its issue is
-// frozen. It never approves a revision other than the current one.
+// Override carries out a decision of the operator at the command line. It allows the same
+// moves without a quorum, also on a decided item until its issue is frozen. It approves
+// only the current revision.
 func (s *Service) Override(v View, id item.ID, verb editorial.Verb, reason string, now time.Time) (Effects, item.State, error) {
 	it, err := v.Item(id)
 	if err != nil {
@@ -98,7 +97,7 @@ func (s *Service) Override(v View, id item.ID, verb editorial.Verb, reason strin
 	return append(append(Effects{AddDecision{d}}, moved...), letters...), to.State, err
 }
 
-// UndoInput is somebody's word that they take their last decision on an item back.
+// UndoInput is a person's order to take back their last decision on an item.
 type UndoInput struct {
 	Item    item.ID
 	Person  message.Mailbox
@@ -109,9 +108,9 @@ type UndoInput struct {
 	At      time.Time
 }
 
-// Undo takes an editor's last decision on an item back, asks them anew, and tells
-// the contributor if they had been told. The errors of editorial.TakeBack pass
-// through; they come with no effects.
+// Undo takes back an editor's last decision on an item, asks the editor again, and tells
+// the contributor if they were told of the decision. It returns the errors of
+// editorial.TakeBack without effects.
 func (s *Service) Undo(v View, in UndoInput) (Effects, editorial.Status, error) {
 	it, err := v.Item(in.Item)
 	if err != nil {
@@ -159,8 +158,8 @@ func (s *Service) Undo(v View, in UndoInput) (Effects, editorial.Status, error) 
 	return append(fx, asked...), to, err
 }
 
-// Undoable is the decision on an item that somebody may take back at an instant,
-// and how the item then stands. The errors of editorial.TakeBack pass through.
+// Undoable returns the decision on an item that a person may take back at a time, and the
+// status that the item then has. It returns the errors of editorial.TakeBack.
 func (s *Service) Undoable(v View, it item.Item, who message.Address, now time.Time) (editorial.Decision, editorial.Status, error) {
 	status := editorial.StatusOf(it)
 	if frozen, err := s.frozen(v, it); err != nil {
@@ -183,9 +182,9 @@ func (s *Service) Undoable(v View, it item.Item, who message.Address, now time.T
 	return editorial.TakeBack(it, section, all, who, now, s.Rules)
 }
 
-// restoreToIssue places an item whose removal from an issue's plan, or whose refusal
-// or deferral while it waited for one, is taken back: at that issue's end, as long as
-// it is not sent.
+// restoreToIssue puts an item back at the end of a closed issue when its removal from that
+// issue's plan, or its rejection or deferral while it waited for the issue, is taken back.
+// It does nothing once the issue is sent.
 func (s *Service) restoreToIssue(v View, it item.Item, all []editorial.Decision, last editorial.Decision) (item.Item, error) {
 	waited := last.Before.State == item.Pending && last.Verb != editorial.Approve
 	removed := last.Before.State == item.Approved && last.Verb == editorial.Defer
@@ -215,17 +214,17 @@ func (s *Service) restoreToIssue(v View, it item.Item, all []editorial.Decision,
 	return it, nil
 }
 
-// pendingAtClose reports an item that waited for the editors when an issue closed. What
-// was put off until then waits for the next.
+// pendingAtClose reports an item that waited for a decision when an issue closed. An item
+// that was deferred before waits for the next issue.
 func pendingAtClose(is issue.Issue, it item.Item, all []editorial.Decision) bool {
 	return it.Received.Before(is.Closes) && !slices.ContainsFunc(editorial.Effective(all), func(d editorial.Decision) bool {
 		return d.Verb == editorial.Defer && d.At.Before(is.Closes)
 	})
 }
 
-// move changes where an item stands with all that follows: an approval brings the
-// revision's events into the agenda and plans their reminders, and its loss takes
-// them out again. Either voids the proof that shows the item.
+// move changes an item's status with all that follows: an approval adds the revision's
+// events to the agenda and schedules their reminders, the loss of it cancels them. Both
+// void a proof that shows the item.
 func (s *Service) move(v View, it item.Item, to editorial.Status, now time.Time) (Effects, error) {
 	if to == editorial.StatusOf(it) {
 		return nil, nil
@@ -235,6 +234,7 @@ func (s *Service) move(v View, it item.Item, to editorial.Status, now time.Time)
 	case to.State == item.Approved && it.State == item.Approved:
 		fx = Effects{ApproveRevision{Item: it.ID, Revision: to.Approved}}
 	case to.State == item.Approved || editorial.Open(to.State) && to.State != item.Deferred:
+		// An item that waits for a closed issue, such as its editorial, stays in it.
 		// What waits for an issue that closed, such as its editorial, goes on to.
 		fx = Effects{MoveItem{Item: it.ID, State: to.State, Approved: to.Approved, Issue: issue.ID(it.Issue), Position: it.Position}}
 	default:
@@ -270,9 +270,9 @@ func (s *Service) move(v View, it item.Item, to editorial.Status, now time.Time)
 	return append(fx, void...), err
 }
 
-// voidProofsShowing voids the proofs that an item's change makes untrue: that of its own
-// issue, and those whose agenda tells of an event that it tells of too, since of
-// several items that tell of one event one is printed.
+// voidProofsShowing voids the proofs that are wrong after a change of an item: that of its
+// own issue, and those whose agenda prints one of its events. Only one of several items
+// that tell of the same event is printed.
 func (s *Service) voidProofsShowing(v View, it item.Item, now time.Time) (Effects, error) {
 	issues, err := v.IssuesIn(issue.InProof, issue.Signed)
 	if err != nil {
@@ -289,6 +289,7 @@ func (s *Service) voidProofsShowing(v View, it item.Item, now time.Time) (Effect
 	var fx Effects
 	for _, is := range issues {
 		shows := it.Issue == int64(is.ID)
+		// A newly approved item comes after the one that is printed.
 		// What is only now announced comes behind what is printed.
 		if !shows && len(events) > 0 && it.State == item.Approved {
 			c, err := s.Content(v, is.ID)
@@ -311,8 +312,7 @@ func (s *Service) voidProofsShowing(v View, it item.Item, now time.Time) (Effect
 	return fx, nil
 }
 
-// tellReopened tells a contributor that what they were told of a decision no
-// longer holds, if they were told.
+// tellReopened tells a contributor that a decision no longer holds, if they were told of it.
 func (s *Service) tellReopened(v View, it item.Item, last editorial.Decision, now time.Time) (Effects, error) {
 	key := fmt.Sprintf("your-reopened/%d/%d", it.ID, last.ID)
 	return s.tellOnce(v, it, "your-reopened", key, editorial.Decision{Editor: last.Editor, At: now})

@@ -12,7 +12,7 @@ import (
 	"infolettre/internal/message"
 )
 
-// DelegateInput is an editor's word that somebody decides for them meanwhile.
+// DelegateInput is an editor's order that somebody decides in their absence.
 type DelegateInput struct {
 	Editor  Editor
 	To      string // an address or a name, as the editor wrote it
@@ -23,22 +23,22 @@ type DelegateInput struct {
 }
 
 var (
-	// ErrNoDeputy reports a name that is nobody's on the people list and among the
-	// editors, or several people's.
+	// ErrNoDeputy reports a name that nobody, or more than one person, has on the people list
+	// and among the editors.
 	ErrNoDeputy = errors.New("nobody is known by that name")
-	// ErrNoEnd reports a day that was not understood, is past, or is too far off.
+	// ErrNoEnd reports a last day that cannot be read, is past, or is too far off.
 	ErrNoEnd = errors.New("the last day is not understood")
 )
 
-// maxDelegation is how long an editor may leave their voice to somebody.
+// maxDelegation is how long a delegation may last.
 const maxDelegation = 366 * 24 * time.Hour
 
-// maxUntil bounds, in octets, the words that its last day is read from.
+// maxUntil bounds, in octets, the text from which the last day is read.
 const maxUntil = 1000
 
-// Delegate leaves an editor's voice to somebody of the people list or another
-// editor, from now to the end of a day; the deputy is told. What holds already is not
-// made again. ErrNoDeputy and ErrNoEnd come with no effects.
+// Delegate lets a person of the people list or another editor decide for an editor, from
+// now to the end of a day, and tells that deputy. It has no effects for a delegation that
+// is already in force. It returns ErrNoDeputy or ErrNoEnd without effects.
 func (s *Service) Delegate(v View, in DelegateInput) (Effects, editorial.Delegation, error) {
 	deputy, language, err := s.findDeputy(v, in.To)
 	if err != nil || deputy.Address.Equal(in.Editor.Address) {
@@ -74,7 +74,7 @@ func (s *Service) Delegate(v View, in DelegateInput) (Effects, editorial.Delegat
 	return append(fx, letter...), made, err
 }
 
-// EndDelegation takes an editor's delegation back; no effects when there is none.
+// EndDelegation ends an editor's delegation; no effects when there is none.
 func (s *Service) EndDelegation(v View, editor message.Address, messageID int64, how string, now time.Time) (Effects, error) {
 	d, err := v.Delegation(editor)
 	if err != nil || !d.Holds(now) {
@@ -83,8 +83,7 @@ func (s *Service) EndDelegation(v View, editor message.Address, messageID int64,
 	return Effects{EndDelegation{editor, now}, Record{Kind: Returned, At: now, By: editor, Message: messageID, How: how}}, nil
 }
 
-// findDeputy finds whom an editor means: by the address, or by a name that one person
-// has.
+// findDeputy finds the person that an editor names, by address or by a unique name.
 func (s *Service) findDeputy(v View, who string) (message.Mailbox, string, error) {
 	who = strings.Trim(strings.TrimSpace(who), "<>.,;")
 	if i, j := strings.IndexByte(who, '<'), strings.IndexByte(who, '>'); i >= 0 && j > i {
@@ -105,6 +104,7 @@ func (s *Service) findDeputy(v View, who string) (message.Mailbox, string, error
 			return e.Mailbox, e.Language, nil
 		}
 	}
+	// A first name is enough among the editors, who know each other.
 	// A first name alone is enough among the editors, who know each other.
 	named := slices.DeleteFunc(slices.Clone(s.Editors), func(e Editor) bool {
 		return !slices.Contains(strings.Fields(foldName(e.Name)), foldName(who))

@@ -11,7 +11,7 @@ import (
 	"infolettre/internal/token"
 )
 
-// EditInput is an editor's change of what an item says, as they read it.
+// EditInput is an editor's change of an item's text or fields.
 type EditInput struct {
 	editorial.Subject // the revision that they read
 	item.Editing
@@ -24,17 +24,16 @@ type EditInput struct {
 	At      time.Time
 }
 
-// EditResult is what became of it.
+// EditResult is the item after an edit.
 type EditResult struct {
 	Item   item.Item // with the new revision as its current one
 	Status editorial.Status
 }
 
-// Edit makes the revision that an editor asks for and, where they approve it,
-// decides. The others are asked about it, who approved the one before sees what
-// changed, and the contributor is told. The errors of item.Edit and of
-// editorial.Decide pass through, and ErrUnchanged for a change of nothing; they come
-// with no effects.
+// Edit stores the revision that an editor asks for and, if they approve it, decides on it.
+// It asks the other editors about it, shows those who approved the previous revision what
+// changed, and tells the contributor. It returns the errors of item.Edit and
+// editorial.Decide, and ErrUnchanged, without effects.
 func (s *Service) Edit(v View, in EditInput) (Effects, EditResult, error) {
 	it, err := v.Item(in.Subject.Item)
 	if err != nil {
@@ -91,6 +90,7 @@ func (s *Service) Edit(v View, in EditInput) (Effects, EditResult, error) {
 			return nil, result, err
 		}
 		fx, result.Status = append(fx, decided...), to
+		// One letter tells the contributor of both, see showEdited.
 		// One letter tells the contributor of both, see below.
 		_, key, err := s.outcomeTopic(v, it, to, d)
 		if err != nil {
@@ -106,7 +106,7 @@ func (s *Service) Edit(v View, in EditInput) (Effects, EditResult, error) {
 	return append(fx, more...), result, err
 }
 
-// showEdited tells of an editor's change whom it concerns.
+// showEdited tells the other editors and the contributor of an editor's change.
 func (s *Service) showEdited(v View, it item.Item, before item.Revision, earlier []editorial.Decision, in EditInput, to editorial.Status) (Effects, error) {
 	var fx Effects
 	if to.Approved != it.Current.Number {
@@ -116,6 +116,7 @@ func (s *Service) showEdited(v View, it item.Item, before item.Revision, earlier
 		}
 		fx = append(fx, asked...)
 	} else {
+		// Nothing more is asked; those whose approval lapsed learn why.
 		// Nothing more is asked; those whose approval lapsed see why.
 		seen := map[string]bool{in.Person.Address.Key(): true}
 		for _, d := range editorial.Effective(earlier) {
@@ -160,7 +161,7 @@ func (s *Service) showEdited(v View, it item.Item, before item.Revision, earlier
 	return append(append(fx, NotifyOnce{Key: key, At: in.At}), letter...), err
 }
 
-// displayName is how a person is named to others.
+// displayName returns the name of a person for others to read.
 func (s *Service) displayName(m message.Mailbox) string {
 	if e, ok := s.Editor(m.Address); ok {
 		return e.Name
