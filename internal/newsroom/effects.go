@@ -11,17 +11,19 @@ import (
 	"infolettre/internal/message"
 )
 
-// Effects are changes, committed together and in order.
+// Effects are changes that the store commits together and in order.
 type Effects []Change
 
-// Change is one of the types below.
+// Change is one of the effects of this package, such as AddItem.
+//
+//sumtype:decl
 type Change interface{ change() }
 
 type (
 	// AddItem stores a new item with its first revision and its pictures.
 	AddItem struct{ item.Item }
 
-	// MoveItem changes where an item stands; its revision stays.
+	// MoveItem changes an item's state and its place; its revisions stay.
 	MoveItem struct {
 		Item     item.ID
 		State    item.State
@@ -30,8 +32,8 @@ type (
 		Position int      // in the issue
 	}
 
-	// AddRevision stores a new revision of an item with its pictures, and makes it
-	// the current one. What was approved stays so.
+	// AddRevision stores a new revision of an item with its pictures and makes it the current
+	// one. The approved revision stays approved.
 	AddRevision struct {
 		Item  item.ID
 		State item.State
@@ -46,7 +48,7 @@ type (
 		Revision int
 	}
 
-	// AddRequest stores what somebody is asked.
+	// AddRequest stores a request to a person.
 	AddRequest struct{ editorial.Request }
 
 	// UseRequest marks a request as answered.
@@ -55,17 +57,17 @@ type (
 		At time.Time
 	}
 
-	// AddDecision appends to the record of decisions.
+	// AddDecision appends to the log of decisions.
 	AddDecision struct{ editorial.Decision }
 
-	// AddChallenge keeps a decision until the request is confirmed; one kept
-	// before of the same request can no longer be.
+	// AddChallenge stores a decision until its request is confirmed. An earlier challenge of
+	// the same request can no longer be confirmed.
 	AddChallenge struct {
 		Challenge
 		At time.Time
 	}
 
-	// ConfirmChallenge records that the challenge's editor confirmed.
+	// ConfirmChallenge records that the editor confirmed a challenge.
 	ConfirmChallenge struct {
 		Request editorial.RequestID
 		At      time.Time
@@ -77,23 +79,23 @@ type (
 		Revision int
 	}
 
-	// ReviseEvent changes what an event says, as a later revision has it. It keeps
-	// its number, and so the reminders that are planned.
+	// ReviseEvent changes an event to what a later revision says. The event keeps its number,
+	// and so its scheduled reminders.
 	ReviseEvent struct {
 		issue.Entry
 		Revision int
 	}
 
-	// CancelEvent cancels one.
+	// CancelEvent cancels one event.
 	CancelEvent struct{ ID int64 }
 
-	// CancelEvents cancels those of an item.
+	// CancelEvents cancels the events of an item.
 	CancelEvents struct{ Item item.ID }
 
 	// AddIssue stores a new issue.
 	AddIssue struct{ issue.Issue }
 
-	// MoveIssue changes where an issue stands.
+	// MoveIssue changes an issue's state.
 	MoveIssue struct {
 		Issue issue.ID
 		State issue.State
@@ -105,64 +107,62 @@ type (
 		Editions []issue.Edition
 	}
 
-	// VoidProof ends a proof that no longer shows the issue.
+	// VoidProof voids a proof that no longer shows the issue.
 	VoidProof struct {
 		ID int64
 		At time.Time
 	}
 
-	// AddSignature appends to the record of signatures.
+	// AddSignature appends to the log of signatures.
 	AddSignature struct{ editorial.Signature }
 
-	// QueueLetter queues one mail to one person, who gets it before Until (zero
-	// for as long as letters are tried) or not at all.
+	// QueueLetter queues one mail to one person. It is sent before Until or not at all; a zero
+	// Until stands for the usual lifetime of a letter.
 	QueueLetter struct {
 		delivery.Letter
 		Until time.Time
 	}
 
-	// NotifyOnce records that somebody is told something that is told once. The key is
-	// unique for ever.
+	// NotifyOnce records a notification that is sent once. Its key is unique for ever.
 	NotifyOnce struct {
 		Key string
 		At  time.Time
 	}
 
-	// CreateMailing stores a mailing, its editions, and a delivery for each
-	// subscriber of its segments who is neither suppressed nor unsubscribed: of the
-	// whole for those in one of the segments Internal, and of the outward variant
-	// for others, who get nothing where no edition has it. With no segments Internal,
-	// everybody gets the whole. It is paused from the first while the store is held.
+	// CreateMailing stores a mailing, its editions, and a delivery for each subscriber of its
+	// segments who is neither suppressed nor unsubscribed. Those in one of the segments Internal
+	// get the full variant; others get the external one, or nothing where no edition has it.
+	// Without Internal everybody gets the full variant. The mailing starts paused while the store
+	// is on hold.
 	CreateMailing struct {
 		delivery.Mailing
 		Editions []issue.Edition
 		Internal []audience.Segment
 	}
 
-	// CancelMailings cancels what waits of an issue's mailings. What is under way
-	// looks once more before it is written, and is not tried again.
+	// CancelMailings cancels the queued deliveries of an issue's mailings. A delivery under way
+	// checks this once more before it is written, and is not retried.
 	CancelMailings struct {
 		Issue issue.ID
 		At    time.Time
 	}
 
-	// AddDelegation stores whom an editor has decide meanwhile; it ends what they
-	// said before.
+	// AddDelegation stores who decides for an editor; it ends an earlier delegation.
 	AddDelegation struct{ editorial.Delegation }
 
-	// EndDelegation ends the one of an editor.
+	// EndDelegation ends an editor's delegation.
 	EndDelegation struct {
 		Editor message.Address
 		At     time.Time
 	}
 
-	// ReorderIssue changes the places of an issue's items.
+	// ReorderIssue changes the order of an issue's items.
 	ReorderIssue struct {
 		Issue issue.ID
 		Order []item.ID
 	}
 
-	// Record appends to the log what no other change tells of.
+	// Record appends to the audit log what no other change records.
 	Record struct {
 		Kind    RecordKind
 		At      time.Time
@@ -182,7 +182,7 @@ type (
 		How        string
 	}
 
-	// ReplyHandled records what became of a message that was put off, in intake's words.
+	// ReplyHandled records the result of a message that was postponed, in intake's words.
 	ReplyHandled struct {
 		Message       int64
 		From          message.Address
@@ -192,8 +192,7 @@ type (
 		At            time.Time
 	}
 
-	// AddDue stores what is to be done at an instant; a key that is known
-	// already, done or not, changes nothing.
+	// AddDue schedules a job. A key that exists already, done or not, changes nothing.
 	AddDue struct{ Due }
 
 	// CompleteDue marks a due row as done.
@@ -203,7 +202,7 @@ type (
 	}
 )
 
-// RecordKind is what a Record tells of.
+// RecordKind says what a Record is about.
 type RecordKind string
 
 const (
@@ -246,7 +245,7 @@ func (ReplyHandled) change()     {}
 func (AddDue) change()           {}
 func (CompleteDue) change()      {}
 
-// DueKind is what is to be done.
+// DueKind is the kind of a scheduled job.
 type DueKind string
 
 const (
@@ -261,8 +260,8 @@ const (
 	DueList     DueKind = "list"  // many items at once are asked about in one mail
 )
 
-// Due is something to be done once, at an instant or as soon after as the
-// program runs. Its key is unique for ever.
+// Due is a job that runs once, at a time or as soon after as the program runs. Its key is
+// unique for ever.
 type Due struct {
 	Key   string
 	Kind  DueKind
@@ -272,8 +271,8 @@ type Due struct {
 	Until time.Time // not from here on; zero for no end
 }
 
-// Challenge is a decision that waits for one more reply, because the mailbox's
-// server says nothing of who sent the first.
+// Challenge is a decision that waits for one more reply, because the mailbox's server does
+// not authenticate its sender.
 type Challenge struct {
 	Request  editorial.RequestID // of the confirmation
 	Answered editorial.RequestID // the one that the decision answers

@@ -11,13 +11,12 @@ import (
 	"infolettre/internal/item"
 )
 
-// announce puts an approved revision's events into the agenda and plans their
-// reminders from this approval. An event that was announced before, by this item
-// or another, is not announced again, only reminded of. One that comes back with
-// its item has a new number: what its old one fell due for in between is done and
-// gone. Where the revision takes another's place, an event that begins and ends
-// when one of that did keeps its number and its reminders, and what the revision
-// no longer has is cancelled.
+// announce adds the events of an approved revision to the agenda and schedules their
+// reminders. An event that was announced before, by this item or another, gets reminders
+// but no new announcement. An event that returns with its item has a new number; the jobs of
+// its old number that fell due meanwhile are lost. Where the revision replaces another, an
+// event with the same times keeps its number and its reminders, and an event that the
+// revision no longer has is cancelled.
 func (s *Service) announce(v View, id item.ID, rev item.Revision, now time.Time) (Effects, error) {
 	known, err := v.EventsFrom(agenda.Date{})
 	if err != nil {
@@ -31,6 +30,7 @@ func (s *Service) announce(v View, id item.ID, rev item.Revision, now time.Time)
 		}
 	}
 	added := slices.Clone(rev.Events)
+	// An identical event keeps its number before one that is only similar.
 	// What is the very same keeps its place before what only resembles it.
 	for _, keeps := range []func(old, now agenda.Event) bool{func(old, now agenda.Event) bool { return old == now }, sameTimes} {
 		added = slices.DeleteFunc(added, func(e agenda.Event) bool {
@@ -59,8 +59,8 @@ func (s *Service) announce(v View, id item.ID, rev item.Revision, now time.Time)
 	return fx, nil
 }
 
-// sameTimes says whether an event is told of anew: it is the same one, and nothing
-// has changed by which its reminders are planned.
+// sameTimes says whether two events are the same one at the same times, so that its
+// reminders stay as scheduled.
 func sameTimes(old, now agenda.Event) bool {
 	old.Place, now.Place = "", "" // it may have moved
 	return old.StartTime == now.StartTime && agenda.Same(old, now)
@@ -93,9 +93,9 @@ func (s *Service) announceOne(v View, of item.ID, revision int, e agenda.Event, 
 	return fx, entry, nil
 }
 
-// ReminderDue says whether a due reminder is to be sent now. Of several that fell
-// due while the program was down only the latest is; none once the event began
-// or was cancelled; and of an event that several items tell of, the first one's.
+// ReminderDue returns the event of a due reminder and says whether to send it now. Of
+// several reminders that fell due during a downtime only the latest is sent; none once the
+// event began or was cancelled. Of an event of several items, the first item's is sent.
 func (s *Service) ReminderDue(v View, d Due, now time.Time) (issue.Entry, bool, error) {
 	entry, err := v.Event(d.Ref)
 	if err != nil || entry.Cancelled {
@@ -108,6 +108,7 @@ func (s *Service) ReminderDue(v View, d Due, now time.Time) (issue.Entry, bool, 
 	if !primaryEvents(events)[entry.ID] {
 		return entry, false, nil
 	}
+	// A reminder that was sent since this one fell due said the same.
 	// One that was sent since this one fell due said the same.
 	if last, err := v.Reminded(d.Ref); err != nil || !last.Before(d.At) && !last.IsZero() {
 		return entry, false, err
@@ -128,8 +129,8 @@ func (s *Service) ReminderDue(v View, d Due, now time.Time) (issue.Entry, bool, 
 	return entry, ok && latest.Distance.String() == d.Arg, nil
 }
 
-// Remind freezes a reminder rendered for an event as it was when it was read;
-// ErrIssueChanged when it is no longer that.
+// Remind creates the mailing of a reminder that was rendered for an event. It returns
+// ErrIssueChanged when the event has changed since.
 func (s *Service) Remind(v View, d Due, entry issue.Entry, editions []issue.Edition, now time.Time) (Effects, error) {
 	current, send, err := s.ReminderDue(v, d, now)
 	if err != nil {

@@ -15,16 +15,16 @@ import (
 var (
 	// ErrNotSigned reports an issue that nobody signed.
 	ErrNotSigned = errors.New("the issue is not signed")
-	// ErrIssueChanged reports an issue that is no longer what was laid out or signed.
+	// ErrIssueChanged reports an issue or event that changed since it was rendered or signed.
 	ErrIssueChanged = errors.New("the issue was changed meanwhile")
-	// ErrIssueEmpty reports an issue with nothing in it.
+	// ErrIssueEmpty reports an issue without items.
 	ErrIssueEmpty = errors.New("the issue holds nothing")
 	// ErrWrongState reports an act that the issue's state does not allow.
 	ErrWrongState = errors.New("the issue's state does not allow it")
 )
 
-// Open sees to it that there is an open issue, and that the calls for it are
-// planned, also when the configuration learnt of them since it opened.
+// Open ensures that there is an open issue and that its calls are scheduled, also those that
+// were configured after it opened.
 func (s *Service) Open(v View, now time.Time) (Effects, error) {
 	open, err := v.IssuesIn(issue.Open)
 	if err != nil {
@@ -52,11 +52,10 @@ func (s *Service) open(v View, now time.Time) (Effects, error) {
 	}, s.planCalls(is, now)...), nil
 }
 
-// Close ends the taking in: the approved items make the issue, in the order of
-// their sections and then of their arrival, and the next issue opens. Pending items
-// belong to the issue too, in case they are approved before it is sent, and the
-// editors are asked about them at once. Held items wait for the next. Items that were
-// deferred are asked about again, for the next issue.
+// Close closes an issue and opens the next one. The approved items form the issue, ordered by
+// section and then by arrival. Pending items belong to it too, in case they are approved
+// before it is sent; the editors are asked about them at once. Held items wait for the next
+// issue. Deferred items become pending for the next issue.
 func (s *Service) Close(v View, id issue.ID, now time.Time) (Effects, error) {
 	is, err := v.Issue(id)
 	if err != nil || is.State != issue.Open {
@@ -129,8 +128,8 @@ func (s *Service) Close(v View, id issue.ID, now time.Time) (Effects, error) {
 	return append(fx, asked...), err
 }
 
-// Send freezes a signed issue: from here on it is a mailing. An issue that
-// changed since it was signed is put back to proof.
+// Send turns a signed issue into a mailing. An issue that changed since it was signed goes
+// back to proof.
 func (s *Service) Send(v View, id issue.ID, now time.Time) (Effects, error) {
 	is, err := v.Issue(id)
 	if err != nil {
@@ -190,8 +189,8 @@ func (s *Service) Send(v View, id issue.ID, now time.Time) (Effects, error) {
 	}, Editions: editions, Internal: s.Internal}), nil
 }
 
-// SendDue is the sending hour: a signed issue is sent; of an unsigned one the
-// editors are reminded each day until grace is over, and the operator is told.
+// SendDue runs at the sending hour. It sends a signed issue. It reminds the editors of an
+// unsigned one each day until the grace period is over, and tells the operator.
 func (s *Service) SendDue(v View, id issue.ID, now time.Time) (Effects, error) {
 	is, err := v.Issue(id)
 	if err != nil {
@@ -209,8 +208,8 @@ func (s *Service) SendDue(v View, id issue.ID, now time.Time) (Effects, error) {
 	return nil, nil
 }
 
-// Cancel is the operator's word that an issue will not be sent, or no further.
-// Its items go back to wait for the next closing, unless somebody may have it already.
+// Cancel stops an issue for good, on the operator's command or because it is empty. Its items
+// wait for the next closing, unless somebody may have received the issue already.
 func (s *Service) Cancel(v View, id issue.ID, now time.Time) (Effects, error) {
 	is, err := v.Issue(id)
 	if err != nil {
@@ -225,6 +224,7 @@ func (s *Service) Cancel(v View, id issue.ID, now time.Time) (Effects, error) {
 		if sent, err := v.AnySent(id); err != nil || sent {
 			return fx, err
 		}
+		// Nobody has received it: its items go into the next issue.
 		// Nobody has it: what it was to say is said in the next one.
 		items, err := v.ItemsIn(id, item.Published)
 		for _, it := range items {
@@ -241,7 +241,7 @@ func (s *Service) Cancel(v View, id issue.ID, now time.Time) (Effects, error) {
 	return append(fx, released...), err
 }
 
-// releaseItems takes items out of an issue, to wait for the next one that closes.
+// releaseItems takes items out of an issue; they wait for the next one that closes.
 func (s *Service) releaseItems(v View, id issue.ID, states ...item.State) (Effects, error) {
 	items, err := v.ItemsIn(id, states...)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"infolettre/internal/token"
 )
 
-// SubmitInput is a message with news in it, as intake understood it.
+// SubmitInput is a contribution, as intake read it.
 type SubmitInput struct {
 	Message  int64
 	Sender   message.Mailbox
@@ -24,8 +24,8 @@ type SubmitInput struct {
 	At       time.Time
 }
 
-// Submit takes in items: they wait for the editors, each of whom is asked, and
-// the contributor is told what was understood. Held items ask nobody.
+// Submit stores the items of a contribution. It asks each editor about them and sends the
+// contributor a receipt. It asks nobody about held items.
 func (s *Service) Submit(v View, in SubmitInput) (Effects, error) {
 	var fx Effects
 	var subjects []editorial.Subject
@@ -67,8 +67,7 @@ func (s *Service) Submit(v View, in SubmitInput) (Effects, error) {
 	return append(fx, receipt...), err
 }
 
-// concerns are the items whose events a calendar file cancels, or has a later version
-// of.
+// concerns lists the items whose events a calendar file cancels or updates.
 func concerns(v View, entries []item.CalendarEntry) ([]item.Concern, error) {
 	var all []item.Concern
 	for _, e := range entries {
@@ -116,7 +115,7 @@ func (s *Service) QueueLetter(v View, l delivery.Letter) (Effects, error) {
 	return Effects{QueueLetter{Letter: l}}, nil
 }
 
-// Tell queues a letter of one kind and topic to each editor.
+// tellEditors queues a letter to each editor.
 func (s *Service) tellEditors(v View, l delivery.Letter) (Effects, error) {
 	var fx Effects
 	for _, e := range s.Editors {
@@ -137,7 +136,7 @@ func (s *Service) TellOperator(v View, topic string, now time.Time, args map[str
 	})
 }
 
-// languageOf returns the language to write to an address in. Errors are the store's.
+// languageOf returns the language in which to write to an address. Errors are the store's.
 func (s *Service) languageOf(v View, a message.Address) (string, error) {
 	if e, ok := s.Editor(a); ok {
 		return s.Language(e.Language), nil
@@ -152,8 +151,8 @@ func (s *Service) languageOf(v View, a message.Address) (string, error) {
 	return s.Languages[0], nil
 }
 
-// Unsubscribe unsubscribes the person for whom an unsubscribing handle was made. A
-// handle that was never made has no effects.
+// Unsubscribe unsubscribes the person for whom an unsubscribing handle was made. A handle
+// that was never issued has no effects.
 func (s *Service) Unsubscribe(v View, h token.Handle, how string, now time.Time) (Effects, error) {
 	sub, err := v.Subscriber(audience.ID(h.Number))
 	if errors.Is(err, ErrNotFound) {

@@ -11,34 +11,33 @@ import (
 	"infolettre/internal/schedule"
 )
 
-// Store is where acts are committed.
+// Store commits acts and lists what is due.
 type Store interface {
 	// Read shows one consistent state.
 	Read(ctx context.Context, f func(View) error) error
 	// Write commits the effects of f, all or none.
 	Write(ctx context.Context, f func(View) (Effects, error)) error
-	// Due lists what is to be done at an instant, the oldest first.
+	// Due lists the jobs that are due at a time, oldest first.
 	Due(ctx context.Context, now time.Time) ([]Due, error)
-	// NextDue is when something is next to be done; false when nothing is.
+	// NextDue returns the time of the next job; false when there is none.
 	NextDue(ctx context.Context) (time.Time, bool, error)
 }
 
-// Renderer renders what is laid before readers, in each language; an issue in
-// each of its variants, those of one variant together.
+// Renderer renders issues and reminders in each language. The editions of an issue's variants
+// come in turn.
 type Renderer interface {
 	Issue(ctx context.Context, c issue.Content) ([]issue.Edition, error)
 	Reminder(ctx context.Context, e issue.Entry) ([]issue.Edition, error)
 }
 
-// Replies handles mails that were put off.
+// Replies handles mails that were postponed.
 type Replies interface {
-	// HandlePostponed reads a stored mail. What is to be done with it now is f's to say, in the
-	// transaction that marks it as handled.
+	// HandlePostponed reads a stored mail. It returns a function that computes the effects
+	// within the transaction that marks the mail as handled.
 	HandlePostponed(ctx context.Context, message int64) (f func(v View, now time.Time) (Effects, error), err error)
 }
 
-// Jobs does what is due. A job that fails is tried again after a while, and
-// keeps no other from being done.
+// Jobs runs what is due. A job that fails is retried later and does not delay the others.
 type Jobs struct {
 	schedule.Waker
 	service  *Service
@@ -51,7 +50,7 @@ type Jobs struct {
 	retryAt  map[string]time.Time // by key, in real time: not before
 }
 
-// NewJobs returns jobs that wait for Run. after is called when a job was done.
+// NewJobs returns jobs that start with Run. It calls after when a job is done.
 func NewJobs(service *Service, store Store, renderer Renderer, replies Replies, clock schedule.Clock, log *slog.Logger, after func()) *Jobs {
 	return &Jobs{
 		Waker: schedule.NewWaker(), service: service, store: store, renderer: renderer, replies: replies, clock: clock, log: log, after: after,
@@ -64,8 +63,7 @@ const (
 	retryAfter   = time.Minute     // real time
 )
 
-// Run opens the first issue if none is, then does what is due until the context
-// ends.
+// Run opens the first issue if there is none, then runs what is due until the context ends.
 func (j *Jobs) Run(ctx context.Context) error {
 	err := j.store.Write(ctx, func(v View) (Effects, error) {
 		fx, err := j.service.Open(v, j.clock.Now())
@@ -115,8 +113,7 @@ func (j *Jobs) nextWake(ctx context.Context) (<-chan struct{}, func()) {
 	return j.clock.Wake(next)
 }
 
-// runDue does all that is due and may be tried now; it reports whether nothing
-// was left to try.
+// runDue runs all that is due and may be tried now. It reports whether nothing was left.
 func (j *Jobs) runDue(ctx context.Context) (idle bool) {
 	for ctx.Err() == nil {
 		due, err := j.store.Due(ctx, j.clock.Now())
@@ -151,7 +148,7 @@ func (j *Jobs) runDue(ctx context.Context) (idle bool) {
 	return false
 }
 
-// Do does one due row and marks it done in the same transaction.
+// Do runs one job and marks it as done in the same transaction.
 func (j *Jobs) Do(ctx context.Context, d Due) error {
 	now := j.clock.Now()
 	act := func(f func(View) (Effects, error)) error {
@@ -188,7 +185,7 @@ func (j *Jobs) Do(ctx context.Context, d Due) error {
 	return fmt.Errorf("unknown kind of job %q", d.Kind)
 }
 
-// unlessChanged repeats what was overtaken by a change between its two steps.
+// unlessChanged repeats a two-step job when the content changed between the steps.
 func (j *Jobs) unlessChanged(ctx context.Context, f func() error) error {
 	for range 5 {
 		if err := f(); !errors.Is(err, ErrIssueChanged) || ctx.Err() != nil {

@@ -12,11 +12,11 @@ import (
 	"infolettre/internal/token"
 )
 
-// listInterval is how often a list may be sent: many items in a short time become one
-// mail, and wait no longer than this.
+// listInterval is the minimum time between two lists: many items in a short time go into one
+// mail.
 const listInterval = 10 * time.Minute
 
-// scheduleList plans the next list. However often it is planned, it is one.
+// scheduleList schedules the next list. Repeated calls schedule one list.
 func scheduleList(now time.Time) AddDue {
 	at := now.Truncate(listInterval).Add(listInterval)
 	return AddDue{Due{Key: "list/" + at.UTC().Format(time.RFC3339), Kind: DueList, At: at}}
@@ -29,8 +29,8 @@ const (
 	topicEmpty   = "list-empty"   // of an issue in which nothing is approved yet
 )
 
-// List asks whoever decides, in one mail, about all that waits for them and that
-// they were not asked about yet. Held items wait for the queue mail.
+// List sends each decider one mail about all pending items that they were not asked about
+// yet. Held items wait for the queue mail.
 func (s *Service) List(v View, now time.Time) (Effects, error) {
 	all, err := s.Waiting(v)
 	if err != nil {
@@ -62,7 +62,7 @@ func (s *Service) List(v View, now time.Time) (Effects, error) {
 	return fx, nil
 }
 
-// requestLists asks whoever decides about items, each in one mail.
+// requestLists asks each decider about items, in one mail each.
 func (s *Service) requestLists(v View, all []PendingItem, topic string, id issue.ID, now time.Time) (Effects, error) {
 	people, err := s.deciders(v, now)
 	if err != nil {
@@ -79,8 +79,8 @@ func (s *Service) requestLists(v View, all []PendingItem, topic string, id issue
 	return fx, nil
 }
 
-// requestList asks one person about items in one mail: a list, or for a single item the
-// request about it. What one mail does not hold is asked about in the next.
+// requestList asks one person about items in one mail: a list, or a plain request for a
+// single item. Items beyond the limit go into the next list.
 func (s *Service) requestList(v View, to decider, pending []PendingItem, topic string, id issue.ID, now time.Time) (Effects, error) {
 	switch {
 	case len(pending) == 0:
@@ -105,9 +105,8 @@ func (s *Service) requestList(v View, to decider, pending []PendingItem, topic s
 	return fx, err
 }
 
-// Undecided lists what is to stand in an issue that has closed and waits for the
-// editors: pending items, and approved ones that were corrected since. What is held
-// waits for nobody.
+// Undecided lists the items of a closed issue that wait for the editors: pending ones, and
+// approved ones that were corrected since. Held items wait for nobody.
 func (s *Service) Undecided(v View, id issue.ID) ([]PendingItem, error) {
 	items, err := v.ItemsIn(id, item.Pending, item.Approved)
 	if err != nil {
@@ -134,9 +133,9 @@ func (s *Service) undecided(v View, items []item.Item) ([]PendingItem, error) {
 	return all, nil
 }
 
-// keepEmptyIssue keeps an issue in which nothing is approved, as long as something in it
-// waits for the editors and grace is not over; it asks them once. false means that
-// the issue is to be given up.
+// keepEmptyIssue keeps a closed issue without approved items as long as one of its items waits
+// for the editors and the grace period is not over; it asks them once. It returns false when
+// the issue is to be cancelled.
 func (s *Service) keepEmptyIssue(v View, is issue.Issue, now time.Time) (fx Effects, waits bool, err error) {
 	all, err := s.Undecided(v, is.ID)
 	if err != nil || len(all) == 0 || !now.Before(is.Grace) {
@@ -156,8 +155,8 @@ func (s *Service) keepEmptyIssue(v View, is issue.Issue, now time.Time) (fx Effe
 	return append(append(fx, NotifyOnce{Key: key, At: now}), asked...), true, err
 }
 
-// scheduleProof plans a proof of an issue that had none at its hour, since an item
-// that it waited for is decided on.
+// scheduleProof schedules a proof after the proof's hour for an issue that has none, because
+// an item that it waited for is decided.
 func (s *Service) scheduleProof(v View, it item.Item, now time.Time) (Effects, error) {
 	if it.Issue == 0 {
 		return nil, nil

@@ -9,20 +9,19 @@ import (
 	"infolettre/internal/issue"
 )
 
-// Mailings are what was frozen to be sent.
+// Mailings reads the mailings and what holds them back.
 type Mailings interface {
-	// Mailing returns ErrNotFound for a number that no mailing has.
+	// Mailing returns ErrNotFound for an unknown number.
 	Mailing(id delivery.MailingID) (Mailing, error)
-	// AnySent reports whether of an issue's mailings anything was, or may have been,
-	// sent.
+	// AnySent reports whether anything of an issue's mailings was, or may have been, sent.
 	AnySent(issue.ID) (bool, error)
-	// Hold is the one that stands; false for none.
+	// Hold returns the hold in force; false for none.
 	Hold() (Hold, bool, error)
-	// RelayRefusals are those that refuse us now, the relay first.
+	// RelayRefusals lists what refuses our mail now, the relay first.
 	RelayRefusals() ([]RelayRefusal, error)
 }
 
-// Mailing is a mailing as the operator steers it.
+// Mailing is a mailing as the operator controls it.
 type Mailing struct {
 	ID       delivery.MailingID
 	Kind     delivery.Kind
@@ -33,8 +32,8 @@ type Mailing struct {
 	Failed   bool // likewise
 }
 
-// Hold is that nothing is sent at all, letters neither: the store was restored
-// from a copy, and what happened between the copy and its loss is unknown.
+// Hold suspends all sending, letters included: the store was restored from a copy, and what
+// was sent after the copy was made is unknown.
 type Hold struct {
 	Copied   time.Time // when the copy was made, as far as is known
 	Restored time.Time // zero for a copy that was put in place by hand
@@ -42,8 +41,8 @@ type Hold struct {
 }
 
 type (
-	// MoveMailing has a mailing pause, or go on until it expires. What is under way
-	// when it pauses looks once more before it is written, and is put back.
+	// MoveMailing pauses a mailing, or resumes it until it expires. A delivery under way
+	// checks the state once more before it is written; on a pause it is queued again.
 	MoveMailing struct {
 		Mailing delivery.MailingID
 		Issue   int64
@@ -52,14 +51,14 @@ type (
 		At      time.Time
 	}
 
-	// CancelMailing is CancelMailings for a single one.
+	// CancelMailing cancels the queued deliveries of one mailing.
 	CancelMailing struct {
 		Mailing delivery.MailingID
 		At      time.Time
 	}
 
-	// RetryMailing has what is deferred of a mailing tried at once, and also what failed,
-	// which takes an ended mailing up again.
+	// RetryMailing retries the deferred deliveries of a mailing at once, and on Failed the failed
+	// ones too, which reopens an ended mailing.
 	RetryMailing struct {
 		Mailing delivery.MailingID
 		Issue   int64
@@ -68,11 +67,11 @@ type (
 		At      time.Time
 	}
 
-	// HoldAll has nothing sent from a restored store. What its copy caught under way
-	// counts as perhaps sent, and what was being mailed is paused.
+	// HoldAll suspends all sending from a restored store. Deliveries that the copy caught under
+	// way count as maybe sent, and running mailings are paused.
 	HoldAll struct{ At time.Time }
 
-	// ReleaseHold lifts the hold that stands.
+	// ReleaseHold ends the hold in force.
 	ReleaseHold struct{ At time.Time }
 )
 
@@ -85,9 +84,9 @@ func (ReleaseHold) change()   {}
 var (
 	// ErrEventStarted reports a reminder whose event has begun.
 	ErrEventStarted = errors.New("the event has begun")
-	// ErrNothingToRetry reports that there is nothing to be tried again.
+	// ErrNothingToRetry reports a mailing without deliveries to retry.
 	ErrNothingToRetry = errors.New("there is nothing to be tried again")
-	// ErrNotHeld reports a store without a hold.
+	// ErrNotHeld reports a store that is not on hold.
 	ErrNotHeld = errors.New("nothing is held")
 )
 
@@ -102,7 +101,7 @@ func (e *MailingError) Error() string {
 	return fmt.Sprintf("%s mailing %d: it is %s", e.Act, e.Mailing, e.State)
 }
 
-// mailingInState reads a mailing on which an act is done that some states allow.
+// mailingInState reads a mailing and returns a *MailingError unless it is in an allowed state.
 func mailingInState(v View, id delivery.MailingID, act string, allowed ...delivery.MailingState) (m Mailing, err error) {
 	if m, err = v.Mailing(id); err != nil {
 		return m, err
@@ -115,8 +114,9 @@ func mailingInState(v View, id delivery.MailingID, act string, allowed ...delive
 	return m, &MailingError{id, m.State, act}
 }
 
-// expiry is until when a mailing is sent that the operator has go on: an issue's for as
-// long as a new one, a reminder's never after its event began.
+// expiry returns until when a mailing is sent that the operator resumes or retries: an
+// issue's as long as a new one, a reminder's until its event begins. It returns
+// ErrEventStarted when that is past.
 func (m Mailing) expiry(now time.Time) (time.Time, error) {
 	until := m.Expires
 	if full := now.Add(delivery.IssueLife); m.Kind == delivery.KindIssue && full.After(until) {
@@ -128,7 +128,7 @@ func (m Mailing) expiry(now time.Time) (time.Time, error) {
 	return until, nil
 }
 
-// PauseMailing has nothing more sent of a mailing until it is resumed.
+// PauseMailing suspends the sending of a mailing until it is resumed.
 func (s *Service) PauseMailing(v View, id delivery.MailingID, now time.Time) (Effects, error) {
 	m, err := mailingInState(v, id, "pause", delivery.MailingSending)
 	if err != nil {
@@ -137,7 +137,7 @@ func (s *Service) PauseMailing(v View, id delivery.MailingID, now time.Time) (Ef
 	return Effects{MoveMailing{id, m.Issue, delivery.MailingPaused, m.Expires, now}}, nil
 }
 
-// ResumeMailing has a paused mailing go on.
+// ResumeMailing resumes a paused mailing.
 func (s *Service) ResumeMailing(v View, id delivery.MailingID, now time.Time) (Effects, error) {
 	m, err := mailingInState(v, id, "resume", delivery.MailingPaused)
 	if err != nil {
@@ -150,8 +150,8 @@ func (s *Service) ResumeMailing(v View, id delivery.MailingID, now time.Time) (E
 	return Effects{MoveMailing{id, m.Issue, delivery.MailingSending, until, now}}, nil
 }
 
-// CancelMailing cancels what waits of a mailing, and with it the issue that was being
-// sent; an issue whose mailing was taken up again stays sent.
+// CancelMailing cancels the queued deliveries of a mailing, and with it an issue that is being
+// sent. An issue whose mailing was reopened stays sent.
 func (s *Service) CancelMailing(v View, id delivery.MailingID, now time.Time) (Effects, error) {
 	m, err := mailingInState(v, id, "cancel", delivery.MailingSending, delivery.MailingPaused)
 	if err != nil {
@@ -169,8 +169,9 @@ func (s *Service) CancelMailing(v View, id delivery.MailingID, now time.Time) (E
 	return Effects{CancelMailing{id, now}}, nil
 }
 
-// RetryMailing has what is deferred of a mailing tried at once, and what failed too if
-// failed says so. Who left the lists or is suppressed gets nothing all the same.
+// RetryMailing retries the deferred deliveries of a mailing at once, and if failed is set the
+// failed ones too. It skips people who unsubscribed or are suppressed. It returns
+// ErrNothingToRetry when there are none.
 func (s *Service) RetryMailing(v View, id delivery.MailingID, failed bool, now time.Time) (Effects, error) {
 	allowed := []delivery.MailingState{delivery.MailingSending}
 	if failed {
@@ -192,14 +193,14 @@ func (s *Service) RetryMailing(v View, id delivery.MailingID, failed bool, now t
 	return Effects{RetryMailing{id, m.Issue, failed, until, now}}, nil
 }
 
-// HoldRestored has nothing sent from a store that was restored from a copy.
+// HoldRestored suspends all sending from a store that was restored from a copy.
 func (s *Service) HoldRestored(_ View, now time.Time) (Effects, error) {
 	return Effects{HoldAll{now}}, nil
 }
 
-// ReleaseHold has letters go again, and mailings that are frozen from here on. Those
-// that are paused wait to be resumed one by one; so does what was being mailed in a copy
-// that was put in place by hand.
+// ReleaseHold resumes letters and new mailings. Paused mailings wait until each is resumed; so
+// do the running mailings of a copy that was put in place by hand. It returns ErrNotHeld when
+// there is no hold.
 func (s *Service) ReleaseHold(v View, now time.Time) (Effects, error) {
 	h, held, err := v.Hold()
 	switch {
@@ -213,9 +214,8 @@ func (s *Service) ReleaseHold(v View, now time.Time) (Effects, error) {
 	return Effects{ReleaseHold{now}}, nil
 }
 
-// MailingEnded tells the operator of a mailing that came to its end and was given up for many
-// of its readers: for all, or for a tenth and more than a few. Single dead addresses
-// are every mailing's.
+// MailingEnded tells the operator of an ended mailing that failed for many readers: for all,
+// or for a tenth and at least three. Every mailing has single dead addresses.
 func (s *Service) MailingEnded(v View, id delivery.MailingID, failed, readers int, now time.Time) (Effects, error) {
 	const few = 3
 	if failed < readers && (failed < few || failed*10 < readers) {
