@@ -1,21 +1,23 @@
-// Package newsroom is what people and the clock do to items and issues: offer,
-// decide, withdraw, close, propose, sign, send, remind. Each act is one
-// function, whoever asks for it: a reply by mail, a command, a page, a tick.
+// Package newsroom owns every act on items and issues: submit, decide, edit, withdraw, close,
+// propose, sign, send, remind. Each act is one function, whether a mail, a command, a page or
+// the clock asks for it.
 //
-// An act is pure. It reads through a View, which is one consistent state of the
-// store, and returns the Effects that the store then commits together with
-// whatever caused them: the inbound message, or the due row that is now done.
-// Nothing is rendered or sent on the way: effects queue letters as data. So an
-// act happens once or not at all, and after a crash it is asked for again.
+// An act is pure. It reads a View, which is one consistent state of the store, and returns
+// Effects, which the store commits together with their cause: the inbound message or the due
+// row that is now done. It renders and sends nothing; effects queue letters as data. So an
+// act happens once or not at all, and after a crash its cause is handled again.
 //
-// Contributors are heard too: an answer to a receipt withdraws (Withdraw),
-// corrects or adds (Revise), or is handed to the editors (Note); and they are told
-// what became of what they sent, in the transaction in which it did (outcomes.go).
+// The states of items are in package item, and editorial decides which moves are allowed; the
+// states of issues are in package issue. An answer of a contributor withdraws (Withdraw),
+// corrects (Revise) or is forwarded to the editors (Note). Contributors are told the outcome
+// in the same transaction (outcomes.go).
 //
-// The acts of the clock are called by Jobs, which looks for due rows. An act
-// that needs an issue rendered (a proof, a reminder) is done in two steps: the
-// content is read and rendered outside any transaction, and the second step
-// begins by checking that the content is still the same.
+// Jobs runs the acts of the clock from due rows. An act that needs an issue rendered (a proof,
+// a reminder) has two steps: the content is read and rendered outside any transaction, and the
+// second step first checks that the content is still the same.
+//
+// Begin reading at Submit (items.go), Decide (decide.go), Close and Send (issues.go), and at
+// the list of effects (effects.go).
 package newsroom
 
 import (
@@ -32,14 +34,14 @@ import (
 	"infolettre/internal/token"
 )
 
-// Editor is a person who decides, as the configuration names them.
+// Editor is a person who decides on items, from the configuration.
 type Editor struct {
 	message.Mailbox
 	Title    string
 	Language string
 }
 
-// Options are the configuration's.
+// Options are taken from the configuration.
 type Options struct {
 	Address   message.Mailbox // the newsletter's name and its mailbox
 	Operator  message.Mailbox
@@ -51,9 +53,8 @@ type Options struct {
 	Sections  []item.Section
 	Calendar  issue.Calendar
 	Segments  []audience.Segment // of the issue
-	// Internal are the segments whose people get the issue with what is internal;
-	// everybody else gets its outward variant. Where there are none, everybody gets
-	// the whole.
+	// Internal are the segments whose people get the full issue; others get its external
+	// variant. Without any, everybody gets the full issue.
 	Internal []audience.Segment
 
 	HasQueue bool
@@ -70,10 +71,10 @@ type Options struct {
 	RemindWhom   map[agenda.Audience][]audience.Segment
 }
 
-// Service does the acts.
+// Service carries out the acts.
 type Service struct{ Options }
 
-// New returns a room.
+// New returns a service.
 func New(o Options) *Service { return &Service{o} }
 
 // Editor returns the editor with that address.
@@ -86,8 +87,8 @@ func (s *Service) Editor(a message.Address) (Editor, bool) {
 	return Editor{}, false
 }
 
-// Language is the one to write to somebody in: theirs if the newsletter is made
-// in it, else the default.
+// Language returns the first wanted language in which the newsletter is made, else the
+// default.
 func (s *Service) Language(wanted ...string) string {
 	for _, w := range wanted {
 		for _, l := range s.Languages {
@@ -99,7 +100,7 @@ func (s *Service) Language(wanted ...string) string {
 	return s.Languages[0]
 }
 
-// sections lists the keys in the configuration's order.
+// sections lists the sections' keys in the configured order.
 func (s *Service) sections() []string {
 	keys := make([]string, len(s.Sections))
 	for i, section := range s.Sections {
@@ -108,7 +109,7 @@ func (s *Service) sections() []string {
 	return keys
 }
 
-// ErrNotFound reports a number that nothing has.
+// ErrNotFound reports an unknown number.
 var ErrNotFound = errors.New("there is no such number")
 
 // View is one consistent state of the store.
@@ -127,152 +128,146 @@ type View interface {
 	Log
 }
 
-// Inbox is what was received.
+// Inbox reads the messages that were received.
 type Inbox interface {
 	// Raw returns an inbound message.
 	Raw(message int64) ([]byte, error)
-	// Authenticated is what was found out of a message's author, as message.Verdict
-	// has it in a word; "" for a message from before that was kept.
+	// Authenticated returns how a message's author was authenticated, in the word of
+	// message.Verdict; "" for messages stored before this was recorded.
 	Authenticated(message int64) (string, error)
-	// WritesAbove reports whether the server of that authserv-id is known to write
-	// its Authentication-Results above its own Received field.
+	// WritesAbove reports whether the server with that authserv-id is known to write its
+	// Authentication-Results above its own Received field.
 	WritesAbove(authservID string) (bool, error)
-	// Others counts the human mails after an instant and not after another that
-	// were left to the office unread.
+	// Others counts the mails of people, after one time and up to another, that were left
+	// unread for the office.
 	Others(after, until time.Time) (int, error)
-	// Replies counts what came since an instant by which nothing was decided: the mails
-	// that answer the same request, and the requests that were answered at all. Mails
-	// that were put off do not count.
+	// Replies counts the replies since a time by which nothing was decided: those to the same
+	// request, and the requests that had any. Postponed replies do not count.
 	Replies(by ReplyCount, since time.Time) (mails, requests int, err error)
-	// LastPostponed is when the last mail of those that were put off is to be handled, of any
-	// request if none is given; the zero time for none.
+	// LastPostponed returns when the last postponed reply is due, of any request if none is
+	// given; the zero time for none.
 	LastPostponed(by ReplyCount) (time.Time, error)
 }
 
-// ReplyCount is whose replies to what are counted together: those of a person, to a
-// request that they were sent. What nobody vouches for is counted by itself, so that a
-// forger uses up nobody's allowance but that of mails like theirs.
+// ReplyCount says which replies are counted together: those of a person to a request. Replies
+// with another Verdict are counted apart, so that a forger uses up only the allowance of
+// unauthenticated mails.
 type ReplyCount struct {
 	Person  message.Address
 	Request editorial.RequestID
 	Verdict message.Verdict
 }
 
-// Items are read by number or by where they stand.
+// Items reads items by number or by issue.
 type Items interface {
-	// Item returns ErrNotFound for a number that no item has.
+	// Item returns ErrNotFound for an unknown number.
 	Item(id item.ID) (item.Item, error)
-	// CalendarItem returns the last item that came with an event of that UID, and its
-	// sequence number; ErrNotFound for none.
+	// CalendarItem returns the latest item with an event of that UID, and the event's sequence
+	// number; ErrNotFound for none.
 	CalendarItem(uid string) (id item.ID, sequence int, err error)
-	// ItemsIn lists the items of an issue in its order; of issue 0, those that
-	// no issue holds, by number.
+	// ItemsIn lists the items of an issue in its order; for issue 0 those of no issue, by number.
 	ItemsIn(id issue.ID, states ...item.State) ([]item.Item, error)
-	// Revision returns ErrNotFound for a number that the item has no revision of.
+	// Revision returns ErrNotFound for an unknown number.
 	Revision(id item.ID, number int) (item.Revision, error)
-	// ItemsReceived lists those received after an instant and not after another,
-	// by number.
+	// ItemsReceived lists the items received after one time and up to another, by number.
 	ItemsReceived(after, until time.Time) ([]item.Item, error)
 }
 
-// Outcomes are what contributors were told.
+// Outcomes reads what contributors were told.
 type Outcomes interface {
-	// Receipted reports whether the item's sender got a receipt of it.
+	// Receipted reports whether the item's sender got a receipt.
 	Receipted(id item.ID) (bool, error)
-	// Notified reports whether there was a Tell with that key.
+	// Notified reports whether there was a NotifyOnce with that key.
 	Notified(key string) (bool, error)
 }
 
-// Decisions are what was asked and answered.
+// Decisions reads requests and the decisions that answer them.
 type Decisions interface {
-	// Request returns ErrNotFound for a number that no request has.
+	// Request returns ErrNotFound for an unknown number.
 	Request(id editorial.RequestID) (editorial.Request, error)
 	Decisions(id item.ID) ([]editorial.Decision, error)
-	// Decided lists the editors' decisions after an instant and not after another,
-	// those taken back too.
+	// Decided lists the editors' decisions after one time and up to another, including those
+	// taken back.
 	Decided(after, until time.Time) ([]editorial.Decision, error)
-	// Delegation is an editor's latest; the zero one for none, or one that ended.
+	// Delegation returns an editor's latest delegation; the zero value for none, or one that ended.
 	Delegation(editor message.Address) (editorial.Delegation, error)
-	// AskedAbout reports whether a person was asked to decide on a revision of an item, by
-	// itself or in a list.
+	// AskedAbout reports whether a person was asked to decide on a revision, by itself or in a
+	// list.
 	AskedAbout(person message.Address, id item.ID, revision int) (bool, error)
-	// Requested counts the requests queued for a person since an instant: those on
-	// single items, and lists.
+	// Requested counts the requests queued for a person since a time: those on single items, and
+	// lists.
 	Requested(person message.Address, since time.Time) (int, error)
-	// Confirmed is when an editor last confirmed a decision by one more reply.
+	// Confirmed returns when an editor last confirmed a decision by one more reply.
 	Confirmed(editor message.Address) (time.Time, error)
 	// Challenge returns the decision that waits for the request's confirmation.
 	Challenge(id editorial.RequestID) (Challenge, error)
 }
 
-// Issues are read by number or by state.
+// Issues reads issues by number or by state.
 type Issues interface {
 	Issue(id issue.ID) (issue.Issue, error)
 	IssuesIn(states ...issue.State) ([]issue.Issue, error)
-	// DueCalls lists the calls for an issue that are still to be made.
+	// DueCalls lists the scheduled calls for an issue.
 	DueCalls(id issue.ID) ([]Due, error)
 }
 
-// Proofs are what editors were asked to sign.
+// Proofs reads proofs and their signatures.
 type Proofs interface {
-	// Proof returns the issue's standing proof; false when there is none.
+	// Proof returns the issue's valid proof; false when there is none.
 	Proof(id issue.ID) (editorial.Proof, bool, error)
-	// Voided returns the issue's last proof that was voided; false for none.
+	// Voided returns the issue's last void proof; false for none.
 	Voided(id issue.ID) (editorial.Proof, bool, error)
 	Signatures(proof int64) ([]editorial.Signature, error)
-	// Editions are the ones laid before the editors with that proof.
+	// Editions returns the editions that the proof shows.
 	Editions(proof int64) ([]issue.Edition, error)
 }
 
-// Events are the dated entries of approved items.
+// Events reads the dated entries of approved items.
 type Events interface {
 	Event(id int64) (issue.Entry, error)
-	// EventsFrom lists those that end on a day or later, cancelled ones too, by
-	// date and number.
+	// EventsFrom lists the events that end on a day or later, cancelled ones too, by date and
+	// number.
 	EventsFrom(day agenda.Date) ([]issue.Entry, error)
-	// Announced reports whether an event stood in an issue that was sent or in
-	// a reminder.
+	// Announced reports whether an event was in an issue or a reminder that was sent.
 	Announced(id int64) (bool, error)
-	// DueReminders lists the reminders of an event that are still to be sent.
+	// DueReminders lists the scheduled reminders of an event.
 	DueReminders(id int64) ([]Due, error)
-	// Reminded is when a reminder of the event was last frozen; zero for never.
+	// Reminded returns when a reminder of the event was last mailed; zero for never.
 	Reminded(id int64) (time.Time, error)
 }
 
-// People are the people list.
+// People reads the people list.
 type People interface {
-	// Person is the one with that address; false when there is none.
+	// Person returns the person with that address; false when there is none.
 	Person(a message.Address) (audience.Subscriber, bool, error)
-	// Answers counts the letters queued for an address since an instant that
-	// answer a message, or tell of one that was put aside; done are those among them
-	// that tell what was done.
+	// Answers counts the letters queued for an address since a time that answer a message or
+	// report a quarantined one; done counts those of them that confirm an order.
 	Answers(a message.Address, since time.Time) (all, done int, err error)
-	// Subscriber returns ErrNotFound for a number that nobody has.
+	// Subscriber returns ErrNotFound for an unknown number.
 	Subscriber(id audience.ID) (audience.Subscriber, error)
-	// Named lists the people with a name, in any case.
+	// Named lists the people with a name, ignoring case.
 	Named(name string) ([]audience.Subscriber, error)
 	// LettersQueued counts the letters on a topic queued for an address since an instant.
 	LettersQueued(a message.Address, topic string, since time.Time) (int, error)
-	// Contacts lists the contributors of the people list who have neither left
-	// the lists nor are suppressed, by address.
+	// Contacts lists the contributors who are neither unsubscribed nor suppressed, by address.
 	Contacts() ([]audience.Subscriber, error)
 }
 
-// Log is the record of what happened, see package audit.
+// Log reads the audit log, see package audit.
 type Log interface {
-	// LogHead is the hash of the log's last row in hexadecimal, "" before the first;
-	// what the act at hand changes is not in it yet. Printed in what leaves the house, it shows later that the log up to there is
-	// the same.
+	// LogHead returns the hash of the log's last row in hexadecimal, "" for an empty log. The
+	// act at hand is not in it yet. Printed in a mail that leaves the house, it shows later that
+	// the log up to there is unchanged.
 	LogHead() (string, error)
 }
 
-// Numbers gives out the numbers of what an act creates. Within one act no
-// number is given twice; those of an act that is not committed come again.
+// Numbers gives out the numbers of new rows. Within one act no number is given twice; the
+// numbers of an act that is not committed are given again.
 type Numbers interface {
 	Next(of Sequence) (int64, error)
 }
 
-// Sequence names what is numbered.
+// Sequence names a series of numbers.
 type Sequence string
 
 const (

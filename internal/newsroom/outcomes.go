@@ -13,11 +13,10 @@ import (
 	"infolettre/internal/token"
 )
 
-// tellOutcome tells an item's contributor what was decided, unless they decided
-// it themselves: that it is accepted or put off once for an item, that it is
-// refused once for a revision, since each refusal has its reason. What becomes of
-// a correction of an accepted item is told of that revision. Only who got a
-// receipt is written to.
+// tellOutcome tells an item's contributor of a decision, unless they made it themselves: of
+// an approval or a deferral once for an item, of a rejection once for a revision, because each
+// has its own reason. The outcome of a correction of an approved item is told for its
+// revision. Only a contributor who got a receipt is written to.
 func (s *Service) tellOutcome(v View, it item.Item, to editorial.Status, d editorial.Decision) (Effects, error) {
 	topic, key, err := s.outcomeTopic(v, it, to, d)
 	if err != nil || topic == "" {
@@ -26,8 +25,8 @@ func (s *Service) tellOutcome(v View, it item.Item, to editorial.Status, d edito
 	return s.tellOnce(v, it, topic, key, d)
 }
 
-// outcomeTopic is what a contributor is told of a decision, and the key by which that is
-// told once; "" for nothing.
+// outcomeTopic returns the topic of the letter on a decision and the key under which it is
+// sent once; "" for no letter.
 func (s *Service) outcomeTopic(v View, it item.Item, to editorial.Status, d editorial.Decision) (topic, key string, err error) {
 	corrects := it.State == item.Approved && it.Approved > 0 && it.Current.Number > it.Approved
 	key = fmt.Sprintf("%d", it.ID)
@@ -81,8 +80,8 @@ func (s *Service) tellOnce(v View, it item.Item, topic, key string, d editorial.
 	return append(Effects{NotifyOnce{Key: key, At: d.At}}, letter...), err
 }
 
-// mayTell says whether an item's contributor may be told what has that key: they
-// got a receipt, and were not told before.
+// mayTell says whether an item's contributor may be told something: they got a receipt, and
+// nothing with that key was sent before.
 func (s *Service) mayTell(v View, it item.Item, key string) (bool, error) {
 	answered, err := v.Receipted(it.ID)
 	if err != nil || !answered {
@@ -92,8 +91,8 @@ func (s *Service) mayTell(v View, it item.Item, key string) (bool, error) {
 	return !notified, err
 }
 
-// senderLanguage returns the language to write to an item's contributor in: their
-// own, or else their item's. Errors are the store's.
+// senderLanguage returns the language in which to write to an item's contributor: their own,
+// or their item's. Errors are the store's.
 func (s *Service) senderLanguage(v View, it item.Item) (string, error) {
 	if e, ok := s.Editor(it.Sender.Address); ok {
 		return s.Language(e.Language), nil
@@ -108,8 +107,8 @@ func (s *Service) senderLanguage(v View, it item.Item) (string, error) {
 	return s.Language(p.Language), nil
 }
 
-// tellUndecidedChanges tells the editors of changes that nobody decided on before their issue
-// was sent: it has the version approved before.
+// tellUndecidedChanges tells the editors which corrections nobody decided on before their
+// issue was sent: the issue holds the revision approved before.
 func (s *Service) tellUndecidedChanges(v View, id issue.ID, items []item.Item, now time.Time) (Effects, error) {
 	var late []string
 	for _, it := range items {
@@ -129,8 +128,8 @@ func (s *Service) tellUndecidedChanges(v View, id issue.ID, items []item.Item, n
 	})
 }
 
-// tellPublished tells each contributor of an issue, in one letter, which of their
-// items stand in it, and where it can be read.
+// tellPublished tells each contributor of an issue, in one letter, which of their items it
+// holds and where to read it.
 func (s *Service) tellPublished(v View, id issue.ID, items []item.Item, now time.Time) (Effects, error) {
 	var fx Effects
 	titles := map[string][]string{}

@@ -18,7 +18,7 @@ import (
 	"infolettre/internal/token"
 )
 
-// Plan is an issue that has closed, as the editors are asked to arrange it.
+// Plan is a closed issue as the editors are asked to arrange it.
 type Plan struct {
 	Issue     issue.Issue
 	Chapters  []PlanChapter
@@ -31,13 +31,13 @@ type Plan struct {
 	Hash      string      // what an answer is bound to: the items, their revisions and their order
 }
 
-// PlanChapter is a section of it.
+// PlanChapter is a section of a plan.
 type PlanChapter struct {
 	Section string
 	Entries []PlanEntry
 }
 
-// PlanEntry is an item of it, as approved.
+// PlanEntry is an approved item of a plan.
 type PlanEntry struct {
 	Item         item.ID
 	Content      item.Content
@@ -48,7 +48,7 @@ type PlanEntry struct {
 	Corrected    bool     // a newer revision waits for the editors
 }
 
-// Plan reads an issue's; of one that was sent, what it held.
+// Plan returns the plan of an issue; of one that was sent, what it held.
 func (s *Service) Plan(v View, id issue.ID) (Plan, error) {
 	p := Plan{}
 	var err error
@@ -134,10 +134,10 @@ func (s *Service) planEntry(is issue.Issue, it item.Item, rev item.Revision) Pla
 	return e
 }
 
-// maxDeadline bounds, in octets, the text that is searched for a call's last day.
+// maxDeadline bounds, in octets, the text that is searched for a deadline.
 const maxDeadline = 32 << 10
 
-// LayPlan lays an issue's plan, given by its hash, before one who decides.
+// sendPlan asks one person to arrange the plan of an issue that has this hash.
 func (s *Service) sendPlan(v View, to decider, id issue.ID, hash, topic string, messageID int64, now time.Time) (Effects, error) {
 	return s.Request(v, editorial.Request{
 		Purpose: token.Plan, Person: to.Address, For: to.For, Issue: int64(id), Hash: hash, Created: now, Expires: now.Add(editorial.PlanLife),
@@ -146,7 +146,7 @@ func (s *Service) sendPlan(v View, to decider, id issue.ID, hash, topic string, 
 	})
 }
 
-// sendPlans lays the plan of an issue that closes before all who decide.
+// sendPlans asks everybody who decides to arrange the plan of an issue that closes.
 func (s *Service) sendPlans(v View, id issue.ID, order []item.Item, now time.Time) (Effects, error) {
 	people, err := s.deciders(v, now)
 	if err != nil {
@@ -163,12 +163,12 @@ func (s *Service) sendPlans(v View, id issue.ID, order []item.Item, now time.Tim
 	return fx, nil
 }
 
-// ErrNotInIssue reports a number of no item of the issue.
+// ErrNotInIssue reports an item that is not in the issue.
 var ErrNotInIssue = errors.New("the issue holds no such item")
 
-// PlanInput is what an editor does with an issue's plan, all of it or nothing: some
-// items first within their sections, in that order; some put off; its editorial
-// written; or the whole put off.
+// PlanInput is an editor's order on an issue's plan. It is carried out completely or not at
+// all: move items to the front of their sections in the given order, defer items, add an
+// editorial, or defer the whole issue.
 type PlanInput struct {
 	Issue     issue.ID
 	Hash      string // of the plan that was read
@@ -191,8 +191,9 @@ func (in PlanInput) actsFor() message.Address {
 	return in.Person.Address
 }
 
-// ChangePlan does it, and shows who did the plan anew. editorial.ErrStale reports a
-// plan that is no longer the issue's, ErrWrongState an issue that takes no changes.
+// ChangePlan carries out the order and sends its author the new plan. It returns
+// editorial.ErrStale for a plan that has changed, ErrWrongState for an issue that takes no
+// changes, and ErrNotInIssue.
 func (s *Service) ChangePlan(v View, in PlanInput) (Effects, error) {
 	is, err := v.Issue(in.Issue)
 	if err != nil {
@@ -272,8 +273,7 @@ func (s *Service) ChangePlan(v View, in PlanInput) (Effects, error) {
 	return append(fx, shown...), err
 }
 
-// ShowPlan lays the plan as it is now before somebody whose answer was about
-// another.
+// ShowPlan sends the current plan to somebody whose answer was about an earlier one.
 func (s *Service) ShowPlan(v View, id issue.ID, person message.Mailbox, actsFor message.Address, messageID int64, now time.Time) (Effects, error) {
 	p, err := s.Plan(v, id)
 	if err != nil {
@@ -291,7 +291,7 @@ func (s *Service) deciderFor(v View, person message.Mailbox, actsFor message.Add
 	return decider{person, language, actsFor}, err
 }
 
-// rank is an item's place in a list, or the place behind it.
+// rank returns an item's index in a list, or the list's length.
 func rank(list []item.ID, id item.ID) int {
 	if i := slices.Index(list, id); i >= 0 {
 		return i
@@ -299,8 +299,8 @@ func rank(list []item.ID, id item.ID) int {
 	return len(list)
 }
 
-// deferItem takes an item out of its issue: its editors are asked about it again when
-// the next one opens.
+// deferItem takes an item out of its issue. Its editors are asked about it again when the
+// next issue opens.
 func (s *Service) deferItem(v View, it item.Item, in PlanInput) (Effects, error) {
 	d := editorial.Decision{
 		Item: it.ID, Revision: it.Approved, Editor: in.actsFor(), Verb: editorial.Defer, At: in.At, Message: in.Message,
@@ -320,7 +320,7 @@ func (s *Service) deferItem(v View, it item.Item, in PlanInput) (Effects, error)
 	return append(fx, letters...), err
 }
 
-// postponeIssue gives an issue up in favour of the next one, and tells everyone.
+// postponeIssue cancels an issue in favour of the next one and tells the editors.
 func (s *Service) postponeIssue(v View, is issue.Issue, in PlanInput) (Effects, error) {
 	fx, err := s.Cancel(v, is.ID, in.At)
 	if err != nil {
@@ -334,9 +334,9 @@ func (s *Service) postponeIssue(v View, is issue.Issue, in PlanInput) (Effects, 
 	return append(fx, letters...), err
 }
 
-// writeEditorial offers an editor's editorial for an issue that has closed: it is
-// an item like any other, and stands in the issue when the others approve it. The
-// item is returned as it then stands.
+// writeEditorial submits an editor's editorial for a closed issue. It is an item like any
+// other and joins the issue when the other editors approve it. The item is returned with its
+// new status.
 func (s *Service) writeEditorial(v View, is issue.Issue, in PlanInput) (Effects, item.Item, error) {
 	language, err := s.languageOf(v, in.Person.Address)
 	if err != nil {

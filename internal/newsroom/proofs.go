@@ -13,8 +13,7 @@ import (
 	"infolettre/internal/token"
 )
 
-// ProposeDue is the proof's hour: Propose, unless a proof of the very same is
-// before the editors already.
+// ProposeDue runs at the proof's hour. It is Propose, unless the valid proof shows the same.
 func (s *Service) ProposeDue(v View, content issue.Content, editions []issue.Edition, now time.Time) (Effects, error) {
 	p, valid, err := v.Proof(content.Issue)
 	if err != nil || valid && p.Hash == issue.EditionsHash(content, editions) {
@@ -23,8 +22,8 @@ func (s *Service) ProposeDue(v View, content issue.Content, editions []issue.Edi
 	return s.Propose(v, content, editions, now)
 }
 
-// proofUpToDate says whether the proof that is before the editors shows the issue as it
-// is. Rendering it again would tell no more, and several decisions at once each plan one.
+// proofUpToDate says whether the valid proof shows the issue as it is. It saves rendering
+// the issue again, because several decisions at once each schedule a proof.
 func (s *Service) proofUpToDate(v View, id issue.ID) (bool, error) {
 	is, err := v.Issue(id)
 	if err != nil {
@@ -40,8 +39,8 @@ func (s *Service) proofUpToDate(v View, id issue.ID) (bool, error) {
 	return err == nil, err
 }
 
-// Propose lays a proof before the editors: the editions rendered from a
-// content, which must still be the issue's, else ErrIssueChanged.
+// Propose asks the editors to sign a proof with these editions. It returns ErrIssueChanged
+// unless the content that they were rendered from is still the issue's.
 func (s *Service) Propose(v View, content issue.Content, editions []issue.Edition, now time.Time) (Effects, error) {
 	is, err := v.Issue(content.Issue)
 	if err != nil {
@@ -85,7 +84,7 @@ func (s *Service) Propose(v View, content issue.Content, editions []issue.Editio
 	return append(fx, asked...), err
 }
 
-// requestSignatures lays a proof before those who have not signed it.
+// requestSignatures sends a proof to those who have not signed it.
 func (s *Service) requestSignatures(v View, is issue.Issue, p editorial.Proof, now time.Time, topic string) (Effects, error) {
 	var fx Effects
 	people, err := s.deciders(v, now)
@@ -117,8 +116,8 @@ func (s *Service) requestSignatures(v View, is issue.Issue, p editorial.Proof, n
 	return fx, nil
 }
 
-// cancelEmpty cancels an issue that holds nothing, and says so. What was to stand in
-// it and is not approved waits for the next.
+// cancelEmpty cancels an issue without approved items and tells the editors. Its pending
+// items wait for the next issue.
 func (s *Service) cancelEmpty(v View, is issue.Issue, now time.Time) (Effects, error) {
 	fx, err := s.Cancel(v, is.ID, now)
 	if err != nil {
@@ -130,7 +129,7 @@ func (s *Service) cancelEmpty(v View, is issue.Issue, now time.Time) (Effects, e
 	return append(fx, letters...), err
 }
 
-// voidProof ends the standing proof of an issue that changed, and has a new one made.
+// voidProof voids the valid proof of an issue that changed and schedules a new one.
 func (s *Service) voidProof(v View, id issue.ID, now time.Time) (Effects, error) {
 	is, err := v.Issue(id)
 	if err != nil || (is.State != issue.InProof && is.State != issue.Signed) {
@@ -150,17 +149,18 @@ func (s *Service) voidProof(v View, id issue.ID, now time.Time) (Effects, error)
 		AddDue{Due{Key: fmt.Sprintf("proof/%d/after/%d", id, old.ID), Kind: DueProof, Ref: int64(id), At: at}},
 	}
 	if !now.Before(is.Sends) {
+		// The sending hour is past and will not remind anybody of the new proof.
 		// The sending hour is past and will not remind of the new proof.
 		fx = append(fx, s.scheduleReminder(is, now))
 	}
 	return fx, nil
 }
 
-// maxProofs is how many new proofs in an hour are made at once. Beyond it, what is
-// decided within listEvery makes one.
+// maxProofs is how many new proofs are made at once in an hour. Beyond it, the decisions
+// within listInterval share one proof.
 const maxProofs = 3
 
-// proofAt is when an issue that changed gets its new proof.
+// proofAt returns when an issue that changed gets its new proof.
 func (s *Service) proofAt(v View, now time.Time) (time.Time, error) {
 	people, err := s.deciders(v, now)
 	if err != nil {
@@ -178,13 +178,13 @@ func (s *Service) proofAt(v View, now time.Time) (time.Time, error) {
 	return now, nil
 }
 
-// topicNewProof is that of a proof which replaces one.
+// topicNewProof is the topic of a proof that replaces another.
 const topicNewProof = "proof-new"
 
-// Sign does what an editor who signs a proof asks for. Signed by the quorum, the
-// issue is sent at its hour, or at once if that is past and grace is not.
-//
-// What is signed is a proof by its number and the hash that was read.
+// Sign records an editor's signature of a proof, which is identified by its number and the
+// hash that the editor read. With the quorum, the issue is sent at its hour, or at once if
+// that is past and the grace period is not over. complete reports the quorum. It returns
+// editorial.ErrVoid and editorial.ErrSigned.
 func (s *Service) Sign(v View, id issue.ID, sig editorial.Signature) (fx Effects, complete bool, err error) {
 	is, err := v.Issue(id)
 	if err != nil {
@@ -236,8 +236,8 @@ func (s *Service) Sign(v View, id issue.ID, sig editorial.Signature) (fx Effects
 	return fx, complete, nil
 }
 
-// unchanged says whether the issue still is what its proof shows, ErrIssueChanged if not:
-// its content or, by the configuration, its variants.
+// unchanged returns ErrIssueChanged unless the issue is what its proof shows: the same
+// content and, by the configuration, the same variants.
 func (s *Service) unchanged(v View, is issue.Issue, p editorial.Proof) error {
 	content, err := s.Content(v, is.ID)
 	if err != nil {
@@ -253,7 +253,7 @@ func (s *Service) unchanged(v View, is issue.Issue, p editorial.Proof) error {
 	return nil
 }
 
-// Unsigned is the daily reminder of a proof that still waits.
+// Unsigned sends the daily reminder of an unsigned proof.
 func (s *Service) Unsigned(v View, id issue.ID, now time.Time) (Effects, error) {
 	is, err := v.Issue(id)
 	if err != nil || (is.State != issue.InProof && is.State != issue.Closed) {
@@ -304,8 +304,9 @@ func (s *Service) remindUnsigned(v View, is issue.Issue, now time.Time) (Effects
 	return append(fx, s.scheduleReminder(is, now)), nil
 }
 
-// remindUndecided is the daily reminder of an issue in which nothing is approved yet:
-// the editors are asked about what waits, until grace is over or nothing waits.
+// remindUndecided sends the daily reminder of an issue without approved items. It asks the
+// editors about the pending ones, and cancels the issue when there are none or the grace
+// period is over.
 func (s *Service) remindUndecided(v View, is issue.Issue, now time.Time) (Effects, error) {
 	pending, err := s.Undecided(v, is.ID)
 	if err != nil {
@@ -322,8 +323,8 @@ func (s *Service) remindUndecided(v View, is issue.Issue, now time.Time) (Effect
 	return append(append(fx, asked...), s.scheduleReminder(is, now)), err
 }
 
-// scheduleReminder is the next reminder of an unsigned proof: the next day at the
-// sending hour, or when grace is over. However often it is asked for, it is one.
+// scheduleReminder schedules the next reminder of an unsigned proof: the next day at the
+// sending hour, or at the end of the grace period. Repeated calls schedule one reminder.
 func (s *Service) scheduleReminder(is issue.Issue, now time.Time) AddDue {
 	local, sends := now.In(s.Location), is.Sends.In(s.Location)
 	next := time.Date(local.Year(), local.Month(), local.Day()+1, sends.Hour(), sends.Minute(), 0, 0, s.Location)
@@ -335,9 +336,9 @@ func (s *Service) scheduleReminder(is issue.Issue, now time.Time) AddDue {
 	}}
 }
 
-// Unsign takes an editor's signature of a proof back, within the time that a decision may be:
-// the proof is void, and all are asked to sign another. editorial.ErrNothingToUndo
-// and ErrTooLate come with no effects.
+// Unsign takes back an editor's signature within the time allowed for taking back decisions.
+// It voids the proof, and all are asked to sign a new one. It returns
+// editorial.ErrNothingToUndo and editorial.ErrTooLate without effects.
 func (s *Service) Unsign(v View, id issue.ID, proof int64, who message.Address, now time.Time) (Effects, error) {
 	is, err := v.Issue(id)
 	if err != nil {

@@ -15,19 +15,19 @@ import (
 	"infolettre/internal/token"
 )
 
-// PendingItem is an item that waits for the editors, and what they said of it so far.
+// PendingItem is an item that waits for the editors, with the decisions on it so far.
 type PendingItem struct {
 	item.Item
 	Decisions []editorial.Decision
 }
 
-// Votes are the approvals of what the item says now.
+// Votes lists the approvals of the current revision.
 func (p PendingItem) Votes() []editorial.Decision {
 	return editorial.Votes(p.Decisions, p.Current.Number, p.Current.Hash)
 }
 
-// Waiting lists what waits for the editors, by number: also what was corrected
-// since it was approved, and what is to stand in an issue that has closed.
+// Waiting lists the items that wait for the editors, by number: also those corrected since
+// their approval, and those of a closed issue.
 func (s *Service) Waiting(v View) ([]PendingItem, error) {
 	closed, err := v.IssuesIn(issue.Closed, issue.InProof, issue.Signed)
 	if err != nil {
@@ -53,7 +53,7 @@ func (s *Service) Waiting(v View) ([]PendingItem, error) {
 	return all, nil
 }
 
-// WaitingFor are those of them on which a voice is still to be heard.
+// WaitingFor lists those of the items on which a person may still vote for the editor actsFor.
 func (s *Service) WaitingFor(all []PendingItem, person, actsFor message.Address) []PendingItem {
 	return slices.DeleteFunc(slices.Clone(all), func(w PendingItem) bool {
 		own := w.Sender.Address.Equal(person) || w.Sender.Address.Equal(actsFor)
@@ -62,12 +62,11 @@ func (s *Service) WaitingFor(all []PendingItem, person, actsFor message.Address)
 	})
 }
 
-// maxListed is how many items a queue mail asks about; the rest comes with the
-// next.
+// maxListed is how many items one mail asks about; the rest goes into the next.
 const maxListed = 60
 
-// PlanQueue sees to it that there is a next queue mail, also when the
-// configuration learnt of it since.
+// PlanQueue schedules the next queue mail, also when it was configured only now. The mail
+// covers the time since since.
 func (s *Service) PlanQueue(since, now time.Time) (Effects, error) {
 	if !s.HasQueue {
 		return nil, nil
@@ -81,9 +80,9 @@ func (s *Service) PlanQueue(since, now time.Time) (Effects, error) {
 	}}}, nil
 }
 
-// Queue is the hour of the queue mail: whoever decides gets one with all that
-// waits for them and what became of the rest since the last. Nobody gets one with
-// nothing in it. What waited too long is brought before the operator, once.
+// Queue sends each decider the queue mail: the items that wait for them, and the decisions
+// since the last one. Nobody gets an empty one. It reports items that waited too long to the
+// operator, once.
 func (s *Service) Queue(v View, due Due, now time.Time) (Effects, error) {
 	fx, err := s.PlanQueue(now, now)
 	if err != nil {
@@ -141,8 +140,8 @@ func (s *Service) queueMail(v View, to decider, pending []PendingItem, since tim
 	})
 }
 
-// escalate tells the operator, once for a revision, of what has waited longer than
-// the configuration allows.
+// escalate tells the operator, once for a revision, which items waited longer than
+// configured.
 func (s *Service) escalate(v View, all []PendingItem, now time.Time) (Effects, error) {
 	if s.Escalate <= 0 {
 		return nil, nil

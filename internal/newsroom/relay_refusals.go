@@ -9,8 +9,8 @@ import (
 	"infolettre/internal/delivery"
 )
 
-// RelayRefusal is that the relay refuses our account, or a domain our mail, for reasons that
-// are ours: quota, rate, reputation, policy. What waits for it is not given up.
+// RelayRefusal says that the relay refuses our account, or a domain our mail, for reasons on
+// our side: quota, rate, reputation, policy. The mail that waits for it is not given up.
 type RelayRefusal struct {
 	Domain  string    // whose mail waits; "" for all mail
 	Since   time.Time // the first refusal since a mail was last accepted
@@ -23,14 +23,13 @@ type RelayRefusal struct {
 	Reply   string
 }
 
-// tellAfterRefusals is after how many refusals by a single domain the operator is told. One
-// or two of them are a rate.
+// tellAfterRefusals is after how many refusals by one domain the operator is told. One or two
+// are a rate limit.
 const tellAfterRefusals = 4
 
-// HandleRelayRefusal tells the operator that we are refused, once each time and at most once a
-// day, by a letter that waits like all the others and so goes with the first mail that is
-// accepted. It pauses the
-// mailings that have waited for too long.
+// HandleRelayRefusal tells the operator that we are refused, at most once a day. The letter
+// is queued like all others and so leaves with the first mail that is accepted. It pauses
+// the given mailings, which have waited too long.
 func (s *Service) HandleRelayRefusal(v View, refusal RelayRefusal, mailings []delivery.MailingID, now time.Time) (Effects, error) {
 	args := map[string]string{"at": fmt.Sprint(refusal.Since.Unix()), "reply": replyLine(refusal), "domain": refusal.Domain}
 	if len(mailings) > 0 {
@@ -48,8 +47,8 @@ func (s *Service) HandleRelayRefusal(v View, refusal RelayRefusal, mailings []de
 	return append(Effects{NotifyOnce{Key: key, At: now}}, letter...), err
 }
 
-// NotifyOperatorDaily tells the operator of a trouble that is neither a mail's nor a person's, at most
-// once a day for each topic; told reports that it does.
+// NotifyOperatorDaily tells the operator of a trouble of the program or the machine, at most
+// once a day for each topic. notified reports whether it does so now.
 func (s *Service) NotifyOperatorDaily(v View, topic string, args map[string]string, now time.Time) (fx Effects, notified bool, err error) {
 	key := s.OperatorDailyKey(topic, now)
 	if already, err := v.Notified(key); err != nil || already {
@@ -59,7 +58,7 @@ func (s *Service) NotifyOperatorDaily(v View, topic string, args map[string]stri
 	return append(Effects{NotifyOnce{Key: key, At: now}}, letter...), err == nil, err
 }
 
-// OperatorDailyKey is that of Tell for a topic and a day.
+// OperatorDailyKey returns the key of NotifyOperatorDaily for a topic and a day.
 func (s *Service) OperatorDailyKey(topic string, now time.Time) string {
 	return topic + "/" + now.In(s.Location).Format(time.DateOnly)
 }
@@ -82,15 +81,15 @@ func (s *Service) pauseRefused(v View, mailings []delivery.MailingID, args map[s
 	return fx, nil
 }
 
-// maxReplyLine is how much of a server's words a letter quotes.
+// maxReplyLine is how many characters of a server's reply a letter quotes.
 const maxReplyLine = 300
 
-// replyLine is the server's words on one line.
+// replyLine returns the server's reply on one line.
 func replyLine(refusal RelayRefusal) string {
 	return OneLine(strings.TrimPrefix(refusal.Reply, "relay: "))
 }
 
-// OneLine is a server's words on one line, of which a letter quotes no more.
+// OneLine returns a server's reply on one line, shortened for a letter.
 func OneLine(words string) string {
 	line := []rune(strings.Join(strings.Fields(words), " "))
 	if len(line) > maxReplyLine {

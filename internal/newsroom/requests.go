@@ -11,14 +11,14 @@ import (
 	"infolettre/internal/token"
 )
 
-// decider is somebody whose word is asked for: an editor, or the deputy of one.
+// decider is a person who is asked to decide: an editor, or the deputy of one.
 type decider struct {
 	message.Mailbox
 	Language string
 	For      message.Address // the editor who is away
 }
 
-// actsFor is the editor whose word it is.
+// actsFor returns the editor for whom this person votes.
 func (d decider) actsFor() message.Address {
 	if d.For != "" {
 		return d.For
@@ -26,9 +26,9 @@ func (d decider) actsFor() message.Address {
 	return d.Address
 }
 
-// deciders are those who decide at an instant, one for each editor who has not left
-// their voice to somebody that has one already. An editor who is away too deputises
-// for nobody: editors who leave their voices to each other keep them.
+// deciders lists those who decide at a time, one for each editor who has not delegated to
+// somebody that decides already. An editor who is away is no deputy: editors who delegate to
+// each other decide themselves.
 func (s *Service) deciders(v View, now time.Time) ([]decider, error) {
 	away := map[string]editorial.Delegation{}
 	for _, e := range s.Editors {
@@ -61,7 +61,7 @@ func (s *Service) deciders(v View, now time.Time) ([]decider, error) {
 	return all, nil
 }
 
-// decidersOn are those who may decide on an item.
+// decidersOn lists those who may decide on an item.
 func (s *Service) decidersOn(v View, it item.Item, now time.Time) ([]decider, error) {
 	all, err := s.deciders(v, now)
 	if err != nil || s.Rules.SelfApproval {
@@ -72,12 +72,12 @@ func (s *Service) decidersOn(v View, it item.Item, now time.Time) ([]decider, er
 	}), nil
 }
 
-// maxAsked is how many requests on single items one person gets in an hour. What
-// comes beyond is asked about in one list, within listEvery.
+// maxAsked is how many requests on single items a person gets in an hour. Items beyond it go
+// into one list within listInterval.
 const maxAsked = 10
 
-// requestDecisions requests a decision of everyone who may decide on the item, but for those
-// of a list. so are the effects of the act so far, which may ask of other items.
+// requestDecisions asks everyone who may decide on the item, except some. pending are the
+// effects queued so far by the act, which may hold requests on other items.
 func (s *Service) requestDecisions(v View, it item.Item, now time.Time, topic string, pending Effects, except ...message.Address) (Effects, error) {
 	people, err := s.decidersOn(v, it, now)
 	if err != nil {
@@ -105,7 +105,7 @@ func (s *Service) requestDecisions(v View, it item.Item, now time.Time, topic st
 	return fx, nil
 }
 
-// requestsTo counts the requests to a person that effects queue.
+// requestsTo counts the requests to a person among effects.
 func requestsTo(person message.Address, fx Effects) (n int) {
 	for _, change := range fx {
 		if l, ok := change.(QueueLetter); ok && l.Kind == delivery.KindRequest && l.To.Address.Equal(person) {
@@ -125,8 +125,8 @@ func (s *Service) requestDecision(v View, to decider, it item.Item, now time.Tim
 	})
 }
 
-// RequestAgain shows who answered a request the item as it is now, where their answer
-// was about an earlier revision: number before.
+// RequestAgain sends the current revision to a person whose answer was about an earlier one,
+// since.
 func (s *Service) RequestAgain(v View, q editorial.Request, to message.Mailbox, id item.ID, since int, now time.Time) (Effects, error) {
 	it, err := v.Item(id)
 	if err != nil {

@@ -9,14 +9,14 @@ import (
 	"infolettre/internal/token"
 )
 
-// DeskUser is somebody at the desk: an editor, or the deputy of one who is away.
+// DeskUser is a person at the desk: an editor, or the deputy of one who is away.
 type DeskUser struct {
 	Person   message.Mailbox
 	Language string
 	For      message.Address // the editor whose voice they have, "" for their own
 }
 
-// ActsFor is the editor whose word theirs is.
+// ActsFor returns the editor for whom this person decides.
 func (s DeskUser) ActsFor() message.Address {
 	if s.For != "" {
 		return s.For
@@ -24,8 +24,9 @@ func (s DeskUser) ActsFor() message.Address {
 	return s.Person.Address
 }
 
-// DeskUser is whom an address decides as at an instant; false for nobody. Who has the
-// voices of several editors speaks for the first: no person counts twice.
+// DeskUser returns the person with an address and the editor for whom they may act at a time;
+// false for nobody. A deputy of several editors acts for the first, so that no person counts
+// twice.
 func (s *Service) DeskUser(v View, a message.Address, now time.Time) (DeskUser, bool, error) {
 	if e, ok := s.Editor(a); ok {
 		return DeskUser{e.Mailbox, s.Language(e.Language), ""}, true, nil
@@ -39,8 +40,8 @@ func (s *Service) DeskUser(v View, a message.Address, now time.Time) (DeskUser, 
 	return DeskUser{}, false, err
 }
 
-// SignIn is one link to the desk, mailed to who asked for it. It opens once, for a
-// while, and only in the browser that asked.
+// SignIn is a link to the desk, mailed to the person who asked for it. It works once, for a
+// limited time, and only in the browser that asked.
 type SignIn struct {
 	ID      int64
 	Person  message.Address
@@ -50,12 +51,12 @@ type SignIn struct {
 	Used    time.Time // zero when it was not
 }
 
-// Handle is the one in its link: like all handles, it is computed and never stored.
+// Handle returns the handle in the link. Like all handles it is computed and never stored.
 func (s SignIn) Handle(secret token.Secret) token.Handle {
 	return secret.Handle(token.SignIn, s.ID, string(s.Person), s.Browser)
 }
 
-// Session is somebody's being signed in, in one browser.
+// Session is a person signed in with one browser.
 type Session struct {
 	Key     string // SHA-256, in hexadecimal, of the secret that this browser was given
 	Person  message.Address
@@ -69,12 +70,12 @@ const (
 	SessionLife = 12 * time.Hour
 )
 
-// topicSignIn is that of the letter with the link.
+// topicSignIn is the topic of the letter with the link.
 const topicSignIn = "sign-in"
 
-// RequestSignIn mails the link to somebody who has a seat. No effects mean that they have none,
-// and that the link is not to be kept. How often somebody may ask is the caller's to say,
-// who says it to everybody alike.
+// RequestSignIn mails the link to a person who may use the desk. Without effects they may
+// not, and the link must not be stored. The caller limits how often a person may ask, and
+// answers everybody alike.
 func (s *Service) RequestSignIn(v View, link SignIn) (Effects, error) {
 	user, may, err := s.DeskUser(v, link.Person, link.Created)
 	if err != nil || !may {
@@ -90,7 +91,7 @@ func (s *Service) RequestSignIn(v View, link SignIn) (Effects, error) {
 	}}}, nil
 }
 
-// Errors of Enter.
+// Errors of CompleteSignIn.
 var (
 	// ErrOtherBrowser reports a link that another browser asked for.
 	ErrOtherBrowser = errors.New("another browser asked for this link")
@@ -100,8 +101,9 @@ var (
 	ErrLinkExpired = errors.New("the link has expired")
 )
 
-// CompleteSignIn says whether a link opens the desk in a browser, and for whom. ErrNotFound
-// reports one that was never made, or that is of somebody who has no seat now.
+// CompleteSignIn returns the person whom a link signs in with a browser. It returns
+// ErrNotFound for a link that was never issued or of a person who may not use the desk now,
+// and ErrOtherBrowser, ErrLinkUsed or ErrLinkExpired.
 func (s *Service) CompleteSignIn(v View, link SignIn, h token.Handle, browser string, now time.Time) (DeskUser, error) {
 	if h.Purpose != token.SignIn || h.Number != link.ID || h.Short() || !s.Secret.Verify(h, string(link.Person), link.Browser) {
 		return DeskUser{}, ErrNotFound

@@ -9,9 +9,8 @@ import (
 	"infolettre/internal/editorial"
 )
 
-// Withdraw takes back what a receipt was about, once. Of an issue that has closed
-// nothing is taken: its editors are told instead. topic and numbers are what to
-// answer.
+// Withdraw withdraws the items of a receipt, once. An item of a closed issue stays, and the
+// editors are told instead. topic and numbers are for the answer to the contributor.
 func (s *Service) Withdraw(v View, q editorial.Request, messageID int64, now time.Time) (fx Effects, topic, numbers string, err error) {
 	fx, topic = Effects{UseRequest{ID: q.ID, At: now}}, "withdrawn"
 	for _, subj := range q.Subjects {
