@@ -9,26 +9,25 @@ import (
 	"infolettre/internal/token"
 )
 
-// Keys looks up the TXT records that hold the public keys of DKIM signatures.
+// Keys looks up the TXT records with the public keys of DKIM signatures.
 type Keys interface {
-	// TXT returns the records of a name. fresh asks the DNS again for what was found
+	// TXT returns the records of a name. fresh bypasses the cache for records that were found
 	// some time ago.
 	TXT(ctx context.Context, name string, fresh bool) ([]string, error)
 }
 
-// verifyTime bounds, in wire time, all lookups for one mail.
+// verifyTime bounds, in real time, all lookups for one mail.
 const verifyTime = 10 * time.Second
 
-// A signed answer decides from a day before its Date, for clocks that are wrong, to a week
-// after it, so that a copy of it does not decide for ever.
+// A signed answer decides from a day before its Date, because clocks are wrong, to a week
+// after it, so that a copy of it expires.
 const (
 	signedEarly = day
 	signedLate  = 7 * day
 )
 
-// ReadAndVerify is Read and, where the mailbox's server says nothing of who wrote
-// the mail, verifies its DKIM signatures. It may wait for the DNS, so that it is called
-// outside of any transaction.
+// ReadAndVerify is Read followed by Verify. It may wait for the DNS, so it is called outside
+// any transaction.
 func (in *Intake) ReadAndVerify(ctx context.Context, raw []byte) (Inbound, error) {
 	m, err := in.Read(raw)
 	if err != nil || m.reports() {
@@ -40,12 +39,14 @@ func (in *Intake) ReadAndVerify(ctx context.Context, raw []byte) (Inbound, error
 	return m, nil
 }
 
-// Verify verifies the DKIM signatures of a mail of whose author the mailbox's server says
-// nothing; without Keys it does nothing.
+// Verify verifies the DKIM signatures of a mail whose author the mailbox's server does not
+// authenticate. Without Keys it does nothing.
 func (in *Intake) Verify(ctx context.Context, m *Inbound) {
 	if in.Keys == nil {
 		return
 	}
+	// Only the store knows whether the server writes above its Received field. Assuming so
+	// verifies once too often at most.
 	// Whether the server is known to write above its Received field is in the store;
 	// where it is not, this verifies once too often at most.
 	if m.AuthenticationBy(message.Trust{ID: in.AuthservID, Above: true}).Verdict != message.AuthNone {
@@ -58,12 +59,13 @@ func (in *Intake) Verify(ctx context.Context, m *Inbound) {
 	}
 	m.signatures = verify(false)
 	if len(m.signatures.Holding) == 0 && m.Header.Has("DKIM-Signature") {
-		m.signatures = verify(true) // its owner may have changed the key
+		m.signatures = verify(true) // the key may have been rotated
 	}
 }
 
-// Authenticated says who vouches for the mail's author: the mailbox's server or, where it
-// says nothing, the author's domain by a signature; bySignature then.
+// Authenticated returns the authentication of the mail's author: by the mailbox's server or,
+// where that says nothing, by a signature of the author's domain. bySignature reports the
+// latter.
 func (in *Intake) Authenticated(v View, m Inbound, now time.Time) (a message.Authentication, bySignature bool, err error) {
 	above, err := v.WritesAbove(in.AuthservID)
 	if err != nil {
@@ -81,10 +83,10 @@ func (in *Intake) Authenticated(v View, m Inbound, now time.Time) (a message.Aut
 	return signed, true, nil
 }
 
-// unproven says why what vouches for the author does not answer for a decision too: that
-// its author answered this request, and lately; "" if it does, or nothing vouches. A copy of
-// a signed answer to another request is its author's as well, by our own verification and by
-// the server's, unless a server of the author's domain handed it over.
+// unproven returns why an authenticated mail may not decide: it does not prove that its author
+// answered this request, lately. It returns "" if it does, or if the mail is not
+// authenticated. A copy of a signed answer to another request is authenticated too, by us and
+// by the server, unless a server of the author's domain delivered it directly.
 func (m Inbound) unproven(auth message.Authentication, signed bool, h token.Handle, now time.Time) (why string) {
 	if auth.Verdict != message.AuthPass || auth.Direct {
 		return ""
@@ -97,6 +99,7 @@ func (m Inbound) unproven(auth message.Authentication, signed bool, h token.Hand
 		}
 		return why
 	}
+	// It is unknown which of them the server verified, so each must cover the answer.
 	// Which of them the server verified is not known, so that each has to answer for it.
 	claimed, ok := m.Claimed()
 	if !ok {
@@ -110,8 +113,8 @@ func (m Inbound) unproven(auth message.Authentication, signed bool, h token.Hand
 	return ""
 }
 
-// answers says why a signature does not answer for a decision, a sentence; "" if it does.
-// One that does not cover what the handle was taken from may be on an answer to another
+// answers returns why a signature does not cover a decision, as a sentence; "" if it does. A
+// signature that does not cover the source of the handle may belong to an answer to another
 // request.
 func (m Inbound) answers(s message.Signature, h token.Handle, now time.Time) (why string) {
 	age := now.Sub(m.Date)
@@ -135,20 +138,20 @@ func (m Inbound) answers(s message.Signature, h token.Handle, now time.Time) (wh
 	return ""
 }
 
-// handleFields are those that a handle is looked for in, in this order.
+// handleFields are the fields that may hold a handle, in the order of search.
 var handleFields = [...]string{"Delivered-To", "X-Original-To", "Envelope-To", "To", "Cc", "In-Reply-To", "References", "Subject"}
 
-// addedOnDelivery are the ones that come from the envelope: whoever sends a copy on
-// chooses what they say.
+// addedOnDelivery are the fields made from the envelope. Whoever forwards a copy chooses
+// their content.
 var addedOnDelivery = map[string]bool{"Delivered-To": true, "X-Original-To": true, "Envelope-To": true}
 
-// findHandle looks for a handle where the answers to a mail carry it: the addresses
-// it was delivered to, the Message-IDs it answers, the subject.
+// findHandle returns the handle in a reply: in the addresses that it was delivered to, the
+// Message-IDs that it answers, or the subject.
 func findHandle(m *message.Message) (token.Handle, bool) {
 	return findHandleIn(m, func(string) bool { return true })
 }
 
-// findHandleIn is findHandle in some of these fields.
+// findHandleIn is findHandle restricted to some fields.
 func findHandleIn(m *message.Message, in func(field string) bool) (token.Handle, bool) {
 	for _, name := range handleFields {
 		if !in(name) {
@@ -184,7 +187,7 @@ func handleOfAddresses(addresses []message.Mailbox) (token.Handle, bool) {
 	return token.Handle{}, false
 }
 
-// handleOfIDs looks into the last Message-ID first.
+// handleOfIDs searches the Message-IDs from the last to the first.
 func handleOfIDs(ids []string) (token.Handle, bool) {
 	for i := len(ids) - 1; i >= 0; i-- {
 		if h, err := token.Parse(message.Address(ids[i]).Local()); err == nil {
@@ -194,7 +197,7 @@ func handleOfIDs(ids []string) (token.Handle, bool) {
 	return token.Handle{}, false
 }
 
-// sameHandle reports two forms of one handle, of which either may be the short one.
+// sameHandle reports two forms of one handle; either may be the short one.
 func sameHandle(a, b token.Handle) bool {
 	if a.Short() {
 		a, b = b, a

@@ -8,7 +8,7 @@ import (
 	"infolettre/internal/token"
 )
 
-// reports says whether the message tells what came of another one.
+// reports says whether the message is a bounce report or a complaint.
 func (m Inbound) reports() bool {
 	switch m.report.Kind {
 	case bounce.Bounce, bounce.Delayed, bounce.Delivered, bounce.Complaint:
@@ -17,8 +17,8 @@ func (m Inbound) reports() bool {
 	return false
 }
 
-// bounced takes in a report. One that names no mail of the program's may be about
-// what the office wrote by hand from the same address: it goes to the office.
+// bounced handles a bounce report. One that names no mail of ours goes to the office: it may
+// be about a mail that the office wrote by hand from the same address.
 func (in *Intake) bounced(v View, m Inbound, handle token.Handle, verdict Verdict, id int64, now time.Time) (Verdict, newsroom.Effects, error) {
 	verdict.Kind, verdict.Report = Bounce, m.report
 	if m.report.Kind == bounce.Complaint {

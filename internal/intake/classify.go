@@ -14,35 +14,34 @@ import (
 	"infolettre/internal/token"
 )
 
-// Ceilings on answers to one address within an hour: they stop a loop between
-// two machines that know how to hide, and are out of a person's reach. What tells a
-// known person that something was done does not count: there is only so much to do.
+// Ceilings on the answers to one address in an hour. They stop a loop between two machines
+// that hide what they are; no person reaches them. Confirmations of what a known person
+// ordered do not count, because there is only so much to order.
 const (
 	strangerCeiling = 1
 	knownCeiling    = 30
 )
 
-// whyReaction is why a reaction that answers no question does nothing.
+// whyReaction is why a reaction does nothing when it answers no question.
 const whyReaction = "a reaction changes nothing"
 
-// author is who wrote a message, as far as that is known.
+// author is the author of a message, as far as known.
 type author struct {
 	message.Mailbox
 	auth   message.Authentication
-	signed bool // auth is by a DKIM signature that was verified here
+	signed bool // auth comes from a DKIM signature that was verified here
 	person audience.Subscriber
 	listed bool
 	editor bool
 
-	automaticMark string // by which mark the mail may be automatic
+	automaticMark string // the mark by which the mail may be automatic, or ""
 }
 
-// known reports a person of the people list or an editor, whose name was not
-// used by somebody else as far as the mailbox's server can tell.
+// known reports an editor or a person of the people list, unless the mailbox's server calls
+// the message forged.
 func (a author) known() bool { return (a.listed || a.editor) && a.auth.Verdict != message.AuthFail }
 
-// Classify says what a message is and what follows from it. id is the number
-// that it is stored under.
+// Classify says what a message is and what effects it has. id is its number in the store.
 func (in *Intake) Classify(v View, m Inbound, id int64, now time.Time) (Verdict, newsroom.Effects, error) {
 	verdict, fx, err := in.classify(v, m, id, now)
 	if verdict.Missing == MissingNothing && len(fx) == 0 && (verdict.Kind == Automatic || verdict.Kind == Unknown) {
@@ -71,7 +70,7 @@ func (in *Intake) classify(v View, m Inbound, id int64, now time.Time) (Verdict,
 		return in.bounced(v, m, handle, verdict, id, now)
 	}
 	if m.Recalls() {
-		// It is not obeyed, but for the office to know of.
+		// It is not obeyed; the office reads it.
 		verdict.Kind, verdict.Why, verdict.Folder = Automatic, "Outlook's request to delete an earlier mail", FolderOther
 		return verdict, nil, nil
 	}
@@ -79,7 +78,7 @@ func (in *Intake) classify(v View, m Inbound, id int64, now time.Time) (Verdict,
 	if _, sure := m.MachineMade(); sure || automatic && found {
 		verdict.Kind, verdict.Why = Automatic, why
 		if !sure && handle.Purpose == token.Receipt {
-			verdict.Why, verdict.Folder = "perhaps: "+why, FolderOther // persons' mail may bear the mark too
+			verdict.Why, verdict.Folder = "perhaps: "+why, FolderOther // people's mails may have the mark too
 		}
 		return verdict, nil, nil
 	}
@@ -141,14 +140,14 @@ func (in *Intake) author(v View, m *message.Message, auth message.Authentication
 	return who, nil
 }
 
-// unsubscribe unsubscribes whom the handle was made for. It needs no more than the
-// handle: that is what the subscriber's own mail program sends.
+// unsubscribe unsubscribes the person for whom the handle was made. The handle is enough,
+// because the subscriber's mail program sends no more.
 func (in *Intake) unsubscribe(v View, h token.Handle, now time.Time) (newsroom.Effects, error) {
 	return in.service.Unsubscribe(v, h, "mail", now)
 }
 
-// contribution takes in what a person sent. Items of those who are no known
-// contributors, or may not be who they say, are held.
+// contribution submits what a person sent. Items of unknown contributors, or of senders who
+// may be forged, are held.
 func (in *Intake) contribution(v View, m Inbound, who author, verdict Verdict, id int64, now time.Time) (Verdict, newsroom.Effects, error) {
 	contributor := in.contributor(who) && who.automaticMark == ""
 	guide := item.Guide{
@@ -195,9 +194,8 @@ func (in *Intake) contribution(v View, m Inbound, who author, verdict Verdict, i
 	return verdict, fx, err
 }
 
-// unreadable answers a mail of which nothing can be published, because none of its files
-// can be read: its sender is told why and what to send instead. The editors have nothing
-// to decide; the office has the mail.
+// unreadable answers a mail whose only content is files that cannot be read: its sender is
+// told why and what to send instead. The editors are not asked; the office has the mail.
 func (in *Intake) unreadable(v View, who author, unread *item.UnreadError, verdict Verdict, id int64, now time.Time) (Verdict, newsroom.Effects, error) {
 	verdict.Kind, verdict.Why, verdict.Folder = Unknown, unread.Error(), FolderOther
 	if who.automaticMark != "" {
@@ -214,7 +212,7 @@ func (in *Intake) unreadable(v View, who author, unread *item.UnreadError, verdi
 	return verdict, fx, err
 }
 
-// fileLines are files as an argument of a letter: a line each, the trouble and the name.
+// fileLines lists files for a letter, one on a line: the trouble, a tab and the name.
 func fileLines(files []item.UnreadFile) string {
 	lines := make([]string, len(files))
 	for i, f := range files {
@@ -223,8 +221,8 @@ func fileLines(files []item.UnreadFile) string {
 	return strings.Join(lines, "\n")
 }
 
-// tellNothingIn tells a contributor that their mail has nothing in it to publish, such as a
-// forward whose content did not follow.
+// tellNothingIn tells a contributor that their mail has no content, such as a forward that
+// lost its original.
 func (in *Intake) tellNothingIn(v View, m Inbound, who author, id int64, now time.Time) (newsroom.Effects, error) {
 	const topic = "nothing-in"
 	if n, err := v.LettersQueued(who.Address, topic, now.Add(-day)); err != nil || n >= maxUnclear {
@@ -239,8 +237,8 @@ func (in *Intake) tellNothingIn(v View, m Inbound, who author, id int64, now tim
 	})
 }
 
-// answersCall reports an answer to a call for contributions: its subject is the
-// call's, and says nothing of what is sent.
+// answersCall reports an answer to a call for contributions. Its subject is the call's and
+// says nothing about the content.
 func (in *Intake) answersCall(m *message.Message) bool {
 	if _, answers, _ := message.CutSubject(m.Subject); !answers {
 		return false
@@ -254,9 +252,8 @@ func (in *Intake) answersCall(m *message.Message) bool {
 	return false
 }
 
-// perhapsAutomatic takes in a new mail that bears a mark of automatic mail which
-// persons' mails may bear too: a contributor's new one is held and not answered,
-// any other is for the office to look at.
+// perhapsAutomatic handles a mail with a mark of automatic mail that people's mails may have
+// too: a contribution is held and not answered, other mail is left to the office.
 func (in *Intake) perhapsAutomatic(v View, m Inbound, who author, verdict Verdict, mark string, id int64, now time.Time) (Verdict, newsroom.Effects, error) {
 	if !in.contributor(who) || len(m.InReplyTo)+len(m.References) > 0 {
 		verdict.Kind, verdict.Why, verdict.Folder = Automatic, "perhaps: "+mark, FolderOther
@@ -266,13 +263,13 @@ func (in *Intake) perhapsAutomatic(v View, m Inbound, who author, verdict Verdic
 	return in.contribution(v, m, who, verdict, id, now)
 }
 
-// contributor reports somebody whose mails are contributions.
+// contributor reports an author whose mails are contributions.
 func (in *Intake) contributor(who author) bool {
 	return who.known() && (who.person.Contributor() || who.editor)
 }
 
-// received is the instant from which dates without a year are counted: when the
-// mail was written, unless its clock is plainly wrong.
+// received returns the time from which dates without a year are counted: the mail's Date,
+// unless it is plainly wrong.
 func received(m *message.Message, now time.Time) time.Time {
 	if age := now.Sub(m.Date); m.Date.IsZero() || age < -24*time.Hour || age > 30*24*time.Hour {
 		return now
@@ -280,8 +277,8 @@ func received(m *message.Message, now time.Time) time.Time {
 	return m.Date
 }
 
-// mayAnswer says whether the author may be written to: a known person, or one
-// whose domain vouches for them, and neither more often than the ceiling.
+// mayAnswer says whether the author may be written to: a known person, or one whose domain
+// authenticates them, and neither more often than their ceiling.
 func (in *Intake) mayAnswer(v View, who author, now time.Time) (bool, error) {
 	ceiling := knownCeiling
 	if !who.known() {

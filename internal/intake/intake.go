@@ -1,33 +1,32 @@
 // Package intake decides what an inbound message is and what it does.
 //
-// A message is read once, stored raw, and handled in the same transaction:
-// either it is in the store with everything that follows from it, or it is not
-// and still lies in the inbox. Only then is it filed away; a message that comes
-// again, because the filing failed or because somebody sent it twice, is known
-// by its place in the mailbox or by its Message-ID and content, and changes
-// nothing.
+// A message is read once, stored raw, and handled in the same transaction. After a crash it is
+// either in the store with all its effects, or still in the inbox. It is filed only after the
+// commit. A message that comes again, because the filing failed or somebody sent it twice, is
+// recognised by its place in the mailbox or by its Message-ID and content, and changes nothing.
 //
-// What it may be, in the order in which that is asked:
+// These are the kinds of messages, in the order in which they are tried:
 //
-//	subscription   somebody leaves the lists, by the keyed address in a mailing
-//	bounce         a mail came back, is late, or arrived (package bounce); whether it
-//	               was ours, and what follows, is newsroom.Bounced's
-//	complaint      somebody calls a mail spam; likewise
+//	subscription   a person unsubscribes, by the keyed address in a mailing
+//	bounce         a mail bounced, is delayed, or was delivered (package bounce);
+//	               newsroom.HandleBounce finds our mail and decides what follows
+//	complaint      a person calls a mail spam; handled like a bounce
 //	automatic      a machine wrote it: it decides nothing and is never answered; also a
-//	               calendar's answer to an invitation, and Outlook's request to delete
-//	               an earlier mail, which is filed unread for the office
-//	decision       a reply that carries the handle of a request
-//	withdrawal     a reply that carries the handle of a receipt, and takes back
-//	correction     any other such reply: thanks change nothing, files are added, a
-//	               text that replaces makes a new revision, and all else is handed
-//	               to the editors (followup.go)
-//	contribution   anything else that a person sent with something in it; also
-//	               what answers a call for contributions
-//	unknown        human mail that is none of these: filed unread for the office; a
-//	               contributor is told that it has nothing in it; of Gmail's reactions
-//	               those to a mail that asked for nothing, which are filed as handled
+//	               calendar's answer to an invitation, and Outlook's request to delete an
+//	               earlier mail, which is left unread for the office
+//	decision       a reply with the handle of a request
+//	withdrawal     a reply with the handle of a receipt that withdraws the item
+//	correction     any other reply with the handle of a receipt: thanks change nothing,
+//	               files are added, a new text makes a revision, and the rest is
+//	               forwarded to the editors (followup.go)
+//	contribution   any other mail of a person with content; also an answer to a call
+//	               for contributions
+//	unknown        other mail of a person, left unread for the office; a contributor is
+//	               told that it has no content. Gmail's reactions to a mail that asked
+//	               for nothing are filed as handled
 //
-// Handle is the shell; Classify is the pure core, which `explain` calls too.
+// Begin reading at Handle, which does the I/O, and Classify, which is pure and which the
+// command explain calls too.
 package intake
 
 import (
@@ -47,7 +46,7 @@ import (
 	"infolettre/internal/token"
 )
 
-// Kind is what a message is, as `explain` names it.
+// Kind is what a message is, as the command explain prints it.
 type Kind string
 
 const (
@@ -62,6 +61,7 @@ const (
 	Unknown      Kind = "unknown"
 
 	// Duplicate and Quarantined are kinds of stored messages only.
+	// Duplicate and Quarantined are kinds of stored messages only.
 	Duplicate   Kind = "duplicate"
 	Quarantined Kind = "quarantined"
 )
@@ -75,37 +75,37 @@ const (
 	FolderQuarantine Folder = "quarantine"
 )
 
-// Verdict is what was made of a message, and why, in English.
+// Verdict says what a message is and why, in English.
 type Verdict struct {
 	Kind          Kind
 	Why           string
 	Folder        Folder
 	Authenticated message.Authentication
-	Missing       Missing             // for want of what the message did nothing
-	Answers       editorial.RequestID // that was sent to its author; 0 for none
-	Items         []item.Understood   // of a contribution, or the item as corrected
+	Missing       Missing             // what it lacked to do anything
+	Answers       editorial.RequestID // the request that it answers, if its author got it; 0 for none
+	Items         []item.Understood   // of a contribution, or the corrected item
 	Reply         editorial.Reply     // of a decision, a withdrawal or a correction
 	Report        bounce.Report       // of a bounce or a complaint
 }
 
-// Missing is what a message did nothing for want of. A copy that lacks less is handled
-// for itself, see Store.
+// Missing says what a message lacked, so that it did nothing. A copy that lacks less is
+// handled by itself, see Store.
 type Missing int
 
 const (
 	MissingNothing      Missing = iota
-	MissingConfirmation         // nobody vouches for its author, who is asked for one more reply
+	MissingConfirmation         // its author is not authenticated and is asked for one more reply
 	MissingAuthenticity         // its author may be forged
-	MissingPerson               // by what it bears, no person wrote it, or nobody can tell who and to what
+	MissingPerson               // its fields show no person as its author, or not which one, or no request
 )
 
-// Arrival is a message as it lies in the mailbox.
+// Arrival is a message as found in the mailbox.
 type Arrival struct {
 	UIDValidity, UID uint32
 	MessageID        string // "" when the message has none
 	ContentHash      string
-	Server           string          // the authserv-id of a server that wrote above its own Received field here; "" for none
-	Answer           string          // names an answer to a request, see answerHash; "" for any other message
+	Server           string          // authserv-id of a server that wrote above its own Received field here; "" for none
+	Answer           string          // see answerHash; "" for a message that answers no request
 	From             message.Address // "" when it is not one address
 	At               time.Time
 	Raw              []byte
@@ -118,20 +118,20 @@ type View = newsroom.View
 type Store interface {
 	// Read shows one consistent state.
 	Read(ctx context.Context, f func(View) error) error
-	// Receive stores the message and what follows from it, in one transaction.
-	// A message known by its place in the mailbox and its octets, or by its
-	// Message-ID and content or its Answer, is not handled again: the earlier
-	// verdict's folder is returned. A copy of messages that all lacked something is
-	// handled, if it lacks less. That the Server writes so is known from then on.
+	// Receive stores the message and the effects of f, in one transaction. A known message is
+	// not handled again, and the folder of the earlier verdict is returned: one with the same
+	// place in the mailbox and the same octets, the same Message-ID and content, or the same
+	// Answer. If all earlier copies lacked something, a copy that lacks less is handled.
+	// Receive also records that the Server writes above its own Received field.
 	Receive(ctx context.Context, a Arrival, f func(v View, id int64) (Verdict, newsroom.Effects, error)) (Folder, error)
 }
 
-// Options of an Intake.
+// Options configure an Intake.
 type Options struct {
 	Sections   []item.Section
 	Location   *time.Location
-	AuthservID string // whose Authentication-Results count; "" for nobody's
-	Challenge  bool   // where nobody vouches, a decision is confirmed by one more reply
+	AuthservID string // of the server that is trusted; "" for none
+	Challenge  bool   // an unauthenticated decision is confirmed by one more reply
 	Keys       Keys   // of DKIM signatures; nil to verify none
 	Now        func() time.Time
 	Log        *slog.Logger
@@ -145,7 +145,7 @@ type Intake struct {
 	decoding *item.Decoding
 }
 
-// Read is the function Read for messages that are read at once.
+// Read is the function Read; messages read at the same time share a decoding.
 func (in *Intake) Read(raw []byte) (Inbound, error) { return Read(raw, in.decoding) }
 
 // New returns an intake.
@@ -153,22 +153,23 @@ func New(options Options, service *newsroom.Service, store Store) *Intake {
 	return &Intake{Options: options, service: service, store: store, decoding: item.NewDecoding()}
 }
 
-// Inbound is a message read, with all that takes time to make of it.
+// Inbound is a message after all slow work on it: parsing, decoding, verifying.
 type Inbound struct {
 	*message.Message
 	raw        []byte
-	prepared   item.Prepared       // of what a person may have written
-	written    editorial.ReplyText // of what carries a handle: what its two parts show
-	signatures message.Signatures  // as verified; zero where they were not
-	postponed  bool                // it was put off, and is handled now
-	followup   bool                // it answers a receipt, and was prepared as that
-	repeated   int                 // attached pictures of it that the item has already
-	report     bounce.Report       // of what came of another mail
+	prepared   item.Prepared       // unless a machine wrote it
+	written    editorial.ReplyText // of a message with a handle: its text and HTML parts as displayed
+	signatures message.Signatures  // zero where they were not verified
+	postponed  bool                // it was postponed and is handled now
+	followup   bool                // it answers a receipt and is prepared for that
+	repeated   int                 // its attached pictures that the item has already
+	report     bounce.Report       // a bounce report, if it is one
 }
 
-// Read parses a message and prepares its text and pictures, unless it carries a
-// handle: whether that was ever issued is not known yet, see prepareFollowup. Its only error
-// is message.Read's. Messages that are read at once share a decoding; nil is for one alone.
+// Read parses a message and prepares its text and pictures. It skips the preparation for a
+// message with a handle, because only the store knows whether it was issued, see
+// prepareFollowup. Its only error is message.Read's. Messages read at the same time share a
+// decoding; nil is for a single one.
 func Read(raw []byte, decoding *item.Decoding) (Inbound, error) {
 	m, err := message.Read(raw)
 	if err != nil {
@@ -181,7 +182,7 @@ func Read(raw []byte, decoding *item.Decoding) (Inbound, error) {
 	}
 	if _, answers := findHandle(m); answers {
 		if in.written.Text, in.written.HTML = m.Written(); m.Emoji != "" {
-			in.written = editorial.ReplyText{Text: m.Emoji} // in whatever language Gmail tells of it
+			in.written = editorial.ReplyText{Text: m.Emoji} // in whatever language Gmail describes it
 		}
 	} else {
 		in.prepared = item.Prepare(m, decoding)
@@ -189,8 +190,7 @@ func Read(raw []byte, decoding *item.Decoding) (Inbound, error) {
 	return in, nil
 }
 
-// Handle stores a message that was read, with all its effects, and says where it is
-// filed.
+// Handle stores a message with all its effects and returns the folder to file it in.
 func (in *Intake) Handle(ctx context.Context, uidValidity, uid uint32, m Inbound) (Folder, error) {
 	if err := in.prepareFollowup(ctx, &m); err != nil {
 		return "", err
@@ -219,12 +219,12 @@ func (in *Intake) Handle(ctx context.Context, uidValidity, uid uint32, m Inbound
 	return folder, nil
 }
 
-// Quarantine stores a message that could not be handled, and tells the operator.
-// raw is nil for one that could not even be fetched.
+// Quarantine stores a message that could not be handled and tells the operator. raw is nil
+// for a message that could not be fetched.
 func (in *Intake) Quarantine(ctx context.Context, uidValidity, uid uint32, raw []byte, cause error) error {
 	now := in.Now()
 	if raw == nil {
-		raw = []byte{} // the store has an empty message, not none
+		raw = []byte{} // stored as an empty message, not as NULL
 	}
 	sum := sha256.Sum256(raw)
 	a := Arrival{UIDValidity: uidValidity, UID: uid, ContentHash: hex.EncodeToString(sum[:]), At: now, Raw: raw}
@@ -246,8 +246,8 @@ func (in *Intake) Quarantine(ctx context.Context, uidValidity, uid uint32, raw [
 	return nil
 }
 
-// contentHash names what a person wrote, whichever way it came: the fields that
-// no server on the way adds or changes, and the body.
+// contentHash identifies what a person wrote, whichever way it came: the fields that no
+// server on the way adds or changes, and the body.
 func contentHash(m *message.Message, raw []byte) string {
 	h := sha256.New()
 	for _, name := range []string{"From", "To", "Cc", "Subject", "Date", "Message-ID", "In-Reply-To"} {
@@ -260,11 +260,10 @@ func contentHash(m *message.Message, raw []byte) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// answerHash names an answer whichever way it comes: by its author, Date, body and the
-// request that it answers, "" without one of these. A copy of a signed answer has the same,
-// whatever fields were added to it or signatures taken off, since a signature that counts
-// covers all four. White space is left out, in which a copy may differ (RFC 6376, section
-// 3.4.4).
+// answerHash identifies an answer, whichever way it comes, by its author, Date, body and
+// request; "" without one of these. A copy of a signed answer has the same hash, whatever
+// fields were added or signatures removed, because a signature that counts covers all four.
+// White space is left out, because it may differ in a copy (RFC 6376, section 3.4.4).
 func answerHash(m Inbound, handle token.Handle) string {
 	author := m.Author().Address
 	if author == "" || m.Date.IsZero() {
@@ -278,7 +277,7 @@ func answerHash(m Inbound, handle token.Handle) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// bodyOf is what follows the first empty line, whatever its line ends.
+// bodyOf returns what follows the first empty line, whatever the line ends are.
 func bodyOf(raw []byte) []byte {
 	for line := range bytes.Lines(raw) {
 		raw = raw[len(line):]
@@ -289,8 +288,8 @@ func bodyOf(raw []byte) []byte {
 	return nil
 }
 
-// ReasonForged begins why nothing is done of an answer that the mailbox's server calls
-// forged: it is not its sender's, and does not count among theirs.
+// ReasonForged begins the reason of an answer that the mailbox's server calls forged. It is
+// not its sender's and does not count among their replies.
 const ReasonForged = "nothing is done: its sender may be forged"
 
 const neverIssued = "the handle was never issued"
