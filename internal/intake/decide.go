@@ -15,8 +15,8 @@ import (
 	"infolettre/internal/token"
 )
 
-// mayDecide says whether the author still decides: an editor, or the deputy of one who
-// is away now.
+// mayDecide says whether the author may still decide: an editor, or the deputy of one who is
+// away now.
 func (h *replyHandler) mayDecide() (bool, error) {
 	if h.q.For == "" {
 		return h.who.editor, nil
@@ -52,7 +52,7 @@ func (h *replyHandler) decide() (why string, fx newsroom.Effects, err error) {
 	return h.order()
 }
 
-// order does what the reply orders, if it is understood, fits what was asked, and
+// order carries out the reply's order, if it is understood, allowed for this request, and
 // needs no confirmation first.
 func (h *replyHandler) order() (why string, fx newsroom.Effects, err error) {
 	switch h.q.Purpose {
@@ -75,7 +75,7 @@ func (h *replyHandler) order() (why string, fx newsroom.Effects, err error) {
 	return h.carryOut()
 }
 
-// subjectName names what the request asks for, as topics and texts do.
+// subjectName names what the request is about, as it appears in topics.
 func (h *replyHandler) subjectName() string {
 	switch h.q.Purpose {
 	case token.Proof:
@@ -86,7 +86,7 @@ func (h *replyHandler) subjectName() string {
 	return "item"
 }
 
-// allowed says whether the request may be answered so.
+// allowed says whether the request may be answered with the reply's order.
 func (h *replyHandler) allowed() bool {
 	switch h.reply.Verb {
 	case editorial.Sign:
@@ -96,7 +96,7 @@ func (h *replyHandler) allowed() bool {
 	case editorial.Undo:
 		return true
 	case editorial.Delegate:
-		return h.q.For == "" // a deputy's voice is not theirs to hand on
+		return h.q.For == "" // a deputy may not delegate
 	}
 	return false
 }
@@ -108,14 +108,14 @@ func (h *replyHandler) whyNotAllowed() string {
 	return "the request does not ask for “" + string(h.reply.Verb) + "”"
 }
 
-// eachTime reports orders that are confirmed each time, where others are once a day:
-// they last, bind the whole issue, or undo what others were told.
+// eachTime reports orders that are confirmed each time, not once a day: they last, bind the
+// whole issue, or undo what others were told.
 func eachTime(v editorial.Verb) bool {
 	return v == editorial.Delegate || v == editorial.Sign || v == editorial.Undo
 }
 
-// needsConfirmation says whether one more reply is asked for, once a day or each time:
-// where nobody vouches for the author of this very answer.
+// needsConfirmation says whether to ask for one more reply, once a day or each time: the
+// author of this answer is not authenticated.
 func (h *replyHandler) needsConfirmation(each bool) (bool, error) {
 	if h.confirmed || h.who.auth.Verdict != message.AuthNone || !h.in.Challenge {
 		return false, nil
@@ -127,7 +127,7 @@ func (h *replyHandler) needsConfirmation(each bool) (bool, error) {
 	return at.IsZero() || h.now.Sub(at) > confirmedFor, err
 }
 
-// challenge keeps the mail and asks for one more reply.
+// challenge stores the mail and asks for one more reply.
 func (h *replyHandler) challenge(verb editorial.Verb, reason string, each bool) (string, newsroom.Effects, error) {
 	h.missing = MissingConfirmation
 	c := newsroom.Challenge{Answered: h.q.ID, Verb: verb, Reason: reason, Each: each, Message: h.message}
@@ -141,7 +141,7 @@ func (h *replyHandler) challenge(verb editorial.Verb, reason string, each bool) 
 	return "one more reply is asked for, as nobody vouches for the author: " + h.who.auth.Why, fx, err
 }
 
-// confirm does what the mail orders that waits for this reply: it is read again.
+// confirm reads the mail again that waits for this reply, and carries out its order.
 func (h *replyHandler) confirm() (string, newsroom.Effects, error) {
 	if h.reply.Verb != editorial.Approve || len(h.reply.Changes) > 0 || h.reply.Body != "" {
 		return h.unclear("confirm", h.whyNotAllowed())
@@ -173,7 +173,7 @@ func (h *replyHandler) confirm() (string, newsroom.Effects, error) {
 	return why, append(used, fx...), err
 }
 
-// carryOut does what the reply orders, and tells the editor how things stand.
+// carryOut carries out the reply's order and tells the editor the result.
 func (h *replyHandler) carryOut() (string, newsroom.Effects, error) {
 	switch h.reply.Verb {
 	case editorial.Sign:
@@ -211,13 +211,13 @@ func (h *replyHandler) carryOut() (string, newsroom.Effects, error) {
 	return "the editor says “" + string(h.reply.Verb) + "”", append(fx, answer...), err
 }
 
-// orderStatus is what became of an order on one item.
+// orderStatus is the result of an order on one item.
 type orderStatus string
 
 const (
 	statusDone       orderStatus = "done"
-	statusPart       orderStatus = "part" // approved, and more voices are needed
-	statusKept       orderStatus = "kept" // a correction was refused, and what was approved before stands
+	statusPart       orderStatus = "part" // approved, and more votes are needed
+	statusKept       orderStatus = "kept" // a correction was rejected, and the approved revision stands
 	statusEdited     orderStatus = "edited"
 	statusStale      orderStatus = "stale"
 	statusSettled    orderStatus = "settled"
@@ -230,7 +230,7 @@ const (
 	statusNothing    orderStatus = "nothing"
 )
 
-// orderResult is what an order did, or why it did nothing; fx are empty then.
+// orderResult is what an order did, or why it did nothing; fx is empty then.
 type orderResult struct {
 	status     orderStatus
 	verb       editorial.Verb
@@ -242,7 +242,7 @@ type orderResult struct {
 	err        error // of the store
 }
 
-// do decides on or changes one item.
+// do decides on one item or edits it.
 func (h *replyHandler) do(s editorial.Subject, r editorial.Reply) orderResult {
 	o := orderResult{verb: r.Verb, subject: s, status: statusDone}
 	var err error
@@ -257,7 +257,7 @@ func (h *replyHandler) do(s editorial.Subject, r editorial.Reply) orderResult {
 			Message: h.message, Request: int64(h.q.ID), How: h.authenticatedBy(), At: h.now,
 		})
 		o.itemStatus, o.before, o.status = edited.Status, s.Revision, statusEdited
-		if err == nil { // else the revision that was read still is the one that is spoken of
+		if err == nil { // otherwise the subject is still the revision that was read
 			o.subject = editorial.Subject{Item: s.Item, Revision: edited.Item.Current.Number, Hash: edited.Item.Current.Hash}
 		}
 	} else {
@@ -276,7 +276,7 @@ func (h *replyHandler) do(s editorial.Subject, r editorial.Reply) orderResult {
 			o.status = statusKept
 		}
 	}
-	var refused *editorial.MoveError // such as a deferral of what is deferred
+	var refused *editorial.MoveError // such as the deferral of a deferred item
 	switch {
 	case err == nil:
 	case errors.As(err, &refused):
@@ -299,13 +299,13 @@ func (h *replyHandler) do(s editorial.Subject, r editorial.Reply) orderResult {
 	return o
 }
 
-// changesItem says whether a reply changes what the item says.
+// changesItem says whether a reply changes the item's text or fields.
 func changesItem(r editorial.Reply) bool {
 	return r.Verb == editorial.Edit || r.Verb == editorial.Translate ||
 		r.Verb == editorial.Approve && (len(r.Changes) > 0 || r.Body != "")
 }
 
-// editingFrom is the change that a reply asks for.
+// editingFrom returns the change that a reply orders.
 func editingFrom(r editorial.Reply) item.Editing {
 	var e item.Editing
 	for _, c := range r.Changes {
@@ -330,7 +330,7 @@ func editingFrom(r editorial.Reply) item.Editing {
 	return e
 }
 
-// letter is what the editor is told of an order that was done.
+// letter returns the letter that tells the editor of an order that was carried out.
 func (o orderResult) letter(reason string) delivery.Letter {
 	topic := map[orderStatus]string{statusDone: "decided", statusPart: "approved-in-part", statusKept: "kept", statusEdited: "edited"}[o.status]
 	args := map[string]string{"verb": string(o.verb), "reason": reason, "state": string(o.itemStatus.State)}
@@ -346,8 +346,8 @@ func (o orderResult) letter(reason string) delivery.Letter {
 	return delivery.Letter{Kind: delivery.KindOutcome, Topic: topic, Args: args}
 }
 
-// request is what that letter may be answered by: a decision may be taken back,
-// and what was only changed is approved.
+// request returns the request that the letter carries: an outcome, whose answer may undo the
+// decision, or after an edit without approval a new decision.
 func (o orderResult) request(s editorial.Subject, undo time.Duration, now time.Time) editorial.Request {
 	q := editorial.Request{Purpose: token.Outcome, Subjects: []editorial.Subject{o.subject}, Expires: now.Add(max(undo, time.Hour))}
 	if o.status == statusEdited && o.verb != editorial.Approve {
@@ -387,7 +387,7 @@ func (h *replyHandler) sign() (string, newsroom.Effects, error) {
 	return why, append(fx, answer...), err
 }
 
-// undo takes back what the editor decided on the item, or signed.
+// undo takes back the editor's decision on the item, or their signature or delegation.
 func (h *replyHandler) undo() (string, newsroom.Effects, error) {
 	const why = "the editor takes a decision back"
 	if len(h.q.Subjects)+int(h.q.Issue) == 0 {
@@ -438,7 +438,7 @@ func undoTopic(err error) string {
 	return ""
 }
 
-// delegate leaves the editor's voice to somebody.
+// delegate lets somebody decide for the editor.
 func (h *replyHandler) delegate() (string, newsroom.Effects, error) {
 	e, _ := h.in.service.Editor(h.who.Address)
 	fx, made, err := h.in.service.Delegate(h.v, newsroom.DelegateInput{
@@ -462,7 +462,7 @@ func (h *replyHandler) delegate() (string, newsroom.Effects, error) {
 	return "the editor leaves their voice to somebody", append(fx, answer...), err
 }
 
-// tellSettled tells an editor who decided already what, and when.
+// tellSettled tells an editor who decided before, what and when.
 func (h *replyHandler) tellSettled() (string, newsroom.Effects, error) {
 	const why = "nothing is done: that is decided already"
 	if h.q.Purpose == token.Proof {

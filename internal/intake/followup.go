@@ -16,9 +16,8 @@ import (
 	"infolettre/internal/token"
 )
 
-// prepareFollowup prepares a mail that answers a receipt, if its handle was issued: nobody
-// else's mail is worth the time. It is called before the transaction that handles
-// the mail.
+// prepareFollowup prepares a mail that answers a receipt, if its handle was issued; other
+// mail is not worth the time. It is called before the transaction that handles the mail.
 func (in *Intake) prepareFollowup(ctx context.Context, m *Inbound) error {
 	h, found := findHandle(m.Message)
 	if _, made := m.MachineMade(); made || !found || h.Purpose != token.Receipt {
@@ -42,7 +41,7 @@ func (in *Intake) prepareFollowup(ctx context.Context, m *Inbound) error {
 	return err
 }
 
-// shownImages are the pictures, by hash, that a receipt and its successors showed.
+// shownImages returns the hashes of the pictures that a receipt and its successors showed.
 func (in *Intake) shownImages(v View, q editorial.Request) (map[string]bool, error) {
 	shown := map[string]bool{}
 	for _, s := range q.Subjects {
@@ -63,8 +62,8 @@ func (in *Intake) shownImages(v View, q editorial.Request) (map[string]bool, err
 	return shown, nil
 }
 
-// prepare makes ready what an answer to a receipt says and brings. Pictures that
-// came back with the quoted receipt are none that it brings.
+// prepare prepares the text and files of an answer to a receipt. It drops pictures that came
+// back with the quoted receipt.
 func (m *Inbound) prepare(shown map[string]bool, decoding *item.Decoding) {
 	answer := *m.Message
 	answer.Parts = nil
@@ -79,11 +78,11 @@ func (m *Inbound) prepare(shown map[string]bool, decoding *item.Decoding) {
 	m.prepared, m.followup = item.PrepareReply(&answer, decoding), true
 }
 
-// followup handles what a contributor answers to a receipt other than that they
-// withdraw. What may not be answered, or comes too late for its receipt, is left
-// to the office unread, so that no word is lost.
+// followup handles a contributor's answer to a receipt, other than a withdrawal. An answer
+// whose sender may not be written to, or to an expired receipt, is left unread for the
+// office, so that no word is lost.
 func (h *replyHandler) followup(verdict *Verdict) (newsroom.Effects, error) {
-	if !h.mail.followup { // explained, not received
+	if !h.mail.followup { // called by explain, without prepareFollowup
 		shown, err := h.in.shownImages(h.v, h.q)
 		if err != nil {
 			return nil, err
@@ -132,7 +131,7 @@ func (h *replyHandler) followup(verdict *Verdict) (newsroom.Effects, error) {
 	return h.revise(items[followup.Item], followup, verdict)
 }
 
-// followupText is what the mail holds of the contributor's own.
+// followupText returns the contributor's own text in the mail.
 func (h *replyHandler) followupText() editorial.FollowupText {
 	s := editorial.FollowupText{
 		Visible: message.Unwrap(h.mail.Visible()), Files: h.mail.prepared.Files() + h.mail.repeated,
@@ -147,11 +146,11 @@ func (h *replyHandler) followupText() editorial.FollowupText {
 	return s
 }
 
-// maxNote is how much of an answer, in octets, the editors are written; the whole
-// is in the mailbox.
+// maxNote is how much of an answer, in octets, is forwarded to the editors; the whole is in
+// the mailbox.
 const maxNote = 20000
 
-// remark hands the words to the editors, and tells their author so.
+// remark forwards the contributor's words to the editors and tells the contributor so.
 func (h *replyHandler) remark(items []item.Item, followup editorial.Followup) (newsroom.Effects, error) {
 	if followup.Item >= 0 {
 		items = items[followup.Item : followup.Item+1]
@@ -181,7 +180,7 @@ func (h *replyHandler) note(items []item.Item, text, topic string, late bool) (n
 	return append(fx, answer...), err
 }
 
-// fileNames are those of the files that the editors do not see with a note.
+// fileNames lists the files that a note does not show the editors.
 func (h *replyHandler) fileNames() string {
 	if h.mail.prepared.Files() == 0 {
 		return ""
@@ -204,8 +203,7 @@ func (h *replyHandler) language() string {
 	return h.in.service.Language(h.who.person.Language)
 }
 
-// revise makes the new revision, of a text that replaces the one before or of
-// files that stand beside it.
+// revise makes a new revision from a replacing text or from additional files.
 func (h *replyHandler) revise(it item.Item, followup editorial.Followup, verdict *Verdict) (newsroom.Effects, error) {
 	u, err := h.corrected(it.Current, followup)
 	if errors.Is(err, item.ErrNothing) {
@@ -250,7 +248,7 @@ func closedReason(it item.Item) string {
 	return string(it.State)
 }
 
-// corrected is the item as it will be.
+// corrected returns the item after the correction.
 func (h *replyHandler) corrected(current item.Revision, followup editorial.Followup) (item.Understood, error) {
 	guide := item.Guide{
 		Sections: h.in.Sections, Location: h.in.Location, Sender: h.who.Mailbox, Centre: current.Centre,
@@ -269,6 +267,7 @@ func (h *replyHandler) corrected(current item.Revision, followup editorial.Follo
 	}
 	prepared := h.mail.prepared
 	if !prepared.FromDocument() {
+		// Only the new text, without greetings or files; the files are added below.
 		// Without the words around the text, nor the files: they are added below.
 		prepared = prepared.Only(followup.Text)
 	}
@@ -291,7 +290,7 @@ func (h *replyHandler) corrected(current item.Revision, followup editorial.Follo
 	return dedupe(u), nil
 }
 
-// dedupe leaves of each picture and file one.
+// dedupe keeps one of each picture and file.
 func dedupe(u item.Understood) item.Understood {
 	var images []item.Image
 	seen := map[string]bool{}

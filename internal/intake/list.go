@@ -15,8 +15,8 @@ import (
 	"infolettre/internal/token"
 )
 
-// list handles an answer to a queue mail: each line stands alone, and the editor
-// is told line by line what became of it.
+// list handles an answer to a queue mail. Each line is an order by itself, and the editor is
+// told the result of each.
 func (h *replyHandler) list() (string, newsroom.Effects, error) {
 	known := make([]int64, len(h.q.Subjects))
 	for i, s := range h.q.Subjects {
@@ -41,7 +41,7 @@ func (h *replyHandler) list() (string, newsroom.Effects, error) {
 	}
 	var fx newsroom.Effects
 	var report []string
-	next := slices.Clone(h.q.Subjects) // what the report may be answered about
+	next := slices.Clone(h.q.Subjects) // the subjects of the report, which may be answered
 	carriedOut, seen := 0, map[int64]bool{}
 	for _, l := range lines {
 		if l.Reply.Verb == editorial.None {
@@ -50,7 +50,7 @@ func (h *replyHandler) list() (string, newsroom.Effects, error) {
 		}
 		for _, n := range l.Numbers {
 			if seen[n] {
-				continue // the same order once more: two ways are no order
+				continue // only the first order on an item counts
 			}
 			seen[n] = true
 			i := slices.IndexFunc(h.q.Subjects, func(s editorial.Subject) bool { return int64(s.Item) == n })
@@ -80,15 +80,15 @@ func (h *replyHandler) list() (string, newsroom.Effects, error) {
 	return fmt.Sprintf("the editor orders %d times on a list, of which %d were carried out", len(report), carriedOut), append(fx, answer...), err
 }
 
-// reportLine is one line of a report as a letter's argument holds it: the item's
-// number, what became of it, the editor's words, and a detail.
+// reportLine formats a line of the report for a letter: the item's number, the status, the
+// editor's words and a detail, separated by tabs.
 func reportLine(number int64, status, said, detail string) string {
 	said = strings.Join(strings.Fields(said), " ")
 	return strings.Join([]string{strconv.FormatInt(number, 10), status, said, strings.Join(strings.Fields(detail), " ")}, "\t")
 }
 
-// doListed carries one order of a list out. Of an item that was changed since the
-// list was made, the editor is shown what changed.
+// doListed carries out one order of a list. If the item has changed since the list was made,
+// the editor is sent its current revision instead.
 func (h *replyHandler) doListed(s editorial.Subject, r editorial.Reply) (orderResult, error) {
 	if r.Verb == editorial.Undo {
 		fx, status, err := h.takeBack(s)
@@ -112,7 +112,7 @@ func (h *replyHandler) doListed(s editorial.Subject, r editorial.Reply) (orderRe
 	return o, err
 }
 
-// plan handles an answer to an issue's plan: all that it orders, or nothing.
+// plan handles an answer to an issue's plan: all its orders, or none.
 func (h *replyHandler) plan() (string, newsroom.Effects, error) {
 	if h.reply.Verb == editorial.Delegate && h.q.For == "" {
 		return h.delegateConfirmed()
@@ -168,7 +168,7 @@ func (h *replyHandler) plan() (string, newsroom.Effects, error) {
 	return "the editor arranges the issue", fx, err
 }
 
-// delegateConfirmed is delegate, once it was confirmed where that is needed.
+// delegateConfirmed is delegate, after a confirmation where one is needed.
 func (h *replyHandler) delegateConfirmed() (string, newsroom.Effects, error) {
 	if ask, err := h.needsConfirmation(true); err != nil {
 		return "", nil, err
@@ -178,8 +178,8 @@ func (h *replyHandler) delegateConfirmed() (string, newsroom.Effects, error) {
 	return h.delegate()
 }
 
-// undoRemovals takes back what the editor removed from the plan within the time
-// that a decision may be taken back.
+// undoRemovals takes back the editor's removals from the plan, within the time allowed for
+// taking back decisions.
 func (h *replyHandler) undoRemovals() (string, newsroom.Effects, error) {
 	decided, err := h.v.Decided(h.now.Add(-h.in.service.Rules.Undo), h.now)
 	if err != nil {

@@ -12,27 +12,26 @@ import (
 	"infolettre/internal/token"
 )
 
-// maxReplies is how many replies in an hour by which nothing is decided are handled at
-// once, of one person to one request, and of one person to different requests. Those
-// beyond are put off: kept, and handled one a minute. That stops a loop between two
-// machines, and loses no word of a person. Decisions do not count: there is only so
-// much to decide on.
+// maxReplies is how many replies of one person that decide nothing are handled at once in
+// an hour: to one request, and to different requests. The rest is postponed: stored and
+// handled one a minute. That stops a loop between two machines and loses no word of a
+// person. Decisions do not count, because there is only so much to decide.
 const (
 	maxReplies   = 60
 	postponeStep = time.Minute
 )
 
-// ReasonPostponed begins why a reply waits, and what is said of it afterwards: it does not
-// count among its sender's.
+// ReasonPostponed begins the reason of a reply that waits, and later of its result. Such a
+// reply does not count among its sender's.
 const ReasonPostponed = "put off, as its sender has answered often within an hour"
 
-// replyCount is whose replies are counted together with this one.
+// replyCount says which replies are counted together with this one.
 func (h *replyHandler) replyCount() newsroom.ReplyCount {
 	return newsroom.ReplyCount{Person: h.who.Address, Request: h.q.ID, Verdict: h.who.auth.Verdict}
 }
 
-// postponeUntil is when the reply is to be handled, if not now: a minute after the last one
-// that was put off. A remark on a proof is for a person to read at once.
+// postponeUntil returns when to handle the reply, a minute after the last postponed one; the
+// zero time for now. A remark on a proof is handled at once, because a person reads it.
 func (h *replyHandler) postponeUntil() (at time.Time, err error) {
 	if h.mail.postponed || h.q.Purpose == token.Proof && h.reply.Verb == editorial.None {
 		return at, nil
@@ -52,9 +51,8 @@ func (h *replyHandler) postponeUntil() (at time.Time, err error) {
 	return at.Add(postponeStep), err
 }
 
-// postpone keeps the reply until an instant; a contributor's words are left to the office
-// instead, since each would be a mail to all editors. The sender is told once a day,
-// whatever else they were told.
+// postpone stores the reply until a time. A contributor's words go to the office instead,
+// because each would be a mail to all editors. The sender is told once a day.
 func (h *replyHandler) postpone(verdict *Verdict, at time.Time) (newsroom.Effects, error) {
 	var fx newsroom.Effects
 	args := map[string]string{}
@@ -64,7 +62,7 @@ func (h *replyHandler) postpone(verdict *Verdict, at time.Time) (newsroom.Effect
 	} else {
 		verdict.Why = ReasonPostponed
 		if h.who.auth.Verdict == message.AuthNone {
-			verdict.Missing = MissingConfirmation // a copy that lacks less is handled for itself
+			verdict.Missing = MissingConfirmation // a copy that lacks less is handled by itself
 		}
 		fx = newsroom.Effects{newsroom.AddDue{Due: newsroom.Due{
 			Key: fmt.Sprintf("reply/%d", h.message), Kind: newsroom.DueReply, Ref: h.message, At: at,
@@ -83,7 +81,7 @@ func (h *replyHandler) postpone(verdict *Verdict, at time.Time) (newsroom.Effect
 	return append(fx, notice...), err
 }
 
-// HandlePostponed is newsroom.Replies'.
+// HandlePostponed implements newsroom.Replies.
 func (in *Intake) HandlePostponed(ctx context.Context, id int64) (func(v View, now time.Time) (newsroom.Effects, error), error) {
 	var raw []byte
 	err := in.store.Read(ctx, func(v View) (err error) {

@@ -12,16 +12,16 @@ import (
 	"infolettre/internal/token"
 )
 
-// confirmedFor is how long one confirmation stands for an editor's decisions,
-// where the mailbox's server authenticates nobody.
+// confirmedFor is how long one confirmation counts for an editor's decisions, where the
+// mailbox's server authenticates nobody.
 const confirmedFor = 24 * time.Hour
 
-// maxUnclear is how often a day somebody is told that they were not understood.
+// maxUnclear is how often a day a person is told that their reply was not understood.
 const maxUnclear = 10
 
 const day = 24 * time.Hour
 
-// replyHandler is one reply to a request, and what is known of it.
+// replyHandler handles one reply to a request.
 type replyHandler struct {
 	in        *Intake
 	v         View
@@ -35,9 +35,8 @@ type replyHandler struct {
 	missing   Missing
 }
 
-// reply handles a message that carries the handle of a request. Unless all that
-// a decision needs is there, it changes nothing; a known person is told what to
-// write instead.
+// reply handles a message with the handle of a request. It changes nothing unless it has
+// all that a decision needs; a known person is then told what to write.
 func (in *Intake) reply(v View, m Inbound, who author, h token.Handle, verdict Verdict, id int64, now time.Time) (Verdict, newsroom.Effects, error) {
 	verdict.Kind = Decision
 	q, err := in.issued(v, h)
@@ -60,6 +59,7 @@ func (in *Intake) reply(v View, m Inbound, who author, h token.Handle, verdict V
 	handler.read()
 	if q.Purpose == token.Receipt {
 		if verdict.Kind = Withdrawal; handler.reply.Verb != editorial.Withdraw {
+			// No other order is possible here, whatever the first line says.
 			// No other order is meant here, whatever the first line is.
 			verdict.Kind, handler.reply = Correction, editorial.Reply{Verb: editorial.None, Text: handler.reply.Text, Why: handler.reply.Why}
 		}
@@ -68,7 +68,7 @@ func (in *Intake) reply(v View, m Inbound, who author, h token.Handle, verdict V
 	if who.auth.Verdict == message.AuthFail {
 		verdict.Why, verdict.Missing = ReasonForged+" ("+who.auth.Why+")", MissingAuthenticity
 		if q.Purpose == token.Receipt {
-			verdict.Folder = FolderOther // a contributor's words, perhaps: for a person to look at
+			verdict.Folder = FolderOther // it may be a contributor's: a person looks at it
 			return verdict, nil, nil
 		}
 		fx, err := handler.warnNotBelieved()
@@ -78,7 +78,7 @@ func (in *Intake) reply(v View, m Inbound, who author, h token.Handle, verdict V
 		verdict.Why = "nothing is done: the request was sent to somebody else"
 		fx, err := handler.tellAtMost("wrong-person", maxUnclear)
 		if q.Purpose == token.Receipt && len(fx) == 0 {
-			verdict.Folder = FolderOther // a colleague's words, perhaps
+			verdict.Folder = FolderOther // it may be a colleague's
 		}
 		return verdict, fx, err
 	}
@@ -105,13 +105,13 @@ func (in *Intake) reply(v View, m Inbound, who author, h token.Handle, verdict V
 	return verdict, fx, err
 }
 
-// read reads what the mail's own text orders.
+// read reads the order in the mail's own text.
 func (h *replyHandler) read() {
 	h.reply = editorial.ReadReply(h.mail.written)
 }
 
-// issued is the request for which a handle was made; newsroom.ErrNotFound for a
-// handle that never was.
+// issued returns the request for which a handle was made; newsroom.ErrNotFound for a handle
+// that was never issued.
 func (in *Intake) issued(v View, h token.Handle) (editorial.Request, error) {
 	q, err := v.Request(editorial.RequestID(h.Number))
 	if err == nil && (q.Purpose != h.Purpose || !in.service.Secret.Verify(h, string(q.Person), q.Bound()...)) {
@@ -120,12 +120,12 @@ func (in *Intake) issued(v View, h token.Handle) (editorial.Request, error) {
 	return q, err
 }
 
-// tell queues a notice to the author, if they are known and may be answered.
+// tell queues a notice to the author, if they are known and may be written to.
 func (h *replyHandler) tell(topic string, args map[string]string) (newsroom.Effects, error) {
 	return h.write(delivery.Letter{Kind: delivery.KindNotice, Topic: topic, Args: args}, editorial.Request{})
 }
 
-// tellAtMost is tell, so many times a day.
+// tellAtMost is tell, limited to some times a day.
 func (h *replyHandler) tellAtMost(topic string, times int) (newsroom.Effects, error) {
 	n, err := h.v.LettersQueued(h.who.Address, topic, h.now.Add(-day))
 	if err != nil || n >= times {
@@ -134,8 +134,8 @@ func (h *replyHandler) tellAtMost(topic string, times int) (newsroom.Effects, er
 	return h.tell(topic, nil)
 }
 
-// warnNotBelieved tells an editor, once a day, that an answer in their name to a request of
-// theirs was not believed: it may be their own, such as one that was forwarded.
+// warnNotBelieved tells an editor, once a day, that a reply in their name to one of their
+// requests failed authentication. It may be their own, for instance when it was forwarded.
 func (h *replyHandler) warnNotBelieved() (newsroom.Effects, error) {
 	if may, err := h.mayDecide(); err != nil || !may || !h.who.Address.Equal(h.q.Person) {
 		return nil, err
@@ -170,9 +170,9 @@ func (h *replyHandler) mayWrite() (bool, error) {
 	return h.in.mayAnswer(h.v, h.who, h.now)
 }
 
-// write queues a letter to the author, with the handle of a request if one is
-// given, if they are known and may be answered. What was done is always confirmed:
-// it is bounded by what there is to do.
+// write queues a letter to the author, with the handle of a request if one is given, if they
+// are known and may be written to. An order that was carried out is always confirmed, because
+// there is only so much to order.
 func (h *replyHandler) write(l delivery.Letter, q editorial.Request) (newsroom.Effects, error) {
 	if may, err := h.mayWrite(); err != nil || !may && !(l.Kind == delivery.KindOutcome && l.Args["done"] != "0" && h.who.known()) {
 		return nil, err
@@ -185,7 +185,7 @@ func (h *replyHandler) write(l delivery.Letter, q editorial.Request) (newsroom.E
 	return h.in.service.Request(h.v, q, l)
 }
 
-// addressed completes a letter to the author.
+// addressed fills in the author's address and language.
 func (h *replyHandler) addressed(l delivery.Letter) delivery.Letter {
 	l.To, l.Language = h.who.Mailbox, h.in.service.Language(h.who.person.Language)
 	l.Message, l.Created, l.Issue = h.message, h.now, h.q.Issue
@@ -198,7 +198,7 @@ func (h *replyHandler) addressed(l delivery.Letter) delivery.Letter {
 	return l
 }
 
-// withdraw takes back what the contributor's receipt was about.
+// withdraw withdraws the items of the contributor's receipt.
 func (h *replyHandler) withdraw() (why string, fx newsroom.Effects, err error) {
 	if h.now.After(h.q.Expires) {
 		fx, err = h.tell("expired", nil)
@@ -217,7 +217,7 @@ func (h *replyHandler) withdraw() (why string, fx newsroom.Effects, err error) {
 	return "its sender takes the item back", append(fx, answer...), err
 }
 
-// excerpt is the beginning of a text, on one line.
+// excerpt returns the beginning of a text, on one line.
 func excerpt(text string) string {
 	const limit = 300
 	runes := []rune(strings.Join(strings.Fields(text), " "))
@@ -227,7 +227,7 @@ func excerpt(text string) string {
 	return string(runes)
 }
 
-// authenticatedBy says for the record by what the editor was recognised.
+// authenticatedBy says for the log how the editor was authenticated.
 func (h *replyHandler) authenticatedBy() string {
 	switch {
 	case h.confirmed:
