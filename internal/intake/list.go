@@ -50,7 +50,7 @@ func (h *replyHandler) list() (string, newsroom.Effects, error) {
 		}
 		for _, n := range l.Numbers {
 			if seen[n] {
-				continue // only the first order on an item counts
+				continue // the same order again; ReadList refuses contradictory ones
 			}
 			seen[n] = true
 			i := slices.IndexFunc(h.q.Subjects, func(s editorial.Subject) bool { return int64(s.Item) == n })

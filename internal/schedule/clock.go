@@ -1,12 +1,12 @@
-// Package schedule tells the time: the clock the rest of the program reads, and
-// the instants at which a cron expression is due in a timezone.
+// Package schedule provides the clock that the program reads, and the times at which a cron
+// expression is due in a timezone.
 //
-// Business time (schedules, due rows, expiries, retries, Date fields) comes
-// from a Clock and can be simulated; wire time (timeouts, polling, redials)
-// never does and uses package time directly.
+// Business time (schedules, due rows, expiries, retries, Date fields) comes from a Clock and
+// can be simulated. Wire time (timeouts, polling, redials) always comes from package time.
 //
-// Nothing here survives a crash, and nothing needs to: what is due is a row in
-// the store with a unique key, and these clocks only wake whoever looks for it.
+// The package has no state that survives a crash, and needs none: what is due is a row in the
+// store with a unique key, and a clock only wakes the loop that looks for such rows. Begin
+// reading at Clock, then Cron.
 package schedule
 
 import (
@@ -18,18 +18,20 @@ import (
 	"time"
 )
 
-// Clock is where business time is read. Wake returns a channel that receives
-// once when the clock reaches at, at once if it has; stop releases it.
+// Clock reads business time. Wake returns a channel that receives once when the clock reaches
+// at, at once if it already has; stop releases it.
 type Clock interface {
 	Now() time.Time
 	Wake(at time.Time) (fired <-chan struct{}, stop func())
 }
 
-// Real is the machine's clock.
+// Real is the clock of the machine.
 type Real struct{}
 
+// Now returns the current time.
 func (Real) Now() time.Time { return time.Now() }
 
+// Wake implements Clock.
 func (Real) Wake(at time.Time) (<-chan struct{}, func()) { return wakeAfter(time.Until(at)) }
 
 func wakeAfter(d time.Duration) (<-chan struct{}, func()) {
@@ -38,28 +40,30 @@ func wakeAfter(d time.Duration) (<-chan struct{}, func()) {
 	return fired, func() { timer.Stop() }
 }
 
-// Scaled starts at an instant and runs a number of times as fast as real time.
+// Scaled starts at a given time and runs faster or slower than real time.
 type Scaled struct {
 	base   time.Time
 	start  time.Time
 	factor float64
 }
 
-// NewScaled returns a clock that reads base now and runs factor times as fast.
+// NewScaled returns a clock that reads base now and runs factor times as fast as real time.
 func NewScaled(base time.Time, factor float64) *Scaled {
 	return &Scaled{base: base, start: time.Now(), factor: factor}
 }
 
+// Now returns the scaled time.
 func (c *Scaled) Now() time.Time {
 	return c.base.Add(time.Duration(float64(time.Since(c.start)) * c.factor))
 }
 
+// Wake implements Clock.
 func (c *Scaled) Wake(at time.Time) (<-chan struct{}, func()) {
 	return wakeAfter(time.Duration(float64(at.Sub(c.Now())) / c.factor))
 }
 
-// ParseScaled reads the value of --clock: an RFC 3339 instant, and optionally
-// "x" and a factor greater than zero, as in 2018-02-01T08:00:00+01:00x600.
+// ParseScaled parses the value of --clock: an RFC 3339 time, optionally followed by "x" and a
+// factor greater than zero, as in 2018-02-01T08:00:00+01:00x600.
 func ParseScaled(s string) (*Scaled, error) {
 	instant, speed, scaled := strings.Cut(s, "x")
 	base, err := time.Parse(time.RFC3339, instant)
@@ -75,13 +79,13 @@ func ParseScaled(s string) (*Scaled, error) {
 	return NewScaled(base, factor), nil
 }
 
-// MarshalText writes the clock so that another process can read the same time.
+// MarshalText encodes the clock so that another process can read the same time.
 func (c *Scaled) MarshalText() ([]byte, error) {
 	return fmt.Appendf(nil, "%s %s %s", c.base.Format(time.RFC3339Nano), c.start.Format(time.RFC3339Nano),
 		strconv.FormatFloat(c.factor, 'g', -1, 64)), nil
 }
 
-// UnmarshalText reads what MarshalText writes.
+// UnmarshalText decodes what MarshalText encodes.
 func (c *Scaled) UnmarshalText(text []byte) error {
 	fields := strings.Fields(string(text))
 	if len(fields) != 3 {
@@ -94,9 +98,8 @@ func (c *Scaled) UnmarshalText(text []byte) error {
 	return errors.Join(errs[:]...)
 }
 
-// Stepped stands still until it is moved. It serves rehearsals that must be the
-// same each time: whoever drives it moves it to the next due instant when all
-// else is at rest.
+// Stepped stands still until Set moves it. It makes rehearsals reproducible: their driver
+// moves it to the next due time when everything else is idle.
 type Stepped struct {
 	mu      sync.Mutex
 	now     time.Time
@@ -108,11 +111,12 @@ type stepWaiter struct {
 	fired chan struct{}
 }
 
-// NewStepped returns a clock that stands at now.
+// NewStepped returns a clock that reads now.
 func NewStepped(now time.Time) *Stepped {
 	return &Stepped{now: now, waiting: map[*stepWaiter]struct{}{}}
 }
 
+// Now returns the time to which the clock was last set.
 func (c *Stepped) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -135,6 +139,7 @@ func (c *Stepped) Set(t time.Time) {
 	}
 }
 
+// Wake implements Clock.
 func (c *Stepped) Wake(at time.Time) (<-chan struct{}, func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -9,27 +9,27 @@ import (
 	"github.com/robfig/cron/v3"
 )
 
-// Cron is a five-field cron expression read in a timezone.
+// Cron is a five-field cron expression in a timezone.
 //
-// The expression is evaluated on the wall clock, as if no change of the hour
-// existed, and the wall time is then turned into an instant. So each wall time
-// is due exactly once: one that the spring change skips is due at the instant
-// the clocks jump, and one that autumn repeats is due the first time.
+// The expression is evaluated on the wall clock, without regard to daylight saving, and each
+// wall time is then converted to an instant. So each wall time is due exactly once: one that
+// the change in spring skips is due at the instant of the change, and one that the change in
+// autumn repeats is due the first time.
 type Cron struct {
 	text string
 	spec cron.Schedule
 	loc  *time.Location
 }
 
-// Tick is one instant at which an expression is due. Key names its wall time
-// and is the same however the instant was computed: it belongs in a due row.
+// Tick is an instant at which an expression is due. Key names its wall time and is the same
+// however the instant was computed, so it can be the key of a due row.
 type Tick struct {
 	At  time.Time
 	Key string
 }
 
-// ParseCron reads minute, hour, day of month, month and day of week, or a
-// descriptor such as @daily. The timezone is loc alone: a TZ= prefix is refused.
+// ParseCron parses minute, hour, day of month, month and day of week, or a descriptor such as
+// @daily. The timezone is loc; a TZ= prefix is an error.
 func ParseCron(text string, loc *time.Location) (c Cron, err error) {
 	defer func() {
 		// The library panics on some malformed expressions.
@@ -56,12 +56,13 @@ func ParseCron(text string, loc *time.Location) (c Cron, err error) {
 
 func (c Cron) String() string { return c.text }
 
-// ErrNever reports an expression that no date satisfies, such as 30 February.
+// ErrNever reports an expression that matches no date, such as 30 February.
 var ErrNever = errors.New("no date ever satisfies it")
 
-// Next returns the first tick after an instant, exclusive.
+// Next returns the first tick after a time. Its only error is ErrNever.
 func (c Cron) Next(after time.Time) (Tick, error) {
 	local := after.In(c.loc)
+	// Start a day early to include a wall time that the change moved past the instant.
 	// A day of slack, so that a wall time that a change of the hour moved past
 	// the instant is still seen.
 	wall := time.Date(local.Year(), local.Month(), local.Day()-1, local.Hour(), local.Minute(), local.Second(), 0, time.UTC)
@@ -76,11 +77,13 @@ func (c Cron) Next(after time.Time) (Tick, error) {
 	}
 }
 
-// Instant turns a wall time, given as if in UTC, into the instant at which a
-// clock in loc shows it: the first of two, or the end of the gap that skips it.
+// Instant converts a wall time, given as if in UTC, to the instant at which a clock in loc
+// shows it: the first of two, or the end of the gap that skips it.
 func Instant(wall time.Time, loc *time.Location) time.Time {
 	at := time.Date(wall.Year(), wall.Month(), wall.Day(), wall.Hour(), wall.Minute(), wall.Second(), 0, loc)
 	if start, end := at.ZoneBounds(); wallOf(at) != wall {
+		// The wall time is skipped and time.Date chose one side of the gap. The change is the
+		// nearer bound of the zone that it fell in.
 		// Skipped: time.Date chose one side of the gap; the change is the
 		// nearer bound of the zone it fell in.
 		if wallOf(at).After(wall) {
@@ -88,6 +91,7 @@ func Instant(wall time.Time, loc *time.Location) time.Time {
 		}
 		return end
 	} else if !start.IsZero() {
+		// The wall time may be repeated: it may have been shown before the change.
 		// Repeated: the same wall time may have been shown before the change.
 		_, now := at.Zone()
 		_, before := start.Add(-time.Second).Zone()

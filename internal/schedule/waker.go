@@ -2,32 +2,31 @@ package schedule
 
 import "context"
 
-// Waker is how others talk to a loop: they ring it to look for work now, and ask
-// to be told when it is at rest.
+// Waker lets other goroutines wake a loop, and wait until it is idle.
 type Waker struct {
 	wake chan struct{}
 	idle chan chan struct{}
 }
 
-// NewWaker returns a bell for one loop.
+// NewWaker returns a waker for one loop.
 func NewWaker() Waker {
 	return Waker{wake: make(chan struct{}, 1), idle: make(chan chan struct{})}
 }
 
-// Wake makes the loop look for work now. It never waits.
-func (b Waker) Wake() {
+// Wake makes the loop look for work now. It never blocks.
+func (w Waker) Wake() {
 	select {
-	case b.wake <- struct{}{}:
+	case w.wake <- struct{}{}:
 	default:
 	}
 }
 
-// WaitIdle returns when nothing is due and nothing is under way, or with the
-// context's error. It waits for a loop that does not run yet.
-func (b Waker) WaitIdle(ctx context.Context) error {
+// WaitIdle returns nil when nothing is due or under way, or the context's error. It also waits
+// for a loop that does not run yet.
+func (w Waker) WaitIdle(ctx context.Context) error {
 	done := make(chan struct{})
 	select {
-	case b.idle <- done:
+	case w.idle <- done:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -39,9 +38,9 @@ func (b Waker) WaitIdle(ctx context.Context) error {
 	}
 }
 
-// Woken is where the loop hears that it was rung.
-func (b Waker) Woken() <-chan struct{} { return b.wake }
+// Woken returns the channel on which the loop receives calls of Wake.
+func (w Waker) Woken() <-chan struct{} { return w.wake }
 
-// IdleRequests is where the loop hears who waits for its rest; it closes what it gets
-// from there when it is.
-func (b Waker) IdleRequests() <-chan chan struct{} { return b.idle }
+// IdleRequests returns the channel on which the loop receives calls of WaitIdle; when idle,
+// the loop closes each channel that it received.
+func (w Waker) IdleRequests() <-chan chan struct{} { return w.idle }

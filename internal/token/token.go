@@ -1,13 +1,13 @@
-// Package token makes and checks the handles by which a mail or a link is
-// recognised when it comes back: the address an editor answers to, the
-// Message-ID of what was sent, the link that unsubscribes.
+// Package token makes and verifies the handles that identify a mail or link when it comes
+// back: the address that an editor replies to, the Message-ID of a mail, the link that
+// unsubscribes.
 //
-// A handle is a purpose, a number and a 128-bit message authentication code
-// under the instance's secret over (purpose, number, person, what it is bound
-// to). It is computed and never stored: nothing in the database can be used to
-// forge one, and a request can be sent again after any crash. Whoever holds a
-// handle has only been shown it; what it allows is decided by its user, who
-// knows the person and the revisions that the number stands for.
+// A handle is a purpose, a number and a 128-bit message authentication code (HMAC-SHA-256,
+// truncated) under the instance's secret, over the purpose, the number, the person, and the
+// data that it is bound to. It is computed and never stored: nobody can forge one from the
+// database, and a request can be sent again after a crash. A valid handle shows only that its
+// holder has seen it; the caller, who knows the person and the revisions behind the number,
+// decides what it allows. Begin reading at Secret.Handle and Secret.Verify.
 package token
 
 import (
@@ -23,19 +23,19 @@ import (
 	"strings"
 )
 
-// Purpose says what a handle is for; a handle made for one purpose never
-// verifies for another. It is one lower-case letter, the handle's first.
+// Purpose says what a handle is for; a handle of one purpose never verifies for another. It
+// is a lower-case letter, the handle's first.
 type Purpose byte
 
 const (
 	Decision    Purpose = 'i' // an editor's request on one item
-	Queue       Purpose = 'j' // an editor's request on all that wait
-	Plan        Purpose = 'n' // an issue's plan, laid before an editor
-	Outcome     Purpose = 'o' // what an editor was told of their decision, and may take back
+	Queue       Purpose = 'j' // an editor's request on several items
+	Plan        Purpose = 'n' // an editor's request to arrange an issue's plan
+	Outcome     Purpose = 'o' // the answer to an editor's decision, by which it can be undone
 	Proof       Purpose = 'p' // an editor's request to sign an issue
-	Receipt     Purpose = 'r' // what a contributor was told of their items
-	Challenge   Purpose = 'c' // one more reply, where the server authenticates no one
-	Unsubscribe Purpose = 'u' // leaving the lists, by link or by mail
+	Receipt     Purpose = 'r' // a contributor's receipt
+	Challenge   Purpose = 'c' // one more reply, where the server authenticates nobody
+	Unsubscribe Purpose = 'u' // unsubscribing, by link or by mail
 	Delivery    Purpose = 'd' // the Message-ID of a delivery
 	Letter      Purpose = 'l' // the Message-ID of a letter that awaits no answer
 	Bounce      Purpose = 'b' // the return path of a delivery
@@ -45,16 +45,15 @@ const (
 
 const purposes = "ijnoprcudlbqs"
 
-// macLen is the length of the code in octets, and shortLen that of the
-// abbreviated form that stands in a subject (40 bits), in base32 characters.
+// macLen is the length of the code in octets; shortLen is the length of the abbreviated form
+// in a subject (40 bits), in base32 characters.
 const (
 	macLen   = 16
 	shortLen = 8
 )
 
-// MaxLen is the longest a handle can be in characters: a purpose, a number, a
-// hyphen and the code. Twelve digits number a million mails a day for 2,700
-// years.
+// MaxLen is the maximum length of a handle in characters: a purpose, a number, a hyphen and
+// the code. Twelve digits suffice for a million mails a day for 2,700 years.
 const (
 	MaxLen    = 1 + maxDigits + 1 + 26
 	maxDigits = 12
@@ -62,13 +61,13 @@ const (
 
 var encoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
-// ErrSecret reports a secret that is too short to be one.
+// ErrSecret reports a secret that is too short.
 var ErrSecret = errors.New("the secret must hold at least 32 octets")
 
-// Secret is the instance's key. Changing it voids every handle in circulation.
+// Secret is the instance's key. Changing it makes all issued handles invalid.
 type Secret []byte
 
-// NewSecret checks the length of the key material, at least 32 octets.
+// NewSecret returns a secret from key material of at least 32 octets, else ErrSecret.
 func NewSecret(b []byte) (Secret, error) {
 	if len(b) < 32 {
 		return nil, ErrSecret
@@ -76,21 +75,21 @@ func NewSecret(b []byte) (Secret, error) {
 	return Secret(b), nil
 }
 
-// Handle is a purpose, a number and its code. One that was parsed proves
-// nothing until Secret.Verify accepts it.
+// Handle is a purpose, a number and an authentication code. A parsed handle proves nothing
+// until Secret.Verify accepts it.
 type Handle struct {
 	Purpose Purpose
 	Number  int64
 	code    string // base32, whole or abbreviated
 }
 
-// Handle computes the handle of the request number for a person and whatever
-// it is bound to, such as the hashes of the revisions to decide on.
+// Handle computes the handle of a number for a person and the data that it is bound to, such
+// as the hashes of the revisions to decide on. The person is compared ignoring case.
 func (s Secret) Handle(p Purpose, number int64, person string, bound ...string) Handle {
-	said := make([]byte, 0, 128)
+	input := make([]byte, 0, 128)
 	write := func(field string) {
-		said = binary.BigEndian.AppendUint64(said, uint64(len(field)))
-		said = append(said, field...)
+		input = binary.BigEndian.AppendUint64(input, uint64(len(field)))
+		input = append(input, field...)
 	}
 	write("infolettre handle v1")
 	write(string(rune(p)))
@@ -100,13 +99,12 @@ func (s Secret) Handle(p Purpose, number int64, person string, bound ...string) 
 		write(b)
 	}
 	mac := hmac.New(sha256.New, s)
-	mac.Write(said)
+	mac.Write(input)
 	return Handle{Purpose: p, Number: number, code: encoding.EncodeToString(mac.Sum(nil)[:macLen])}
 }
 
-// Verify says whether h is the handle of its purpose and number for this person
-// and this binding. An abbreviated handle is accepted; whether it may be is for
-// the caller, who knows where it was found.
+// Verify reports whether h is valid for this person and this data. It accepts an abbreviated
+// handle; the caller, who knows where it was found, must check Short.
 func (s Secret) Verify(h Handle, person string, bound ...string) bool {
 	want := s.Handle(h.Purpose, h.Number, person, bound...).code
 	if h.Short() {
@@ -115,21 +113,21 @@ func (s Secret) Verify(h Handle, person string, bound ...string) bool {
 	return subtle.ConstantTimeCompare([]byte(want), []byte(h.code)) == 1
 }
 
-// Short reports whether the handle is the abbreviated form of a subject line.
+// Short reports the abbreviated form of a subject line.
 func (h Handle) Short() bool { return len(h.code) == shortLen }
 
-// String is the form that stands in an address, a Message-ID or a link: lower
-// case, at most MaxLen characters, valid in the local part of an address.
+// String returns the form for addresses, Message-IDs and links: lower case, at most MaxLen
+// characters, valid in the local part of an address (RFC 5321, section 4.1.2).
 func (h Handle) String() string {
 	return string(rune(h.Purpose)) + strconv.FormatInt(h.Number, 10) + "-" + h.code
 }
 
-// Subject is the abbreviated form, in brackets, for the end of a subject line.
+// Subject returns the abbreviated form, in brackets, for the end of a subject line.
 func (h Handle) Subject() string {
 	return "[IL-" + string(rune(h.Purpose)) + strconv.FormatInt(h.Number, 10) + "-" + h.code[:shortLen] + "]"
 }
 
-// Parse reads the whole form, in any case.
+// Parse parses the full form, ignoring case.
 func Parse(s string) (Handle, error) {
 	h, err := parse(s)
 	if err == nil && len(h.code) != encoding.EncodedLen(macLen) {
@@ -143,8 +141,8 @@ func Parse(s string) (Handle, error) {
 
 var subjectForm = regexp.MustCompile(`(?i)\[IL-([a-z][0-9]+-[a-z2-7]+)\]`)
 
-// FromSubject finds the abbreviated form in a subject line; false when there is
-// none or more than one.
+// FromSubject finds the abbreviated form in a subject line; false when there is none, or
+// more than one.
 func FromSubject(subject string) (Handle, bool) {
 	found := subjectForm.FindAllStringSubmatch(subject, 2)
 	if len(found) != 1 {

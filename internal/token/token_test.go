@@ -16,7 +16,7 @@ func secret(t testing.TB, fill byte) Secret {
 	return s
 }
 
-func TestHandleIsBoundToAllOfItsParts(t *testing.T) {
+func TestVerify_AnyOtherPartIsRefused(t *testing.T) {
 	s := secret(t, 'a')
 	h := s.Handle(Decision, 42, "elise@reseau.example", "hash1", "hash2")
 	if !s.Verify(h, "Elise@Reseau.example", "hash1", "hash2") {
@@ -45,7 +45,7 @@ func TestHandleIsBoundToAllOfItsParts(t *testing.T) {
 	}
 }
 
-func TestShortFormStandsOnlyInSubjects(t *testing.T) {
+func TestFromSubject_ShortFormIsReadOnlyThere(t *testing.T) {
 	s := secret(t, 'a')
 	h := s.Handle(Proof, 7, "elise@reseau.example", "x")
 	short, ok := FromSubject("Re: Bon à tirer " + h.Subject())
@@ -60,7 +60,7 @@ func TestShortFormStandsOnlyInSubjects(t *testing.T) {
 	}
 }
 
-func TestHandleFitsAnAddress(t *testing.T) {
+func TestString_FitsAnAddress(t *testing.T) {
 	h := secret(t, 'a').Handle(Bounce, 999_999_999_999, "x", "y")
 	if n := len(h.String()); n > MaxLen {
 		t.Errorf("handle of %d characters, at most %d", n, MaxLen)
@@ -85,7 +85,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-func TestParseReadsWhatStringWrites(t *testing.T) {
+func TestParse_ReadsWhatStringWrites(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := Secret(rapid.SliceOfN(rapid.Byte(), 32, 64).Draw(t, "secret"))
 		h := s.Handle(Decision, rapid.Int64Range(1, 999_999_999_999).Draw(t, "number"), rapid.String().Draw(t, "person"))
