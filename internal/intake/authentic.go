@@ -47,8 +47,6 @@ func (in *Intake) Verify(ctx context.Context, m *Inbound) {
 	}
 	// Only the store knows whether the server writes above its Received field. Assuming so
 	// verifies once too often at most.
-	// Whether the server is known to write above its Received field is in the store;
-	// where it is not, this verifies once too often at most.
 	if m.AuthenticationBy(message.Trust{ID: in.AuthservID, Above: true}).Verdict != message.AuthNone {
 		return
 	}
@@ -100,7 +98,6 @@ func (m Inbound) unproven(auth message.Authentication, signed bool, h token.Hand
 		return why
 	}
 	// It is unknown which of them the server verified, so each must cover the answer.
-	// Which of them the server verified is not known, so that each has to answer for it.
 	claimed, ok := m.Claimed()
 	if !ok {
 		return "A DKIM signature cannot be read."

@@ -13,8 +13,9 @@ func (m Inbound) reports() bool {
 	switch m.report.Kind {
 	case bounce.Bounce, bounce.Delayed, bounce.Delivered, bounce.Complaint:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // bounced handles a bounce report. One that names no mail of ours goes to the office: it may

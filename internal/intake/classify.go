@@ -112,9 +112,10 @@ func (in *Intake) classify(v View, m Inbound, id int64, now time.Time) (Verdict,
 	switch handle.Purpose {
 	case token.Decision, token.Queue, token.Plan, token.Proof, token.Outcome, token.Challenge, token.Receipt:
 		return in.reply(v, m, who, handle, verdict, id, now)
+	default:
+		verdict.Kind, verdict.Why, verdict.Folder = Unknown, "it answers a mail that asked for nothing", FolderOther
+		return verdict, nil, nil
 	}
-	verdict.Kind, verdict.Why, verdict.Folder = Unknown, "it answers a mail that asked for nothing", FolderOther
-	return verdict, nil, nil
 }
 
 func (in *Intake) author(v View, m *message.Message, auth message.Authentication) (author, error) {

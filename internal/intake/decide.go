@@ -60,6 +60,7 @@ func (h *replyHandler) order() (why string, fx newsroom.Effects, err error) {
 		return h.list()
 	case token.Plan:
 		return h.plan()
+	default:
 	}
 	if !h.allowed() {
 		return h.unclear(h.subjectName(), h.whyNotAllowed())
@@ -82,8 +83,9 @@ func (h *replyHandler) subjectName() string {
 		return "proof"
 	case token.Outcome:
 		return "outcome"
+	default:
+		return "item"
 	}
-	return "item"
 }
 
 // allowed says whether the request may be answered with the reply's order.
@@ -97,8 +99,9 @@ func (h *replyHandler) allowed() bool {
 		return true
 	case editorial.Delegate:
 		return h.q.For == "" // a deputy may not delegate
+	default:
+		return false
 	}
-	return false
 }
 
 func (h *replyHandler) whyNotAllowed() string {
@@ -182,6 +185,7 @@ func (h *replyHandler) carryOut() (string, newsroom.Effects, error) {
 		return h.delegate()
 	case editorial.Undo:
 		return h.undo()
+	default:
 	}
 	s := h.q.Subjects[0]
 	result := h.do(s, h.reply)
@@ -205,6 +209,7 @@ func (h *replyHandler) carryOut() (string, newsroom.Effects, error) {
 	case statusUneditable:
 		answer, err = h.tell("uneditable", map[string]string{"reason": result.edit.Reason, "field": string(result.edit.Field), "value": result.edit.Value})
 		return "nothing is done: " + result.edit.Error(), answer, err
+	default:
 	}
 	fx := append(result.fx, newsroom.UseRequest{ID: h.q.ID, At: h.now})
 	answer, err = h.write(result.letter(h.reply.Reason), result.request(s, h.in.service.Rules.Undo, h.now))
@@ -459,7 +464,7 @@ func (h *replyHandler) delegate() (string, newsroom.Effects, error) {
 	args["last"] = made.Until.Add(-time.Minute).In(h.in.Location).Format(time.DateOnly)
 	answer, err := h.write(delivery.Letter{Kind: delivery.KindOutcome, Topic: "delegated", Args: args},
 		editorial.Request{Purpose: token.Outcome, Hash: "delegation", Expires: made.Until})
-	return "the editor leaves their voice to somebody", append(fx, answer...), err
+	return "the editor lets somebody decide for them", append(fx, answer...), err
 }
 
 // tellSettled tells an editor who decided before, what and when.

@@ -268,7 +268,6 @@ func (h *replyHandler) corrected(current item.Revision, followup editorial.Follo
 	prepared := h.mail.prepared
 	if !prepared.FromDocument() {
 		// Only the new text, without greetings or files; the files are added below.
-		// Without the words around the text, nor the files: they are added below.
 		prepared = prepared.Only(followup.Text)
 	}
 	u, err := item.Correct(prepared, guide, before)

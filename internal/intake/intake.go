@@ -49,6 +49,7 @@ import (
 // Kind is what a message is, as the command explain prints it.
 type Kind string
 
+// Kinds of messages; the package comment describes them.
 const (
 	Contribution Kind = "contribution"
 	Decision     Kind = "decision"
@@ -61,7 +62,6 @@ const (
 	Unknown      Kind = "unknown"
 
 	// Duplicate and Quarantined are kinds of stored messages only.
-	// Duplicate and Quarantined are kinds of stored messages only.
 	Duplicate   Kind = "duplicate"
 	Quarantined Kind = "quarantined"
 )
@@ -69,6 +69,7 @@ const (
 // Folder is where a message is filed.
 type Folder string
 
+// Folders of the mailbox.
 const (
 	FolderDone       Folder = "done"  // handled
 	FolderOther      Folder = "other" // for the office, unread
@@ -92,6 +93,7 @@ type Verdict struct {
 // handled by itself, see Store.
 type Missing int
 
+// What a message may lack, from the least to the most.
 const (
 	MissingNothing      Missing = iota
 	MissingConfirmation         // its author is not authenticated and is asked for one more reply

@@ -60,7 +60,6 @@ func (in *Intake) reply(v View, m Inbound, who author, h token.Handle, verdict V
 	if q.Purpose == token.Receipt {
 		if verdict.Kind = Withdrawal; handler.reply.Verb != editorial.Withdraw {
 			// No other order is possible here, whatever the first line says.
-			// No other order is meant here, whatever the first line is.
 			verdict.Kind, handler.reply = Correction, editorial.Reply{Verb: editorial.None, Text: handler.reply.Text, Why: handler.reply.Why}
 		}
 	}

@@ -15,7 +15,7 @@ import (
 	"infolettre/internal/token"
 )
 
-// SentMail reads what was mailed and what came of it.
+// SentMail reads what was mailed and the bounce reports on it.
 type SentMail interface {
 	// Mailed returns a delivery or a letter; ErrNotFound for an unknown number.
 	Mailed(class delivery.Class, id int64) (MailRef, error)
@@ -35,9 +35,9 @@ type MailRef struct {
 	Class  delivery.Class
 	ID     int64
 	Person audience.ID     // of a delivery
-	To     message.Address // as it stands in the people list now, of a delivery
+	To     message.Address // of a delivery, as in the people list now
 	Topic  string          // of a letter
-	Sent   time.Time       // when it may have left; zero when it has not
+	Sent   time.Time       // when it may have been sent; zero if it was not
 }
 
 func (m MailRef) String() string { return fmt.Sprintf("%s %d", m.Class, m.ID) }
@@ -45,19 +45,20 @@ func (m MailRef) String() string { return fmt.Sprintf("%s %d", m.Class, m.ID) }
 // Evidence says what links a bounce report to a mail that we sent.
 type Evidence string
 
+// Kinds of evidence.
 const (
 	ByReturnPath Evidence = "return path"
 	ByMessageID  Evidence = "Message-ID"
 	ByField      Evidence = DeliveryField        // of the returned mail
 	ByLink       Evidence = "unsubscribing link" // of the returned mail
-	InSession    Evidence = "session"            // the relay refused it when it was to be sent
+	InSession    Evidence = "session"            // the relay refused it during the SMTP session
 )
 
 // DeliveryField is a header field of every mail that is sent. It holds the handle that is also
 // in the Message-ID, because some relays replace the Message-ID and none changes this field.
 const DeliveryField = "X-InfoLettre-Delivery"
 
-// Bounce is a report on what became of a mail. Without Evidence the mail is unknown: the
+// Bounce is a report on the delivery of a mail. Without Evidence the mail is unknown: the
 // report is stored for people to read and has no other effect.
 type Bounce struct {
 	Message    int64 // the report; 0 for InSession
@@ -65,8 +66,8 @@ type Bounce struct {
 	Class      audience.BounceClass
 	Mail       MailRef // zero without evidence
 	Evidence   Evidence
-	Counts     bool            // it is held against the address, or for it
-	Address    message.Address // as the report has it
+	Counts     bool            // it counts for or against the address
+	Address    message.Address // from the report
 	Status     string          // enhanced status (RFC 3463), or ""
 	Code       int             // SMTP reply, or 0
 	Diagnostic string
@@ -189,7 +190,7 @@ func (b *Bounce) classify(report bounce.Report) {
 		b.fromRecipient(recipient, true)
 		switch report.FeedbackType {
 		case "auth-failure", "virus":
-			b.Class = audience.Policy // a server's remark, no person's wish (RFC 5965, section 7.3)
+			b.Class = audience.Policy // a server reports it, not a person (RFC 5965, section 7.3)
 		case "not-spam":
 			b.Class = audience.Delivered
 		default:
@@ -276,7 +277,6 @@ func (s *Service) notifyUndelivered(v View, b Bounce, suppressed bool) (Effects,
 	}
 	day := b.At.In(s.Location).Format(time.DateOnly)
 	// The key reveals no address: it is an authentication code that only we can compute.
-	// The key names nobody: it is a code that only we can compute.
 	key := "undelivered/" + day + "/" + s.Secret.Handle(token.LetterPath, 1, b.Mail.To.Key(), day).String()
 	notified, err := v.Notified(key)
 	if err != nil || notified {
@@ -297,9 +297,10 @@ func (s *Service) notifyUndelivered(v View, b Bounce, suppressed bool) (Effects,
 // in the address that received the report, or in the copy that it returns.
 func (s *Service) findMail(v View, path token.Handle, report bounce.Report) (MailRef, Evidence, error) {
 	switch path.Purpose {
-	case token.Bounce, token.LetterPath: // a bad one is no reason to look further
+	case token.Bounce, token.LetterPath: // an invalid one ends the search
 		m, ok, err := s.mailOf(v, path)
 		return found(m, ByReturnPath, ok, err)
+	default:
 	}
 	if h, ok := handleIn(report.Returned.Get("Return-Path")); ok && (h.Purpose == token.Bounce || h.Purpose == token.LetterPath) {
 		if m, ok, err := s.mailOf(v, h); ok || err != nil {

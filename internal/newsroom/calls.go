@@ -41,7 +41,7 @@ func (s *Service) callTime(is issue.Issue, d agenda.Distance) time.Time {
 	plan := agenda.Plan(agenda.Event{Start: day, End: day, StartTime: closes.Format("15:04")}, time.Time{},
 		[]agenda.Distance{d}, agenda.Clock(closes.Hour()*60+closes.Minute()), s.Location, true)
 	if len(plan) == 0 {
-		return is.Closes // the distance is none
+		return is.Closes // the distance is zero
 	}
 	return plan[0].At
 }
@@ -108,7 +108,7 @@ type Coverage struct {
 	Centres []CentreCoverage `json:"centres"` // by name
 	Others  int              `json:"others"`  // items of no centre
 
-	silent []audience.Subscriber // contacts of whose centre, or of whom, nothing came
+	silent []audience.Subscriber // contacts of centres that sent nothing, and contacts without a centre who sent nothing
 }
 
 // CentreCoverage counts a centre's contacts who can be called, and its items except those

@@ -90,7 +90,7 @@ func primaryEvents(events []issue.Entry) map[int64]bool {
 	return announces
 }
 
-// sharesOwnEvent says whether an item of the issue tells of the same event.
+// sharesOwnEvent says whether an item of the issue has the same event.
 func sharesOwnEvent(events []issue.Entry, e issue.Entry, own map[item.ID]bool) bool {
 	for _, k := range events {
 		if own[k.Item] && !k.Cancelled && agenda.Same(k.Event, e.Event) {

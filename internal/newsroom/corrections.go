@@ -20,8 +20,8 @@ type ReviseInput struct {
 	Understood item.Understood
 	Message    int64
 	Person     message.Mailbox // who answered the receipt
-	Language   string          // theirs
-	Remark     bool            // they had something to say besides, which Note hands on
+	Language   string          // of that person
+	Remark     bool            // the answer has a remark too, which Note forwards
 	At         time.Time
 }
 
@@ -93,7 +93,7 @@ type NoteInput struct {
 	Items []item.ID // at least one
 	Text  string
 	From  message.Mailbox
-	Late  bool // it corrects what takes no corrections any more
+	Late  bool // it corrects an item that takes no more corrections
 	At    time.Time
 }
 

@@ -101,7 +101,7 @@ func (s *Service) Override(v View, id item.ID, verb editorial.Verb, reason strin
 type UndoInput struct {
 	Item    item.ID
 	Person  message.Mailbox
-	For     message.Address // the editor whose voice they have, "" for their own
+	For     message.Address // the editor they act for; "" for themselves
 	Message int64
 	Request int64
 	How     string
@@ -235,7 +235,6 @@ func (s *Service) move(v View, it item.Item, to editorial.Status, now time.Time)
 		fx = Effects{ApproveRevision{Item: it.ID, Revision: to.Approved}}
 	case to.State == item.Approved || editorial.Open(to.State) && to.State != item.Deferred:
 		// An item that waits for a closed issue, such as its editorial, stays in it.
-		// What waits for an issue that closed, such as its editorial, goes on to.
 		fx = Effects{MoveItem{Item: it.ID, State: to.State, Approved: to.Approved, Issue: issue.ID(it.Issue), Position: it.Position}}
 	default:
 		fx = Effects{MoveItem{Item: it.ID, State: to.State, Approved: to.Approved}}
@@ -290,7 +289,6 @@ func (s *Service) voidProofsShowing(v View, it item.Item, now time.Time) (Effect
 	for _, is := range issues {
 		shows := it.Issue == int64(is.ID)
 		// A newly approved item comes after the one that is printed.
-		// What is only now announced comes behind what is printed.
 		if !shows && len(events) > 0 && it.State == item.Approved {
 			c, err := s.Content(v, is.ID)
 			if err != nil {

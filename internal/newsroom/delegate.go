@@ -16,7 +16,7 @@ import (
 type DelegateInput struct {
 	Editor  Editor
 	To      string // an address or a name, as the editor wrote it
-	Until   string // a day, in words
+	Until   string // the last day, in words
 	Message int64
 	How     string
 	At      time.Time
@@ -105,7 +105,6 @@ func (s *Service) findDeputy(v View, who string) (message.Mailbox, string, error
 		}
 	}
 	// A first name is enough among the editors, who know each other.
-	// A first name alone is enough among the editors, who know each other.
 	named := slices.DeleteFunc(slices.Clone(s.Editors), func(e Editor) bool {
 		return !slices.Contains(strings.Fields(foldName(e.Name)), foldName(who))
 	})

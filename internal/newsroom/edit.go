@@ -15,9 +15,9 @@ import (
 type EditInput struct {
 	editorial.Subject // the revision that they read
 	item.Editing
-	Approve bool // they approve the revision that it makes
+	Approve bool // they also approve the new revision
 	Person  message.Mailbox
-	For     message.Address // the editor whose voice they have, "" for their own
+	For     message.Address // the editor they act for; "" for themselves
 	Message int64
 	Request int64
 	How     string
@@ -91,7 +91,6 @@ func (s *Service) Edit(v View, in EditInput) (Effects, EditResult, error) {
 		}
 		fx, result.Status = append(fx, decided...), to
 		// One letter tells the contributor of both, see showEdited.
-		// One letter tells the contributor of both, see below.
 		_, key, err := s.outcomeTopic(v, it, to, d)
 		if err != nil {
 			return nil, result, err
@@ -117,7 +116,6 @@ func (s *Service) showEdited(v View, it item.Item, before item.Revision, earlier
 		fx = append(fx, asked...)
 	} else {
 		// Nothing more is asked; those whose approval lapsed learn why.
-		// Nothing more is asked; those whose approval lapsed see why.
 		seen := map[string]bool{in.Person.Address.Key(): true}
 		for _, d := range editorial.Effective(earlier) {
 			who := d.Speaker()

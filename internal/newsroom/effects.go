@@ -28,7 +28,7 @@ type (
 		Item     item.ID
 		State    item.State
 		Approved int      // number of the approved revision
-		Issue    issue.ID // that holds it, 0 for none
+		Issue    issue.ID // 0 for none
 		Position int      // in the issue
 	}
 
@@ -171,7 +171,7 @@ type (
 		Item    item.ID
 		Message int64
 		How     string
-		About   message.Address // whom it concerns
+		About   message.Address // the person concerned
 		Text    string
 	}
 
@@ -205,11 +205,12 @@ type (
 // RecordKind says what a Record is about.
 type RecordKind string
 
+// Kinds of records.
 const (
 	Reordered RecordKind = "reordered"
-	Postponed RecordKind = "postponed" // an issue waits for the next
+	Postponed RecordKind = "postponed" // an issue, in favour of the next one
 	Delegated RecordKind = "delegated" // by an editor, to a deputy
-	Returned  RecordKind = "returned"  // the editor took that back
+	Returned  RecordKind = "returned"  // the editor ended a delegation
 
 	Unsuppressed RecordKind = "unsuppressed" // by the operator
 )
@@ -248,15 +249,16 @@ func (CompleteDue) change()      {}
 // DueKind is the kind of a scheduled job.
 type DueKind string
 
+// Kinds of jobs.
 const (
 	DueClose    DueKind = "close"
 	DueProof    DueKind = "proof"
 	DueSend     DueKind = "send"
-	DueUnsigned DueKind = "unsigned" // the editors are told again that a proof waits
+	DueUnsigned DueKind = "unsigned" // remind the editors of an unsigned proof
 	DueRemind   DueKind = "remind"
-	DueCall     DueKind = "call"  // for contributions
+	DueCall     DueKind = "call"  // call for contributions
 	DueQueue    DueKind = "queue" // the queue mail
-	DueReply    DueKind = "reply" // a reply that was put off; its ref is the message
+	DueReply    DueKind = "reply" // a postponed reply; its ref is the message
 	DueList     DueKind = "list"  // many items at once are asked about in one mail
 )
 
@@ -268,7 +270,7 @@ type Due struct {
 	Ref   int64     // the issue, the event or the message
 	Arg   string    // of a reminder or a call: its distance
 	At    time.Time // not before
-	Until time.Time // not from here on; zero for no end
+	Until time.Time // exclusive; zero for no end
 }
 
 // Challenge is a decision that waits for one more reply, because the mailbox's server does
@@ -278,9 +280,9 @@ type Challenge struct {
 	Answered editorial.RequestID // the one that the decision answers
 	Verb     editorial.Verb      // of the mail's first order, for people to recognise it
 	Reason   string
-	To       string // of a delegation: to whom and until when, as written
+	To       string // of a delegation: the deputy and the last day, as written
 	Until    string
 	Says     string // of an order to change the item: the beginning of the mail
-	Each     bool   // asked each time, not once a day
-	Message  int64  // the mail, which is read again and done when it is confirmed
+	Each     bool   // confirmed each time, not once a day
+	Message  int64  // the mail; it is read again and carried out on the confirmation
 }

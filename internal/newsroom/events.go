@@ -31,7 +31,6 @@ func (s *Service) announce(v View, id item.ID, rev item.Revision, now time.Time)
 	}
 	added := slices.Clone(rev.Events)
 	// An identical event keeps its number before one that is only similar.
-	// What is the very same keeps its place before what only resembles it.
 	for _, keeps := range []func(old, now agenda.Event) bool{func(old, now agenda.Event) bool { return old == now }, sameTimes} {
 		added = slices.DeleteFunc(added, func(e agenda.Event) bool {
 			i := slices.IndexFunc(existing, func(k issue.Entry) bool { return keeps(k.Event, e) })
@@ -109,7 +108,6 @@ func (s *Service) ReminderDue(v View, d Due, now time.Time) (issue.Entry, bool, 
 		return entry, false, nil
 	}
 	// A reminder that was sent since this one fell due said the same.
-	// One that was sent since this one fell due said the same.
 	if last, err := v.Reminded(d.Ref); err != nil || !last.Before(d.At) && !last.IsZero() {
 		return entry, false, err
 	}

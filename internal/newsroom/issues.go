@@ -204,8 +204,9 @@ func (s *Service) SendDue(v View, id issue.ID, now time.Time) (Effects, error) {
 		return s.Send(v, id, now)
 	case issue.Closed, issue.InProof:
 		return s.remindUnsigned(v, is, now)
+	default:
+		return nil, nil
 	}
-	return nil, nil
 }
 
 // Cancel stops an issue for good, on the operator's command or because it is empty. Its items
@@ -225,7 +226,6 @@ func (s *Service) Cancel(v View, id issue.ID, now time.Time) (Effects, error) {
 			return fx, err
 		}
 		// Nobody has received it: its items go into the next issue.
-		// Nobody has it: what it was to say is said in the next one.
 		items, err := v.ItemsIn(id, item.Published)
 		for _, it := range items {
 			fx = append(fx, MoveItem{Item: it.ID, State: item.Approved, Approved: it.Approved})

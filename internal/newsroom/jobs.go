@@ -46,8 +46,8 @@ type Jobs struct {
 	replies  Replies
 	clock    schedule.Clock
 	log      *slog.Logger
-	after    func()               // told when something was done that may have queued mail
-	retryAt  map[string]time.Time // by key, in real time: not before
+	after    func()               // called when a job is done, which may have queued mail
+	retryAt  map[string]time.Time // by the job's key, in real time
 }
 
 // NewJobs returns jobs that start with Run. It calls after when a job is done.
@@ -108,7 +108,7 @@ func (j *Jobs) Run(ctx context.Context) error {
 func (j *Jobs) nextWake(ctx context.Context) (<-chan struct{}, func()) {
 	next, any, err := j.store.NextDue(ctx)
 	if err != nil || !any || !next.After(j.clock.Now()) {
-		return nil, func() {} // what is due and not done waits for its retry
+		return nil, func() {} // a failed job waits for its retry
 	}
 	return j.clock.Wake(next)
 }

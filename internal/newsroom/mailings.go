@@ -28,8 +28,8 @@ type Mailing struct {
 	Issue    int64 // 0 of a reminder
 	State    delivery.MailingState
 	Expires  time.Time
-	Deferred bool // something of it is
-	Failed   bool // likewise
+	Deferred bool // at least one delivery is
+	Failed   bool // at least one delivery has
 }
 
 // Hold suspends all sending, letters included: the store was restored from a copy, and what
@@ -37,7 +37,7 @@ type Mailing struct {
 type Hold struct {
 	Copied   time.Time // when the copy was made, as far as is known
 	Restored time.Time // zero for a copy that was put in place by hand
-	Lifted   time.Time // zero for one that stands
+	Lifted   time.Time // zero while it is in force
 }
 
 type (

@@ -60,11 +60,11 @@ type Options struct {
 	HasQueue bool
 	QueueAt  schedule.Cron // of the queue mail
 	Escalate time.Duration // how long an item waits before the operator is told; 0 for ever
-	MinItems int           // an issue with fewer asks whether to wait
+	MinItems int           // with fewer, the plan asks whether to wait
 
 	Calls []agenda.Distance // before an issue closes, to centres that have sent nothing
 
-	Bounces audience.Rules // when an address that soft bounces come from is given up
+	Bounces audience.Rules // when soft bounces suppress an address
 
 	RemindBefore []agenda.Distance
 	RemindAt     agenda.Clock
@@ -247,7 +247,7 @@ type People interface {
 	Subscriber(id audience.ID) (audience.Subscriber, error)
 	// Named lists the people with a name, ignoring case.
 	Named(name string) ([]audience.Subscriber, error)
-	// LettersQueued counts the letters on a topic queued for an address since an instant.
+	// LettersQueued counts the letters on a topic queued for an address since a time.
 	LettersQueued(a message.Address, topic string, since time.Time) (int, error)
 	// Contacts lists the contributors who are neither unsubscribed nor suppressed, by address.
 	Contacts() ([]audience.Subscriber, error)
@@ -270,6 +270,7 @@ type Numbers interface {
 // Sequence names a series of numbers.
 type Sequence string
 
+// Sequences.
 const (
 	SeqItem    Sequence = "item"
 	SeqRequest Sequence = "request"

@@ -33,7 +33,7 @@ func (s *Service) outcomeTopic(v View, it item.Item, to editorial.Status, d edit
 	revision := fmt.Sprintf("%d/%d", it.ID, it.Current.Number)
 	switch {
 	case d.Verb == editorial.Approve && to.Approved != d.Revision:
-		return "", "", nil // not by all who must agree
+		return "", "", nil // no quorum yet
 	case d.Verb == editorial.Approve && corrects:
 		topic, key = "your-correction-approved", revision
 	case d.Verb == editorial.Approve:

@@ -25,10 +25,10 @@ type Plan struct {
 	Items     int
 	Words     int
 	Editorial bool        // there is one
-	Unsure    []item.Item // editorials that are not approved yet, where there is none
+	Unsure    []item.Item // pending editorials, if none is approved
 	Few       bool        // fewer items than configured
-	Waiting   []item.Item // that are to stand in it and are not approved
-	Hash      string      // what an answer is bound to: the items, their revisions and their order
+	Waiting   []item.Item // items of the issue that are not approved yet
+	Hash      string      // binds an answer to the items, their revisions and their order
 }
 
 // PlanChapter is a section of a plan.
@@ -43,8 +43,8 @@ type PlanEntry struct {
 	Content      item.Content
 	Words        int
 	Past         bool     // all its events are over when the issue is sent
-	Shut         bool     // a call whose last day is over then
-	Untranslated []string // languages of the newsletter in which it is not
+	Shut         bool     // its deadline is past by then
+	Untranslated []string // languages of the newsletter that it lacks
 	Corrected    bool     // a newer revision waits for the editors
 }
 
@@ -210,7 +210,7 @@ func (s *Service) ChangePlan(v View, in PlanInput) (Effects, error) {
 		return nil, editorial.ErrStale
 	}
 	if in.Wait && is.State == issue.Signed {
-		return nil, ErrWrongState // what was signed goes out, unless its signature is taken back
+		return nil, ErrWrongState // a signed issue is sent unless a signature is taken back
 	}
 	if in.Wait {
 		return s.postponeIssue(v, is, in)
@@ -250,7 +250,7 @@ func (s *Service) ChangePlan(v View, in PlanInput) (Effects, error) {
 		}
 		fx = append(fx, written...)
 		if it.State == item.Approved {
-			// It has no place yet, and so stands before those that have one.
+			// It has no position yet, so it comes before those that have one.
 			i := slices.IndexFunc(items, func(o item.Item) bool { return len(in.First) > 0 || o.Position > 0 })
 			if i < 0 {
 				i = len(items)
@@ -355,7 +355,7 @@ func (s *Service) writeEditorial(v View, is issue.Issue, in PlanInput) (Effects,
 	}
 	for _, it := range waiting {
 		if it.Current.Hash == u.Hash() && it.Sender.Address.Equal(in.Person.Address) {
-			return nil, it, nil // it was offered already, by a form that was sent twice
+			return nil, it, nil // the form was sent twice
 		}
 	}
 	id, err := v.Next(SeqItem)

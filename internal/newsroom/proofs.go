@@ -150,7 +150,6 @@ func (s *Service) voidProof(v View, id issue.ID, now time.Time) (Effects, error)
 	}
 	if !now.Before(is.Sends) {
 		// The sending hour is past and will not remind anybody of the new proof.
-		// The sending hour is past and will not remind of the new proof.
 		fx = append(fx, s.scheduleReminder(is, now))
 	}
 	return fx, nil

@@ -153,11 +153,11 @@ func (s *Service) escalate(v View, all []PendingItem, now time.Time) (Effects, e
 			continue
 		}
 		key := fmt.Sprintf("escalated/%d/%d", w.ID, w.Current.Number)
-		told, err := v.Notified(key)
+		notified, err := v.Notified(key)
 		if err != nil {
 			return nil, err
 		}
-		if told {
+		if notified {
 			continue
 		}
 		fx = append(fx, NotifyOnce{Key: key, At: now})
@@ -166,8 +166,8 @@ func (s *Service) escalate(v View, all []PendingItem, now time.Time) (Effects, e
 	if len(late) == 0 {
 		return nil, nil
 	}
-	told, err := s.TellOperator(v, "escalated", now, map[string]string{
+	letter, err := s.TellOperator(v, "escalated", now, map[string]string{
 		"items": strings.Join(late, "\n"), "days": itoa(int(s.Escalate / (24 * time.Hour))),
 	})
-	return append(fx, told...), err
+	return append(fx, letter...), err
 }

@@ -16,8 +16,8 @@ type RelayRefusal struct {
 	Since   time.Time // the first refusal since a mail was last accepted
 	Counted time.Time // from when on delivery.RefusedLife counts: since the last pause
 	Last    time.Time
-	Next    time.Time // when one mail is tried again
-	Trying  bool      // one is
+	Next    time.Time // when the next mail is tried
+	Trying  bool      // a mail is being tried
 	Tries   int       // refusals in a row
 	Code    int       // of the last
 	Reply   string

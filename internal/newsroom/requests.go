@@ -50,7 +50,7 @@ func (s *Service) deciders(v View, now time.Time) ([]decider, error) {
 			continue
 		}
 		if editor {
-			continue // asked in their own name
+			continue // already asked as an editor
 		}
 		p, _, err := v.Person(d.Deputy.Address)
 		if err != nil {

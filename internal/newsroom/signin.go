@@ -13,7 +13,7 @@ import (
 type DeskUser struct {
 	Person   message.Mailbox
 	Language string
-	For      message.Address // the editor whose voice they have, "" for their own
+	For      message.Address // the editor they act for; "" for themselves
 }
 
 // ActsFor returns the editor for whom this person decides.
@@ -48,7 +48,7 @@ type SignIn struct {
 	Browser string // SHA-256, in hexadecimal, of the secret that this browser was given
 	Created time.Time
 	Expires time.Time
-	Used    time.Time // zero when it was not
+	Used    time.Time // zero if unused
 }
 
 // Handle returns the handle in the link. Like all handles it is computed and never stored.

@@ -36,7 +36,7 @@ func (s *Service) Withdraw(v View, q editorial.Request, messageID int64, now tim
 		to, err := editorial.Move(it.State, editorial.Withdraw)
 		var refused *editorial.MoveError
 		if errors.As(err, &refused) {
-			continue // already withdrawn or published: nothing is left to take back
+			continue // already withdrawn or published
 		}
 		fx = append(fx, AddDecision{editorial.Decision{
 			Item: it.ID, Revision: it.Current.Number, Hash: it.Current.Hash, Editor: q.Person,

@@ -63,8 +63,6 @@ var ErrNever = errors.New("no date ever satisfies it")
 func (c Cron) Next(after time.Time) (Tick, error) {
 	local := after.In(c.loc)
 	// Start a day early to include a wall time that the change moved past the instant.
-	// A day of slack, so that a wall time that a change of the hour moved past
-	// the instant is still seen.
 	wall := time.Date(local.Year(), local.Month(), local.Day()-1, local.Hour(), local.Minute(), local.Second(), 0, time.UTC)
 	for {
 		wall = c.spec.Next(wall)
@@ -84,15 +82,12 @@ func Instant(wall time.Time, loc *time.Location) time.Time {
 	if start, end := at.ZoneBounds(); wallOf(at) != wall {
 		// The wall time is skipped and time.Date chose one side of the gap. The change is the
 		// nearer bound of the zone that it fell in.
-		// Skipped: time.Date chose one side of the gap; the change is the
-		// nearer bound of the zone it fell in.
 		if wallOf(at).After(wall) {
 			return start
 		}
 		return end
 	} else if !start.IsZero() {
 		// The wall time may be repeated: it may have been shown before the change.
-		// Repeated: the same wall time may have been shown before the change.
 		_, now := at.Zone()
 		_, before := start.Add(-time.Second).Zone()
 		if earlier := at.Add(time.Duration(now-before) * time.Second); earlier.Before(start) && wallOf(earlier) == wall {

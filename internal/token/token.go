@@ -27,6 +27,7 @@ import (
 // is a lower-case letter, the handle's first.
 type Purpose byte
 
+// Purposes of handles.
 const (
 	Decision    Purpose = 'i' // an editor's request on one item
 	Queue       Purpose = 'j' // an editor's request on several items
