@@ -8,7 +8,7 @@ import (
 )
 
 type agendaCmd struct {
-	List agendaListCmd `cmd:"" help:"List the events, by date."`
+	List agendaListCmd `cmd:"" help:"List events by date."`
 }
 
 type agendaListCmd struct{ listing }
@@ -32,7 +32,7 @@ func (c agendaListCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
-	defer a.store.Close()
+	defer a.closeStore()
 	entries, err := a.store.Agenda(g.ctx)
 	if err != nil {
 		return err

@@ -76,7 +76,7 @@ func openApp(ctx context.Context, cfg *config.Config, clock schedule.Clock, log 
 		if older, err := sqlite.Outdated(ctx, cfg.Data); err != nil {
 			return nil, err
 		} else if older {
-			return nil, errors.New("the daemon that runs here is of an earlier version of infolettre; restart it with this one first")
+			return nil, errors.New("the running daemon is from an earlier version of infolettre; restart it with this version first")
 		}
 	}
 	if a.store, err = sqlite.Open(ctx, cfg.Data, log); err != nil {
@@ -90,6 +90,10 @@ func openApp(ctx context.Context, cfg *config.Config, clock schedule.Clock, log 
 	}
 	return a, nil
 }
+
+// closeStore ends a command. An error is dropped, because what the command wrote is
+// committed by then.
+func (a *app) closeStore() { _ = a.store.Close() }
 
 func (a *app) address() message.Mailbox {
 	return message.Mailbox{Name: a.cfg.Newsletter.Name, Address: message.Address(a.cfg.Newsletter.Address)}

@@ -14,7 +14,7 @@ import (
 
 type backupCmd struct {
 	configFlag
-	File string `arg:"" help:"The file to write; there must be none."`
+	File string `arg:"" help:"File to write; it must not exist."`
 }
 
 func (c backupCmd) Run(g *global) error {
@@ -22,31 +22,31 @@ func (c backupCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
-	defer a.store.Close()
+	defer a.closeStore()
 	size, err := a.store.Backup(g.ctx, c.File, a.clock.Now())
 	switch {
 	case errors.Is(err, sqlite.ErrExists):
-		return fmt.Errorf("%s is there already and is left as it is; name another file", c.File)
+		return fmt.Errorf("%s exists already; name another file", c.File)
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("no copy was made: there is no folder %s", filepath.Dir(c.File))
+		return fmt.Errorf("no backup was made: there is no folder %s", filepath.Dir(c.File))
 	case err != nil:
-		return fmt.Errorf("no copy was made: %w", err)
+		return fmt.Errorf("no backup was made: %w", err)
 	}
-	_, err = fmt.Fprintf(g.stdout, "%s holds a whole copy, verified, of %.1f MB. Keep it away from this machine, with the configuration and its secrets.\n",
+	_, err = fmt.Fprintf(g.stdout, "Wrote and verified the backup %s (%.1f MB). Keep it on another machine, with the configuration and its secrets.\n",
 		c.File, float64(size)/1e6)
 	return err
 }
 
 type restoreCmd struct {
 	configFlag
-	File string `arg:"" help:"A copy, as “infolettre backup” makes them."`
+	File string `arg:"" help:"Backup to restore, as “infolettre backup” makes it."`
 }
 
 // Help is kong's.
 func (restoreCmd) Help() string {
-	return `Puts a copy in place of a store that was lost. Nothing is sent from it until
-“infolettre mailings resume”: what the lost one sent after the copy was made is
-unknown, and the operator looks first. The data folder must hold no store.`
+	return `Restores a backup in place of a lost store. Nothing is sent from it until
+“infolettre mailings resume”: what the lost store sent after the backup is
+unknown, so look first. The data folder must hold no store.`
 }
 
 func (c restoreCmd) Run(g *global) error {
@@ -60,7 +60,7 @@ func (c restoreCmd) Run(g *global) error {
 	}
 	held, err := lock(filepath.Join(cfg.Data, lockFile))
 	if err != nil {
-		return fmt.Errorf("nothing is restored: %w; stop it first", err)
+		return fmt.Errorf("nothing was restored: %w; stop it first", err)
 	}
 	defer held.Close()
 	err = sqlite.Restore(g.ctx, c.File, cfg.Data, a.log, func(s *sqlite.Store) error {
@@ -74,28 +74,28 @@ func (c restoreCmd) Run(g *global) error {
 	if a, err = openApp(g.ctx, cfg, a.clock, a.log); err != nil {
 		return err
 	}
-	defer a.store.Close()
+	defer a.closeStore()
 	sentence, err := a.holdWarning(g.ctx)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(g.stdout, "%s is restored into %s. Start the daemon: it sends nothing yet, and what fell due meanwhile comes to light.\n%s\n", c.File, cfg.Data, sentence)
+	_, err = fmt.Fprintf(g.stdout, "Restored %s into %s. Start the daemon: it sends nothing yet, but prepares what fell due meanwhile.\n%s\n", c.File, cfg.Data, sentence)
 	return err
 }
 
 func (c restoreCmd) refused(err error, data string) error {
 	switch {
 	case errors.Is(err, sqlite.ErrExists):
-		return fmt.Errorf("the data folder %s has a store already; move what is in it away first, and keep it", data)
+		return fmt.Errorf("the data folder %s holds a store already; move its content away first, and keep it", data)
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("there is no file %s", c.File)
 	case errors.Is(err, sqlite.ErrForeign):
-		return fmt.Errorf("%s is no copy of infolettre's store; “infolettre backup FILE” makes them", c.File)
+		return fmt.Errorf("%s is not a backup of infolettre; “infolettre backup FILE” makes one", c.File)
 	case errors.Is(err, sqlite.ErrNewer):
 		return fmt.Errorf("%s was made by a later version of infolettre; install that version, and restore with it", c.File)
 	case errors.Is(err, sqlite.ErrDamaged):
 		why := strings.TrimPrefix(err.Error(), sqlite.ErrDamaged.Error()+": ")
-		return fmt.Errorf("%s is damaged and nothing is restored (%s); take an older copy", c.File, why)
+		return fmt.Errorf("%s is damaged, and nothing was restored (%s); use an older backup", c.File, why)
 	}
-	return fmt.Errorf("nothing is restored: %w", err)
+	return fmt.Errorf("nothing was restored: %w", err)
 }

@@ -54,19 +54,19 @@ func TestARestoredBackupSendsNothingByItself(t *testing.T) {
 	}
 	s.until(t, 60, daemon)
 	s.slow(2 * time.Second) // the commands may take their time
-	mentions(t, o.must(t, program, "backup", "copy.db"), "copy.db holds a whole copy, verified")
+	mentions(t, o.must(t, program, "backup", "copy.db"), "Wrote and verified the backup copy.db")
 	atCopy := s.accepted.Load()
-	refused([]string{"backup", "copy.db"}, "copy.db is there already")
+	refused([]string{"backup", "copy.db"}, "copy.db exists already")
 	info, err := os.Stat(filepath.Join(o.dir, "copy.db"))
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the copy: %v, %v", info, err)
 	}
-	refused([]string{"restore", "copy.db"}, "another “infolettre serve” works in", "stop it first")
+	refused([]string{"restore", "copy.db"}, "another “infolettre serve” is running in", "stop it first")
 	s.slow(40 * time.Millisecond)
 	s.until(t, atCopy+60, daemon)
 	daemon.cmd.Process.Kill()
 	<-daemon.exited
-	refused([]string{"restore", "copy.db"}, "has a store already")
+	refused([]string{"restore", "copy.db"}, "holds a store already")
 	data := filepath.Join(o.dir, "data")
 	if err := os.Rename(data, filepath.Join(o.dir, "lost")); err != nil {
 		t.Fatal(err)
@@ -75,8 +75,8 @@ func TestARestoredBackupSendsNothingByItself(t *testing.T) {
 		t.Fatal("all was sent before the folder was lost")
 	}
 
-	refused([]string{"restore", "infolettre.toml"}, "is no copy of infolettre's store")
-	mentions(t, o.must(t, program, "restore", "copy.db"), "copy.db is restored into", "Nothing is sent: this store was restored from a copy of 2018-02-16 09:0")
+	refused([]string{"restore", "infolettre.toml"}, "is not a backup of infolettre")
+	mentions(t, o.must(t, program, "restore", "copy.db"), "Restored copy.db into", "Nothing is sent: this store was restored from a backup of 2018-02-16 09:0")
 	if left, err := filepath.Glob(filepath.Join(data, ".restore-*")); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
 	}
@@ -92,9 +92,9 @@ func TestARestoredBackupSendsNothingByItself(t *testing.T) {
 		t.Errorf("the restored store sent %d mails:%s", n-before, summary(o.mail))
 	}
 	mentions(t, o.must(t, program, "mailings", "list"), "Nothing is sent", "paused")
-	mentions(t, o.must(t, program, "why", "lectrice239@reseau1.example"), "nothing is sent from this restored store, until “infolettre mailings resume”")
+	mentions(t, o.must(t, program, "why", "lectrice239@reseau1.example"), "nothing is sent from this restored store until “infolettre mailings resume”")
 
-	mentions(t, o.must(t, program, "mailings", "resume"), "The hold is lifted", "will now go", "Mailing 1, issue", "“infolettre mailings resume 1”")
+	mentions(t, o.must(t, program, "mailings", "resume"), "The hold is lifted", "will now be sent", "Mailing 1, issue", "“infolettre mailings resume 1”")
 	refused([]string{"mailings", "resume"}, "this store is not held")
 	time.Sleep(time.Second)
 	if m := issueMailing(t, o, program); m.State != delivery.MailingPaused || issuesAfter(o, before) > 0 {
@@ -163,7 +163,7 @@ func TestAHeldStoreIsReleasedOnceADaemonHasLooked(t *testing.T) {
 	if out, err := o.infolettre(t.Context(), program, nil, "mailings", "resume"); err == nil {
 		t.Errorf("released: %s", out)
 	} else {
-		mentions(t, err.Error(), "something fell due since the copy was made", "start “infolettre serve” first")
+		mentions(t, err.Error(), "jobs fell due since the backup was made", "start “infolettre serve” first")
 	}
 	daemon, err := o.serve(t.Context(), program, sendingHour(0))
 	if err != nil {
@@ -172,13 +172,13 @@ func TestAHeldStoreIsReleasedOnceADaemonHasLooked(t *testing.T) {
 	if err := daemon.settle(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	mentions(t, o.must(t, program, "mailings", "resume"), "The hold is lifted", "Mailing 1, issue", "stays paused with 3 that are not sent")
+	mentions(t, o.must(t, program, "mailings", "resume"), "The hold is lifted", "Mailing 1, issue", "stays paused with 3 unsent")
 	if err := daemon.stop(); err != nil {
 		t.Fatal(err)
 	}
 
 	again()
-	mentions(t, o.must(t, program, "issues", "send", "1"), "Issue 1 is frozen, and its mailing is paused.", "Nothing is sent: this store was restored")
+	mentions(t, o.must(t, program, "issues", "send", "1"), "Issue 1 is queued, and its mailing is paused.", "Nothing is sent: this store was restored")
 	mentions(t, o.must(t, program, "mailings", "show", "1"), "state      paused", "readers    3: 3 queued")
 	if n := s.accepted.Load(); n != 0 {
 		t.Errorf("%d mails of the issue were sent", n)

@@ -288,7 +288,7 @@ func (r *running) settle(ctx context.Context) error {
 		}
 		select {
 		case <-r.exited:
-			return fmt.Errorf("the daemon ended: %v; its log:\n%s", r.err, r.log)
+			return fmt.Errorf("the daemon ended: %w; its log:\n%s", r.err, r.log)
 		case <-ctx.Done():
 			return fmt.Errorf("%s are left: %w; the daemon's log:\n%s", left, ctx.Err(), r.log)
 		case <-time.After(10 * time.Millisecond):

@@ -19,7 +19,7 @@ import (
 
 type checkCmd struct {
 	configFlag
-	NoMail bool `help:"Do not send the two mails to the newsletter's own address by which the way of answers is tried."`
+	NoMail bool `help:"Do not send test mails to the newsletter's own address."`
 }
 
 // checkTimeout bounds each part that asks a server.
@@ -63,11 +63,11 @@ func (cmd checkCmd) Run(g *global) error {
 	switch c.failed {
 	case 0:
 	case 1:
-		return errors.New("the part marked ✗ above needs a hand")
+		return errors.New("1 check failed")
 	default:
-		return fmt.Errorf("the %d parts marked ✗ above need a hand", c.failed)
+		return fmt.Errorf("%d checks failed", c.failed)
 	}
-	_, err := fmt.Fprintln(g.stdout, "All is well: “infolettre serve” can start.")
+	_, err := fmt.Fprintln(g.stdout, "All checks passed: “infolettre serve” can start.")
 	return err
 }
 
@@ -84,11 +84,11 @@ func (cmd checkCmd) parts(g *global, c *checker, cfg *config.Config) {
 		tokens.dir = "" // there is nowhere to keep them
 	}
 	mailboxGood := c.part("mailbox", func() (string, error) {
-		return "signed in to " + cfg.Mailbox.URL.Host + ", folders are there", checkMailbox(g.ctx, cfg, tokens, quiet)
+		return "signed in to " + cfg.Mailbox.URL.Host + ", its folders exist", checkMailbox(g.ctx, cfg, tokens, quiet)
 	})
 	relayGood := checkRelay(g.ctx, c, cfg, tokens, quiet)
 	if config.Loopback(cfg.Relay.URL.Hostname()) {
-		c.warn("sender's DNS", "not looked up, as the relay is this machine")
+		c.warn("sender's DNS", "not checked, because the relay is on this machine")
 	} else {
 		checkDNS(g.ctx, c, cfg)
 	}
@@ -97,12 +97,12 @@ func (cmd checkCmd) parts(g *global, c *checker, cfg *config.Config) {
 	switch {
 	case !mailboxGood || !relayGood || work == nil:
 	case cmd.NoMail && cfg.Mailbox.AuthservID == "":
-		c.warn("answers", "mailbox.authserv_id is empty, so nobody's Authentication-Results are believed; "+withoutResults(cfg))
+		c.warn("answers", "mailbox.authserv_id is empty, so no Authentication-Results are trusted; "+withoutResults(cfg))
 	case !cmd.NoMail:
 		checkAnswers(g.ctx, c, work, tokens, quiet)
 	}
 	if len(cfg.Editors) == 1 && !cfg.Editorial.SelfApproval {
-		c.warn("editors", "there is one editor only, whose own items nobody can approve; add another or set editorial.self_approval")
+		c.warn("editors", "there is only one editor, whose own items nobody else can approve; add another or set editorial.self_approval")
 	}
 }
 
@@ -113,7 +113,7 @@ func checkAnswers(ctx context.Context, c *checker, work *checkedStore, t *tokens
 	var got selfTestResult
 	c.part("answers", func() (good string, err error) {
 		if got, err = selfTest(ctx, cfg, t, log); err != nil {
-			return "", fmt.Errorf("the newsletter cannot mail itself: %w", err)
+			return "", fmt.Errorf("the newsletter's mail to itself failed: %w", err)
 		}
 		good, known, err = got.advise(cfg)
 		return good, err
@@ -138,20 +138,20 @@ func checkSender(ctx context.Context, c *checker, cfg *config.Config, work *chec
 		if auth, err = authentication(ctx, work.app, got.mails[0]); err != nil {
 			return "", err
 		}
-		return "the mail that was sent here counts as " + verdict[auth.Verdict] + ": " + auth.Why, nil
+		return "the test mail counts as " + verdict[auth.Verdict] + ": " + auth.Why, nil
 	})
 	switch {
 	case !ok || auth.Verdict == message.AuthPass:
 	case auth.Verdict == message.AuthFail:
-		c.warn("senders", "an editor's reply that looks like this is refused; see the SPF, DKIM and DMARC records of the domain, and mailbox.authserv_id")
+		c.warn("senders", "an editor's reply like this is refused; see the SPF, DKIM and DMARC records of the domain, and mailbox.authserv_id")
 	default:
-		c.warn("senders", "of an editor's reply that looks like this, "+withoutResults(cfg))
+		c.warn("senders", "for an editor's reply like this, "+withoutResults(cfg))
 	}
 }
 
 func mailboxSentence(err error, cfg *config.Config) error {
 	host := cfg.Mailbox.URL.Host
-	if said, is := tokenSentence(err, cfg.Mailbox.OAuth2); is {
+	if said := tokenSentence(err, cfg.Mailbox.OAuth2); said != nil {
 		return said
 	}
 	switch {
@@ -216,7 +216,7 @@ func checkDNS(ctx context.Context, c *checker, cfg *config.Config) {
 // sees whether they are meant.
 func checkClock(cfg *config.Config, now time.Time) (string, error) {
 	if info, err := os.Stat(filepath.Join(cfg.Data, "..")); err == nil && now.Before(info.ModTime().Add(-24*time.Hour)) {
-		return "", fmt.Errorf("this machine's clock says %s, which is before its own files were made; set it", now.Format(time.RFC3339))
+		return "", fmt.Errorf("this machine's clock says %s, earlier than its own files; set it", now.Format(time.RFC3339))
 	}
 	a := &app{cfg: cfg}
 	o, err := a.newsroomOptions()

@@ -52,7 +52,7 @@ func checkOwner(c *checker, cfg *config.Config) {
 			continue
 		}
 		c.part("rights", func() (string, error) {
-			return "", fmt.Errorf("%s, to whom the data folder belongs, cannot read %s; run “chown root:%s %s” and “chmod 640 %s”", userName(uid), f, groupName(gid), f, f)
+			return "", fmt.Errorf("%s, the owner of the data folder, cannot read %s; run “chown root:%s %s” and “chmod 640 %s”", userName(uid), f, groupName(gid), f, f)
 		})
 	}
 }
@@ -62,23 +62,23 @@ func checkFolder(dir string) (string, error) {
 	info, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return "", fmt.Errorf("there is no folder %s; correct “data” in the configuration, or make the folder and give it to the user who runs infolettre", dir)
+		return "", fmt.Errorf("there is no folder %s; correct “data” in the configuration, or create the folder and give it to the user who runs infolettre", dir)
 	case err != nil:
 		return "", fmt.Errorf("the folder %s cannot be read: %w", dir, errors.Unwrap(err))
 	case !info.IsDir():
-		return "", fmt.Errorf("the folder %s cannot be made: not a directory", dir)
+		return "", fmt.Errorf("%s is not a folder", dir)
 	}
 	if err := syscall.Access(dir, 2|1); err != nil { // W_OK, X_OK
-		return "", fmt.Errorf("nothing can be written into the folder %s (%w); give it to the user who runs infolettre", dir, err)
+		return "", fmt.Errorf("the folder %s is not writable (%w); give it to the user who runs infolettre", dir, err)
 	}
 	room, err := diskSpaceIn(dir)
 	if err != nil {
 		return "", fmt.Errorf("the free space of %s is unknown: %w", dir, err)
 	}
 	if room.short() {
-		return "", fmt.Errorf("the disk of %s is nearly full: %s; make room", dir, room)
+		return "", fmt.Errorf("the disk of %s is nearly full: %s; free some space", dir, room)
 	}
-	return fmt.Sprintf("%s can be written to; %s", dir, room), nil
+	return fmt.Sprintf("%s is writable; %s", dir, room), nil
 }
 
 // checkedStore is the store that the check works on: the real one, or an empty one in a
@@ -89,9 +89,9 @@ type checkedStore struct {
 }
 
 func (w *checkedStore) close() {
-	w.store.Close()
+	w.closeStore()
 	if w.temporary != "" {
-		os.RemoveAll(w.temporary)
+		_ = os.RemoveAll(w.temporary) // a temporary folder: the system removes it later
 	}
 }
 
@@ -117,11 +117,11 @@ func checkStore(ctx context.Context, c *checker, cfg *config.Config, folder bool
 		}
 		switch {
 		case !folder:
-			return "", errors.New("without its folder there is none")
+			return "", errors.New("there is no data folder")
 		case state == sqlite.Old:
-			return "is of an earlier version; the daemon brings it up to date when it starts", nil
+			return "from an earlier version; the daemon upgrades it when it starts", nil
 		case state == sqlite.Absent:
-			return "0 people in the list: the database is made when people are imported or the daemon starts", nil
+			return "0 people in the list: the database is created when people are imported or the daemon starts", nil
 		}
 		people, err := work.store.People(ctx)
 		if err != nil {
@@ -197,7 +197,7 @@ func checkSchedule(c *checker, cfg *config.Config, now time.Time) {
 				return
 			}
 			said[step] = true
-			c.warn("schedule", fmt.Sprintf("the %[1]s is scheduled before its %[2]s: an issue whose %[2]s is on %[3]s has its %[1]s on %[4]s only; see schedule.%[5]s",
+			c.warn("schedule", fmt.Sprintf("the %[1]s is scheduled before its %[2]s: an issue with its %[2]s on %[3]s has its %[1]s on %[4]s only; see schedule.%[5]s",
 				step, before, short(from, cfg.Location), short(to, cfg.Location), strings.ReplaceAll(step, "sending", "send")))
 		}
 		late("proof", "closing", closes, proofs)

@@ -59,9 +59,9 @@ func checkRelay(ctx context.Context, c *checker, cfg *config.Config, t *tokens, 
 		good = checkPaths(c, cfg, found.Refused[keyed], found.Refused[""])
 	}
 	if len(options.DKIM) == 0 {
-		c.warn("signatures", "nothing signs what is sent; unless the relay does, receivers may take the newsletter for spam: see [relay.dkim]")
+		c.warn("signatures", "mails are not signed; unless the relay signs them, receivers may take the newsletter for spam: see [relay.dkim]")
 	} else if from := message.Address(cfg.Newsletter.Address).Domain(); !message.Aligned(options.DKIM[0].Domain, from) {
-		c.warn("signatures", fmt.Sprintf("%s, which is not the domain of newsletter.address: receivers that go by DMARC count it for nothing; see relay.dkim.domain", signaturesText(options.DKIM)))
+		c.warn("signatures", fmt.Sprintf("%s, which is not the domain of newsletter.address: DMARC ignores such a signature; see relay.dkim.domain", signaturesText(options.DKIM)))
 	} else {
 		c.part("signatures", func() (string, error) { return signaturesText(options.DKIM), nil })
 	}
@@ -83,42 +83,42 @@ func checkRelaySecrets(cfg *config.Config, t *tokens) error {
 	return nil
 }
 
-// tokenSentence says why there is no access token; false for any other error.
-func tokenSentence(err error, o *config.OAuth2) (error, bool) {
+// tokenSentence explains why there is no access token; nil for any other error.
+func tokenSentence(err error, o *config.OAuth2) error {
 	var refused *oauth.TokenError
 	switch {
 	case o == nil || !errors.As(err, &refused):
-		return nil, false
+		return nil
 	case strings.HasSuffix(refused.Code, "_client"):
-		return fmt.Errorf("%s does not know the newsletter as a client (%s); see %[3]s.client_id and client_secret", o.TokenURL.Host, joinWords(refused.Code, refused.Description), o.Name), true
+		return fmt.Errorf("%s does not know the newsletter as a client (%s); see %[3]s.client_id and client_secret", o.TokenURL.Host, joinWords(refused.Code, refused.Description), o.Name)
 	}
-	return fmt.Errorf("%s gives no access token (%s); allow the newsletter anew and put the new token where %s.refresh_token says", o.TokenURL.Host, joinWords(refused.Code, refused.Description), o.Name), true
+	return fmt.Errorf("%s issued no access token (%s); renew the authorization and store the new token where %s.refresh_token says", o.TokenURL.Host, joinWords(refused.Code, refused.Description), o.Name)
 }
 
 // relaySentence says why there is no connection.
 func relaySentence(err error, cfg *config.Config) error {
 	host, user := cfg.Relay.URL.Host, cfg.Relay.URL.User.Username()
 	var e *relay.Error
-	if said, is := tokenSentence(err, cfg.Relay.OAuth2); is {
+	if said := tokenSentence(err, cfg.Relay.OAuth2); said != nil {
 		return said
 	}
 	switch {
 	case !errors.As(err, &e):
 		return err
 	case e.Stage == relay.StageHello && e.Code != 0:
-		return fmt.Errorf("%s does not let this machine speak (%s); ask whoever runs the relay", host, relayReply(e))
+		return fmt.Errorf("%s rejects connections from this machine (%s); ask the relay's operator", host, relayReply(e))
 	case e.Stage == relay.StageDial, e.Stage == relay.StageHello:
 		return fmt.Errorf("no SMTP server answers at %s; see relay.url (%w)", host, err)
 	case e.Stage == relay.StageTLS:
 		return fmt.Errorf("the connection to %s cannot be secured (%w)", host, err)
 	case e.Stage != relay.StageAuth:
-		return fmt.Errorf("%s takes no mail: %w", host, err)
+		return fmt.Errorf("%s accepts no mail: %w", host, err)
 	case e.Temporary && e.Code == 0 && cfg.Relay.OAuth2 != nil:
-		return fmt.Errorf("no access token can be fetched at the moment; see %s.token_url, or try again later (%w)", cfg.Relay.OAuth2.Name, e.Err)
+		return fmt.Errorf("could not obtain an access token; see %s.token_url, or try again later (%w)", cfg.Relay.OAuth2.Name, e.Err)
 	case e.Temporary:
-		return fmt.Errorf("%s signs nobody in for now (%s); try again later", host, relayReply(e))
+		return fmt.Errorf("%s cannot sign anybody in at the moment (%s); try again later", host, relayReply(e))
 	case e.Code == 0:
-		return fmt.Errorf("nobody can sign in at %s: %w", host, e.Err)
+		return fmt.Errorf("cannot sign in to %s: %w", host, e.Err)
 	case cfg.Relay.OAuth2 != nil:
 		return fmt.Errorf("%s refuses the user %q with a fresh access token (%s); see relay.url and %s", host, user, relayReply(e), cfg.Relay.OAuth2.Name)
 	}
@@ -133,9 +133,9 @@ func refusalSentence(e *relay.Error, cfg *config.Config) error {
 		whom, see = "to "+cfg.Newsletter.Operator+" "+whom, "newsletter.operator and newsletter.address"
 	}
 	if e.Temporary {
-		return fmt.Errorf("%s takes no mail %s for now (%s); try again later", host, whom, relayReply(e))
+		return fmt.Errorf("%s temporarily refuses mail %s (%s); try again later", host, whom, relayReply(e))
 	}
-	return fmt.Errorf("%s refuses mail %s (%s); see %s, or ask whoever runs the relay", host, whom, relayReply(e), see)
+	return fmt.Errorf("%s refuses mail %s (%s); see %s, or ask the relay's operator", host, whom, relayReply(e), see)
 }
 
 // checkPaths says what follows from how the relay takes a return path with a
@@ -150,21 +150,21 @@ func checkPaths(c *checker, cfg *config.Config, keyed, null *relay.Error) bool {
 			return "", fmt.Errorf("%s refuses return paths like %s (%s); set relay.envelope = \"plain\"", host, plusExample(cfg), relayReply(keyed))
 		})
 	case own && keyed != nil:
-		c.warn("return paths", fmt.Sprintf("%s takes no return paths like %s for now (%s); if that does not pass, set relay.envelope = \"plain\"", host, plusExample(cfg), relayReply(keyed)))
+		c.warn("return paths", fmt.Sprintf("%s temporarily refuses return paths like %s (%s); if that persists, set relay.envelope = \"plain\"", host, plusExample(cfg), relayReply(keyed)))
 	case !own && cfg.Mailbox.PlusAddressing && keyed == nil:
-		c.warn("return paths", fmt.Sprintf("%s takes return paths like %s too; with relay.envelope = \"verp\" no bounce needs guessing", host, plusExample(cfg)))
+		c.warn("return paths", fmt.Sprintf("%s also accepts return paths like %s; with relay.envelope = \"verp\" every bounce would be matched", host, plusExample(cfg)))
 	}
 	switch {
 	case null != nil && null.Temporary:
-		c.warn("return paths", fmt.Sprintf("%s takes no mail without a return path for now (%s); answers to contributors and editors would wait", host, relayReply(null)))
+		c.warn("return paths", fmt.Sprintf("%s temporarily refuses mail without a return path (%s); answers to contributors and editors would wait", host, relayReply(null)))
 	case null != nil:
-		c.warn("return paths", fmt.Sprintf("%s refuses mail without a return path (%s); answers to contributors and editors go out with the newsletter's instead", host, relayReply(null)))
+		c.warn("return paths", fmt.Sprintf("%s refuses mail without a return path (%s); answers to contributors and editors use the newsletter's address instead", host, relayReply(null)))
 	case good && (keyed == nil || !own):
 		c.part("return paths", func() (string, error) {
 			if own {
-				return "each mail has its own, and answers have none", nil
+				return "one for each mail, none for answers", nil
 			}
-			return "all mail has the newsletter's address, and answers have none", nil
+			return "the newsletter's address, none for answers", nil
 		})
 	}
 	return good
@@ -204,7 +204,7 @@ func offersText(o relay.Offers) string {
 	s := strings.Join(has, ", ")
 	switch {
 	case len(has) == 0:
-		return "no extension that is of use here"
+		return "no extension that is used here"
 	case len(lacks) > 0:
 		s += "; not " + strings.Join(lacks, ", ")
 	}

@@ -103,8 +103,8 @@ func TestWhatTheCheckSaysOfTheRelay(t *testing.T) {
 		"all is well": {localmail.Options{}, nil, true, []string{
 			`✓ relay +127.0.0.1:\d+ accepts mail from delegationexecutive@citedesmetiers.example \(127.0.0.1:\d+ from 127.0.0.1:\d+, not encrypted\)`,
 			`✓ relay offers +PIPELINING, 8BITMIME, SMTPUTF8, DSN, SIZE \(67.11 MB at most\)`,
-			`✓ return paths +each mail has its own, and answers have none`,
-			`! signatures +nothing signs`,
+			`✓ return paths +one for each mail, none for answers`,
+			`! signatures +mails are not signed`,
 		}},
 		"two keys": {localmail.Options{}, []string{"[web]\n", "[relay.dkim]\ndomain = \"citedesmetiers.example\"\nselector = \"r\"\nkey = \"file:rsa.pem\"\n" +
 			"[relay.dkim.also]\nselector = \"e\"\nkey = \"file:ed.pem\"\n[web]\n"}, true, []string{
@@ -119,15 +119,15 @@ func TestWhatTheCheckSaysOfTheRelay(t *testing.T) {
 		}},
 		"keyed refused":        {relayRefuses(553, false, isKeyed), nil, false, []string{`✓ relay `, `✗ return paths +.* refuses return paths like delegationexecutive\+…@citedesmetiers.example \(553 5.7.1 Not today\); set relay.envelope = "plain"`}},
 		"keyed refused late":   {relayRefuses(553, true, isKeyed), nil, false, []string{`✗ return paths .*set relay.envelope = "plain"`}},
-		"keyed not for now":    {relayRefuses(451, true, isKeyed), nil, true, []string{`! return paths .*for now \(451 4.7.1 Not today\); if that does not pass, set relay.envelope = "plain"`}},
-		"keyed refused, plain": {relayRefuses(553, false, isKeyed), plain, true, []string{`✓ return paths +all mail has the newsletter's address`}},
+		"keyed not for now":    {relayRefuses(451, true, isKeyed), nil, true, []string{`! return paths .*temporarily refuses return paths like .* \(451 4.7.1 Not today\); if that persists, set relay.envelope = "plain"`}},
+		"keyed refused, plain": {relayRefuses(553, false, isKeyed), plain, true, []string{`✓ return paths +the newsletter's address`}},
 		"keyed taken, plain":   {localmail.Options{}, plain, true, []string{`! return paths .*with relay.envelope = "verp"`, `✓ return paths `}},
-		"null refused":         {relayRefuses(550, false, isNull), nil, true, []string{`! return paths .*refuses mail without a return path \(550 5.7.1 Not today\); answers .* go out with the newsletter's`}},
-		"null not for now":     {relayRefuses(450, false, isNull), nil, true, []string{`! return paths .*no mail without a return path for now \(450`}},
+		"null refused":         {relayRefuses(550, false, isNull), nil, true, []string{`! return paths .*refuses mail without a return path \(550 5.7.1 Not today\); answers .* use the newsletter's address`}},
+		"null not for now":     {relayRefuses(450, false, isNull), nil, true, []string{`! return paths .*temporarily refuses mail without a return path \(450`}},
 		"all refused":          {relayRefuses(550, false, all), nil, false, []string{`✗ relay .*refuses mail from delegationexecutive@citedesmetiers.example \(550 5.7.1 Not today\); see newsletter.address`, `✓ relay offers `}},
 		"nobody reached":       {relayRefuses(550, true, all), nil, false, []string{`✗ relay .*refuses mail to admin@cites.example from .*; see newsletter.operator and newsletter.address`}},
-		"not for now":          {relayRefuses(450, true, all), nil, false, []string{`✗ relay .*takes no mail to admin@cites.example from .* for now \(450 4.7.1 Not today\); try again later`}},
-		"leaving":              {relayRefuses(421, false, all), nil, false, []string{`✗ relay .*takes no mail: .*421`}},
+		"not for now":          {relayRefuses(450, true, all), nil, false, []string{`✗ relay .*temporarily refuses mail to admin@cites.example from .* \(450 4.7.1 Not today\); try again later`}},
+		"leaving":              {relayRefuses(421, false, all), nil, false, []string{`✗ relay .*accepts no mail: .*421`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			said, good := checkedRelay(t, c.faults, c.change...)
@@ -156,14 +156,14 @@ func TestWhyTheCheckFindsNoRelay(t *testing.T) {
 		{cfg, relay.Error{Stage: relay.StageDial, Err: io.EOF}, "no SMTP server answers at relay.example:587; see relay.url"},
 		{cfg, relay.Error{Stage: relay.StageTLS, Err: io.EOF}, "the connection to relay.example:587 cannot be secured"},
 		{cfg, relay.Error{Stage: relay.StageAuth, Code: 535}, `relay.example:587 refuses the user "lettre" with this password; see relay.url and relay.password`},
-		{cfg, relay.Error{Stage: relay.StageAuth, Code: 454, Text: "busy", Temporary: true}, "relay.example:587 signs nobody in for now (454 busy); try again later"},
-		{cfg, relay.Error{Stage: relay.StageAuth, Err: errors.New("the relay offers neither")}, "nobody can sign in at relay.example:587: the relay offers neither"},
+		{cfg, relay.Error{Stage: relay.StageAuth, Code: 454, Text: "busy", Temporary: true}, "relay.example:587 cannot sign anybody in at the moment (454 busy); try again later"},
+		{cfg, relay.Error{Stage: relay.StageAuth, Err: errors.New("the relay offers neither")}, "cannot sign in to relay.example:587: the relay offers neither"},
 		{tokens, relay.Error{Stage: relay.StageAuth, Err: &oauth.TokenError{Code: "invalid_grant", Description: "revoked"}},
-			"login.example gives no access token (invalid_grant revoked); allow the newsletter anew and put the new token where relay.oauth2.refresh_token says"},
+			"login.example issued no access token (invalid_grant revoked); renew the authorization and store the new token where relay.oauth2.refresh_token says"},
 		{tokens, relay.Error{Stage: relay.StageAuth, Err: &oauth.TokenError{Code: "invalid_client"}},
 			"login.example does not know the newsletter as a client (invalid_client); see relay.oauth2.client_id and client_secret"},
-		{cfg, relay.Error{Stage: relay.StageHello, Code: 554, Text: "go away"}, "relay.example:587 does not let this machine speak (554 go away); ask whoever runs the relay"},
-		{tokens, relay.Error{Stage: relay.StageAuth, Err: io.EOF, Temporary: true}, "no access token can be fetched at the moment; see relay.oauth2.token_url, or try again later"},
+		{cfg, relay.Error{Stage: relay.StageHello, Code: 554, Text: "go away"}, "relay.example:587 rejects connections from this machine (554 go away); ask the relay's operator"},
+		{tokens, relay.Error{Stage: relay.StageAuth, Err: io.EOF, Temporary: true}, "could not obtain an access token; see relay.oauth2.token_url, or try again later"},
 		{tokens, relay.Error{Stage: relay.StageAuth, Code: 535, Enhanced: "5.7.8", Text: "no"},
 			`relay.example:587 refuses the user "lettre" with a fresh access token (535 5.7.8 no); see relay.url and relay.oauth2`},
 	} {

@@ -159,7 +159,7 @@ func TestOnDovecotAndPostfix(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRealOffice(t, o)
-			if out := r.infolettre("check"); !strings.Contains(out, "All is well") {
+			if out := r.infolettre("check"); !strings.Contains(out, "All checks passed") {
 				t.Errorf("check: %s", out)
 			}
 			people := filepath.Join(r.dir, "people.csv")

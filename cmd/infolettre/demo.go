@@ -13,9 +13,9 @@ import (
 )
 
 type demoCmd struct {
-	Once bool   `help:"End when all is sent, with status 0 only if everything arrived."`
-	Dir  string `placeholder:"DIR" help:"Keep every mail there, as .eml and as .html."`
-	Lang string `enum:",fr,en" default:"" help:"The language of the story: fr or en (default: the terminal's)."`
+	Once bool   `help:"Exit when everything is sent; the status is 0 only if all of it arrived."`
+	Dir  string `placeholder:"DIR" help:"Keep every mail in DIR, as .eml and .html."`
+	Lang string `enum:",fr,en" default:"" help:"Print in this language: fr or en (default: the terminal's)."`
 }
 
 // Run runs the demonstration. Its mails are kept in --dir; without it, in a temporary

@@ -34,11 +34,11 @@ func (r diskSpace) short() bool {
 func (r diskSpace) String() string {
 	switch {
 	case r.inAll > 0 && r.files < 10:
-		return "no more files can be made"
+		return "no more files can be created"
 	case r.free >= 1e9:
-		return fmt.Sprintf("%.1f GB are free", float64(r.free)/1e9)
+		return fmt.Sprintf("%.1f GB free", float64(r.free)/1e9)
 	}
-	return fmt.Sprintf("%.1f MB are free", float64(r.free)/1e6)
+	return fmt.Sprintf("%.1f MB free", float64(r.free)/1e6)
 }
 
 // isDiskFull reports whether an error of what works in a folder is for want of room there.

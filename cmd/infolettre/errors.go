@@ -19,24 +19,24 @@ func sentence(err error) string {
 	var lost *sqlite.LostError
 	switch {
 	case errors.As(err, &lost):
-		return lost.Error() + ". Put a copy in its place with “infolettre restore FILE”. To begin with an empty store instead, and lose who was mailed what, move " +
-			strings.Join(lost.Left, ", ") + " away first"
+		return lost.Error() + ". Restore a backup with “infolettre restore FILE”. To start with an empty store instead, and lose the record of who was mailed what, first move " +
+			strings.Join(lost.Left, ", ") + " away"
 	case errors.Is(err, sqlite.ErrNewer):
-		return "the store was brought up to date by a later version of infolettre, and is left as it is; run that version, or restore a backup of before"
+		return "the store was upgraded by a later version of infolettre; run that version, or restore an earlier backup"
 	case errors.As(err, &mailing):
 		return mailingSentence(mailing)
 	case errors.Is(err, newsroom.ErrEventStarted):
-		return err.Error() + ", so nothing of it is sent any more; “infolettre mailings cancel” ends one that is paused"
+		return err.Error() + "; a paused reminder can only be cancelled (“infolettre mailings cancel”)"
 	case errors.Is(err, newsroom.ErrNothingToRetry):
-		return err.Error() + "; “infolettre mailings show” says what was put off and what failed, which --failed takes up"
+		return err.Error() + "; “infolettre mailings show” lists what was deferred and what failed; --failed retries the latter"
 	case errors.As(err, &move):
-		return "the item is " + string(move.From) + ", so it cannot be told to " + string(move.Verb)
+		return "cannot " + string(move.Verb) + " the item: it is " + string(move.From)
 	case errors.Is(err, newsroom.ErrNotSigned):
 		return "the issue is not signed; an editor signs it by replying to its proof, which “infolettre issues proof N” sends again"
 	case errors.Is(err, newsroom.ErrIssueEmpty):
-		return "the issue holds nothing yet; an item comes into it when it is approved"
+		return "the issue is empty; an item is added when it is approved"
 	case errors.Is(err, newsroom.ErrWrongState):
-		return "the issue is in no state for that; “infolettre issues list” shows the states"
+		return "not allowed in the issue's present state; “infolettre issues list” shows the states"
 	}
 	return err.Error()
 }
@@ -46,12 +46,12 @@ func mailingSentence(e *newsroom.MailingError) string {
 	is := map[delivery.MailingState]string{
 		delivery.MailingSending: "is being sent", delivery.MailingPaused: "is paused", delivery.MailingSent: "has ended", delivery.MailingCancelled: "was cancelled",
 	}[e.State]
-	text := fmt.Sprintf("mailing %d %s, so it cannot be told to %s", e.Mailing, is, e.Act)
+	text := fmt.Sprintf("cannot %s mailing %d: it %s", e.Act, e.Mailing, is)
 	switch {
 	case e.Act == "retry" && e.State == delivery.MailingPaused:
-		text += fmt.Sprintf("; “infolettre mailings resume %d” has it go on", e.Mailing)
+		text += fmt.Sprintf("; resume it with “infolettre mailings resume %d”", e.Mailing)
 	case e.Act == "retry" && e.State == delivery.MailingSent:
-		text += "; with --failed, what was given up is tried again"
+		text += "; retry failed deliveries with --failed"
 	}
 	return text
 }

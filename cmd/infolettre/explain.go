@@ -16,7 +16,7 @@ import (
 
 type explainCmd struct {
 	listing
-	File string `arg:"" optional:"" help:"The message, as its client or server saved it (.eml); without one, standard input is read."`
+	File string `arg:"" optional:"" help:"Message file (.eml); default: standard input."`
 }
 
 type explainItem struct {
@@ -92,7 +92,7 @@ func (c explainCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
-	defer a.store.Close()
+	defer a.closeStore()
 	core := a.intake(slog.New(slog.DiscardHandler))
 	m, err := core.ReadAndVerify(g.ctx, raw)
 	if err != nil {

@@ -18,18 +18,18 @@ func describeAuthentication(sender string) string {
 	case "":
 		return ""
 	case message.AuthPass.String():
-		return " (its sender authenticated: " + why + ")"
+		return " (sender authenticated: " + why + ")"
 	case message.AuthFail.String():
-		return " (its sender perhaps forged: " + why + ")"
+		return " (sender possibly forged: " + why + ")"
 	}
-	return " (its sender not authenticated: " + why + ")"
+	return " (sender not authenticated: " + why + ")"
 }
 
 // describeContent is what was made of a mail.
 func describeContent(c item.Content) string {
-	text := fmt.Sprintf("“%s”, in section %s, in language %s", oneLine(c.Title), c.Section, c.Language)
+	text := fmt.Sprintf("“%s”, section %s, language %s", oneLine(c.Title), c.Section, c.Language)
 	if c.Centre != "" {
-		text += ", of " + c.Centre
+		text += ", centre " + c.Centre
 	}
 	if n := len(c.Images); n > 0 {
 		text += ", with " + count(n, "picture")
@@ -38,13 +38,13 @@ func describeContent(c item.Content) string {
 		text += ", with " + count(n, "file")
 	}
 	if len(c.Events) == 0 {
-		return text + ", without a date"
+		return text + ", no dates"
 	}
 	var events []string
 	for _, e := range c.Events {
 		events = append(events, strings.Join(strings.Fields(eventLine(e)), " "))
 	}
-	return text + "; in the agenda: " + strings.Join(events, "; ")
+	return text + "; events: " + strings.Join(events, "; ")
 }
 
 // describeChanges is what a reader would see changed from one content to the next.
@@ -52,12 +52,12 @@ func describeChanges(old, now item.Content) string {
 	var changed []string
 	from := func(what, a, b string) {
 		if a != b {
-			changed = append(changed, fmt.Sprintf("another %s (“%s”, before “%s”)", what, oneLine(b), oneLine(a)))
+			changed = append(changed, fmt.Sprintf("%s changed from “%s” to “%s”", what, oneLine(a), oneLine(b)))
 		}
 	}
 	counted := func(what string, before, after int, same bool) {
 		if !same {
-			changed = append(changed, fmt.Sprintf("other %ss (%d, before %d)", what, after, before))
+			changed = append(changed, fmt.Sprintf("%ss changed (%d, were %d)", what, after, before))
 		}
 	}
 	from("title", old.Title, now.Title)
@@ -65,7 +65,7 @@ func describeChanges(old, now item.Content) string {
 	from("language", old.Language, now.Language)
 	from("centre", old.Centre, now.Centre)
 	if a, b := strings.Fields(old.Text), strings.Fields(now.Text); !slices.Equal(a, b) {
-		changed = append(changed, fmt.Sprintf("another text (%s, before %d)", count(len(b), "word"), len(a)))
+		changed = append(changed, fmt.Sprintf("text changed (%s, were %d)", count(len(b), "word"), len(a)))
 	}
 	counted("picture", len(old.Images), len(now.Images), slices.EqualFunc(old.Images, now.Images, func(a, b item.Image) bool { return a.Hash == b.Hash }))
 	counted("date", len(old.Events), len(now.Events), slices.Equal(old.Events, now.Events))
@@ -74,7 +74,7 @@ func describeChanges(old, now item.Content) string {
 		func(a, b item.Attachment) bool { return a.Name == b.Name && a.Hash == b.Hash && a.Bytes == b.Bytes }))
 	switch n := len(changed); n {
 	case 0:
-		return "the same to read"
+		return "no visible change"
 	case 1:
 		return changed[0]
 	default:
@@ -88,13 +88,14 @@ func decisionVerb(v editorial.Verb) string {
 	case editorial.Approve:
 		return "approved"
 	case editorial.Reject:
-		return "refused"
+		return "rejected"
 	case editorial.Defer:
-		return "put off"
+		return "deferred"
 	case editorial.Withdraw:
-		return "took back"
+		return "withdrew"
+	default:
+		return "said “" + string(v) + "” about"
 	}
-	return "said “" + string(v) + "” of"
 }
 
 // oneLine is a text on one line, in which nothing orders a terminal about: strangers

@@ -150,7 +150,7 @@ func TestTheDiskFillsUp(t *testing.T) {
 	// it is told to.
 	daemon = m.start()
 	m.await(daemon, "the daemon that sees the full disk", func() bool {
-		return strings.Contains(daemon.log.String(), `msg="the disk is full: waiting for room`) || strings.Contains(daemon.log.String(), "msg=serving")
+		return strings.Contains(daemon.log.String(), `msg="the disk is full: waiting for space`) || strings.Contains(daemon.log.String(), "msg=serving")
 	})
 	t.Logf("without room, it says: %s", daemon.log)
 	m.stopped(daemon)
@@ -271,7 +271,7 @@ func TestTheDiskIsFull(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := daemon.log.await(t.Context(), `msg="the disk is full: waiting for room, then going on"`, daemon.exited); err != nil {
+	if err := daemon.log.await(t.Context(), `msg="the disk is full: waiting for space"`, daemon.exited); err != nil {
 		t.Fatal(err)
 	}
 	m, err := o.wait(t.Context(), "admin@cites.example", delivery.KindNotice, 1)
@@ -300,7 +300,7 @@ func TestTheDiskIsFull(t *testing.T) {
 	page(200, "ok\n")
 	for range 2 {
 		room = fillUp(t, data, 0)
-		page(503, "the disk is full or nearly so: ")
+		page(503, "the disk is nearly full: ")
 		// The letter of this process, of which the first one knew nothing.
 		if _, err := o.wait(t.Context(), "admin@cites.example", delivery.KindNotice, 2); err != nil {
 			t.Fatalf("%v; its log:\n%s", err, daemon.log)

@@ -41,7 +41,7 @@ type health struct {
 
 	// Of Run alone.
 	since  map[string]time.Time // by topic, in business time
-	failed map[string]time.Time // when the operator could not be told, in real time
+	failed map[string]time.Time // when could not notify the operator, in real time
 }
 
 // trouble is what the operator is to prepareFollowup of.
@@ -86,7 +86,7 @@ func mailboxTrouble(s mailbox.State, cfg *config.Config) (trouble, bool) {
 	since := " since " + s.Since.UTC().Format(time.RFC3339)
 	args := map[string]string{"host": cfg.Mailbox.URL.Hostname(), "reply": newsroom.OneLine(s.Err.Error())}
 	if !s.Refused() {
-		return trouble{"mailbox-away", "the mailbox cannot be read" + since, args}, true
+		return trouble{"mailbox-away", "the mailbox has been unreachable" + since, args}, true
 	}
 	var token *oauth.TokenError
 	switch {
@@ -98,11 +98,11 @@ func mailboxTrouble(s mailbox.State, cfg *config.Config) (trouble, bool) {
 			args["consent"] = "yes"
 		}
 	}
-	return trouble{"mailbox-refused", "the mailbox refuses us" + since, args}, true
+	return trouble{"mailbox-refused", "the mailbox has refused access" + since, args}, true
 }
 
 func diskTrouble(dir string, left diskSpace) trouble {
-	return trouble{"disk-full", "the disk is full or nearly so: " + left.String(), map[string]string{
+	return trouble{"disk-full", "the disk is nearly full: " + left.String(), map[string]string{
 		"folder": dir, "free": strconv.FormatUint(left.free/1e6, 10),
 	}}
 }
@@ -126,8 +126,8 @@ func (h *health) page() (p web.Health) {
 		free = left.String()
 	}
 	p.Facts = []string{
-		"last good look at the mailbox: " + at(h.box.State().Looked),
-		"last mail handed over to the relay: " + at(handed),
+		"mailbox last read: " + at(h.box.State().Looked),
+		"relay last accepted a mail: " + at(handed),
 		"data folder: " + free,
 	}
 	return p
@@ -143,7 +143,7 @@ func (h *health) Run(ctx context.Context) error {
 			now[t.topic] = true
 			if _, before := h.since[t.topic]; !before {
 				h.since[t.topic] = h.clock.Now()
-				h.log.Error("trouble: "+t.said, "topic", t.topic)
+				h.log.Error("trouble", "topic", t.topic, "detail", t.said)
 			}
 			if time.Now().Before(h.failed[t.topic]) {
 				continue
@@ -151,13 +151,13 @@ func (h *health) Run(ctx context.Context) error {
 			t.args["at"] = strconv.FormatInt(h.since[t.topic].Unix(), 10)
 			if err := h.notify(ctx, t); err != nil && ctx.Err() == nil {
 				h.failed[t.topic] = time.Now().Add(time.Minute)
-				h.log.Error("the operator could not be told, tried again in a minute", "topic", t.topic, "error", err)
+				h.log.Error("could not notify the operator, retrying in a minute", "topic", t.topic, "error", err)
 			}
 		}
 		for topic := range h.since {
 			if !now[topic] {
 				delete(h.since, topic)
-				h.log.Info("trouble is over", "topic", topic)
+				h.log.Info("trouble ended", "topic", topic)
 			}
 		}
 		select {
@@ -247,7 +247,7 @@ func (d *directMailer) send(ctx context.Context, t trouble, key string, now time
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // the mail was answered, or an error is returned already
 	from := string(d.room.Address.Address)
 	if _, err := conn.Send(ctx, from, d.room.Operator.Address, raw, func(context.Context) error { return nil }); err != nil {
 		return err
@@ -316,10 +316,10 @@ func retryWhileDiskFull(ctx context.Context, dir string, log *slog.Logger, tell 
 			return err
 		}
 		left, _ := diskSpaceIn(dir)
-		log.Error("the disk is full: waiting for room, then going on", "folder", dir, "left", left.String(), "error", err, "retry_in", wait)
+		log.Error("the disk is full: waiting for space", "folder", dir, "left", left.String(), "error", err, "retry_in", wait)
 		if !told {
 			if err := tell(ctx, diskTrouble(dir, left)); err != nil {
-				log.Error("the operator could not be told", "error", err)
+				log.Error("could not notify the operator", "error", err)
 			} else {
 				told = true
 			}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -105,7 +106,7 @@ func (h *hostileRun) try(raw []byte) (cost hostileCost, err error) {
 		return cost, err
 	}
 	if err := h.daemon.settle(ctx); err != nil {
-		return cost, fmt.Errorf("%.3000s", err)
+		return cost, errors.New(fmt.Sprintf("%.3000s", err)) // its log is in it
 	}
 	if cost.peak, err = residentPeak(pid); err != nil {
 		return cost, err

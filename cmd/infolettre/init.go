@@ -12,9 +12,9 @@ import (
 )
 
 type initCmd struct {
-	Dir    string `arg:"" optional:"" help:"The folder to make; it may exist, but not hold a configuration."`
-	System bool   `help:"Make what the daemon needs under systemd: a user, its folders with their rights, a configuration, and the unit."`
-	Root   string `placeholder:"DIR" help:"With --system: prepare the system whose root folder this is."`
+	Dir    string `arg:"" optional:"" help:"Folder to create; it may exist, but must not hold a configuration."`
+	System bool   `help:"Set up the system for systemd: a user, its folders, a configuration and the unit."`
+	Root   string `placeholder:"DIR" help:"With --system: set up the system whose root folder is DIR."`
 }
 
 func (c initCmd) Run(g *global) error {
@@ -22,9 +22,9 @@ func (c initCmd) Run(g *global) error {
 	case c.System:
 		return c.system(g)
 	case c.Root != "":
-		return errors.New("--root goes with --system")
+		return errors.New("--root requires --system")
 	case c.Dir == "":
-		return errors.New("name the folder to make, as in “infolettre init DIR”, or run “infolettre init --system”")
+		return errors.New("name the folder to create, as in “infolettre init DIR”, or run “infolettre init --system”")
 	}
 	for _, name := range []string{"infolettre.toml", "secret"} {
 		if _, err := os.Lstat(filepath.Join(c.Dir, name)); err == nil {
@@ -50,10 +50,10 @@ func (c initCmd) Run(g *global) error {
 			return err
 		}
 	}
-	_, err = fmt.Fprintf(g.stdout, `Made in %[1]s:
-  infolettre.toml  the configuration, with a comment on each line: fill it in
-  secret           a random key, made for this newsletter: keep it, tell nobody
-  data             where the database will be
+	_, err = fmt.Fprintf(g.stdout, `Created in %[1]s:
+  infolettre.toml  the commented configuration: fill it in
+  secret           the random key of this newsletter: keep it secret
+  data             the folder of the database
 
 Next:
   1. edit %[1]s/infolettre.toml

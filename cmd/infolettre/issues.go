@@ -15,11 +15,11 @@ import (
 
 type issuesCmd struct {
 	List    issuesListCmd    `cmd:"" help:"List the issues."`
-	Show    issuesShowCmd    `cmd:"" help:"Show an issue's content, in its order."`
-	Preview issuesPreviewCmd `cmd:"" help:"Write an issue as it would now look, in each language, as HTML and plain text."`
-	Proof   issuesProofCmd   `cmd:"" help:"Send the proof to the editors anew; one that stands is voided."`
-	Send    issuesSendCmd    `cmd:"" help:"Send a signed issue now, whatever the hour."`
-	Cancel  issuesCancelCmd  `cmd:"" help:"Give an issue up, or stop what is not sent of it yet."`
+	Show    issuesShowCmd    `cmd:"" help:"Show an issue's content."`
+	Preview issuesPreviewCmd `cmd:"" help:"Write an issue in its present state as HTML and plain text, in each language."`
+	Proof   issuesProofCmd   `cmd:"" help:"Send the editors a new proof and void the present one."`
+	Send    issuesSendCmd    `cmd:"" help:"Send a signed issue now."`
+	Cancel  issuesCancelCmd  `cmd:"" help:"Cancel an issue, or what is not yet sent of it."`
 }
 
 type issuesListCmd struct{ listing }
@@ -38,7 +38,7 @@ func (c issuesListCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
-	defer a.store.Close()
+	defer a.closeStore()
 	issues, err := a.store.Issues(g.ctx)
 	if err != nil {
 		return err
@@ -58,7 +58,7 @@ func (c issuesListCmd) Run(g *global) error {
 
 type issueArg struct {
 	configFlag
-	Issue int64 `arg:"" help:"The issue's number."`
+	Issue int64 `arg:"" help:"Number of the issue."`
 }
 
 // content reads an issue as it stands.
@@ -96,7 +96,7 @@ func (c issuesShowCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
-	defer a.store.Close()
+	defer a.closeStore()
 	is, content, err := a.content(g.ctx, c.Issue)
 	if err != nil {
 		return err
@@ -136,12 +136,12 @@ func (c issuesShowCmd) Run(g *global) error {
 	return nil
 }
 
-var errNoOutward = errors.New("the issue has no outward variant: either everybody gets the whole (infolettre.internal is not set), or nothing would be left in it")
+var errNoOutward = errors.New("the issue has no outward variant: either everybody gets the whole issue (infolettre.internal is not set), or nothing would be left in it")
 
 type issuesPreviewCmd struct {
 	issueArg
-	Dir     string `default:"." help:"Where to write the files."`
-	Variant string `default:"whole" enum:"whole,outward" help:"Which of its variants: whole, or outward, for readers outside the network."`
+	Dir     string `default:"." help:"Write the files to this folder."`
+	Variant string `default:"whole" enum:"whole,outward" help:"Write this variant: whole, or outward for readers outside the network."`
 }
 
 func (c issuesPreviewCmd) Run(g *global) error {
@@ -149,7 +149,7 @@ func (c issuesPreviewCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
-	defer a.store.Close()
+	defer a.closeStore()
 	_, editions, err := a.editions(g.ctx, c.Issue)
 	if err != nil {
 		return err
@@ -188,7 +188,7 @@ func (c issuesProofCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
-	defer a.store.Close()
+	defer a.closeStore()
 	content, editions, err := a.editions(g.ctx, c.Issue)
 	if err != nil {
 		return err
@@ -222,7 +222,7 @@ func (c issuesSendCmd) Run(g *global) error {
 			return c.frozen(g)
 		}
 	}
-	return fmt.Errorf("issue %d was changed since it was signed, so it is not sent; the editors get a new proof to sign", c.Issue)
+	return fmt.Errorf("issue %d changed after it was signed, so it is not sent; the editors get a new proof to sign", c.Issue)
 }
 
 // frozen says what becomes of it now.
@@ -231,15 +231,15 @@ func (c issuesSendCmd) frozen(g *global) error {
 	if err != nil {
 		return err
 	}
-	defer a.store.Close()
+	defer a.closeStore()
 	held, err := a.holdWarning(g.ctx)
 	switch {
 	case err != nil:
 		return err
 	case held != "":
-		_, err = fmt.Fprintf(g.stdout, "Issue %d is frozen, and its mailing is paused. %s\n", c.Issue, held)
+		_, err = fmt.Fprintf(g.stdout, "Issue %d is queued, and its mailing is paused. %s\n", c.Issue, held)
 	default:
-		_, err = fmt.Fprintf(g.stdout, "Issue %d is frozen and queued; the daemon sends it.\n", c.Issue)
+		_, err = fmt.Fprintf(g.stdout, "Issue %d is queued; the daemon sends it.\n", c.Issue)
 	}
 	return err
 }
@@ -260,7 +260,7 @@ func (c issueArg) act(g *global, do func(*newsroom.Service, newsroom.View, issue
 	if err != nil {
 		return nil, err
 	}
-	defer a.store.Close()
+	defer a.closeStore()
 	err = a.store.Write(g.ctx, func(v newsroom.View) (newsroom.Effects, error) {
 		fx, err = do(a.service, v, issue.ID(c.Issue), a.clock.Now())
 		return fx, err

@@ -112,11 +112,11 @@ func (s *historyWriter) revisions() {
 		rec, text := s.entry(r.Number)
 		proof := describeAuthentication(text.Sender)
 		if i == 0 {
-			s.say(s.Item.Received, "%s sent it by mail, as message %d%s.", s.Item.Sender, s.Item.Message, proof)
+			s.say(s.Item.Received, "%s sent it as message %d%s.", s.Item.Sender, s.Item.Message, proof)
 			if text.State == string(item.Held) {
-				s.say(s.Item.Received, "It was held, because its sender was not in the people list.")
+				s.say(s.Item.Received, "It was held because its sender was not in the people list.")
 			}
-			s.say(r.Created, "It was understood as %s.", describeContent(r.Content))
+			s.say(r.Created, "It was read as %s.", describeContent(r.Content))
 			continue
 		}
 		by := "It was changed"
@@ -126,7 +126,7 @@ func (s *historyWriter) revisions() {
 		if rec.Message != 0 {
 			by += fmt.Sprintf(" by message %d%s", rec.Message, proof)
 		}
-		s.say(r.Created, "%s: revision %d has %s.", by, r.Number, describeChanges(s.Revisions[i-1].Content, r.Content))
+		s.say(r.Created, "%s: revision %d, %s.", by, r.Number, describeChanges(s.Revisions[i-1].Content, r.Content))
 	}
 }
 
@@ -156,9 +156,9 @@ func (s *historyWriter) letters(outcomes bool) {
 		case w.Purpose == token.Decision:
 			s.say(w.At, "%s %s asked to decide on revision %d.", names, were, w.Revision)
 		case w.Kind == delivery.KindReceipt:
-			s.say(w.At, "A receipt was written to %s, showing revision %d.", names, w.Revision)
+			s.say(w.At, "A receipt was queued for %s, with revision %d.", names, w.Revision)
 		case w.Kind == delivery.KindOutcome:
-			s.say(w.At, "%s %s told what became of it (%s).", names, were, strings.TrimPrefix(w.Topic, "your-"))
+			s.say(w.At, "%s %s told the outcome (%s).", names, were, strings.TrimPrefix(w.Topic, "your-"))
 		}
 	}
 }
@@ -177,7 +177,7 @@ func (s *historyWriter) decisions() {
 		ordered, by := how == "command line", "(authenticated by "+how+")"
 		switch {
 		case ordered:
-			by = "at the command line"
+			by = "on the command line"
 		case d.Message != 0:
 			by = fmt.Sprintf("by message %d %s", d.Message, by)
 			if s.words[d.Message] != "" {
@@ -190,7 +190,7 @@ func (s *historyWriter) decisions() {
 		}
 		switch {
 		case d.Verb == editorial.Undo:
-			s.say(d.At, "%s took their decision on revision %d back %s.", s.who(d.Speaker()), d.Revision, by)
+			s.say(d.At, "%s undid their decision on revision %d %s.", s.who(d.Speaker()), d.Revision, by)
 			continue
 		case d.Verb != editorial.Approve:
 			clear(approvers)
@@ -200,15 +200,15 @@ func (s *historyWriter) decisions() {
 				counted = of
 			}
 			approvers[d.Editor.Key()] = true
-			words += fmt.Sprintf(" That is approval %d of the %d that it takes.", len(approvers), s.room.Rules.QuorumOf(s.section(d.Revision)))
+			words += fmt.Sprintf(" That is approval %d of %d.", len(approvers), s.room.Rules.QuorumOf(s.section(d.Revision)))
 		}
 		if undone[d.ID] {
 			delete(approvers, d.Editor.Key())
-			words += " It was taken back later."
+			words += " It was undone later."
 		}
 		who := s.who(d.Speaker())
 		if d.By != "" {
-			who += ", in the place of " + s.who(d.Editor) + ","
+			who += ", deputy of " + s.who(d.Editor) + ","
 		}
 		s.say(d.At, "%s %s revision %d %s%s", who, decisionVerb(d.Verb), d.Revision, by, words)
 	}
@@ -229,10 +229,11 @@ func (s *historyWriter) challenges() {
 		text := textOf(r)
 		switch r.Kind {
 		case audit.Challenged:
-			s.say(r.At, "%s said “%s” by message %d, which waits to be confirmed by one more reply: the mailbox's server authenticates nobody.",
+			s.say(r.At, "%s said “%s” by message %d, which needs one more reply as confirmation: the mailbox's server does not authenticate senders.",
 				s.who(message.Address(text.Person)), text.Verb, r.Message)
 		case audit.Confirmed:
 			s.say(r.At, "%s confirmed it by message %d.", s.who(message.Address(text.Person)), r.Message)
+		default: // the tables hold the rest
 		}
 	}
 }
@@ -249,7 +250,7 @@ func (s *historyWriter) moves() {
 			s.say(r.At, "It was published in issue %d, as revision %d.", r.Issue, r.Revision)
 			placed = r.Issue
 		case r.Issue != 0 && state == item.Pending:
-			s.say(r.At, "It waits for the editors' decision, to stand in issue %d.", r.Issue)
+			s.say(r.At, "It waits for the editors' decision, for issue %d.", r.Issue)
 			placed = r.Issue
 		case r.Issue != 0:
 			s.say(r.At, "It was placed in issue %d, as revision %d.", r.Issue, r.Revision)
@@ -258,27 +259,27 @@ func (s *historyWriter) moves() {
 			s.say(r.At, "It was taken out of issue %d.", placed)
 			placed = 0
 		case state == item.Pending:
-			s.say(r.At, "It came up again for the next issue.")
+			s.say(r.At, "It is pending again, for the next issue.")
 		}
 	}
 	if s.Item.Issue != 0 && placed != s.Item.Issue {
-		s.say(s.Item.Current.Created, "It stands in issue %d.", s.Item.Issue)
+		s.say(s.Item.Current.Created, "It is in issue %d.", s.Item.Issue)
 	}
 }
 
 func (s *historyWriter) proofs() {
 	for _, p := range s.Proofs {
-		s.say(p.Created, "Proof %d of issue %d was laid before the editors.", p.ID, p.Issue)
+		s.say(p.Created, "Proof %d of issue %d was sent to the editors.", p.ID, p.Issue)
 		for i, sig := range p.Signatures {
 			by := ""
 			if sig.Message != 0 {
 				by = fmt.Sprintf(" by message %d", sig.Message)
 			}
-			s.say(sig.At, "%s signed proof %d%s (authenticated by %s): signature %d of the %d that it takes.",
+			s.say(sig.At, "%s signed proof %d%s (authenticated by %s): signature %d of %d.",
 				s.who(sig.Signer()), p.ID, by, strings.TrimSuffix(sig.How, "."), i+1, s.room.Rules.ProofQuorum)
 		}
 		if !p.Voided.IsZero() {
-			s.say(p.Voided, "Proof %d was void from then on, because issue %d changed.", p.ID, p.Issue)
+			s.say(p.Voided, "Proof %d was voided because issue %d changed.", p.ID, p.Issue)
 		}
 	}
 }
@@ -298,7 +299,7 @@ func (s *historyWriter) mailings() {
 		slices.SortFunc(rest, cmp.Compare[string])
 		beside := ""
 		if len(rest) > 0 {
-			beside = "; besides, " + strings.Join(rest, ", ")
+			beside = "; also " + strings.Join(rest, ", ")
 		}
 		s.say(m.Created, "%s was mailed to %s (mailing %d%s).", what, count(m.Count[delivery.Sent], "person"), m.ID, beside)
 	}

@@ -44,9 +44,9 @@ func TestAStoryTellsWhatHadToBeConfirmed(t *testing.T) {
 	contributor(p)
 	p.answer(elise, p.offer("Un forum")[elise], "gmail", "NON : déjà paru en novembre")
 	p.answer(elise, p.last(elise, delivery.KindConfirm), "outlook", "OUI")
-	inOrder(t, p.tale(1), "sent it by mail, as message 1 (its sender not authenticated: There are no results", "asked to decide on revision 1",
-		"said “reject” by message 2, which waits to be confirmed by one more reply", "confirmed it by message 3",
-		"refused revision 1 in the words “NON : déjà paru en novembre”, by message 2 (authenticated by handle; confirmed by one more reply)")
+	inOrder(t, p.tale(1), "sent it as message 1 (sender not authenticated: There are no results", "asked to decide on revision 1",
+		"said “reject” by message 2, which needs one more reply as confirmation", "confirmed it by message 3",
+		"rejected revision 1 in the words “NON : déjà paru en novembre”, by message 2 (authenticated by handle; confirmed by one more reply)")
 }
 
 func TestAStoryTellsOfOrdersAndOfAnIssueThatWasCancelled(t *testing.T) {
@@ -57,8 +57,8 @@ func TestAStoryTellsOfOrdersAndOfAnIssueThatWasCancelled(t *testing.T) {
 	p.until("2018-02-12T09:30:00+01:00")
 	p.order(1, editorial.Withdraw)
 	p.until("2018-02-12T12:00:00+01:00")
-	inOrder(t, p.tale(1), "the operator approved revision 1 at the command line.", "placed in issue 1", "Proof 1 of issue 1 was laid",
-		"the operator took back revision 1 at the command line.", "taken out of issue 1", "Proof 1 was void from then on")
+	inOrder(t, p.tale(1), "the operator approved revision 1 on the command line.", "placed in issue 1", "Proof 1 of issue 1 was sent to the editors",
+		"the operator withdrew revision 1 on the command line.", "taken out of issue 1", "Proof 1 was voided")
 	if strings.Contains(p.tale(1), "approval 1") {
 		t.Error("an order is counted as an approval")
 	}
@@ -67,19 +67,19 @@ func TestAStoryTellsOfOrdersAndOfAnIssueThatWasCancelled(t *testing.T) {
 func TestAStoryBeginsWithASender(t *testing.T) {
 	p := newPlay(t, "2018-01-25T08:00:00+01:00", nil)
 	p.write("stranger@elsewhere.example", "Un forum des métiers", "Il y a un forum des métiers à Rouen le 22 mars 2018.")
-	inOrder(t, p.tale(1), "stranger@elsewhere.example sent it by mail, as message 1", "It was held")
+	inOrder(t, p.tale(1), "stranger@elsewhere.example sent it as message 1", "It was held")
 }
 
 func TestDifferencesAreWhatAReaderSees(t *testing.T) {
 	old := item.Content{Title: "Un forum", Section: "cites", Text: "un deux  trois", Images: []item.Image{{Hash: "a"}}}
 	for want, change := range map[string]func(*item.Content){
-		"the same to read": func(c *item.Content) { c.Text = "un\ndeux trois" },
-		"another title (“Un salon”, before “Un forum”)": func(c *item.Content) { c.Title = "Un  salon" },
-		"another section (“network”, before “cites”)":   func(c *item.Content) { c.Section = "network" },
-		"another text (1 word, before 3)":               func(c *item.Content) { c.Text = "un" },
-		"other pictures (2, before 1)":                  func(c *item.Content) { c.Images = append(c.Images, item.Image{Hash: "b"}) },
-		"other dates (1, before 0)":                     func(c *item.Content) { c.Events = []agenda.Event{{Title: "Un forum"}} },
-		"another centre (“Cité de Rouen”, before “”), other contacts (1, before 0) and other files (1, before 0)": func(c *item.Content) {
+		"no visible change": func(c *item.Content) { c.Text = "un\ndeux trois" },
+		"title changed from “Un forum” to “Un salon”": func(c *item.Content) { c.Title = "Un  salon" },
+		"section changed from “cites” to “network”":   func(c *item.Content) { c.Section = "network" },
+		"text changed (1 word, were 3)":               func(c *item.Content) { c.Text = "un" },
+		"pictures changed (2, were 1)":                func(c *item.Content) { c.Images = append(c.Images, item.Image{Hash: "b"}) },
+		"dates changed (1, were 0)":                   func(c *item.Content) { c.Events = []agenda.Event{{Title: "Un forum"}} },
+		"centre changed from “” to “Cité de Rouen”, contacts changed (1, were 0) and files changed (1, were 0)": func(c *item.Content) {
 			c.Centre, c.Contacts, c.Attachments = "Cité de Rouen", []item.Contact{{Name: "Nadia"}}, []item.Attachment{{Name: "a.pdf"}}
 		},
 	} {

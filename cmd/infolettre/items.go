@@ -15,16 +15,16 @@ import (
 
 type itemsCmd struct {
 	List     itemsListCmd     `cmd:"" help:"List the items."`
-	Show     itemsShowCmd     `cmd:"" help:"Show an item and tell its story: who sent it, what was decided, what became of it."`
-	Approve  itemsApproveCmd  `cmd:"" help:"Approve an item as it now stands."`
-	Reject   itemsRejectCmd   `cmd:"" help:"Refuse an item."`
-	Defer    itemsDeferCmd    `cmd:"" help:"Keep an item for the next issue."`
-	Withdraw itemsWithdrawCmd `cmd:"" help:"Take an item back, also out of a closed issue that is not sent yet."`
+	Show     itemsShowCmd     `cmd:"" help:"Show an item and its history."`
+	Approve  itemsApproveCmd  `cmd:"" help:"Approve an item in its present revision."`
+	Reject   itemsRejectCmd   `cmd:"" help:"Reject an item."`
+	Defer    itemsDeferCmd    `cmd:"" help:"Defer an item to the next issue."`
+	Withdraw itemsWithdrawCmd `cmd:"" help:"Withdraw an item, also from a closed issue that is not sent yet."`
 }
 
 type itemsListCmd struct {
 	listing
-	State string `enum:",held,pending,approved,rejected,deferred,withdrawn,published" default:"" help:"Only those in this state."`
+	State string `enum:",held,pending,approved,rejected,deferred,withdrawn,published" default:"" help:"List only items in this state."`
 }
 
 type itemJSON struct {
@@ -45,7 +45,7 @@ func (c itemsListCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
-	defer a.store.Close()
+	defer a.closeStore()
 	items, err := a.store.Items(g.ctx)
 	if err != nil {
 		return err
@@ -81,7 +81,7 @@ func (c itemsListCmd) Run(g *global) error {
 
 type itemsShowCmd struct {
 	listing
-	Item int64 `arg:"" help:"The item's number."`
+	Item int64 `arg:"" help:"Number of the item."`
 }
 
 func (c itemsShowCmd) Run(g *global) error {
@@ -89,7 +89,7 @@ func (c itemsShowCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
-	defer a.store.Close()
+	defer a.closeStore()
 	trace, err := a.store.ItemHistory(g.ctx, item.ID(c.Item))
 	if err != nil {
 		return err
@@ -113,7 +113,7 @@ func (c itemsShowCmd) Run(g *global) error {
 			State item.State `json:"state"`
 			item.Content
 			Decisions []decisionJSON `json:"decisions"`
-			Story     []momentJSON   `json:"story"`
+			Story     []momentJSON   `json:"history"`
 		}{ID: it.ID, State: it.State, Content: it.Current.Content, Decisions: []decisionJSON{}}
 		for _, m := range story {
 			out.Story = append(out.Story, momentJSON{rfc3339(m.at, a.cfg.Location), m.text})
@@ -144,7 +144,7 @@ func (c itemsShowCmd) Run(g *global) error {
 	if len(decisions) > 0 {
 		fmt.Fprintln(g.stdout)
 	}
-	fmt.Fprintln(g.stdout, "\nIts story:")
+	fmt.Fprintln(g.stdout, "\nHistory:")
 	for _, m := range story {
 		fmt.Fprintf(g.stdout, "%s  %s\n", short(m.at, a.cfg.Location), m.text)
 	}
@@ -188,14 +188,14 @@ func eventLine(e agenda.Event) string {
 // itemOrder is what the operator's orders on an item share.
 type itemOrder struct {
 	configFlag
-	Item int64 `arg:"" help:"The item's number."`
+	Item int64 `arg:"" help:"Number of the item."`
 }
 
 type (
 	itemsApproveCmd struct{ itemOrder }
 	itemsRejectCmd  struct {
 		itemOrder
-		Reason string `required:"" help:"Why, for the record."`
+		Reason string `required:"" help:"Reason, for the log."`
 	}
 	itemsDeferCmd    struct{ itemOrder }
 	itemsWithdrawCmd struct{ itemOrder }
@@ -211,7 +211,7 @@ func (c itemOrder) order(g *global, verb editorial.Verb, reason string) error {
 	if err != nil {
 		return err
 	}
-	defer a.store.Close()
+	defer a.closeStore()
 	var state item.State
 	err = a.store.Write(g.ctx, func(v newsroom.View) (fx newsroom.Effects, err error) {
 		fx, state, err = a.service.Override(v, item.ID(c.Item), verb, reason, a.clock.Now())

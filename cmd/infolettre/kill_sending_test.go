@@ -28,7 +28,7 @@ func (s spread) String() string {
 }
 
 // foundLeft is what a daemon says that it found.
-var foundLeft = regexp.MustCompile(`msg="taken up after an unclean stop" settled=(\d+) not_sent=(\d+) perhaps_sent_and_repeated=(\d+)`)
+var foundLeft = regexp.MustCompile(`msg="recovered after an unclean stop" settled=(\d+) not_sent=(\d+) in_doubt=(\d+)`)
 
 // killer ends daemons at random moments of a mailing, and keeps the statistics.
 type killer struct {

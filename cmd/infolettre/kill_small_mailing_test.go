@@ -162,7 +162,7 @@ func issueMailing(t *testing.T, o *office, program string) mailingJSON {
 	return mailingJSON{}
 }
 
-var doubtLine = regexp.MustCompile(`msg="taken up after an unclean stop".* perhaps_sent_and_repeated=(\d+)`)
+var doubtLine = regexp.MustCompile(`msg="recovered after an unclean stop".* in_doubt=(\d+)`)
 
 // The sending process is killed five times within one mailing. Nobody is
 // forgotten, and only those mails come twice whose content was under way, at

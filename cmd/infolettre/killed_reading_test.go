@@ -24,7 +24,7 @@ func opening(ctx context.Context, o *office, daemon *running, deaths int) error 
 		}
 		select {
 		case <-daemon.exited:
-			return fmt.Errorf("the daemon ended: %v: %.2000s", daemon.err, daemon.log)
+			return fmt.Errorf("the daemon ended: %w: %.2000s", daemon.err, daemon.log)
 		case <-ctx.Done():
 			return fmt.Errorf("no mail was open for long: %w: %.2000s", ctx.Err(), daemon.log)
 		case <-time.After(5 * time.Millisecond):

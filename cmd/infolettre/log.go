@@ -11,14 +11,14 @@ import (
 )
 
 type logCmd struct {
-	Verify logVerifyCmd `cmd:"" help:"Look for rows of the log that were changed, removed or inserted."`
+	Verify logVerifyCmd `cmd:"" help:"Check the log for changed, removed and inserted rows."`
 	List   logListCmd   `cmd:"" help:"List the log."`
-	Erase  logEraseCmd  `cmd:"" help:"Delete what the log keeps about a person."`
+	Erase  logEraseCmd  `cmd:"" help:"Erase what the log holds about a person."`
 }
 
 type logVerifyCmd struct {
 	listing
-	Head string `placeholder:"HASH" help:"A head of the log as a mail had it, or its first 16 digits: the log up to there must still be the same. Without one, it cannot be seen that rows were cut from the end, or that the whole was written anew."`
+	Head string `placeholder:"HASH" help:"Check that the log is unchanged up to this head, as printed in a mail (16 digits are enough). Without it, rows removed from the end and a log rewritten as a whole go unnoticed."`
 }
 
 type (
@@ -49,7 +49,7 @@ func (c logVerifyCmd) Run(g *global) (err error) {
 	if err != nil {
 		return err
 	}
-	defer a.store.Close()
+	defer a.closeStore()
 	r, err := a.store.VerifyLog(g.ctx, head)
 	if err != nil {
 		return err
@@ -67,7 +67,7 @@ func (c logVerifyCmd) Run(g *global) (err error) {
 		c.tell(g, r, a.cfg.Location)
 	}
 	if n := len(r.Faults); n > 0 && err == nil {
-		return fmt.Errorf("the log is not as it was written: %s; keep this data folder as it is, and compare it with a backup", count(n, "fault"))
+		return fmt.Errorf("the log was altered: %s; keep this data folder unchanged and compare it with a backup", count(n, "fault"))
 	}
 	return err
 }
@@ -77,11 +77,11 @@ func (c logVerifyCmd) tell(g *global, r audit.Report, loc *time.Location) {
 		fmt.Fprintln(g.stdout, f)
 	}
 	if p := r.Printed; p != nil {
-		since := "none came after it"
+		since := "no row follows it"
 		if p.After > 0 {
-			since = fmt.Sprintf("%s came after it, the first on %s", count(int(p.After), "row"), short(p.Since, loc))
+			since = fmt.Sprintf("followed by %s, the first on %s", count(int(p.After), "row"), short(p.Since, loc))
 		}
-		fmt.Fprintf(g.stdout, "That head is the hash of row %d, of %s; %s.\n", p.Row, short(p.At, loc), since)
+		fmt.Fprintf(g.stdout, "That head is the hash of row %d (%s), %s.\n", p.Row, short(p.At, loc), since)
 	}
 	switch {
 	case len(r.Faults) > 0:
@@ -99,7 +99,7 @@ func (c logVerifyCmd) tell(g *global, r audit.Report, loc *time.Location) {
 
 type logListCmd struct {
 	listing
-	Item int64 `placeholder:"N" help:"Only what is about this item."`
+	Item int64 `placeholder:"N" help:"List only rows about this item."`
 }
 
 type rowJSON struct {
@@ -125,7 +125,7 @@ func (c logListCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
-	defer a.store.Close()
+	defer a.closeStore()
 	all, err := a.store.LogRecords(g.ctx, c.Item)
 	if err != nil {
 		return err
@@ -175,17 +175,16 @@ func about(kind audit.Kind, n audit.Numbers) string {
 
 type logEraseCmd struct {
 	configFlag
-	Address string `arg:"" help:"Whose."`
-	Yes     bool   `help:"Really do it: what was deleted cannot be had again, save from a backup."`
+	Address string `arg:"" help:"Address of the person."`
+	Yes     bool   `help:"Confirm. What is erased can only be recovered from a backup."`
 }
 
 // Help is kong's.
 func (logEraseCmd) Help() string {
-	return `Deletes who it was, in which words, by which mail and how authenticated from
-the rows of the log about this person, with the keys to what the rows hold of it.
-That something of a kind happened then, to which item, stays, and the log still
-verifies. This is the person's part of the log only: the people list, the mails
-and the items are not touched. Backups made before keep what they have.`
+	return `Erases the name, the words, the mail and the authentication from the rows of the
+log about this person, with the keys to what the rows commit to. The rows keep
+what happened, when, and to which item, and the log still verifies. Only the log
+changes: the people list, the mails and the items stay, and so do earlier backups.`
 }
 
 func (c logEraseCmd) Run(g *global) error {
@@ -194,13 +193,13 @@ func (c logEraseCmd) Run(g *global) error {
 		return err
 	}
 	if !c.Yes {
-		return errors.New("nothing is erased: say --yes to delete for ever what the log keeps about " + string(address))
+		return errors.New("nothing was erased: use --yes to erase for good what the log holds about " + string(address))
 	}
 	a, err := c.openStore(g)
 	if err != nil {
 		return err
 	}
-	defer a.store.Close()
+	defer a.closeStore()
 	n, err := a.store.EraseFromLog(g.ctx, address, a.clock.Now())
 	if err != nil {
 		return err

@@ -9,12 +9,12 @@ import (
 )
 
 type mailingsCmd struct {
-	List   mailingsListCmd   `cmd:"" help:"List the mailings, with how their deliveries stand."`
-	Show   mailingsShowCmd   `cmd:"" help:"Show how a mailing goes on: counts, rate, time left, refusals. On a terminal, until it ends."`
-	Pause  mailingsPauseCmd  `cmd:"" help:"Have nothing more sent of a mailing until it is resumed."`
-	Resume mailingsResumeCmd `cmd:"" help:"Have a paused mailing go on; without a number, have a restored store send again."`
-	Cancel mailingsCancelCmd `cmd:"" help:"Cancel what is not sent of a mailing yet, and with it the issue that is being sent."`
-	Retry  mailingsRetryCmd  `cmd:"" help:"Try at once what was put off of a mailing; with --failed, what was given up too."`
+	List   mailingsListCmd   `cmd:"" help:"List mailings with the counts of their deliveries."`
+	Show   mailingsShowCmd   `cmd:"" help:"Show a mailing's progress; on a terminal, follow it until it ends."`
+	Pause  mailingsPauseCmd  `cmd:"" help:"Pause a mailing."`
+	Resume mailingsResumeCmd `cmd:"" help:"Resume a paused mailing; without a number, lift the hold on a restored store."`
+	Cancel mailingsCancelCmd `cmd:"" help:"Cancel what is not yet sent of a mailing, and its issue with it."`
+	Retry  mailingsRetryCmd  `cmd:"" help:"Retry deferred deliveries now; with --failed, failed ones too."`
 }
 
 type mailingsListCmd struct{ listing }
@@ -46,7 +46,7 @@ func (c mailingsListCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
-	defer a.store.Close()
+	defer a.closeStore()
 	mailings, err := a.store.Mailings(g.ctx)
 	if err != nil {
 		return err

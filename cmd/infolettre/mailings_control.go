@@ -13,7 +13,7 @@ import (
 
 type mailingArg struct {
 	configFlag
-	Mailing delivery.MailingID `arg:"" help:"The mailing's number, as “mailings list” has it."`
+	Mailing delivery.MailingID `arg:"" help:"Number of the mailing, from “mailings list”."`
 }
 
 func noMailing(id delivery.MailingID) error {
@@ -29,7 +29,7 @@ func (c mailingArg) apply(g *global, do mailingAction, told string) error {
 	if err != nil {
 		return err
 	}
-	defer a.store.Close()
+	defer a.closeStore()
 	var fx newsroom.Effects
 	err = a.store.Write(g.ctx, func(v newsroom.View) (newsroom.Effects, error) {
 		fx, err = do(a.service, v, c.Mailing, a.clock.Now())
@@ -45,7 +45,7 @@ func (c mailingArg) apply(g *global, do mailingAction, told string) error {
 	for _, change := range fx {
 		switch change := change.(type) {
 		case newsroom.MoveIssue:
-			fmt.Fprintf(g.stdout, "With it issue %d is %s.\n", change.Issue, change.State)
+			fmt.Fprintf(g.stdout, "Issue %d is %s too.\n", change.Issue, change.State)
 		case newsroom.MoveMailing, newsroom.RetryMailing:
 			if held, err := a.holdWarning(g.ctx); err != nil {
 				return err
@@ -60,24 +60,24 @@ func (c mailingArg) apply(g *global, do mailingAction, told string) error {
 type mailingsPauseCmd struct{ mailingArg }
 
 func (c mailingsPauseCmd) Run(g *global) error {
-	return c.apply(g, (*newsroom.Service).PauseMailing, "Mailing %[1]d is paused; “infolettre mailings resume %[1]d” has it go on.")
+	return c.apply(g, (*newsroom.Service).PauseMailing, "Mailing %[1]d is paused. Resume it with “infolettre mailings resume %[1]d”.")
 }
 
 type mailingsCancelCmd struct{ mailingArg }
 
 func (c mailingsCancelCmd) Run(g *global) error {
-	return c.apply(g, (*newsroom.Service).CancelMailing, "Mailing %d is cancelled; what was sent of it stays sent.")
+	return c.apply(g, (*newsroom.Service).CancelMailing, "Mailing %d is cancelled. What was sent stays sent.")
 }
 
 type mailingsRetryCmd struct {
 	mailingArg
-	Failed bool `help:"What was given up, too; not those who left the lists or are suppressed. An issue's mailing is then tried for three days more, a reminder's until its event."`
+	Failed bool `help:"Also retry failed deliveries, except to people who unsubscribed or are suppressed. An issue is retried for three more days, a reminder until its event."`
 }
 
 func (c mailingsRetryCmd) Run(g *global) error {
-	told := "What was put off of mailing %d is tried now, as fast as each domain takes it."
+	told := "Deferred deliveries of mailing %d are retried now, as fast as each domain accepts them."
 	if c.Failed {
-		told = "What was put off or given up of mailing %d is tried now, as fast as each domain takes it."
+		told = "Deferred and failed deliveries of mailing %d are retried now, as fast as each domain accepts them."
 	}
 	return c.apply(g, func(r *newsroom.Service, v newsroom.View, id delivery.MailingID, now time.Time) (newsroom.Effects, error) {
 		return r.RetryMailing(v, id, c.Failed, now)
@@ -86,14 +86,14 @@ func (c mailingsRetryCmd) Run(g *global) error {
 
 type mailingsResumeCmd struct {
 	configFlag
-	Mailing *delivery.MailingID `arg:"" optional:"" help:"The mailing's number; none for a restored store."`
+	Mailing *delivery.MailingID `arg:"" optional:"" help:"Number of the mailing; none for a restored store."`
 }
 
 func (c mailingsResumeCmd) Run(g *global) error {
 	if c.Mailing == nil {
 		return c.release(g)
 	}
-	return mailingArg{c.configFlag, *c.Mailing}.apply(g, (*newsroom.Service).ResumeMailing, "Mailing %d goes on.")
+	return mailingArg{c.configFlag, *c.Mailing}.apply(g, (*newsroom.Service).ResumeMailing, "Mailing %d is resumed.")
 }
 
 // release lifts the hold on a restored store.
@@ -102,7 +102,7 @@ func (c mailingsResumeCmd) release(g *global) error {
 	if err != nil {
 		return err
 	}
-	defer a.store.Close()
+	defer a.closeStore()
 	if err := a.checkDueBeforeRelease(g.ctx); err != nil {
 		return err
 	}
@@ -114,19 +114,19 @@ func (c mailingsResumeCmd) release(g *global) error {
 		return a.service.ReleaseHold(v, a.clock.Now())
 	})
 	if errors.Is(err, newsroom.ErrNotHeld) {
-		return errors.New("this store is not held; name the mailing that is to go on: “infolettre mailings resume N”")
+		return errors.New("this store is not held; name the mailing to resume: “infolettre mailings resume N”")
 	}
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(g.stdout, "The hold is lifted: %s will now go.\n", count(letters, "letter"))
+	fmt.Fprintf(g.stdout, "The hold is lifted: %s will now be sent.\n", count(letters, "letter"))
 	mailings, err := a.store.Mailings(g.ctx)
 	if err != nil {
 		return err
 	}
 	for _, m := range mailings {
 		if m.State == delivery.MailingPaused {
-			fmt.Fprintf(g.stdout, "Mailing %d, %s “%s”, stays paused with %d that are not sent: “infolettre mailings resume %d” or “mailings cancel %d”.\n",
+			fmt.Fprintf(g.stdout, "Mailing %d, %s “%s”, stays paused with %d unsent: “infolettre mailings resume %d” or “mailings cancel %d”.\n",
 				m.ID, m.Kind, cut(m.Subject, 50), m.Count[delivery.Queued]+m.Count[delivery.Deferred], m.ID, m.ID)
 		}
 	}
@@ -144,7 +144,7 @@ func (a *app) checkDueBeforeRelease(ctx context.Context) error {
 	if err != nil || len(due) == 0 {
 		return err
 	}
-	return errors.New("something fell due since the copy was made, and may have been mailed already; start “infolettre serve” first: " +
+	return errors.New("jobs fell due since the backup was made and may have been mailed already; start “infolettre serve” first: " +
 		"it sends nothing while the store is held, and “infolettre mailings list” then shows what waits")
 }
 
@@ -153,8 +153,8 @@ func (a *app) holdWarning(ctx context.Context) (sentence string, err error) {
 	err = a.store.Read(ctx, func(v newsroom.View) error {
 		h, held, err := v.Hold()
 		if held {
-			sentence = fmt.Sprintf("Nothing is sent: this store was restored from a copy of %s, and what was sent after it is unknown; "+
-				"look at “infolettre mailings list”, cancel what has gone out already, then run “infolettre mailings resume”.", short(h.Copied, a.cfg.Location))
+			sentence = fmt.Sprintf("Nothing is sent: this store was restored from a backup of %s, and what was sent after that is unknown. "+
+				"Look at “infolettre mailings list”, cancel what was already sent, then run “infolettre mailings resume”.", short(h.Copied, a.cfg.Location))
 		}
 		return err
 	})

@@ -105,11 +105,11 @@ func TestPausedAndResumedWhileItIsSent(t *testing.T) {
 	if out, err := o.infolettre(t.Context(), program, nil, "mailings", "pause", "1"); err == nil {
 		t.Errorf("paused twice: %s", out)
 	} else {
-		mentions(t, err.Error(), "mailing 1 is paused, so it cannot be told to pause")
+		mentions(t, err.Error(), "cannot pause mailing 1: it is paused")
 	}
 
 	s.slow(5 * time.Millisecond)
-	mentions(t, o.must(t, program, "mailings", "resume", "1"), "Mailing 1 goes on")
+	mentions(t, o.must(t, program, "mailings", "resume", "1"), "Mailing 1 is resumed")
 	s.until(t, atPause+more+1, daemon)
 	if err := daemon.settle(t.Context()); err != nil {
 		t.Fatal(err)
@@ -163,7 +163,7 @@ func TestCancelledWhileItIsSent(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.until(t, 40, daemon)
-	mentions(t, o.must(t, program, "mailings", "cancel", "1"), "Mailing 1 is cancelled", "With it issue 1 is cancelled.")
+	mentions(t, o.must(t, program, "mailings", "cancel", "1"), "Mailing 1 is cancelled", "Issue 1 is cancelled too.")
 	if err := daemon.settle(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +176,7 @@ func TestCancelledWhileItIsSent(t *testing.T) {
 		if out, err := o.infolettre(t.Context(), program, nil, "mailings", act, "1"); err == nil {
 			t.Errorf("%s: %s", act, out)
 		} else {
-			mentions(t, err.Error(), "mailing 1 was cancelled, so it cannot be told to "+act)
+			mentions(t, err.Error(), "cannot "+act+" mailing 1: it was cancelled")
 		}
 	}
 	if err := daemon.stop(); err != nil {

@@ -51,7 +51,7 @@ func (c mailingsShowCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
-	defer a.store.Close()
+	defer a.closeStore()
 	p, err := a.store.Progress(g.ctx, c.Mailing, a.clock.Now())
 	if errors.Is(err, newsroom.ErrNotFound) {
 		return noMailing(c.Mailing)
@@ -72,7 +72,7 @@ func (c mailingsShowCmd) Run(g *global) error {
 	case held != "":
 		fmt.Fprintln(g.stdout, held)
 	case p.State == delivery.MailingSending && !j.Daemon:
-		fmt.Fprintln(g.stdout, "No daemon runs here, so nothing is sent: start “infolettre serve”.")
+		fmt.Fprintln(g.stdout, "No daemon is running, so nothing is sent: start “infolettre serve”.")
 	case p.State == delivery.MailingSending && onTerminal(g.stdout):
 		return a.follow(g.ctx, g.stdout, c.Mailing, time.Second)
 	}

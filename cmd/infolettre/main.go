@@ -24,20 +24,20 @@ func main() {
 
 // commands is the command line, as kong reads it.
 type commands struct {
-	Demo        demoCmd        `cmd:"" help:"Show the whole job on sample data, with mail servers of its own and a simulated clock."`
-	Init        initCmd        `cmd:"" help:"Write a commented configuration and a data folder, ready to fill in."`
-	Check       checkCmd       `cmd:"" help:"Try each part in turn and say what is wrong with it."`
+	Demo        demoCmd        `cmd:"" help:"Run a demonstration on sample data, with its own mail servers and a simulated clock."`
+	Init        initCmd        `cmd:"" help:"Create a commented configuration and a data folder."`
+	Check       checkCmd       `cmd:"" help:"Check the configuration, the database, the mailbox and the relay."`
 	Serve       serveCmd       `cmd:"" help:"Run the daemon."`
-	Explain     explainCmd     `cmd:"" help:"Say what the daemon would make of a message, and why. Changes nothing."`
-	Items       itemsCmd       `cmd:"" help:"The pieces of news: list, show, approve, reject, defer, withdraw."`
-	Issues      issuesCmd      `cmd:"" help:"The issues: list, show, preview, proof, send, cancel."`
-	Agenda      agendaCmd      `cmd:"" help:"The dated events of approved items."`
-	Mailings    mailingsCmd    `cmd:"" help:"What is sent to all: list, show, pause, resume, cancel, retry."`
-	Why         whyCmd         `cmd:"" help:"Why an address did, or did not, get a mailing, step by step."`
-	Subscribers subscribersCmd `cmd:"" help:"The people list: import, list, show, unsuppress; what came back."`
-	Log         logCmd         `cmd:"" help:"The record of what was received, decided, corrected, signed and sent: verify, list, erase."`
-	Backup      backupCmd      `cmd:"" help:"Write a whole copy of the store to a file, while the daemon runs."`
-	Restore     restoreCmd     `cmd:"" help:"Put such a copy in place of a store that was lost; it sends nothing until it is told to."`
+	Explain     explainCmd     `cmd:"" help:"Show how the daemon would handle a message, and why, without changing anything."`
+	Items       itemsCmd       `cmd:"" help:"List, show, approve, reject, defer and withdraw items (pieces of news)."`
+	Issues      issuesCmd      `cmd:"" help:"List, show, preview, proof, send and cancel issues."`
+	Agenda      agendaCmd      `cmd:"" help:"List the events of approved items."`
+	Mailings    mailingsCmd    `cmd:"" help:"List, show, pause, resume, cancel and retry mailings."`
+	Why         whyCmd         `cmd:"" help:"Explain why an address got, or did not get, a mailing."`
+	Subscribers subscribersCmd `cmd:"" help:"Import, list, show and unsuppress subscribers; list unmatched bounces."`
+	Log         logCmd         `cmd:"" help:"Verify, list and erase the log of what was received, decided, signed and sent."`
+	Backup      backupCmd      `cmd:"" help:"Back up the store to a file, also while the daemon runs."`
+	Restore     restoreCmd     `cmd:"" help:"Restore a backup in place of a lost store; nothing is sent until you resume."`
 	Help        helpCmd        `cmd:"" help:"Show a manual (contributors, editors, operators), or the help of a command."`
 	Man         manCmd         `cmd:"" help:"Print the manual page."`
 	Completion  completionCmd  `cmd:"" help:"Print the completion script of a shell."`
@@ -55,7 +55,7 @@ type global struct {
 
 // configFlag is for the commands that need a configuration.
 type configFlag struct {
-	Config string `placeholder:"FILE" help:"The configuration (default: infolettre.toml here, then in /etc/infolettre)."`
+	Config string `placeholder:"FILE" help:"Use this configuration (default: ./infolettre.toml, then /etc/infolettre/infolettre.toml)."`
 }
 
 // load reads the configuration that the flag names, or the default one.
@@ -69,7 +69,7 @@ func (f configFlag) load() (*config.Config, error) {
 			return c, err
 		}
 	}
-	return nil, errors.New("no configuration: there is no infolettre.toml here nor in /etc/infolettre; name one with --config, or make one with “infolettre init DIR”")
+	return nil, errors.New("no configuration: found no infolettre.toml here or in /etc/infolettre; name one with --config, or create one with “infolettre init DIR”")
 }
 
 // exit statuses.
@@ -118,7 +118,7 @@ func newParser(cli *commands, more ...kong.Option) (*kong.Kong, error) {
 	return kong.New(cli, append([]kong.Option{
 		kong.Name("infolettre"),
 		kong.Description("Turn the mails of a network into its newsletter.\n\n" +
-			"Collects them from a mailbox, has them approved by reply, composes the issue, has it signed, sends it, and reminds of its events.\n\n" +
+			"Collect news, get it approved by reply, compose the issue, get it signed, send it, and send reminders of its events.\n\n" +
 			"Exit status: " + exitStatusText()),
 		kong.UsageOnError(),
 		kong.Vars{"version": versionLine()},

@@ -102,14 +102,14 @@ func TestAMailboxWithoutPassword(t *testing.T) {
 		!strings.Contains(text, "Renouvelez l’autorisation auprès de votre fournisseur et mettez le nouveau jeton à la place indiquée par « oauth2.refresh_token »") {
 		t.Errorf("%s\n%s", m.Subject, m.Text)
 	}
-	if status, text := daemon.healthz(t); status != 503 || !strings.HasPrefix(text, "the mailbox refuses us since ") {
+	if status, text := daemon.healthz(t); status != 503 || !strings.HasPrefix(text, "the mailbox has refused access since ") {
 		t.Errorf("%d %q", status, text)
 	}
 	if err := daemon.stop(); err != nil {
 		t.Error(err)
 	}
 	if out, err := o.infolettre(t.Context(), program, nil, "check", "--no-mail"); err == nil ||
-		!strings.Contains(out, "gives no access token (invalid_grant); allow the newsletter anew and put the new token where oauth2.refresh_token says") {
+		!strings.Contains(out, "issued no access token (invalid_grant); renew the authorization and store the new token where oauth2.refresh_token says") {
 		t.Errorf("%v: %s", err, out)
 	}
 

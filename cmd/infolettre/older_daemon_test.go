@@ -54,7 +54,7 @@ func TestANewerCommandLeavesARunningDaemonItsTables(t *testing.T) {
 	if _, err := db.Exec(`DELETE FROM goose_db_version WHERE version_id = (SELECT max(version_id) FROM goose_db_version)`); err != nil {
 		t.Fatal(err)
 	}
-	if err := try(); err == nil || !strings.Contains(err.Error(), "of an earlier version") {
+	if err := try(); err == nil || !strings.Contains(err.Error(), "from an earlier version") {
 		t.Errorf("beside a daemon of an earlier version: %v", err)
 	}
 }

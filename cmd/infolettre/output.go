@@ -55,7 +55,7 @@ func (t *terminal) flush() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.rest) > 0 {
-		io.WriteString(t.w, string(unicode.ReplacementChar))
+		_, _ = io.WriteString(t.w, string(unicode.ReplacementChar)) // nobody could be told
 		t.rest = nil
 	}
 }
@@ -69,7 +69,7 @@ func startLine(w io.Writer) {
 	if t, ok := w.(*terminal); ok {
 		w = t.w
 	}
-	io.WriteString(w, "\r\x1b[K")
+	_, _ = io.WriteString(w, "\r\x1b[K") // nobody could be told
 }
 
 // onTerminal reports whether a person reads along.

@@ -52,15 +52,15 @@ func newRehearsal(ctx context.Context, cfg *config.Config, dir string, w io.Writ
 	if r.data, err = os.MkdirTemp(r.dir, ".store-"); err != nil {
 		return nil, nil, err
 	}
-	r.tokens, r.from = cfg.Data, "a copy, which is removed at the end"
+	r.tokens, r.from = cfg.Data, "a copy, removed at the end"
 	made, err := sqlite.Copy(ctx, cfg.Data, r.data)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		r.tokens, r.from = "", "empty, since there is no folder "+cfg.Data
+		r.tokens, r.from = "", "empty, because there is no folder "+cfg.Data
 	case err != nil:
 		return nil, nil, errors.Join(fmt.Errorf("copy the store: %w", err), r.close())
 	case !made:
-		r.from = "empty, since there is none in " + cfg.Data + " yet"
+		r.from = "empty, because there is none yet in " + cfg.Data
 	}
 	other := *cfg
 	other.Data = r.data
@@ -85,11 +85,11 @@ func (r *rehearsal) close() error { return os.RemoveAll(r.data) }
 
 // begin says what is going on.
 func (r *rehearsal) begin(pages string) {
-	fmt.Fprintf(r.w, `Rehearsal, from %s on. It changes nothing:
-  the store     is %s
-  the mailbox   is only read (EXAMINE); where each mail would go is said here
-  mails         are not sent, but written to %s
-  the pages     are at http://%s
+	fmt.Fprintf(r.w, `Rehearsal from %s. Nothing is changed:
+  store    %s
+  mailbox  only read (EXAMINE); the folder of each mail is printed here
+  mails    not sent, but written to %s
+  pages    http://%s
 `, r.clock.Now().Format(time.RFC3339), r.from, r.dir, pages)
 }
 
@@ -97,7 +97,7 @@ func (r *rehearsal) begin(pages string) {
 func (r *rehearsal) end() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	fmt.Fprintf(r.w, "The rehearsal is over: %s looked at, %s written to %s.\n", count(len(r.filed), "mail"), count(r.mails, "mail"), r.dir)
+	fmt.Fprintf(r.w, "Rehearsal ended: %s read, %s written to %s.\n", count(len(r.filed), "mail"), count(r.mails, "mail"), r.dir)
 }
 
 // file says where a mail would be filed, once.

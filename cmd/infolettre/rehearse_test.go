@@ -130,14 +130,14 @@ func TestARehearsalChangesNothing(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "mails")
 	out, log := o.rehearse(t, program, "2018-02-10T17:00:00+01:00x3600", dir, delivery.KindPlan)
 	for _, want := range []string{
-		`Rehearsal, from 2018-02-10T17:`, `is a copy, which is removed`, `written to ` + regexp.QuoteMeta(dir),
-		`mail 1, “Une nouvelle” from nadia@cite-rouen.example, would go to InfoLettre/Done`, `The rehearsal is over: 1 mail looked at`,
+		`Rehearsal from 2018-02-10T17:`, `a copy, removed at the end`, `written to ` + regexp.QuoteMeta(dir),
+		`mail 1, “Une nouvelle” from nadia@cite-rouen.example, would go to InfoLettre/Done`, `Rehearsal ended: 1 mail read`,
 	} {
 		if !regexp.MustCompile(want).MatchString(out) {
 			t.Errorf("it does not print %q:\n%s", want, out)
 		}
 	}
-	if !regexp.MustCompile(`level=WARN msg="the clock is simulated`).MatchString(log) {
+	if !regexp.MustCompile(`level=WARN msg="rehearsal on a simulated clock`).MatchString(log) {
 		t.Errorf("it does not log that its clock is simulated:\n%s", log)
 	}
 	if got := files(t, data); got != before {
@@ -235,7 +235,7 @@ func TestARehearsalChangesNothing(t *testing.T) {
 	if _, err := o.wait(t.Context(), nadia, delivery.KindReceipt, 2); err != nil {
 		t.Error(err)
 	}
-	if !strings.Contains(daemon.log.String(), `level=WARN msg="the clock is simulated, and this is no rehearsal`) {
+	if !strings.Contains(daemon.log.String(), `level=WARN msg="simulated clock without rehearsal`) {
 		t.Errorf("it logs\n%s", daemon.log)
 	}
 	if err := daemon.stop(); err != nil {
@@ -269,7 +269,7 @@ func TestALostStore(t *testing.T) {
 		{"serve", "--clock", "2018-02-10T17:59:00+01:00", "--dir", filepath.Join(t.TempDir(), "x")},
 	} {
 		_, err := o.infolettre(t.Context(), program, nil, args...)
-		if err == nil || !strings.Contains(err.Error(), "the store is gone: "+filepath.Dir(store)+" holds journal.0, journal.1, but no infolettre.db. Put a copy in its place with “infolettre restore FILE”") {
+		if err == nil || !strings.Contains(err.Error(), "the store is gone: "+filepath.Dir(store)+" holds journal.0, journal.1, but no infolettre.db. Restore a backup with “infolettre restore FILE”") {
 			t.Errorf("%q: %v", args, err)
 		}
 		if _, err := os.Lstat(store); err == nil {
@@ -333,7 +333,7 @@ func TestTheMailboxRefusesThePassword(t *testing.T) {
 	}
 	deadline := time.Now().Add(patience)
 	status, text := daemon.healthz(t)
-	for ; !regexp.MustCompile(`^ok\nlast good look at the mailbox: 2.*Z\nlast mail handed over to the relay: never\ndata folder: [\d.]+ [MG]B are free\n$`).MatchString(text); status, text = daemon.healthz(t) {
+	for ; !regexp.MustCompile(`^ok\nmailbox last read: 2.*Z\nrelay last accepted a mail: never\ndata folder: [\d.]+ [MG]B free\n$`).MatchString(text); status, text = daemon.healthz(t) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d %q", status, text)
 		}
@@ -365,7 +365,7 @@ func TestTheMailboxRefusesThePassword(t *testing.T) {
 		}
 		for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
 			status, text := daemon.healthz(t)
-			if status == 503 && strings.HasPrefix(text, "the mailbox refuses us since 2") && regexp.MustCompile(`relay: 2.*Z`).MatchString(text) {
+			if status == 503 && strings.HasPrefix(text, "the mailbox has refused access since 2") && regexp.MustCompile(`relay: 2.*Z`).MatchString(text) {
 				break
 			}
 			if time.Now().After(deadline) {

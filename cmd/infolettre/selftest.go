@@ -56,7 +56,7 @@ func selfTest(ctx context.Context, cfg *config.Config, sources *tokens, log *slo
 	if err != nil {
 		return selfTestResult{}, err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // the mails were answered, or an error is returned already
 	sent := 0
 	for _, p := range []struct {
 		to     message.Address
@@ -65,7 +65,7 @@ func selfTest(ctx context.Context, cfg *config.Config, sources *tokens, log *slo
 		raw, err := message.Outbound{
 			From: address, To: []message.Mailbox{{Address: p.to}}, Date: time.Now().In(cfg.Location),
 			Subject: "infolettre check " + p.handle.Subject(), ID: p.handle.String() + "@" + address.Address.Domain(),
-			Text: "infolettre check sends this to its own mailbox to see how answers would come, and takes it away again.\n",
+			Text: "infolettre check sends this to its own mailbox to test how replies arrive, and deletes it again.\n",
 			Header: []message.Field{
 				{Name: selfTestField, Value: mark}, {Name: "Auto-Submitted", Value: "auto-generated"}, {Name: "X-InfoLettre-Kind", Value: "notice"},
 			},
@@ -141,23 +141,23 @@ func (p selfTestResult) advise(cfg *config.Config) (good string, known []string,
 	plus := cfg.Mailbox.PlusAddressing
 	switch {
 	case !p.arrived:
-		return "", nil, fmt.Errorf("a mail sent through %s to %s did not come into the mailbox within %s; see relay.url, mailbox.url and newsletter.address",
+		return "", nil, fmt.Errorf("a mail sent through %s to %s did not arrive in the mailbox within %s; see relay.url, mailbox.url and newsletter.address",
 			cfg.Relay.URL.Host, cfg.Newsletter.Address, selfTestTimeout)
 	case plus && !p.plus:
-		wrong = fmt.Errorf("mail to %s does not come in; set mailbox.plus_addressing = false", plusExample(cfg))
+		wrong = fmt.Errorf("mail to %s does not arrive; set mailbox.plus_addressing = false", plusExample(cfg))
 	case !plus && !p.id && !p.subject:
-		wrong = fmt.Errorf("neither Message-ID nor subject comes back as it was sent, so no answer would be known; set mailbox.plus_addressing = true if the server can, or use another relay")
+		wrong = fmt.Errorf("neither Message-ID nor subject arrives unchanged, so no reply could be matched; set mailbox.plus_addressing = true if the server can, or use another relay")
 	case !plus && p.plus:
-		known = append(known, fmt.Sprintf("mail to %s does come in; mailbox.plus_addressing = true is the surer way", plusExample(cfg)))
+		known = append(known, fmt.Sprintf("mail to %s arrives; mailbox.plus_addressing = true is more reliable", plusExample(cfg)))
 	}
-	good = strings.Join(survive, ", ") + " survive on the way through relay and mailbox"
+	good = strings.Join(survive, ", ") + " pass relay and mailbox unchanged"
 	if len(lost) > 0 {
 		good += "; not " + strings.Join(lost, ", ")
 	}
 	id := cfg.Mailbox.AuthservID
 	switch {
 	case id == "" && len(p.authservIDs) > 0:
-		known = append(known, fmt.Sprintf("the mailbox's server adds Authentication-Results as %s; with mailbox.authserv_id = %q they are believed", strings.Join(p.authservIDs, ", "), p.authservIDs[0]))
+		known = append(known, fmt.Sprintf("the mailbox's server adds Authentication-Results as %s; set mailbox.authserv_id = %q to trust them", strings.Join(p.authservIDs, ", "), p.authservIDs[0]))
 	case id == "":
 		known = append(known, "mailbox.authserv_id is empty and no Authentication-Results were seen; "+withoutResults(cfg))
 	case !slices.ContainsFunc(p.authservIDs, func(s string) bool { return s == message.ServerName(id) }):

@@ -105,11 +105,11 @@ func TestWhatTheCheckAdvises(t *testing.T) {
 		known string // likewise
 	}{
 		"all is well":                        {without(func(p *selfTestResult) { p.authservIDs = []string{"mx.example"} }), cfg(true, "mx.example", "challenge"), "", ""},
-		"nothing came":                       {selfTestResult{}, cfg(true, "", "challenge"), "did not come into the mailbox", ""},
+		"nothing came":                       {selfTestResult{}, cfg(true, "", "challenge"), "did not arrive in the mailbox", ""},
 		"no plus":                            {without(func(p *selfTestResult) { p.plus = false }), cfg(true, "", "challenge"), "plus_addressing = false", "confirms"},
 		"no plus, and known":                 {without(func(p *selfTestResult) { p.plus = false }), cfg(false, "", "handle"), "", "by their handle alone"},
 		"plus, and unused":                   {all, cfg(false, "", "handle"), "", "plus_addressing = true"},
-		"neither":                            {without(func(p *selfTestResult) { p.plus, p.id, p.subject = false, false, false }), cfg(false, "", "handle"), "no answer would be known", ""},
+		"neither":                            {without(func(p *selfTestResult) { p.plus, p.id, p.subject = false, false, false }), cfg(false, "", "handle"), "no reply could be matched", ""},
 		"results nobody believes":            {without(func(p *selfTestResult) { p.authservIDs = []string{"mx.example"} }), cfg(true, "", "challenge"), "", `authserv_id = "mx.example"`},
 		"Google's, and nobody believes them": {without(func(p *selfTestResult) { p.authservIDs = []string{"google"} }), cfg(true, "", "challenge"), "", `authserv_id = "google"`},
 		"Google's, by its authserv-id":       {without(func(p *selfTestResult) { p.authservIDs = []string{"google"} }), cfg(true, "mx.google.com", "challenge"), "", ""},

@@ -27,10 +27,10 @@ import (
 
 type serveCmd struct {
 	configFlag
-	Clock      string `placeholder:"T[xN]" help:"Rehearse on a simulated clock that starts at T (RFC 3339) and runs N times as fast: on a copy of the store, with the mailbox only read. Only against a mailbox and a relay on this machine."`
-	Dir        string `placeholder:"DIR" help:"Where a rehearsal writes the mails that it would send (default: a new temporary folder)."`
-	ReallySend bool   `help:"With --clock: work on the store, the mailbox and the relay themselves. It files mail and sends it."`
-	Log        string `enum:"debug,info,warn,error" default:"info" help:"How much to log: debug, info, warn or error."`
+	Clock      string `placeholder:"T[xN]" help:"Rehearse on a simulated clock that starts at T (RFC 3339) and runs N times as fast. Works on a copy of the store and only reads the mailbox. Mailbox and relay must be on this machine."`
+	Dir        string `placeholder:"DIR" help:"Write a rehearsal's mails to DIR (default: a new temporary folder)."`
+	ReallySend bool   `help:"With --clock: use the real store, mailbox and relay. Files and sends mail."`
+	Log        string `enum:"debug,info,warn,error" default:"info" help:"Set the log level: debug, info, warn or error."`
 }
 
 func (c serveCmd) Run(g *global) error {
@@ -45,9 +45,9 @@ func (c serveCmd) Run(g *global) error {
 	log := newLogger(g.stderr, level)
 	switch {
 	case c.Clock == "" && c.ReallySend:
-		return errors.New("--really-send goes with --clock; without, the daemon always works on the store, the mailbox and the relay themselves")
+		return errors.New("--really-send requires --clock; without --clock the daemon always uses the real store, mailbox and relay")
 	case c.Dir != "" && (c.Clock == "" || c.ReallySend):
-		return errors.New("--dir is for a rehearsal, by --clock without --really-send: only that writes its mails to a folder")
+		return errors.New("--dir requires a rehearsal: --clock without --really-send")
 	case c.Clock == "":
 		if err := refuseRootOnOthersData(cfg.Data); err != nil {
 			return err
@@ -55,14 +55,14 @@ func (c serveCmd) Run(g *global) error {
 		return serve(g.ctx, cfg, schedule.Real{}, nil, log)
 	}
 	if !config.Loopback(cfg.Mailbox.URL.Hostname()) || !config.Loopback(cfg.Relay.URL.Hostname()) {
-		return errors.New("--clock rehearses: it is refused unless both mailbox.url and relay.url are on this machine (127.0.0.1 or localhost)")
+		return errors.New("--clock is refused unless both mailbox.url and relay.url are on this machine (127.0.0.1 or localhost)")
 	}
 	clock, err := schedule.ParseScaled(c.Clock)
 	if err != nil {
 		return err
 	}
 	if c.ReallySend {
-		log.Warn("the clock is simulated, and this is no rehearsal: mail is filed and sent for good", "now", clock.Now(), "mailbox", cfg.Mailbox.URL.Host, "relay", cfg.Relay.URL.Host)
+		log.Warn("simulated clock without rehearsal: mail is really filed and sent", "now", clock.Now(), "mailbox", cfg.Mailbox.URL.Host, "relay", cfg.Relay.URL.Host)
 		return serve(g.ctx, cfg, clock, nil, log)
 	}
 	r, other, err := newRehearsal(g.ctx, cfg, c.Dir, g.stdout)
@@ -73,7 +73,7 @@ func (c serveCmd) Run(g *global) error {
 		return errors.Join(err, r.close())
 	}
 	r.clock = clock
-	log.Warn("the clock is simulated: this is a rehearsal, which changes nothing and sends nothing", "now", clock.Now(), "mails", r.dir)
+	log.Warn("rehearsal on a simulated clock: nothing is changed or sent", "now", clock.Now(), "mails", r.dir)
 	err = serve(g.ctx, other, clock, r, log)
 	if err == nil {
 		r.end()
@@ -101,7 +101,7 @@ func serve(ctx context.Context, cfg *config.Config, clock schedule.Clock, r *reh
 	if held, err := d.holdWarning(ctx); err != nil {
 		return errors.Join(err, d.close())
 	} else if held != "" {
-		log.Warn(held)
+		log.Warn("sending is suspended", "reason", held)
 	}
 	if r != nil {
 		r.begin(d.web.Addr())
@@ -156,7 +156,8 @@ func shareClock(cfg *config.Config, c *schedule.Scaled) (forget func(), err erro
 		return nil, err
 	}
 	path := filepath.Join(cfg.Data, clockFile)
-	return func() { os.Remove(path) }, os.WriteFile(path, text, 0o600)
+	// One that stays does no harm: without a lock it is ignored.
+	return func() { _ = os.Remove(path) }, os.WriteFile(path, text, 0o600)
 }
 
 // commandClock is the clock that a command goes by: the real one, unless a
@@ -228,10 +229,10 @@ func (d *daemon) wire(ctx context.Context) (err error) {
 	ledger := d.store.Ledger().SetHandlers(d.service.HandleRefusal, d.service.MailingEnded, d.service.HandleRelayRefusal)
 	left, err := ledger.Recover(ctx, d.clock.Now())
 	if err != nil {
-		return fmt.Errorf("take up what was left: %w", err)
+		return fmt.Errorf("recover unfinished deliveries: %w", err)
 	}
 	if left != (sqlite.Recovered{}) {
-		d.log.Warn("taken up after an unclean stop", "settled", left.Settled, "not_sent", left.Released, "perhaps_sent_and_repeated", left.Doubtful)
+		d.log.Warn("recovered after an unclean stop", "settled", left.Settled, "not_sent", left.Released, "in_doubt", left.Doubtful)
 	}
 	out, err := d.dialer(d.rehearsal)
 	if err != nil {
@@ -310,7 +311,7 @@ func lock(path string) (*os.File, error) {
 		time.Sleep(50 * time.Millisecond)
 	}
 	f.Close()
-	return nil, fmt.Errorf("another “infolettre serve” works in %s", filepath.Dir(path))
+	return nil, fmt.Errorf("another “infolettre serve” is running in %s", filepath.Dir(path))
 }
 
 // locked says whether a daemon holds the lock.
@@ -357,8 +358,10 @@ func (r reading) Handle(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", unavailableError(err)
 	}
-	name := r.cfg.Mailbox.Done
+	var name string
 	switch folder {
+	case intake.FolderDone:
+		name = r.cfg.Mailbox.Done
 	case intake.FolderOther:
 		name = r.cfg.Mailbox.Other
 	case intake.FolderQuarantine:

@@ -12,17 +12,17 @@ import (
 )
 
 type subscribersCmd struct {
-	Import subscribersImportCmd `cmd:"" help:"Add people from a CSV file, or bring them up to date."`
-	List   subscribersListCmd   `cmd:"" help:"List the people."`
-	Show   subscribersShowCmd   `cmd:"" help:"Show what is known of an address: consent, suppression, mailings, and what came back."`
+	Import subscribersImportCmd `cmd:"" help:"Add or update subscribers from a CSV file."`
+	List   subscribersListCmd   `cmd:"" help:"List subscribers."`
+	Show   subscribersShowCmd   `cmd:"" help:"Show consents, suppression, mailings and bounces of an address."`
 
-	Unsuppress subscribersUnsuppressCmd `cmd:"" help:"Have an address mailed again that was given up."`
-	Bounces    subscribersBouncesCmd    `cmd:"" help:"List the delivery reports that name no mail of the program's."`
+	Unsuppress subscribersUnsuppressCmd `cmd:"" help:"Remove an address from the suppression list."`
+	Bounces    subscribersBouncesCmd    `cmd:"" help:"List bounce reports that match no sent mail."`
 }
 
 type subscribersImportCmd struct {
 	listing
-	File string `arg:"" help:"CSV with a header: email,name,centre,language,tags,consent. Tags are separated by ';'; consent says where and when the person agreed. '-' reads standard input."`
+	File string `arg:"" help:"CSV file with the header email,name,centre,language,tags,consent; '-' for standard input. Separate tags by ';'. The consent says where and when the person agreed."`
 }
 
 func (c subscribersImportCmd) Run(g *global) error {
@@ -30,7 +30,7 @@ func (c subscribersImportCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
-	defer a.store.Close()
+	defer a.closeStore()
 	in := g.stdin
 	if c.File != "-" {
 		f, err := os.Open(c.File)
@@ -58,18 +58,18 @@ func (c subscribersImportCmd) Run(g *global) error {
 		}
 		err = writeJSON(g.stdout, out)
 	} else {
-		fmt.Fprintf(g.stdout, "%d added, %d brought up to date, %d left unsubscribed as they were.\n", done.Added, done.Updated, done.Unsubscribed)
+		fmt.Fprintf(g.stdout, "%d added, %d updated, %d still unsubscribed.\n", done.Added, done.Updated, done.Unsubscribed)
 		for _, b := range file.Bad {
 			fmt.Fprintf(g.stderr, "%s: %v\n", c.File, b)
 		}
 	}
 	if !c.JSON {
 		for _, tag := range tagsOfNoSegment(file.People, a.cfg.Segments) {
-			fmt.Fprintf(g.stderr, "no segment of the configuration has the tag %q\n", tag)
+			fmt.Fprintf(g.stderr, "tag %q is in no segment of the configuration\n", tag)
 		}
 	}
 	if len(file.Bad) > 0 && err == nil {
-		return fmt.Errorf("%d lines of %s were not taken; mend them and import the file again", len(file.Bad), c.File)
+		return fmt.Errorf("%d lines of %s were not imported; correct them and import the file again", len(file.Bad), c.File)
 	}
 	return err
 }
@@ -124,7 +124,7 @@ func (c subscribersListCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
-	defer a.store.Close()
+	defer a.closeStore()
 	people, err := a.store.People(g.ctx)
 	if err != nil {
 		return err
@@ -143,7 +143,7 @@ func (c subscribersListCmd) Run(g *global) error {
 		case j.Suppressed != "":
 			state = "suppressed: " + j.Suppressed
 		case j.Unsubscribed != "":
-			state = "left " + j.Unsubscribed[:10]
+			state = "unsubscribed " + j.Unsubscribed[:10]
 		}
 		rows = append(rows, []string{fmt.Sprint(j.ID), j.Email, cut(j.Name, 30), j.Language, strings.Join(j.Tags, ";"), state})
 	}

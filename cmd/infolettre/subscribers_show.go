@@ -15,7 +15,7 @@ import (
 
 type subscribersShowCmd struct {
 	listing
-	Address string `arg:"" help:"The person's address."`
+	Address string `arg:"" help:"Address of the person."`
 }
 
 type subscriberDetailsJSON struct {
@@ -74,14 +74,14 @@ func (c subscribersShowCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
-	defer a.store.Close()
+	defer a.closeStore()
 	address, err := parseAddress(c.Address)
 	if err != nil {
 		return err
 	}
 	d, err := a.store.SubscriberDetails(g.ctx, address)
 	if errors.Is(err, newsroom.ErrNotFound) {
-		return fmt.Errorf("nothing is known of %s; “infolettre subscribers list” shows the people", address)
+		return fmt.Errorf("%s is unknown; “infolettre subscribers list” lists the subscribers", address)
 	}
 	if err != nil {
 		return err
@@ -141,7 +141,7 @@ func (j subscriberDetailsJSON) write(w io.Writer) error {
 	for _, one := range j.Consents {
 		said := "agreed"
 		if !one.Given {
-			said = "left"
+			said = "withdrew"
 		}
 		fmt.Fprintf(w, "%-10s %s: %s\n", said, one.At[:10], one.How)
 	}
@@ -157,7 +157,7 @@ func (j subscriberDetailsJSON) write(w io.Writer) error {
 	if err := table(w, "NO.\tKIND\tDATE\tSTATE\tREPLY", rows); err != nil {
 		return err
 	}
-	fmt.Fprintln(w, "\nWhat came back:")
+	fmt.Fprintln(w, "\nBounces:")
 	return writeBounces(w, j.Bounces)
 }
 
@@ -173,7 +173,7 @@ func writeBounces(w io.Writer, all []bounceJSON) error {
 		}
 		rows = append(rows, []string{b.At[:10], string(b.Kind), of, by, b.Address, b.Status, cut(b.Diagnostic, 60)})
 	}
-	return table(w, "DATE\tKIND\tOF\tKNOWN BY\tADDRESS\tSTATUS\tIN THE SERVER'S WORDS", rows)
+	return table(w, "DATE\tKIND\tMAIL\tMATCHED BY\tADDRESS\tSTATUS\tSERVER REPLY", rows)
 }
 
 type subscribersBouncesCmd struct{ listing }
@@ -183,7 +183,7 @@ func (c subscribersBouncesCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
-	defer a.store.Close()
+	defer a.closeStore()
 	all, err := a.store.UnknownBounces(g.ctx)
 	if err != nil {
 		return err
@@ -200,7 +200,7 @@ func (c subscribersBouncesCmd) Run(g *global) error {
 
 type subscribersUnsuppressCmd struct {
 	configFlag
-	Address string `arg:"" help:"The address that may be mailed again."`
+	Address string `arg:"" help:"Address to remove from the suppression list."`
 }
 
 func (c subscribersUnsuppressCmd) Run(g *global) error {
@@ -208,7 +208,7 @@ func (c subscribersUnsuppressCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
-	defer a.store.Close()
+	defer a.closeStore()
 	address, err := parseAddress(c.Address)
 	if err != nil {
 		return err
@@ -222,7 +222,7 @@ func (c subscribersUnsuppressCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(g.stdout, "%s is mailed again, from the next mailing on. What came back before counts no more.\n", address)
+	_, err = fmt.Fprintf(g.stdout, "%s gets mail again, from the next mailing on. Earlier bounces no longer count.\n", address)
 	return err
 }
 
@@ -230,7 +230,7 @@ func (c subscribersUnsuppressCmd) Run(g *global) error {
 func parseAddress(text string) (message.Address, error) {
 	address, err := message.ParseAddress(text)
 	if err != nil {
-		return "", fmt.Errorf("%q is no address", text)
+		return "", fmt.Errorf("%q is not an address", text)
 	}
 	return address, nil
 }

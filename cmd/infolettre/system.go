@@ -43,11 +43,11 @@ func (s *systemInit) say(format string, args ...any) {
 
 func (c initCmd) system(g *global) error {
 	if c.Dir != "" {
-		return fmt.Errorf("init --system makes %s and %s; name no other folder", systemConfig, systemData)
+		return fmt.Errorf("init --system always uses %s and %s; do not name a folder", systemConfig, systemData)
 	}
 	s := &systemInit{root: c.Root, uid: -1, gid: -1}
 	if s.root == "" && os.Geteuid() != 0 {
-		return errors.New("init --system makes a user and folders of the system: run it as root (“sudo infolettre init --system”), or prepare another root folder by --root DIR")
+		return errors.New("init --system creates a user and system folders: run it as root (“sudo infolettre init --system”), or set up another root folder with --root DIR")
 	}
 	if err := s.makeUser(); err != nil {
 		return err
@@ -100,13 +100,13 @@ func (c initCmd) system(g *global) error {
 	_, err = fmt.Fprintf(g.stdout, `%[1]s
 
 Next, as root:
-  %[2]sedit %[3]s/infolettre.toml; it is readable by root and the group %[4]s alone
+  %[2]sedit %[3]s/infolettre.toml; only root and the group %[4]s can read it
   write the passwords into %[3]s/mailbox-password and relay-password
   infolettre check
   infolettre subscribers import PEOPLE.csv
   systemctl daemon-reload
   systemctl enable --now infolettre
-  journalctl -u infolettre, for what it logs
+  journalctl -u infolettre, to see its log
 `, strings.Join(s.done, "\n"), first, s.path(systemConfig), systemUser)
 	return err
 }
@@ -119,7 +119,7 @@ func (s *systemInit) makeUser() error {
 	}
 	if s.root != "" {
 		if _, err := os.Stat(s.path("/etc/passwd")); err != nil || os.Geteuid() != 0 {
-			s.say("no user: %s lacks an /etc/passwd that can be written to; make the system user and group %s there, then run this again", s.root, systemUser)
+			s.say("no user: %s has no writable /etc/passwd; create the system user and group %s there, then run this again", s.root, systemUser)
 			return nil
 		}
 	}
@@ -132,13 +132,13 @@ func (s *systemInit) makeUser() error {
 	} else if adduser, err := systemTool("adduser"); err == nil && s.root == "" {
 		cmd = exec.Command(adduser, "--system", "--group", "--home", systemData, "--no-create-home", systemUser)
 	} else {
-		return fmt.Errorf("there is neither useradd nor adduser here; make a system user and a group %q, then run this again", systemUser)
+		return fmt.Errorf("found neither useradd nor adduser; create a system user and a group %q, then run this again", systemUser)
 	}
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("make the user %s: %w: %s", systemUser, err, strings.TrimSpace(string(out)))
+		return fmt.Errorf("create the user %s: %w: %s", systemUser, err, strings.TrimSpace(string(out)))
 	}
 	if known, err = s.lookUp(); err == nil && !known {
-		err = fmt.Errorf("the user %s was made, and is not found", systemUser)
+		err = fmt.Errorf("created the user %s, but cannot find it", systemUser)
 	}
 	s.say("user          %s, which cannot log in", systemUser)
 	return err
@@ -212,7 +212,7 @@ func (s *systemInit) file(name, text string, mode os.FileMode, gid int) error {
 	err := writeNew(path, text, mode)
 	switch {
 	case errors.Is(err, fs.ErrExist):
-		s.say("%-13s %s, as it was", "file", path)
+		s.say("%-13s %s, kept", "file", path)
 	case err != nil:
 		return err
 	default:

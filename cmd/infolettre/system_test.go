@@ -119,7 +119,7 @@ func TestInitSystem(t *testing.T) {
 		}
 	}
 	again := command(t, "init", "--system", "--root", root)
-	if !strings.Contains(again, "infolettre.toml, as it was") {
+	if !strings.Contains(again, "infolettre.toml, kept") {
 		t.Errorf("%s", again)
 	}
 	if text, err := os.ReadFile(file); err != nil || string(text) != "# mine\n" {
@@ -195,7 +195,7 @@ func TestTheDaemonRunsAsItsUser(t *testing.T) {
 			}
 		}
 	}
-	must("All is well", "check", "--no-mail")
+	must("All checks passed", "check", "--no-mail")
 	if entries, err := os.ReadDir(data); err != nil || len(entries) != 0 {
 		t.Errorf("check made %v, %v", entries, err)
 	}
@@ -206,7 +206,7 @@ func TestTheDaemonRunsAsItsUser(t *testing.T) {
 	if err := os.Chmod(filepath.Join(etc, "secret"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := o.infolettre(t.Context(), program, nil, "check", "--no-mail"); err == nil || !strings.Contains(out, "to whom the data folder belongs, cannot read "+etc+"/secret; run “chown root:") {
+	if out, err := o.infolettre(t.Context(), program, nil, "check", "--no-mail"); err == nil || !strings.Contains(out, "the owner of the data folder, cannot read "+etc+"/secret; run “chown root:") {
 		t.Errorf("%v: %s", err, out)
 	}
 	if err := os.Chmod(filepath.Join(etc, "secret"), 0o640); err != nil {
@@ -233,8 +233,8 @@ func TestTheDaemonRunsAsItsUser(t *testing.T) {
 	}
 	// Commands beside it, as root.
 	must("1 ", "issues", "list")
-	must("brought up to date", "subscribers", "import", "people.csv")
-	must("holds a whole copy", "backup", filepath.Join(t.TempDir(), "copy"))
+	must("1 updated", "subscribers", "import", "people.csv")
+	must("Wrote and verified the backup", "backup", filepath.Join(t.TempDir(), "copy"))
 	owned()
 	cmd.Process.Signal(syscall.SIGTERM)
 	<-exited

@@ -15,9 +15,9 @@ import (
 
 type whyCmd struct {
 	listing
-	Address string              `arg:"" help:"The person's address."`
-	Mailing *delivery.MailingID `arg:"" optional:"" help:"The mailing's number (default: the last twenty)."`
-	Letters bool                `help:"The last twenty letters to the address, too: receipts, requests, proofs."`
+	Address string              `arg:"" help:"Address of the person."`
+	Mailing *delivery.MailingID `arg:"" optional:"" help:"Number of the mailing (default: the last twenty)."`
+	Letters bool                `help:"Also show the last twenty letters to the address: receipts, requests, proofs."`
 }
 
 type whyJSON struct {
@@ -60,14 +60,14 @@ type mailJSON struct {
 
 // stepJSON is one thing that happened to a mail.
 type stepJSON struct {
-	at         time.Time
-	At         string               `json:"at"`
-	What       string               `json:"what"` // frozen, claimed, begun, a delivery's state, restored or returned
-	Text       string               `json:"text"`
-	Connection *connectionJSON      `json:"connection,omitempty"`
-	Code       int                  `json:"code,omitempty"`
-	Reply      string               `json:"reply,omitempty"`
-	Fate       audience.BounceClass `json:"fate,omitempty"`
+	at          time.Time
+	At          string               `json:"at"`
+	What        string               `json:"what"` // frozen, claimed, begun, a delivery's state, restored or returned
+	Text        string               `json:"text"`
+	Connection  *connectionJSON      `json:"connection,omitempty"`
+	Code        int                  `json:"code,omitempty"`
+	Reply       string               `json:"reply,omitempty"`
+	BounceClass audience.BounceClass `json:"bounce_class,omitempty"`
 }
 
 type connectionJSON struct {
@@ -81,7 +81,7 @@ func (c whyCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
-	defer a.store.Close()
+	defer a.closeStore()
 	address, err := parseAddress(c.Address)
 	if err != nil {
 		return err
@@ -95,7 +95,7 @@ func (c whyCmd) Run(g *global) error {
 	acc, err := a.store.AddressHistory(g.ctx, address, only, c.Letters)
 	switch {
 	case errors.Is(err, newsroom.ErrNotFound):
-		return fmt.Errorf("nothing is known of %s, so nothing was ever sent there; “infolettre subscribers list” shows the people", address)
+		return fmt.Errorf("%s is unknown: nothing was ever sent there; “infolettre subscribers list” lists the subscribers", address)
 	case err != nil:
 		return err
 	case only != 0 && len(acc.Mailings) == 0:

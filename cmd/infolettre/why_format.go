@@ -14,29 +14,29 @@ import (
 
 // bounceMeaning says what it means that a report came back.
 var bounceMeaning = map[audience.BounceClass]string{
-	audience.Hard:      "it came back, as the address is dead",
-	audience.Soft:      "it came back, for this time",
-	audience.Policy:    "it came back, refused for what it is or who sends it",
+	audience.Hard:      "bounced: the address does not work",
+	audience.Soft:      "bounced temporarily",
+	audience.Policy:    "bounced: refused for its content or its sender",
 	audience.Delayed:   "the recipient's server reports a delay",
-	audience.Delivered: "the recipient's server reports that it arrived",
-	audience.Complaint: "its reader complained of it",
+	audience.Delivered: "the recipient's server reports delivery",
+	audience.Complaint: "the reader complained about it",
 }
 
 // returned tells of something that came back. A refusal that an attempt met with is kept
 // like a report.
 func (h mailHistorian) returned(b sqlite.SubscriberBounce) stepJSON {
-	text := fmt.Sprintf("that refusal counts as %s", b.Class)
+	text := fmt.Sprintf("this refusal counts as %s", b.Class)
 	if b.Class == audience.Policy {
-		text += ", and is held against nobody"
+		text += ", and does not count against the address"
 	}
 	if b.Evidence != newsroom.InSession {
-		text = fmt.Sprintf("%s, known by its %s: %s", bounceMeaning[b.Class], b.Evidence, replyText(b.Code, b.Diagnostic))
+		text = fmt.Sprintf("%s, matched by %s: %s", bounceMeaning[b.Class], b.Evidence, replyText(b.Code, b.Diagnostic))
 	}
 	if !b.Counts {
 		text += "; too late to count"
 	}
 	s := h.step(b.At, "returned", "%s", text)
-	s.Code, s.Reply, s.Fate = b.Code, b.Diagnostic, b.Class
+	s.Code, s.Reply, s.BounceClass = b.Code, b.Diagnostic, b.Class
 	return s
 }
 
@@ -45,7 +45,7 @@ func replyText(code int, reply string) string {
 	reply = oneLine(reply)
 	switch number := fmt.Sprint(code); {
 	case code == 0 && reply == "":
-		return "without a word"
+		return "no reply text"
 	case code == 0 || strings.Contains(reply, number):
 		return reply
 	default:
@@ -57,7 +57,7 @@ func replyText(code int, reply string) string {
 func (h mailHistorian) attempt(s sqlite.Attempt, again bool) []stepJSON {
 	var steps []stepJSON
 	if !again && !s.Claimed.IsZero() && !s.Expired {
-		steps = append(steps, h.step(s.Claimed, "claimed", "claimed, to be sent"))
+		steps = append(steps, h.step(s.Claimed, "claimed", "claimed for sending"))
 	}
 	var over *connectionJSON
 	by := ""
@@ -70,7 +70,7 @@ func (h mailHistorian) attempt(s sqlite.Attempt, again bool) []stepJSON {
 		by += ", opened " + h.timeText(s.Conn.Opened)
 	}
 	if !again && !s.Began.IsZero() && !s.Expired {
-		begun := h.step(s.Began, "begun", "the end of the mail was about to be written%s", by)
+		begun := h.step(s.Began, "begun", "sending began%s", by)
 		begun.Connection = over
 		steps = append(steps, begun)
 		by = ""
@@ -91,25 +91,26 @@ func (h mailHistorian) outcome(s sqlite.Attempt) string {
 	case delivery.Sent:
 		return "sent: the relay answered " + words
 	case delivery.Deferred:
-		return "put off: " + words
+		return "deferred: " + words
 	case delivery.Queued:
-		return "put back, as the relay was in trouble: " + words + "; that counts for nothing"
+		return "released because the relay failed: " + words + "; not counted against the address"
 	case delivery.InDoubt:
 		why := s.Reply
 		if s.Lost() {
-			why = "the connection was lost before the answer came (" + words + ")"
+			why = "the connection was lost before the final reply (" + words + ")"
 		}
-		return "in doubt: " + why + ", so that it is sent again under the same Message-ID, and may have arrived twice"
+		return "in doubt: " + why + "; it is sent again under the same Message-ID and may arrive twice"
 	case delivery.Failed:
 		switch {
 		case s.Expired:
-			return "given up, as its time was over; before that, " + strings.TrimPrefix(words, "expired: ")
+			return "failed: expired; last reply: " + strings.TrimPrefix(words, "expired: ")
 		case s.Code == 0 && s.Reply == "":
-			return "given up: it may have arrived, and each further try could repeat it"
+			return "failed: it may have arrived, and another attempt could repeat it"
 		}
-		return "given up: " + words
+		return "failed: " + words
+	default: // an attempt does not end in another state
+		return string(s.State)
 	}
-	return string(s.State)
 }
 
 // restored tells of a copy that the mail was in, and not sent yet: what the store that
@@ -126,7 +127,7 @@ func (h mailHistorian) restored(one newsroom.Hold, created, settled time.Time) s
 	if at.Before(created) {
 		at = created
 	}
-	return h.step(at, "restored", "the store %s a copy of %s: what was sent between that and the loss is unknown, so that this may arrive twice, under the same Message-ID",
+	return h.step(at, "restored", "the store %s a backup of %s: what was sent after that is unknown, so this may arrive twice under the same Message-ID",
 		is, h.timeText(one.Copied))
 }
 
@@ -134,40 +135,41 @@ func (h mailHistorian) restored(one newsroom.Hold, created, settled time.Time) s
 func (h mailHistorian) status(m sqlite.MailHistory, of sqlite.MailingRow) string {
 	doubt := ""
 	if m.Doubts > 0 {
-		doubt = fmt.Sprintf(" %s in doubt may have arrived, too.", count(m.Doubts, "attempt"))
+		doubt = fmt.Sprintf(" %s in doubt may have arrived too.", count(m.Doubts, "attempt"))
 	}
 	waits := ""
 	switch {
 	case h.held():
-		waits = "nothing is sent from this restored store, until “infolettre mailings resume”"
+		waits = "nothing is sent from this restored store until “infolettre mailings resume”"
 	case of.State == delivery.MailingPaused:
-		waits = fmt.Sprintf("its mailing is paused, until “infolettre mailings resume %d”", of.ID)
+		waits = fmt.Sprintf("its mailing is paused until “infolettre mailings resume %d”", of.ID)
 	case !h.daemon:
-		waits = "no daemon runs here"
+		waits = "no daemon is running"
 	}
 	switch m.State {
 	case delivery.Sent:
 		if slices.ContainsFunc(m.Bounces, func(b sqlite.SubscriberBounce) bool { return b.Evidence != newsroom.InSession }) {
-			return "It was sent, and that came back." + doubt
+			return "It was sent, and a report came back." + doubt
 		}
-		return "It was sent, and nothing came back." + doubt
+		return "It was sent, and no report came back." + doubt
 	case delivery.Failed:
-		return "It is not tried any more." + doubt
+		return "It failed and is not retried." + doubt
 	case delivery.Cancelled:
-		return "It is not sent: its mailing was cancelled, or its event." + doubt
+		return "It is not sent: its mailing or its event was cancelled." + doubt
 	case delivery.Suppressed:
 		switch s := h.Known.Suppressed; {
 		case !h.Known.Person.Unsubscribed.IsZero() && !h.Known.Person.Unsubscribed.After(m.Settled):
-			return "It is not sent: the person had unsubscribed by then, on " + h.unsubscribedText() + "." + doubt
+			return "It is not sent: the person unsubscribed on " + h.unsubscribedText() + "." + doubt
 		case s.Reason != "":
-			return "It is not sent: the address was suppressed by then, on " + h.timeText(s.At) + ", because of " + s.Reason + "." + doubt
+			return "It is not sent: the address was suppressed on " + h.timeText(s.At) + " because of " + s.Reason + "." + doubt
 		}
-		return "It is not sent: the person had left, or the address was suppressed, by " + h.timeText(m.Settled) + "." + doubt
+		return "It is not sent: by " + h.timeText(m.Settled) + " the person had unsubscribed or the address was suppressed." + doubt
 	case delivery.Claimed:
 		if !h.daemon {
-			return "It was under way when the daemon stopped, whose journal knows the rest: “infolettre serve” takes it up." + doubt
+			return "It was being sent when the daemon stopped; “infolettre serve” recovers it from the journal." + doubt
 		}
-		return "It is under way." + doubt
+		return "It is being sent." + doubt
+	case delivery.Queued, delivery.Deferred, delivery.InDoubt: // it waits
 	}
 	switch {
 	case of.State == delivery.MailingCancelled:
@@ -175,7 +177,7 @@ func (h mailHistorian) status(m sqlite.MailHistory, of sqlite.MailingRow) string
 	case waits != "":
 		return "It waits: " + waits + "." + doubt
 	case m.State == delivery.Deferred:
-		return "It is tried again from " + h.timeText(m.Next) + ", until " + h.timeText(of.Expires) + " at the latest." + doubt
+		return "It is retried from " + h.timeText(m.Next) + " until " + h.timeText(of.Expires) + " at the latest." + doubt
 	}
-	return "It waits for its turn, from " + h.timeText(m.Next) + "." + doubt
+	return "It is queued, due from " + h.timeText(m.Next) + "." + doubt
 }

@@ -29,7 +29,7 @@ func (h mailHistorian) report(address message.Address) whyJSON {
 		j.Mailings = append(j.Mailings, h.mailingJSON(m))
 	}
 	for _, l := range h.Letters {
-		steps := []stepJSON{h.step(l.Created, "queued", "written: %s %s", l.Kind, l.Topic)}
+		steps := []stepJSON{h.step(l.Created, "queued", "queued: %s %s", l.Kind, l.Topic)}
 		mail := h.mailJSON(l.Mail, l.Created, steps)
 		mail.Now = h.status(l.Mail, sqlite.MailingRow{Expires: l.Expires})
 		j.Letters = append(j.Letters, whyLetterJSON{l.Kind, l.Topic, rfc3339(l.Created, h.loc), mail})
@@ -56,7 +56,7 @@ func (h mailHistorian) mailingJSON(m sqlite.MailingHistory) whyMailingJSON {
 		return j
 	}
 	if m.Variant != "" {
-		readers += ", as its variant " + m.Variant
+		readers += ", variant " + m.Variant
 	}
 	j.mailJSON = h.mailJSON(m.Mail, m.Created, []stepJSON{h.step(m.Created, "frozen", "%s", readers)})
 	j.Now = h.status(m.Mail, m.MailingRow)
@@ -72,28 +72,29 @@ func (h mailHistorian) absentReason(m whyMailingJSON) string {
 	p := h.Known.Person
 	switch m.Absent {
 	case audience.AbsentUnlisted:
-		return "It got nothing: the address is not in the people list."
+		return "Not sent: the address is not in the people list."
 	case audience.AbsentLater:
-		return "It got nothing: it came into the list on " + h.timeText(p.Added) + ", after the mailing was frozen."
+		return "Not sent: the address was added on " + h.timeText(p.Added) + ", after the mailing was frozen."
 	case audience.AbsentLeft:
-		return "It got nothing: it had unsubscribed on " + h.unsubscribedText() + "."
+		return "Not sent: the person had unsubscribed on " + h.unsubscribedText() + "."
 	case audience.AbsentSuppressed:
-		return "It got nothing: the address was suppressed on " + h.timeText(h.Known.Suppressed.At) + ", because of " + h.Known.Suppressed.Reason + "."
+		return "Not sent: the address was suppressed on " + h.timeText(h.Known.Suppressed.At) + ", because of " + h.Known.Suppressed.Reason + "."
 	case audience.AbsentOutside:
-		return "It got nothing: " + h.tagsText() + " it is outside the network, and the mailing had nothing for readers there."
+		return "Not sent: the address (" + h.tagsText() + ") is outside the network, and the mailing had nothing for readers there."
 	case audience.AbsentSegments:
-		return "It got nothing: " + h.tagsText() + " it is in none of the mailing's segments, " + strings.Join(m.Segments, ", ") + "."
+		return "Not sent: the address (" + h.tagsText() + ") is in none of the mailing's segments (" + strings.Join(m.Segments, ", ") + ")."
 	case audience.AbsentLifted:
-		return "It got nothing: it was suppressed then, as it seems; the operator lifted that on " + h.timeText(h.Cleared) + "."
+		return "Not sent: the address was probably suppressed then; the operator lifted that on " + h.timeText(h.Cleared) + "."
+	case audience.AbsentChanged:
 	}
-	return "It got nothing: it was in none of the mailing's segments then; its tags have changed since."
+	return "Not sent: the address was in none of the mailing's segments then; its tags have changed since."
 }
 
 func (h mailHistorian) tagsText() string {
 	if len(h.Known.Person.Tags) == 0 {
-		return "without any tag"
+		return "no tags"
 	}
-	return "with its tags " + strings.Join(h.Known.Person.Tags, ", ")
+	return "tags " + strings.Join(h.Known.Person.Tags, ", ")
 }
 
 // unsubscribedText is when, and how, the person left the lists.
@@ -119,7 +120,7 @@ func (h mailHistorian) mailJSON(m sqlite.MailHistory, created time.Time, steps [
 		again := i > 0 && m.Earlier[i-1].Claimed.Equal(s.Claimed) && s.State == delivery.Failed // the same attempt
 		steps = append(steps, h.attempt(s, again)...)
 		if s.State == delivery.Failed {
-			steps = append(steps, h.step(retriedAt(m, i), "retried", "taken up again, as the operator said (mailings retry --failed)"))
+			steps = append(steps, h.step(retriedAt(m, i), "retried", "retried by the operator (mailings retry --failed)"))
 		}
 		if !again {
 			idle--
@@ -142,8 +143,8 @@ func (h mailHistorian) mailJSON(m sqlite.MailHistory, created time.Time, steps [
 	slices.SortStableFunc(steps, func(a, b stepJSON) int { return a.at.Compare(b.at) })
 	if idle > 0 && m.Claims > 0 {
 		last := steps[len(steps)-1]
-		steps = append(steps, h.step(last.at, "released", "besides, it was claimed and put back with nothing written %s: "+
-			"its domain's turn had not come, the mailing was paused, or the relay could not be reached", count(idle, "time")))
+		steps = append(steps, h.step(last.at, "released", "also claimed and released %s without sending: "+
+			"its domain was rate-limited, the mailing was paused, or the relay was unreachable", count(idle, "time")))
 	}
 	j.Steps = steps
 	return j

@@ -71,7 +71,7 @@ func TestWhyTellsEachStep(t *testing.T) {
 	time.Sleep(500 * time.Millisecond) // the others are through
 	daemon.cmd.Process.Kill()
 	<-daemon.exited
-	mentions(t, o.must(t, program, "why", killed, "1"), "It was under way when the daemon stopped")
+	mentions(t, o.must(t, program, "why", killed, "1"), "It was being sent when the daemon stopped")
 	for _, hour := range []string{sendingHour(1), "2018-02-16T09:30:00+01:00"} {
 		if daemon, err = o.serve(t.Context(), program, hour); err != nil {
 			t.Fatal(err)
@@ -80,7 +80,7 @@ func TestWhyTellsEachStep(t *testing.T) {
 			t.Fatal(err)
 		}
 		if hour == sendingHour(1) {
-			mentions(t, o.must(t, program, "why", greylisted), "It is tried again from 2018-02-16 09:0", "put off: ", "451 4.7.1 Greylisted")
+			mentions(t, o.must(t, program, "why", greylisted), "It is retried from 2018-02-16 09:0", "deferred: ", "451 4.7.1 Greylisted")
 			mentions(t, o.must(t, program, "mailings", "show", "1"), "next retry 2018-02-16 09:0", "refused    1 with 451, deferred: ")
 		}
 		if err := daemon.stop(); err != nil {
@@ -93,20 +93,20 @@ func TestWhyTellsEachStep(t *testing.T) {
 		out := o.must(t, program, "why", who, "1")
 		mentions(t, out, append(words, "frozen for membres, partenaires")...)
 	}
-	told(fine, "claimed, to be sent", "the end of the mail was about to be written over connection ", ", opened 2018-02-16 09:00",
-		"sent: the relay answered 250 2.0.0", "It was sent, and nothing came back.")
-	told(greylisted, "put off: ", "451 4.7.1 Greylisted", "sent: the relay answered")
-	told(gone, "given up: ", "550 5.1.1 No such user", "that refusal counts as hard", "It is not tried any more.", ": suppressed")
-	told(dropped, "in doubt: the connection was lost before the answer came", "may have arrived twice", "1 attempt in doubt may have arrived, too")
-	told(killed, "in doubt: the program stopped before the answer came", "1 attempt in doubt may have arrived, too")
-	told(spam, "given up: ", "554 5.7.1 Looks like spam")
-	told(friend, "without this address", "with its tags ami it is in none of the mailing's segments, membres, partenaires")
+	told(fine, "claimed for sending", "sending began over connection ", ", opened 2018-02-16 09:00",
+		"sent: the relay answered 250 2.0.0", "It was sent, and no report came back.")
+	told(greylisted, "deferred: ", "451 4.7.1 Greylisted", "sent: the relay answered")
+	told(gone, "failed: ", "550 5.1.1 No such user", "this refusal counts as hard", "It failed and is not retried.", ": suppressed")
+	told(dropped, "in doubt: the connection was lost before the final reply", "may arrive twice", "1 attempt in doubt may have arrived too")
+	told(killed, "in doubt: the program stopped before the answer came", "1 attempt in doubt may have arrived too")
+	told(spam, "failed: ", "554 5.7.1 Looks like spam")
+	told(friend, "without this address", "the address (tags ami) is in none of the mailing's segments (membres, partenaires)")
 
 	// What was given up is tried again; not the dead address, which is suppressed.
 	if out, err := o.infolettre(t.Context(), program, nil, "mailings", "retry", "1"); err == nil {
 		t.Errorf("an ended mailing was retried: %s", out)
 	} else {
-		mentions(t, err.Error(), "mailing 1 has ended, so it cannot be told to retry; with --failed")
+		mentions(t, err.Error(), "cannot retry mailing 1: it has ended; retry failed deliveries with --failed")
 	}
 	if daemon, err = o.serve(t.Context(), program, "2018-02-18T09:00:00+01:00"); err != nil {
 		t.Fatal(err)
@@ -118,12 +118,12 @@ func TestWhyTellsEachStep(t *testing.T) {
 	if m := issueMailing(t, o, program); m.State != delivery.MailingSent || m.Sent != 5 || m.Suppressed != 1 || m.Failed != 0 {
 		t.Errorf("it stands at %+v", m)
 	}
-	told(spam, "given up: ", "554 5.7.1 Looks like spam", "taken up again, as the operator said", "sent: the relay answered")
-	told(gone, "It is not sent: the address was suppressed by then", "hard bounce")
+	told(spam, "failed: ", "554 5.7.1 Looks like spam", "retried by the operator", "sent: the relay answered")
+	told(gone, "It is not sent: the address was suppressed on 2018-02-16 09:0", "hard bounce")
 
 	// Who came later, who left, and whom nobody knows.
 	joins("late@reseau.example,Late,,fr,membre,formulaire 2018")
-	told("late@reseau.example", "it came into the list on 2018-02-18 09:0", "after the mailing was frozen")
+	told("late@reseau.example", "the address was added on 2018-02-18 09:0", "after the mailing was frozen")
 	for _, c := range [][]string{{"why", "nobody@nowhere.example"}, {"why", "no address"}, {"why", fine, "7"}} {
 		out, err := o.infolettre(t.Context(), program, nil, c...)
 		if err == nil {

@@ -38,7 +38,7 @@ func Run(ctx context.Context, start StartDaemon, o RunOptions) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(work)
+	defer func() { _ = os.RemoveAll(work) }() // a temporary folder: the system removes it later
 	script, err := readScript(sample.Files)
 	if err != nil {
 		return err

@@ -211,7 +211,7 @@ func Post(host *localmail.Server, from, to message.Address, raw []byte, signedIn
 	if err != nil {
 		return err
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }() // it was quit, or an error is returned already
 	if signedIn {
 		if err := c.Auth(sasl.NewPlainClient("", string(from), Password)); err != nil {
 			return err

@@ -86,7 +86,7 @@ func (r *runner) importPeople(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // what was read stays read
 	file, err := audience.ReadCSV(f, r.Daemon.Config().Newsletter.Languages)
 	if err != nil {
 		return 0, err
