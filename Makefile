@@ -48,10 +48,10 @@ golden:
 # twenty minutes, on a machine that does nothing else.
 BENCH = go test -run '^$$' -timeout 60m
 bench:
-	$(BENCH) -bench '^BenchmarkDelivery$$/./^20000$$' -benchtime 7x ./cmd/infolettre
-	$(BENCH) -bench '^BenchmarkDelivery$$/./^100000$$' -benchtime 3x ./cmd/infolettre
-	$(BENCH) -bench '^BenchmarkDelivery(RSA|Far)$$' -benchtime 3x ./cmd/infolettre
-	$(BENCH) -bench '^BenchmarkDeliveryMany$$' -benchtime 1x ./cmd/infolettre
-	$(BENCH) -bench '^BenchmarkIntake$$' -benchtime 3x ./cmd/infolettre
+	$(BENCH) -bench '^BenchmarkDelivery$$/./^20000$$' -benchtime 7x ./cmd/infolettre/programtest
+	$(BENCH) -bench '^BenchmarkDelivery$$/./^100000$$' -benchtime 3x ./cmd/infolettre/programtest
+	$(BENCH) -bench '^BenchmarkDelivery(RSA|Far)$$' -benchtime 3x ./cmd/infolettre/programtest
+	$(BENCH) -bench '^BenchmarkDeliveryMany$$' -benchtime 1x ./cmd/infolettre/programtest
+	$(BENCH) -bench '^BenchmarkIntake$$' -benchtime 3x ./cmd/infolettre/programtest
 	$(BENCH) -bench '^Benchmark(Send|Sign)$$' -benchtime 100x ./internal/relay
 	$(BENCH) -bench '^Benchmark(Print|Ledger|Loop|Append)$$' ./internal/render ./internal/sqlite ./internal/delivery ./internal/journal

@@ -3,6 +3,7 @@ package main
 import (
 	"database/sql"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -18,10 +19,13 @@ import (
 func TestANewerCommandLeavesARunningDaemonItsTables(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "infolettre.toml")
-	o := office{dir: dir}
-	if err := o.write("infolettre.toml", demo.Configuration(dir, "127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3"),
-		"password", demo.Password, "secret", strings.Repeat("no secret at all ", 3)); err != nil {
-		t.Fatal(err)
+	for name, text := range map[string]string{
+		"infolettre.toml": demo.Configuration(dir, "127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3"),
+		"password":        demo.Password, "secret": strings.Repeat("no secret at all ", 3),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	cfg, err := config.Load(path)
 	if err != nil {

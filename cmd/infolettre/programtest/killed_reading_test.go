@@ -1,4 +1,4 @@
-package main
+package programtest
 
 import (
 	"context"
@@ -18,7 +18,7 @@ import (
 func opening(ctx context.Context, o *office, daemon *running, deaths int) error {
 	entry := fmt.Sprintf(" %d 2\n", deaths)
 	for {
-		record, err := os.ReadFile(filepath.Join(o.dir, "data", openedFile))
+		record, err := os.ReadFile(filepath.Join(o.dir, "data", "reading"))
 		if err == nil && strings.Contains(string(record), entry) {
 			return nil
 		}

@@ -1,4 +1,4 @@
-package main
+package programtest
 
 import (
 	"encoding/json"
@@ -10,6 +10,17 @@ import (
 
 	"infolettre/internal/delivery"
 )
+
+// whyJSON is what the tests read of “why --json”.
+type whyJSON struct {
+	Mailings []whyMailingJSON `json:"mailings"`
+}
+
+type whyMailingJSON struct {
+	Steps []struct {
+		What string `json:"what"`
+	} `json:"steps"`
+}
 
 // why is what the command says of one address.
 func (o *office) why(t *testing.T, program, address string) (j whyJSON) {

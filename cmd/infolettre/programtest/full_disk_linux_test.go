@@ -1,4 +1,4 @@
-package main
+package programtest
 
 import (
 	"bytes"
@@ -242,11 +242,11 @@ func small(t *testing.T, dir, size string) {
 func fillUp(t *testing.T, dir string, left int64) (room func()) {
 	t.Helper()
 	ballast := filepath.Join(dir, "ballast")
-	now, err := diskSpaceIn(dir)
-	if err != nil {
+	var fs syscall.Statfs_t
+	if err := syscall.Statfs(dir, &fs); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(ballast, make([]byte, int64(now.free)-left), 0o600); err != nil {
+	if err := os.WriteFile(ballast, make([]byte, int64(fs.Bavail)*fs.Bsize-left), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return func() {

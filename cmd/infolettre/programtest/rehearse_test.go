@@ -1,4 +1,4 @@
-package main
+package programtest
 
 import (
 	"bytes"
@@ -298,6 +298,9 @@ func TestALostStore(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// healthInterval is how often the daemon checks its health.
+const healthInterval = 2 * time.Second
 
 // healthz returns the health page.
 func (r *running) healthz(t *testing.T) (status int, text string) {

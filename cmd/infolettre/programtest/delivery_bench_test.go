@@ -1,4 +1,4 @@
-package main
+package programtest
 
 import (
 	"crypto"
@@ -35,8 +35,9 @@ import (
 	"infolettre/internal/localmail"
 	"infolettre/internal/message"
 	"infolettre/internal/newsroom"
-	"infolettre/internal/schedule"
+	"infolettre/internal/render"
 	"infolettre/internal/sqlite"
+	"infolettre/internal/token"
 )
 
 // took is what one run of a program cost.
@@ -158,14 +159,45 @@ func newPress(b *testing.B, relay string, n int, dkim string) *press {
 	if err != nil {
 		b.Fatal(err)
 	}
-	a, err := openApp(b.Context(), cfg, schedule.Real{}, slog.New(slog.DiscardHandler))
+	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
+		b.Fatal(err)
+	}
+	store, err := sqlite.Open(b.Context(), cfg.Data, slog.New(slog.DiscardHandler))
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer a.store.Close()
+	defer store.Close()
 	p.fill(b, cfg.Data)
-	p.freeze(b, a)
+	p.freeze(b, store, renderer(b, cfg, store))
 	return p
+}
+
+// renderer returns what the daemon would render issues with, by this configuration.
+func renderer(b *testing.B, cfg *config.Config, store *sqlite.Store) *render.Renderer {
+	b.Helper()
+	text, err := cfg.ReadSecret(cfg.Newsletter.Secret)
+	if err != nil {
+		b.Fatal(err)
+	}
+	secret, err := token.NewSecret([]byte(text))
+	if err != nil {
+		b.Fatal(err)
+	}
+	address := message.Mailbox{Name: cfg.Newsletter.Name, Address: message.Address(cfg.Newsletter.Address)}
+	sections := make([]item.Section, len(cfg.Sections))
+	for i, s := range cfg.Sections {
+		sections[i] = item.Section{Key: s.Key, Title: s.Title, Words: s.Words}
+	}
+	r, err := render.New(render.Options{
+		Address: address, Network: cfg.Newsletter.Network, ListID: cfg.Newsletter.ListID, BaseURL: cfg.Newsletter.BaseURL.URL,
+		Languages: cfg.Newsletter.Languages, Location: cfg.Location, Sections: sections, Secret: secret,
+		Plus: cfg.Mailbox.PlusAddressing, VERP: cfg.Relay.Envelope == "verp", Now: time.Now,
+		Service: newsroom.New(newsroom.Options{Address: address, Languages: cfg.Newsletter.Languages, Location: cfg.Location, Secret: secret, Sections: sections}),
+	}, store, store)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return r
 }
 
 // fill writes the readers straight into the table.
@@ -191,7 +223,7 @@ func (p *press) fill(b *testing.B, data string) {
 
 // freeze writes a mailing of an issue to all of them: a mail is of about 20 KB, with
 // what is said in both text and HTML.
-func (p *press) freeze(b *testing.B, a *app) {
+func (p *press) freeze(b *testing.B, store *sqlite.Store, r *render.Renderer) {
 	b.Helper()
 	var piece strings.Builder
 	for i := 0; piece.Len() < 1000; i++ {
@@ -207,13 +239,13 @@ func (p *press) freeze(b *testing.B, a *app) {
 		}})
 	}
 	content.Chapters = []issue.Chapter{chapter}
-	editions, err := a.render.Issue(b.Context(), content)
+	editions, err := r.Issue(b.Context(), content)
 	if err != nil {
 		b.Fatal(err)
 	}
 	now := time.Now()
 	start := time.Now()
-	err = a.store.Write(b.Context(), func(newsroom.View) (newsroom.Effects, error) {
+	err = store.Write(b.Context(), func(newsroom.View) (newsroom.Effects, error) {
 		return newsroom.Effects{newsroom.CreateMailing{Mailing: delivery.Mailing{
 			ID: 1, Kind: delivery.KindIssue, Key: "bench", Segments: []audience.Segment{{Any: []string{"membre"}}},
 			Created: now, Expires: now.Add(delivery.IssueLife),
@@ -223,7 +255,7 @@ func (p *press) freeze(b *testing.B, a *app) {
 		b.Fatal(err)
 	}
 	b.Logf("freezing %d deliveries took %v", p.readers, time.Since(start).Round(time.Millisecond))
-	_, raw, err := a.render.Print(b.Context(), delivery.Job{
+	_, raw, err := r.Print(b.Context(), delivery.Job{
 		Class: delivery.ClassDelivery, ID: 1, Mailing: 1, Kind: delivery.KindIssue, Created: now, Language: "fr", Subscriber: 1, To: message.Mailbox{Address: "lectrice1@reseau1.example"},
 	}, nil)
 	if err != nil {

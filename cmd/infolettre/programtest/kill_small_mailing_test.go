@@ -1,4 +1,4 @@
-package main
+package programtest
 
 import (
 	"bytes"
@@ -140,6 +140,17 @@ func issueMails(o *office) (byReader map[string][]string, all int) {
 		}
 	}
 	return byReader, all
+}
+
+// mailingJSON is one of “mailings list --json”.
+type mailingJSON struct {
+	Kind       delivery.Kind         `json:"kind"`
+	State      delivery.MailingState `json:"state"`
+	Queued     int                   `json:"queued"`
+	Sent       int                   `json:"sent"`
+	Deferred   int                   `json:"deferred"`
+	Failed     int                   `json:"failed"`
+	Suppressed int                   `json:"suppressed"`
 }
 
 // issueMailing is how the mailing of the issue stands.

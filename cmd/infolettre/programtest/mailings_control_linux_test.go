@@ -1,15 +1,17 @@
-package main
+package programtest
 
 import (
 	"errors"
 	"fmt"
-	"log/slog"
-	"path/filepath"
+	"io"
+	"os"
+	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
+	"unsafe"
 
-	"infolettre/config"
 	"infolettre/internal/delivery"
 )
 
@@ -71,7 +73,7 @@ func served(o *office, readers int) (nothing, twice int) {
 func TestPausedAndResumedWhileItIsSent(t *testing.T) {
 	t.Parallel()
 	const readers = 600
-	const each = 50 * time.Millisecond // so that eight connections send 160 a second at the most
+	const each = 100 * time.Millisecond // so that eight connections send at most 80 a second
 	s := &sink{}
 	o, program := signedIssue(t, s, readers)
 	s.slow(each)
@@ -80,8 +82,10 @@ func TestPausedAndResumedWhileItIsSent(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.until(t, 60, daemon)
-	followed := follow(t, o)
-	time.Sleep(200 * time.Millisecond)
+	printed, followed := follow(t, o, program)
+	for give := time.Now().Add(patience); !strings.Contains(printed(), " left") && time.Now().Before(give) && s.accepted.Load() < readers/2; {
+		time.Sleep(10 * time.Millisecond)
+	}
 	mentions(t, o.must(t, program, "mailings", "pause", "1"), "Mailing 1 is paused")
 	atPause := s.accepted.Load()
 	time.Sleep(3 * time.Second)
@@ -127,27 +131,41 @@ func TestPausedAndResumedWhileItIsSent(t *testing.T) {
 	mentions(t, o.must(t, program, "log", "verify"), "The log is sound")
 }
 
-// follow is what somebody at a terminal sees of the mailing until it is not being sent
-// any more.
-func follow(t *testing.T, o *office) <-chan string {
+// follow runs “mailings show 1” on a terminal. It returns what the command has printed so
+// far, and a channel that has all of it once the mailing is not sent any more.
+func follow(t *testing.T, o *office, program string) (soFar func() string, all <-chan string) {
 	t.Helper()
-	cfg, err := config.Load(filepath.Join(o.dir, "infolettre.toml"))
+	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := openApp(t.Context(), cfg, commandClock(cfg), slog.New(slog.DiscardHandler))
+	var number, unlocked int32 // see ioctl_tty(2)
+	for request, value := range map[uintptr]*int32{syscall.TIOCGPTN: &number, syscall.TIOCSPTLCK: &unlocked} {
+		if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, master.Fd(), request, uintptr(unsafe.Pointer(value))); errno != 0 {
+			t.Fatal(errno)
+		}
+	}
+	tty, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|syscall.O_NOCTTY, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen := make(chan string, 1)
+	cmd := exec.CommandContext(t.Context(), program, "mailings", "show", "1")
+	cmd.Dir, cmd.Stdout, cmd.Stderr = o.dir, tty, tty
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := tty.Close(); err != nil { // the program has its own
+		t.Error(err)
+	}
+	printed, seen := &watchedLog{}, make(chan string, 1)
 	go func() {
-		var text strings.Builder
-		if err := errors.Join(a.follow(t.Context(), &text, 1, 20*time.Millisecond), a.store.Close()); err != nil {
+		io.Copy(printed, master) // ends with EIO once the program has closed its end
+		if err := errors.Join(cmd.Wait(), master.Close()); err != nil {
 			t.Error(err)
 		}
-		seen <- text.String()
+		seen <- printed.String()
 	}()
-	return seen
+	return printed.String, seen
 }
 
 // Cancelled, a mailing stops within a second too, and its issue with it: what waited is

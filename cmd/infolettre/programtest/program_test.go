@@ -1,4 +1,7 @@
-package main
+// Package programtest tests the program as it is shipped: built once, and run as a process
+// against mail servers of the test's own. What can be tested without a process is tested
+// beside the commands.
+package programtest
 
 import (
 	"bytes"
@@ -16,11 +19,27 @@ import (
 	"testing"
 	"time"
 
+	"github.com/emersion/go-smtp"
+
 	"infolettre/internal/delivery"
 	"infolettre/internal/demo"
 	"infolettre/internal/localmail"
 	"infolettre/internal/message"
 	"infolettre/internal/sqlite"
+)
+
+// The people who write and read.
+const (
+	elise  = "elise.marchand@reseau.example"
+	marco  = "marco.bellini@reseau.example"
+	solene = "solene.kerdoncuff@reseau.example"
+	nadia  = "nadia@cite-rouen.example"
+)
+
+// What a mail host answers to a recipient.
+var (
+	errGreylisted = &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 7, 1}, Message: "Greylisted, try again later"}
+	errNoSuchUser = &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "No such user here"}
 )
 
 // built is the program as it is shipped, built once for all tests that run it.
@@ -45,7 +64,7 @@ func binary(t testing.TB) string {
 		if built.dir, built.err = os.MkdirTemp("", "infolettre-built-"); built.err != nil {
 			return
 		}
-		cmd := exec.Command("go", "build", "-o", built.dir+"/", ".")
+		cmd := exec.Command("go", "build", "-o", built.dir+"/", "infolettre/cmd/infolettre")
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			built.err = fmt.Errorf("go build: %w: %s", err, out)

@@ -1,4 +1,4 @@
-package main
+package programtest
 
 import (
 	"bytes"
@@ -324,7 +324,9 @@ func (*scripted) cmdSQL(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func (s *scripted) cmdPrinted(ts *testscript.TestScript, args []string) error {
-	var out verifyJSON
+	var out struct {
+		Head string `json:"head"`
+	}
 	if err := json.Unmarshal([]byte(ts.ReadFile(args[0])), &out); err != nil {
 		return err
 	}
