@@ -32,7 +32,7 @@ import (
 	"infolettre/internal/token"
 )
 
-// app is what every command that touches the store shares.
+// app is what every command that uses the store needs.
 type app struct {
 	cfg     *config.Config
 	clock   schedule.Clock
@@ -44,7 +44,7 @@ type app struct {
 	render  *render.Renderer
 }
 
-// newApp is what can be had without the store.
+// newApp makes an app without its store and renderer.
 func newApp(cfg *config.Config, clock schedule.Clock, log *slog.Logger) (*app, error) {
 	a := &app{cfg: cfg, clock: clock, log: log, tokens: newTokens(cfg, log)}
 	secret, err := cfg.ReadSecret(cfg.Newsletter.Secret)
@@ -65,8 +65,8 @@ func newApp(cfg *config.Config, clock schedule.Clock, log *slog.Logger) (*app, e
 	return a, nil
 }
 
-// openApp opens the store of a configuration, and what works on it. A daemon of an earlier
-// version that runs is not robbed of its tables.
+// openApp opens the store of a configuration, and makes what works on it. It returns an
+// error beside a running daemon of an earlier version, because opening migrates the store.
 func openApp(ctx context.Context, cfg *config.Config, clock schedule.Clock, log *slog.Logger) (*app, error) {
 	a, err := newApp(cfg, clock, log)
 	if err != nil {
@@ -160,7 +160,8 @@ func (a *app) newsroomOptions() (newsroom.Options, error) {
 	return o, errors.Join(errs...)
 }
 
-// segments are those of the configuration with these names, which it has checked.
+// segments returns the configured segments with these names. The configuration has checked
+// that they exist.
 func (a *app) segments(names []string) []audience.Segment {
 	var chosen []audience.Segment
 	for _, name := range names {
@@ -173,7 +174,7 @@ func (a *app) segments(names []string) []audience.Segment {
 	return chosen
 }
 
-// intake is the intake of the configuration.
+// intake returns the intake that the configuration describes.
 func (a *app) intake(log *slog.Logger) *intake.Intake {
 	m := a.cfg.Mailbox
 	o := intake.Options{
@@ -237,7 +238,7 @@ func relayOptions(c *config.Config, t *tokens, log *slog.Logger) (relay.Options,
 	return o, err
 }
 
-// readKey reads a private key in PEM: PKCS #8, or PKCS #1 as older tools write.
+// readKey parses a private key in PEM: PKCS #8, or PKCS #1 as older tools write it.
 func readKey(text string) (crypto.Signer, error) {
 	block, _ := pem.Decode([]byte(text))
 	if block == nil {
@@ -257,7 +258,7 @@ func readKey(text string) (crypto.Signer, error) {
 	return signer, nil
 }
 
-// dialer is the relay as the sending loop sees it.
+// dialer adapts the relay to the sending loop.
 type dialer struct{ relay *relay.Relay }
 
 func (d dialer) Connect(ctx context.Context) (delivery.Conn, error) {
@@ -275,7 +276,7 @@ func (c conn) Send(ctx context.Context, from string, to message.Address, raw []b
 	return reply, deliveryFailure(err)
 }
 
-// deliveryFailure translates what the relay answered; other errors pass through.
+// deliveryFailure translates an error of the relay; other errors are returned as they are.
 func deliveryFailure(err error) error {
 	var e *relay.Error
 	if !errors.As(err, &e) {
@@ -298,9 +299,9 @@ func deliveryFailure(err error) error {
 	return f
 }
 
-// isSystemStatus tells of an enhanced status code by which a server says, before it has seen
-// the mail, that itself cannot take any for now (RFC 3463, section 3.4). "Too big" is
-// of the one mail.
+// isSystemStatus reports whether an enhanced status code, sent before the content, means that
+// the server cannot accept any mail for now (RFC 3463 section 3.4). 4.3.4, message too big,
+// concerns one mail only.
 func isSystemStatus(status string) bool {
 	return strings.HasPrefix(status, "4.3.") && status != "4.3.4"
 }

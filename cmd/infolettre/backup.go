@@ -42,7 +42,7 @@ type restoreCmd struct {
 	File string `arg:"" help:"Backup to restore, as “infolettre backup” makes it."`
 }
 
-// Help is kong's.
+// Help returns the text below the usage line; kong calls it.
 func (restoreCmd) Help() string {
 	return `Restores a backup in place of a lost store. Nothing is sent from it until
 “infolettre mailings resume”: what the lost store sent after the backup is

@@ -22,16 +22,16 @@ type checkCmd struct {
 	NoMail bool `help:"Do not send test mails to the newsletter's own address."`
 }
 
-// checkTimeout bounds each part that asks a server.
+// checkTimeout bounds each check that contacts a server.
 const checkTimeout = 30 * time.Second
 
-// checker tries parts and counts those that are wrong.
+// checker runs checks and counts those that fail.
 type checker struct {
 	w      io.Writer
 	failed int
 }
 
-// part tries one part; what it returns is what is right about it.
+// part runs one check and prints its result: what try returns, or its error.
 func (c *checker) part(name string, try func() (string, error)) bool {
 	good, err := try()
 	if err != nil {
@@ -43,7 +43,7 @@ func (c *checker) part(name string, try func() (string, error)) bool {
 	return true
 }
 
-// warn says what is not wrong and should be known.
+// warn prints what the operator should know, but does not fail the check.
 func (c *checker) warn(name, text string) { fmt.Fprintf(c.w, "! %-14s %s\n", name, text) }
 
 func (cmd checkCmd) Run(g *global) error {
@@ -81,7 +81,7 @@ func (cmd checkCmd) parts(g *global, c *checker, cfg *config.Config) {
 	}
 	tokens := newTokens(cfg, quiet)
 	if !folder {
-		tokens.dir = "" // there is nowhere to keep them
+		tokens.dir = "" // there is no folder to keep them in
 	}
 	mailboxGood := c.part("mailbox", func() (string, error) {
 		return "signed in to " + cfg.Mailbox.URL.Host + ", its folders exist", checkMailbox(g.ctx, cfg, tokens, quiet)
@@ -106,7 +106,7 @@ func (cmd checkCmd) parts(g *global, c *checker, cfg *config.Config) {
 	}
 }
 
-// checkAnswers tries the way of answers with mails to the newsletter itself.
+// checkAnswers tests how replies arrive, with mails to the newsletter itself.
 func checkAnswers(ctx context.Context, c *checker, work *checkedStore, t *tokens, log *slog.Logger) {
 	cfg := t.cfg
 	var known []string
@@ -126,8 +126,8 @@ func checkAnswers(ctx context.Context, c *checker, work *checkedStore, t *tokens
 	}
 }
 
-// checkSender says what the daemon would make of who wrote the mail that came back, by
-// what decides for the mails of editors, and keeps how the server writes its results.
+// checkSender prints how the daemon would authenticate the sender of the test mail, by the
+// rules for editors' mails, and records how the server writes its results.
 func checkSender(ctx context.Context, c *checker, cfg *config.Config, work *checkedStore, got selfTestResult) {
 	var auth message.Authentication
 	verdict := map[message.Verdict]string{message.AuthPass: "authentic", message.AuthFail: "forged", message.AuthNone: "unauthenticated"}
@@ -174,7 +174,7 @@ func mailboxSentence(err error, cfg *config.Config) error {
 	return err
 }
 
-// checkDNS looks for what receivers ask of a sender's domain.
+// checkDNS looks up the records that receivers ask of a sender's domain: SPF, DMARC, DKIM.
 func checkDNS(ctx context.Context, c *checker, cfg *config.Config) {
 	domain := message.Address(cfg.Newsletter.Address).Domain()
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
@@ -212,8 +212,8 @@ func checkDNS(ctx context.Context, c *checker, cfg *config.Config) {
 	}
 }
 
-// checkClock shows the instants that the schedule leads to, so that a person
-// sees whether they are meant.
+// checkClock returns the next instants of the schedule, so that a person sees whether they
+// are right.
 func checkClock(cfg *config.Config, now time.Time) (string, error) {
 	if info, err := os.Stat(filepath.Join(cfg.Data, "..")); err == nil && now.Before(info.ModTime().Add(-24*time.Hour)) {
 		return "", fmt.Errorf("this machine's clock says %s, earlier than its own files; set it", now.Format(time.RFC3339))

@@ -17,8 +17,8 @@ import (
 	"infolettre/internal/sqlite"
 )
 
-// checkRights names the files that others than their owner and group can read: secrets,
-// and the configuration, which tells where they are.
+// checkRights warns about files that everybody can read: the secrets, and the configuration,
+// which names them.
 func checkRights(c *checker, cfg *config.Config) {
 	for _, f := range append([]string{cfg.File}, cfg.SecretFiles()...) {
 		info, err := os.Stat(f)
@@ -32,8 +32,8 @@ func checkRights(c *checker, cfg *config.Config) {
 	}
 }
 
-// checkOwner says, when root checks, what the user cannot read to whom the data folder
-// belongs: the daemon runs as that user.
+// checkOwner reports, when run as root, the files that the data folder's owner cannot read,
+// because the daemon runs as that user.
 func checkOwner(c *checker, cfg *config.Config) {
 	uid, gid, ok := folderOwner(cfg.Data)
 	if os.Geteuid() != 0 || !ok || uid == 0 {
@@ -57,7 +57,7 @@ func checkOwner(c *checker, cfg *config.Config) {
 	}
 }
 
-// checkFolder looks at the data folder, and makes nothing.
+// checkFolder inspects the data folder and creates nothing.
 func checkFolder(dir string) (string, error) {
 	info, err := os.Stat(dir)
 	switch {
@@ -82,7 +82,7 @@ func checkFolder(dir string) (string, error) {
 }
 
 // checkedStore is the store that the check works on: the real one, or an empty one in a
-// temporary folder where there is none that can be used as it is.
+// temporary folder where the real one is missing or of an earlier version.
 type checkedStore struct {
 	*app
 	temporary string
@@ -95,8 +95,8 @@ func (w *checkedStore) close() {
 	}
 }
 
-// checkStore looks at the store, and neither makes nor changes one. It returns nil where
-// there is no telling.
+// checkStore inspects the store, and neither creates nor changes it. It returns nil if the
+// store cannot be opened.
 func checkStore(ctx context.Context, c *checker, cfg *config.Config, folder bool, log *slog.Logger) (work *checkedStore) {
 	held := ""
 	c.part("database", func() (good string, err error) {
@@ -170,12 +170,12 @@ func checkMailbox(ctx context.Context, cfg *config.Config, t *tokens, log *slog.
 	return mailboxSentence(mailbox.Check(ctx, options), cfg)
 }
 
-// checkSchedule says where a step of an issue waits for most of the time between two
-// issues: its hour is before that of the step on which it follows.
+// checkSchedule warns if a step of an issue waits for most of the time between two issues,
+// because it is scheduled before the step that it follows.
 func checkSchedule(c *checker, cfg *config.Config, now time.Time) {
 	o, err := (&app{cfg: cfg}).newsroomOptions()
 	if err != nil {
-		return // the part that shows the clock says so
+		return // checkClock reports it
 	}
 	at := func(cron schedule.Cron, after time.Time) time.Time {
 		tick, err := cron.Next(after)

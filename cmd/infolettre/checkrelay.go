@@ -15,9 +15,8 @@ import (
 	"infolettre/internal/token"
 )
 
-// checkRelay offers the relay a mail with each return path that mail has: the
-// newsletter's address, one with a handle, and none. It reports whether mail can
-// be sent.
+// checkRelay offers the relay a mail with each return path in use: the newsletter's address,
+// one with a handle, and none. It reports whether mail can be sent.
 func checkRelay(ctx context.Context, c *checker, cfg *config.Config, t *tokens, log *slog.Logger) bool {
 	address := message.Address(cfg.Newsletter.Address)
 	key, err := token.NewSecret([]byte(rand.Text() + rand.Text()))
@@ -68,7 +67,7 @@ func checkRelay(ctx context.Context, c *checker, cfg *config.Config, t *tokens, 
 	return good
 }
 
-// checkRelaySecrets looks whether the secrets are where the configuration says.
+// checkRelaySecrets returns an error if a secret of the relay cannot be read.
 func checkRelaySecrets(cfg *config.Config, t *tokens) error {
 	if cfg.Relay.OAuth2 != nil {
 		return t.readable(cfg.Relay.OAuth2)
@@ -95,7 +94,7 @@ func tokenSentence(err error, o *config.OAuth2) error {
 	return fmt.Errorf("%s issued no access token (%s); renew the authorization and store the new token where %s.refresh_token says", o.TokenURL.Host, joinWords(refused.Code, refused.Description), o.Name)
 }
 
-// relaySentence says why there is no connection.
+// relaySentence explains why there is no connection to the relay.
 func relaySentence(err error, cfg *config.Config) error {
 	host, user := cfg.Relay.URL.Host, cfg.Relay.URL.User.Username()
 	var e *relay.Error
@@ -125,7 +124,7 @@ func relaySentence(err error, cfg *config.Config) error {
 	return fmt.Errorf("%s refuses the user %q with this password; see relay.url and relay.password", host, user)
 }
 
-// refusalSentence says why ordinary mail is refused.
+// refusalSentence explains why ordinary mail is refused.
 func refusalSentence(e *relay.Error, cfg *config.Config) error {
 	host := cfg.Relay.URL.Host
 	whom, see := "from "+cfg.Newsletter.Address, "newsletter.address"
@@ -138,8 +137,8 @@ func refusalSentence(e *relay.Error, cfg *config.Config) error {
 	return fmt.Errorf("%s refuses mail %s (%s); see %s, or ask the relay's operator", host, whom, relayReply(e), see)
 }
 
-// checkPaths says what follows from how the relay takes a return path with a
-// handle, and none at all, where it takes the plain one.
+// checkPaths prints what follows from the relay's replies to a return path with a handle, and
+// to none, where it accepts the plain one. It reports whether mail can be sent.
 func checkPaths(c *checker, cfg *config.Config, keyed, null *relay.Error) bool {
 	host := cfg.Relay.URL.Host
 	own := cfg.Relay.Envelope == "verp" && cfg.Mailbox.PlusAddressing
@@ -170,7 +169,7 @@ func checkPaths(c *checker, cfg *config.Config, keyed, null *relay.Error) bool {
 	return good
 }
 
-// relayReply is what the relay said, for people.
+// relayReply returns the relay's reply for a person.
 func relayReply(e *relay.Error) string {
 	if e.Code == 0 {
 		return fmt.Sprint(e.Err)
@@ -182,7 +181,7 @@ func joinWords(all ...string) string {
 	return strings.Join(strings.Fields(strings.Join(all, " ")), " ")
 }
 
-// offersText names what the relay offers of what is used, and what it does not.
+// offersText lists the extensions in use that the relay offers, and those that it does not.
 func offersText(o relay.Offers) string {
 	size := "SIZE"
 	if o.MaxSize > 0 {
@@ -211,7 +210,7 @@ func offersText(o relay.Offers) string {
 	return s
 }
 
-// signaturesText names who signs.
+// signaturesText lists the DKIM keys in use.
 func signaturesText(keys []*relay.DKIM) string {
 	var all []string
 	for _, k := range keys {

@@ -8,10 +8,10 @@ import (
 	"infolettre/internal/sqlite"
 )
 
-// diskSpace is what is left on a disk, in bytes and files.
+// diskSpace is the free space of a file system, in bytes and files.
 type diskSpace struct {
 	free, size   uint64
-	files, inAll uint64 // 0 in all where the file system does not count them
+	files, inAll uint64 // inAll is 0 where the file system does not count them
 }
 
 func diskSpaceIn(dir string) (diskSpace, error) {
@@ -23,10 +23,10 @@ func diskSpaceIn(dir string) (diskSpace, error) {
 	return diskSpace{free: fs.Bavail * block, size: fs.Blocks * block, files: fs.Ffree, inAll: fs.Files}, nil
 }
 
-// minFree is how much room, in bytes, is never short; on a small disk a twentieth of it is.
+// minFree is the free space, in bytes, that is always enough; on a small disk, a twentieth is.
 const minFree = 64 << 20
 
-// short reports whether the disk is full or about to be.
+// short reports whether the disk is full or nearly full.
 func (r diskSpace) short() bool {
 	return r.free < min(minFree, r.size/20) || r.inAll > 0 && r.files < 10
 }
@@ -41,8 +41,8 @@ func (r diskSpace) String() string {
 	return fmt.Sprintf("%.1f MB free", float64(r.free)/1e6)
 }
 
-// isDiskFull reports whether an error of what works in a folder is for want of room there.
-// SQLite does not always say so: it may not be able to open or to map a side file.
+// isDiskFull reports whether an error means that a folder's disk is full. SQLite does not
+// always say so: it may fail to open or map a side file.
 func isDiskFull(err error, dir string) bool {
 	if err == nil {
 		return false

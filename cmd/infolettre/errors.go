@@ -11,8 +11,7 @@ import (
 	"infolettre/internal/sqlite"
 )
 
-// sentence turns an error into what a person at a terminal reads; the log has
-// the detail.
+// sentence returns an error as one sentence for a person at a terminal, with the next step.
 func sentence(err error) string {
 	var move *editorial.MoveError
 	var mailing *newsroom.MailingError
@@ -41,7 +40,7 @@ func sentence(err error) string {
 	return err.Error()
 }
 
-// mailingSentence says why a mailing cannot be told what it was told.
+// mailingSentence explains why an action on a mailing is not allowed.
 func mailingSentence(e *newsroom.MailingError) string {
 	is := map[delivery.MailingState]string{
 		delivery.MailingSending: "is being sent", delivery.MailingPaused: "is paused", delivery.MailingSent: "has ended", delivery.MailingCancelled: "was cancelled",

@@ -30,8 +30,8 @@ type explainItem struct {
 	Events      []agenda.Event    `json:"events"`
 	Images      []explainImage    `json:"images"`
 	Attachments []item.Attachment `json:"attachments"`
-	Source      *item.Contact     `json:"source,omitempty"`    // whose mail was handed on
-	Questions   []agenda.Question `json:"questions,omitempty"` // dates in doubt
+	Source      *item.Contact     `json:"source,omitempty"`    // the author of a forwarded mail
+	Questions   []agenda.Question `json:"questions,omitempty"` // ambiguous dates
 	Unread      []item.UnreadFile `json:"unread,omitempty"`    // files that could not be read
 	Why         map[string]string `json:"why"`
 }
@@ -98,7 +98,7 @@ func (c explainCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
-	// A saved mail is explained as on the day that it was written.
+	// A saved mail is explained as of the day it was written.
 	at := m.Date
 	if at.IsZero() {
 		at = a.clock.Now()
@@ -147,7 +147,7 @@ func explain(m *message.Message, v intake.Verdict) explanation {
 	return e
 }
 
-// write explains to a person.
+// write prints the explanation for a person.
 func (e explanation) write(w io.Writer) error {
 	fmt.Fprintf(w, "%s: %s\n", e.Kind, e.Why)
 	fmt.Fprintf(w, "from %s, %s; authenticated: %t (%s)\n", e.From, e.Date, e.Authenticated, e.AuthWhy)

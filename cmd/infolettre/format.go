@@ -11,7 +11,7 @@ import (
 	"infolettre/internal/message"
 )
 
-// describeAuthentication says what the mailbox's server found of a sender, as the log has it.
+// describeAuthentication words the authentication of a sender that the log recorded.
 func describeAuthentication(sender string) string {
 	verdict, why, _ := strings.Cut(strings.TrimSuffix(sender, "."), ": ")
 	switch verdict {
@@ -25,7 +25,7 @@ func describeAuthentication(sender string) string {
 	return " (sender not authenticated: " + why + ")"
 }
 
-// describeContent is what was made of a mail.
+// describeContent summarizes the content that was read from a mail.
 func describeContent(c item.Content) string {
 	text := fmt.Sprintf("“%s”, section %s, language %s", oneLine(c.Title), c.Section, c.Language)
 	if c.Centre != "" {
@@ -47,7 +47,7 @@ func describeContent(c item.Content) string {
 	return text + "; events: " + strings.Join(events, "; ")
 }
 
-// describeChanges is what a reader would see changed from one content to the next.
+// describeChanges lists the changes from one content to the next that a reader would see.
 func describeChanges(old, now item.Content) string {
 	var changed []string
 	from := func(what, a, b string) {
@@ -82,7 +82,7 @@ func describeChanges(old, now item.Content) string {
 	}
 }
 
-// decisionVerb is how the story says a decision.
+// decisionVerb is a decision's verb in the past tense.
 func decisionVerb(v editorial.Verb) string {
 	switch v {
 	case editorial.Approve:
@@ -98,8 +98,8 @@ func decisionVerb(v editorial.Verb) string {
 	}
 }
 
-// oneLine is a text on one line, in which nothing orders a terminal about: strangers
-// write subjects, and what servers answer.
+// oneLine returns a text on one line, with U+FFFD for each control character, because
+// strangers write subjects and servers' replies.
 func oneLine(s string) string {
 	return strings.Map(func(r rune) rune {
 		if isCommand(r) {
@@ -109,7 +109,7 @@ func oneLine(s string) string {
 	}, strings.Join(strings.Fields(s), " "))
 }
 
-// count is a number of things.
+// count returns a number with its noun, in the plural if needed.
 func count(n int, of string) string {
 	switch {
 	case n == 1:

@@ -23,15 +23,15 @@ import (
 	"infolettre/internal/web"
 )
 
-// Health is looked at this often, in real time. A mailbox that cannot be reached is in
-// trouble after a while; one that refuses us, at once.
+// Health is checked at this interval, in real time. An unreachable mailbox counts as trouble
+// after a while; one that refuses access, at once.
 const (
 	healthInterval   = 2 * time.Second
 	unreachableAfter = 10 * time.Minute
 )
 
-// health tells how the daemon is: the health page whoever asks, and the operator by mail,
-// once a day for each trouble.
+// health reports trouble: on the health page, and to the operator by mail, once a day for
+// each kind.
 type health struct {
 	*daemon
 	direct *directMailer
@@ -39,15 +39,15 @@ type health struct {
 	mu           sync.Mutex
 	lastAccepted time.Time // when the relay last accepted a mail, in real time
 
-	// Of Run alone.
+	// Used by Run alone.
 	since  map[string]time.Time // by topic, in business time
-	failed map[string]time.Time // when could not notify the operator, in real time
+	failed map[string]time.Time // when to retry notifying the operator, in real time
 }
 
-// trouble is what the operator is to prepareFollowup of.
+// trouble is a problem that the operator should know.
 type trouble struct {
 	topic string // of the letter
-	said  string // for the health page, less its beginning
+	said  string // for the health page
 	args  map[string]string
 }
 
@@ -61,14 +61,14 @@ func newHealth(ctx context.Context, d *daemon, out delivery.Dialer) (*health, er
 	return h, err
 }
 
-// accepted notes that the relay took a mail.
+// accepted records that the relay accepted a mail.
 func (h *health) accepted() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.lastAccepted = time.Now()
 }
 
-// troubles lists what is wrong now.
+// troubles returns the present problems.
 func (h *health) troubles() (all []trouble) {
 	if t, is := mailboxTrouble(h.box.State(), h.cfg); is {
 		all = append(all, t)
@@ -107,7 +107,7 @@ func diskTrouble(dir string, left diskSpace) trouble {
 	}}
 }
 
-// page is what the health page tells.
+// page returns the content of the health page.
 func (h *health) page() (p web.Health) {
 	for _, t := range h.troubles() {
 		p.Trouble = append(p.Trouble, t.said)
@@ -133,7 +133,7 @@ func (h *health) page() (p web.Health) {
 	return p
 }
 
-// Run tells the operator of troubles until the context ends.
+// Run notifies the operator of troubles until the context ends.
 func (h *health) Run(ctx context.Context) error {
 	tick := time.NewTicker(healthInterval)
 	defer tick.Stop()
@@ -168,8 +168,8 @@ func (h *health) Run(ctx context.Context) error {
 	}
 }
 
-// notify queues a letter to the operator. Where the store takes none, or would not have it
-// sent, it goes to the relay at once.
+// notify queues a letter to the operator. If the disk is full, it sends the letter without the
+// store.
 func (h *health) notify(ctx context.Context, t trouble) error {
 	now := h.clock.Now()
 	if t.topic != "disk-full" {
@@ -197,21 +197,21 @@ func (h *health) notify(ctx context.Context, t trouble) error {
 	if err := h.direct.send(ctx, t, key, now); err != nil {
 		return err
 	}
-	// For the next process, if there is room for so much.
+	// So that the next process knows, if the disk has space for this much.
 	_ = h.store.Write(ctx, func(newsroom.View) (newsroom.Effects, error) {
 		return newsroom.Effects{newsroom.NotifyOnce{Key: key, At: now}}, nil
 	})
 	return nil
 }
 
-// directMailer sends letters to the operator without the store.
+// directMailer sends letters to the operator without using the store.
 type directMailer struct {
 	room   *newsroom.Service
 	render *render.Renderer
 	out    delivery.Dialer
 
 	mu   sync.Mutex
-	keys map[string]bool // of what was told
+	keys map[string]bool // of the letters sent
 }
 
 func newDirectMailer(a *app, out delivery.Dialer) (*directMailer, error) {
@@ -225,7 +225,7 @@ func (d *directMailer) wasSent(key string) bool {
 	return d.keys[key]
 }
 
-// directTime bounds the sending of one letter.
+// directTime bounds the sending of one letter by a directMailer.
 const directTime = time.Minute
 
 func (d *directMailer) send(ctx context.Context, t trouble, key string, now time.Time) error {
@@ -258,7 +258,7 @@ func (d *directMailer) send(ctx context.Context, t trouble, key string, now time
 	return nil
 }
 
-// noStore is for letters that tell of nothing that is in the store.
+// noStore serves letters whose content needs nothing from the store.
 type noStore struct{}
 
 var errNoStore = errors.New("this needs the store")
@@ -274,12 +274,12 @@ func (noStore) MailingEdition(context.Context, delivery.MailingID, string, issue
 	return issue.Edition{}, issue.Entry{}, errNoStore
 }
 
-// emptyView has no issue, which is all that such a letter asks for.
+// emptyView has no issue, and such a letter reads nothing else.
 type emptyView struct{ newsroom.View }
 
 func (emptyView) IssuesIn(...issue.State) ([]issue.Issue, error) { return nil, nil }
 
-// watched is a relay whose acceptances are noted.
+// watched is a dialer that calls accepted for each mail that the relay accepts.
 type watched struct {
 	delivery.Dialer
 	accepted func()
@@ -306,8 +306,8 @@ func (c watchedConn) Send(ctx context.Context, from string, to message.Address, 
 	return reply, err
 }
 
-// retryWhileDiskFull calls f, and again after a while for as long as it fails because the disk is
-// full. The operator is told.
+// retryWhileDiskFull calls f, and retries with backoff while it fails because the disk is full.
+// It calls tell, which may be nil, once.
 func retryWhileDiskFull(ctx context.Context, dir string, log *slog.Logger, tell func(context.Context, trouble) error, f func() error) error {
 	told := tell == nil
 	for wait := time.Second; ; wait = min(2*wait, 30*time.Second) {

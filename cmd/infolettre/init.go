@@ -64,7 +64,7 @@ Next:
 	return err
 }
 
-// newSecret makes a random key, as the file of newsletter.secret holds it.
+// newSecret returns a random key as the content of the file of newsletter.secret.
 func newSecret() (string, error) {
 	var key [32]byte
 	if _, err := rand.Read(key[:]); err != nil {
@@ -73,7 +73,7 @@ func newSecret() (string, error) {
 	return base64.StdEncoding.EncodeToString(key[:]) + "\n", nil
 }
 
-// writeNew writes a file that must not exist yet; its error is fs.ErrExist if it does.
+// writeNew writes a file that must not exist yet; the error wraps fs.ErrExist if it does.
 func writeNew(path, text string, mode os.FileMode) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if errors.Is(err, os.ErrExist) {

@@ -61,7 +61,7 @@ type issueArg struct {
 	Issue int64 `arg:"" help:"Number of the issue."`
 }
 
-// content reads an issue as it stands.
+// content reads an issue in its present state.
 func (a *app) content(ctx context.Context, id int64) (is issue.Issue, c issue.Content, err error) {
 	err = a.store.Read(ctx, func(v newsroom.View) error {
 		if is, err = v.Issue(issue.ID(id)); err != nil {
@@ -73,7 +73,8 @@ func (a *app) content(ctx context.Context, id int64) (is issue.Issue, c issue.Co
 	return is, c, err
 }
 
-// editions renders an issue as it stands, if there is anything in it.
+// editions renders an issue in its present state. It returns newsroom.ErrIssueEmpty if there
+// is nothing in it.
 func (a *app) editions(ctx context.Context, id int64) (issue.Content, []issue.Edition, error) {
 	_, content, err := a.content(ctx, id)
 	if err != nil {
@@ -225,7 +226,7 @@ func (c issuesSendCmd) Run(g *global) error {
 	return fmt.Errorf("issue %d changed after it was signed, so it is not sent; the editors get a new proof to sign", c.Issue)
 }
 
-// frozen says what becomes of it now.
+// frozen prints what happens next.
 func (c issuesSendCmd) frozen(g *global) error {
 	a, err := c.openStore(g)
 	if err != nil {
@@ -254,7 +255,7 @@ func (c issuesCancelCmd) Run(g *global) error {
 	return err
 }
 
-// act does something to the issue, and returns what it did.
+// act applies an action to the issue and returns its effects.
 func (c issueArg) act(g *global, do func(*newsroom.Service, newsroom.View, issue.ID, time.Time) (newsroom.Effects, error)) (fx newsroom.Effects, err error) {
 	a, err := c.openStore(g)
 	if err != nil {

@@ -17,14 +17,14 @@ import (
 	"infolettre/internal/token"
 )
 
-// historyLine is one sentence of an item's story.
+// historyLine is one sentence of an item's history.
 type historyLine struct {
 	at   time.Time
 	text string
 }
 
-// historyWriter tells what happened to an item, from what the tables and the log
-// have of it. Where the log began later than the item, the tables tell alone.
+// historyWriter writes the history of an item from the tables and the log. Where the log
+// began later than the item, it uses the tables alone.
 type historyWriter struct {
 	sqlite.ItemHistory
 	room  *newsroom.Service
@@ -32,8 +32,8 @@ type historyWriter struct {
 	story []historyLine
 }
 
-// historyOf is an item's story in the order of time. words has the first line of each
-// message that decides, as far as it can be read.
+// historyOf returns an item's history by time. words holds the first line of each message
+// that decided, if it can still be read.
 func historyOf(t sqlite.ItemHistory, words map[int64]string, room *newsroom.Service) []historyLine {
 	s := &historyWriter{ItemHistory: t, room: room, words: words}
 	s.revisions()
@@ -44,8 +44,7 @@ func historyOf(t sqlite.ItemHistory, words map[int64]string, room *newsroom.Serv
 	s.moves()
 	s.proofs()
 	s.mailings()
-	// What has one instant stays in the order above, which is that of cause and
-	// effect.
+	// Lines of the same instant keep the order above, which is that of cause and effect.
 	slices.SortStableFunc(s.story, func(a, b historyLine) int { return a.at.Compare(b.at) })
 	return s.story
 }
@@ -54,7 +53,7 @@ func (s *historyWriter) say(at time.Time, format string, args ...any) {
 	s.story = append(s.story, historyLine{at, fmt.Sprintf(format, args...)})
 }
 
-// who is a person as the story calls them.
+// who returns the name of a person for the history.
 func (s *historyWriter) who(a message.Address) string {
 	e, editor := s.room.Editor(a)
 	switch {
@@ -70,7 +69,7 @@ func (s *historyWriter) who(a message.Address) string {
 	return string(a)
 }
 
-// everyone names several people, each once.
+// everyone joins the names of several people, each once.
 func (s *historyWriter) everyone(people []message.Address) string {
 	var names []string
 	for _, p := range people {
@@ -88,7 +87,7 @@ func (s *historyWriter) everyone(people []message.Address) string {
 	return strings.Join(names, "")
 }
 
-// entry is the log's of a revision's coming, with its text as far as that is kept.
+// entry returns the log's record of a new revision, and its text unless that was erased.
 func (s *historyWriter) entry(revision int) (rec audit.Record, text audit.Text) {
 	for _, r := range s.Records {
 		if (r.Kind == audit.Received || r.Kind == audit.Revised) && r.Revision == int64(revision) {
@@ -98,8 +97,8 @@ func (s *historyWriter) entry(revision int) (rec audit.Record, text audit.Text) 
 	return rec, text
 }
 
-// textOf is the zero Text where it was erased or cannot be read, which is for the
-// verification to blame.
+// textOf returns the text of a record, or the zero Text if it was erased or cannot be read.
+// Verifying the log reports the latter.
 func textOf(r audit.Record) (t audit.Text) {
 	if r.Kept != nil {
 		t, _ = r.Kept.Text()
@@ -130,8 +129,8 @@ func (s *historyWriter) revisions() {
 	}
 }
 
-// letters tells who was asked, or what the contributor was told came of it; those
-// who were asked the same at once are named together.
+// letters writes who was asked to decide, or, with outcomes, who was told the outcome. Those
+// who got the same letter at the same time are named together.
 func (s *historyWriter) letters(outcomes bool) {
 	for i := 0; i < len(s.Letters); i++ {
 		w := s.Letters[i]
@@ -163,8 +162,8 @@ func (s *historyWriter) letters(outcomes bool) {
 	}
 }
 
-// decisions counts approvals as editorial.Decide does: of one revision, by
-// different editors, none from before a refusal.
+// decisions counts approvals as editorial.Decide does: of one revision, by different editors,
+// since the last rejection.
 func (s *historyWriter) decisions() {
 	approvers := map[string]bool{}
 	counted := ""
@@ -214,7 +213,7 @@ func (s *historyWriter) decisions() {
 	}
 }
 
-// section is the one that a revision stands in.
+// section returns the section of a revision.
 func (s *historyWriter) section(revision int) string {
 	for _, r := range s.Revisions {
 		if r.Number == revision {
@@ -238,7 +237,7 @@ func (s *historyWriter) challenges() {
 	}
 }
 
-// moves tells of what the log alone has the hour of.
+// moves writes the changes of state; only the log records their time.
 func (s *historyWriter) moves() {
 	placed := int64(0)
 	for _, r := range s.Records {

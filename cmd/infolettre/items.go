@@ -151,8 +151,8 @@ func (c itemsShowCmd) Run(g *global) error {
 	return nil
 }
 
-// firstLines is the first visible line of each message that decided. One that can no
-// longer be read has none: what it decided is in the record.
+// firstLines returns the first visible line of each message that decided, by its number. A
+// message that can no longer be read has none; its decision is in the log.
 func (a *app) firstLines(ctx context.Context, decisions []editorial.Decision) map[int64]string {
 	words := map[int64]string{}
 	for _, d := range decisions {
@@ -170,7 +170,7 @@ func (a *app) firstLines(ctx context.Context, decisions []editorial.Decision) ma
 	return words
 }
 
-// eventLine is an event on one line.
+// eventLine returns an event on one line.
 func eventLine(e agenda.Event) string {
 	when := e.Start.String()
 	if e.End != e.Start {
@@ -185,7 +185,7 @@ func eventLine(e agenda.Event) string {
 	return when + "  " + e.Title
 }
 
-// itemOrder is what the operator's orders on an item share.
+// itemOrder is the argument of the operator's decisions on an item.
 type itemOrder struct {
 	configFlag
 	Item int64 `arg:"" help:"Number of the item."`

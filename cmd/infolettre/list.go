@@ -11,13 +11,13 @@ import (
 	"github.com/clipperhouse/displaywidth"
 )
 
-// listing is the flags of every command that lists.
+// listing holds the flags of every command that lists.
 type listing struct {
 	configFlag
 	JSON bool `name:"json" help:"Print JSON."`
 }
 
-// openStore opens the store for a command, logging nothing but what is wrong.
+// openStore opens the store for a command, which logs warnings and errors only.
 func (f configFlag) openStore(g *global) (*app, error) {
 	cfg, err := f.load()
 	if err != nil {
@@ -26,8 +26,8 @@ func (f configFlag) openStore(g *global) (*app, error) {
 	return openApp(g.ctx, cfg, commandClock(cfg), newLogger(g.stderr, slog.LevelWarn))
 }
 
-// writeJSON prints a value for programs; a list without entries is []. What a terminal
-// would take for a command is escaped, so that programs get it whole.
+// writeJSON prints a value as JSON; an empty list is []. Control characters are escaped, so
+// that a terminal ignores them and programs get them unchanged.
 func writeJSON(w io.Writer, v any) error {
 	var text strings.Builder
 	enc := json.NewEncoder(&text)
@@ -93,7 +93,7 @@ func isNumber(cell string) bool {
 	return strings.Trim(cell, "0123456789") == ""
 }
 
-// rfc3339 is an instant for programs, "" for none.
+// rfc3339 formats an instant for programs, "" for none.
 func rfc3339(t time.Time, loc *time.Location) string {
 	if t.IsZero() {
 		return ""
@@ -101,7 +101,7 @@ func rfc3339(t time.Time, loc *time.Location) string {
 	return t.In(loc).Format(time.RFC3339)
 }
 
-// short is an instant for people.
+// short formats an instant for people.
 func short(t time.Time, loc *time.Location) string {
 	if t.IsZero() {
 		return ""
@@ -109,7 +109,7 @@ func short(t time.Time, loc *time.Location) string {
 	return t.In(loc).Format("2006-01-02 15:04")
 }
 
-// cut keeps a column narrow.
+// cut shortens a text to n characters, for a column.
 func cut(s string, n int) string {
 	r := []rune(oneLine(s))
 	if len(r) <= n {

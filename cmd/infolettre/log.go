@@ -155,7 +155,7 @@ func (c logListCmd) Run(g *global) error {
 	return table(g.stdout, "ROW\tAT\tKIND\tABOUT\tWHO\tWHAT\tHASH", rows)
 }
 
-// about names what a row is about.
+// about lists what a row is about: item 3, revision 2.
 func about(kind audit.Kind, n audit.Numbers) string {
 	var parts []string
 	mailing := int64(0)
@@ -179,7 +179,7 @@ type logEraseCmd struct {
 	Yes     bool   `help:"Confirm. What is erased can only be recovered from a backup."`
 }
 
-// Help is kong's.
+// Help returns the text below the usage line; kong calls it.
 func (logEraseCmd) Help() string {
 	return `Erases the name, the words, the mail and the authentication from the rows of the
 log about this person, with the keys to what the rows commit to. The rows keep

@@ -20,10 +20,11 @@ func noMailing(id delivery.MailingID) error {
 	return fmt.Errorf("there is no mailing %d; “infolettre mailings list” shows them", id)
 }
 
-// mailingAction is an act on a mailing.
+// mailingAction is an operation of the newsroom on a mailing.
 type mailingAction func(*newsroom.Service, newsroom.View, delivery.MailingID, time.Time) (newsroom.Effects, error)
 
-// apply does something to the mailing and tells of it; the daemon sees it by itself.
+// apply applies an action to the mailing and prints the result. A running daemon notices by
+// itself.
 func (c mailingArg) apply(g *global, do mailingAction, told string) error {
 	a, err := c.openStore(g)
 	if err != nil {
@@ -133,9 +134,8 @@ func (c mailingsResumeCmd) release(g *global) error {
 	return nil
 }
 
-// checkDueBeforeRelease is an error for a held store in which something fell due that no daemon has
-// looked at: what follows from it would not wait as paused, and the lost store may have
-// mailed it.
+// checkDueBeforeRelease returns an error for a held store with due jobs that no daemon has
+// handled: their mailings would not be paused, and the lost store may have sent them.
 func (a *app) checkDueBeforeRelease(ctx context.Context) error {
 	if sentence, err := a.holdWarning(ctx); err != nil || sentence == "" || locked(filepath.Join(a.cfg.Data, lockFile)) {
 		return err
@@ -148,7 +148,7 @@ func (a *app) checkDueBeforeRelease(ctx context.Context) error {
 		"it sends nothing while the store is held, and “infolettre mailings list” then shows what waits")
 }
 
-// holdWarning says that nothing is sent and what to do, "" for a store that is not held.
+// holdWarning explains that nothing is sent and what to do; "" if the store is not held.
 func (a *app) holdWarning(ctx context.Context) (sentence string, err error) {
 	err = a.store.Read(ctx, func(v newsroom.View) error {
 		h, held, err := v.Hold()

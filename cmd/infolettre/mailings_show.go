@@ -21,22 +21,22 @@ type mailingsShowCmd struct {
 
 type progressJSON struct {
 	mailingJSON
-	Issue     int64         `json:"issue"` // 0 of a reminder
+	Issue     int64         `json:"issue"` // 0 for a reminder
 	Segments  []string      `json:"segments"`
 	Size      int           `json:"size"`
-	UnderWay  int           `json:"under_way"` // of those queued
+	UnderWay  int           `json:"under_way"` // claimed, of those queued
 	Cancelled int           `json:"cancelled"` // of those suppressed
 	Expires   string        `json:"expires"`
 	Ended     string        `json:"ended"`
-	First     string        `json:"first"` // settled
+	First     string        `json:"first"` // when the first was settled
 	Last      string        `json:"last"`
-	Rate      float64       `json:"rate"`    // settled a second, over the last minute
-	Average   float64       `json:"average"` // over all the time in which any were
-	Left      *float64      `json:"left"`    // seconds for those queued, null when that cannot be said
+	Rate      float64       `json:"rate"`    // settled per second, over the last minute
+	Average   float64       `json:"average"` // from the first to the last
+	Left      *float64      `json:"left"`    // seconds for those queued, null if unknown
 	NextRetry string        `json:"next_retry"`
 	Refusals  []refusalJSON `json:"refusals"`
-	Daemon    bool          `json:"daemon"` // one runs here
-	Held      bool          `json:"held"`   // nothing is sent at all
+	Daemon    bool          `json:"daemon"` // one is running
+	Held      bool          `json:"held"`   // nothing is sent
 }
 
 type refusalJSON struct {
@@ -139,7 +139,7 @@ func (j progressJSON) write(w io.Writer) {
 	}
 }
 
-// counts names how many stand where, but for where none do.
+// counts lists the number of deliveries in each state that has any.
 func (j progressJSON) counts() string {
 	var parts []string
 	for _, p := range []struct {
@@ -159,8 +159,8 @@ func (j progressJSON) counts() string {
 	return strings.Join(parts, ", ")
 }
 
-// follow writes one line anew each time until the mailing is not being sent any more,
-// or the context ends.
+// follow rewrites one line of progress until the mailing is no longer being sent, or the
+// context ends.
 func (a *app) follow(ctx context.Context, w io.Writer, id delivery.MailingID, every time.Duration) error {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
@@ -196,7 +196,7 @@ func (a *app) follow(ctx context.Context, w io.Writer, id delivery.MailingID, ev
 	}
 }
 
-// clockText is an instant of the JSON form for people, to the second.
+// clockText formats an RFC 3339 instant for people, to the second.
 func clockText(rfc3339 string) string {
 	if len(rfc3339) < len(time.DateTime) {
 		return rfc3339
@@ -204,7 +204,7 @@ func clockText(rfc3339 string) string {
 	return strings.Replace(rfc3339[:len(time.DateTime)], "T", " ", 1)
 }
 
-// duration is a time to wait for people, to the second.
+// duration formats seconds for people.
 func duration(seconds float64) string {
 	return (time.Duration(seconds+0.5) * time.Second).String()
 }

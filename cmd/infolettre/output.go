@@ -11,20 +11,19 @@ import (
 	"github.com/mattn/go-isatty"
 )
 
-// terminal is the standard output and error of every command: the one place that what
-// strangers wrote passes on its way to a terminal. Control characters become U+FFFD, so
-// that none of them moves the cursor, changes the title or answers for the operator:
-// those of ASCII except tab and line feed, those of ISO 6429 from U+0080 to U+009F, and
-// the bidirectional ones, which show a text in another order than it is written. A
-// carriage return before a line feed passes. Octets that are no UTF-8 become U+FFFD too: a
-// terminal in another charset may take them for commands.
+// terminal is the standard output and error of every command. All text of strangers passes
+// it on the way to a terminal. It replaces control characters by U+FFFD, so that none moves
+// the cursor, changes the title or answers for the operator: those of ASCII except tab and
+// line feed, those of ISO 6429 from U+0080 to U+009F, and the bidirectional ones, which
+// change the displayed order. A carriage return before a line feed is kept. Invalid UTF-8
+// becomes U+FFFD too, because a terminal in another charset may take it for commands.
 type terminal struct {
 	mu   sync.Mutex
 	w    io.Writer
 	rest []byte // the beginning of a character, or a carriage return, at the end of a write
 }
 
-// Write never reports fewer octets than it was given, unless the writing fails.
+// Write reports len(p), unless the writing fails.
 func (t *terminal) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -50,7 +49,7 @@ func (t *terminal) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// flush writes what waits for its other half, which does not come.
+// flush writes U+FFFD for an incomplete character at the end.
 func (t *terminal) flush() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -60,11 +59,10 @@ func (t *terminal) flush() {
 	}
 }
 
-// isCommand reports whether a character tells a terminal to do something.
+// isCommand reports whether a terminal acts on a character instead of showing it.
 func isCommand(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }
 
-// startLine erases the line of the terminal on which the cursor stands. Nothing else goes
-// past the filter.
+// startLine erases the terminal's current line. Nothing else bypasses the filter.
 func startLine(w io.Writer) {
 	if t, ok := w.(*terminal); ok {
 		w = t.w
@@ -72,7 +70,7 @@ func startLine(w io.Writer) {
 	_, _ = io.WriteString(w, "\r\x1b[K") // nobody could be told
 }
 
-// onTerminal reports whether a person reads along.
+// onTerminal reports whether w is a terminal.
 func onTerminal(w io.Writer) bool {
 	if t, ok := w.(*terminal); ok {
 		w = t.w

@@ -11,7 +11,7 @@ import (
 	"syscall"
 )
 
-// folderOwner is who owns a folder; false where that is not told.
+// folderOwner returns the owner of a folder, and false if the system does not report it.
 func folderOwner(dir string) (uid, gid int, ok bool) {
 	info, err := os.Stat(dir)
 	if err != nil {
@@ -24,8 +24,8 @@ func folderOwner(dir string) (uid, gid int, ok bool) {
 	return int(s.Uid), int(s.Gid), true
 }
 
-// refuseRootOnOthersData refuses to run the daemon as root on a data folder of another user: its own
-// daemon could not open what root's left behind.
+// refuseRootOnOthersData returns an error if root runs the daemon on another user's data
+// folder: that user's daemon could not open the files that root's would leave.
 func refuseRootOnOthersData(dir string) error {
 	uid, _, ok := folderOwner(dir)
 	if os.Geteuid() != 0 || !ok || uid == 0 {
@@ -35,7 +35,7 @@ func refuseRootOnOthersData(dir string) error {
 	return fmt.Errorf("the data folder %s belongs to %s; run the daemon as that user: “systemctl start infolettre”, or “runuser -u %s -- infolettre serve”", dir, name, name)
 }
 
-// userName is the name of a user, or the number where there is none.
+// userName returns a user's name, or the number if there is none.
 func userName(uid int) string {
 	number := strconv.Itoa(uid)
 	if u, err := user.LookupId(number); err == nil {
@@ -44,7 +44,7 @@ func userName(uid int) string {
 	return number
 }
 
-// groupName is likewise a group's.
+// groupName returns a group's name, or the number if there is none.
 func groupName(gid int) string {
 	number := strconv.Itoa(gid)
 	if g, err := user.LookupGroupId(number); err == nil {
@@ -53,8 +53,8 @@ func groupName(gid int) string {
 	return number
 }
 
-// giveToOwner gives what a command that root runs has made in the data folder to the folder's
-// owner, as whom the daemon runs.
+// giveToOwner changes the owner of files that a command of root created in the data folder to
+// the folder's owner, because the daemon runs as that user.
 func giveToOwner(dir string) error {
 	uid, gid, ok := folderOwner(dir)
 	if os.Geteuid() != 0 || !ok || uid == 0 {
@@ -73,7 +73,7 @@ func giveToOwner(dir string) error {
 			return err
 		}
 		s, ok := info.Sys().(*syscall.Stat_t)
-		// A second name of a file elsewhere is none of ours.
+		// A hard link to a file elsewhere is not ours.
 		if !ok || s.Uid != 0 || !info.Mode().IsRegular() || s.Nlink != 1 {
 			continue
 		}

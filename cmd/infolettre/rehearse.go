@@ -20,24 +20,24 @@ import (
 	"infolettre/internal/sqlite"
 )
 
-// rehearsal is a run of the daemon that changes nothing: it works on a copy of the store,
-// reads the mailbox without marking or moving a mail, says where each would be filed, and
+// rehearsal is a run of the daemon that changes nothing. It works on a copy of the store,
+// reads the mailbox without marking or moving a mail, prints where each would be filed, and
 // writes the mails that it would send to a folder.
 type rehearsal struct {
 	dir    string // of the mails
 	data   string // the copy's folder, which is removed at the end
 	tokens string // the data folder itself, where refresh tokens are kept
-	from   string // where the store comes from, for people
+	from   string // describes the copied store
 	w      io.Writer
 	clock  schedule.Clock
 
 	mu    sync.Mutex
 	mails int
-	filed map[[2]uint32]string // by UIDVALIDITY and UID: what was said
+	filed map[[2]uint32]string // the folder printed, by UIDVALIDITY and UID
 }
 
-// newRehearsal makes the folder and the copy. It returns the configuration to
-// rehearse with. The clock is the caller's to set.
+// newRehearsal creates the folder and the copy, and returns the configuration to rehearse
+// with. The caller sets the clock, and must close the rehearsal.
 func newRehearsal(ctx context.Context, cfg *config.Config, dir string, w io.Writer) (*rehearsal, *config.Config, error) {
 	r := &rehearsal{dir: dir, w: w, filed: map[[2]uint32]string{}}
 	var err error
@@ -48,7 +48,7 @@ func newRehearsal(ctx context.Context, cfg *config.Config, dir string, w io.Writ
 	} else if err := emptyFolder(r.dir); err != nil {
 		return nil, nil, err
 	}
-	// People's addresses are in it.
+	// It is private (mode 0700), because it holds addresses.
 	if r.data, err = os.MkdirTemp(r.dir, ".store-"); err != nil {
 		return nil, nil, err
 	}
@@ -68,7 +68,7 @@ func newRehearsal(ctx context.Context, cfg *config.Config, dir string, w io.Writ
 	return r, &other, nil
 }
 
-// emptyFolder makes a folder, or takes one that is empty.
+// emptyFolder creates a folder, or returns an error if it exists and is not empty.
 func emptyFolder(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -83,7 +83,7 @@ func emptyFolder(dir string) error {
 // close removes the copy.
 func (r *rehearsal) close() error { return os.RemoveAll(r.data) }
 
-// begin says what is going on.
+// begin prints what the rehearsal works on.
 func (r *rehearsal) begin(pages string) {
 	fmt.Fprintf(r.w, `Rehearsal from %s. Nothing is changed:
   store    %s
@@ -100,7 +100,7 @@ func (r *rehearsal) end() {
 	fmt.Fprintf(r.w, "Rehearsal ended: %s read, %s written to %s.\n", count(len(r.filed), "mail"), count(r.mails, "mail"), r.dir)
 }
 
-// file says where a mail would be filed, once.
+// file prints once where a mail would be filed.
 func (r *rehearsal) file(m mailbox.Mail, from message.Address, subject, folder string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -112,7 +112,7 @@ func (r *rehearsal) file(m mailbox.Mail, from message.Address, subject, folder s
 	fmt.Fprintf(r.w, "mail %d, “%s” from %s, would go to %s\n", m.UID, cut(subject, 60), oneLine(string(from)), folder)
 }
 
-// Connect is delivery.Dialer's: the folder is the relay.
+// Connect implements delivery.Dialer, with the folder as the relay.
 func (r *rehearsal) Connect(context.Context) (delivery.Conn, error) { return folderConn{r}, nil }
 
 type folderConn struct{ *rehearsal }
@@ -121,8 +121,8 @@ func (folderConn) Alive() bool      { return true }
 func (c folderConn) String() string { return "the folder " + c.dir }
 func (folderConn) Close() error     { return nil }
 
-// Send writes a mail to a file of its own, below the envelope's addresses in the form in
-// which a server writes them at the final delivery (RFC 5321 section 4.4).
+// Send writes a mail to a file, below the envelope's addresses as a server writes them at the
+// final delivery (RFC 5321 section 4.4).
 func (c folderConn) Send(ctx context.Context, from string, to message.Address, raw []byte, attempt func(context.Context) error) (string, error) {
 	if err := attempt(ctx); err != nil {
 		return "", err
@@ -139,7 +139,7 @@ func (c folderConn) Send(ctx context.Context, from string, to message.Address, r
 	return "250 2.0.0 written to " + name, nil
 }
 
-// kindOf is the kind of a mail of ours.
+// kindOf returns the kind of one of our mails.
 func kindOf(raw []byte) string {
 	head, _, _ := strings.Cut(string(raw[:min(len(raw), 16<<10)]), "\r\n\r\n")
 	for line := range strings.SplitSeq(head, "\r\n") {
@@ -150,7 +150,7 @@ func kindOf(raw []byte) string {
 	return "mail"
 }
 
-// namePart is a text as a part of a file's name.
+// namePart returns a text with _ for what a file's name should not hold.
 func namePart(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {

@@ -17,20 +17,20 @@ import (
 	"infolettre/internal/token"
 )
 
-// A probe is a mail that the check sends to the newsletter's own address, through
-// the relay and back into the mailbox, to see by which of its carriers the handle
-// of an answer would be found: the plus address, the Message-ID, the subject.
+// The self-test sends mails to the newsletter's own address, through the relay and back into
+// the mailbox, to learn which carriers of a reply's handle arrive unchanged: the plus address,
+// the Message-ID, the subject.
 
-// selfTestField marks the probes, and probeTime is how long they are waited for.
+// selfTestField marks the test mails; selfTestTimeout bounds the wait for them.
 const (
 	selfTestField   = "X-InfoLettre-Check"
 	selfTestTimeout = 45 * time.Second
 )
 
-// selfTestResult is what came back.
+// selfTestResult describes the mails that arrived.
 type selfTestResult struct {
 	arrived, plus, id, subject bool
-	authservIDs                []string // who added Authentication-Results that can be believed
+	authservIDs                []string // whose Authentication-Results can be trusted
 	mails                      [][]byte
 }
 
@@ -79,12 +79,12 @@ func selfTest(ctx context.Context, cfg *config.Config, sources *tokens, log *slo
 			sent++
 		case p.to == address.Address:
 			return selfTestResult{}, err
-		} // a plus address that the relay refuses at once reaches nobody either
+		} // a plus address that the relay refuses does not work either
 	}
 	return awaitSelfTest(ctx, cfg, sources, log, mark, sent, plain, tagged)
 }
 
-// withHandle is the plus address that holds a handle.
+// withHandle returns the plus address that holds a handle.
 func withHandle(a message.Address, h token.Handle) message.Address {
 	return message.Address(a.Local() + "+" + h.String() + "@" + a.Domain())
 }
@@ -124,8 +124,8 @@ func awaitSelfTest(ctx context.Context, cfg *config.Config, sources *tokens, log
 	return got, nil
 }
 
-// advise says what the configuration should be, from what came back: what is
-// right, what should be known, and what is wrong.
+// advise returns what the test mails show about the configuration: what works, what the
+// operator should know, and what is wrong.
 func (p selfTestResult) advise(cfg *config.Config) (good string, known []string, wrong error) {
 	var survive, lost []string
 	for _, c := range []struct {
@@ -171,7 +171,7 @@ func plusExample(cfg *config.Config) string {
 	return a.Local() + "+…@" + a.Domain()
 }
 
-// withoutResults says what a decision needs where the server does not authenticate its
+// withoutResults explains what a decision needs if the server does not authenticate its
 // sender.
 func withoutResults(cfg *config.Config) string {
 	unless := ""
@@ -184,7 +184,7 @@ func withoutResults(cfg *config.Config) string {
 	return unless + `each editor confirms the first decision of a day, and every delegation, signature and undo, by one more reply (no_auth = "challenge")`
 }
 
-// authentication is what the daemon would make of who wrote a mail.
+// authentication returns how the daemon would authenticate the sender of a mail.
 func authentication(ctx context.Context, a *app, raw []byte) (message.Authentication, error) {
 	in := a.intake(slog.New(slog.DiscardHandler))
 	m, err := in.Read(raw)
@@ -200,7 +200,7 @@ func authentication(ctx context.Context, a *app, raw []byte) (message.Authentica
 	return auth, err
 }
 
-// record keeps how the mailbox's server writes its results, as the probes show it.
+// record stores how the mailbox's server writes its results, as the test mails show.
 func (p selfTestResult) record(ctx context.Context, a *app) error {
 	id := a.cfg.Mailbox.AuthservID
 	all, seen := true, false
@@ -214,7 +214,7 @@ func (p selfTestResult) record(ctx context.Context, a *app) error {
 		}
 	}
 	if !seen {
-		return nil // it may write none on its own mail
+		return nil // the server may write none on its own mail
 	}
 	return a.store.RecordServer(ctx, id, all, a.clock.Now())
 }

@@ -69,7 +69,7 @@ func (c serveCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
-	if clock, err = schedule.ParseScaled(c.Clock); err != nil { // copying takes its time
+	if clock, err = schedule.ParseScaled(c.Clock); err != nil { // parsed again, because the copy took time
 		return errors.Join(err, r.close())
 	}
 	r.clock = clock
@@ -112,7 +112,7 @@ func serve(ctx context.Context, cfg *config.Config, clock schedule.Clock, r *reh
 	return err
 }
 
-// notifyWithoutStore tells the operator of a trouble when there is no store yet.
+// notifyWithoutStore returns a function that notifies the operator before the store is open.
 func notifyWithoutStore(cfg *config.Config, clock schedule.Clock, r *rehearsal, log *slog.Logger) func(context.Context, trouble) error {
 	return func(ctx context.Context, t trouble) error {
 		a, err := newApp(cfg, clock, log)
@@ -133,7 +133,7 @@ func notifyWithoutStore(cfg *config.Config, clock schedule.Clock, r *rehearsal, 
 	}
 }
 
-// dialer is what takes the mails: the relay, or a rehearsal's folder.
+// dialer returns where the mails go: the relay, or a rehearsal's folder.
 func (a *app) dialer(r *rehearsal) (delivery.Dialer, error) {
 	if r != nil {
 		return r, nil
@@ -146,8 +146,7 @@ func (a *app) dialer(r *rehearsal) (delivery.Dialer, error) {
 	return dialer{out}, err
 }
 
-// clockFile is where a rehearsal leaves its clock, so that what commands do
-// meanwhile is done at its time.
+// clockFile holds the clock of a rehearsal, so that commands run at its time.
 const clockFile = "rehearsal"
 
 func shareClock(cfg *config.Config, c *schedule.Scaled) (forget func(), err error) {
@@ -156,12 +155,11 @@ func shareClock(cfg *config.Config, c *schedule.Scaled) (forget func(), err erro
 		return nil, err
 	}
 	path := filepath.Join(cfg.Data, clockFile)
-	// One that stays does no harm: without a lock it is ignored.
+	// A file left behind does no harm: without a lock it is ignored.
 	return func() { _ = os.Remove(path) }, os.WriteFile(path, text, 0o600)
 }
 
-// commandClock is the clock that a command goes by: the real one, unless a
-// rehearsal is on.
+// commandClock returns the clock for a command: the real one, unless a rehearsal is running.
 func commandClock(cfg *config.Config) schedule.Clock {
 	text, err := os.ReadFile(filepath.Join(cfg.Data, clockFile))
 	if err != nil {
@@ -181,7 +179,7 @@ func newLogger(w io.Writer, level slog.Level) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
 }
 
-// daemon is everything that runs, wired together. The demo runs the same.
+// daemon is everything that runs, wired together. The demonstration runs the same.
 type daemon struct {
 	*app
 	lock      *os.File
@@ -193,11 +191,11 @@ type daemon struct {
 	rehearsal *rehearsal // nil for none
 }
 
-// drainTime is what mails under way are given when the daemon stops.
+// drainTime is how long the daemon waits for mails in progress when it stops.
 const drainTime = 6 * time.Second
 
-// newDaemon takes the data folder's lock, opens the store, and takes up what an
-// earlier process left. It contacts no server yet.
+// newDaemon locks the data folder, opens the store, and recovers what an earlier process left
+// unfinished. It contacts no server yet.
 func newDaemon(ctx context.Context, cfg *config.Config, clock schedule.Clock, log *slog.Logger) (*daemon, error) {
 	return buildDaemon(ctx, cfg, clock, nil, log)
 }
@@ -208,7 +206,7 @@ func buildDaemon(ctx context.Context, cfg *config.Config, clock schedule.Clock, 
 		return nil, err
 	}
 	if r != nil {
-		a.tokens.dir = r.tokens // a token that is replaced is void: the new one is kept even so
+		a.tokens.dir = r.tokens // a replaced token is void, so even a rehearsal keeps the new one
 	}
 	d := &daemon{app: a, rehearsal: r}
 	if err := d.wire(ctx); err != nil {
@@ -222,7 +220,7 @@ func (d *daemon) wire(ctx context.Context) (err error) {
 	if d.lock, err = lock(filepath.Join(cfg.Data, lockFile)); err != nil {
 		return err
 	}
-	// What a rehearsal that was killed left behind is nobody's clock now.
+	// A rehearsal that was killed may have left its clock.
 	if err := os.Remove(filepath.Join(cfg.Data, clockFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("forget an old rehearsal: %w", err)
 	}
@@ -269,8 +267,8 @@ func (d *daemon) wire(ctx context.Context) (err error) {
 	return err
 }
 
-// run serves until the context ends, then stops everything cleanly: no mail
-// under way is left in doubt.
+// run serves until the context ends, then stops everything cleanly: it leaves no mail in
+// doubt.
 func (d *daemon) run(ctx context.Context) error {
 	all, ctx := errgroup.WithContext(ctx)
 	jobs := func(ctx context.Context) error {
@@ -290,20 +288,21 @@ func (d *daemon) close() error {
 	return err
 }
 
-// openedFile is where the mails that are being read are written down.
+// openedFile records the mails that are being read, so that one that kills the daemon is
+// recognised.
 const openedFile = "reading"
 
-// lockFile is the one that a daemon holds locked while it runs.
+// lockFile is locked by the daemon while it runs.
 const lockFile = "lock"
 
-// lock keeps a second daemon from sending from the same ledger. The kernel
-// releases it when the process ends, however it ends.
+// lock locks the data folder, so that no second daemon sends from the same ledger. The kernel
+// releases the lock when the process ends, however it ends.
 func lock(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lock the data folder: %w", err)
 	}
-	// A command may look at the lock for a moment; a daemon keeps it.
+	// A command may hold the lock for a moment while it looks; a daemon keeps it.
 	for range 10 {
 		if err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err == nil {
 			return f, nil
@@ -314,7 +313,7 @@ func lock(path string) (*os.File, error) {
 	return nil, fmt.Errorf("another “infolettre serve” is running in %s", filepath.Dir(path))
 }
 
-// locked says whether a daemon holds the lock.
+// locked reports whether a daemon holds the lock.
 func locked(path string) bool {
 	f, err := os.Open(path)
 	if err != nil {
@@ -324,14 +323,14 @@ func locked(path string) bool {
 	return syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB) != nil
 }
 
-// handler is the intake as the mailbox sees it.
+// handler adapts the intake to the mailbox.
 type handler struct {
 	*daemon
 	in      *intake.Intake
-	serving context.Context // ends with the daemon, and with it what is asked of the DNS
+	serving context.Context // ends with the daemon, and cancels its DNS queries
 }
 
-// Batch is one transaction, after which there may be something to do and to send.
+// Batch runs f in one transaction, then wakes jobs and sending.
 func (h handler) Batch(ctx context.Context, f func(context.Context) error) error {
 	if err := h.store.Batch(ctx, f); err != nil {
 		return unavailableError(err)
@@ -346,7 +345,7 @@ func (h handler) Read(m mailbox.Mail) (mailbox.Reading, error) {
 	return reading{h, m, in}, err
 }
 
-// reading is a mail that the intake has read.
+// reading is a mail that the intake has read, to be handled.
 type reading struct {
 	handler
 	mail mailbox.Mail
@@ -380,7 +379,7 @@ func (h handler) Quarantine(ctx context.Context, m mailbox.Mail, cause error) er
 	return unavailableError(h.in.Quarantine(ctx, m.UIDValidity, m.UID, m.Raw, cause))
 }
 
-// unavailableError marks errors that are the store's and no mail's fault.
+// unavailableError marks errors that are the store's fault, not the mail's.
 func unavailableError(err error) error {
 	if errors.Is(err, sqlite.ErrUnavailable) || errors.Is(err, context.Canceled) {
 		return fmt.Errorf("%w: %w", mailbox.ErrUnavailable, err)

@@ -74,8 +74,7 @@ func (c subscribersImportCmd) Run(g *global) error {
 	return err
 }
 
-// tagsOfNoSegment are the tags that put nobody into a segment, in the order of the
-// alphabet; "contact" means something by itself.
+// tagsOfNoSegment returns, sorted, the tags that are in no segment; "contact" needs none.
 func tagsOfNoSegment(people []audience.Subscriber, segments []config.Segment) []string {
 	known := []string{audience.TagContact}
 	for _, s := range segments {
@@ -105,7 +104,7 @@ type subscriberJSON struct {
 	Consent      string      `json:"consent"`
 	Added        string      `json:"added"`
 	Unsubscribed string      `json:"unsubscribed"`
-	Suppressed   string      `json:"suppressed"` // why nothing is mailed there; "" where it is
+	Suppressed   string      `json:"suppressed"` // the reason; "" if it is not suppressed
 }
 
 func (a *app) subscriberJSON(p audience.Subscriber, s audience.Suppression) subscriberJSON {

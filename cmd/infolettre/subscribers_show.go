@@ -46,7 +46,7 @@ type bounceJSON struct {
 	At         string               `json:"at"`
 	Kind       audience.BounceClass `json:"kind"`
 	Counts     bool                 `json:"counts"`
-	Of         string               `json:"of"` // "mailing 3", "letter 12", or "" for nothing that is known
+	Of         string               `json:"of"` // "mailing 3", "letter 12", or "" if unknown
 	Evidence   string               `json:"evidence"`
 	Address    string               `json:"address"`
 	Status     string               `json:"status"`
@@ -226,7 +226,7 @@ func (c subscribersUnsuppressCmd) Run(g *global) error {
 	return err
 }
 
-// parseAddress reads an address that somebody typed.
+// parseAddress parses an address that a person typed.
 func parseAddress(text string) (message.Address, error) {
 	address, err := message.ParseAddress(text)
 	if err != nil {

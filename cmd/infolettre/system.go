@@ -15,8 +15,8 @@ import (
 	"infolettre/config"
 )
 
-// Where a system has its parts (File Hierarchy Standard 3.0), and as whom the daemon runs.
-// The unit names the same.
+// Paths of a system (Filesystem Hierarchy Standard 3.0) and the daemon's user. The systemd unit
+// names the same.
 const (
 	systemUser   = "infolettre"
 	systemConfig = "/etc/infolettre"
@@ -25,16 +25,16 @@ const (
 	systemBinary = "/usr/local/bin/infolettre"
 )
 
-// systemInit makes what the daemon needs to run under systemd: a user, folders, a
-// configuration and the unit. What is there already keeps its content; owners and rights
-// are set anew.
+// systemInit creates what the daemon needs to run under systemd: a user, folders, a
+// configuration and the unit. Existing files keep their content; owners and modes are set
+// again.
 type systemInit struct {
-	root     string // of the file system that is prepared; "" for this machine's own
-	uid, gid int    // of the user; -1 where there is none
+	root     string // of the file system that is set up; "" for this machine's own
+	uid, gid int    // of the user; -1 if there is none
 	done     []string
 }
 
-// path is one of the system's, where it is now.
+// path returns a path of the system below its root.
 func (s *systemInit) path(name string) string { return filepath.Join(s.root, name) }
 
 func (s *systemInit) say(format string, args ...any) {
@@ -56,7 +56,7 @@ func (c initCmd) system(g *global) error {
 	if err != nil {
 		return err
 	}
-	// The same values serve the daemon and the commands: no environment has to be set.
+	// Files, because the daemon and the commands both read them without any environment.
 	text := strings.NewReplacer(
 		`data = "data" `, `data = "`+systemData+`" `,
 		`"env:MAILBOX_PASSWORD"`, `"file:mailbox-password"`, `"env:RELAY_PASSWORD"`, `"file:relay-password"`,
@@ -111,7 +111,7 @@ Next, as root:
 	return err
 }
 
-// makeUser makes the user and its group, unless they are there.
+// makeUser creates the user and its group, unless they exist.
 func (s *systemInit) makeUser() error {
 	known, err := s.lookUp()
 	if err != nil || known {
@@ -144,7 +144,7 @@ func (s *systemInit) makeUser() error {
 	return err
 }
 
-// systemTool finds a program that may not be on the path of who calls sudo.
+// systemTool finds a program that may not be in PATH under sudo.
 func systemTool(name string) (string, error) {
 	for _, dir := range []string{"/usr/sbin", "/sbin"} {
 		if path, err := exec.LookPath(filepath.Join(dir, name)); err == nil {
@@ -154,7 +154,7 @@ func systemTool(name string) (string, error) {
 	return exec.LookPath(name)
 }
 
-// lookUp finds the user.
+// lookUp looks the user up.
 func (s *systemInit) lookUp() (known bool, err error) {
 	if s.root == "" {
 		u, err := user.Lookup(systemUser)
@@ -190,7 +190,7 @@ func (s *systemInit) lookUp() (known bool, err error) {
 	return false, nil
 }
 
-// folder makes a folder with its rights; those of one that is shared, with -1, are left.
+// folder creates a folder and sets its mode and owner; a shared one, with -1, keeps them.
 func (s *systemInit) folder(name string, mode os.FileMode, uid, gid int) error {
 	path := s.path(name)
 	if uid == -1 && gid == -1 && name == filepath.Dir(systemUnit) {
@@ -206,7 +206,7 @@ func (s *systemInit) folder(name string, mode os.FileMode, uid, gid int) error {
 	return s.rights(path, mode, uid, gid)
 }
 
-// file writes a file that is not there yet, and sets its rights.
+// file writes a file unless it exists, and sets its mode and owner.
 func (s *systemInit) file(name, text string, mode os.FileMode, gid int) error {
 	path := s.path(name)
 	err := writeNew(path, text, mode)
@@ -221,7 +221,7 @@ func (s *systemInit) file(name, text string, mode os.FileMode, gid int) error {
 	return s.rights(path, mode, 0, gid)
 }
 
-// rights sets the mode of a file whatever the umask is, and its owner where that can be.
+// rights sets the mode of a file whatever the umask is, and its owner if root runs it.
 func (s *systemInit) rights(path string, mode os.FileMode, uid, gid int) error {
 	if os.Geteuid() == 0 && s.uid != -1 {
 		if err := os.Lchown(path, uid, gid); err != nil {

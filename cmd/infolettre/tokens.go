@@ -8,8 +8,8 @@ import (
 	"infolettre/internal/oauth"
 )
 
-// tokens are the sources of access tokens, one for each table of the configuration.
-// Mailbox and relay share the one of the common table.
+// tokens holds the sources of access tokens, one for each table of the configuration.
+// Mailbox and relay share the source of the common table.
 type tokens struct {
 	cfg     *config.Config
 	log     *slog.Logger
@@ -21,7 +21,7 @@ func newTokens(cfg *config.Config, log *slog.Logger) *tokens {
 	return &tokens{cfg: cfg, log: log, dir: cfg.Data, sources: map[*config.OAuth2]*oauth.Source{}}
 }
 
-// source returns the one of a table; nil for no table.
+// source returns the source of a table; nil for no table.
 func (t *tokens) source(table *config.OAuth2) (*oauth.Source, error) {
 	if table == nil || t.sources[table] != nil {
 		return t.sources[table], nil
@@ -40,7 +40,7 @@ func (t *tokens) source(table *config.OAuth2) (*oauth.Source, error) {
 	return source, nil
 }
 
-// readable looks whether the secrets of a table are where it says.
+// readable returns an error if a secret of a table cannot be read.
 func (t *tokens) readable(table *config.OAuth2) error {
 	for key, s := range map[string]config.Secret{".client_secret": table.ClientSecret, ".refresh_token": table.RefreshToken} {
 		if _, err := t.cfg.ReadSecret(s); err != nil {

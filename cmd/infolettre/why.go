@@ -22,9 +22,9 @@ type whyCmd struct {
 
 type whyJSON struct {
 	Email    string           `json:"email"`
-	ID       audience.ID      `json:"id"`    // 0 for who is not in the people list
+	ID       audience.ID      `json:"id"`    // 0 if not in the people list
 	State    string           `json:"state"` // as in subscribers show
-	Held     bool             `json:"held"`  // nothing is sent at all
+	Held     bool             `json:"held"`  // nothing is sent
 	Mailings []whyMailingJSON `json:"mailings"`
 	Letters  []whyLetterJSON  `json:"letters"`
 }
@@ -32,12 +32,12 @@ type whyJSON struct {
 type whyMailingJSON struct {
 	Mailing  delivery.MailingID    `json:"mailing"`
 	Kind     delivery.Kind         `json:"kind"`
-	Issue    int64                 `json:"issue"` // 0 of a reminder
+	Issue    int64                 `json:"issue"` // 0 for a reminder
 	Subject  string                `json:"subject"`
 	State    delivery.MailingState `json:"state"`
 	Frozen   string                `json:"frozen"`
 	Segments []string              `json:"segments"`
-	Absent   audience.Absence      `json:"absent"` // why there is no mail, "" where there is one
+	Absent   audience.Absence      `json:"absent"` // why there is no mail; "" if there is one
 	Variant  string                `json:"variant"`
 	mailJSON
 }
@@ -49,16 +49,16 @@ type whyLetterJSON struct {
 	mailJSON
 }
 
-// mailJSON is what became of one mail.
+// mailJSON is the history of one mail.
 type mailJSON struct {
-	Mail    int64          `json:"mail"` // the delivery's or the letter's number, 0 for none
+	Mail    int64          `json:"mail"` // number of the delivery or letter; 0 for none
 	Outcome delivery.State `json:"outcome"`
-	Next    string         `json:"next"` // when it is tried next, "" for never
+	Next    string         `json:"next"` // the next attempt; "" for never
 	Steps   []stepJSON     `json:"steps"`
-	Now     string         `json:"now"` // how it stands, in a sentence
+	Now     string         `json:"now"` // its present state, in a sentence
 }
 
-// stepJSON is one thing that happened to a mail.
+// stepJSON is one event in the history of a mail.
 type stepJSON struct {
 	at          time.Time
 	At          string               `json:"at"`

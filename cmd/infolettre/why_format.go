@@ -12,7 +12,7 @@ import (
 	"infolettre/internal/sqlite"
 )
 
-// bounceMeaning says what it means that a report came back.
+// bounceMeaning words the class of a bounce report.
 var bounceMeaning = map[audience.BounceClass]string{
 	audience.Hard:      "bounced: the address does not work",
 	audience.Soft:      "bounced temporarily",
@@ -22,8 +22,8 @@ var bounceMeaning = map[audience.BounceClass]string{
 	audience.Complaint: "the reader complained about it",
 }
 
-// returned tells of something that came back. A refusal that an attempt met with is kept
-// like a report.
+// returned returns the step of a bounce report. A refusal during an attempt is stored like a
+// report.
 func (h mailHistorian) returned(b sqlite.SubscriberBounce) stepJSON {
 	text := fmt.Sprintf("this refusal counts as %s", b.Class)
 	if b.Class == audience.Policy {
@@ -40,7 +40,7 @@ func (h mailHistorian) returned(b sqlite.SubscriberBounce) stepJSON {
 	return s
 }
 
-// replyText is a server's reply, with its code, which the words may begin with.
+// replyText returns a server's reply with its code, unless the text contains the code.
 func replyText(code int, reply string) string {
 	reply = oneLine(reply)
 	switch number := fmt.Sprint(code); {
@@ -53,7 +53,7 @@ func replyText(code int, reply string) string {
 	}
 }
 
-// attempt tells one attempt; again is set where its beginning was told already.
+// attempt returns the steps of one attempt; with again, only its end.
 func (h mailHistorian) attempt(s sqlite.Attempt, again bool) []stepJSON {
 	var steps []stepJSON
 	if !again && !s.Claimed.IsZero() && !s.Expired {
@@ -84,7 +84,7 @@ func (h mailHistorian) attempt(s sqlite.Attempt, again bool) []stepJSON {
 	return append(steps, end)
 }
 
-// outcome says what came of an attempt.
+// outcome words the result of an attempt.
 func (h mailHistorian) outcome(s sqlite.Attempt) string {
 	words := replyText(s.Code, s.Reply)
 	switch s.State {
@@ -113,8 +113,8 @@ func (h mailHistorian) outcome(s sqlite.Attempt) string {
 	}
 }
 
-// restored tells of a copy that the mail was in, and not sent yet: what the store that
-// was lost did with it is unknown.
+// restored returns the step of a restored backup that held the mail unsent: the lost store
+// may have sent it. It returns the zero step if the mail is not concerned.
 func (h mailHistorian) restored(one newsroom.Hold, created, settled time.Time) stepJSON {
 	switch {
 	case !one.Lifted.IsZero() && created.After(one.Lifted), !settled.IsZero() && !settled.After(one.Copied):
@@ -131,7 +131,7 @@ func (h mailHistorian) restored(one newsroom.Hold, created, settled time.Time) s
 		is, h.timeText(one.Copied))
 }
 
-// status says in a sentence how a mail stands; of a letter, of has its end alone.
+// status words the present state of a mail. For a letter, of holds only the expiry.
 func (h mailHistorian) status(m sqlite.MailHistory, of sqlite.MailingRow) string {
 	doubt := ""
 	if m.Doubts > 0 {

@@ -13,11 +13,11 @@ import (
 	"infolettre/internal/sqlite"
 )
 
-// mailHistorian tells what became of the mails to one address, from what the ledger has.
+// mailHistorian reports the history of the mails to one address, from the ledger.
 type mailHistorian struct {
 	sqlite.AddressHistory
 	loc    *time.Location
-	daemon bool // one runs
+	daemon bool // one is running
 }
 
 func (h mailHistorian) report(address message.Address) whyJSON {
@@ -67,7 +67,7 @@ func (h mailHistorian) step(at time.Time, what, format string, args ...any) step
 	return stepJSON{at: at, At: rfc3339(at, h.loc), What: what, Text: fmt.Sprintf(format, args...)}
 }
 
-// absentReason says in a sentence why a mailing has no mail for the address.
+// absentReason explains why a mailing has no mail for the address.
 func (h mailHistorian) absentReason(m whyMailingJSON) string {
 	p := h.Known.Person
 	switch m.Absent {
@@ -97,7 +97,7 @@ func (h mailHistorian) tagsText() string {
 	return "tags " + strings.Join(h.Known.Person.Tags, ", ")
 }
 
-// unsubscribedText is when, and how, the person left the lists.
+// unsubscribedText returns when and how the person unsubscribed.
 func (h mailHistorian) unsubscribedText() string {
 	for _, c := range slices.Backward(h.Known.Consents) {
 		if !c.Given {
@@ -109,7 +109,7 @@ func (h mailHistorian) unsubscribedText() string {
 
 func (h mailHistorian) timeText(t time.Time) string { return clockText(rfc3339(t, h.loc)) }
 
-// mailJSON tells each attempt in its turn, and what came back.
+// mailJSON returns each attempt and each report, by time.
 func (h mailHistorian) mailJSON(m sqlite.MailHistory, created time.Time, steps []stepJSON) mailJSON {
 	j := mailJSON{Mail: m.ID, Outcome: m.State}
 	if m.State == delivery.Queued || m.State == delivery.Deferred {
@@ -150,7 +150,7 @@ func (h mailHistorian) mailJSON(m sqlite.MailHistory, created time.Time, steps [
 	return j
 }
 
-// retriedAt is when an attempt that had failed was followed by the next, or is to be.
+// retriedAt returns the time of the attempt that followed, or will follow, a failed one.
 func retriedAt(m sqlite.MailHistory, i int) time.Time {
 	last := m.Last.Claimed
 	if i+1 < len(m.Earlier) {
