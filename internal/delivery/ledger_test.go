@@ -297,9 +297,9 @@ type jobRow struct {
 }
 
 func (w *scenario) jobRows() (all []jobRow) {
-	const columns = `state, reply, id, attempts, doubtful, code,
-		(SELECT count(*) FROM step WHERE class = '%[1]s' AND mail = %[1]s.id AND state = 'in_doubt'),
-		(SELECT count(*) FROM step WHERE class = '%[1]s' AND mail = %[1]s.id AND state = 'deferred') FROM %[1]s`
+	const columns = `state, reply, id, attempts, maybe_sent, code,
+		(SELECT count(*) FROM attempt WHERE class = '%[1]s' AND mail = %[1]s.id AND state = 'in_doubt'),
+		(SELECT count(*) FROM attempt WHERE class = '%[1]s' AND mail = %[1]s.id AND state = 'deferred') FROM %[1]s`
 	read := func(class string) {
 		rows, err := w.db.Query(fmt.Sprintf(`SELECT `+columns, class))
 		w.must(err)
@@ -370,7 +370,7 @@ func (w *scenario) checkOutcomes() {
 			wrong("%d attempts count, and the relay saw at most %d", r.attempts, most)
 		}
 	}
-	rows, err := w.db.Query(`SELECT id, state, size, (SELECT sum(settled) FROM pace WHERE mailing = mailing.id) FROM mailing`)
+	rows, err := w.db.Query(`SELECT id, state, size, (SELECT sum(settled) FROM throughput WHERE mailing = mailing.id) FROM mailing`)
 	w.must(err)
 	defer rows.Close()
 	for rows.Next() {

@@ -126,8 +126,8 @@ func (s *Store) AddressHistory(ctx context.Context, a message.Address, only deli
 
 // historyColumns are of the last attempt. began and line stay in the row from the one
 // before where it came to neither.
-const historyColumns = `coalesce(%[1]s.id, 0), coalesce(%[1]s.state, ''), coalesce(claims, 0), coalesce(doubtful, 0), next, settled, claimed,
-	began, coalesce(line.id, 0), line.opened, coalesce(line.peer, ''), coalesce(code, 0), coalesce(reply, '')`
+const historyColumns = `coalesce(%[1]s.id, 0), coalesce(%[1]s.state, ''), coalesce(claims, 0), coalesce(maybe_sent, 0), next, settled, claimed,
+	began, coalesce(connection.id, 0), connection.opened, coalesce(connection.peer, ''), coalesce(code, 0), coalesce(reply, '')`
 
 func (h *MailHistory) scan() (dest []any, finish func()) {
 	l := &h.Last
@@ -159,7 +159,7 @@ func (v *view) mailingHistories(person audience.ID, only delivery.MailingID) ([]
 		history()
 		return m, mailing()
 	}, `SELECT `+mailingColumns+`, `+fmt.Sprintf(historyColumns, "delivery")+`, coalesce(variant, '')
-		FROM mailing LEFT JOIN delivery ON delivery.mailing = mailing.id AND delivery.person = ?1 LEFT JOIN line ON line.id = delivery.line
+		FROM mailing LEFT JOIN delivery ON delivery.mailing = mailing.id AND delivery.person = ?1 LEFT JOIN connection ON connection.id = delivery.connection
 		WHERE ?2 IN (0, mailing.id) ORDER BY mailing.created DESC, mailing.id DESC LIMIT ?3`, person, only, historySize)
 	for i := range all {
 		if all[i].Mail.ID != 0 && err == nil {
@@ -179,7 +179,7 @@ func (v *view) letterHistories(a message.Address) ([]LetterHistory, error) {
 		history()
 		l.Created, l.Expires = instant(created), instant(expires)
 		return l, nil
-	}, `SELECT `+fmt.Sprintf(historyColumns, "letter")+`, kind, topic, created, expires FROM letter LEFT JOIN line ON line.id = letter.line
+	}, `SELECT `+fmt.Sprintf(historyColumns, "letter")+`, kind, topic, created, expires FROM letter LEFT JOIN connection ON connection.id = letter.connection
 		WHERE lower(address) = ? ORDER BY created DESC, letter.id DESC LIMIT ?`, a.Key(), historySize)
 	for i := range all {
 		if err == nil {
@@ -200,8 +200,8 @@ func (v *view) fill(h *MailHistory, class delivery.Class) (err error) {
 		}
 		s.Expired = s.State == delivery.Failed && strings.HasPrefix(s.Reply, expired)
 		return s, err
-	}, `SELECT at, state, claimed, began, coalesce(line.id, 0), line.opened, coalesce(line.peer, ''), code, reply
-		FROM step LEFT JOIN line ON line.id = step.line WHERE class = ? AND mail = ? ORDER BY step.id`, class, h.ID)
+	}, `SELECT at, state, claimed, began, coalesce(connection.id, 0), connection.opened, coalesce(connection.peer, ''), code, reply
+		FROM attempt LEFT JOIN connection ON connection.id = attempt.connection WHERE class = ? AND mail = ? ORDER BY attempt.id`, class, h.ID)
 	if err != nil {
 		return err
 	}

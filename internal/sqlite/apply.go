@@ -107,7 +107,7 @@ func applyOne(ctx context.Context, tx *sql.Tx, change newsroom.Change) error {
 	case newsroom.QueueLetter:
 		return queueLetter(exec, c)
 	case newsroom.NotifyOnce:
-		return exec(`INSERT INTO told (key, at) VALUES (?, ?)`, c.Key, stamp(c.At))
+		return exec(`INSERT INTO notified (key, at) VALUES (?, ?)`, c.Key, stamp(c.At))
 	case newsroom.CreateMailing:
 		return createMailing(exec, c)
 	case newsroom.CancelMailings:
@@ -136,7 +136,7 @@ func applyOne(ctx context.Context, tx *sql.Tx, change newsroom.Change) error {
 	case newsroom.Unsuppress:
 		return unsuppress(exec, c)
 	case newsroom.ReplyHandled:
-		return exec(`UPDATE message SET kind = ?, why = ?, lacks = ? WHERE id = ?`, c.Kind, c.Why, c.Missing, c.Message)
+		return exec(`UPDATE message SET kind = ?, why = ?, missing = ? WHERE id = ?`, c.Kind, c.Why, c.Missing, c.Message)
 	case newsroom.AddDue:
 		return exec(`INSERT INTO due (key, kind, ref, arg, at, until) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 			c.Key, c.Kind, c.Ref, c.Arg, stamp(c.At), stamp(c.Until))

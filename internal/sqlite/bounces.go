@@ -17,7 +17,7 @@ import (
 
 // wentOut is when a mail went out, or may have: NULL for one that certainly did not.
 // Of one that is claimed the journal knows more.
-const wentOut = `CASE WHEN state = 'sent' OR doubtful THEN coalesce(settled, next) WHEN state = 'claimed' THEN claimed END`
+const wentOut = `CASE WHEN state = 'sent' OR maybe_sent THEN coalesce(settled, next) WHEN state = 'claimed' THEN claimed END`
 
 const (
 	mailedDelivery = `SELECT 'delivery', delivery.id, person.id, person.address, '', ` + wentOut + `
@@ -67,7 +67,7 @@ func (v *view) Attempts(person audience.ID) ([]audience.Attempt, error) {
 		}
 		return a, err
 	}, `SELECT delivery.id, coalesce(settled, next), state = 'sent',
-		coalesce((SELECT group_concat(fate, ';') FROM bounce WHERE bounce.delivery = delivery.id AND counts), '')
+		coalesce((SELECT group_concat(class, ';') FROM bounce WHERE bounce.delivery = delivery.id AND counts), '')
 		FROM delivery JOIN person ON person.id = delivery.person
 		WHERE person = ? AND state IN ('sent', 'claimed', 'failed') AND coalesce(settled, next) >= coalesce(cleared, 0)
 		ORDER BY coalesce(settled, next), delivery.id`, person)
@@ -86,7 +86,7 @@ func addBounce(exec execer, b newsroom.Bounce) error {
 	case delivery.ClassLetter:
 		letter = b.Mail.ID
 	}
-	return exec(`INSERT INTO bounce (message, at, fate, delivery, letter, evidence, counts, address, status, code, diagnostic)
+	return exec(`INSERT INTO bounce (message, at, class, delivery, letter, evidence, counts, address, status, code, diagnostic)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, ref(b.Message), stamp(b.At), b.Class, ref(mail), ref(letter), b.Evidence, b.Counts,
 		b.Address, b.Status, b.Code, b.Diagnostic)
 }
@@ -232,7 +232,7 @@ func bounces(ctx context.Context, q querier, where string, args ...any) ([]Subsc
 			b.Mail.Class, b.Mail.ID = delivery.ClassLetter, letter.Int64
 		}
 		return b, err
-	}, `SELECT bounce.message, bounce.at, fate, bounce.delivery, bounce.letter, delivery.mailing, evidence, counts,
+	}, `SELECT bounce.message, bounce.at, bounce.class, bounce.delivery, bounce.letter, delivery.mailing, evidence, counts,
 		bounce.address, bounce.status, bounce.code, diagnostic FROM bounce
 		LEFT JOIN delivery ON delivery.id = bounce.delivery LEFT JOIN person ON person.id = delivery.person
 		LEFT JOIN letter ON letter.id = bounce.letter `+where+` ORDER BY bounce.id DESC LIMIT 100`, args...)

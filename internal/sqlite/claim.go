@@ -82,7 +82,7 @@ func (l *Ledger) idle(ctx context.Context, now time.Time) (bool, error) {
 func (l *Ledger) NextDue(ctx context.Context) (time.Time, bool, error) {
 	const first = `SELECT (SELECT min(next) FROM delivery WHERE delivery.mailing = mailing.id AND delivery.state = '%s') FROM mailing WHERE state = 'sending'`
 	var at, until, paused sql.NullInt64
-	err := l.s.r.QueryRowContext(ctx, `SELECT min(next), (SELECT next FROM refused WHERE domain = ''), (SELECT min(`+pausing+`) FROM `+pausingOf+`)
+	err := l.s.r.QueryRowContext(ctx, `SELECT min(next), (SELECT next FROM relay_refusal WHERE domain = ''), (SELECT min(`+pausing+`) FROM `+pausingOf+`)
 		FROM (SELECT min(next) AS next FROM letter WHERE state IN ('queued', 'deferred')
 		UNION ALL `+fmt.Sprintf(first, "queued")+` UNION ALL `+fmt.Sprintf(first, "deferred")+`) WHERE NOT `+held,
 		delivery.RefusedLife.Milliseconds()).Scan(&at, &until, &paused)
@@ -98,7 +98,7 @@ func (l *Ledger) NextDue(ctx context.Context) (time.Time, bool, error) {
 
 const claimLetters = `UPDATE letter SET state = 'claimed', claims = claims + 1, claimed = ?1 WHERE id IN (
 		SELECT id FROM letter WHERE state IN ('queued', 'deferred') AND next <= ?1 ORDER BY next, id LIMIT ?2)
-	RETURNING id, kind, topic, address, name, language, request, message, item, issue, args, created, expires, claims, attempts, doubtful`
+	RETURNING id, kind, topic, address, name, language, request, message, item, issue, args, created, expires, claims, attempts, maybe_sent`
 
 func readLetterJob(row scanner) (delivery.Job, error) {
 	var l delivery.Letter
@@ -228,7 +228,7 @@ func claimSome(ctx context.Context, tx *sql.Tx, m active, state delivery.State, 
 		err = row.Scan(&p.ID, &p.Subscriber, &p.Variant, &p.Claim, &p.Attempts, &p.MaybeSent, &address, &p.To.Name, &p.Language, &c.left)
 		p.To.Address = message.Address(address)
 		return c, err
-	}, `SELECT delivery.id, person.id, variant, claims + 1, attempts, doubtful, address, name, language, `+left+`
+	}, `SELECT delivery.id, person.id, variant, claims + 1, attempts, maybe_sent, address, name, language, `+left+`
 		FROM delivery JOIN person ON person.id = delivery.person
 		WHERE mailing = ? AND state = '`+string(state)+`' AND next <= ? ORDER BY next, delivery.id LIMIT ?`, m.id, now.UnixMilli(), n)
 	if err != nil {

@@ -48,7 +48,7 @@ func (s *Store) Receive(ctx context.Context, a intake.Arrival, f func(newsroom.V
 			s.log.Info("message came again", "id", id, "first", first)
 		}
 		// The row comes first: what follows from the message refers to it.
-		_, err = tx.ExecContext(ctx, `INSERT INTO message (id, uid_validity, uid, raw_hash, message_id, content_hash, signature, sender, received, kind, why, folder, auth, lacks, request, raw)
+		_, err = tx.ExecContext(ctx, `INSERT INTO message (id, uid_validity, uid, raw_hash, message_id, content_hash, signature, sender, received, kind, why, folder, auth, missing, request, raw)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			id, a.UIDValidity, a.UID, rawHash, a.MessageID, a.ContentHash, a.Answer, a.From, stamp(a.At),
 			verdict.Kind, verdict.Why, verdict.Folder, verdict.Authenticated.Verdict.String(), verdict.Missing, ref(int64(verdict.Answers)), a.Raw)
@@ -80,9 +80,9 @@ func (s *Store) MessageID(ctx context.Context, id int64) (messageID string, err 
 // of it lacked.
 func earlier(ctx context.Context, tx *sql.Tx, a intake.Arrival) (first int64, lacked intake.Missing, err error) {
 	var id, lacks sql.NullInt64
-	err = tx.QueryRowContext(ctx, `SELECT min(id), min(lacks) FROM (
-			SELECT id, lacks, kind FROM message WHERE content_hash = ?1 AND message_id = ?2
-			UNION ALL SELECT id, lacks, kind FROM message WHERE signature = ?3 AND signature <> '')
+	err = tx.QueryRowContext(ctx, `SELECT min(id), min(missing) FROM (
+			SELECT id, missing, kind FROM message WHERE content_hash = ?1 AND message_id = ?2
+			UNION ALL SELECT id, missing, kind FROM message WHERE signature = ?3 AND signature <> '')
 		WHERE kind <> ?4`, a.ContentHash, a.MessageID, a.Answer, intake.Quarantined).Scan(&id, &lacks)
 	return id.Int64, intake.Missing(lacks.Int64), err
 }

@@ -199,7 +199,7 @@ func (l *Ledger) taken(opened, endings int) {
 // takeIn writes connections and outcomes, in the order in which they came.
 func (l *Ledger) takeIn(ctx context.Context, tx *sql.Tx, opened []conn, endings []ending) error {
 	for _, o := range opened {
-		_, err := tx.ExecContext(ctx, `INSERT INTO line (id, opened, peer) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, o.id, stamp(o.at), o.peer)
+		_, err := tx.ExecContext(ctx, `INSERT INTO connection (id, opened, peer) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, o.id, stamp(o.at), o.peer)
 		if err != nil {
 			return fmt.Errorf("take in a connection: %w", err)
 		}

@@ -18,7 +18,7 @@ const anyIn = `EXISTS (SELECT 1 FROM delivery WHERE delivery.mailing = mailing.i
 
 // givenUp are the deliveries of a mailing that failed. It says all that their index is
 // of, by which they are found.
-const givenUp = `delivery INDEXED BY delivery_amiss WHERE mailing = ?1 AND state IN ('failed', 'suppressed', 'cancelled') AND state = 'failed'`
+const givenUp = `delivery INDEXED BY delivery_failed WHERE mailing = ?1 AND state IN ('failed', 'suppressed', 'cancelled') AND state = 'failed'`
 
 func (v *view) Mailing(id delivery.MailingID) (newsroom.Mailing, error) {
 	m := newsroom.Mailing{ID: id}
@@ -35,7 +35,7 @@ func (v *view) Mailing(id delivery.MailingID) (newsroom.Mailing, error) {
 
 func (v *view) AnySent(id issue.ID) (any bool, err error) {
 	err = v.row(`SELECT EXISTS (SELECT 1 FROM mailing WHERE issue = ? AND EXISTS (SELECT 1 FROM delivery
-		WHERE delivery.mailing = mailing.id AND (delivery.state IN ('sent', 'claimed') OR doubtful > 0)))`, id).Scan(&any)
+		WHERE delivery.mailing = mailing.id AND (delivery.state IN ('sent', 'claimed') OR maybe_sent > 0)))`, id).Scan(&any)
 	return any, err
 }
 
@@ -80,8 +80,8 @@ func retry(exec execer, c newsroom.RetryMailing) error {
 		return err
 	}
 	// Of what failed the row will tell no more, once it is attempted again.
-	if err := exec(`INSERT INTO step (class, mail, attempt, at, state, claimed, began, line, code, reply)
-		SELECT 'delivery', id, max(attempts - 1, 0), settled, 'failed', claimed, began, line, code, reply
+	if err := exec(`INSERT INTO attempt (class, mail, number, at, state, claimed, began, connection, code, reply)
+		SELECT 'delivery', id, max(attempts - 1, 0), settled, 'failed', claimed, began, connection, code, reply
 		FROM `+givenUp, c.Mailing); err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func hold(ctx context.Context, tx *sql.Tx, at time.Time) error {
 	// A copy that does not say when it was made is as old as the last that it knows of.
 	err := exec(`INSERT INTO hold (copied) SELECT min(?1, max(
 			(SELECT coalesce(max(at), 0) FROM audit), (SELECT coalesce(max(received), 0) FROM message),
-			(SELECT coalesce(max(at), 0) FROM pace), (SELECT coalesce(max(started), 0) FROM run)))
+			(SELECT coalesce(max(at), 0) FROM throughput), (SELECT coalesce(max(started), 0) FROM run)))
 		WHERE NOT `+held, stamp(at))
 	if err != nil {
 		return err

@@ -58,7 +58,7 @@ const countStates = `
 	SELECT mailing, 'queued', count(*) FROM delivery INDEXED BY delivery_queued WHERE state = 'queued' %[1]s GROUP BY mailing UNION ALL
 	SELECT mailing, 'deferred', count(*) FROM delivery INDEXED BY delivery_deferred WHERE state = 'deferred' %[1]s GROUP BY mailing UNION ALL
 	SELECT mailing, 'claimed', count(*) FROM delivery INDEXED BY delivery_claimed WHERE state = 'claimed' %[1]s GROUP BY mailing UNION ALL
-	SELECT mailing, state, count(*) FROM delivery INDEXED BY delivery_amiss WHERE state IN ('failed', 'suppressed', 'cancelled') %[1]s
+	SELECT mailing, state, count(*) FROM delivery INDEXED BY delivery_failed WHERE state IN ('failed', 'suppressed', 'cancelled') %[1]s
 		GROUP BY mailing, state`
 
 // mailingRows lists mailings, or the one with that number, with their counts.
@@ -194,7 +194,7 @@ func (p *Progress) measure(ctx context.Context, q querier, now time.Time) error 
 	var first, last, recent sql.NullInt64
 	var settled, steps, lately int
 	err := q.QueryRowContext(ctx, `SELECT min(at), max(at), coalesce(sum(settled), 0), count(*),
-		min(at) FILTER (WHERE at >= ?1), coalesce(sum(settled) FILTER (WHERE at >= ?1), 0) FROM pace WHERE mailing = ?2`,
+		min(at) FILTER (WHERE at >= ?1), coalesce(sum(settled) FILTER (WHERE at >= ?1), 0) FROM throughput WHERE mailing = ?2`,
 		stamp(from), p.ID).Scan(&first, &last, &settled, &steps, &recent, &lately)
 	if err != nil {
 		return err

@@ -31,8 +31,8 @@ func (l *Ledger) outcomeWriter(ctx context.Context, tx *sql.Tx) *outcomeWriter {
 
 // settle changes the one row, by the claim that the outcome is of. What an outcome
 // does not tell of stays as it was.
-const settle = ` SET state = ?1, attempts = attempts + ?2, doubtful = doubtful + ?3, next = coalesce(?4, next), settled = ?5,
-	began = coalesce(?6, began), line = coalesce(?7, line), code = iif(?8 OR ?9 <> '', ?8, code), reply = iif(?8 OR ?9 <> '', ?9, reply)
+const settle = ` SET state = ?1, attempts = attempts + ?2, maybe_sent = maybe_sent + ?3, next = coalesce(?4, next), settled = ?5,
+	began = coalesce(?6, began), connection = coalesce(?7, connection), code = iif(?8 OR ?9 <> '', ?8, code), reply = iif(?8 OR ?9 <> '', ?9, reply)
 	WHERE id = ?10 AND state = 'claimed' AND claims = ?11`
 
 // take writes one outcome, and what follows from it. known is false for a parcel
@@ -97,7 +97,7 @@ func (t *outcomeWriter) remember(p delivery.Job, o delivery.Outcome) error {
 
 // addAttempt writes a step from a parcel's row as it is.
 func addAttempt(ctx context.Context, tx *sql.Tx, p delivery.Job, state delivery.State, o delivery.Outcome) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO step (class, mail, attempt, at, state, claimed, began, line, code, reply)
+	_, err := tx.ExecContext(ctx, `INSERT INTO attempt (class, mail, number, at, state, claimed, began, connection, code, reply)
 		SELECT ?, id, ?, ?, ?, claimed, ?, ?, ?, ? FROM `+string(p.Class)+` WHERE id = ?`,
 		p.Class, p.Attempts, stamp(o.At), state, stamp(o.Began), ref(int64(o.Conn)), o.Code, o.Reply, p.ID)
 	if err != nil {
@@ -142,7 +142,7 @@ func (t *outcomeWriter) finish(now time.Time) error {
 }
 
 func count(ctx context.Context, tx *sql.Tx, id delivery.MailingID, n int, now time.Time) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO pace (mailing, at, settled) VALUES (?, ?, ?)
+	_, err := tx.ExecContext(ctx, `INSERT INTO throughput (mailing, at, settled) VALUES (?, ?, ?)
 		ON CONFLICT DO UPDATE SET settled = settled + excluded.settled`, id, stamp(now.Truncate(throughputStep)), n)
 	if err != nil {
 		return fmt.Errorf("count what was settled: %w", err)

@@ -56,7 +56,7 @@ func (l *Ledger) Recover(ctx context.Context, now time.Time) (r Recovered, err e
 		err = j.Begin(next.journal)
 	}
 	if err == nil {
-		err = l.s.r.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) FROM line`).Scan(&l.conns)
+		err = l.s.r.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) FROM connection`).Scan(&l.conns)
 	}
 	if err != nil {
 		return r, errors.Join(fmt.Errorf("recover the ledger: %w", err), j.Close())
@@ -151,7 +151,7 @@ func (t *outcomeWriter) recovered(p delivery.Job, a attempt) error {
 	if err := addAttempt(t.ctx, t.tx, p, delivery.InDoubt, a.o); err != nil {
 		return err
 	}
-	_, err := t.tx.ExecContext(t.ctx, `UPDATE `+string(p.Class)+` SET state = 'queued', doubtful = doubtful + 1, attempts = attempts + 1
+	_, err := t.tx.ExecContext(t.ctx, `UPDATE `+string(p.Class)+` SET state = 'queued', maybe_sent = maybe_sent + 1, attempts = attempts + 1
 		WHERE id = ?`, p.ID)
 	return err
 }
@@ -170,8 +170,8 @@ func putBack(ctx context.Context, tx *sql.Tx, doubt string, now time.Time) (all 
 	for _, class := range []delivery.Class{delivery.ClassLetter, delivery.ClassDelivery} {
 		set := `state = 'queued'`
 		if doubt != "" {
-			set += `, doubtful = doubtful + 1, attempts = attempts + 1`
-			_, err := tx.ExecContext(ctx, `INSERT INTO step (class, mail, attempt, at, state, claimed, code, reply)
+			set += `, maybe_sent = maybe_sent + 1, attempts = attempts + 1`
+			_, err := tx.ExecContext(ctx, `INSERT INTO attempt (class, mail, number, at, state, claimed, code, reply)
 				SELECT ?, id, attempts, ?, 'in_doubt', claimed, 0, ? FROM `+string(class)+` WHERE state = 'claimed'`, class, stamp(now), doubt)
 			if err != nil {
 				return all, err

@@ -15,7 +15,7 @@ import (
 // mailings, as these have waited for too long.
 type RelayRefusalHandler func(v newsroom.View, r newsroom.RelayRefusal, mailings []delivery.MailingID, now time.Time) (newsroom.Effects, error)
 
-const refusedColumns = `domain, since, counted, last, next, trying, tries, code, reply`
+const refusedColumns = `domain, since, counts_from, last, next, trying, tries, code, reply`
 
 func readRefused(row scanner) (r newsroom.RelayRefusal, err error) {
 	var since, counted, last, next sql.NullInt64
@@ -30,7 +30,7 @@ func (v *view) RelayRefusals() ([]newsroom.RelayRefusal, error) {
 }
 
 func refusedUs(ctx context.Context, q querier) ([]newsroom.RelayRefusal, error) {
-	all, err := list(ctx, q, readRefused, `SELECT `+refusedColumns+` FROM refused ORDER BY domain`)
+	all, err := list(ctx, q, readRefused, `SELECT `+refusedColumns+` FROM relay_refusal ORDER BY domain`)
 	if err != nil {
 		return nil, fmt.Errorf("read who refuses us: %w", err)
 	}
@@ -40,17 +40,17 @@ func refusedUs(ctx context.Context, q querier) ([]newsroom.RelayRefusal, error) 
 // waitsFor is the condition of an address to which nothing can be sent now because we
 // are refused.
 func waitsFor(address string) string {
-	return `EXISTS (SELECT 1 FROM refused WHERE domain IN ('', lower(substr(` + address + `, instr(` + address + `, '@') + 1))))`
+	return `EXISTS (SELECT 1 FROM relay_refusal WHERE domain IN ('', lower(substr(` + address + `, instr(` + address + `, '@') + 1))))`
 }
 
 // allWait is the condition that everything waits, at ?1.
-const allWait = `EXISTS (SELECT 1 FROM refused WHERE domain = '' AND next > ?1)`
+const allWait = `EXISTS (SELECT 1 FROM relay_refusal WHERE domain = '' AND next > ?1)`
 
 // pausing is when mailings are paused that wait because we are refused, over the rows of
 // pausingOf; ? is delivery.RefusedLife.
 const (
-	pausing   = `max(mailing.created, refused.counted) + ?`
-	pausingOf = `mailing JOIN refused WHERE mailing.state = 'sending'`
+	pausing   = `max(mailing.created, relay_refusal.counts_from) + ?`
+	pausingOf = `mailing JOIN relay_refusal WHERE mailing.state = 'sending'`
 )
 
 // relayRefused records that we were refused, or accepted.
@@ -107,7 +107,7 @@ func (t *outcomeWriter) refusedUs(domain string, p delivery.Job, o delivery.Outc
 		}
 	}
 	known[domain] = r
-	_, err = t.tx.ExecContext(t.ctx, `INSERT OR REPLACE INTO refused (`+refusedColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	_, err = t.tx.ExecContext(t.ctx, `INSERT OR REPLACE INTO relay_refusal (`+refusedColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		r.Domain, stamp(r.Since), stamp(r.Counted), stamp(r.Last), stamp(r.Next), r.Trying, r.Tries, r.Code, r.Reply)
 	if err == nil && domain == "" && (p.Class == delivery.ClassDelivery || r.Tries%othersTurn == 0) {
 		_, err = t.tx.ExecContext(t.ctx, `UPDATE `+string(p.Class)+` SET next = ? WHERE id = ? AND state = 'queued'`,
@@ -136,7 +136,7 @@ func (t *outcomeWriter) acceptedUs(domain string, o delivery.Outcome) error {
 		}
 		delete(known, key)
 		for _, query := range []string{
-			`DELETE FROM refused WHERE domain = ?1`,
+			`DELETE FROM relay_refusal WHERE domain = ?1`,
 			`UPDATE mailing SET expires = expires + ?3 - max(?2, created) WHERE kind = 'issue' AND state IN ('sending', 'paused') AND created < ?3`,
 			`UPDATE letter SET expires = expires + ?3 - max(?2, created) WHERE state IN ('queued', 'deferred', 'claimed') AND created < ?3
 				AND ?1 IN ('', lower(substr(address, instr(address, '@') + 1)))`,
@@ -175,7 +175,7 @@ func (l *Ledger) refusals(ctx context.Context, tx *sql.Tx, now time.Time, n int)
 	case now.Before(r.Next):
 		return 0, nil
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE refused SET next = ?, trying = TRUE WHERE domain = ''`, stamp(now.Add(tryingAgain)))
+	_, err = tx.ExecContext(ctx, `UPDATE relay_refusal SET next = ?, trying = TRUE WHERE domain = ''`, stamp(now.Add(tryingAgain)))
 	return min(n, 1), err
 }
 
@@ -190,7 +190,7 @@ func (l *Ledger) pauseRefused(ctx context.Context, tx *sql.Tx, r newsroom.RelayR
 		return fmt.Errorf("find what was refused for too long: %w", err)
 	}
 	if len(ids) == 0 && r.Domain != "" {
-		_, err := tx.ExecContext(ctx, `DELETE FROM refused WHERE domain = ?`, r.Domain)
+		_, err := tx.ExecContext(ctx, `DELETE FROM relay_refusal WHERE domain = ?`, r.Domain)
 		return err
 	}
 	if len(ids) == 0 {
@@ -200,7 +200,7 @@ func (l *Ledger) pauseRefused(ctx context.Context, tx *sql.Tx, r newsroom.RelayR
 	for i, id := range ids {
 		mailings[i] = delivery.MailingID(id)
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE refused SET counted = ? WHERE domain = ?`, stamp(now), r.Domain); err != nil {
+	if _, err := tx.ExecContext(ctx, `UPDATE relay_refusal SET counts_from = ? WHERE domain = ?`, stamp(now), r.Domain); err != nil {
 		return err
 	}
 	l.s.log.Error("refused for too long: mailings are paused", "mailings", mailings, "domain", r.Domain, "code", r.Code)

@@ -353,7 +353,7 @@ func TestTogether(t *testing.T) {
 		})
 	}
 	told := func() (keys string) {
-		if err := s.r.QueryRow(`SELECT coalesce(group_concat(key, ' '), '') FROM told`).Scan(&keys); err != nil {
+		if err := s.r.QueryRow(`SELECT coalesce(group_concat(key, ' '), '') FROM notified`).Scan(&keys); err != nil {
 			t.Fatal(err)
 		}
 		return keys

@@ -137,7 +137,7 @@ func (v *view) LogHead() (string, error) {
 
 func (v *view) Notified(key string) (bool, error) {
 	var n int
-	err := v.row(`SELECT count(*) FROM told WHERE key = ?`, key).Scan(&n)
+	err := v.row(`SELECT count(*) FROM notified WHERE key = ?`, key).Scan(&n)
 	return n > 0, err
 }
 

@@ -211,7 +211,7 @@ func TestKilledTwoHundredTimes(t *testing.T) {
 	for what, n := range map[string]int{
 		"repeat": repeats, "outcome in the journal alone": k.found[0], "claim that was put back": k.found[1],
 		"kill of a daemon that starts": k.when["starting"], "kill of one that freezes or claims": k.when["freezing or claiming"],
-		"retry": k.number(`SELECT count(*) FROM step WHERE state = 'deferred'`),
+		"retry": k.number(`SELECT count(*) FROM attempt WHERE state = 'deferred'`),
 	} {
 		if n == 0 {
 			t.Errorf("no %s: the kills came at no moment that matters", what)

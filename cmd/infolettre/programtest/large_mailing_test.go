@@ -113,8 +113,8 @@ func (m *mailing) await(r *running, what string, done func() bool) {
 // perhaps sent.
 func (m *mailing) doubts() []map[string]int {
 	m.t.Helper()
-	rows, err := m.db.Query(`SELECT address, coalesce(step.began, 0) FROM step JOIN delivery ON delivery.id = step.mail
-		JOIN person ON person.id = delivery.person WHERE step.class = 'delivery' AND step.state = 'in_doubt'`)
+	rows, err := m.db.Query(`SELECT address, coalesce(attempt.began, 0) FROM attempt JOIN delivery ON delivery.id = attempt.mail
+		JOIN person ON person.id = delivery.person WHERE attempt.class = 'delivery' AND attempt.state = 'in_doubt'`)
 	if err != nil {
 		m.t.Fatal(err)
 	}
@@ -164,12 +164,12 @@ func (m *mailing) balanced() {
 		"deliveries":                {`SELECT count(*) FROM delivery`, m.readers},
 		"deliveries that were sent": {`SELECT count(*) FROM delivery WHERE state = 'sent' AND settled IS NOT NULL AND code = 250`, m.readers},
 		"readers, by the mailing":   {`SELECT size FROM mailing`, m.readers},
-		"settled, by its pace":      {`SELECT sum(settled) FROM pace`, m.readers},
+		"settled, by its pace":      {`SELECT sum(settled) FROM throughput`, m.readers},
 		"mailings that ended":       {`SELECT count(*) FROM mailing WHERE state = 'sent' AND ended IS NOT NULL`, 1},
-		"doubts, by row less by step": {`SELECT (SELECT sum(doubtful) FROM delivery)
-			- (SELECT count(*) FROM step WHERE class = 'delivery' AND state = 'in_doubt')`, 0},
+		"doubts, by row less by step": {`SELECT (SELECT sum(maybe_sent) FROM delivery)
+			- (SELECT count(*) FROM attempt WHERE class = 'delivery' AND state = 'in_doubt')`, 0},
 		"attempts, by row less by step": {`SELECT (SELECT sum(attempts) FROM delivery)
-			- (SELECT count(*) FROM step WHERE class = 'delivery' AND state IN ('in_doubt', 'deferred'))`, m.readers},
+			- (SELECT count(*) FROM attempt WHERE class = 'delivery' AND state IN ('in_doubt', 'deferred'))`, m.readers},
 		"letters left": {`SELECT count(*) FROM letter WHERE state = 'claimed'`, 0},
 	} {
 		if got := m.number(c.query); got != c.want {

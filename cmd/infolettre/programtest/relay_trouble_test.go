@@ -159,7 +159,7 @@ func TestTheRelayDiesForAWhile(t *testing.T) {
 
 	doubts, repeats := m.accounted(y, flying)
 	m.balanced()
-	if n := m.number(`SELECT count(*) FROM step WHERE state = 'deferred' AND code <> 451`); n != 0 {
+	if n := m.number(`SELECT count(*) FROM attempt WHERE state = 'deferred' AND code <> 451`); n != 0 {
 		t.Errorf("%d mails were put off for what the relay did", n)
 	}
 	t.Logf("%d counted as in doubt, %d repeated", doubts, repeats)

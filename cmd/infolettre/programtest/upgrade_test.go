@@ -1,4 +1,4 @@
-package main
+package programtest
 
 import (
 	"archive/tar"
@@ -246,8 +246,8 @@ func (u *upgraded) servedOnce() {
 }
 
 // inDoubtQuery selects the readers whose mail was perhaps sent, once for each time.
-const inDoubtQuery = `SELECT address FROM step JOIN delivery ON delivery.id = step.mail JOIN person ON person.id = delivery.person
-	WHERE step.class = 'delivery' AND step.state = 'in_doubt' ORDER BY address`
+const inDoubtQuery = `SELECT address FROM attempt JOIN delivery ON delivery.id = attempt.mail JOIN person ON person.id = delivery.person
+	WHERE attempt.class = 'delivery' AND attempt.state = 'in_doubt' ORDER BY address`
 
 var recoveredLine = regexp.MustCompile(`msg="taken up after an unclean stop" settled=(\d+) not_sent=(\d+) perhaps_sent_and_repeated=(\d+)`)
 
@@ -257,6 +257,7 @@ var recoveredLine = regexp.MustCompile(`msg="taken up after an unclean stop" set
 func TestUpgrade_KilledWhileSending(t *testing.T) {
 	t.Parallel()
 	u := unpackUpgrade(t, true)
+	// In the archive, table attempt has the name that it had then.
 	earlier := u.column(`SELECT address FROM step JOIN delivery ON delivery.id = step.mail JOIN person ON person.id = delivery.person
 		WHERE step.class = 'delivery' AND step.state = 'in_doubt'`)
 	u.verifyLog()
@@ -295,7 +296,10 @@ func (u *upgraded) decideByOldRequest(daemon *running) {
 	if err := daemon.settle(u.t.Context()); err != nil {
 		u.t.Fatal(err)
 	}
-	var items []itemJSON
+	var items []struct {
+		ID    int64
+		State string
+	}
 	if err := json.Unmarshal([]byte(u.must(u.t, u.program, "items", "list", "--json")), &items); err != nil {
 		u.t.Fatal(err)
 	}
@@ -775,8 +779,8 @@ func writeFixture(t *testing.T, o *office, file string) error {
 		return err
 	}
 	defer db.Close()
-	rows, err := db.Query(`SELECT address FROM step JOIN delivery ON delivery.id = step.mail JOIN person ON person.id = delivery.person
-		WHERE step.class = 'delivery' AND step.state = 'in_doubt' AND step.at = ?`, now.UnixMilli())
+	rows, err := db.Query(`SELECT address FROM attempt JOIN delivery ON delivery.id = attempt.mail JOIN person ON person.id = delivery.person
+		WHERE attempt.class = 'delivery' AND attempt.state = 'in_doubt' AND attempt.at = ?`, now.UnixMilli())
 	if err != nil {
 		return err
 	}
