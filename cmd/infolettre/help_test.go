@@ -105,6 +105,7 @@ func commandsIn(model *kong.Node, text string) (lines [][]string) {
 	}
 	for _, line := range code {
 		line, _, _ = strings.Cut(line, "#")
+		line, _, _ = strings.Cut(line, " > ") // where the shell puts it
 		words := strings.Fields(line)
 		switch {
 		case len(words) > 1 && words[0] == "infolettre":
@@ -148,8 +149,11 @@ func TestDocuments_CommandsExist(t *testing.T) {
 		for _, words := range lines {
 			words = slices.Clone(words)
 			for i, w := range words { // a placeholder becomes a value
-				if w == "N" || w == "[N]" {
+				switch w {
+				case "N":
 					words[i] = "1"
+				case "COMMAND", "COMMANDE":
+					words[i] = "check"
 				}
 			}
 			if _, err := parser.Parse(words); err != nil {
