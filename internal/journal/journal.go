@@ -1,16 +1,18 @@
-// Package journal is a small append-only file of records that must outlive the
-// process though not the machine: what another store will take in a moment, in
-// groups, and would be dear to take one by one.
+// Package journal keeps records until the store has committed them in a group. It is an
+// append-only log in two preallocated files of a fixed size, so that a disk that fills up
+// later stops no record. Its users are sqlite.Ledger, which appends, and its Recover,
+// which reads.
 //
-// Append returns when the kernel has the record, which costs a few microseconds:
-// a process that is killed leaves it behind, a power cut may not. There are two
-// files of a fixed size, written in turn. Their room is taken when they are made,
-// so that a disk that fills up later stops no record. A file begins anew when
-// everything in it was released, under a new epoch that enters each record's
-// checksum: what an earlier epoch left further on is not read again. The upper half
-// of an epoch is the owner's number: a journal that somebody else left is not read.
+// Append returns once the kernel has the record, after a few microseconds. The record
+// survives the death of the process; a power cut may lose it. The files are written in
+// turn: one is overwritten when every record in it is released. It then gets a new epoch,
+// which is part of each record's checksum, so that older records further on are not read
+// again. The upper half of the epoch is the owner's number: records of another owner are
+// not read.
 //
-//	Open ──▶ the records of the run before, in order ──▶ Begin ──▶ Append … Release
+// Begin reading at Open, whose order of calls is:
+//
+//	Open ──▶ the records of the last run, in order ──▶ Begin ──▶ Append … Release
 package journal
 
 import (
@@ -27,25 +29,25 @@ import (
 // Size of each of the two files, in bytes.
 const Size = 1 << 20
 
-// A file begins with this and its epoch, as 8 bytes; so does each record with its
-// length and its checksum, of 4 bytes each.
+// A file begins with magic and its epoch (8 bytes). A record begins with its length and
+// its checksum (4 bytes each). Numbers are little-endian.
 const (
 	magic  = "ILjrnl1\n"
 	header = len(magic) + 8
 	prefix = 8
 )
 
-// reserve is room at the end of each file that only Carry may use.
+// reserve is space at the end of each file, in bytes, that only Carry may use.
 const reserve = 64 << 10
 
-// ErrFull reports that nothing more can be appended before something is released.
+// ErrFull reports that both files hold records that are not released.
 var ErrFull = errors.New("the journal is full")
 
-// Journal is open for one process. It may be used concurrently.
+// Journal is a journal that one process has open. Its methods may be called concurrently.
 type Journal struct {
 	mu    sync.Mutex
 	files [2]half
-	now   int // which file is being written
+	now   int // the index of the file that is written
 	epoch uint64
 	whole bool
 	buf   []byte
@@ -55,18 +57,18 @@ type Journal struct {
 type half struct {
 	f      *os.File
 	offset int64
-	held   int // records not released
+	held   int // records that are not released
 }
 
-// Mark says where a record stands, to release it.
+// Mark locates a record, to release it.
 type Mark struct {
 	file  int
 	epoch uint64
 }
 
-// Open opens the journal in a folder, making it where there is none, and returns
-// the records that it holds of an owner, oldest first: those appended since Begin
-// with the same number. They stay until Begin.
+// Open opens the journal in a folder, or creates it, and returns the owner's records,
+// oldest first: those appended since Begin was called with the same number. They stay
+// in the files until Begin.
 func Open(dir string, owner uint32) (*Journal, [][]byte, error) {
 	j := &Journal{whole: true}
 	var found [2][][]byte
@@ -92,11 +94,11 @@ func Open(dir string, owner uint32) (*Journal, [][]byte, error) {
 	return j, append(found[0], found[1]...), nil
 }
 
-// Whole reports whether both of the files that Open found were the owner's. Otherwise
-// there may have been more than it returned.
+// Whole reports whether both files that Open found were the owner's. If not, records may
+// be missing from what Open returned.
 func (j *Journal) Whole() bool { return j.whole }
 
-// prepare opens a file with all its room taken.
+// prepare opens a file and extends it to its full size.
 func prepare(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -112,8 +114,8 @@ func prepare(path string) (*os.File, error) {
 	return nil, errors.Join(err, f.Close())
 }
 
-// read returns a file's epoch and records, up to the first that is not whole; begun is
-// false for what is no file of a journal.
+// read returns a file's epoch and its records, up to the first that is incomplete. begun
+// is false if the file is not a journal's.
 func read(f *os.File) (epoch uint64, begun bool, records [][]byte, err error) {
 	all := make([]byte, Size)
 	if _, err := f.ReadAt(all, 0); err != nil {
@@ -146,8 +148,8 @@ func sum(epoch uint64, record []byte) uint32 {
 	return crc32.Update(crc32.Checksum(e[:], castagnoli), castagnoli, record)
 }
 
-// Begin forgets the records that Open found, and those of other owners: the former
-// have been taken over. What is appended from here on is the owner's.
+// Begin discards all earlier records, of any owner: the caller has taken over those that
+// Open returned. Records appended from now on are the owner's.
 func (j *Journal) Begin(owner uint32) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -160,12 +162,12 @@ func (j *Journal) Begin(owner uint32) error {
 	return nil
 }
 
-// rewind begins a file anew, under the next epoch.
+// rewind empties a file and gives it the next epoch.
 func (j *Journal) rewind(i int) error {
 	h := &j.files[i]
 	start := binary.LittleEndian.AppendUint64([]byte(magic), j.epoch+1)
-	// The length of a first record is put out as well, so that an epoch that was
-	// reached again after a power cut cannot bring an old record back.
+	// The first record's length becomes 0, so that an old record does not reappear if a
+	// power cut makes an epoch repeat.
 	if _, err := h.f.WriteAt(append(start, 0, 0, 0, 0), 0); err != nil {
 		return fmt.Errorf("begin journal: %w", err)
 	}
@@ -174,14 +176,14 @@ func (j *Journal) rewind(i int) error {
 	return nil
 }
 
-// Append adds a record, which is not empty. It fails with ErrFull when the other
-// file is still needed.
+// Append adds a record, which must not be empty. It returns ErrFull if this file is full
+// and the other holds records that are not released.
 func (j *Journal) Append(record []byte) (Mark, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	h := &j.files[j.now]
 	if h.offset == 0 {
-		return Mark{}, errors.New("append to journal: it was not begun")
+		return Mark{}, errors.New("append to journal: Begin was not called")
 	}
 	if h.offset+int64(prefix+len(record)) > Size-reserve {
 		if len(record) > Size-reserve-header-prefix {
@@ -198,8 +200,9 @@ func (j *Journal) Append(record []byte) (Mark, error) {
 	return j.write(h, record)
 }
 
-// Carry appends a record anew that stands in the other file and is still needed, so
-// that it does not keep that file, and releases it there.
+// Carry copies a record from the other file, if it is there, to the current one and
+// releases the old copy, so that the other file can be overwritten. It returns the
+// record's new mark; on an error the record stays where it was.
 func (j *Journal) Carry(record []byte, m Mark) (Mark, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -222,7 +225,7 @@ func (j *Journal) write(h *half, record []byte) (Mark, error) {
 	j.buf = binary.LittleEndian.AppendUint32(j.buf[:0], uint32(len(record)))
 	j.buf = binary.LittleEndian.AppendUint32(j.buf, sum(j.epoch, record))
 	j.buf = append(j.buf, record...)
-	// What a failed write leaves is overwritten by the next one.
+	// The next write overwrites what a failed one left.
 	if _, err := h.f.WriteAt(j.buf, h.offset); err != nil {
 		return Mark{}, fmt.Errorf("append to journal: %w", err)
 	}
@@ -231,7 +234,7 @@ func (j *Journal) write(h *half, record []byte) (Mark, error) {
 	return Mark{j.now, j.epoch}, nil
 }
 
-// Release says that a record is needed no more. The zero Mark is of none.
+// Release marks a record as no longer needed. The zero Mark is ignored.
 func (j *Journal) Release(m Mark) {
 	if m.epoch == 0 {
 		return
@@ -241,7 +244,7 @@ func (j *Journal) Release(m Mark) {
 	j.files[m.file].held--
 }
 
-// Close closes the files. What was not released is found by the next Open.
+// Close closes the files. The next Open returns the records that are not released.
 func (j *Journal) Close() error {
 	var errs []error
 	for _, h := range j.files {

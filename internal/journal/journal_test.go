@@ -29,9 +29,9 @@ func open(t interface{ Fatal(...any) }, dir string) (*journal.Journal, []string)
 	return j, records
 }
 
-// Whatever was appended and not all released before is found again in order,
-// however often the process ended, and nothing that was forgotten comes back.
-func TestRecordsOutliveTheProcess(t *testing.T) {
+// Open returns the records that were not released, in order, after any number of runs.
+// Begin discards them for good.
+func TestOpen_ReturnsUnreleasedRecordsInOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		dir, err := os.MkdirTemp("", "journal")
 		if err != nil {
@@ -96,8 +96,8 @@ func TestRecordsOutliveTheProcess(t *testing.T) {
 	})
 }
 
-// A record of which a part is missing ends the journal: what came before stands.
-func TestATornRecordEndsIt(t *testing.T) {
+// An incomplete record ends the journal; the records before it are returned.
+func TestOpen_StopsAtAnIncompleteRecord(t *testing.T) {
 	dir := t.TempDir()
 	j, _ := open(t, dir)
 	if err := j.Begin(owner); err != nil {
@@ -129,11 +129,11 @@ func TestATornRecordEndsIt(t *testing.T) {
 	}
 }
 
-func TestAppendingNeedsABeginning(t *testing.T) {
+func TestAppend_BeforeBeginFails(t *testing.T) {
 	j, _ := open(t, t.TempDir())
 	defer j.Close()
 	if _, err := j.Append([]byte("x")); err == nil {
-		t.Error("appended to a journal whose records nobody took over")
+		t.Error("appended before Begin")
 	}
 }
 
@@ -153,9 +153,9 @@ func BenchmarkAppend(b *testing.B) {
 	}
 }
 
-// What another owner left is not read, also of a single file; and the journal is then
-// not whole. It may be begun all the same.
-func TestAnothersJournalIsNotRead(t *testing.T) {
+// Records of another owner are not read, even if only one of the files is theirs. Whole
+// then reports false, and Begin works all the same.
+func TestOpen_IgnoresRecordsOfAnotherOwner(t *testing.T) {
 	dir, other := t.TempDir(), t.TempDir()
 	j, _ := open(t, other)
 	for _, err := range []error{j.Begin(owner + 1), appended(j, "another's"), j.Close()} {

@@ -9,9 +9,9 @@ import (
 	"infolettre/internal/delivery"
 )
 
-// The journal's notes are lines of fields with tabs between them, the first a letter
-// for what it is: a connection, a beginning, an ending. The last field may hold
-// anything.
+// A journal record is a line of fields separated by tabs. The first field is one of these
+// letters. The last field may hold tabs itself. The form must not change: the next version
+// reads what this one wrote.
 const (
 	recordConn  = 'L'
 	recordBegin = 'B'
@@ -45,6 +45,7 @@ func (w *recordWriter) flag(b bool) {
 	w.number(0)
 }
 
+// connRecord records that a connection was opened.
 func connRecord(id delivery.ConnID, at time.Time, peer string) []byte {
 	w := recordWriter{recordConn}
 	w.number(int64(id))
@@ -59,14 +60,16 @@ func (w *recordWriter) job(p delivery.Job) {
 	w.number(int64(p.Claim))
 }
 
-func beginRecord(p delivery.Job, line delivery.ConnID, at time.Time) []byte {
+// beginRecord records that the end of a mail is about to be written over a connection.
+func beginRecord(p delivery.Job, connID delivery.ConnID, at time.Time) []byte {
 	w := recordWriter{recordBegin}
 	w.job(p)
-	w.number(int64(line))
+	w.number(int64(connID))
 	w.instant(at)
 	return w
 }
 
+// endRecord records the outcome of an attempt.
 func endRecord(p delivery.Job, o delivery.Outcome) []byte {
 	w := make(recordWriter, 1, 160)
 	w[0] = recordEnd
@@ -116,36 +119,36 @@ func (r *recordReader) instant() time.Time {
 	return time.Time{}
 }
 
-// attempt is what was done with one claim of one mail, as the journal tells of it.
+// attempt is what the journal knows of one claim of one mail.
 type attempt struct {
 	mail
 	claim int
 	ended bool
-	o     delivery.Outcome // of one that is not ended: its line and when it began
+	o     delivery.Outcome // if not ended, only its connection and when it began
 }
 
 func (r *recordReader) attempt() (a attempt) {
 	a.class = delivery.Class(r.field())
 	if a.class != delivery.ClassLetter && a.class != delivery.ClassDelivery && r.err == nil {
-		r.err = fmt.Errorf("a mail of class %q", a.class)
+		r.err = fmt.Errorf("unknown class of mail %q", a.class)
 	}
 	a.id = r.number()
 	a.claim = int(r.number())
 	return a
 }
 
-// parseRecords returns the connections, and the last that is known of each mail, in the
-// order of the last notes.
-func parseRecords(notes [][]byte) (lines []conn, attempts []attempt, err error) {
+// parseRecords returns the connections and the last attempt of each mail, in the order of
+// the mails' last records.
+func parseRecords(texts [][]byte) (conns []conn, attempts []attempt, err error) {
 	last := map[mail]int{}
-	for _, text := range notes {
+	for _, text := range texts {
 		kind, fields, _ := bytes.Cut(text, []byte{'\t'})
 		r := recordReader{rest: fields}
 		var a attempt
 		switch string(kind) {
 		case string(recordConn):
 			l := conn{id: delivery.ConnID(r.number()), at: r.instant(), peer: r.last()}
-			lines = append(lines, l)
+			conns = append(conns, l)
 		case string(recordBegin):
 			a = r.attempt()
 			a.o.Conn, a.o.Began = delivery.ConnID(r.number()), r.instant()
@@ -156,7 +159,7 @@ func parseRecords(notes [][]byte) (lines []conn, attempts []attempt, err error) 
 			a.o.Code, a.o.Conn, a.o.Began = int(r.number()), delivery.ConnID(r.number()), r.instant()
 			a.o.MaybeSent, a.o.Refused, a.o.Reply = r.number() == 1, delivery.Refusal(r.field()), r.last()
 		default:
-			return nil, nil, fmt.Errorf("read journal: a note of kind %q", kind)
+			return nil, nil, fmt.Errorf("read journal: unknown kind of record %q", kind)
 		}
 		if r.err != nil {
 			return nil, nil, fmt.Errorf("read journal: %w", r.err)
@@ -176,5 +179,5 @@ func parseRecords(notes [][]byte) (lines []conn, attempts []attempt, err error) 
 			kept = append(kept, a)
 		}
 	}
-	return lines, kept, nil
+	return conns, kept, nil
 }

@@ -12,33 +12,32 @@ import (
 	"infolettre/internal/journal"
 )
 
-// Ledger is the record of letters and deliveries: their rows in the store, and a
-// journal beside it of what happened since the store was last written to.
+// Ledger records what happens to letters and deliveries: in their rows in the store, and
+// in a journal beside it for what the store has not committed yet.
 //
-// What is claimed is claimed in the store. What follows is written to the journal,
-// and to memory, from where the store takes it in groups, with the next claim or
-// by Flush; only then does the journal let go of it. Recover does the same from the
-// journal for a process that ended in between.
+// A claim is committed to the store. Beginnings and outcomes are appended to the journal
+// and kept in memory; the store commits them in groups, with the next claim or by Flush,
+// and the journal then releases them. After a crash Recover commits them from the journal.
 type Ledger struct {
 	s       *Store
-	refused RefusalHandler // nil for nothing
-	ended   EndHandler     // likewise
+	refused RefusalHandler // may be nil, like the next two
+	ended   EndHandler
 
-	refusedUs RelayRefusalHandler // likewise
+	refusedUs RelayRefusalHandler
 
-	flushing sync.Mutex // one group at a time; held before mu
+	flushing sync.Mutex // one group at a time; locked before mu
 
 	mu      sync.Mutex
 	journal *journal.Journal // nil before Recover
-	conns   delivery.ConnID  // the last that was given
-	begun   map[mail]record  // by now perhaps sent
+	conns   delivery.ConnID  // the last ID that was given
+	begun   map[mail]record  // perhaps sent by now
 	opened  []conn           // not in the store yet
-	endings []ending         // likewise
+	endings []ending         // not in the store yet
 }
 
 var _ delivery.Ledger = (*Ledger)(nil)
 
-// Ledger returns the store's.
+// Ledger returns the store's ledger.
 func (s *Store) Ledger() *Ledger { return s.ledger }
 
 // mail is one letter or one delivery.
@@ -53,14 +52,14 @@ type record struct {
 	mark journal.Mark
 }
 
-// ending is an outcome that the store is to take.
+// ending is an outcome that the store has not committed yet.
 type ending struct {
 	job     delivery.Job
 	outcome delivery.Outcome
-	marks   [2]journal.Mark // of its beginning and of itself
+	marks   [2]journal.Mark // of its begin and end records
 }
 
-// conn is a connection that the store is to take.
+// conn is a connection that the store has not committed yet.
 type conn struct {
 	id   delivery.ConnID
 	at   time.Time
@@ -68,7 +67,7 @@ type conn struct {
 	mark journal.Mark
 }
 
-// Connected is delivery.Journal's.
+// Connected implements delivery.Journal.
 func (l *Ledger) Connected(ctx context.Context, peer string, at time.Time) (id delivery.ConnID, err error) {
 	err = l.appendRecord(ctx, func() []byte {
 		id = l.conns + 1
@@ -80,15 +79,15 @@ func (l *Ledger) Connected(ctx context.Context, peer string, at time.Time) (id d
 	return id, err
 }
 
-// Begin is delivery.Journal's.
-func (l *Ledger) Begin(ctx context.Context, p delivery.Job, line delivery.ConnID, at time.Time) error {
-	return l.appendRecord(ctx, func() []byte { return beginRecord(p, line, at) }, func(n record) {
+// Begin implements delivery.Journal.
+func (l *Ledger) Begin(ctx context.Context, p delivery.Job, connID delivery.ConnID, at time.Time) error {
+	return l.appendRecord(ctx, func() []byte { return beginRecord(p, connID, at) }, func(n record) {
 		l.begun[mail{p.Class, p.ID}] = n
 	})
 }
 
-// End is delivery.Journal's. What was put back before it was begun needs no note:
-// the next process would put it back as well.
+// End implements delivery.Journal. A job that was put back before it began needs no
+// record, because recovery puts it back as well.
 func (l *Ledger) End(ctx context.Context, p delivery.Job, o delivery.Outcome) error {
 	key := mail{p.Class, p.ID}
 	took := func(n record) {
@@ -104,8 +103,8 @@ func (l *Ledger) End(ctx context.Context, p delivery.Job, o delivery.Outcome) er
 	return l.appendRecord(ctx, func() []byte { return endRecord(p, o) }, took)
 }
 
-// appendRecord appends to the journal, and calls took, under the same lock. Where the
-// journal is full the store takes what it holds first.
+// appendRecord appends to the journal and calls took under the same lock. If the journal
+// is full, it flushes first.
 func (l *Ledger) appendRecord(ctx context.Context, text func() []byte, took func(record)) error {
 	const tries = 3
 	var err error
@@ -124,7 +123,7 @@ func (l *Ledger) tryAppend(text func() []byte, took func(record)) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.journal == nil {
-		return errors.New("ledger: nothing was recovered yet")
+		return errors.New("ledger: Recover was not called")
 	}
 	n := record{text: text()}
 	var err error
@@ -135,7 +134,7 @@ func (l *Ledger) tryAppend(text func() []byte, took func(record)) error {
 	return nil
 }
 
-// Flush is delivery.Queue's.
+// Flush implements delivery.Queue.
 func (l *Ledger) Flush(ctx context.Context) error {
 	if !l.owes() {
 		return nil
@@ -143,14 +142,14 @@ func (l *Ledger) Flush(ctx context.Context) error {
 	return l.flush(ctx, func(*sql.Tx) error { return nil })
 }
 
-// owes reports whether there is something that the store has not taken yet.
+// owes reports whether the store has not committed everything yet.
 func (l *Ledger) owes() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return len(l.opened)+len(l.endings) > 0
 }
 
-// flush has the store take all that there is, and do more in the same transaction.
+// flush commits everything to the store, and runs more in the same transaction.
 func (l *Ledger) flush(ctx context.Context, more func(*sql.Tx) error) error {
 	l.flushing.Lock()
 	defer l.flushing.Unlock()
@@ -170,8 +169,8 @@ func (l *Ledger) flush(ctx context.Context, more func(*sql.Tx) error) error {
 	return nil
 }
 
-// taken lets go of what the store has, and brings the notes of what is still under
-// way over to where the journal writes now, so that they keep no file for long.
+// taken releases the records that the store has committed. It carries the records of mails
+// under way to the journal's current file, so that the other one can be overwritten.
 func (l *Ledger) taken(opened, endings int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -182,13 +181,13 @@ func (l *Ledger) taken(opened, endings int) {
 		l.journal.Release(e.marks[0])
 		l.journal.Release(e.marks[1])
 	}
-	// The rest moves to a new array: the group may have been a large one.
+	// The rest moves to a new array, because the group may have been large.
 	l.opened = append([]conn(nil), l.opened[opened:]...)
 	l.endings = append([]ending(nil), l.endings[endings:]...)
 	for key, n := range l.begun {
 		mark, err := l.journal.Carry(n.text, n.mark)
 		if err != nil {
-			l.s.log.Error("carry over what is under way", "error", err) // it stays where it is
+			l.s.log.Error("carry over a journal record", "error", err) // it stays where it is
 			continue
 		}
 		n.mark = mark
@@ -196,12 +195,12 @@ func (l *Ledger) taken(opened, endings int) {
 	}
 }
 
-// takeIn writes connections and outcomes, in the order in which they came.
+// takeIn writes connections and outcomes to the store, in their order.
 func (l *Ledger) takeIn(ctx context.Context, tx *sql.Tx, opened []conn, endings []ending) error {
 	for _, o := range opened {
 		_, err := tx.ExecContext(ctx, `INSERT INTO connection (id, opened, peer) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, o.id, stamp(o.at), o.peer)
 		if err != nil {
-			return fmt.Errorf("take in a connection: %w", err)
+			return fmt.Errorf("record a connection: %w", err)
 		}
 	}
 	if len(endings) == 0 {
@@ -212,10 +211,10 @@ func (l *Ledger) takeIn(ctx context.Context, tx *sql.Tx, opened []conn, endings 
 	for _, e := range endings {
 		known, err := t.take(e.job, e.outcome)
 		if err != nil {
-			return fmt.Errorf("take in the outcome of %s: %w", e.job, err)
+			return fmt.Errorf("record the outcome of %s: %w", e.job, err)
 		}
 		if !known {
-			l.s.log.Error("an outcome of what was not claimed", "parcel", e.job.String(), "state", e.outcome.State)
+			l.s.log.Error("outcome for an unclaimed job", "job", e.job.String(), "state", e.outcome.State)
 		}
 	}
 	return t.finish(endings[len(endings)-1].outcome.At)
