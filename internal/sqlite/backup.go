@@ -18,21 +18,21 @@ import (
 )
 
 var (
-	// ErrExists reports that there is something already where a copy was to go.
-	ErrExists = errors.New("it is there already")
-	// ErrForeign reports a file that is no store of this program's.
-	ErrForeign = errors.New("it is no store of infolettre")
+	// ErrExists reports that the target of a copy exists.
+	ErrExists = errors.New("the file exists")
+	// ErrForeign reports a file that is not a store of this program.
+	ErrForeign = errors.New("not a store of infolettre")
 	// ErrNewer reports a store of a later version.
-	ErrNewer = errors.New("it is from a later version of infolettre")
-	// ErrDamaged reports a store that does not read as it was written.
-	ErrDamaged = errors.New("it is damaged")
+	ErrNewer = errors.New("written by a later version of infolettre")
+	// ErrDamaged reports a store that is incomplete or corrupt.
+	ErrDamaged = errors.New("the store is damaged")
 )
 
-// Backup writes a copy of one state of the store to a new file, while others use the
-// store, and returns the file's octets. The file appears under its name when it is
-// whole, verified and on the disk. ErrExists for one that is there already, which is
-// left alone. Nothing is ever sent from the copy unless somebody says so: a hold of
-// now stands in it.
+// Backup writes a consistent copy of the store to a new file, while others use the store,
+// and returns the file's size in bytes. The file gets its name once it is complete,
+// verified and synced. The copy has an active hold of now, so that nothing is sent from it
+// before the operator lifts the hold. It returns ErrExists, and changes nothing, if the
+// file exists.
 func (s *Store) Backup(ctx context.Context, file string, now time.Time) (size int64, err error) {
 	if err := absent(file); err != nil {
 		return 0, err
@@ -63,9 +63,9 @@ func (s *Store) Backup(ctx context.Context, file string, now time.Time) (size in
 	return info.Size(), place(temp.Name(), file)
 }
 
-// Copy copies one state of the store of a data folder into another folder, while others use
-// it; where there is no store it makes none. Unlike a backup the copy sends as the
-// original does. ErrLost as Look has it.
+// Copy writes a consistent copy of the store in a data folder to another folder, while
+// others use it. It reports whether there was a store to copy. Unlike a backup, the copy
+// has no hold. It returns ErrLost as Detect does.
 func Copy(ctx context.Context, dir, to string) (made bool, err error) {
 	if state, err := Detect(ctx, dir); err != nil || state == Absent {
 		return false, err
@@ -80,7 +80,7 @@ func Copy(ctx context.Context, dir, to string) (made bool, err error) {
 	return true, copyStore(ctx, filepath.Join(dir, FileName), file)
 }
 
-// absent is ErrExists for a file that is there.
+// absent returns ErrExists for a file that exists.
 func absent(file string) error {
 	_, err := os.Lstat(file)
 	switch {
@@ -92,14 +92,13 @@ func absent(file string) error {
 	return err
 }
 
-// asItIs names a database that keeps the form that it has.
+// asItIs returns the URI of a database whose journal mode is not changed.
 func asItIs(file, mode string) string {
 	q := url.Values{"mode": {mode}, "_pragma": {"busy_timeout(10000)"}}
 	return (&url.URL{Scheme: "file", OmitHost: true, Path: file, RawQuery: q.Encode()}).String()
 }
 
-// copyStore copies one state of a store. The copy is no longer than it needs to be,
-// and has no side files.
+// copyStore writes a consistent and compact copy of a store, without side files.
 func copyStore(ctx context.Context, from, to string) error {
 	db, err := sql.Open("sqlite", asItIs(from, "ro"))
 	if err != nil {
@@ -109,7 +108,7 @@ func copyStore(ctx context.Context, from, to string) error {
 	return errors.Join(err, db.Close())
 }
 
-// mark has a hold stand in a copy, unless one does, and verifies the copy.
+// mark adds a hold to a copy, unless one is active, and verifies the copy.
 func mark(ctx context.Context, file string, now time.Time) error {
 	db, err := sql.Open("sqlite", asItIs(file, "rw"))
 	if err != nil {
@@ -122,7 +121,7 @@ func mark(ctx context.Context, file string, now time.Time) error {
 	return errors.Join(err, db.Close())
 }
 
-// check reads all of a database.
+// check reads the whole database. It returns ErrDamaged if that fails.
 func check(ctx context.Context, db *sql.DB) error {
 	var said string
 	err := db.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&said)
@@ -132,7 +131,7 @@ func check(ctx context.Context, db *sql.DB) error {
 	return err
 }
 
-// place gives a file that is on the disk its name there.
+// place renames a synced file and syncs its folder.
 func place(temp, file string) error {
 	if err := os.Rename(temp, file); err != nil {
 		return err
@@ -140,16 +139,16 @@ func place(temp, file string) error {
 	return syncPath(filepath.Dir(file))
 }
 
-// Restore puts a copy of a store, by Backup or by SQLite's own means, in place of the
-// one that a data folder has lost. prepare is called with the store before it is in its
-// place, with this version's tables, so that there is never one there that it was not
-// done to. The folder's lock is the caller's. ErrExists when something of a store is
-// there, ErrForeign, ErrNewer or ErrDamaged when the file cannot be used.
+// Restore puts a copy of a store, made by Backup or by SQLite itself, into a data folder
+// without a store. It migrates the copy in a temporary folder, calls prepare with it, and
+// then moves it into place, so that an unprepared store is never there. The caller must
+// hold the folder's lock. Restore returns ErrExists if the folder has files of a store, and
+// ErrForeign, ErrNewer or ErrDamaged if the copy cannot be used.
 func Restore(ctx context.Context, file, dir string, log *slog.Logger, prepare func(*Store) error) (err error) {
 	if err := usable(ctx, file); err != nil {
 		return err
 	}
-	// A side file would be taken for the restored store's own.
+	// SQLite would take an old side file for the restored store's own.
 	for _, name := range []string{"", "-wal", "-shm", "-journal"} {
 		if err := absent(filepath.Join(dir, FileName+name)); err != nil {
 			return err
@@ -171,7 +170,7 @@ func Restore(ctx context.Context, file, dir string, log *slog.Logger, prepare fu
 	if err != nil {
 		return err
 	}
-	// The last connection that is closed leaves everything in the one file.
+	// Closing the last connection moves everything into the main file.
 	if err := errors.Join(prepare(s), s.Close()); err != nil {
 		return err
 	}
@@ -181,7 +180,7 @@ func Restore(ctx context.Context, file, dir string, log *slog.Logger, prepare fu
 	return place(within, filepath.Join(dir, FileName))
 }
 
-// syncPath has a file, or a folder's names, be on the disk.
+// syncPath fsyncs a file or directory.
 func syncPath(path string) error {
 	f, err := os.Open(path)
 	if err != nil {
@@ -190,7 +189,7 @@ func syncPath(path string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// usable looks whether a file is a whole store of this version or an earlier one.
+// usable returns an error unless the file is a whole store of this version or an earlier one.
 func usable(ctx context.Context, file string) error {
 	info, err := os.Stat(file)
 	if err != nil {
@@ -211,7 +210,7 @@ func usable(ctx context.Context, file string) error {
 	if err != nil || tables < 4 {
 		return errors.Join(ErrForeign, err)
 	}
-	// SQLite takes what is missing of the last page for zeros.
+	// SQLite reads a truncated last page as zeros.
 	if err := db.QueryRowContext(ctx, `PRAGMA page_size`).Scan(&page); err != nil {
 		return err
 	} else if info.Size()%page != 0 {
@@ -230,13 +229,13 @@ func usable(ctx context.Context, file string) error {
 	return check(ctx, db)
 }
 
-// torn tells of an error of a database that is one, and not whole.
+// torn reports whether an error means that a database is corrupt or truncated.
 func torn(err error) bool {
 	var e *driver.Error
 	return errors.As(err, &e) && (e.Code()&0xff == lib.SQLITE_CORRUPT || e.Code()&0xff == lib.SQLITE_IOERR)
 }
 
-// newestVersion is the number of the last migration.
+// newestVersion returns the number of the last migration.
 func newestVersion() (newest int64, err error) {
 	files, err := fs.Glob(migrations, "migrations/*.sql")
 	for _, f := range files {

@@ -13,16 +13,16 @@ import (
 	"infolettre/internal/newsroom"
 )
 
-// Claim is delivery.Queue's: letters come first, then reminders, then issues, the
-// older mailing first. Within one, those put off come first when their time is
-// there, but take no more than half of what the mailing gets while others wait.
-// Nothing at all is claimed while the store is held.
+// Claim implements delivery.Queue. Letters come first, then reminders, then issues, the
+// oldest mailing first. Within a mailing, deferred deliveries that are due come first, but
+// take at most half of the mailing's share while others wait. Nothing is claimed while
+// a hold is active.
 func (l *Ledger) Claim(ctx context.Context, now time.Time, n int) ([]delivery.Job, error) {
 	if idle, err := l.idle(ctx, now); err != nil || idle && !l.owes() {
 		return nil, err
 	}
-	var parcels []delivery.Job
-	seen := delivery.Snapshot{At: time.Now(), Version: l.s.version.Load()} // before the look, to be on the safe side
+	var jobs []delivery.Job
+	seen := delivery.Snapshot{At: time.Now(), Version: l.s.version.Load()} // before the query, to be safe
 	err := l.flush(ctx, func(tx *sql.Tx) error {
 		if _, held, err := newView(ctx, tx).Hold(); held || err != nil {
 			return err
@@ -34,7 +34,7 @@ func (l *Ledger) Claim(ctx context.Context, now time.Time, n int) ([]delivery.Jo
 		if err != nil {
 			return err
 		}
-		if parcels, err = list(ctx, tx, readLetterJob, claimLetters, now.UnixMilli(), n); err != nil {
+		if jobs, err = list(ctx, tx, readLetterJob, claimLetters, now.UnixMilli(), n); err != nil {
 			return fmt.Errorf("claim letters: %w", err)
 		}
 		active, err := list(ctx, tx, readActive, activeMailings)
@@ -46,8 +46,8 @@ func (l *Ledger) Claim(ctx context.Context, now time.Time, n int) ([]delivery.Jo
 			if state != "" {
 				err = settleRest(ctx, tx, m, state, why, now)
 			}
-			if left := n - len(parcels); left > 0 && err == nil && (state == "" || state == delivery.Failed && m.kind == delivery.KindIssue) {
-				parcels, err = claimOf(ctx, tx, parcels, m, now, left) // when it is over: what waits because we are refused
+			if left := n - len(jobs); left > 0 && err == nil && (state == "" || state == delivery.Failed && m.kind == delivery.KindIssue) {
+				jobs, err = claimOf(ctx, tx, jobs, m, now, left) // of an expired issue, only what waited because the relay refuses us
 			}
 			if err != nil {
 				return fmt.Errorf("claim from mailing %d: %w", m.id, err)
@@ -56,15 +56,15 @@ func (l *Ledger) Claim(ctx context.Context, now time.Time, n int) ([]delivery.Jo
 		return l.endMailings(ctx, tx, now)
 	})
 	if err != nil {
-		return nil, err // what was not committed is not claimed
+		return nil, err // nothing is claimed unless the commit succeeded
 	}
-	for i := range parcels {
-		parcels[i].Snapshot = seen
+	for i := range jobs {
+		jobs[i].Snapshot = seen
 	}
-	return parcels, nil
+	return jobs, nil
 }
 
-// idle reports whether a claim would change nothing, without taking the writer.
+// idle reports whether a claim would change nothing. It uses a reading connection.
 func (l *Ledger) idle(ctx context.Context, now time.Time) (bool, error) {
 	const due = `EXISTS (SELECT 1 FROM delivery WHERE delivery.mailing = mailing.id AND delivery.state = '%s'
 		AND (next <= ?1 OR mailing.expires <= ?1))`
@@ -78,7 +78,7 @@ func (l *Ledger) idle(ctx context.Context, now time.Time) (bool, error) {
 	return !busy, err
 }
 
-// NextDue is delivery.Queue's.
+// NextDue implements delivery.Queue.
 func (l *Ledger) NextDue(ctx context.Context) (time.Time, bool, error) {
 	const first = `SELECT (SELECT min(next) FROM delivery WHERE delivery.mailing = mailing.id AND delivery.state = '%s') FROM mailing WHERE state = 'sending'`
 	var at, until, paused sql.NullInt64
@@ -116,14 +116,14 @@ func readLetterJob(row scanner) (delivery.Job, error) {
 	return p, json.Unmarshal([]byte(args), &l.Args)
 }
 
-// expired begins the reply of what was given up because its time was over.
+// expired begins the reply of a mail that expired.
 const expired = "expired: "
 
-// settleWindow is how many rows one claim settles of a kind, so that it does not
-// take long however many there are.
+// settleWindow is the number of rows of each kind that one claim settles at the most, so
+// that a claim is always short.
 const settleWindow = 5000
 
-// settleLetters ends the letters that expired, and those to suppressed addresses.
+// settleLetters settles the letters that expired and those to suppressed addresses.
 func settleLetters(ctx context.Context, tx *sql.Tx, now time.Time) error {
 	const waiting = ` WHERE id IN (SELECT id FROM letter WHERE state IN ('queued', 'deferred') AND next <= ?1 ORDER BY next, id LIMIT ?2) AND `
 	for _, query := range []string{
@@ -144,10 +144,10 @@ type active struct {
 	id               delivery.MailingID
 	kind             delivery.Kind
 	created, expires time.Time
-	cancelled        bool // it is, or its event
+	cancelled        bool // the mailing or its event
 }
 
-// cancelledMailing is the condition of a cancelled mailing of which something waits still.
+// cancelledMailing is the condition of a cancelled mailing with deliveries that still wait.
 const cancelledMailing = `mailing.state = 'cancelled' AND (` + anyIn + `'queued') OR ` + anyIn + `'deferred'))`
 
 const activeMailings = `SELECT mailing.id, kind, created, expires, state = 'cancelled' OR coalesce(cancelled, 0) FROM mailing
@@ -160,8 +160,8 @@ func readActive(row scanner) (m active, err error) {
 	return m, err
 }
 
-// over says what becomes of the rest of a mailing that is not to be sent any more;
-// "" for one that is.
+// over returns the final state and the reply for the deliveries left of a mailing that was
+// cancelled or has expired; the state is "" if the mailing goes on.
 func (m active) over(now time.Time) (state delivery.State, why string) {
 	switch {
 	case m.cancelled:
@@ -172,8 +172,8 @@ func (m active) over(now time.Time) (state delivery.State, why string) {
 	return "", ""
 }
 
-// settleRest ends what waits of a mailing that is over, a part at a time. What waits of
-// an issue because we are refused does not expire.
+// settleRest settles up to settleWindow waiting deliveries of a mailing that is over.
+// Deliveries of an issue that wait because the relay refuses us do not expire.
 func settleRest(ctx context.Context, tx *sql.Tx, m active, state delivery.State, why string, now time.Time) error {
 	except := ``
 	if state == delivery.Failed && m.kind == delivery.KindIssue {
@@ -190,32 +190,32 @@ func settleRest(ctx context.Context, tx *sql.Tx, m active, state delivery.State,
 	return nil
 }
 
-// left is the condition of a person who is not to be mailed any more.
+// left is the condition of a person who unsubscribed or is suppressed.
 const left = `(unsubscribed IS NOT NULL OR EXISTS (SELECT 1 FROM suppression WHERE suppression.address_key = person.address_key))`
 
-// claimOf claims up to n deliveries of a mailing and adds them to parcels.
-func claimOf(ctx context.Context, tx *sql.Tx, parcels []delivery.Job, m active, now time.Time, n int) ([]delivery.Job, error) {
-	enough := len(parcels) + n
+// claimOf claims up to n deliveries of a mailing and appends them to jobs.
+func claimOf(ctx context.Context, tx *sql.Tx, jobs []delivery.Job, m active, now time.Time, n int) ([]delivery.Job, error) {
+	enough := len(jobs) + n
 	for _, turn := range []struct {
 		state delivery.State
 		most  int
 	}{{delivery.Deferred, (n + 1) / 2}, {delivery.Queued, n}, {delivery.Deferred, n}} {
-		for most := min(turn.most, enough-len(parcels)); most > 0; most = min(most, enough-len(parcels)) {
+		for most := min(turn.most, enough-len(jobs)); most > 0; most = min(most, enough-len(jobs)) {
 			took, gone, err := claimSome(ctx, tx, m, turn.state, now, most)
 			if err != nil {
 				return nil, err
 			}
-			parcels = append(parcels, took...)
+			jobs = append(jobs, took...)
 			if gone == 0 {
 				break
 			}
 		}
 	}
-	return parcels, nil
+	return jobs, nil
 }
 
-// claimSome claims up to n deliveries of a mailing in one of the two waiting states.
-// Of these, those of people who left are settled, and gone says how many.
+// claimSome claims up to n deliveries of a mailing in one of the two waiting states. It
+// settles those of people who left as suppressed and returns their number as gone.
 func claimSome(ctx context.Context, tx *sql.Tx, m active, state delivery.State, now time.Time, n int) (took []delivery.Job, gone int, err error) {
 	type candidate struct {
 		delivery.Job
@@ -257,7 +257,7 @@ func claimSome(ctx context.Context, tx *sql.Tx, m active, state delivery.State, 
 	return took, len(lost), nil
 }
 
-// setAll changes the deliveries with these numbers.
+// setAll updates the deliveries with these IDs; now is the first parameter of set.
 func setAll(ctx context.Context, tx *sql.Tx, set string, ids []int64, now time.Time) error {
 	if len(ids) == 0 {
 		return nil
@@ -270,11 +270,11 @@ func setAll(ctx context.Context, tx *sql.Tx, set string, ids []int64, now time.T
 	return err
 }
 
-// ended is the condition of a mailing whose last delivery is settled.
+// ended is the condition of a mailing all of whose deliveries are settled.
 const ended = `mailing.state = 'sending'
 	AND NOT ` + anyIn + `'queued') AND NOT ` + anyIn + `'deferred') AND NOT ` + anyIn + `'claimed')`
 
-// endMailings ends those of which nothing is left to be done, and their issues.
+// endMailings marks mailings with all deliveries settled as sent, and their issues too.
 func (l *Ledger) endMailings(ctx context.Context, tx *sql.Tx, now time.Time) error {
 	over, err := list(ctx, tx, readNumber, `UPDATE mailing SET state = 'sent', ended = ? WHERE `+ended+` RETURNING id`, now.UnixMilli())
 	if err != nil {
@@ -287,7 +287,7 @@ func (l *Ledger) endMailings(ctx context.Context, tx *sql.Tx, now time.Time) err
 			return fmt.Errorf("end mailings: %w", err)
 		}
 		if failed > 0 {
-			l.s.log.Warn("a mailing ended, and not everybody got it", "mailing", id, "given_up", failed, "readers", size)
+			l.s.log.Warn("a mailing ended with failed deliveries", "mailing", id, "given_up", failed, "readers", size)
 		}
 		if failed > 0 && l.ended != nil {
 			err := l.follow(ctx, tx, fmt.Sprint("mailing ", id), now, func(v newsroom.View) (newsroom.Effects, error) {
@@ -306,11 +306,11 @@ func (l *Ledger) endMailings(ctx context.Context, tx *sql.Tx, now time.Time) err
 	return logSent(ctx, tx, sent, now)
 }
 
-// fresh is how old, in real time, a look at the ledger may be: for so long what
-// another process writes may go unseen.
+// fresh is how long, in real time, a snapshot is trusted. Changes by another process may
+// go unseen for that long.
 const fresh = 400 * time.Millisecond
 
-// Recheck is delivery.Queue's.
+// Recheck implements delivery.Queue.
 func (l *Ledger) Recheck(ctx context.Context, p delivery.Job, now time.Time) (o delivery.Outcome, ok bool, err error) {
 	if p.Snapshot.Version == l.s.version.Load() && time.Since(p.Snapshot.At) < fresh && now.Before(p.Expires) {
 		return o, true, nil

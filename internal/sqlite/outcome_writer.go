@@ -10,7 +10,7 @@ import (
 	"infolettre/internal/newsroom"
 )
 
-// outcomeWriter writes a group of outcomes.
+// outcomeWriter writes a group of outcomes in one transaction.
 type outcomeWriter struct {
 	l       *Ledger
 	ctx     context.Context
@@ -21,7 +21,7 @@ type outcomeWriter struct {
 	refusing map[string]newsroom.RelayRefusal // by domain; nil before they are read
 }
 
-// outcomeWriter returns one for a group; it is to be closed.
+// outcomeWriter returns a batch writer; the caller must close it.
 func (l *Ledger) outcomeWriter(ctx context.Context, tx *sql.Tx) *outcomeWriter {
 	return &outcomeWriter{
 		l: l, ctx: context.WithoutCancel(ctx), tx: tx,
@@ -29,14 +29,14 @@ func (l *Ledger) outcomeWriter(ctx context.Context, tx *sql.Tx) *outcomeWriter {
 	}
 }
 
-// settle changes the one row, by the claim that the outcome is of. What an outcome
-// does not tell of stays as it was.
+// settle updates the row of a job if it is still claimed by the same claim. Columns for
+// which the outcome has no value stay as they are.
 const settle = ` SET state = ?1, attempts = attempts + ?2, maybe_sent = maybe_sent + ?3, next = coalesce(?4, next), settled = ?5,
 	began = coalesce(?6, began), connection = coalesce(?7, connection), code = iif(?8 OR ?9 <> '', ?8, code), reply = iif(?8 OR ?9 <> '', ?9, reply)
 	WHERE id = ?10 AND state = 'claimed' AND claims = ?11`
 
-// take writes one outcome, and what follows from it. known is false for a parcel
-// that is not claimed so any more, of which nothing is changed.
+// take writes an outcome and its effects. known is false, and nothing is written, if the
+// job is no longer claimed by the claim of the outcome.
 func (t *outcomeWriter) take(p delivery.Job, o delivery.Outcome) (known bool, err error) {
 	stmt := t.stmt[p.Class]
 	if stmt == nil {
@@ -80,8 +80,8 @@ func (t *outcomeWriter) take(p delivery.Job, o delivery.Outcome) (known bool, er
 	return true, nil
 }
 
-// remember writes a step for what the parcel's own row will not tell any more, once
-// it was attempted again.
+// remember adds a row to table attempt for an attempt that the next one will overwrite in
+// the job's own row.
 func (t *outcomeWriter) remember(p delivery.Job, o delivery.Outcome) error {
 	state := o.State
 	switch {
@@ -95,19 +95,19 @@ func (t *outcomeWriter) remember(p delivery.Job, o delivery.Outcome) error {
 	return addAttempt(t.ctx, t.tx, p, state, o)
 }
 
-// addAttempt writes a step from a parcel's row as it is.
+// addAttempt adds a row to table attempt from the job's row as it is now.
 func addAttempt(ctx context.Context, tx *sql.Tx, p delivery.Job, state delivery.State, o delivery.Outcome) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO attempt (class, mail, number, at, state, claimed, began, connection, code, reply)
 		SELECT ?, id, ?, ?, ?, claimed, ?, ?, ?, ? FROM `+string(p.Class)+` WHERE id = ?`,
 		p.Class, p.Attempts, stamp(o.At), state, stamp(o.Began), ref(int64(o.Conn)), o.Code, o.Reply, p.ID)
 	if err != nil {
-		return fmt.Errorf("write a step: %w", err)
+		return fmt.Errorf("add an attempt: %w", err)
 	}
 	return nil
 }
 
-// follow applies what follows from something that was just written. When that cannot
-// be done, what was written stands all the same, and so do the others of the group.
+// follow applies the effects that f returns for something just written. If that fails, it
+// logs the error and keeps what was written; it returns only errors of the store itself.
 func (l *Ledger) follow(ctx context.Context, tx *sql.Tx, of string, at time.Time, f func(newsroom.View) (newsroom.Effects, error)) error {
 	g := &group{tx: tx}
 	err := g.part(ctx, func(tx *sql.Tx) error {
@@ -121,17 +121,17 @@ func (l *Ledger) follow(ctx context.Context, tx *sql.Tx, of string, at time.Time
 	case g.broken != nil:
 		return g.broken
 	case err != nil:
-		l.s.log.Error("what follows cannot be done", "of", of, "error", err)
+		l.s.log.Error("could not apply effects", "of", of, "error", err)
 	default:
 		l.s.version.Add(1)
 	}
 	return nil
 }
 
-// throughputStep is over how long settled deliveries are counted together.
+// throughputStep is the interval over which settled deliveries are counted together.
 const throughputStep = 10 * time.Second
 
-// finish counts what was settled and ends the mailings of which nothing is left.
+// finish counts the settled deliveries and ends mailings that are complete.
 func (t *outcomeWriter) finish(now time.Time) error {
 	for id, n := range t.settled {
 		if err := count(t.ctx, t.tx, id, n, now); err != nil {
@@ -141,11 +141,12 @@ func (t *outcomeWriter) finish(now time.Time) error {
 	return t.l.endMailings(t.ctx, t.tx, now)
 }
 
+// count adds n deliveries that were settled now to table throughput.
 func count(ctx context.Context, tx *sql.Tx, id delivery.MailingID, n int, now time.Time) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO throughput (mailing, at, settled) VALUES (?, ?, ?)
 		ON CONFLICT DO UPDATE SET settled = settled + excluded.settled`, id, stamp(now.Truncate(throughputStep)), n)
 	if err != nil {
-		return fmt.Errorf("count what was settled: %w", err)
+		return fmt.Errorf("count settled deliveries: %w", err)
 	}
 	return nil
 }

@@ -17,19 +17,18 @@ import (
 	"infolettre/internal/newsroom"
 )
 
-// Recovered is what an earlier process left, and what was done with it.
+// Recovered counts what Recover did with the mails that an earlier process left.
 type Recovered struct {
-	Settled  int // outcomes that the store had not taken yet
+	Settled  int // outcomes that the store had not committed yet
 	Released int // claimed and certainly not sent: queued again
-	Doubtful int // perhaps sent: queued again, with a step that says so
+	Doubtful int // perhaps sent: queued again, and recorded in table attempt
 }
 
-// Recover takes up what an earlier process left. It is called once, under the
-// folder's lock, before anything is sent. What the journal has an outcome for is
-// settled. What it saw begun may have been sent. What else is claimed was not sent,
-// unless the machine itself stopped since: then the journal may have lost its end; or
-// unless the journal is not that of the last run: then what it had is unknown. One that
-// another store left in the folder changes nothing.
+// Recover commits what an earlier process left in the journal. It must be called once,
+// under the folder's lock, before anything is sent. Mails with an outcome in the journal
+// are settled. Mails that only began may have been sent. All other claimed mails were not
+// sent, unless the machine restarted since, because the journal may then have lost its
+// end, or the journal is not that of the last run. The journal of another store is ignored.
 func (l *Ledger) Recover(ctx context.Context, now time.Time) (r Recovered, err error) {
 	last, err := lastRun(ctx, l.s.r)
 	if err != nil {
@@ -40,11 +39,11 @@ func (l *Ledger) Recover(ctx context.Context, now time.Time) (r Recovered, err e
 		return r, err
 	}
 	next := run{boot: boot(), journal: 1 + rand.Uint32N(math.MaxUint32)}
-	lines, attempts, err := parseRecords(found)
+	conns, attempts, err := parseRecords(found)
 	if err == nil {
 		err = l.s.write(ctx, func(tx *sql.Tx) error {
 			r = Recovered{}
-			if err := l.recover(ctx, tx, lines, attempts, last.doubt(j.Whole()), now, &r); err != nil {
+			if err := l.recover(ctx, tx, conns, attempts, last.doubt(j.Whole()), now, &r); err != nil {
 				return err
 			}
 			_, err = tx.ExecContext(ctx, `INSERT INTO run (started, boot, journal) VALUES (?, ?, ?)`, stamp(now), next.boot, next.journal)
@@ -52,7 +51,7 @@ func (l *Ledger) Recover(ctx context.Context, now time.Time) (r Recovered, err e
 		})
 	}
 	if err == nil {
-		// From here on the notes would change nothing: no row is claimed for them.
+		// The records are no longer needed: none of their rows is still claimed.
 		err = j.Begin(next.journal)
 	}
 	if err == nil {
@@ -70,10 +69,10 @@ func (l *Ledger) Recover(ctx context.Context, now time.Time) (r Recovered, err e
 // run is a run of the sending program.
 type run struct {
 	boot    string // of the machine, "" where it does not tell
-	journal uint32 // the number of its journal
+	journal uint32 // the owner's number in its journal
 }
 
-// lastRun is the zero run where there was none.
+// lastRun returns the last run, or the zero run if there was none.
 func lastRun(ctx context.Context, q querier) (r run, err error) {
 	err = q.QueryRowContext(ctx, `SELECT boot, journal FROM run ORDER BY id DESC LIMIT 1`).Scan(&r.boot, &r.journal)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -82,11 +81,11 @@ func lastRun(ctx context.Context, q querier) (r run, err error) {
 	return r, err
 }
 
-// doubt says how what the run left claimed is to be taken of which its journal has
-// nothing: "" for not sent. whole reports that the journal is there.
+// doubt returns why mails that the run left claimed, and that its journal does not have,
+// may have been sent; "" if they were not. whole reports that the journal is complete.
 func (r run) doubt(whole bool) string {
 	switch {
-	case r.boot == "": // nothing tells how it stopped, or it was an earlier version
+	case r.boot == "": // it is unknown how it stopped, or it was an earlier version
 		return doubtStopped
 	case r.boot != boot():
 		return doubtMachine
@@ -96,8 +95,9 @@ func (r run) doubt(whole bool) string {
 	return ""
 }
 
-func (l *Ledger) recover(ctx context.Context, tx *sql.Tx, lines []conn, attempts []attempt, doubt string, now time.Time, r *Recovered) error {
-	if err := l.takeIn(ctx, tx, lines, nil); err != nil {
+// recover does the work of Recover in a transaction.
+func (l *Ledger) recover(ctx context.Context, tx *sql.Tx, conns []conn, attempts []attempt, doubt string, now time.Time, r *Recovered) error {
+	if err := l.takeIn(ctx, tx, conns, nil); err != nil {
 		return err
 	}
 	t := l.outcomeWriter(ctx, tx)
@@ -108,7 +108,7 @@ func (l *Ledger) recover(ctx context.Context, tx *sql.Tx, lines []conn, attempts
 			return err
 		}
 		if !claimed {
-			continue // the store took it in time
+			continue // the store had committed it
 		}
 		if a.ended {
 			r.Settled++
@@ -125,7 +125,7 @@ func (l *Ledger) recover(ctx context.Context, tx *sql.Tx, lines []conn, attempts
 		return err
 	}
 	if held {
-		doubt = doubtCopied // by hand: a copy that was restored has nothing claimed
+		doubt = doubtCopied // copied by hand: Restore leaves nothing claimed
 	}
 	n, err := putBack(ctx, tx, doubt, now)
 	if err != nil {
@@ -142,7 +142,7 @@ func (l *Ledger) recover(ctx context.Context, tx *sql.Tx, lines []conn, attempts
 	return apply(ctx, tx, newsroom.Effects{newsroom.HoldAll{At: now}}, cause{at: now})
 }
 
-// recovered writes what the journal knows of a claimed parcel.
+// recovered writes what the journal knows of a claimed job.
 func (t *outcomeWriter) recovered(p delivery.Job, a attempt) error {
 	if a.ended {
 		_, err := t.take(p, a.o)
@@ -156,7 +156,8 @@ func (t *outcomeWriter) recovered(p delivery.Job, a attempt) error {
 	return err
 }
 
-// Why it is not known whether a mail was sent, beside that its connection was lost.
+// The reasons why it is unknown whether a mail was sent, other than a lost connection.
+// They are stored as replies.
 const (
 	doubtStopped = "the program stopped before the answer came"
 	doubtMachine = "the machine stopped while this was to be sent"
@@ -164,8 +165,8 @@ const (
 	doubtJournal = "the journal of what was being sent is missing from the data folder"
 )
 
-// putBack has all that is claimed wait again, with a step that says why it may have been
-// sent all the same; with "" it was not. It returns how many there were.
+// putBack queues all claimed mails again and returns their number. With a doubt, the reason
+// why they may have been sent, it adds a row to table attempt for each.
 func putBack(ctx context.Context, tx *sql.Tx, doubt string, now time.Time) (all int, err error) {
 	for _, class := range []delivery.Class{delivery.ClassLetter, delivery.ClassDelivery} {
 		set := `state = 'queued'`
@@ -190,8 +191,8 @@ func putBack(ctx context.Context, tx *sql.Tx, doubt string, now time.Time) (all 
 	return all, nil
 }
 
-// claimedFor returns the parcel of an attempt, as far as what follows from an outcome
-// asks for it, if it is still claimed as it was for that attempt.
+// claimedFor returns the job of an attempt, with the fields that writing an outcome needs.
+// claimed is false if the mail is no longer claimed by the claim of the attempt.
 func claimedFor(ctx context.Context, tx *sql.Tx, a attempt) (p delivery.Job, claimed bool, err error) {
 	p = delivery.Job{Class: a.class, ID: a.id, Claim: a.claim}
 	var to string
@@ -210,7 +211,7 @@ func claimedFor(ctx context.Context, tx *sql.Tx, a attempt) (p delivery.Job, cla
 	return p, err == nil, err
 }
 
-// boot names the machine's uptime, "" where the system does not tell. It is Linux's.
+// boot returns the kernel's random ID of this boot; "" on systems other than Linux.
 func boot() string {
 	id, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	if err != nil {
@@ -219,7 +220,7 @@ func boot() string {
 	return strings.TrimSpace(string(id))
 }
 
-// close ends the journal. What the store has not taken stays in it.
+// close closes the journal. Records that the store has not committed stay in it.
 func (l *Ledger) close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -1,13 +1,18 @@
-// Package sqlite is the store: one SQLite file in the data folder, in WAL mode,
-// with every transaction synced to the disk before it counts.
+// Package sqlite is the store: one SQLite file in the data folder, in WAL mode, beside the
+// journal of the Ledger. It applies the effects of newsroom's acts, records them in the
+// audit log, and answers every query.
 //
-// There is one writing connection, whose transactions begin IMMEDIATE, and a
-// pool of reading ones; a transaction that read first and then wrote would lose
-// against another writer, so none does. Other processes, such as the listing
-// commands, open the same file; the daemon alone holds the folder's lock.
+// One writing connection begins its transactions IMMEDIATE; a pool of connections reads.
+// No transaction reads before it becomes a writer, because another writer would make it
+// fail. Other processes, such as the listing commands, open the same file; only the
+// daemon holds the folder's lock.
 //
-// Whatever was committed survives a crash; whatever was not never happened.
-// Migrations run when the store is opened, each in a transaction of its own.
+// A mail is queued or deferred, then claimed, then sent, failed, suppressed or cancelled.
+// Every committed transaction is synced and survives a crash. Outcomes that are not
+// committed yet are in the journal, from which Ledger.Recover commits them.
+//
+// Migrations run in Open, each in its own transaction. Begin reading at Store.Receive and
+// apply for what comes in, and at Ledger for what goes out.
 package sqlite
 
 import (
@@ -44,24 +49,23 @@ type Store struct {
 	r       *sql.DB
 	log     *slog.Logger
 	writes  atomic.Int64
-	version atomic.Int64 // of all that this process wrote besides the ledger
+	version atomic.Int64 // counts the writes of this process other than the ledger's
 	dir     string
 	ledger  *Ledger
 }
 
-// Open opens the store in a data folder, making the file and bringing its
-// tables up to date where that is needed. ErrNewer for one that a later version has
-// brought further: what its tables mean is not known here. ErrLost where a store was lost:
-// none is made then.
+// Open opens the store in a data folder. It creates the file if there is none, and runs the
+// migrations that are due. It returns ErrNewer if a later version has migrated the store,
+// and ErrLost if the folder has remains of a lost store, instead of creating a new one.
 func Open(ctx context.Context, dir string, log *slog.Logger) (*Store, error) {
 	path := filepath.Join(dir, FileName)
 	if state, err := Detect(ctx, dir); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	} else if state == Absent {
-		log.Info("a new store is made", "file", path)
+		log.Info("creating a new store", "file", path)
 	}
-	// Made here, so that it is private from the first: the mails and people in
-	// it are nobody else's business. SQLite gives its side files the same mode.
+	// Created here, so that it is private from the start. SQLite gives its side files the
+	// same mode.
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
@@ -117,20 +121,20 @@ func (s *Store) migrate(ctx context.Context) error {
 	return err
 }
 
-// Presence is what there is of a store in a data folder.
+// Presence tells whether a data folder holds a store.
 type Presence string
 
 const (
-	Absent  Presence = "absent"  // nothing
-	Present Presence = "present" // with the tables of this version, or of a later one
-	Old     Presence = "old"     // Open brings its tables up to date
+	Absent  Presence = "absent"  // no store
+	Present Presence = "present" // a store of this version or a later one
+	Old     Presence = "old"     // a store that Open will migrate
 )
 
-// ErrLost reports a data folder that holds what stands beside a store, and no store. Such
-// an error is a *LostError.
+// ErrLost reports a data folder that holds side files of a store, but no store. The error is
+// a *LostError.
 var ErrLost = errors.New("the store is gone")
 
-// LostError tells what is left of a store.
+// LostError lists the files that are left of a lost store.
 type LostError struct {
 	Dir  string
 	Left []string // names of files
@@ -142,11 +146,11 @@ func (e *LostError) Error() string {
 
 func (e *LostError) Is(target error) bool { return target == ErrLost }
 
-// beside are the files that are made after the store is, and stay behind when it is lost.
+// beside are the files that are created after the store, and so remain when it is lost.
 var beside = []string{FileName + "-wal", "journal.0", "journal.1"}
 
-// Detect says what there is of a store in a data folder. It makes and changes nothing. ErrLost
-// where there is only what stands beside one.
+// Detect tells whether a data folder holds a store. It changes nothing. It returns ErrLost
+// if there are only side files of a store.
 func Detect(ctx context.Context, dir string) (Presence, error) {
 	if _, err := os.Stat(dir); err != nil {
 		return "", err
@@ -171,8 +175,8 @@ func Detect(ctx context.Context, dir string) (Presence, error) {
 	return Old, nil
 }
 
-// Outdated reports whether Open would bring the tables of the store in a data folder up
-// to date, which a process of an earlier version that works on it would not survive.
+// Outdated reports whether Open would migrate the store in a data folder. A process of an
+// earlier version that uses the store would then fail.
 func Outdated(ctx context.Context, dir string) (outdated bool, err error) {
 	path := filepath.Join(dir, FileName)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
@@ -184,28 +188,28 @@ func Outdated(ctx context.Context, dir string) (outdated bool, err error) {
 	}
 	db, err := sql.Open("sqlite", asItIs(path, "ro"))
 	if err != nil {
-		return false, fmt.Errorf("look at store: %w", err)
+		return false, fmt.Errorf("inspect store: %w", err)
 	}
 	defer db.Close()
-	// A store that was just made has no such table yet.
+	// A store that was just created has no such table yet.
 	var made bool
 	err = db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'goose_db_version')`).Scan(&made)
 	if err == nil && made {
 		err = db.QueryRowContext(ctx, `SELECT max(version_id) < ? FROM goose_db_version`, newest).Scan(&outdated)
 	}
 	if err != nil {
-		return false, fmt.Errorf("look at store: %w", err)
+		return false, fmt.Errorf("inspect store: %w", err)
 	}
 	return outdated, nil
 }
 
-// Close ends the store's connections. It may be called once.
+// Close closes the store. It must be called once.
 func (s *Store) Close() error { return errors.Join(s.ledger.close(), s.r.Close(), s.w.Close()) }
 
 // Writes counts the transactions committed by this process.
 func (s *Store) Writes() int64 { return s.writes.Load() }
 
-// Read shows one consistent state to f.
+// Read runs f in a read transaction, on one consistent state.
 func (s *Store) Read(ctx context.Context, f func(newsroom.View) error) error {
 	if g := groupOf(ctx); g != nil {
 		return f(newView(ctx, g.tx))
@@ -218,7 +222,7 @@ func (s *Store) Read(ctx context.Context, f func(newsroom.View) error) error {
 	return f(newView(ctx, tx))
 }
 
-// Write commits the effects of f, all or none.
+// Write commits all effects that f returns, or none.
 func (s *Store) Write(ctx context.Context, f func(newsroom.View) (newsroom.Effects, error)) error {
 	return s.write(ctx, func(tx *sql.Tx) error {
 		fx, err := f(newView(ctx, tx))
@@ -229,7 +233,7 @@ func (s *Store) Write(ctx context.Context, f func(newsroom.View) (newsroom.Effec
 	})
 }
 
-// causeOf is the message that an act handles which was put off; zero for any other act.
+// causeOf returns the postponed message that an act handles; the zero cause for other acts.
 func causeOf(fx newsroom.Effects) cause {
 	for _, change := range fx {
 		if c, ok := change.(newsroom.ReplyHandled); ok {
@@ -239,11 +243,11 @@ func causeOf(fx newsroom.Effects) cause {
 	return cause{}
 }
 
-// ErrUnavailable reports a store that cannot be written to, whatever is to be
-// written: the disk is full or failing, the file is locked or read-only.
+// ErrUnavailable reports that nothing can be written to the store: the disk is full or
+// failing, the file is locked or read-only.
 var ErrUnavailable = errors.New("the store is unavailable")
 
-// write runs f in a transaction of the writing connection.
+// write runs f in a write transaction and makes the ledger check its claims again.
 func (s *Store) write(ctx context.Context, f func(*sql.Tx) error) error {
 	err := s.commit(ctx, f)
 	if err == nil {
@@ -252,7 +256,7 @@ func (s *Store) write(ctx context.Context, f func(*sql.Tx) error) error {
 	return err
 }
 
-// commit is write for what changes nothing that the ledger goes by.
+// commit is like write, for changes that no claim depends on.
 func (s *Store) commit(ctx context.Context, f func(*sql.Tx) error) error {
 	err := s.inTx(ctx, f)
 	if unavailable(err) {
@@ -261,17 +265,16 @@ func (s *Store) commit(ctx context.Context, f func(*sql.Tx) error) error {
 	return err
 }
 
-// Full reports whether an error is SQLite's for want of room on the disk.
+// Full reports whether an error means that the disk is full.
 func Full(err error) bool {
 	var e *driver.Error
 	return errors.As(err, &e) && e.Code()&0xff == lib.SQLITE_FULL
 }
 
-// Unavailable reports whether an error is the store's, and not that of what was to be
-// written.
+// Unavailable reports whether an error is caused by the store, not by what was written.
 func Unavailable(err error) bool { return unavailable(err) || errors.Is(err, ErrUnavailable) }
 
-// unavailable tells of an error that is the store's, and not the statement's.
+// unavailable reports whether SQLite failed as a whole, rather than one statement.
 func unavailable(err error) bool {
 	var e *driver.Error
 	if !errors.As(err, &e) {
@@ -304,11 +307,12 @@ func (s *Store) inTx(ctx context.Context, f func(*sql.Tx) error) error {
 	return nil
 }
 
-// stamp is an instant as it is stored; the zero time is NULL.
+// stamp returns an instant in its stored form, Unix milliseconds; NULL for the zero time.
 func stamp(t time.Time) sql.NullInt64 {
 	return sql.NullInt64{Int64: t.UnixMilli(), Valid: !t.IsZero()}
 }
 
+// instant is the inverse of stamp.
 func instant(ms sql.NullInt64) time.Time {
 	if !ms.Valid {
 		return time.Time{}
@@ -316,7 +320,7 @@ func instant(ms sql.NullInt64) time.Time {
 	return time.UnixMilli(ms.Int64)
 }
 
-// ref is a reference that may be missing.
+// ref returns a foreign key; NULL for 0.
 func ref(id int64) sql.NullInt64 { return sql.NullInt64{Int64: id, Valid: id != 0} }
 
 // list runs a query and reads each row.
