@@ -7,30 +7,28 @@
 //
 //	hash(n) = SHA-256(domain, hash(n-1), n, instant, kind, numbers, commitment(n))
 //
-// Who it was, in which words, by which mail and how authenticated is the row's
-// Text. The row holds only a commitment to it, HMAC-SHA256(key, text), with a key
-// of 32 random octets that is kept beside the text and nowhere else.
+// The row's Text says who acted, in which words, by which mail and how they were
+// authenticated. The row holds only a commitment to it, HMAC-SHA256(key, text), with
+// a key of 32 random octets that is stored beside the text and nowhere else.
 //
-// Erasing a person deletes the texts about them and the keys. What survives is
-// that something of a kind happened then, to which numbers; without its key a
-// commitment tells nothing of the text, not even to who guesses it. The chain
-// does not change and still verifies. An erasure is a row itself that lists the
-// rows whose texts it took, so that a text that is gone for no recorded reason is
-// found; that these rows were about one person can be seen by it.
+// Erasing a person deletes the texts about them and their keys. The row still says
+// what kind of thing happened, when, and to which numbers. Without its key a
+// commitment reveals nothing of the text, not even to a guess. The chain does not
+// change and still verifies. An erasure is itself a row, which lists the rows whose
+// texts it deleted, so that Verify finds a text that is missing without a reason;
+// the list shows that these rows were about one person.
 //
-// A row is appended in the transaction of what it records, so after a crash both
-// are there or neither.
+// A row is appended in the transaction of what it records, so that after a crash
+// both are there or neither.
 //
 // Verify finds rows that were changed, removed, inserted, moved or replaced, and
-// texts that are not the ones committed to. It cannot by itself find that rows
-// were cut from the end, or that the chain was computed anew from some row on by
-// somebody who can write to the store: nothing in the store is out of their
-// reach. Against them stands what left the house: the head, the hash of the last
-// row, as printed in mails. A head that was printed once is the hash of a row for
-// ever; Verify says which, or that there is none.
+// texts that do not match their commitment. It cannot find by itself that somebody
+// who can write to the store cut rows from the end, or recomputed the chain from some
+// row on. For this, mails print the head, which is the hash of the last row at that
+// time: Verify tells which row has a printed head as its hash, or that none has.
 //
-// The record proves nothing about what never came to it, and its instants are the
-// program's clock's.
+// The log proves nothing about what was not recorded, and its times are those of the
+// program's clock. Begin reading at Seal and Verify; sqlite stores the rows.
 package audit
 
 import (
@@ -44,71 +42,73 @@ import (
 	"time"
 )
 
-// Kind is what happened.
+// Kind is the kind of event that a row records. Kinds are hashed: they never change.
 type Kind string
 
+// The kinds of rows.
 const (
-	Began      Kind = "began"      // the log did; Since says what there was before
-	Received   Kind = "received"   // an item came in
+	Began      Kind = "began"      // the log began; Since has the highest IDs of that time
+	Received   Kind = "received"   // an item was received
 	Revised    Kind = "revised"    // an item has a new revision
 	Decided    Kind = "decided"    // Ref is the decision's number
 	Challenged Kind = "challenged" // a decision waits for one more reply
-	Confirmed  Kind = "confirmed"  // it came
-	Moved      Kind = "moved"      // an item stands elsewhere; State says where
-	Staged     Kind = "staged"     // an issue stands elsewhere; State says where
-	Proofed    Kind = "proofed"    // a proof was laid before the editors
-	Voided     Kind = "voided"     // it no longer shows the issue
+	Confirmed  Kind = "confirmed"  // the reply came
+	Moved      Kind = "moved"      // an item changed its state or issue; State is the new state
+	Staged     Kind = "staged"     // an issue changed its state; State is the new state
+	Proofed    Kind = "proofed"    // a proof was sent to the editors
+	Voided     Kind = "voided"     // a proof is void, because the issue changed
 	Signed     Kind = "signed"     // Ref is the signature's number
-	Mailed     Kind = "mailed"     // a mailing was frozen; Ref is its number
-	Halted     Kind = "halted"     // what waited of an issue's mailings was cancelled
-	Steered    Kind = "steered"    // the operator said how sending goes on; Ref is the mailing's number, 0 for all; Verb says what
-	Acted      Kind = "acted"      // something else that an editor did; Verb says what
-	Erased     Kind = "erased"     // texts were; Ref is how many
+	Mailed     Kind = "mailed"     // a mailing was created; Ref is its number
+	Halted     Kind = "halted"     // an issue's mailings were cancelled
+	Steered    Kind = "steered"    // the operator paused, resumed, retried or cancelled (Verb) a mailing; Ref is its number, 0 for all
+	Acted      Kind = "acted"      // an editor did something else; Verb says what
+	Erased     Kind = "erased"     // texts were erased; Ref is their number
 )
 
-// Numbers say what a row is about; 0 is none.
+// Numbers are the IDs of what a row is about; 0 for none.
 type Numbers struct {
 	Item, Revision, Issue, Proof, Message, Request int64
 	Ref                                            int64 // of the row that the kind names
 }
 
-// Watermark is the highest numbers that there were when the log began. Of what has
-// these and lower ones it knows nothing.
+// Watermark holds the highest IDs that existed when the log began. The log has no entries
+// for these and lower ones.
 type Watermark struct {
 	Item      int64 `json:"item"`
 	Decision  int64 `json:"decision"`
 	Signature int64 `json:"signature"`
 }
 
-// Text is what of an entry may be personal, and so may be erased.
+// Text is the part of an entry that may be personal and so may be erased. Its JSON form is
+// hashed: its tags never change.
 type Text struct {
-	Person  string  `json:"person,omitempty"`  // the address of who did it
-	Voice   string  `json:"voice,omitempty"`   // whose voice it was, where that is another's
-	Verb    string  `json:"verb,omitempty"`    // what they said
-	Reason  string  `json:"reason,omitempty"`  // and why
+	Person  string  `json:"person,omitempty"`  // the address of the person who acted
+	Voice   string  `json:"voice,omitempty"`   // the address of the editor for whom a deputy acted
+	Verb    string  `json:"verb,omitempty"`    // what they decided or did
+	Reason  string  `json:"reason,omitempty"`  // their reason
 	How     string  `json:"how,omitempty"`     // how they were authenticated
-	Hash    string  `json:"hash,omitempty"`    // of the revision, or of what the proof shows
-	State   string  `json:"state,omitempty"`   // where the item or the issue stands after it
-	Sender  string  `json:"sender,omitempty"`  // what the mailbox's server found of the message's sender
+	Hash    string  `json:"hash,omitempty"`    // of the revision or the proof
+	State   string  `json:"state,omitempty"`   // the new state of the item or issue
+	Sender  string  `json:"sender,omitempty"`  // how the message's sender was authenticated
 	Content string  `json:"content,omitempty"` // the message's content hash
-	About   string  `json:"about,omitempty"`   // the address of whom it concerns
+	About   string  `json:"about,omitempty"`   // the address of the person concerned
 	Undoes  int64   `json:"undoes,omitempty"`  // the decision taken back
-	Erased  []int64 `json:"erased,omitempty"`  // the rows whose texts an erasure took
+	Erased  []int64 `json:"erased,omitempty"`  // the rows whose texts were erased
 
 	Since *Watermark `json:"since,omitempty"`
 }
 
-// Octets is the form that is kept and committed to.
+// Octets returns the JSON form, which is stored and committed to.
 func (t Text) Octets() []byte {
 	b, err := json.Marshal(t)
 	if err != nil {
-		// Text has no field that JSON cannot hold.
+		// A programming error: every field of Text can be encoded as JSON.
 		panic("audit: text does not marshal: " + err.Error())
 	}
 	return b
 }
 
-// Entry is something that happened, as it is to be recorded.
+// Entry is an event to record.
 type Entry struct {
 	Kind Kind
 	At   time.Time
@@ -116,12 +116,12 @@ type Entry struct {
 	Text
 }
 
-// Digest is a SHA-256 or an HMAC with it.
+// Digest is a SHA-256 hash or an HMAC-SHA256.
 type Digest [sha256.Size]byte
 
 func (d Digest) String() string { return hex.EncodeToString(d[:]) }
 
-// Row is an entry in the chain. The zero Row stands before the first.
+// Row is an entry in the chain. The zero Row precedes the first.
 type Row struct {
 	Seq  int64
 	At   time.Time // to the millisecond
@@ -132,11 +132,11 @@ type Row struct {
 	Hash       Digest
 }
 
-// KeySize is how many random octets a key has.
+// KeySize is the length of a key in octets.
 const KeySize = 32
 
-// Seal makes the row for an entry that comes after prev. The key must be fresh
-// from a secure source of randomness, KeySize octets.
+// Seal returns the row of an entry that follows prev. The key must be KeySize octets, new,
+// from a secure random source.
 func Seal(prev Row, e Entry, key []byte) Row {
 	r := Row{
 		Seq: prev.Seq + 1, At: e.At, Kind: e.Kind, Numbers: e.Numbers,
@@ -146,7 +146,7 @@ func Seal(prev Row, e Entry, key []byte) Row {
 	return r
 }
 
-// Commit is the commitment to a text.
+// Commit returns the commitment to a text.
 func Commit(key, text []byte) (d Digest) {
 	h := hmac.New(sha256.New, key)
 	h.Write(text)
@@ -154,12 +154,11 @@ func Commit(key, text []byte) (d Digest) {
 	return d
 }
 
-// domain keeps a row's hash from being one of anything else, and of another form
-// of row.
+// domain separates the hashes of rows from other hashes, and names the form of the row.
 const domain = "infolettre audit row 1"
 
-// digest is the hash that the row should have. Every field is of fixed length or
-// stands after its length, so that no two rows are written alike.
+// digest computes the hash of the row. Every field has a fixed length or is preceded by its
+// length, so that different rows never have the same input.
 func (r Row) digest() Digest {
 	b := make([]byte, 0, 256)
 	text := func(s string) {
@@ -178,11 +177,11 @@ func (r Row) digest() Digest {
 	return sha256.Sum256(b)
 }
 
-// minHead is how many hexadecimal digits of a head are enough to name a row.
+// minHead is the minimum of hexadecimal digits of a head that identify a row.
 const minHead = 16
 
-// ParseHead reads a head as it was printed, or its beginning of at least 16
-// hexadecimal digits, in either case and with blanks.
+// ParseHead parses a printed head, or its first 16 or more hexadecimal digits. It ignores
+// case and blanks.
 func ParseHead(s string) (string, error) {
 	head := strings.ToLower(strings.Join(strings.Fields(s), ""))
 	if len(head) < minHead || len(head) > 2*sha256.Size || strings.Trim(head, "0123456789abcdef") != "" {

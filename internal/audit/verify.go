@@ -9,20 +9,20 @@ import (
 	"time"
 )
 
-// Record is a row as it is stored, with its text unless that was erased.
+// Record is a stored row with its text.
 type Record struct {
 	Row
-	Kept *Kept
+	Kept *Kept // nil if the text was erased
 }
 
-// Kept is a text as it is stored.
+// Kept is a stored text.
 type Kept struct {
 	Key    []byte
-	Person string // by which an erasure finds it: Text.Person in lower case
+	Person string // Text.Person in lower case, by which an erasure finds it
 	Octets []byte
 }
 
-// Text reads what is kept.
+// Text decodes the stored text.
 func (k *Kept) Text() (t Text, err error) {
 	if err := json.Unmarshal(k.Octets, &t); err != nil {
 		return t, fmt.Errorf("read text of a log row: %w", err)
@@ -30,22 +30,23 @@ func (k *Kept) Text() (t Text, err error) {
 	return t, nil
 }
 
-// FaultKind is what is wrong.
+// FaultKind is the kind of a fault.
 type FaultKind string
 
+// The kinds of faults.
 const (
-	Changed     FaultKind = "changed"      // a row is not what its hash says
-	Missing     FaultKind = "missing"      // rows are gone
-	Inserted    FaultKind = "inserted"     // rows were put in that no later row knows of
+	Changed     FaultKind = "changed"      // a row does not match its hash
+	Missing     FaultKind = "missing"      // rows are missing
+	Inserted    FaultKind = "inserted"     // rows were inserted outside the chain
 	Renumbered  FaultKind = "renumbered"   // rows had other numbers when they were written
-	Replaced    FaultKind = "replaced"     // a row is not the one that the next was written after
-	TextChanged FaultKind = "text changed" // a text is not the one committed to
-	TextMissing FaultKind = "text missing" // a text is gone, and no erasure took it
+	Replaced    FaultKind = "replaced"     // a row is not the one that the next row follows
+	TextChanged FaultKind = "text changed" // a text does not match its commitment
+	TextMissing FaultKind = "text missing" // a text is missing without an erasure
 	UnknownHead FaultKind = "unknown head" // a head that was printed is the hash of no row
 	Disagrees   FaultKind = "disagrees"    // a table and the log say different things
 )
 
-// Fault is one thing that is wrong, about the rows First to Last (0 for none).
+// Fault is a fault in the rows First to Last (0 for none).
 type Fault struct {
 	Kind   FaultKind `json:"kind"`
 	First  int64     `json:"first"`
@@ -55,25 +56,25 @@ type Fault struct {
 
 func (f Fault) String() string { return f.Detail }
 
-// Head is what a printed head turned out to be.
+// Head is the row that a printed head belongs to.
 type Head struct {
-	Row   int64     // whose hash it is
-	At    time.Time // when that was written
-	After int64     // how many rows came since
-	Since time.Time // when the first of them was; zero when there is none
+	Row   int64     // the row with that hash
+	At    time.Time // when that row was written
+	After int64     // the number of later rows
+	Since time.Time // when the first later row was written; zero for none
 }
 
-// Report is what Verify found.
+// Report is the result of Verify.
 type Report struct {
 	Rows    int64
 	Erased  int64 // rows whose text was erased
 	Last    Row
-	Printed *Head // nil when no head was asked about, or it is unknown
+	Printed *Head // nil if no head was given, or it is unknown
 	Faults  []Fault
 }
 
-// Verify checks records in the order of their numbers, and a printed head (see
-// ParseHead) unless that is "". The error is the sequence's own.
+// Verify checks records, which must be in the order of their numbers, and a printed head (see
+// ParseHead) unless it is "". Its error is one that the sequence yields.
 func Verify(records iter.Seq2[Record, error], head string) (Report, error) {
 	v := verifier{head: head, seen: map[Digest]int64{{}: 0}, accounted: map[int64]bool{}}
 	for rec, err := range records {
@@ -89,11 +90,11 @@ func Verify(records iter.Seq2[Record, error], head string) (Report, error) {
 type verifier struct {
 	report    Report
 	head      string
-	seen      map[Digest]int64 // the rows' own hashes and their numbers
-	last      int64            // the number that the last row had when it was written
-	shift     int64            // how far from their numbers the rows at hand are
+	seen      map[Digest]int64 // row numbers by hash
+	last      int64            // the number of the last row when it was written
+	shift     int64            // the written number less the present one, of the last row
 	erased    []int64
-	accounted map[int64]bool // rows whose texts an erasure took
+	accounted map[int64]bool // rows whose texts were erased
 }
 
 func (v *verifier) fault(kind FaultKind, first, last int64, format string, args ...any) {
@@ -118,7 +119,7 @@ func (v *verifier) row(r Row) {
 	case genuine && known && position < prev.Seq && !v.blamed(Renumbered, position+1, prev.Seq):
 		v.inserted(position+1, prev.Seq)
 	case !genuine || v.blamed(Renumbered, prev.Seq, r.Seq):
-		// That explains why it does not follow.
+		// The fault found already explains the broken chain.
 	case !v.blamed(Changed, prev.Seq, prev.Seq):
 		v.fault(Replaced, prev.Seq, prev.Seq,
 			"row %d was replaced, or the log was written anew up to it: row %d was written after another one", prev.Seq, r.Seq)
@@ -135,11 +136,11 @@ func (v *verifier) row(r Row) {
 	v.report.Last = r
 }
 
-// near is how far a row may have been moved for its old number to be found.
+// near is the maximum distance of a renumbered row for which its old number is found.
 const near = 16
 
-// written is the number that a row had when it was written: its own, or one near
-// by under which its hash is right.
+// written returns the number with which a row's hash matches: its own or one nearby. genuine
+// is false if there is none.
 func (v *verifier) written(r Row) (seq int64, genuine bool) {
 	now := r.Seq
 	for i := range int64(2*near + 2) {
@@ -161,7 +162,7 @@ func (v *verifier) written(r Row) (seq int64, genuine bool) {
 	return now + v.shift, false
 }
 
-// renumbered blames rows that follow each other once.
+// renumbered reports a renumbered row, joined with those before it to one fault.
 func (v *verifier) renumbered(seq, written int64) {
 	first := seq
 	if v.last == written-1 {
@@ -189,8 +190,8 @@ func (v *verifier) missing(first, last, before, after int64) {
 	v.fault(Missing, first, last, "%s %s missing, %s", rows(first, last), verb, where)
 }
 
-// inserted blames rows that the chain goes past. What else was found wrong with
-// them says less.
+// inserted reports rows that the chain skips. It replaces their faults of kind Changed, which
+// say less.
 func (v *verifier) inserted(first, last int64) {
 	v.report.Faults = slices.DeleteFunc(v.report.Faults, func(f Fault) bool {
 		return f.Kind == Changed && f.First >= first && f.Last <= last
@@ -202,7 +203,7 @@ func (v *verifier) inserted(first, last int64) {
 	v.fault(Inserted, first, last, "%s %s inserted: the row after was written after row %d", rows(first, last), verb, first-1)
 }
 
-// blamed says whether a fault of a kind touches some of the rows.
+// blamed reports whether a fault of a kind concerns any of the rows.
 func (v *verifier) blamed(kind FaultKind, first, last int64) bool {
 	return slices.ContainsFunc(v.report.Faults, func(f Fault) bool {
 		return f.Kind == kind && f.First <= last && f.Last >= first

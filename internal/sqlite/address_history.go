@@ -15,23 +15,23 @@ import (
 	"infolettre/internal/newsroom"
 )
 
-// AddressHistory is what is known of an address, and what became of each mail to it.
+// AddressHistory is what is known of an address and of the mails to it.
 type AddressHistory struct {
 	Known    SubscriberDetails
 	Cleared  time.Time // when the operator last lifted a suppression
 	Mailings []MailingHistory
 	Letters  []LetterHistory
-	Holds    []newsroom.Hold // every one that there was, oldest first
+	Holds    []newsroom.Hold // all holds, oldest first
 }
 
-// MailingHistory is a mailing, and what became of the person's mail of it.
+// MailingHistory is a mailing and the history of a person's mail of it.
 type MailingHistory struct {
 	MailingRow             // without counts
-	Mail       MailHistory // without a number for somebody who is not among its readers
+	Mail       MailHistory // its ID is 0 if the person is not among the readers
 	Variant    string
 }
 
-// LetterHistory is a letter.
+// LetterHistory is a letter and its history.
 type LetterHistory struct {
 	Mail    MailHistory
 	Kind    delivery.Kind
@@ -40,60 +40,59 @@ type LetterHistory struct {
 	Expires time.Time
 }
 
-// MailHistory is what happened to one mail. The ledger's journal may know of an outcome that
-// is not in it yet.
+// MailHistory is what happened to one mail. Outcomes that only the journal has yet are
+// missing.
 type MailHistory struct {
 	ID      int64
 	State   delivery.State
-	Claims  int // how often it was taken to be sent
-	Doubts  int // how many of its attempts may have arrived, though nobody knows
+	Claims  int // how often it was claimed
+	Doubts  int // how many attempts may have been sent
 	Next    time.Time
 	Settled time.Time
-	Last    Attempt   // the attempt that settled it, or that is under way
-	Earlier []Attempt // the ones before, oldest first
+	Last    Attempt   // the one that settled the mail or is under way
+	Earlier []Attempt // oldest first
 	Bounces []SubscriberBounce
 }
 
-// Attempt is what came of one attempt. State is sent, deferred or failed, or that of an
-// attempt that counted for nothing: queued, when it was put back, in doubt, when it may
-// have arrived, claimed, when it is under way, suppressed or cancelled, when there was
-// none.
+// Attempt is one attempt to send a mail. State is sent, deferred or failed; queued if the mail
+// was put back, in doubt if it may have been sent, claimed if it is under way, suppressed
+// or cancelled if there was no attempt.
 type Attempt struct {
 	At      time.Time
 	State   delivery.State
 	Claimed time.Time
-	Began   time.Time // when the end of the mail was about to be written, zero for never
+	Began   time.Time // when the end of the content was about to be written; zero for never
 	Conn    Connection
 	Code    int
 	Reply   string
-	Expired bool // of what failed: its time was over, and this was no attempt
+	Expired bool // failed because it expired; there was no attempt
 }
 
-// Lost reports an attempt in doubt whose connection was lost; of another, Reply says
-// what stopped.
-func (s Attempt) Lost() bool {
-	return !slices.Contains([]string{doubtStopped, doubtMachine, doubtCopied, doubtJournal}, s.Reply)
+// Lost reports whether an attempt in doubt lost its connection. If not, Reply holds the reason
+// for the doubt.
+func (a Attempt) Lost() bool {
+	return !slices.Contains([]string{doubtStopped, doubtMachine, doubtCopied, doubtJournal}, a.Reply)
 }
 
 // Connection is a connection to the relay.
 type Connection struct {
-	ID     delivery.ConnID // 0 for none that is known
+	ID     delivery.ConnID // 0 if unknown
 	Peer   string
 	Opened time.Time
 }
 
-// historySize is how many mailings, and how many letters, are told of at the most.
+// historySize is the number of mailings, and of letters, in an AddressHistory at the most.
 const historySize = 20
 
-// AddressHistory tells of the last mailings, latest first, or of the one with that number, if
-// there is one, and of the last letters if letters says so. newsroom.ErrNotFound for an
-// address that nothing is known of.
+// AddressHistory returns the last mailings, latest first, or mailing only if it is not 0, and
+// with letters the last letters too. It returns newsroom.ErrNotFound for an address of
+// which nothing is known.
 func (s *Store) AddressHistory(ctx context.Context, a message.Address, only delivery.MailingID, letters bool) (acc AddressHistory, err error) {
 	tx, err := s.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return acc, fmt.Errorf("read store: %w", err)
 	}
-	defer tx.Rollback()
+	defer rollback(tx)
 	v := newView(ctx, tx)
 	acc.Known, err = v.subscriberDetails(a)
 	unknown := errors.Is(err, newsroom.ErrNotFound)
@@ -124,8 +123,8 @@ func (s *Store) AddressHistory(ctx context.Context, a message.Address, only deli
 	return acc, err
 }
 
-// historyColumns are of the last attempt. began and line stay in the row from the one
-// before where it came to neither.
+// historyColumns are those of the last attempt. If it neither began nor connected, began and
+// connection are still those of the attempt before.
 const historyColumns = `coalesce(%[1]s.id, 0), coalesce(%[1]s.state, ''), coalesce(claims, 0), coalesce(maybe_sent, 0), next, settled, claimed,
 	began, coalesce(connection.id, 0), connection.opened, coalesce(connection.peer, ''), coalesce(code, 0), coalesce(reply, '')`
 
@@ -189,7 +188,7 @@ func (v *view) letterHistories(a message.Address) ([]LetterHistory, error) {
 	return all, err
 }
 
-// fill adds the attempts before the last, and what came back.
+// fill adds the earlier attempts and the bounces.
 func (v *view) fill(h *MailHistory, class delivery.Class) (err error) {
 	h.Earlier, err = list(v.ctx, v.q, func(row scanner) (s Attempt, err error) {
 		var at, claimed, began, opened sql.NullInt64
@@ -205,7 +204,7 @@ func (v *view) fill(h *MailHistory, class delivery.Class) (err error) {
 	if err != nil {
 		return err
 	}
-	// A last attempt in doubt stands in both.
+	// A last attempt in doubt is in both places.
 	if n := len(h.Earlier); n > 0 && h.Last.State == delivery.Failed && h.Earlier[n-1].State == delivery.InDoubt &&
 		h.Earlier[n-1].At.Equal(h.Last.At) {
 		h.Last = Attempt{At: h.Last.At, State: delivery.Failed}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,7 +16,7 @@ import (
 	"infolettre/internal/newsroom"
 )
 
-// apply commits effects, in order, on a transaction, and enters them in the log.
+// apply writes effects to a transaction, in order, and records them in the log.
 func apply(ctx context.Context, tx *sql.Tx, fx newsroom.Effects, by cause) error {
 	log := newLogbook(ctx, tx, fx, by)
 	for _, change := range fx {
@@ -69,7 +70,7 @@ func applyOne(ctx context.Context, tx *sql.Tx, change newsroom.Change) error {
 		}
 		return nil
 	case newsroom.Record:
-		return nil // the log alone has it
+		return nil // it is only in the log
 	case newsroom.AddChallenge:
 		return exec(`INSERT INTO challenge (request, answered, verb, reason, message) VALUES (?, ?, ?, ?, ?)`,
 			c.Request, c.Answered, c.Verb, c.Reason, c.Message)
@@ -143,7 +144,7 @@ func applyOne(ctx context.Context, tx *sql.Tx, change newsroom.Change) error {
 	case newsroom.CompleteDue:
 		return exec(`UPDATE due SET done = ? WHERE key = ? AND done IS NULL`, stamp(c.At), c.Key)
 	}
-	return fmt.Errorf("unknown change")
+	return errors.New("unknown change")
 }
 
 type execer func(query string, args ...any) error
@@ -159,7 +160,7 @@ func addItem(exec execer, it item.Item) error {
 	return addRevision(exec, it.ID, it.Current, it.Message)
 }
 
-// addRevision stores what an item says, with its pictures and files.
+// addRevision stores a revision with its pictures and files; by is the message that brought it.
 func addRevision(exec execer, id item.ID, r item.Revision, by int64) error {
 	content, err := json.Marshal(r.Content)
 	if err != nil {
@@ -238,13 +239,12 @@ func queueLetter(exec execer, l newsroom.QueueLetter) error {
 		string(args), stamp(l.Created), stamp(expires), stamp(l.Created))
 }
 
-// createMailing writes a mailing and its deliveries, the latter with one statement
-// straight from the people list: a person in two of the segments gets one. It says
-// which variant each gets, so that nothing that changes later can show somebody
-// outside what is internal.
+// createMailing writes a mailing and its deliveries, one for each person in any of the
+// segments. It fixes the variant of each delivery, so that a later change cannot send
+// internal content to an external reader.
 func createMailing(exec execer, c newsroom.CreateMailing) error {
-	outward := func(e issue.Edition) bool { return e.Variant == issue.External }
-	readers, err := json.Marshal(audience.Readers{Segments: c.Segments, Internal: c.Internal, Outward: slices.ContainsFunc(c.Editions, outward)})
+	external := func(e issue.Edition) bool { return e.Variant == issue.External }
+	readers, err := json.Marshal(audience.Readers{Segments: c.Segments, Internal: c.Internal, Outward: slices.ContainsFunc(c.Editions, external)})
 	if err != nil {
 		return err
 	}
@@ -257,14 +257,14 @@ func createMailing(exec execer, c newsroom.CreateMailing) error {
 	if err := addEditions(exec, "mailing", int64(c.ID), c.Editions); err != nil {
 		return err
 	}
-	inside, tags := "1", []any(nil)
+	internal, tags := "1", []any(nil)
 	if len(c.Internal) > 0 {
-		inside, tags = inSegments(c.Internal)
+		internal, tags = inSegments(c.Internal)
 	}
 	where, args := inSegments(c.Segments)
 	err = exec(`INSERT INTO delivery (mailing, person, variant, state, next)
 		SELECT ?, id, variant, 'queued', ? FROM (
-			SELECT person.id, CASE WHEN `+inside+` THEN ? ELSE ? END AS variant FROM person
+			SELECT person.id, CASE WHEN `+internal+` THEN ? ELSE ? END AS variant FROM person
 			WHERE unsubscribed IS NULL
 			AND NOT EXISTS (SELECT 1 FROM suppression WHERE suppression.address_key = person.address_key)
 			AND `+where+`)
@@ -276,7 +276,7 @@ func createMailing(exec execer, c newsroom.CreateMailing) error {
 	return exec(`UPDATE mailing SET size = changes() WHERE id = ?`, c.ID)
 }
 
-// inSegments is the condition of belonging to one of the segments.
+// inSegments returns the condition that a person is in one of the segments, and its arguments.
 func inSegments(segments []audience.Segment) (where string, args []any) {
 	const tagged = `EXISTS (SELECT 1 FROM person_tag WHERE person_tag.person = person.id AND person_tag.tag = ?)`
 	var any []string

@@ -16,9 +16,8 @@ import (
 	"infolettre/internal/newsroom"
 )
 
-// entryOf is what the log says of a change, beside what is known of its cause;
-// false for a change that is no part of the record. An instant that the change
-// does not have is its act's.
+// entryOf returns the log entry of a change, without what its cause adds; recorded is false
+// if the change is not logged. A zero At defaults to the time of the act.
 func entryOf(change newsroom.Change) (e audit.Entry, recorded bool) {
 	switch c := change.(type) {
 	case newsroom.AddItem:
@@ -85,8 +84,7 @@ func entryOf(change newsroom.Change) (e audit.Entry, recorded bool) {
 	return e, true
 }
 
-// cause is the inbound message that changes follow from; zero for a command or
-// the clock.
+// cause is the inbound message that changes follow from; zero for commands and due jobs.
 type cause struct {
 	message int64
 	at      time.Time
@@ -107,9 +105,8 @@ func newLogbook(ctx context.Context, tx *sql.Tx, fx newsroom.Effects, by cause) 
 	return &logbook{ctx: ctx, tx: tx, by: by, at: instantOf(fx, by)}
 }
 
-// instantOf is when an act takes place: its message's arrival, or what any of its
-// effects says. An act of which none says anything is a command's, and its hour
-// the computer's.
+// instantOf returns the time of an act: that of its message, or that of the first effect that
+// has one, or else the computer's, for some commands.
 func instantOf(fx newsroom.Effects, by cause) time.Time {
 	if !by.at.IsZero() {
 		return by.at
@@ -134,7 +131,7 @@ func instantOf(fx newsroom.Effects, by cause) time.Time {
 	return time.Now()
 }
 
-// enter records a change that was just applied, if it is one to be recorded.
+// enter appends a change that was just applied to the log, if it is one that is logged.
 func (l *logbook) enter(change newsroom.Change) error {
 	e, recorded := entryOf(change)
 	if !recorded {
@@ -149,11 +146,12 @@ func (l *logbook) enter(change newsroom.Change) error {
 		if e.Person == "" {
 			e.Person = string(l.by.from)
 		}
+	default: // the entry is complete
 	}
 	return l.append(e)
 }
 
-// append adds a row at the end of the log.
+// append adds an entry to the end of the log.
 func (l *logbook) append(e audit.Entry) error {
 	if l.last.Seq == 0 {
 		if err := l.begin(); err != nil {
@@ -166,8 +164,8 @@ func (l *logbook) append(e audit.Entry) error {
 	if e.Message == 0 {
 		e.Message = l.by.message
 	}
-	// What tells of a mail tells of its author, and is erased with them: a row that
-	// is nobody's has the mail's number only.
+	// The content hash is personal data of the message's author, so an entry without a
+	// person, which no erasure finds, has only the message's number.
 	if e.Message != 0 && e.Person != "" {
 		err := l.tx.QueryRowContext(l.ctx, `SELECT content_hash FROM message WHERE id = ?`, e.Message).Scan(&e.Content)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
@@ -180,7 +178,7 @@ func (l *logbook) append(e audit.Entry) error {
 	return l.seal(e)
 }
 
-// begin reads the last row; before the first one it makes that.
+// begin reads the log's last row. It starts an empty log with a row of kind Began.
 func (l *logbook) begin() error {
 	last, err := lastRow(l.ctx, l.tx)
 	if err != nil || last.Seq > 0 {
@@ -195,6 +193,7 @@ func (l *logbook) begin() error {
 	return l.seal(audit.Entry{Kind: audit.Began, At: l.at, Text: audit.Text{Since: &since}})
 }
 
+// seal writes an entry as the next row of the chain, with a new random key.
 func (l *logbook) seal(e audit.Entry) error {
 	key := make([]byte, audit.KeySize)
 	if _, err := rand.Read(key); err != nil {
@@ -213,7 +212,7 @@ func (l *logbook) seal(e audit.Entry) error {
 	return err
 }
 
-// logSent records the issues whose mailing has ended.
+// logSent records the issues whose mailing ended.
 func logSent(ctx context.Context, tx *sql.Tx, sent []int64, now time.Time) error {
 	l := logbook{ctx: ctx, tx: tx, at: now}
 	for _, id := range sent {
@@ -224,10 +223,10 @@ func logSent(ctx context.Context, tx *sql.Tx, sent []int64, now time.Time) error
 	return nil
 }
 
-// EraseFromLog deletes what the log keeps about a person, with the keys, and
-// records that it did; it returns of how many rows. The rows themselves stay. What
-// was deleted is overwritten in the file, and in its side file as far as no other
-// process reads from that at the moment.
+// EraseFromLog deletes the texts and keys that the log keeps about a person, records the
+// erasure, and returns the number of rows concerned, which stay in the chain. The deleted
+// data is overwritten in the file, and in the write-ahead log unless another process is
+// reading from it.
 func (s *Store) EraseFromLog(ctx context.Context, a message.Address, now time.Time) (int, error) {
 	if _, err := s.w.ExecContext(ctx, `PRAGMA secure_delete = 1`); err != nil {
 		return 0, fmt.Errorf("erase from the log: %w", err)
@@ -249,7 +248,7 @@ func (s *Store) EraseFromLog(ctx context.Context, a message.Address, now time.Ti
 		return 0, fmt.Errorf("erase from the log: %w", err)
 	}
 	if _, err := s.w.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`); err != nil {
-		return len(erased), fmt.Errorf("overwrite what was erased from the log: %w", err)
+		return len(erased), fmt.Errorf("overwrite the texts erased from the log: %w", err)
 	}
 	return len(erased), nil
 }
@@ -271,7 +270,7 @@ func readRecord(row scanner) (rec audit.Record, err error) {
 		return rec, err
 	}
 	r.At = time.UnixMilli(at)
-	// Of another length they are no digests; as zeros they are found to be wrong.
+	// A digest of another length stays zero, which verification reports.
 	for from, to := range map[*[]byte]*audit.Digest{&commitment: &r.Commitment, &prev: &r.Prev, &hash: &r.Hash} {
 		if len(*from) == len(to) {
 			copy(to[:], *from)
@@ -283,7 +282,7 @@ func readRecord(row scanner) (rec audit.Record, err error) {
 	return rec, nil
 }
 
-// records streams the log in its order.
+// records returns the log's rows in order, as a stream.
 func records(ctx context.Context, q querier) iter.Seq2[audit.Record, error] {
 	return func(yield func(audit.Record, error) bool) {
 		rows, err := q.QueryContext(ctx, `SELECT `+logColumns+` ORDER BY audit.seq`)
@@ -291,7 +290,7 @@ func records(ctx context.Context, q querier) iter.Seq2[audit.Record, error] {
 			yield(audit.Record{}, err)
 			return
 		}
-		defer rows.Close()
+		defer func() { _ = rows.Close() }() // it was only read
 		for rows.Next() {
 			rec, err := readRecord(rows)
 			if !yield(rec, err) || err != nil {
@@ -304,7 +303,7 @@ func records(ctx context.Context, q querier) iter.Seq2[audit.Record, error] {
 	}
 }
 
-// LogRecords lists the log, or what it has of an item.
+// LogRecords returns the log, or the rows about one item if of is not 0.
 func (s *Store) LogRecords(ctx context.Context, of int64) ([]audit.Record, error) {
 	where, args := ``, []any(nil)
 	if of != 0 {
@@ -313,7 +312,7 @@ func (s *Store) LogRecords(ctx context.Context, of int64) ([]audit.Record, error
 	return list(ctx, s.r, readRecord, `SELECT `+logColumns+where+` ORDER BY audit.seq`, args...)
 }
 
-// lastRow is the zero row when the log is empty.
+// lastRow returns the log's last row, or the zero row if the log is empty.
 func lastRow(ctx context.Context, q querier) (audit.Row, error) {
 	rec, err := readRecord(q.QueryRowContext(ctx, `SELECT `+logColumns+` ORDER BY audit.seq DESC LIMIT 1`))
 	if errors.Is(err, sql.ErrNoRows) {

@@ -42,7 +42,7 @@ func (s *Store) Backup(ctx context.Context, file string, now time.Time) (size in
 	if err != nil {
 		return 0, err
 	}
-	defer os.Remove(temp.Name())
+	defer func() { _ = os.Remove(temp.Name()) }() // it is gone once it has its name
 	defer temp.Close()
 	if err := copyStore(ctx, filepath.Join(s.dir, FileName), temp.Name()); err != nil {
 		return 0, err
@@ -158,7 +158,7 @@ func Restore(ctx context.Context, file, dir string, log *slog.Logger, prepare fu
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(temp)
+	defer func() { _ = os.RemoveAll(temp) }() // what stays behind does no harm
 	within := filepath.Join(temp, FileName)
 	if err := os.WriteFile(within, nil, 0o600); err != nil {
 		return err
@@ -201,7 +201,7 @@ func usable(ctx context.Context, file string) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }() // it was only read
 	var tables, version, page int64
 	err = db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('goose_db_version', 'mailing', 'delivery', 'letter')`).Scan(&tables)
 	if torn(err) {

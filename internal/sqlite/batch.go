@@ -6,10 +6,10 @@ import (
 	"errors"
 )
 
-// group is a transaction of which others are parts.
+// group is a transaction with parts, each a savepoint.
 type group struct {
 	tx     *sql.Tx
-	broken error // the store failed in it, and may have undone all of it
+	broken error // the store failed, and may have rolled back everything
 }
 
 type inGroup struct{}
@@ -19,9 +19,9 @@ func groupOf(ctx context.Context) *group {
 	return g
 }
 
-// Batch runs f. What is written with the context that it is given is committed
-// at the end, all together; each part of it that fails is undone by itself. When the
-// store fails in one, nothing of all is kept.
+// Batch runs f and commits all transactions that use the context passed to f together, at
+// the end. A part that fails is rolled back alone. If the store itself fails in a part, all
+// are rolled back.
 func (s *Store) Batch(ctx context.Context, f func(context.Context) error) error {
 	return s.write(ctx, func(tx *sql.Tx) error {
 		g := &group{tx: tx}
@@ -32,7 +32,7 @@ func (s *Store) Batch(ctx context.Context, f func(context.Context) error) error 
 	})
 }
 
-// part runs f as a part of the group.
+// part runs f in a savepoint of the group.
 func (g *group) part(ctx context.Context, f func(*sql.Tx) error) (err error) {
 	if g.broken != nil {
 		return g.broken
@@ -46,7 +46,7 @@ func (g *group) part(ctx context.Context, f func(*sql.Tx) error) (err error) {
 		return err
 	}
 	kept := false
-	defer func() { // in a panic as well
+	defer func() { // also in a panic
 		if !kept && g.broken == nil {
 			g.broken = errors.Join(do(`ROLLBACK TO part`), do(`RELEASE part`))
 		}

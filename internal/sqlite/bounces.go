@@ -15,8 +15,8 @@ import (
 	"infolettre/internal/newsroom"
 )
 
-// wentOut is when a mail went out, or may have: NULL for one that certainly did not.
-// Of one that is claimed the journal knows more.
+// wentOut is the time at which a mail was sent, or may have been; NULL if it was not. For a
+// claimed mail the outcome may be in the journal.
 const wentOut = `CASE WHEN state = 'sent' OR maybe_sent THEN coalesce(settled, next) WHEN state = 'claimed' THEN claimed END`
 
 const (
@@ -98,21 +98,20 @@ func unsuppress(exec execer, c newsroom.Unsuppress) error {
 	return exec(`UPDATE person SET cleared = ? WHERE address_key = ?`, stamp(c.At), c.Address.Key())
 }
 
-// RefusalHandler says what follows from a mail's being refused by the relay.
+// RefusalHandler returns the effects of the relay refusing a mail for good.
 type RefusalHandler func(newsroom.View, delivery.Job, delivery.Outcome) (newsroom.Effects, error)
 
-// EndHandler says what follows from a mailing's end, of whose readers some were given up.
+// EndHandler returns the effects of the end of a mailing with failed deliveries.
 type EndHandler func(v newsroom.View, id delivery.MailingID, failed, readers int, now time.Time) (newsroom.Effects, error)
 
-// SetHandlers makes the ledger commit what follows from a refusal, of a mail or of us,
-// together with the outcome, and what follows from an end with that. Each may be nil. It
-// is called before anything is sent.
+// SetHandlers sets the handlers whose effects the ledger commits together with an outcome or
+// the end of a mailing. Each may be nil. It must be called before anything is sent.
 func (l *Ledger) SetHandlers(f RefusalHandler, e EndHandler, us RelayRefusalHandler) *Ledger {
 	l.refused, l.ended, l.refusedUs = f, e, us
 	return l
 }
 
-// Suppressions are the addresses never to be mailed, by their key.
+// Suppressions returns the suppressed addresses by message.Address.Key.
 func (s *Store) Suppressions(ctx context.Context) (map[string]audience.Suppression, error) {
 	all, err := list(ctx, s.r, readSuppression, `SELECT address_key, reason, at FROM suppression`)
 	by := make(map[string]audience.Suppression, len(all))
@@ -131,14 +130,14 @@ func readSuppression(row scanner) (s audience.Suppression, err error) {
 
 // SubscriberDetails is what is known of an address.
 type SubscriberDetails struct {
-	Person     audience.Subscriber // the zero one for somebody who is not in the list
+	Person     audience.Subscriber // zero for an address that is not in the people list
 	Consents   []Consent           // oldest first
 	Suppressed audience.Suppression
-	Mailings   []SubscriberMailing // latest first, and no more than the last twenty
-	Bounces    []SubscriberBounce  // likewise
+	Mailings   []SubscriberMailing // the last 20, latest first
+	Bounces    []SubscriberBounce  // the last 100, latest first
 }
 
-// Consent is one entry of how a person agreed, or took that back.
+// Consent records that a person consented or withdrew their consent.
 type Consent struct {
 	At    time.Time
 	Given bool
@@ -152,24 +151,24 @@ type SubscriberMailing struct {
 	Kind     delivery.Kind
 	Issue    issue.ID
 	State    delivery.State
-	At       time.Time // settled, or to be tried next
+	At       time.Time // when it was settled or will be tried next
 	Code     int
 	Reply    string
 }
 
-// SubscriberBounce is one report, as it was kept.
+// SubscriberBounce is a stored bounce report.
 type SubscriberBounce struct {
 	newsroom.Bounce
 	Mailing delivery.MailingID // 0 for none
 }
 
-// SubscriberDetails returns newsroom.ErrNotFound for an address that nothing is known of.
+// SubscriberDetails returns what is known of an address, or newsroom.ErrNotFound if nothing is.
 func (s *Store) SubscriberDetails(ctx context.Context, a message.Address) (d SubscriberDetails, err error) {
 	tx, err := s.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return d, fmt.Errorf("read store: %w", err)
 	}
-	defer tx.Rollback()
+	defer rollback(tx)
 	return newView(ctx, tx).subscriberDetails(a)
 }
 
@@ -195,7 +194,7 @@ func (v *view) subscriberDetails(a message.Address) (d SubscriberDetails, err er
 	if d.Consents, err = list(v.ctx, v.q, readConsent, `SELECT at, given, how FROM consent WHERE person = ? ORDER BY at, rowid`, person.ID); err != nil {
 		return d, err
 	}
-	d.Mailings, err = list(v.ctx, v.q, readMailedTo, `SELECT delivery.id, mailing.id, mailing.kind, mailing.issue, delivery.state, coalesce(settled, next), code, reply
+	d.Mailings, err = list(v.ctx, v.q, readSubscriberMailing, `SELECT delivery.id, mailing.id, mailing.kind, mailing.issue, delivery.state, coalesce(settled, next), code, reply
 		FROM delivery JOIN mailing ON mailing.id = delivery.mailing WHERE person = ? ORDER BY mailing.created DESC, delivery.id DESC LIMIT 20`, person.ID)
 	return d, err
 }
@@ -207,19 +206,20 @@ func readConsent(row scanner) (c Consent, err error) {
 	return c, err
 }
 
-func readMailedTo(row scanner) (m SubscriberMailing, err error) {
+func readSubscriberMailing(row scanner) (m SubscriberMailing, err error) {
 	var at sql.NullInt64
 	err = row.Scan(&m.Delivery, &m.Mailing, &m.Kind, &m.Issue, &m.State, &at, &m.Code, &m.Reply)
 	m.At = instant(at)
 	return m, err
 }
 
-// UnknownBounces lists the reports that name no mail of ours, latest first, no more
-// than the last hundred.
+// UnknownBounces returns the last 100 reports that could not be linked to a mail we sent,
+// latest first.
 func (s *Store) UnknownBounces(ctx context.Context) ([]SubscriberBounce, error) {
 	return bounces(ctx, s.r, `WHERE bounce.delivery IS NULL AND bounce.letter IS NULL`)
 }
 
+// bounces returns the last 100 reports that match a condition, latest first.
 func bounces(ctx context.Context, q querier, where string, args ...any) ([]SubscriberBounce, error) {
 	return list(ctx, q, func(row scanner) (b SubscriberBounce, err error) {
 		var at, msg, mail, letter, mailing sql.NullInt64

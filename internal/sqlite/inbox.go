@@ -16,7 +16,7 @@ import (
 
 var _ intake.Store = (*Store)(nil)
 
-// Receive is intake.Store's.
+// Receive implements intake.Store.
 func (s *Store) Receive(ctx context.Context, a intake.Arrival, f func(newsroom.View, int64) (intake.Verdict, newsroom.Effects, error)) (intake.Folder, error) {
 	var folder intake.Folder
 	sum := sha256.Sum256(a.Raw)
@@ -25,7 +25,7 @@ func (s *Store) Receive(ctx context.Context, a intake.Arrival, f func(newsroom.V
 		err := tx.QueryRowContext(ctx, `SELECT folder FROM message WHERE uid_validity = ? AND uid = ? AND raw_hash = ?`,
 			a.UIDValidity, a.UID, rawHash).Scan(&folder)
 		if !errors.Is(err, sql.ErrNoRows) {
-			return err // known by its place, or broken
+			return err // already stored, or a failed query
 		}
 		v := newView(ctx, tx)
 		id, err := v.Next("message")
@@ -33,21 +33,21 @@ func (s *Store) Receive(ctx context.Context, a intake.Arrival, f func(newsroom.V
 			return err
 		}
 		verdict, fx := intake.Verdict{Kind: intake.Duplicate, Folder: intake.FolderDone}, newsroom.Effects(nil)
-		first, lacked, err := earlier(ctx, tx, a)
+		first, missed, err := earlier(ctx, tx, a)
 		if err != nil {
 			return err
 		}
-		if first == 0 || lacked != intake.MissingNothing {
+		if first == 0 || missed != intake.MissingNothing {
 			if verdict, fx, err = f(v, id); err != nil {
 				return err
 			}
 		}
-		if first != 0 && verdict.Missing >= lacked {
-			verdict, fx = intake.Verdict{Kind: intake.Duplicate, Folder: intake.FolderDone, Authenticated: verdict.Authenticated, Missing: lacked}, nil
+		if first != 0 && verdict.Missing >= missed {
+			verdict, fx = intake.Verdict{Kind: intake.Duplicate, Folder: intake.FolderDone, Authenticated: verdict.Authenticated, Missing: missed}, nil
 			verdict.Why = fmt.Sprintf("message %d came again", first)
 			s.log.Info("message came again", "id", id, "first", first)
 		}
-		// The row comes first: what follows from the message refers to it.
+		// The row comes first, because the effects refer to it.
 		_, err = tx.ExecContext(ctx, `INSERT INTO message (id, uid_validity, uid, raw_hash, message_id, content_hash, signature, sender, received, kind, why, folder, auth, missing, request, raw)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			id, a.UIDValidity, a.UID, rawHash, a.MessageID, a.ContentHash, a.Answer, a.From, stamp(a.At),
@@ -67,7 +67,7 @@ func (s *Store) Receive(ctx context.Context, a intake.Arrival, f func(newsroom.V
 	return folder, err
 }
 
-// MessageID is render.Source's. It reads no message, which may be large.
+// MessageID implements render.Source. It does not read the message itself, which may be large.
 func (s *Store) MessageID(ctx context.Context, id int64) (messageID string, err error) {
 	err = s.r.QueryRowContext(ctx, `SELECT message_id FROM message WHERE id = ?`, id).Scan(&messageID)
 	if err != nil {
@@ -76,19 +76,19 @@ func (s *Store) MessageID(ctx context.Context, id int64) (messageID string, err 
 	return messageID, nil
 }
 
-// earlier finds the first copy of a message, 0 for none, and the least that any copy
-// of it lacked.
-func earlier(ctx context.Context, tx *sql.Tx, a intake.Arrival) (first int64, lacked intake.Missing, err error) {
-	var id, lacks sql.NullInt64
+// earlier returns the ID of the first copy of a message, 0 for none, and the least that any
+// copy of it missed.
+func earlier(ctx context.Context, tx *sql.Tx, a intake.Arrival) (first int64, missed intake.Missing, err error) {
+	var id, least sql.NullInt64
 	err = tx.QueryRowContext(ctx, `SELECT min(id), min(missing) FROM (
 			SELECT id, missing, kind FROM message WHERE content_hash = ?1 AND message_id = ?2
 			UNION ALL SELECT id, missing, kind FROM message WHERE signature = ?3 AND signature <> '')
-		WHERE kind <> ?4`, a.ContentHash, a.MessageID, a.Answer, intake.Quarantined).Scan(&id, &lacks)
-	return id.Int64, intake.Missing(lacks.Int64), err
+		WHERE kind <> ?4`, a.ContentHash, a.MessageID, a.Answer, intake.Quarantined).Scan(&id, &least)
+	return id.Int64, intake.Missing(least.Int64), err
 }
 
-// RecordServer keeps that the server of an authserv-id writes its Authentication-Results
-// above its own Received field, or that it does not.
+// RecordServer stores whether the server with an authserv-id (RFC 8601) writes its
+// Authentication-Results field above its own Received field.
 func (s *Store) RecordServer(ctx context.Context, authservID string, above bool, at time.Time) error {
 	return s.write(ctx, func(tx *sql.Tx) error {
 		if !above {
@@ -114,7 +114,7 @@ func (v *view) Authenticated(message int64) (verdict string, err error) {
 	return verdict, nil
 }
 
-// Message returns a stored message, raw.
+// Message returns a stored message in its raw form.
 func (s *Store) Message(ctx context.Context, id int64) ([]byte, error) {
 	var raw []byte
 	err := s.r.QueryRowContext(ctx, `SELECT raw FROM message WHERE id = ?`, id).Scan(&raw)

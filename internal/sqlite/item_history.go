@@ -14,18 +14,18 @@ import (
 	"infolettre/internal/token"
 )
 
-// ItemHistory is all that the store knows of what happened to an item.
+// ItemHistory is everything that happened to an item.
 type ItemHistory struct {
 	Item      item.Item
 	Revisions []item.Revision
 	Decisions []editorial.Decision
 	Letters   []SentLetter
-	Records   []audit.Record // of the item itself, and of its decisions that had to be confirmed
-	Proofs    []ProofHistory // of the issues that it was ever placed in
-	Mailings  []ItemMailing  // of these issues, and reminders of the item's events
+	Records   []audit.Record // about the item, and about confirmations of its decisions
+	Proofs    []ProofHistory // of every issue that it was placed in
+	Mailings  []ItemMailing  // of these issues, and reminders of its events
 }
 
-// SentLetter is a letter about the item that an answer is expected to, or was.
+// SentLetter is a letter about the item with a handle to answer to.
 type SentLetter struct {
 	Purpose  token.Purpose
 	Kind     delivery.Kind
@@ -41,60 +41,59 @@ type ProofHistory struct {
 	Signatures []editorial.Signature
 }
 
-// ItemMailing is a mailing and what became of it.
+// ItemMailing is a mailing that concerns an item.
 type ItemMailing struct {
 	MailingRow
-	Event string // its title, of a reminder
+	Event string // the title of the event, for a reminder
 }
 
-// ItemHistory collects what happened to an item; newsroom.ErrNotFound for a number that
-// no item has.
-func (s *Store) ItemHistory(ctx context.Context, id item.ID) (t ItemHistory, err error) {
+// ItemHistory returns the history of an item, or newsroom.ErrNotFound.
+func (s *Store) ItemHistory(ctx context.Context, id item.ID) (h ItemHistory, err error) {
 	mailings, err := s.Mailings(ctx)
 	if err != nil {
-		return t, fmt.Errorf("trace item %d: %w", id, err)
+		return h, fmt.Errorf("history of item %d: %w", id, err)
 	}
 	tx, err := s.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
-		return t, fmt.Errorf("trace item %d: %w", id, err)
+		return h, fmt.Errorf("history of item %d: %w", id, err)
 	}
-	defer tx.Rollback()
+	defer rollback(tx)
 	v := newView(ctx, tx)
-	if t.Item, err = v.Item(id); err != nil {
-		return t, err
+	if h.Item, err = v.Item(id); err != nil {
+		return h, err
 	}
-	for n := 1; n <= t.Item.Current.Number; n++ {
+	for n := 1; n <= h.Item.Current.Number; n++ {
 		r, err := v.Revision(id, n)
 		if err != nil {
-			return t, err
+			return h, err
 		}
-		t.Revisions = append(t.Revisions, r)
+		h.Revisions = append(h.Revisions, r)
 	}
-	if t.Decisions, err = v.Decisions(id); err != nil {
-		return t, err
+	if h.Decisions, err = v.Decisions(id); err != nil {
+		return h, err
 	}
-	if t.Letters, err = v.sentLetters(id); err != nil {
-		return t, err
+	if h.Letters, err = v.sentLetters(id); err != nil {
+		return h, err
 	}
-	t.Records, err = list(ctx, tx, readRecord, `SELECT `+logColumns+` WHERE item = ?1 OR kind IN (?2, ?3) AND request IN (
+	h.Records, err = list(ctx, tx, readRecord, `SELECT `+logColumns+` WHERE item = ?1 OR kind IN (?2, ?3) AND request IN (
 		SELECT request FROM request_subject WHERE item = ?1) ORDER BY audit.seq`, id, audit.Challenged, audit.Confirmed)
 	if err != nil {
-		return t, err
+		return h, err
 	}
-	if t.Proofs, err = v.proofs(t.issues()); err != nil {
-		return t, err
+	if h.Proofs, err = v.proofs(h.issues()); err != nil {
+		return h, err
 	}
-	t.Mailings, err = v.mailings(id, t.issues(), mailings)
-	return t, err
+	h.Mailings, err = v.mailings(id, h.issues(), mailings)
+	return h, err
 }
 
-// issues are those that the item was ever placed in.
-func (t ItemHistory) issues() map[int64]bool {
+// issues returns the issues that the item was ever placed in.
+func (h ItemHistory) issues() map[int64]bool {
 	all := map[int64]bool{}
-	if t.Item.Issue != 0 && t.Item.Approved != 0 {
-		all[t.Item.Issue] = true
+	if h.Item.Issue != 0 && h.Item.Approved != 0 {
+		all[h.Item.Issue] = true
 	}
-	for _, r := range t.Records {
+	for _, r := range h.Records {
 		if r.Issue != 0 && (r.Kind != audit.Moved || r.Revision != 0) {
 			all[r.Issue] = true
 		}
@@ -148,7 +147,7 @@ func (v *view) mailings(id item.ID, issues map[int64]bool, all []MailingRow) ([]
 		WHERE mailing.issue <> 0 OR event.item = ? ORDER BY mailing.id`, id)
 	var of []ItemMailing
 	for _, m := range found {
-		if m.ID != 0 && (m.Event != "" || issues[m.Issue]) { // 0 for one frozen since
+		if m.ID != 0 && (m.Event != "" || issues[m.Issue]) { // 0 for one created since
 			of = append(of, m)
 		}
 	}

@@ -6,19 +6,19 @@ import (
 	"infolettre/internal/item"
 )
 
-// Items lists every item, by number.
+// Items returns all items by ID.
 func (s *Store) Items(ctx context.Context) ([]item.Item, error) {
 	return list(ctx, s.r, readItem, `SELECT `+itemColumns+` ORDER BY item.id`)
 }
 
-// IssueRow is an issue and how many items it holds; the open one holds those
-// approved so far.
+// IssueRow is an issue and the number of its items; for the open issue, of those approved so
+// far.
 type IssueRow struct {
 	issue.Issue
 	Items int
 }
 
-// Issues lists every issue, by number.
+// Issues returns all issues by ID.
 func (s *Store) Issues(ctx context.Context) ([]IssueRow, error) {
 	const held = `SELECT id, (SELECT count(*) FROM item WHERE item.issue = issue.id AND item.state IN ('approved', 'published')
 		OR issue.state = 'open' AND item.issue IS NULL AND item.state = 'approved') FROM issue`
@@ -41,12 +41,12 @@ func (s *Store) Issues(ctx context.Context) ([]IssueRow, error) {
 	return rows, err
 }
 
-// Agenda lists every event of approved items, cancelled ones too, by date.
+// Agenda returns all events of approved items, including cancelled ones, by date.
 func (s *Store) Agenda(ctx context.Context) ([]issue.Entry, error) {
 	return list(ctx, s.r, readEvent, `SELECT `+eventColumns+` ORDER BY start, start_time, id`)
 }
 
-// Retried counts the deliveries that were sent after an attempt that failed.
+// Retried returns the number of deliveries that needed more than one attempt.
 func (s *Store) Retried(ctx context.Context) (n int, err error) {
 	err = s.r.QueryRowContext(ctx, `SELECT count(*) FROM delivery WHERE state = 'sent' AND attempts > 1`).Scan(&n)
 	return n, err

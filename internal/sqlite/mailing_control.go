@@ -12,12 +12,12 @@ import (
 	"infolettre/internal/newsroom"
 )
 
-// anyIn begins the condition of a mailing of which something is in a state; a partial
-// index answers it.
+// anyIn begins the condition that a mailing has a delivery in a state: append the quoted state
+// and ")". A partial index answers it.
 const anyIn = `EXISTS (SELECT 1 FROM delivery WHERE delivery.mailing = mailing.id AND delivery.state = `
 
-// givenUp are the deliveries of a mailing that failed. It says all that their index is
-// of, by which they are found.
+// givenUp selects the failed deliveries of mailing ?1. It repeats the condition of the partial
+// index, so that SQLite can use it.
 const givenUp = `delivery INDEXED BY delivery_failed WHERE mailing = ?1 AND state IN ('failed', 'suppressed', 'cancelled') AND state = 'failed'`
 
 func (v *view) Mailing(id delivery.MailingID) (newsroom.Mailing, error) {
@@ -56,21 +56,23 @@ func (v *view) Hold() (newsroom.Hold, bool, error) {
 	return h, err == nil, err
 }
 
-// held is the condition of a store from which nothing is sent.
+// held is the condition that a hold is active, so that nothing is sent.
 const held = `EXISTS (SELECT 1 FROM hold WHERE lifted IS NULL)`
 
-// Waiting counts the letters that will go when they may.
+// Waiting returns the number of letters that are queued or deferred.
 func (s *Store) Waiting(ctx context.Context) (n int, err error) {
 	err = s.r.QueryRowContext(ctx, `SELECT count(*) FROM letter WHERE state IN ('queued', 'deferred')`).Scan(&n)
 	return n, err
 }
 
-// cancelMailings leaves what waits of them to the next claim, which settles it part by
-// part: there may be a million.
+// cancelMailings cancels mailings. Later claims settle their waiting deliveries in parts,
+// because there may be a million.
 func cancelMailings(exec execer, at time.Time, where string, arg any) error {
 	return exec(`UPDATE mailing SET state = 'cancelled', ended = ? WHERE state IN ('sending', 'paused') AND `+where, stamp(at), arg)
 }
 
+// retry sends a mailing again: its deferred deliveries at once, and with Failed those that
+// failed.
 func retry(exec execer, c newsroom.RetryMailing) error {
 	err := exec(`UPDATE mailing SET state = 'sending', ended = NULL, expires = ? WHERE id = ?`, stamp(c.Expires), c.Mailing)
 	if err == nil {
@@ -79,7 +81,7 @@ func retry(exec execer, c newsroom.RetryMailing) error {
 	if err != nil || !c.Failed {
 		return err
 	}
-	// Of what failed the row will tell no more, once it is attempted again.
+	// The next attempt overwrites the last one in the delivery's row.
 	if err := exec(`INSERT INTO attempt (class, mail, number, at, state, claimed, began, connection, code, reply)
 		SELECT 'delivery', id, max(attempts - 1, 0), settled, 'failed', claimed, began, connection, code, reply
 		FROM `+givenUp, c.Mailing); err != nil {
@@ -88,7 +90,7 @@ func retry(exec execer, c newsroom.RetryMailing) error {
 	return exec(`UPDATE delivery SET state = 'queued', next = ?2, settled = NULL WHERE id IN (SELECT id FROM `+givenUp+`)`, c.Mailing, stamp(c.At))
 }
 
-// hold holds a store that was restored.
+// hold pauses all mailings of a restored store and activates its hold.
 func hold(ctx context.Context, tx *sql.Tx, at time.Time) error {
 	exec := func(query string, args ...any) error {
 		_, err := tx.ExecContext(ctx, query, args...)
@@ -100,7 +102,7 @@ func hold(ctx context.Context, tx *sql.Tx, at time.Time) error {
 	if _, err := putBack(ctx, tx, doubtCopied, at); err != nil {
 		return err
 	}
-	// A copy that does not say when it was made is as old as the last that it knows of.
+	// A copy without a hold was not made by Backup: its latest row tells its age.
 	err := exec(`INSERT INTO hold (copied) SELECT min(?1, max(
 			(SELECT coalesce(max(at), 0) FROM audit), (SELECT coalesce(max(received), 0) FROM message),
 			(SELECT coalesce(max(at), 0) FROM throughput), (SELECT coalesce(max(started), 0) FROM run)))

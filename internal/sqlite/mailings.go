@@ -12,7 +12,7 @@ import (
 	"infolettre/internal/newsroom"
 )
 
-// MailingRow is a mailing and how its deliveries stand.
+// MailingRow is a mailing with counts of its deliveries by state.
 type MailingRow struct {
 	ID      delivery.MailingID
 	Kind    delivery.Kind
@@ -22,8 +22,8 @@ type MailingRow struct {
 	Created time.Time
 	Expires time.Time
 	Ended   time.Time
-	Readers *audience.Readers // nil where an earlier version did not keep it
-	Size    int               // how many deliveries were frozen
+	Readers *audience.Readers // nil if an earlier version created the mailing
+	Size    int               // the number of deliveries
 	Count   map[delivery.State]int
 }
 
@@ -38,8 +38,7 @@ func readMailing(row scanner) (m MailingRow, err error) {
 	return m, finish()
 }
 
-// scan says where mailingColumns go, for a query that may have more, and what is to be
-// done then.
+// scan returns destinations for mailingColumns, and a function to call after scanning.
 func (m *MailingRow) scan() (dest []any, finish func() error) {
 	var created, expires, ended sql.NullInt64
 	var readers string
@@ -52,8 +51,8 @@ func (m *MailingRow) scan() (dest []any, finish func() error) {
 	}
 }
 
-// countStates counts what was not sent by the partial indexes alone, so that a mailing
-// to a million that went well is counted at once.
+// countStates counts the deliveries that were not sent from the partial indexes alone, so
+// that counting a mailing that was sent to a million is fast.
 const countStates = `
 	SELECT mailing, 'queued', count(*) FROM delivery INDEXED BY delivery_queued WHERE state = 'queued' %[1]s GROUP BY mailing UNION ALL
 	SELECT mailing, 'deferred', count(*) FROM delivery INDEXED BY delivery_deferred WHERE state = 'deferred' %[1]s GROUP BY mailing UNION ALL
@@ -61,7 +60,7 @@ const countStates = `
 	SELECT mailing, state, count(*) FROM delivery INDEXED BY delivery_failed WHERE state IN ('failed', 'suppressed', 'cancelled') %[1]s
 		GROUP BY mailing, state`
 
-// mailingRows lists mailings, or the one with that number, with their counts.
+// mailingRows returns all mailings, or the one with this ID, with their counts.
 func mailingRows(ctx context.Context, q querier, id delivery.MailingID) ([]MailingRow, error) {
 	where, only, args := ``, ``, []any(nil)
 	if id != 0 {
@@ -89,14 +88,14 @@ func mailingRows(ctx context.Context, q querier, id delivery.MailingID) ([]Maili
 	}, `SELECT `+mailingColumns+` FROM mailing `+where+` ORDER BY id`, args...)
 }
 
-// count takes over how many stand in each state but sent, which the others are.
+// count sets Count from the counts of all states but sent; the rest of Size was sent.
 func (m *MailingRow) count(by map[delivery.State]int) {
 	m.Count = map[delivery.State]int{}
 	sent := m.Size
 	for state, n := range by {
 		sent -= n
 		if m.State == delivery.MailingCancelled && (state == delivery.Queued || state == delivery.Deferred) {
-			state = delivery.Cancelled // as the next claim will have it
+			state = delivery.Cancelled // the next claim will settle it so
 		}
 		m.Count[state] += n
 	}
@@ -105,37 +104,37 @@ func (m *MailingRow) count(by map[delivery.State]int) {
 	}
 }
 
-// Mailings lists every mailing, by number.
+// Mailings returns all mailings by ID.
 func (s *Store) Mailings(ctx context.Context) ([]MailingRow, error) {
 	tx, err := s.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return nil, fmt.Errorf("read store: %w", err)
 	}
-	defer tx.Rollback()
+	defer rollback(tx)
 	return mailingRows(ctx, tx, 0)
 }
 
-// Progress is how a mailing goes on.
+// Progress is the progress of a mailing.
 type Progress struct {
 	MailingRow
-	Retry       time.Time    // when the first that is deferred is tried, or has its domain's turn; zero for none
-	Waits       bool         // nothing is to be attempted before Retry
-	First, Last time.Time    // when something was settled, to ten seconds; zero for never
-	Minute      float64      // settled a second over the last minute
-	Average     float64      // likewise over all the time in which anything was settled
+	Retry       time.Time    // when the first delivery that waits for a time is due; zero for none
+	Waits       bool         // nothing is due before Retry
+	First, Last time.Time    // of the settled deliveries, to ten seconds; zero for none
+	Minute      float64      // settled per second in the last minute
+	Average     float64      // settled per second, without pauses
 	Refusals    []ReplyCount // the most frequent first
 }
 
-// ReplyCount is a reply that deliveries stand with.
+// ReplyCount counts the deliveries with the same state and reply code.
 type ReplyCount struct {
 	State delivery.State // deferred, or failed
-	Code  int            // 0 for what went wrong on our side
+	Code  int            // 0 for a failure on our side
 	Count int
 	Reply string // one of them
 }
 
-// Left is how long what waits for its first attempt will take at the pace of the last
-// minute, or else of all; false when that cannot be said, or nothing does.
+// Left estimates how long the queued and claimed deliveries will take, at the rate of the
+// last minute or else the average; false if there are none or no rate is known.
 func (p Progress) Left() (time.Duration, bool) {
 	rate := p.Minute
 	if rate == 0 {
@@ -148,13 +147,13 @@ func (p Progress) Left() (time.Duration, bool) {
 	return time.Duration(float64(waiting) / rate * float64(time.Second)), true
 }
 
-// Progress returns newsroom.ErrNotFound for a number that no mailing has.
+// Progress returns the progress of a mailing, or newsroom.ErrNotFound.
 func (s *Store) Progress(ctx context.Context, id delivery.MailingID, now time.Time) (p Progress, err error) {
 	tx, err := s.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return p, fmt.Errorf("read store: %w", err)
 	}
-	defer tx.Rollback()
+	defer rollback(tx)
 	var rows []MailingRow
 	if id != 0 { // which would be all of them
 		rows, err = mailingRows(ctx, tx, id)
@@ -173,7 +172,7 @@ func (s *Store) Progress(ctx context.Context, id delivery.MailingID, now time.Ti
 		return p, err
 	}
 	p.Retry = instant(retry)
-	// What has to wait for its domain's turn is put back with a time.
+	// A delivery that waits for its domain's turn is queued with a later time.
 	if first := instant(turn); first.After(now) && p.Count[delivery.Claimed] == 0 {
 		p.Waits = true
 		if p.Retry.IsZero() || first.Before(p.Retry) {
@@ -187,8 +186,7 @@ func (s *Store) Progress(ctx context.Context, id delivery.MailingID, now time.Ti
 	return p, err
 }
 
-// measure says how fast it went, of which table pace has the steps in which anything
-// did: over pauses no average is taken.
+// measure computes the rates from table throughput, which has no rows for pauses.
 func (p *Progress) measure(ctx context.Context, q querier, now time.Time) error {
 	from := now.Truncate(throughputStep).Add(throughputStep - time.Minute)
 	var first, last, recent sql.NullInt64
@@ -203,13 +201,13 @@ func (p *Progress) measure(ctx context.Context, q querier, now time.Time) error 
 		return nil
 	}
 	rate := func(n int, over time.Duration) float64 { return float64(n) / max(over, time.Second).Seconds() }
-	begun := func(step sql.NullInt64) time.Time { // the first one may be older than the mailing
+	begun := func(step sql.NullInt64) time.Time { // the first interval may begin before the mailing
 		return time.UnixMilli(max(step.Int64, p.Created.UnixMilli()))
 	}
 	p.First, p.Last = begun(first), begun(last)
 	took := time.Duration(steps)*throughputStep - p.First.Sub(instant(first))
 	if open := instant(last).Add(throughputStep).Sub(now); open > 0 {
-		took -= open // the last step is not over
+		took -= open // the last interval is not over
 	}
 	p.Average = rate(settled, took)
 	if recent.Valid {
@@ -218,8 +216,7 @@ func (p *Progress) measure(ctx context.Context, q querier, now time.Time) error 
 	return nil
 }
 
-// refusalWindow is how many deliveries of a kind are looked at for how they were
-// refused, the last ones.
+// refusalWindow is the number of latest deliveries of each state whose replies are counted.
 const refusalWindow = 1000
 
 func refusals(ctx context.Context, q querier, id delivery.MailingID) ([]ReplyCount, error) {

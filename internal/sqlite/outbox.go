@@ -13,14 +13,14 @@ import (
 	"infolettre/internal/newsroom"
 )
 
-// Rendered returns a letter as it was first written out, nil if it never was.
+// Rendered returns a letter as it was first rendered; nil if it never was.
 func (s *Store) Rendered(ctx context.Context, id delivery.LetterID) ([]byte, error) {
 	var raw []byte
 	err := s.r.QueryRowContext(ctx, `SELECT rendered FROM letter WHERE id = ?`, id).Scan(&raw)
 	return raw, unknown(err)
 }
 
-// KeepRendered stores a letter as it is about to be sent.
+// KeepRendered stores a rendered letter, unless it has been rendered before.
 func (s *Store) KeepRendered(ctx context.Context, id delivery.LetterID, raw []byte) error {
 	return s.commit(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE letter SET rendered = ? WHERE id = ? AND rendered IS NULL`, raw, id)
@@ -28,8 +28,8 @@ func (s *Store) KeepRendered(ctx context.Context, id delivery.LetterID, raw []by
 	})
 }
 
-// MailingEdition returns what a mailing says in a language and variant, and the
-// event that it is about, if it is about one.
+// MailingEdition returns a mailing's edition in a language and variant, and its event; the
+// zero event if it has none.
 func (s *Store) MailingEdition(ctx context.Context, id delivery.MailingID, language string, v issue.Variant) (e issue.Edition, event issue.Entry, err error) {
 	e, err = readEdition(s.r.QueryRowContext(ctx, `SELECT `+editionColumns+` WHERE mailing = ? AND language = ? AND variant = ?`, id, language, v))
 	if err != nil {
@@ -49,7 +49,7 @@ func (s *Store) Image(ctx context.Context, hash string) (item.Image, error) {
 	return img, unknown(err)
 }
 
-// PublishedImage returns a picture that stands in an issue which was sent.
+// PublishedImage returns a picture of an issue that is being sent or was sent.
 func (s *Store) PublishedImage(ctx context.Context, hash string) (item.Image, error) {
 	var n int
 	err := s.r.QueryRowContext(ctx, `SELECT count(*) FROM edition JOIN mailing ON mailing.id = edition.mailing
@@ -65,8 +65,8 @@ func (s *Store) PublishedImage(ctx context.Context, hash string) (item.Image, er
 	return s.Image(ctx, hash)
 }
 
-// File returns a file by its hash, of an item that is neither held nor refused nor
-// taken back.
+// File returns a file by its hash, if an item that is pending, approved, deferred or published
+// has it.
 func (s *Store) File(ctx context.Context, hash string) (item.Attachment, error) {
 	a := item.Attachment{Hash: hash}
 	err := s.r.QueryRowContext(ctx, `SELECT type, name, data FROM file WHERE hash = ?1 AND EXISTS (
@@ -76,7 +76,7 @@ func (s *Store) File(ctx context.Context, hash string) (item.Attachment, error) 
 	return a, unknown(err)
 }
 
-// LastSent is when the relay last accepted a mail; zero for never.
+// LastSent returns the time at which the relay last accepted a mail; zero for never.
 func (s *Store) LastSent(ctx context.Context) (time.Time, error) {
 	var at sql.NullInt64
 	err := s.r.QueryRowContext(ctx, `SELECT max(settled) FROM (

@@ -54,6 +54,7 @@ func (t *outcomeWriter) take(p delivery.Job, o delivery.Outcome) (known bool, er
 		attempted = 1
 	case delivery.Suppressed, delivery.Cancelled:
 		settled = o.At
+	default: // queued again: no attempt
 	}
 	r, err := stmt.ExecContext(t.ctx, o.State, attempted, o.MaybeSent, stamp(o.Next), stamp(settled), stamp(o.Began),
 		ref(int64(o.Conn)), o.Code, o.Reply, p.ID, p.Claim)
@@ -153,6 +154,6 @@ func count(ctx context.Context, tx *sql.Tx, id delivery.MailingID, n int, now ti
 
 func (t *outcomeWriter) close() {
 	for _, s := range t.stmt {
-		s.Close()
+		_ = s.Close() // the transaction decides
 	}
 }

@@ -10,16 +10,15 @@ import (
 	"infolettre/internal/audience"
 )
 
-// Imported counts what an import did.
+// Imported counts the people that an import changed.
 type Imported struct {
 	Added        int `json:"added"`
 	Updated      int `json:"updated"`
-	Unsubscribed int `json:"unsubscribed"` // known, and left as they are: they took their consent back
+	Unsubscribed int `json:"unsubscribed"` // they stay unsubscribed
 }
 
-// ImportPeople adds people and brings those known up to date in what the file
-// says of them, all or none. Who unsubscribed stays unsubscribed: an import is
-// not a new consent.
+// ImportPeople adds people and updates known ones in the columns that the file has, all or
+// none. People who unsubscribed stay unsubscribed, because an import is not a new consent.
 func (s *Store) ImportPeople(ctx context.Context, file audience.Import, now time.Time) (Imported, error) {
 	var n Imported
 	err := s.write(ctx, func(tx *sql.Tx) error {
@@ -82,7 +81,7 @@ func importOne(ctx context.Context, tx *sql.Tx, p audience.Subscriber, file audi
 	return err
 }
 
-// People lists the people list, by address.
+// People returns the people list by address.
 func (s *Store) People(ctx context.Context) ([]audience.Subscriber, error) {
 	return list(ctx, s.r, readPerson, `SELECT `+personColumns+` ORDER BY address_key`)
 }

@@ -11,8 +11,8 @@ import (
 	"infolettre/internal/newsroom"
 )
 
-// RelayRefusalHandler says what follows from our being refused: as it begins or goes on, and, with
-// mailings, as these have waited for too long.
+// RelayRefusalHandler returns the effects of a relay refusing us: when it begins or goes on,
+// and, with mailings, when these were paused because they waited too long.
 type RelayRefusalHandler func(v newsroom.View, r newsroom.RelayRefusal, mailings []delivery.MailingID, now time.Time) (newsroom.Effects, error)
 
 const refusedColumns = `domain, since, counts_from, last, next, trying, tries, code, reply`
@@ -24,36 +24,36 @@ func readRefused(row scanner) (r newsroom.RelayRefusal, err error) {
 	return r, err
 }
 
-// RelayRefusals is newsroom.Mailings's.
+// RelayRefusals implements newsroom.Mailings.
 func (v *view) RelayRefusals() ([]newsroom.RelayRefusal, error) {
-	return refusedUs(v.ctx, v.q)
+	return readRefusals(v.ctx, v.q)
 }
 
-func refusedUs(ctx context.Context, q querier) ([]newsroom.RelayRefusal, error) {
+// readRefusals returns all refusals; that of our account, with domain "", comes first.
+func readRefusals(ctx context.Context, q querier) ([]newsroom.RelayRefusal, error) {
 	all, err := list(ctx, q, readRefused, `SELECT `+refusedColumns+` FROM relay_refusal ORDER BY domain`)
 	if err != nil {
-		return nil, fmt.Errorf("read who refuses us: %w", err)
+		return nil, fmt.Errorf("read refusals: %w", err)
 	}
 	return all, nil
 }
 
-// waitsFor is the condition of an address to which nothing can be sent now because we
-// are refused.
+// waitsFor returns the condition that mail to an address waits because we are refused.
 func waitsFor(address string) string {
 	return `EXISTS (SELECT 1 FROM relay_refusal WHERE domain IN ('', lower(substr(` + address + `, instr(` + address + `, '@') + 1))))`
 }
 
-// allWait is the condition that everything waits, at ?1.
+// allWait is the condition that all mail waits at time ?1.
 const allWait = `EXISTS (SELECT 1 FROM relay_refusal WHERE domain = '' AND next > ?1)`
 
-// pausing is when mailings are paused that wait because we are refused, over the rows of
-// pausingOf; ? is delivery.RefusedLife.
+// pausing is the time at which a mailing that waits because we are refused is paused, in a
+// query over pausingOf; ? is delivery.RefusedLife.
 const (
 	pausing   = `max(mailing.created, relay_refusal.counts_from) + ?`
 	pausingOf = `mailing JOIN relay_refusal WHERE mailing.state = 'sending'`
 )
 
-// relayRefused records that we were refused, or accepted.
+// relayRefused records from an outcome that the relay refused or accepted us.
 func (t *outcomeWriter) relayRefused(p delivery.Job, o delivery.Outcome) error {
 	domain := strings.ToLower(p.To.Address.Domain())
 	switch {
@@ -67,12 +67,12 @@ func (t *outcomeWriter) relayRefused(p delivery.Job, o delivery.Outcome) error {
 	return nil
 }
 
-// known returns who refuses us, as this group has changed it.
+// known returns the refusals by domain, with the changes of this group.
 func (t *outcomeWriter) known() (map[string]newsroom.RelayRefusal, error) {
 	if t.refusing != nil {
 		return t.refusing, nil
 	}
-	all, err := refusedUs(t.ctx, t.tx)
+	all, err := readRefusals(t.ctx, t.tx)
 	t.refusing = map[string]newsroom.RelayRefusal{}
 	for _, r := range all {
 		t.refusing[r.Domain] = r
@@ -80,13 +80,12 @@ func (t *outcomeWriter) known() (map[string]newsroom.RelayRefusal, error) {
 	return t.refusing, err
 }
 
-// othersTurn is at which of the tries with a letter another mail is tried next: what is
-// said of our account may yet be due to the one recipient. A delivery always lets the
-// others go first.
+// othersTurn is the number of tries with one letter after which another mail is tried, because
+// the cause may be the letter's recipient after all. A delivery lets others go first after
+// each try.
 const othersTurn = 3
 
-// refusedUs counts a refusal, unless it only came with others from mails under way
-// together.
+// refusedUs records a refusal. Refusals of mails that were under way together count once.
 func (t *outcomeWriter) refusedUs(domain string, p delivery.Job, o delivery.Outcome) error {
 	known, err := t.known()
 	if err != nil {
@@ -103,7 +102,7 @@ func (t *outcomeWriter) refusedUs(domain string, p delivery.Job, o delivery.Outc
 		r.Tries++
 		r.Next = o.At.Add(delivery.RetryRefused(r.Tries))
 		if !o.Next.IsZero() {
-			r.Next = o.Next // of a domain: the loop keeps to it
+			r.Next = o.Next // of a domain: as the sending loop decided
 		}
 	}
 	known[domain] = r
@@ -121,9 +120,9 @@ func (t *outcomeWriter) refusedUs(domain string, p delivery.Job, o delivery.Outc
 	})
 }
 
-// acceptedUs ends refusals: a mail that was begun after the last of them was accepted.
-// The time for which they lasted does not count for what expires. A reminder is never
-// sent after its event began.
+// acceptedUs ends the refusals after which an accepted mail began. It moves the expiry of
+// letters and issues by the time they lasted; not that of reminders, which are never sent
+// after their event began.
 func (t *outcomeWriter) acceptedUs(domain string, o delivery.Outcome) error {
 	known, err := t.known()
 	if err != nil {
@@ -150,14 +149,13 @@ func (t *outcomeWriter) acceptedUs(domain string, o delivery.Outcome) error {
 	return nil
 }
 
-// tryingAgain is how long everything else waits while one mail tries whether our account
-// is accepted again.
+// tryingAgain is how long all other mail waits while one mail tests our account.
 const tryingAgain = time.Minute
 
-// refusals does what is due because we are refused, before a claim, and returns how many
-// parcels may be claimed: one, for which the next try is then due a minute later, or none.
+// refusals pauses mailings that were refused for too long, and returns how many of n jobs may
+// be claimed: while our account is refused, one when a try is due, else none.
 func (l *Ledger) refusals(ctx context.Context, tx *sql.Tx, now time.Time, n int) (int, error) {
-	all, err := refusedUs(ctx, tx)
+	all, err := readRefusals(ctx, tx)
 	if err != nil || len(all) == 0 {
 		return n, err
 	}
@@ -179,15 +177,15 @@ func (l *Ledger) refusals(ctx context.Context, tx *sql.Tx, now time.Time, n int)
 	return min(n, 1), err
 }
 
-// pauseRefused has the mailings paused that have waited for too long. A domain for which
-// nothing waits is forgotten.
+// pauseRefused lets the handler pause the mailings that waited too long. It deletes the
+// refusal of a domain for which nothing waits.
 func (l *Ledger) pauseRefused(ctx context.Context, tx *sql.Tx, r newsroom.RelayRefusal, now time.Time) error {
 	ids, err := list(ctx, tx, readNumber, `SELECT id FROM mailing WHERE state = 'sending' AND max(created, ?2) + ?3 <= ?1 AND (?4 = '' OR EXISTS (
 			SELECT 1 FROM delivery JOIN person ON person.id = delivery.person WHERE delivery.mailing = mailing.id
 			AND delivery.state IN ('queued', 'deferred') AND lower(substr(address, instr(address, '@') + 1)) = ?4))`,
 		stamp(now), stamp(r.Counted), delivery.RefusedLife.Milliseconds(), r.Domain)
 	if err != nil {
-		return fmt.Errorf("find what was refused for too long: %w", err)
+		return fmt.Errorf("find mailings that waited too long: %w", err)
 	}
 	if len(ids) == 0 && r.Domain != "" {
 		_, err := tx.ExecContext(ctx, `DELETE FROM relay_refusal WHERE domain = ?`, r.Domain)
@@ -203,7 +201,7 @@ func (l *Ledger) pauseRefused(ctx context.Context, tx *sql.Tx, r newsroom.RelayR
 	if _, err := tx.ExecContext(ctx, `UPDATE relay_refusal SET counts_from = ? WHERE domain = ?`, stamp(now), r.Domain); err != nil {
 		return err
 	}
-	l.s.log.Error("refused for too long: mailings are paused", "mailings", mailings, "domain", r.Domain, "code", r.Code)
+	l.s.log.Error("pausing mailings refused for too long", "mailings", mailings, "domain", r.Domain, "code", r.Code)
 	if l.refusedUs == nil {
 		return nil
 	}

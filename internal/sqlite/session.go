@@ -9,11 +9,11 @@ import (
 	"infolettre/internal/newsroom"
 )
 
-// errNotKept undoes a sign-in that nothing follows from.
+// errNotKept rolls back a sign-in without effects.
 var errNotKept = errors.New("the sign-in is not kept")
 
-// AddSignIn keeps a link to the desk, to which it gives its number, together with
-// the effects of f; without any, nothing is kept.
+// AddSignIn stores a link to the desk and the effects of f, which gets the link with its new
+// ID. If f returns no effects, nothing is stored.
 func (s *Store) AddSignIn(ctx context.Context, in newsroom.SignIn, f func(v newsroom.View, in newsroom.SignIn) (newsroom.Effects, error)) error {
 	err := s.write(ctx, func(tx *sql.Tx) error {
 		if err := purge(ctx, tx, in.Created); err != nil {
@@ -42,7 +42,7 @@ func (s *Store) AddSignIn(ctx context.Context, in newsroom.SignIn, f func(v news
 	return err
 }
 
-// purge removes sessions that are over, and links that nobody will ask about.
+// purge deletes expired sessions, and links a day after they expired.
 func purge(ctx context.Context, tx *sql.Tx, now time.Time) error {
 	if _, err := tx.ExecContext(ctx, `DELETE FROM session WHERE expires <= ?`, stamp(now)); err != nil {
 		return err
@@ -51,8 +51,8 @@ func purge(ctx context.Context, tx *sql.Tx, now time.Time) error {
 	return err
 }
 
-// UseSignIn uses a link up and keeps the session that f makes of it; with an error
-// of f's, nothing. newsroom.ErrNotFound when there is no link with that number.
+// UseSignIn marks a link as used and stores the session that f returns; if f fails, neither.
+// It returns newsroom.ErrNotFound if there is no such link.
 func (s *Store) UseSignIn(ctx context.Context, id int64, f func(v newsroom.View, in newsroom.SignIn) (newsroom.Session, error)) error {
 	return s.write(ctx, func(tx *sql.Tx) error {
 		in := newsroom.SignIn{ID: id}
@@ -79,8 +79,7 @@ func (s *Store) UseSignIn(ctx context.Context, id int64, f func(v newsroom.View,
 	})
 }
 
-// Session returns newsroom.ErrNotFound for a key that no session has. One that is
-// over may still be there.
+// Session returns the session with a key, which may have expired, or newsroom.ErrNotFound.
 func (s *Store) Session(ctx context.Context, key string) (newsroom.Session, error) {
 	one := newsroom.Session{Key: key}
 	var created, expires sql.NullInt64
@@ -90,7 +89,7 @@ func (s *Store) Session(ctx context.Context, key string) (newsroom.Session, erro
 	return one, unknown(err)
 }
 
-// EndSession ends one, if it is there.
+// EndSession deletes a session, if there is one with this key.
 func (s *Store) EndSession(ctx context.Context, key string) error {
 	return s.write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM session WHERE key = ?`, key)

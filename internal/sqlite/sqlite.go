@@ -124,6 +124,7 @@ func (s *Store) migrate(ctx context.Context) error {
 // Presence tells whether a data folder holds a store.
 type Presence string
 
+// What Detect finds in a data folder.
 const (
 	Absent  Presence = "absent"  // no store
 	Present Presence = "present" // a store of this version or a later one
@@ -144,6 +145,7 @@ func (e *LostError) Error() string {
 	return fmt.Sprintf("the store is gone: %s holds %s, but no %s", e.Dir, strings.Join(e.Left, ", "), FileName)
 }
 
+// Is makes errors.Is(err, ErrLost) true.
 func (e *LostError) Is(target error) bool { return target == ErrLost }
 
 // beside are the files that are created after the store, and so remain when it is lost.
@@ -190,7 +192,7 @@ func Outdated(ctx context.Context, dir string) (outdated bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("inspect store: %w", err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }() // it was only read
 	// A store that was just created has no such table yet.
 	var made bool
 	err = db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'goose_db_version')`).Scan(&made)
@@ -218,7 +220,7 @@ func (s *Store) Read(ctx context.Context, f func(newsroom.View) error) error {
 	if err != nil {
 		return fmt.Errorf("read store: %w", err)
 	}
-	defer tx.Rollback()
+	defer rollback(tx)
 	return f(newView(ctx, tx))
 }
 
@@ -296,7 +298,7 @@ func (s *Store) inTx(ctx context.Context, f func(*sql.Tx) error) error {
 	if err != nil {
 		return fmt.Errorf("write store: %w", err)
 	}
-	defer tx.Rollback()
+	defer rollback(tx)
 	if err := f(tx); err != nil {
 		return err
 	}
@@ -306,6 +308,10 @@ func (s *Store) inTx(ctx context.Context, f func(*sql.Tx) error) error {
 	s.writes.Add(1)
 	return nil
 }
+
+// rollback ends a transaction that was not committed. Its error is dropped, because SQLite
+// keeps nothing of it either way.
+func rollback(tx *sql.Tx) { _ = tx.Rollback() }
 
 // stamp returns an instant in its stored form, Unix milliseconds; NULL for the zero time.
 func stamp(t time.Time) sql.NullInt64 {
@@ -329,7 +335,7 @@ func list[T any](ctx context.Context, q querier, read func(scanner) (T, error), 
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // it was only read
 	var all []T
 	for rows.Next() {
 		one, err := read(rows)

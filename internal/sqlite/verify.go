@@ -16,17 +16,16 @@ import (
 	"infolettre/internal/audit"
 )
 
-// VerifyLog checks the log, and against it the tables of decisions, signatures
-// and revisions, both ways, in one state of the store. head is a printed head of
-// the log (see audit.ParseHead) or "". What was there before the log began is not
-// asked about.
+// VerifyLog checks the log's chain, and compares the tables of decisions, signatures and
+// revisions with it, both ways, on one state of the store. head is a printed head of the log
+// (see audit.ParseHead) or "". Rows from before the log began are not compared.
 func (s *Store) VerifyLog(ctx context.Context, head string) (audit.Report, error) {
 	var report audit.Report
 	tx, err := s.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return report, fmt.Errorf("verify the log: %w", err)
 	}
-	defer tx.Rollback()
+	defer rollback(tx)
 	c, err := newComparison(ctx, tx)
 	if err != nil {
 		return report, fmt.Errorf("verify the log: %w", err)
@@ -39,25 +38,25 @@ func (s *Store) VerifyLog(ctx context.Context, head string) (audit.Report, error
 	return report, nil
 }
 
-// said is what somebody decided or signed, as a table or the log has it.
+// said is a decision or a signature, as a table or the log has it.
 type said struct {
 	numbers audit.Numbers
 	at      int64
 	words   words
 }
 
-// words can be compared as long as they are not erased.
+// words are compared unless they were erased from the log.
 type words struct{ person, voice, verb, reason, hash, how string }
 
 type revisionKey struct{ item, number int64 }
 
-// revision is the hash that a revision goes by, and that of what is stored.
+// revision holds the recorded hash of a revision and the hash of its stored content.
 type revision struct{ named, stored string }
 
-// comparison holds what the tables have and no entry of the log was found for.
+// comparison holds the rows of the tables that no entry of the log has matched yet.
 type comparison struct {
 	since     audit.Watermark
-	said      map[audit.Kind]map[int64]said // by number
+	said      map[audit.Kind]map[int64]said // by ID
 	revisions map[revisionKey]revision
 	faults    []audit.Fault
 }
@@ -98,7 +97,7 @@ func newComparison(ctx context.Context, q querier) (*comparison, error) {
 	return c, err
 }
 
-// watch compares each record that passes by.
+// watch passes records on and compares each with the tables.
 func (c *comparison) watch(all iter.Seq2[audit.Record, error]) iter.Seq2[audit.Record, error] {
 	return func(yield func(audit.Record, error) bool) {
 		for rec, err := range all {
@@ -121,7 +120,7 @@ func (c *comparison) record(rec audit.Record) {
 	readable := false
 	if rec.Kept != nil {
 		t, err := rec.Kept.Text()
-		text, readable = t, err == nil // a text that cannot be read is a fault already
+		text, readable = t, err == nil // Verify reports an unreadable text
 	}
 	switch rec.Kind {
 	case audit.Began:
@@ -140,10 +139,11 @@ func (c *comparison) record(rec audit.Record) {
 		case readable && (text.Hash != r.named || text.Hash != r.stored):
 			c.fault(rec.Seq, "revision %d of item %d is not what row %d has of it", rec.Revision, rec.Item, rec.Seq)
 		}
+	default: // no table has rows of this kind
 	}
 }
 
-// noun is what people call a row of the kind's table.
+// noun names a row of the table that a kind of entry refers to.
 func noun(kind audit.Kind) string {
 	if kind == audit.Signed {
 		return "signature"
@@ -164,7 +164,7 @@ func (c *comparison) compareSaid(rec audit.Record, text audit.Text, readable boo
 	}
 }
 
-// end blames what the log has no entry for.
+// end reports the rows that no entry matched.
 func (c *comparison) end() {
 	for kind, since := range map[audit.Kind]int64{audit.Decided: c.since.Decision, audit.Signed: c.since.Signature} {
 		for _, id := range slices.Sorted(maps.Keys(c.said[kind])) {

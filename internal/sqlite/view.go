@@ -21,7 +21,7 @@ import (
 	"infolettre/internal/token"
 )
 
-// view is newsroom.View on one transaction.
+// view implements newsroom.View on one transaction.
 type view struct {
 	ctx  context.Context
 	q    querier
@@ -38,8 +38,8 @@ func (v *view) row(query string, args ...any) *sql.Row {
 	return v.q.QueryRowContext(v.ctx, query, args...)
 }
 
-// Next counts on from the table's last number: rows are never deleted, and the
-// transaction keeps others from taking the same.
+// Next returns the next unused ID of a table. Rows are never deleted, and the write
+// transaction keeps others from using the same ID.
 func (v *view) Next(of newsroom.Sequence) (int64, error) {
 	if v.next[of] == 0 {
 		var last int64
@@ -110,7 +110,7 @@ func (v *view) Revision(id item.ID, number int) (item.Revision, error) {
 }
 
 func (v *view) ItemsReceived(after, until time.Time) ([]item.Item, error) {
-	since := int64(math.MinInt64) // the zero time is before all
+	since := int64(math.MinInt64) // for the zero time
 	if !after.IsZero() {
 		since = after.UnixMilli()
 	}
@@ -337,7 +337,7 @@ func (v *view) Contacts() ([]audience.Subscriber, error) {
 }
 
 func (v *view) Answers(a message.Address, since time.Time) (all, done int, err error) {
-	// What the program writes of its own accord is no answer, and no part of a loop.
+	// Mails that the program sends by itself are not answers, and cannot be part of a loop.
 	err = v.row(`SELECT count(*), count(*) FILTER (WHERE kind = ?) FROM letter WHERE lower(address) = ? AND created >= ?
 		AND (message <> 0 AND kind <> ? OR topic = 'quarantined')`,
 		delivery.KindOutcome, a.Key(), since.UnixMilli(), delivery.KindRequest).Scan(&all, &done)
