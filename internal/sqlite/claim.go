@@ -104,16 +104,16 @@ func readLetterJob(row scanner) (delivery.Job, error) {
 	var l delivery.Letter
 	var created, expires sql.NullInt64
 	var address, args string
-	p := delivery.Job{Class: delivery.ClassLetter}
+	job := delivery.Job{Class: delivery.ClassLetter}
 	err := row.Scan(&l.ID, &l.Kind, &l.Topic, &address, &l.To.Name, &l.Language, &l.Request, &l.Message, &l.Item, &l.Issue,
-		&args, &created, &expires, &p.Claim, &p.Attempts, &p.MaybeSent)
+		&args, &created, &expires, &job.Claim, &job.Attempts, &job.MaybeSent)
 	if err != nil {
-		return p, err
+		return job, err
 	}
 	l.To.Address, l.Created = message.Address(address), instant(created)
-	p.ID, p.Kind, p.To, p.Language, p.Created, p.Expires = int64(l.ID), l.Kind, l.To, l.Language, l.Created, instant(expires)
-	p.Letter = &l
-	return p, json.Unmarshal([]byte(args), &l.Args)
+	job.ID, job.Kind, job.To, job.Language, job.Created, job.Expires = int64(l.ID), l.Kind, l.To, l.Language, l.Created, instant(expires)
+	job.Letter = &l
+	return job, json.Unmarshal([]byte(args), &l.Args)
 }
 
 // expired begins the reply of a mail that expired.
@@ -222,11 +222,11 @@ func claimSome(ctx context.Context, tx *sql.Tx, m active, state delivery.State, 
 		left bool
 	}
 	all, err := list(ctx, tx, func(row scanner) (c candidate, err error) {
-		p := &c.Job
-		p.Class, p.Mailing, p.Kind, p.Created, p.Expires = delivery.ClassDelivery, m.id, m.kind, m.created, m.expires
+		job := &c.Job
+		job.Class, job.Mailing, job.Kind, job.Created, job.Expires = delivery.ClassDelivery, m.id, m.kind, m.created, m.expires
 		var address string
-		err = row.Scan(&p.ID, &p.Subscriber, &p.Variant, &p.Claim, &p.Attempts, &p.MaybeSent, &address, &p.To.Name, &p.Language, &c.left)
-		p.To.Address = message.Address(address)
+		err = row.Scan(&job.ID, &job.Subscriber, &job.Variant, &job.Claim, &job.Attempts, &job.MaybeSent, &address, &job.To.Name, &job.Language, &c.left)
+		job.To.Address = message.Address(address)
 		return c, err
 	}, `SELECT delivery.id, person.id, variant, claims + 1, attempts, maybe_sent, address, name, language, `+left+`
 		FROM delivery JOIN person ON person.id = delivery.person
@@ -311,20 +311,20 @@ func (l *Ledger) endMailings(ctx context.Context, tx *sql.Tx, now time.Time) err
 const fresh = 400 * time.Millisecond
 
 // Recheck implements delivery.Queue.
-func (l *Ledger) Recheck(ctx context.Context, p delivery.Job, now time.Time) (o delivery.Outcome, ok bool, err error) {
-	if p.Snapshot.Version == l.s.version.Load() && time.Since(p.Snapshot.At) < fresh && now.Before(p.Expires) {
+func (l *Ledger) Recheck(ctx context.Context, job delivery.Job, now time.Time) (o delivery.Outcome, ok bool, err error) {
+	if job.Snapshot.Version == l.s.version.Load() && time.Since(job.Snapshot.At) < fresh && now.Before(job.Expires) {
 		return o, true, nil
 	}
 	query := `SELECT 'sending', 0, expires <= ?1 AND NOT ` + waitsFor(`letter.address`) + `, ` + suppressedLetter + `, reply FROM letter WHERE id = ?2`
-	if p.Class == delivery.ClassDelivery {
+	if job.Class == delivery.ClassDelivery {
 		query = `SELECT mailing.state, coalesce(event.cancelled, 0), mailing.expires <= ?1 AND NOT (mailing.kind = 'issue' AND ` + waitsFor(`person.address`) + `), ` + left + `, reply
 			FROM delivery JOIN person ON person.id = delivery.person JOIN mailing ON mailing.id = delivery.mailing
 			LEFT JOIN event ON event.id = mailing.event WHERE delivery.id = ?2`
 	}
 	var mailing, reply string
 	var cancelled, over, gone bool
-	if err := l.s.r.QueryRowContext(ctx, query, now.UnixMilli(), p.ID).Scan(&mailing, &cancelled, &over, &gone, &reply); err != nil {
-		return o, false, fmt.Errorf("recheck %s: %w", p, err)
+	if err := l.s.r.QueryRowContext(ctx, query, now.UnixMilli(), job.ID).Scan(&mailing, &cancelled, &over, &gone, &reply); err != nil {
+		return o, false, fmt.Errorf("recheck %s: %w", job, err)
 	}
 	o.At = now
 	switch {

@@ -54,26 +54,26 @@ func connRecord(id delivery.ConnID, at time.Time, peer string) []byte {
 	return w
 }
 
-func (w *recordWriter) job(p delivery.Job) {
-	w.field(string(p.Class))
-	w.number(p.ID)
-	w.number(int64(p.Claim))
+func (w *recordWriter) job(job delivery.Job) {
+	w.field(string(job.Class))
+	w.number(job.ID)
+	w.number(int64(job.Claim))
 }
 
 // beginRecord records that the end of a mail is about to be written over a connection.
-func beginRecord(p delivery.Job, connID delivery.ConnID, at time.Time) []byte {
+func beginRecord(job delivery.Job, connID delivery.ConnID, at time.Time) []byte {
 	w := recordWriter{recordBegin}
-	w.job(p)
+	w.job(job)
 	w.number(int64(connID))
 	w.instant(at)
 	return w
 }
 
 // endRecord records the outcome of an attempt.
-func endRecord(p delivery.Job, o delivery.Outcome) []byte {
+func endRecord(job delivery.Job, o delivery.Outcome) []byte {
 	w := make(recordWriter, 1, 160)
 	w[0] = recordEnd
-	w.job(p)
+	w.job(job)
 	w.field(string(o.State))
 	w.instant(o.At)
 	w.instant(o.Next)

@@ -80,18 +80,18 @@ func (l *Ledger) Connected(ctx context.Context, peer string, at time.Time) (id d
 }
 
 // Begin implements delivery.Journal.
-func (l *Ledger) Begin(ctx context.Context, p delivery.Job, connID delivery.ConnID, at time.Time) error {
-	return l.appendRecord(ctx, func() []byte { return beginRecord(p, connID, at) }, func(n record) {
-		l.begun[mail{p.Class, p.ID}] = n
+func (l *Ledger) Begin(ctx context.Context, job delivery.Job, connID delivery.ConnID, at time.Time) error {
+	return l.appendRecord(ctx, func() []byte { return beginRecord(job, connID, at) }, func(n record) {
+		l.begun[mail{job.Class, job.ID}] = n
 	})
 }
 
 // End implements delivery.Journal. A job that was put back before it began needs no
 // record, because recovery puts it back as well.
-func (l *Ledger) End(ctx context.Context, p delivery.Job, o delivery.Outcome) error {
-	key := mail{p.Class, p.ID}
+func (l *Ledger) End(ctx context.Context, job delivery.Job, o delivery.Outcome) error {
+	key := mail{job.Class, job.ID}
 	took := func(n record) {
-		l.endings = append(l.endings, ending{p, o, [2]journal.Mark{l.begun[key].mark, n.mark}})
+		l.endings = append(l.endings, ending{job, o, [2]journal.Mark{l.begun[key].mark, n.mark}})
 		delete(l.begun, key)
 	}
 	if o.State == delivery.Queued && o.Began.IsZero() {
@@ -100,7 +100,7 @@ func (l *Ledger) End(ctx context.Context, p delivery.Job, o delivery.Outcome) er
 		took(record{})
 		return nil
 	}
-	return l.appendRecord(ctx, func() []byte { return endRecord(p, o) }, took)
+	return l.appendRecord(ctx, func() []byte { return endRecord(job, o) }, took)
 }
 
 // appendRecord appends to the journal and calls took under the same lock. If the journal
@@ -206,10 +206,10 @@ func (l *Ledger) takeIn(ctx context.Context, tx *sql.Tx, opened []conn, endings 
 	if len(endings) == 0 {
 		return nil
 	}
-	t := l.outcomeWriter(ctx, tx)
-	defer t.close()
+	w := l.outcomeWriter(ctx, tx)
+	defer w.close()
 	for _, e := range endings {
-		known, err := t.take(e.job, e.outcome)
+		known, err := w.take(e.job, e.outcome)
 		if err != nil {
 			return fmt.Errorf("record the outcome of %s: %w", e.job, err)
 		}
@@ -217,5 +217,5 @@ func (l *Ledger) takeIn(ctx context.Context, tx *sql.Tx, opened []conn, endings 
 			l.s.log.Error("outcome for an unclaimed job", "job", e.job.String(), "state", e.outcome.State)
 		}
 	}
-	return t.finish(endings[len(endings)-1].outcome.At)
+	return w.finish(endings[len(endings)-1].outcome.At)
 }

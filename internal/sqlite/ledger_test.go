@@ -65,26 +65,26 @@ func recovered(t testing.TB, s *Store) Recovered {
 	return r
 }
 
-func begin(t testing.TB, s *Store, p delivery.Job) {
+func begin(t testing.TB, s *Store, job delivery.Job) {
 	t.Helper()
-	if err := s.Ledger().Begin(t.Context(), p, 1, noon); err != nil {
+	if err := s.Ledger().Begin(t.Context(), job, 1, noon); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func end(t testing.TB, s *Store, p delivery.Job, o delivery.Outcome) {
+func end(t testing.TB, s *Store, job delivery.Job, o delivery.Outcome) {
 	t.Helper()
 	if o.At.IsZero() {
 		o.At = noon
 	}
-	if err := s.Ledger().End(t.Context(), p, o); err != nil {
+	if err := s.Ledger().End(t.Context(), job, o); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func recheck(t testing.TB, s *Store, p delivery.Job, at time.Time) (delivery.Outcome, bool) {
+func recheck(t testing.TB, s *Store, job delivery.Job, at time.Time) (delivery.Outcome, bool) {
 	t.Helper()
-	o, ok, err := s.Ledger().Recheck(t.Context(), p, at)
+	o, ok, err := s.Ledger().Recheck(t.Context(), job, at)
 	if err != nil {
 		t.Fatal(err)
 	}

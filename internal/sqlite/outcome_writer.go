@@ -37,13 +37,13 @@ const settle = ` SET state = ?1, attempts = attempts + ?2, maybe_sent = maybe_se
 
 // take writes an outcome and its effects. known is false, and nothing is written, if the
 // job is no longer claimed by the claim of the outcome.
-func (t *outcomeWriter) take(p delivery.Job, o delivery.Outcome) (known bool, err error) {
-	stmt := t.stmt[p.Class]
+func (w *outcomeWriter) take(job delivery.Job, o delivery.Outcome) (known bool, err error) {
+	stmt := w.stmt[job.Class]
 	if stmt == nil {
-		if stmt, err = t.tx.PrepareContext(t.ctx, `UPDATE `+string(p.Class)+settle); err != nil {
+		if stmt, err = w.tx.PrepareContext(w.ctx, `UPDATE `+string(job.Class)+settle); err != nil {
 			return false, err
 		}
-		t.stmt[p.Class] = stmt
+		w.stmt[job.Class] = stmt
 	}
 	var attempted int
 	var settled time.Time
@@ -56,26 +56,26 @@ func (t *outcomeWriter) take(p delivery.Job, o delivery.Outcome) (known bool, er
 		settled = o.At
 	default: // queued again: no attempt
 	}
-	r, err := stmt.ExecContext(t.ctx, o.State, attempted, o.MaybeSent, stamp(o.Next), stamp(settled), stamp(o.Began),
-		ref(int64(o.Conn)), o.Code, o.Reply, p.ID, p.Claim)
+	r, err := stmt.ExecContext(w.ctx, o.State, attempted, o.MaybeSent, stamp(o.Next), stamp(settled), stamp(o.Began),
+		ref(int64(o.Conn)), o.Code, o.Reply, job.ID, job.Claim)
 	if err != nil {
 		return false, err
 	}
 	if n, err := r.RowsAffected(); err != nil || n == 0 {
 		return false, err
 	}
-	if p.Class == delivery.ClassDelivery && !settled.IsZero() {
-		t.settled[p.Mailing]++
+	if job.Class == delivery.ClassDelivery && !settled.IsZero() {
+		w.settled[job.Mailing]++
 	}
-	if err := t.remember(p, o); err != nil {
+	if err := w.remember(job, o); err != nil {
 		return true, err
 	}
-	if err := t.relayRefused(p, o); err != nil {
+	if err := w.relayRefused(job, o); err != nil {
 		return true, err
 	}
-	if o.State == delivery.Failed && t.l.refused != nil {
-		return true, t.l.follow(t.ctx, t.tx, p.String(), o.At, func(v newsroom.View) (newsroom.Effects, error) {
-			return t.l.refused(v, p, o)
+	if o.State == delivery.Failed && w.l.refused != nil {
+		return true, w.l.follow(w.ctx, w.tx, job.String(), o.At, func(v newsroom.View) (newsroom.Effects, error) {
+			return w.l.refused(v, job, o)
 		})
 	}
 	return true, nil
@@ -83,7 +83,7 @@ func (t *outcomeWriter) take(p delivery.Job, o delivery.Outcome) (known bool, er
 
 // remember adds a row to table attempt for an attempt that the next one will overwrite in
 // the job's own row.
-func (t *outcomeWriter) remember(p delivery.Job, o delivery.Outcome) error {
+func (w *outcomeWriter) remember(job delivery.Job, o delivery.Outcome) error {
 	state := o.State
 	switch {
 	case o.MaybeSent:
@@ -93,14 +93,14 @@ func (t *outcomeWriter) remember(p delivery.Job, o delivery.Outcome) error {
 	default:
 		return nil
 	}
-	return addAttempt(t.ctx, t.tx, p, state, o)
+	return addAttempt(w.ctx, w.tx, job, state, o)
 }
 
 // addAttempt adds a row to table attempt from the job's row as it is now.
-func addAttempt(ctx context.Context, tx *sql.Tx, p delivery.Job, state delivery.State, o delivery.Outcome) error {
+func addAttempt(ctx context.Context, tx *sql.Tx, job delivery.Job, state delivery.State, o delivery.Outcome) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO attempt (class, mail, number, at, state, claimed, began, connection, code, reply)
-		SELECT ?, id, ?, ?, ?, claimed, ?, ?, ?, ? FROM `+string(p.Class)+` WHERE id = ?`,
-		p.Class, p.Attempts, stamp(o.At), state, stamp(o.Began), ref(int64(o.Conn)), o.Code, o.Reply, p.ID)
+		SELECT ?, id, ?, ?, ?, claimed, ?, ?, ?, ? FROM `+string(job.Class)+` WHERE id = ?`,
+		job.Class, job.Attempts, stamp(o.At), state, stamp(o.Began), ref(int64(o.Conn)), o.Code, o.Reply, job.ID)
 	if err != nil {
 		return fmt.Errorf("add an attempt: %w", err)
 	}
@@ -133,13 +133,13 @@ func (l *Ledger) follow(ctx context.Context, tx *sql.Tx, of string, at time.Time
 const throughputStep = 10 * time.Second
 
 // finish counts the settled deliveries and ends mailings that are complete.
-func (t *outcomeWriter) finish(now time.Time) error {
-	for id, n := range t.settled {
-		if err := count(t.ctx, t.tx, id, n, now); err != nil {
+func (w *outcomeWriter) finish(now time.Time) error {
+	for id, n := range w.settled {
+		if err := count(w.ctx, w.tx, id, n, now); err != nil {
 			return err
 		}
 	}
-	return t.l.endMailings(t.ctx, t.tx, now)
+	return w.l.endMailings(w.ctx, w.tx, now)
 }
 
 // count adds n deliveries that were settled now to table throughput.
@@ -152,8 +152,8 @@ func count(ctx context.Context, tx *sql.Tx, id delivery.MailingID, n int, now ti
 	return nil
 }
 
-func (t *outcomeWriter) close() {
-	for _, s := range t.stmt {
+func (w *outcomeWriter) close() {
+	for _, s := range w.stmt {
 		_ = s.Close() // the transaction decides
 	}
 }

@@ -100,8 +100,8 @@ func (l *Ledger) recover(ctx context.Context, tx *sql.Tx, conns []conn, attempts
 	if err := l.takeIn(ctx, tx, conns, nil); err != nil {
 		return err
 	}
-	t := l.outcomeWriter(ctx, tx)
-	defer t.close()
+	w := l.outcomeWriter(ctx, tx)
+	defer w.close()
 	for _, a := range attempts {
 		p, claimed, err := claimedFor(ctx, tx, a)
 		if err != nil {
@@ -116,7 +116,7 @@ func (l *Ledger) recover(ctx context.Context, tx *sql.Tx, conns []conn, attempts
 			r.Doubtful++
 			a.o.At, a.o.MaybeSent, a.o.Reply = now, true, doubtStopped
 		}
-		if err := t.recovered(p, a); err != nil {
+		if err := w.recovered(p, a); err != nil {
 			return err
 		}
 	}
@@ -136,23 +136,23 @@ func (l *Ledger) recover(ctx context.Context, tx *sql.Tx, conns []conn, attempts
 	} else {
 		r.Released = n
 	}
-	if err := t.finish(now); err != nil || !held || !h.Restored.IsZero() {
+	if err := w.finish(now); err != nil || !held || !h.Restored.IsZero() {
 		return err
 	}
 	return apply(ctx, tx, newsroom.Effects{newsroom.HoldAll{At: now}}, cause{at: now})
 }
 
 // recovered writes what the journal knows of a claimed job.
-func (t *outcomeWriter) recovered(p delivery.Job, a attempt) error {
+func (w *outcomeWriter) recovered(job delivery.Job, a attempt) error {
 	if a.ended {
-		_, err := t.take(p, a.o)
+		_, err := w.take(job, a.o)
 		return err
 	}
-	if err := addAttempt(t.ctx, t.tx, p, delivery.InDoubt, a.o); err != nil {
+	if err := addAttempt(w.ctx, w.tx, job, delivery.InDoubt, a.o); err != nil {
 		return err
 	}
-	_, err := t.tx.ExecContext(t.ctx, `UPDATE `+string(p.Class)+` SET state = 'queued', maybe_sent = maybe_sent + 1, attempts = attempts + 1
-		WHERE id = ?`, p.ID)
+	_, err := w.tx.ExecContext(w.ctx, `UPDATE `+string(job.Class)+` SET state = 'queued', maybe_sent = maybe_sent + 1, attempts = attempts + 1
+		WHERE id = ?`, job.ID)
 	return err
 }
 
@@ -193,22 +193,22 @@ func putBack(ctx context.Context, tx *sql.Tx, doubt string, now time.Time) (all 
 
 // claimedFor returns the job of an attempt, with the fields that writing an outcome needs.
 // claimed is false if the mail is no longer claimed by the claim of the attempt.
-func claimedFor(ctx context.Context, tx *sql.Tx, a attempt) (p delivery.Job, claimed bool, err error) {
-	p = delivery.Job{Class: a.class, ID: a.id, Claim: a.claim}
+func claimedFor(ctx context.Context, tx *sql.Tx, a attempt) (job delivery.Job, claimed bool, err error) {
+	job = delivery.Job{Class: a.class, ID: a.id, Claim: a.claim}
 	var to string
 	if a.class == delivery.ClassLetter {
-		p.Letter = &delivery.Letter{ID: delivery.LetterID(a.id)}
+		job.Letter = &delivery.Letter{ID: delivery.LetterID(a.id)}
 		err = tx.QueryRowContext(ctx, `SELECT attempts, address, topic FROM letter WHERE id = ? AND state = 'claimed' AND claims = ?`,
-			a.id, a.claim).Scan(&p.Attempts, &to, &p.Letter.Topic)
+			a.id, a.claim).Scan(&job.Attempts, &to, &job.Letter.Topic)
 	} else {
 		err = tx.QueryRowContext(ctx, `SELECT attempts, address, mailing, person FROM delivery JOIN person ON person.id = delivery.person
-			WHERE delivery.id = ? AND state = 'claimed' AND claims = ?`, a.id, a.claim).Scan(&p.Attempts, &to, &p.Mailing, &p.Subscriber)
+			WHERE delivery.id = ? AND state = 'claimed' AND claims = ?`, a.id, a.claim).Scan(&job.Attempts, &to, &job.Mailing, &job.Subscriber)
 	}
-	p.To.Address = message.Address(to)
+	job.To.Address = message.Address(to)
 	if errors.Is(err, sql.ErrNoRows) {
-		return p, false, nil
+		return job, false, nil
 	}
-	return p, err == nil, err
+	return job, err == nil, err
 }
 
 // boot returns the kernel's random ID of this boot; "" on systems other than Linux.

@@ -54,30 +54,30 @@ const (
 )
 
 // relayRefused records from an outcome that the relay refused or accepted us.
-func (t *outcomeWriter) relayRefused(p delivery.Job, o delivery.Outcome) error {
-	domain := strings.ToLower(p.To.Address.Domain())
+func (w *outcomeWriter) relayRefused(job delivery.Job, o delivery.Outcome) error {
+	domain := strings.ToLower(job.To.Address.Domain())
 	switch {
 	case o.State == delivery.Sent:
-		return t.acceptedUs(domain, o)
+		return w.acceptedUs(domain, o)
 	case o.Refused == delivery.RefusedAccount:
-		return t.refusedUs("", p, o)
+		return w.refusedUs("", job, o)
 	case o.Refused == delivery.RefusedDomain:
-		return t.refusedUs(domain, p, o)
+		return w.refusedUs(domain, job, o)
 	}
 	return nil
 }
 
 // known returns the refusals by domain, with the changes of this group.
-func (t *outcomeWriter) known() (map[string]newsroom.RelayRefusal, error) {
-	if t.refusing != nil {
-		return t.refusing, nil
+func (w *outcomeWriter) known() (map[string]newsroom.RelayRefusal, error) {
+	if w.refusing != nil {
+		return w.refusing, nil
 	}
-	all, err := readRefusals(t.ctx, t.tx)
-	t.refusing = map[string]newsroom.RelayRefusal{}
+	all, err := readRefusals(w.ctx, w.tx)
+	w.refusing = map[string]newsroom.RelayRefusal{}
 	for _, r := range all {
-		t.refusing[r.Domain] = r
+		w.refusing[r.Domain] = r
 	}
-	return t.refusing, err
+	return w.refusing, err
 }
 
 // othersTurn is the number of tries with one letter after which another mail is tried, because
@@ -86,8 +86,8 @@ func (t *outcomeWriter) known() (map[string]newsroom.RelayRefusal, error) {
 const othersTurn = 3
 
 // refusedUs records a refusal. Refusals of mails that were under way together count once.
-func (t *outcomeWriter) refusedUs(domain string, p delivery.Job, o delivery.Outcome) error {
-	known, err := t.known()
+func (w *outcomeWriter) refusedUs(domain string, job delivery.Job, o delivery.Outcome) error {
+	known, err := w.known()
 	if err != nil {
 		return err
 	}
@@ -106,25 +106,25 @@ func (t *outcomeWriter) refusedUs(domain string, p delivery.Job, o delivery.Outc
 		}
 	}
 	known[domain] = r
-	_, err = t.tx.ExecContext(t.ctx, `INSERT OR REPLACE INTO relay_refusal (`+refusedColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	_, err = w.tx.ExecContext(w.ctx, `INSERT OR REPLACE INTO relay_refusal (`+refusedColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		r.Domain, stamp(r.Since), stamp(r.Counted), stamp(r.Last), stamp(r.Next), r.Trying, r.Tries, r.Code, r.Reply)
-	if err == nil && domain == "" && (p.Class == delivery.ClassDelivery || r.Tries%othersTurn == 0) {
-		_, err = t.tx.ExecContext(t.ctx, `UPDATE `+string(p.Class)+` SET next = ? WHERE id = ? AND state = 'queued'`,
-			stamp(r.Next.Add(time.Millisecond)), p.ID)
+	if err == nil && domain == "" && (job.Class == delivery.ClassDelivery || r.Tries%othersTurn == 0) {
+		_, err = w.tx.ExecContext(w.ctx, `UPDATE `+string(job.Class)+` SET next = ? WHERE id = ? AND state = 'queued'`,
+			stamp(r.Next.Add(time.Millisecond)), job.ID)
 	}
-	if err != nil || !counts || t.l.refusedUs == nil {
+	if err != nil || !counts || w.l.refusedUs == nil {
 		return err
 	}
-	return t.l.follow(t.ctx, t.tx, p.String(), o.At, func(v newsroom.View) (newsroom.Effects, error) {
-		return t.l.refusedUs(v, r, nil, o.At)
+	return w.l.follow(w.ctx, w.tx, job.String(), o.At, func(v newsroom.View) (newsroom.Effects, error) {
+		return w.l.refusedUs(v, r, nil, o.At)
 	})
 }
 
 // acceptedUs ends the refusals after which an accepted mail began. It moves the expiry of
 // letters and issues by the time they lasted; not that of reminders, which are never sent
 // after their event began.
-func (t *outcomeWriter) acceptedUs(domain string, o delivery.Outcome) error {
-	known, err := t.known()
+func (w *outcomeWriter) acceptedUs(domain string, o delivery.Outcome) error {
+	known, err := w.known()
 	if err != nil {
 		return err
 	}
@@ -140,11 +140,11 @@ func (t *outcomeWriter) acceptedUs(domain string, o delivery.Outcome) error {
 			`UPDATE letter SET expires = expires + ?3 - max(?2, created) WHERE state IN ('queued', 'deferred', 'claimed') AND created < ?3
 				AND ?1 IN ('', lower(substr(address, instr(address, '@') + 1)))`,
 		} {
-			if _, err := t.tx.ExecContext(t.ctx, query, key, stamp(r.Since), stamp(o.At)); err != nil {
+			if _, err := w.tx.ExecContext(w.ctx, query, key, stamp(r.Since), stamp(o.At)); err != nil {
 				return fmt.Errorf("end refusals: %w", err)
 			}
 		}
-		t.l.s.log.Info("our mail is accepted again", "domain", key)
+		w.l.s.log.Info("our mail is accepted again", "domain", key)
 	}
 	return nil
 }
