@@ -16,7 +16,7 @@ import (
 
 var noon = time.Date(2018, 2, 1, 12, 0, 0, 0, time.UTC)
 
-// chain makes a log of n rows.
+// chain returns a log of n rows.
 func chain(n int) []Record {
 	var all []Record
 	for i := range n {
@@ -80,14 +80,14 @@ func has(r Report, kind FaultKind, first, last int64) bool {
 	return slices.ContainsFunc(r.Faults, func(f Fault) bool { return f.Kind == kind && f.First == first && f.Last == last })
 }
 
-// renumber gives rows their places as their numbers, as who hides a gap does.
+// renumber gives rows their positions as numbers, as an attacker who hides a gap does.
 func renumber(all []Record) {
 	for i := range all {
 		all[i].Seq = int64(i + 1)
 	}
 }
 
-// rewrite computes the chain anew from a place on, as who may write anything does.
+// rewrite recomputes the chain from a row on, as an attacker with write access does.
 func rewrite(all []Record, from int) {
 	for i := from; i < len(all); i++ {
 		r := &all[i].Row
@@ -99,7 +99,7 @@ func rewrite(all []Record, from int) {
 
 var kinds = rapid.StringMatching(`[a-z]{0,8}`)
 
-func TestAnUntouchedLogIsSound(t *testing.T) {
+func TestVerify_UntouchedLogHasNoFaults(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		all := chain(rapid.IntRange(0, 30).Draw(t, "rows"))
 		if r := verify(t, all, ""); len(r.Faults) > 0 || r.Rows != int64(len(all)) || r.Last != last(all) {
@@ -108,8 +108,8 @@ func TestAnUntouchedLogIsSound(t *testing.T) {
 	})
 }
 
-// Every head that was ever printed is known for ever, in full and cut short.
-func TestAPrintedHeadIsKnown(t *testing.T) {
+// Every printed head is found, in full and shortened.
+func TestVerify_FindsThePrintedHead(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		all := chain(rapid.IntRange(1, 30).Draw(t, "rows"))
 		i := rapid.IntRange(0, len(all)-1).Draw(t, "printed")
@@ -129,7 +129,7 @@ func TestAPrintedHeadIsKnown(t *testing.T) {
 }
 
 // A change of any field of any row is found, and the row is named.
-func TestAChangedRowIsNamed(t *testing.T) {
+func TestVerify_NamesAChangedRow(t *testing.T) {
 	fields := map[string]func(*rapid.T, *Row){
 		"at": func(t *rapid.T, r *Row) {
 			r.At = r.At.Add(time.Duration(1+rapid.IntRange(0, 1e6).Draw(t, "ms")) * time.Millisecond)
@@ -167,8 +167,8 @@ func TestAChangedRowIsNamed(t *testing.T) {
 	}
 }
 
-// A row whose own hash was made to fit is found by the one after it.
-func TestAReplacedRowIsNamed(t *testing.T) {
+// A row with a recomputed hash is found by the row after it.
+func TestVerify_NamesAReplacedRow(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		all := chain(rapid.IntRange(2, 30).Draw(t, "rows"))
 		i := rapid.IntRange(0, len(all)-2).Draw(t, "row")
@@ -180,7 +180,7 @@ func TestAReplacedRowIsNamed(t *testing.T) {
 	})
 }
 
-func TestRemovedRowsAreNamed(t *testing.T) {
+func TestVerify_NamesRemovedRows(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		all := chain(rapid.IntRange(2, 40).Draw(t, "rows"))
 		head := last(all).Hash.String()
@@ -204,7 +204,7 @@ func TestRemovedRowsAreNamed(t *testing.T) {
 	})
 }
 
-func TestInsertedRowsAreNamed(t *testing.T) {
+func TestVerify_NamesInsertedRows(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		all := chain(rapid.IntRange(1, 30).Draw(t, "rows"))
 		head := last(all).Hash.String()
@@ -226,7 +226,7 @@ func TestInsertedRowsAreNamed(t *testing.T) {
 			t.Fatalf("the head is unknown: %v", r.Faults)
 		}
 		if tail {
-			// Whoever can write can append; the head says since when.
+			// An attacker with write access can append; the head tells since when.
 			if r.Printed.After != int64(n) {
 				t.Fatalf("%+v", r.Printed)
 			}
@@ -238,7 +238,7 @@ func TestInsertedRowsAreNamed(t *testing.T) {
 	})
 }
 
-func TestSwappedRowsAreFound(t *testing.T) {
+func TestVerify_FindsSwappedRows(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		all := chain(rapid.IntRange(2, 30).Draw(t, "rows"))
 		i := rapid.IntRange(0, len(all)-2).Draw(t, "row")
@@ -257,9 +257,9 @@ func TestSwappedRowsAreFound(t *testing.T) {
 	})
 }
 
-// A chain that was computed anew from some row on is sound in itself. Every head
-// printed from that row on tells.
-func TestARewrittenChainDoesNotKnowThePrintedHead(t *testing.T) {
+// A chain recomputed from some row on has no faults by itself. Every head printed from that
+// row on shows it.
+func TestVerify_RewrittenChainLacksThePrintedHead(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		all := chain(rapid.IntRange(1, 30).Draw(t, "rows"))
 		from := rapid.IntRange(0, len(all)-1).Draw(t, "from")
@@ -278,7 +278,7 @@ func TestARewrittenChainDoesNotKnowThePrintedHead(t *testing.T) {
 	})
 }
 
-func TestAChangedTextIsNamed(t *testing.T) {
+func TestVerify_NamesAChangedText(t *testing.T) {
 	changes := map[string]func(*Kept){
 		"text":   func(k *Kept) { k.Octets = []byte(strings.Replace(string(k.Octets), "approve", "reject", 1)) },
 		"blank":  func(k *Kept) { k.Octets = append(k.Octets, ' ') },
@@ -300,9 +300,9 @@ func TestAChangedTextIsNamed(t *testing.T) {
 	}
 }
 
-// What was erased is counted and no fault, and no head is lost by it; what is gone
-// and was not erased is one.
-func TestErasedTextsAreAccountedFor(t *testing.T) {
+// Erased texts are counted, are not a fault and keep all heads valid. A text that is missing
+// without an erasure is a fault.
+func TestVerify_AcceptsRecordedErasuresOnly(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		all := chain(rapid.IntRange(1, 30).Draw(t, "rows"))
 		head := last(all).Hash.String()
@@ -329,8 +329,8 @@ func TestErasedTextsAreAccountedFor(t *testing.T) {
 	})
 }
 
-// No two rows are written alike: the hash tells apart all that differs in a field.
-func TestTheHashIsOfEveryField(t *testing.T) {
+// Rows that differ in any field have different hashes.
+func TestSeal_HashCoversEveryField(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		row := func(label string) Row {
 			n := rapid.Int64Range(0, 2)
@@ -350,16 +350,16 @@ func TestTheHashIsOfEveryField(t *testing.T) {
 	})
 }
 
-// Without the key, a commitment does not tell the same text from another.
-func TestTheSameTextIsCommittedToDifferently(t *testing.T) {
+// Without the key, equal texts cannot be recognised by their commitments.
+func TestSeal_SameTextGetsAnotherCommitment(t *testing.T) {
 	e := Entry{Kind: Decided, At: noon, Text: Text{Person: "a@x.example", Verb: "approve"}}
 	if a, b := sealed(Row{}, e), sealed(Row{}, e); a.Commitment == b.Commitment || a.Hash == b.Hash {
 		t.Error("two rows with the same text are alike")
 	}
 }
 
-// The form of a row is for ever: heads that were printed depend on it.
-func TestTheFormOfARow(t *testing.T) {
+// The form of a row never changes, because printed heads depend on it.
+func TestSeal_FormOfARow(t *testing.T) {
 	first := Seal(Row{}, Entry{
 		Kind: Received, At: noon, Numbers: Numbers{Item: 1, Revision: 2, Issue: 3, Proof: 4, Message: 5, Request: 6, Ref: 7},
 		Text: Text{Person: "nadia@cite-rouen.example", Hash: "ab"},
@@ -371,7 +371,7 @@ func TestTheFormOfARow(t *testing.T) {
 	}
 }
 
-func TestAHeadIsReadAsItWasPrinted(t *testing.T) {
+func TestParseHead_IgnoresCaseAndBlanks(t *testing.T) {
 	digits := hex.EncodeToString(make([]byte, 32))
 	for in, want := range map[string]string{
 		digits: digits, " ABCD 0123 abcd 4567\n": "abcd0123abcd4567", digits[:16]: digits[:16],
@@ -387,7 +387,7 @@ func TestAHeadIsReadAsItWasPrinted(t *testing.T) {
 	}
 }
 
-// Whatever is read as a head can begin a hash, and reads as itself again.
+// Whatever parses as a head can begin a hash, and parses to itself.
 func FuzzParseHead(f *testing.F) {
 	for _, s := range []string{"", "ABCD 0123 abcd 4567", strings.Repeat("f", 64), "0x0123456789abcdef", "\xff"} {
 		f.Add(s)
@@ -406,7 +406,7 @@ func FuzzParseHead(f *testing.F) {
 	})
 }
 
-func TestAnErrorOfTheStoreIsNoVerdict(t *testing.T) {
+func TestVerify_ReturnsTheErrorOfTheStore(t *testing.T) {
 	broken := errors.New("broken")
 	_, err := Verify(func(yield func(Record, error) bool) { yield(Record{}, broken) }, "")
 	if !errors.Is(err, broken) {

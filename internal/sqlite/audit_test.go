@@ -48,7 +48,7 @@ func decision(id int64, verb editorial.Verb) editorial.Decision {
 	}
 }
 
-// mailed takes in a message from which changes follow.
+// mailed receives a message with these effects.
 func mailed(t testing.TB, s *Store, uid uint32, from message.Address, fx ...newsroom.Change) {
 	t.Helper()
 	a := intake.Arrival{UIDValidity: 1, UID: uid, MessageID: fmt.Sprint(uid), ContentHash: fmt.Sprint("content ", uid), From: from, At: noon, Raw: []byte{byte(uid)}}
@@ -60,7 +60,7 @@ func mailed(t testing.TB, s *Store, uid uint32, from message.Address, fx ...news
 	}
 }
 
-// kept fills a store with one of everything that the log records.
+// kept fills a store with one change of each kind that is logged.
 func kept(t testing.TB, s *Store) {
 	t.Helper()
 	it := newItem(1)
@@ -77,7 +77,7 @@ func kept(t testing.TB, s *Store) {
 		newsroom.MoveIssue{Issue: 1, State: issue.Signed})
 	write(t, s, newsroom.MoveIssue{Issue: 1, State: issue.Sending},
 		newsroom.CreateMailing{Mailing: delivery.Mailing{ID: 1, Kind: delivery.KindIssue, Key: "issue/1", Issue: 1, Created: noon, Expires: noon.Add(time.Hour)}})
-	claim(t, s, noon, 1) // of nobody: the mailing ends
+	claim(t, s, noon, 1) // there are no readers: the mailing ends
 }
 
 func checked(t testing.TB, s *Store, head string) audit.Report {
@@ -101,7 +101,7 @@ func head(t testing.TB, s *Store) (h string) {
 	return h
 }
 
-func TestWhatHappensIsLogged(t *testing.T) {
+func TestApply_LogsWhatHappens(t *testing.T) {
 	s := open(t)
 	if h := head(t, s); h != "" {
 		t.Errorf("an empty log has the head %q", h)
@@ -147,13 +147,13 @@ func TestWhatHappensIsLogged(t *testing.T) {
 	}
 }
 
-// What is not committed is not logged, and the chain goes on where it was.
-func TestTheLogIsOfWhatWasCommitted(t *testing.T) {
+// An act that is rolled back leaves no entry, and the chain continues.
+func TestWrite_FailedActLeavesNoLogEntry(t *testing.T) {
 	s := open(t)
 	kept(t, s)
 	before := head(t, s)
 	err := s.Write(t.Context(), func(newsroom.View) (newsroom.Effects, error) {
-		return newsroom.Effects{newsroom.AddDecision{Decision: decision(1, editorial.Reject)}, newsroom.AddProof{}}, nil // of no issue
+		return newsroom.Effects{newsroom.AddDecision{Decision: decision(1, editorial.Reject)}, newsroom.AddProof{}}, nil // without an issue
 	})
 	if err == nil || head(t, s) != before {
 		t.Errorf("%v; the head went from %s to %s", err, before, head(t, s))
@@ -164,7 +164,7 @@ func TestTheLogIsOfWhatWasCommitted(t *testing.T) {
 	}
 }
 
-func TestTheLogIsGuardedAgainstAccidents(t *testing.T) {
+func TestLog_UpdatesAndDeletesAreRefused(t *testing.T) {
 	s := open(t)
 	kept(t, s)
 	for _, query := range []string{`UPDATE audit SET item = 2 WHERE seq = 2`, `DELETE FROM audit WHERE seq = 12`} {
@@ -174,8 +174,8 @@ func TestTheLogIsGuardedAgainstAccidents(t *testing.T) {
 	}
 }
 
-// Somebody with the file in their hands drops the guards first.
-func TestTamperingIsFound(t *testing.T) {
+// An attacker with the file drops the triggers first.
+func TestVerifyLog_FindsTampering(t *testing.T) {
 	for query, want := range map[string]string{
 		`UPDATE audit SET item = 7 WHERE seq = 4`:                                           "row 4 was changed",
 		`UPDATE audit SET at = at + 1 WHERE seq = 12`:                                       "row 12 was changed",
@@ -214,7 +214,7 @@ func TestTamperingIsFound(t *testing.T) {
 	}
 }
 
-func TestErasingAPersonLeavesTheChain(t *testing.T) {
+func TestEraseFromLog_KeepsTheChain(t *testing.T) {
 	s := open(t)
 	kept(t, s)
 	printed := head(t, s)
@@ -229,7 +229,7 @@ func TestErasingAPersonLeavesTheChain(t *testing.T) {
 	if n, err := s.EraseFromLog(t.Context(), decider, noon); err != nil || n != 0 || checked(t, s, "").Rows != r.Rows {
 		t.Errorf("erased once more: %d, %v", n, err)
 	}
-	// Numbers are compared still, and words no longer.
+	// IDs are still compared; the erased words are not.
 	if _, err := s.w.Exec(`UPDATE decision SET editor = '', reason = ''`); err != nil {
 		t.Fatal(err)
 	}
@@ -244,8 +244,8 @@ func TestErasingAPersonLeavesTheChain(t *testing.T) {
 	}
 }
 
-// Nothing of what was erased is left in the files, once no table has it either.
-func TestWhatIsErasedIsOverwritten(t *testing.T) {
+// Erased text is overwritten in the files.
+func TestEraseFromLog_OverwritesTheText(t *testing.T) {
 	dir := t.TempDir()
 	s, err := Open(t.Context(), dir, slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -271,9 +271,8 @@ func TestWhatIsErasedIsOverwritten(t *testing.T) {
 	}
 }
 
-// The log of a store that was in use before knows nothing of what was there, and
-// asks nothing about it.
-func TestTheLogBeginsWithTheUpgrade(t *testing.T) {
+// Rows from before the log are neither logged nor compared.
+func TestVerifyLog_IgnoresRowsFromBeforeTheLog(t *testing.T) {
 	dir := t.TempDir()
 	s, err := Open(t.Context(), dir, slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -311,7 +310,7 @@ func TestTheLogBeginsWithTheUpgrade(t *testing.T) {
 	}
 }
 
-// BenchmarkVerifyLog is of a log of decisions, with their table beside it.
+// BenchmarkVerifyLog verifies a log of decisions against their table.
 func BenchmarkVerifyLog(b *testing.B) {
 	s := open(b)
 	mailed(b, s, 1, contributor, newsroom.AddItem{Item: newItem(1)})

@@ -14,9 +14,9 @@ import (
 	"infolettre/internal/newsroom"
 )
 
-// A copy is whole and private, holds all that was committed, and holds itself: put in
-// place by hand, too, it sends nothing.
-func TestBackupAndRestore(t *testing.T) {
+// A copy is complete and private, and has a hold: it sends nothing, even if it is put in
+// place by hand.
+func TestBackup_RestoredCopyIsWholeAndHeld(t *testing.T) {
 	s := begun(t)
 	people(t, s, []string{"m"}, []string{"m"})
 	freezeAll(t, s, 1, delivery.KindIssue)
@@ -114,10 +114,10 @@ func TestBackupAndRestore(t *testing.T) {
 			t.Errorf("%+v", m)
 		}
 	})
-	t.Run("without a hold", func(t *testing.T) { // as other means make it
+	t.Run("without a hold", func(t *testing.T) { // as copied by other means
 		for _, stop := range []bool{false, true} {
 			from, dir := s.dir, t.TempDir()
-			if stop { // the file of a store that was closed, without side files
+			if stop { // a closed store has no side files
 				from = t.TempDir()
 				closed, err := Open(t.Context(), from, log)
 				if err == nil {
@@ -197,7 +197,7 @@ func TestBackupAndRestore(t *testing.T) {
 	})
 }
 
-// exec1 changes a database as somebody does who has its file.
+// exec1 executes a statement on a database file.
 func exec1(path, query string) error {
 	db, err := sql.Open("sqlite", asItIs(path, "rw"))
 	if err != nil {

@@ -21,7 +21,7 @@ import (
 	"infolettre/internal/newsroom"
 )
 
-// begun is a store whose ledger may be written to.
+// begun returns a store whose ledger has recovered.
 func begun(t testing.TB) *Store {
 	t.Helper()
 	s := open(t)
@@ -31,8 +31,7 @@ func begun(t testing.TB) *Store {
 	return s
 }
 
-// crashed is the store as the next process finds it: with what reached the disk and
-// the journal.
+// crashed returns the store as the next process finds it, with its files and journal.
 func crashed(t testing.TB, s *Store) *Store {
 	t.Helper()
 	dir := t.TempDir()
@@ -107,10 +106,9 @@ func counts(t testing.TB, s *Store) map[delivery.State]int {
 	return m[0].Count
 }
 
-// After a crash what was claimed is queued again, and of that only what was begun
-// and has no outcome counts as perhaps sent; an outcome that the store had not taken
-// is taken then.
-func TestRecoverAfterACrash(t *testing.T) {
+// After a crash claimed mails are queued again; those that began without an outcome count as
+// perhaps sent. Outcomes in the journal are committed.
+func TestRecover_AfterACrash(t *testing.T) {
 	s := begun(t)
 	people(t, s, []string{"m"}, []string{"m"}, []string{"m"}, []string{"m"})
 	freezeAll(t, s, 1, delivery.KindIssue)
@@ -152,8 +150,8 @@ func TestRecoverAfterACrash(t *testing.T) {
 	}
 }
 
-// After a power cut the journal may be gone: all that was claimed may have been sent.
-func TestRecoverAfterAPowerCut(t *testing.T) {
+// After a power cut the journal may be incomplete: every claimed mail counts as perhaps sent.
+func TestRecover_AfterAPowerCut(t *testing.T) {
 	s := begun(t)
 	people(t, s, []string{"m"}, []string{"m"}, []string{"m"})
 	freezeAll(t, s, 1, delivery.KindIssue)
@@ -175,8 +173,8 @@ func TestRecoverAfterAPowerCut(t *testing.T) {
 	}
 }
 
-// An outcome is taken once, and only for the attempt for which it was claimed.
-func TestAnOutcomeNeedsItsClaim(t *testing.T) {
+// An outcome is recorded once, and only for its own claim.
+func TestFlush_OutcomeNeedsItsClaim(t *testing.T) {
 	s := begun(t)
 	people(t, s, []string{"m"})
 	freezeAll(t, s, 1, delivery.KindIssue)
@@ -189,8 +187,8 @@ func TestAnOutcomeNeedsItsClaim(t *testing.T) {
 	}
 }
 
-// What the journal still tells of an earlier claim says nothing of the present one.
-func TestAnOutcomeOfAnEarlierClaimIsNotTakenAgain(t *testing.T) {
+// A journal record of an earlier claim does not change the present one.
+func TestRecover_IgnoresOutcomesOfEarlierClaims(t *testing.T) {
 	s := begun(t)
 	people(t, s, []string{"m"}, []string{"m"})
 	freezeAll(t, s, 1, delivery.KindIssue)
@@ -217,9 +215,8 @@ func TestAnOutcomeOfAnEarlierClaimIsNotTakenAgain(t *testing.T) {
 	}
 }
 
-// A journal that is full has the store take what it holds; what is under way does
-// not keep it, however long it takes.
-func TestTheJournalDoesNotFill(t *testing.T) {
+// A full journal is flushed to the store. A mail that is under way for long does not block it.
+func TestLedger_JournalNeverFills(t *testing.T) {
 	s := begun(t)
 	people(t, s, []string{"m"}, []string{"m"})
 	freezeAll(t, s, 1, delivery.KindIssue)
@@ -241,10 +238,9 @@ func TestTheJournalDoesNotFill(t *testing.T) {
 	}
 }
 
-// Whatever is done to parcels, and whenever the process ends: a mail that has an
-// outcome keeps it, one that was begun without is the only one in doubt, and no row
-// stays claimed.
-func TestTheLedgerKeepsWhatItWasTold(t *testing.T) {
+// For any sequence of calls and crashes: a mail with an outcome keeps it, only mails that
+// began without an outcome are in doubt, and no row stays claimed.
+func TestLedger_MatchesAModel(t *testing.T) {
 	states := []delivery.State{delivery.Sent, delivery.Failed, delivery.Deferred, delivery.Queued}
 	rapid.Check(t, func(r *rapid.T) {
 		s := begun(t)
@@ -321,8 +317,8 @@ func TestTheLedgerKeepsWhatItWasTold(t *testing.T) {
 	})
 }
 
-// What was put off goes first when its time is there, and leaves half to the others.
-func TestWhatWasPutOffKeepsItsPlace(t *testing.T) {
+// Deferred mail that is due goes first, and leaves half of the share to the others.
+func TestClaim_DeferredMailKeepsItsPlace(t *testing.T) {
 	s := begun(t)
 	people(t, s, slices.Repeat([][]string{{"m"}}, 30)...)
 	freezeAll(t, s, 1, delivery.KindIssue)
@@ -339,8 +335,8 @@ func TestWhatWasPutOffKeepsItsPlace(t *testing.T) {
 	}
 }
 
-// A mailing that is paused costs its neighbours nothing and is claimed nothing of.
-func TestAPausedMailingIsPassedOver(t *testing.T) {
+// Nothing is claimed from a paused mailing, and others are claimed as usual.
+func TestClaim_SkipsAPausedMailing(t *testing.T) {
 	s := begun(t)
 	people(t, s, []string{"m"}, []string{"m"})
 	freezeAll(t, s, 1, delivery.KindIssue)
@@ -361,8 +357,8 @@ func TestAPausedMailingIsPassedOver(t *testing.T) {
 	}
 }
 
-// What is put off waits for its time, and ends with its mailing.
-func TestWhatIsDeferredWaitsAndExpires(t *testing.T) {
+// Deferred mail waits until it is due, and expires with its mailing.
+func TestClaim_DeferredMailWaitsAndExpires(t *testing.T) {
 	s := begun(t)
 	people(t, s, []string{"m"})
 	freezeAll(t, s, 1, delivery.KindIssue)
@@ -387,8 +383,8 @@ func TestWhatIsDeferredWaitsAndExpires(t *testing.T) {
 	}
 }
 
-// A claim that fails on the way has claimed nothing.
-func TestAClaimThatFailsClaimsNothing(t *testing.T) {
+// A claim that fails is rolled back.
+func TestClaim_FailureClaimsNothing(t *testing.T) {
 	s := begun(t)
 	people(t, s, []string{"m"})
 	freezeAll(t, s, 1, delivery.KindReminder)
@@ -397,7 +393,7 @@ func TestAClaimThatFailsClaimsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	freezeAll(t, s, 2, delivery.KindReminder)
-	// The first mailing is to be ended by the next claim, which a trigger fails.
+	// A trigger makes the next claim fail when it ends the first mailing.
 	if _, err := s.w.Exec(`CREATE TRIGGER full BEFORE UPDATE ON mailing BEGIN SELECT RAISE(ABORT, 'disk full'); END`); err != nil {
 		t.Fatal(err)
 	}
@@ -413,9 +409,8 @@ func TestAClaimThatFailsClaimsNothing(t *testing.T) {
 	}
 }
 
-// What has become of a delivery since it was claimed is looked at once more
-// before it is written.
-func TestADeliveryLapsesAfterItsClaim(t *testing.T) {
+// Recheck finds a change since the claim, before the mail is sent.
+func TestRecheck_FindsWhatChangedSinceTheClaim(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		happens newsroom.Change
@@ -459,8 +454,8 @@ func TestADeliveryLapsesAfterItsClaim(t *testing.T) {
 	}
 }
 
-// Nothing stays open of a mailing that was cancelled while some of it was claimed.
-func TestWhatWasClaimedOfACancelledMailingEndsWithIt(t *testing.T) {
+// A mailing cancelled while deliveries are claimed ends completely.
+func TestRecheck_CancelledMailingEndsItsClaims(t *testing.T) {
 	s := begun(t)
 	people(t, s, []string{"m"}, []string{"m"}, []string{"m"}, []string{"m"})
 	freezeAll(t, s, 1, delivery.KindIssue)
@@ -483,7 +478,7 @@ func TestWhatWasClaimedOfACancelledMailingEndsWithIt(t *testing.T) {
 	}
 }
 
-func TestASuppressedAddressGetsNoLetterEither(t *testing.T) {
+func TestClaim_SuppressedAddressGetsNoLetter(t *testing.T) {
 	s := open(t)
 	write(t, s, newsroom.QueueLetter{Letter: delivery.Letter{ID: 1, Kind: delivery.KindNotice, To: message.Mailbox{Address: "P3@x.example"}, Created: noon}})
 	if _, err := s.w.Exec(`INSERT INTO suppression VALUES ('p3@x.example', 'complaint', 0)`); err != nil {

@@ -12,7 +12,7 @@ import (
 	"infolettre/internal/newsroom"
 )
 
-// progress is how the one mailing goes on.
+// progress returns the progress of mailing 1.
 func progress(t testing.TB, s *Store, at time.Time) Progress {
 	t.Helper()
 	p, err := s.Progress(t.Context(), 1, at)
@@ -22,9 +22,8 @@ func progress(t testing.TB, s *Store, at time.Time) Progress {
 	return p
 }
 
-// Counting reads the partial indexes alone, of which a mailing to a million that went
-// well has no entry.
-func TestCountsReadPartialIndexesAlone(t *testing.T) {
+// Counting reads only the partial indexes, which have no entries for sent deliveries.
+func TestMailings_CountsReadPartialIndexesOnly(t *testing.T) {
 	s := open(t)
 	for _, only := range []string{"", "AND mailing = 1"} {
 		plan, err := list(t.Context(), s.r, func(row scanner) (step string, err error) {
@@ -51,9 +50,9 @@ func TestCountsReadPartialIndexesAlone(t *testing.T) {
 	}
 }
 
-// What waits of a cancelled mailing counts as cancelled at once, and is settled by the
-// next claim; so is what comes back from under way.
-func TestACancelledMailingIsSettledByTheNextClaim(t *testing.T) {
+// Waiting deliveries of a cancelled mailing count as cancelled at once; the next claim settles
+// them, and those that were under way and are put back.
+func TestClaim_SettlesACancelledMailing(t *testing.T) {
 	s := begun(t)
 	people(t, s, slices.Repeat([][]string{{"m"}}, 5)...)
 	freezeAll(t, s, 1, delivery.KindReminder)
@@ -77,8 +76,8 @@ func TestACancelledMailingIsSettledByTheNextClaim(t *testing.T) {
 	}
 }
 
-// The rate is of the time in which something was settled; a pause does not count.
-func TestProgressMeasuresThePace(t *testing.T) {
+// Rates cover only the time in which deliveries were settled, without pauses.
+func TestProgress_MeasuresThroughput(t *testing.T) {
 	s := begun(t)
 	people(t, s, slices.Repeat([][]string{{"m"}}, 40)...)
 	freezeAll(t, s, 1, delivery.KindIssue)
@@ -120,7 +119,7 @@ func TestProgressMeasuresThePace(t *testing.T) {
 	if !p.Retry.Equal(later.Add(time.Hour)) {
 		t.Errorf("retry %v", p.Retry)
 	}
-	// What waits for its domain's turn takes until then, whatever the pace was.
+	// Deliveries that wait for their domain's turn take until then, at any rate.
 	for _, q := range claim(t, s, later, 9) {
 		end(t, s, q, delivery.Outcome{State: delivery.Queued, At: later, Next: later.Add(time.Minute)})
 	}
@@ -131,9 +130,9 @@ func TestProgressMeasuresThePace(t *testing.T) {
 	}
 }
 
-// What failed is tried again when the operator says so, and its history keeps how it
-// failed; who is suppressed meanwhile is not.
-func TestRetryTakesAnEndedMailingUpAgain(t *testing.T) {
+// Failed deliveries are retried on request, and their history keeps the failure. Suppressed
+// addresses are not retried.
+func TestRetryMailing_ReopensAnEndedMailing(t *testing.T) {
 	s := begun(t)
 	people(t, s, []string{"m"}, []string{"m"}, []string{"m"})
 	freezeAll(t, s, 1, delivery.KindIssue)
@@ -170,8 +169,8 @@ func TestRetryTakesAnEndedMailingUpAgain(t *testing.T) {
 	}
 }
 
-// From a store that is held nothing is claimed, and what is frozen waits too.
-func TestHeldStoresSendNothing(t *testing.T) {
+// While a hold is active nothing is claimed, and new mailings are paused.
+func TestHold_NothingIsClaimed(t *testing.T) {
 	s := begun(t)
 	people(t, s, []string{"m"}, []string{"m"})
 	freezeAll(t, s, 1, delivery.KindIssue)

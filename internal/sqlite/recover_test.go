@@ -15,10 +15,9 @@ import (
 	"infolettre/internal/newsroom"
 )
 
-// A journal that another store left in the folder is none of this store's: what it says
-// was sent was sent from there, though numbers and claims are the same. What was claimed
-// here counts as perhaps sent, since the journal that would know is missing.
-func TestAnotherStoresJournalChangesNothing(t *testing.T) {
+// The journal of another store is ignored, even if IDs and claims are the same. Mails claimed
+// here count as perhaps sent, because this store's own journal is missing.
+func TestRecover_IgnoresTheJournalOfAnotherStore(t *testing.T) {
 	sending := func() (*Store, []delivery.Job) {
 		s := begun(t)
 		people(t, s, []string{"m"}, []string{"m"})
@@ -68,8 +67,8 @@ func TestAnotherStoresJournalChangesNothing(t *testing.T) {
 	}
 }
 
-// A store that a later version has brought further is not opened.
-func TestANewerStoreIsNotOpened(t *testing.T) {
+// A store that a later version migrated is not opened.
+func TestOpen_RefusesANewerStore(t *testing.T) {
 	dir := t.TempDir()
 	s, err := Open(t.Context(), dir, slog.New(slog.DiscardHandler))
 	if err == nil {
@@ -86,16 +85,16 @@ func TestANewerStoreIsNotOpened(t *testing.T) {
 	}
 }
 
-// That a mailing did not reach everybody stands in the log as a warning when it ends,
-// and what follows from it is committed with the end, unless it cannot be.
-func TestAMailingThatReachedNotEverybodyIsWarnedOf(t *testing.T) {
+// A mailing that ends with failed deliveries is logged as a warning. The handler's effects are
+// committed with the end; if they fail, the end is committed without them.
+func TestClaim_WarnsOfAMailingWithFailures(t *testing.T) {
 	s := begun(t)
 	var log bytes.Buffer
 	s.log = slog.New(slog.NewTextHandler(&log, nil))
 	var told []int
 	s.Ledger().SetHandlers(nil, func(_ newsroom.View, id delivery.MailingID, failed, readers int, at time.Time) (newsroom.Effects, error) {
 		told = append(told, int(id), failed, readers)
-		return newsroom.Effects{newsroom.NotifyOnce{Key: "ended", At: at}, newsroom.NotifyOnce{Key: "ended", At: at}}, nil // the second cannot be
+		return newsroom.Effects{newsroom.NotifyOnce{Key: "ended", At: at}, newsroom.NotifyOnce{Key: "ended", At: at}}, nil // the second fails: its key exists
 	}, nil)
 	people(t, s, []string{"m"}, []string{"m"})
 	freezeAll(t, s, 1, delivery.KindIssue)

@@ -79,7 +79,7 @@ func claim(t testing.TB, s *Store, at time.Time, n int) []delivery.Job {
 	return p
 }
 
-func TestMigrationsGoUpAndDown(t *testing.T) {
+func TestMigrations_GoDownAndUp(t *testing.T) {
 	s := open(t)
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
@@ -97,7 +97,7 @@ func TestMigrationsGoUpAndDown(t *testing.T) {
 	}
 }
 
-func TestTheDatabaseIsPrivateAndDurable(t *testing.T) {
+func TestOpen_DatabaseIsPrivateAndDurable(t *testing.T) {
 	dir := t.TempDir()
 	s, err := Open(t.Context(), dir, slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -121,7 +121,7 @@ func TestTheDatabaseIsPrivateAndDurable(t *testing.T) {
 	}
 }
 
-func TestReceiveKnowsWhatComesAgain(t *testing.T) {
+func TestReceive_RecognisesDuplicates(t *testing.T) {
 	s := open(t)
 	handled := 0
 	receive := func(validity, uid uint32, id, hash string) intake.Folder {
@@ -153,14 +153,14 @@ func TestReceiveKnowsWhatComesAgain(t *testing.T) {
 	if handled != 4 {
 		t.Error("the same mail without Message-ID was handled twice")
 	}
-	// A mailbox made anew, whose numbers repeat: another mail at a known place.
+	// A recreated mailbox repeats its UIDs: another mail with a known one.
 	receive(1, 1, "z@x", "h9")
 	if handled != 5 {
 		t.Error("a mail was taken for another that once had its place")
 	}
 }
 
-func TestNothingIsStoredOfAMessageWhoseHandlingFails(t *testing.T) {
+func TestReceive_FailureStoresNothing(t *testing.T) {
 	s := open(t)
 	broken := errors.New("broken")
 	_, err := s.Receive(t.Context(), intake.Arrival{UIDValidity: 1, UID: 1, At: noon, Raw: []byte("x")},
@@ -170,11 +170,11 @@ func TestNothingIsStoredOfAMessageWhoseHandlingFails(t *testing.T) {
 	if !errors.Is(err, broken) {
 		t.Fatal(err)
 	}
-	// And of effects of which the last one cannot be applied.
+	// Effects of which the last one fails.
 	err = s.Write(t.Context(), func(newsroom.View) (newsroom.Effects, error) {
 		return newsroom.Effects{
 			newsroom.AddDue{Due: newsroom.Due{Key: "k2", At: noon}},
-			newsroom.AddProof{}, // of no issue
+			newsroom.AddProof{}, // without an issue
 		}, nil
 	})
 	if err == nil {
@@ -189,7 +189,7 @@ func TestNothingIsStoredOfAMessageWhoseHandlingFails(t *testing.T) {
 	}
 }
 
-func TestADueKeyIsDoneOnce(t *testing.T) {
+func TestAddDue_KeyIsDoneOnce(t *testing.T) {
 	s := open(t)
 	row := newsroom.AddDue{Due: newsroom.Due{Key: "close/1", Kind: newsroom.DueClose, Ref: 1, At: noon}}
 	write(t, s, row, row)
@@ -204,8 +204,8 @@ func TestADueKeyIsDoneOnce(t *testing.T) {
 	}
 }
 
-// The segments' query chooses whom their definition does, each person once.
-func TestFreezeChoosesTheSegments(t *testing.T) {
+// The query chooses the people that the segments define, each once.
+func TestCreateMailing_ChoosesTheSegments(t *testing.T) {
 	tags := []string{"membre", "executif", "partenaire", "presse"}
 	some := rapid.SliceOfNDistinct(rapid.SampledFrom(tags), 0, 3, rapid.ID[string])
 	rapid.Check(t, func(rt *rapid.T) {
@@ -246,7 +246,7 @@ func TestFreezeChoosesTheSegments(t *testing.T) {
 	})
 }
 
-func TestPeopleWhoLeaveAreLeftOutAtBothEnds(t *testing.T) {
+func TestUnsubscribe_KeepsDeliveriesFromBeingSent(t *testing.T) {
 	s := open(t)
 	people(t, s, []string{"m"}, []string{"m"}, []string{"m"}, []string{"m"})
 	write(t, s, newsroom.Unsubscribe{Subscriber: 1, At: noon, How: "link"})
@@ -263,14 +263,14 @@ func TestPeopleWhoLeaveAreLeftOutAtBothEnds(t *testing.T) {
 	if err != nil || m[0].Count[delivery.Suppressed] != 2 {
 		t.Errorf("%+v, %v", m, err)
 	}
-	// An import is no new consent.
+	// An import is not a new consent.
 	n, err := s.ImportPeople(t.Context(), audience.Import{People: []audience.Subscriber{{Address: "P1@x.example", Consent: "again"}}}, noon)
 	if err != nil || n.Unsubscribed != 1 {
 		t.Errorf("%+v, %v", n, err)
 	}
 }
 
-func TestLettersGoFirstThenRemindersThenIssues(t *testing.T) {
+func TestClaim_LettersThenRemindersThenIssues(t *testing.T) {
 	s := open(t)
 	people(t, s, []string{"m"})
 	freezeAll(t, s, 1, delivery.KindIssue)
@@ -288,7 +288,7 @@ func TestLettersGoFirstThenRemindersThenIssues(t *testing.T) {
 	}
 }
 
-func TestNumbersAreGivenOnceInAnAct(t *testing.T) {
+func TestNext_NumbersAreUniqueInAnAct(t *testing.T) {
 	s := open(t)
 	err := s.Write(t.Context(), func(v newsroom.View) (newsroom.Effects, error) {
 		a, err1 := v.Next(newsroom.SeqLetter)
@@ -304,9 +304,9 @@ func TestNumbersAreGivenOnceInAnAct(t *testing.T) {
 	}
 }
 
-// Who gets which variant is written when the mailing is frozen: an issue for the
-// network goes to nobody outside, whatever segments they are in.
-func TestWhoGetsWhichVariant(t *testing.T) {
+// Each delivery's variant is fixed when the mailing is created. An issue without an external
+// variant goes to nobody outside the network, whatever their segments.
+func TestCreateMailing_FixesTheVariant(t *testing.T) {
 	members, partners := audience.Segment{Any: []string{"m"}}, audience.Segment{Any: []string{"p"}}
 	whole, outward := issue.Edition{Language: "fr", Subject: "all", Images: []string{}}, issue.Edition{Language: "fr", Variant: issue.External, Subject: "less", Images: []string{}}
 	for name, c := range map[string]struct {
@@ -343,9 +343,8 @@ func TestWhoGetsWhichVariant(t *testing.T) {
 	}
 }
 
-// What is written together is kept together; a part that fails, or panics, is undone
-// by itself.
-func TestTogether(t *testing.T) {
+// Parts of a batch are committed together; a part that fails or panics is rolled back alone.
+func TestBatch_CommitsTogether(t *testing.T) {
 	s := open(t)
 	tell := func(ctx context.Context, key string, fail error) error {
 		return s.Write(ctx, func(v newsroom.View) (newsroom.Effects, error) {
@@ -385,7 +384,7 @@ func TestTogether(t *testing.T) {
 	if err := s.Batch(t.Context(), func(ctx context.Context) error { return errors.Join(tell(ctx, "d", nil), poison) }); !errors.Is(err, poison) || told() != "a c" {
 		t.Errorf("%v; %q is kept", err, told())
 	}
-	// When the store itself fails, the rest is not attempted, and nothing is kept.
+	// If the store itself fails, the rest is skipped and everything is rolled back.
 	ctx, cancel := context.WithCancel(t.Context())
 	err = s.Batch(ctx, func(ctx context.Context) error {
 		if err := tell(ctx, "e", nil); err != nil {
