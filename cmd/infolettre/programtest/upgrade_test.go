@@ -163,7 +163,7 @@ func (u *upgraded) column(query string, args ...any) (column []string) {
 // verifyLog asserts that the log's chain is whole and agrees with the tables.
 func (u *upgraded) verifyLog() {
 	u.t.Helper()
-	mentions(u.t, u.must(u.t, u.program, "log", "verify"), "The log is sound")
+	u.must(u.t, u.program, "log", "verify") // it fails if there is a fault
 }
 
 // run starts the daemon on a simulated clock, and stops it when nothing is left to do.
@@ -249,7 +249,7 @@ func (u *upgraded) servedOnce() {
 const inDoubtQuery = `SELECT address FROM attempt JOIN delivery ON delivery.id = attempt.mail JOIN person ON person.id = delivery.person
 	WHERE attempt.class = 'delivery' AND attempt.state = 'in_doubt' ORDER BY address`
 
-var recoveredLine = regexp.MustCompile(`msg="taken up after an unclean stop" settled=(\d+) not_sent=(\d+) perhaps_sent_and_repeated=(\d+)`)
+var recoveredLine = regexp.MustCompile(`settled=(\d+) not_sent=(\d+) perhaps_sent_and_repeated=(\d+)`)
 
 // The data folder of the earlier version, killed in the middle of a mailing, is opened by
 // this one on the same machine. It recovers from the journal exactly what the earlier
@@ -281,7 +281,7 @@ func TestUpgrade_KilledWhileSending(t *testing.T) {
 		u.decideByOldRequest(daemon)
 		u.unsubscribeByOldLinks(daemon)
 		u.bounceOldMails(daemon)
-		u.replyToOldLetters(daemon)
+		u.replyToOldLetters()
 	})
 	u.verifyLog()
 }
@@ -390,7 +390,7 @@ func (u *upgraded) bounceOldMails(daemon *running) {
 }
 
 // replyToOldLetters has a reply to a letter of each kind explained: its handle is known.
-func (u *upgraded) replyToOldLetters(daemon *running) {
+func (u *upgraded) replyToOldLetters() {
 	u.t.Helper()
 	for _, c := range []struct {
 		who  string
@@ -406,18 +406,20 @@ func (u *upgraded) replyToOldLetters(daemon *running) {
 		{nadia, delivery.KindReceipt, "Je retire cette nouvelle.", intake.Correction},
 	} {
 		_, letter := u.old(c.who, c.kind)
-		r := demo.Reply{From: message.Mailbox{Address: message.Address(c.who)}, To: letter, Text: c.text, At: daemon.now()}
-		raw, err := r.Bytes()
+		to := letter.ReplyTo[0].Address
+		raw := "Return-Path: <" + c.who + ">\r\nDelivered-To: " + string(to) + "\r\nAuthentication-Results: mx.citedesmetiers.example; dmarc=pass header.from=" +
+			message.Address(c.who).Domain() + "\r\nReceived: from client.example by mail.citedesmetiers.example with ESMTPA id 1; Fri, 16 Feb 2018 13:00:00 +0100\r\n" +
+			"From: " + c.who + "\r\nTo: " + string(to) + "\r\nSubject: Re: InfoLettre\r\nDate: Fri, 16 Feb 2018 13:00:00 +0100\r\nMessage-ID: <reply." + string(c.kind) + "@client.example>\r\n" +
+			"In-Reply-To: <" + letter.ID + ">\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n" + c.text + "\r\n"
+		out, err := u.infolettre(u.t.Context(), u.program, strings.NewReader(raw), "explain", "--json")
 		if err != nil {
 			u.t.Fatal(err)
 		}
-		head := "Return-Path: <" + c.who + ">\r\nDelivered-To: " + string(r.Address()) + "\r\nAuthentication-Results: mx.citedesmetiers.example; dmarc=pass header.from=" +
-			message.Address(c.who).Domain() + "\r\nReceived: from client.example by mail.citedesmetiers.example with ESMTPA id 1; Fri, 16 Feb 2018 13:00:00 +0100\r\n"
-		out, err := u.infolettre(u.t.Context(), u.program, strings.NewReader(head+string(raw)), "explain", "--json")
-		if err != nil {
-			u.t.Fatal(err)
+		var e struct {
+			Kind          intake.Kind
+			Authenticated bool
+			Why           string
 		}
-		var e explanation
 		if err := json.Unmarshal([]byte(out), &e); err != nil {
 			u.t.Fatalf("%v: %s", err, out)
 		}

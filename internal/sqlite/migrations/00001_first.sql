@@ -2,9 +2,9 @@
 
 -- All instants are milliseconds since 1970 in UTC; NULL is none.
 
--- An inbound message, raw, as it lay in the mailbox. A message that comes again
--- (same place and octets, or same Message-ID and content) is not handled again.
--- The place alone says nothing: a mailbox made anew may count from 1 again.
+-- An inbound message, raw, as it was in the mailbox. A duplicate (the same UID and
+-- octets, or the same Message-ID and content) is not handled again. The UID alone does
+-- not tell: a recreated mailbox may count from 1 again.
 CREATE TABLE message (
     id           INTEGER PRIMARY KEY,
     uid_validity INTEGER NOT NULL,
@@ -40,11 +40,11 @@ CREATE TABLE person_tag (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX person_tag_person ON person_tag (person);
 
--- How each person agreed to be written to, and took it back. Only appended to.
+-- How each person consented, or withdrew their consent. Rows are only added.
 CREATE TABLE consent (
     person INTEGER NOT NULL REFERENCES person,
     at     INTEGER NOT NULL,
-    given  INTEGER NOT NULL, -- 1 given, 0 taken back
+    given  INTEGER NOT NULL, -- 1 given, 0 withdrawn
     how    TEXT    NOT NULL
 ) STRICT;
 CREATE INDEX consent_person ON consent (person);
@@ -97,7 +97,7 @@ CREATE TABLE image (
     data BLOB NOT NULL
 ) STRICT;
 
--- Somebody asked something. Its handle is computed from this row.
+-- A person was asked something. The handle is computed from this row.
 CREATE TABLE request (
     id      INTEGER PRIMARY KEY,
     purpose TEXT    NOT NULL,
@@ -169,7 +169,7 @@ CREATE TABLE proof (
 ) STRICT;
 CREATE UNIQUE INDEX proof_one_standing ON proof (issue) WHERE voided IS NULL;
 
--- A rendering in one language: of a proof, or of a mailing.
+-- A proof or a mailing, rendered in one language.
 CREATE TABLE edition (
     id       INTEGER PRIMARY KEY,
     proof    INTEGER REFERENCES proof,
@@ -194,7 +194,7 @@ CREATE TABLE signature (
 ) STRICT;
 CREATE INDEX signature_proof ON signature (proof);
 
--- What is to be done, once: the key is unique for ever.
+-- What is to be done, once. The key is unique for ever.
 CREATE TABLE due (
     key    TEXT PRIMARY KEY,
     kind   TEXT    NOT NULL,
@@ -221,7 +221,7 @@ CREATE TABLE letter (
     args      TEXT    NOT NULL, -- JSON object
     created   INTEGER NOT NULL,
     expires   INTEGER NOT NULL,
-    rendered  BLOB,             -- as it was first written out; every attempt sends the same
+    rendered  BLOB,             -- as first rendered; every attempt sends the same octets
     state     TEXT    NOT NULL,
     attempts  INTEGER NOT NULL DEFAULT 0,
     doubtful  INTEGER NOT NULL DEFAULT 0,

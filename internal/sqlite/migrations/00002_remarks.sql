@@ -1,6 +1,6 @@
 -- +goose Up
 
--- What the editors and the contributor are told of a revision beside its content.
+-- What the editors and the contributor are told about a revision, besides its content.
 ALTER TABLE revision ADD COLUMN remarks TEXT NOT NULL DEFAULT '{}'; -- JSON
 
 -- Files of items that readers get a link to, such as a programme in PDF.

@@ -1,20 +1,21 @@
 -- +goose Up
 
--- Message 0 stands for what came by no mail: what an editor wrote at the desk.
+-- Message 0 is for items that an editor wrote at the desk.
 INSERT INTO message (id, uid_validity, uid, raw_hash, message_id, content_hash, sender, received, kind, why, folder, raw)
     VALUES (0, 0, 0, 'desk', 'desk', 'desk', '', 0, 'desk', 'it came by no mail', 'done', x'');
 CREATE INDEX message_sender ON message (lower(sender), received);
 CREATE INDEX message_received ON message (received);
 
--- By which message an item was changed; NULL for one changed at the desk. Whose
--- change it was, the log tells.
+-- The message that changed an item; NULL for a change at the desk. The log tells who
+-- changed it.
 ALTER TABLE revision ADD COLUMN message INTEGER REFERENCES message;
 
--- The editor whose voice the person asked has meanwhile; '' for their own.
+-- The editor for whom the person asked decides; '' for themselves.
 ALTER TABLE request ADD COLUMN for_editor TEXT NOT NULL DEFAULT '';
 
--- speaker is the deputy who spoke, '' for the editor, and so is signer; before_* is where the item stood before, '' for what
--- was decided before that was kept; undoes is the decision that one takes back.
+-- speaker and signer are the deputy who acted for the editor, or ''. before_* is the item's
+-- earlier state, '' for decisions older than this column. undoes is the decision that this
+-- one takes back.
 ALTER TABLE decision ADD COLUMN speaker TEXT NOT NULL DEFAULT '';
 ALTER TABLE decision ADD COLUMN before_state TEXT NOT NULL DEFAULT '';
 ALTER TABLE decision ADD COLUMN before_approved INTEGER NOT NULL DEFAULT 0;
@@ -22,7 +23,7 @@ ALTER TABLE decision ADD COLUMN undoes INTEGER REFERENCES decision;
 CREATE INDEX decision_at ON decision (at);
 ALTER TABLE signature ADD COLUMN signer TEXT NOT NULL DEFAULT '';
 
--- Whom editors have decide while they are away. The latest of an editor counts.
+-- Who decides for an editor who is away. An editor's latest row counts.
 CREATE TABLE delegation (
     id          INTEGER PRIMARY KEY,
     editor      TEXT    NOT NULL,

@@ -1,12 +1,12 @@
 -- +goose Up
 
--- The record of what happened: see package audit for the chain. Only appended to.
+-- The audit log; package audit explains the chain. Rows are only added.
 CREATE TABLE audit (
     seq        INTEGER PRIMARY KEY, -- from 1, without gaps
     at         INTEGER NOT NULL,
     kind       TEXT    NOT NULL,
-    item       INTEGER NOT NULL,    -- these are 0 for none, and refer to rows that
-    revision   INTEGER NOT NULL,    -- may be gone when the log is read
+    item       INTEGER NOT NULL,    -- this and the next six: 0 for none; the rows
+    revision   INTEGER NOT NULL,    -- that they refer to may be gone
     issue      INTEGER NOT NULL,
     proof      INTEGER NOT NULL,
     message    INTEGER NOT NULL,
@@ -18,18 +18,18 @@ CREATE TABLE audit (
 ) STRICT;
 CREATE INDEX audit_item ON audit (item);
 
--- What of a row may be personal, with the key of the row's commitment to it.
--- Erasing a person deletes rows here and none there.
+-- The part of an audit row that may be personal, with the key of its commitment.
+-- Erasing a person deletes rows here, and none in audit.
 CREATE TABLE audit_text (
     seq    INTEGER PRIMARY KEY REFERENCES audit,
     key    BLOB NOT NULL,
-    person TEXT NOT NULL, -- address in lower case, '' for nobody's
-    text   TEXT NOT NULL  -- JSON, to the octet as it was committed to
+    person TEXT NOT NULL, -- address in lower case, '' for none
+    text   TEXT NOT NULL  -- JSON, exactly the octets committed to
 ) STRICT;
 CREATE INDEX audit_text_person ON audit_text (person);
 
--- What there was before there was a log: of these and lower numbers it has no
--- entry. The log's first row says the same, and is what counts once it is there.
+-- The highest IDs from before the log: it has no entries for these and lower ones. Once
+-- the log has a first row, the numbers in that row count.
 CREATE TABLE audit_since (
     item      INTEGER NOT NULL,
     decision  INTEGER NOT NULL,
@@ -40,8 +40,8 @@ INSERT INTO audit_since (item, decision, signature) SELECT
     (SELECT coalesce(max(id), 0) FROM decision),
     (SELECT coalesce(max(id), 0) FROM signature);
 
--- Against accidents. Whoever means to change the log can drop these first; it is
--- the chain that shows it.
+-- Against accidents only: an attacker can drop these triggers, but the chain shows the
+-- change.
 -- +goose StatementBegin
 CREATE TRIGGER audit_unchanged BEFORE UPDATE ON audit
 BEGIN SELECT raise(ABORT, 'the log is only appended to'); END;

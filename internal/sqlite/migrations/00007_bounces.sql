@@ -1,16 +1,17 @@
 -- +goose Up
 
--- What came back of what was mailed, one row for a report on a mail. Only appended to.
+-- Bounce reports and complaints, one row for each mail that a report is about. Rows are
+-- only added.
 CREATE TABLE bounce (
     id         INTEGER PRIMARY KEY,
     message    INTEGER REFERENCES message,  -- the report; NULL when the relay refused the mail at once
     at         INTEGER NOT NULL,
     fate       TEXT    NOT NULL,            -- hard, soft, policy, delayed, delivered, complaint
-    delivery   INTEGER REFERENCES delivery, -- of which mail; both NULL for none that is known
+    delivery   INTEGER REFERENCES delivery, -- the mail; both NULL if unknown
     letter     INTEGER REFERENCES letter,
-    evidence   TEXT    NOT NULL,            -- by what that is known
-    counts     INTEGER NOT NULL,            -- 0 for a report that is kept and changes nothing
-    address    TEXT    NOT NULL,            -- as the report has it
+    evidence   TEXT    NOT NULL,            -- what linked the report to the mail
+    counts     INTEGER NOT NULL,            -- 0 for a report without effect
+    address    TEXT    NOT NULL,            -- as written in the report
     status     TEXT    NOT NULL,
     code       INTEGER NOT NULL,
     diagnostic TEXT    NOT NULL
@@ -21,7 +22,7 @@ CREATE INDEX bounce_address ON bounce (lower(address));
 CREATE INDEX delivery_person ON delivery (person);
 CREATE INDEX letter_request ON letter (request);
 
--- From when on bounces count: the operator lifted a suppression. NULL for always.
+-- When the operator lifted a suppression: only later bounces count. NULL for never.
 ALTER TABLE person ADD COLUMN cleared INTEGER;
 
 -- +goose Down

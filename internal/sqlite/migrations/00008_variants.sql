@@ -1,7 +1,7 @@
 -- +goose Up
 
--- Of an issue there may be a variant for readers outside the network; '' is the
--- whole. Who gets which is written when the mailing is frozen.
+-- An issue may have a variant for readers outside the network; '' is the full one. Each
+-- delivery's variant is fixed when the mailing is created.
 ALTER TABLE edition ADD COLUMN variant TEXT NOT NULL DEFAULT '';
 ALTER TABLE delivery ADD COLUMN variant TEXT NOT NULL DEFAULT '';
 

@@ -1,12 +1,12 @@
 -- +goose Up
 
--- An attempt whose outcome an earlier version left open may have succeeded.
+-- Earlier versions left attempts without an outcome: these may have been sent.
 UPDATE letter SET state = 'queued', doubtful = doubtful + 1, attempts = attempts + 1 WHERE state = 'in_doubt';
 UPDATE delivery SET state = 'queued', doubtful = doubtful + 1, attempts = attempts + 1 WHERE state = 'in_doubt';
 
--- How often and when it was last claimed, when the end of its content was last about to be
--- written, and over which connection. doubtful counts the attempts that may have
--- succeeded, though nobody knows.
+-- claims and claimed: how often, and when last, it was claimed. began: when the end of its
+-- content was last about to be written; line: over which connection. doubtful: the number
+-- of attempts that may have been sent.
 ALTER TABLE letter ADD COLUMN claims INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE letter ADD COLUMN claimed INTEGER;
 ALTER TABLE letter ADD COLUMN began INTEGER;
@@ -17,9 +17,8 @@ ALTER TABLE delivery ADD COLUMN began INTEGER;
 ALTER TABLE delivery ADD COLUMN line INTEGER;
 CREATE INDEX letter_claimed ON letter (id) WHERE state = 'claimed';
 
--- Deliveries are claimed mailing by mailing, so that one which waits costs nothing:
--- by the first, those waiting for the first time, by the second, those put off. By
--- the fourth, what went otherwise than well is counted.
+-- Deliveries are claimed mailing by mailing, so that a waiting mailing costs nothing. The
+-- first two indexes find queued and deferred deliveries; the last counts those not sent.
 DROP INDEX delivery_waiting;
 DROP INDEX delivery_open;
 ALTER TABLE delivery DROP COLUMN urgency;
@@ -28,19 +27,18 @@ CREATE INDEX delivery_deferred ON delivery (mailing, next, id) WHERE state = 'de
 CREATE INDEX delivery_claimed ON delivery (mailing) WHERE state = 'claimed';
 CREATE INDEX delivery_amiss ON delivery (mailing, state) WHERE state IN ('failed', 'suppressed', 'cancelled');
 
--- How many deliveries were frozen. state is sending, paused, sent or cancelled.
+-- size is the number of deliveries. state is sending, paused, sent or cancelled.
 ALTER TABLE mailing ADD COLUMN size INTEGER NOT NULL DEFAULT 0;
 UPDATE mailing SET size = (SELECT count(*) FROM delivery WHERE delivery.mailing = mailing.id);
 
--- What happened to a mail besides its last attempt, which stands in its own row.
--- Only appended to.
+-- Attempts other than a mail's last one, which is in its own row. Rows are only added.
 CREATE TABLE step (
     id      INTEGER PRIMARY KEY,
     class   TEXT    NOT NULL, -- letter, delivery
     mail    INTEGER NOT NULL,
     attempt INTEGER NOT NULL, -- from 0
     at      INTEGER NOT NULL,
-    state   TEXT    NOT NULL, -- deferred; queued for put back; in_doubt for perhaps sent
+    state   TEXT    NOT NULL, -- deferred, queued (put back) or in_doubt (perhaps sent)
     claimed INTEGER,
     began   INTEGER,
     line    INTEGER,
@@ -56,11 +54,11 @@ CREATE TABLE line (
     peer   TEXT    NOT NULL
 ) STRICT;
 
--- A run of the sending program: between it and the next, nothing was sent.
+-- A run of the daemon.
 CREATE TABLE run (
     id      INTEGER PRIMARY KEY,
     started INTEGER NOT NULL,
-    boot    TEXT    NOT NULL -- of the machine, '' where it does not tell
+    boot    TEXT    NOT NULL -- ID of the machine's boot, '' if unknown
 ) STRICT;
 
 -- How many deliveries of a mailing were settled in ten seconds.

@@ -1,7 +1,7 @@
 -- +goose Up
 
--- Which journal is the run's: a number that stands in its files as well, so that one
--- which another store left in the folder is not taken for this one's.
+-- The number of the run's journal, which is in its files too, so that the journal of
+-- another store is recognised.
 ALTER TABLE run ADD COLUMN journal INTEGER NOT NULL DEFAULT 0;
 
 -- +goose Down

@@ -1,9 +1,9 @@
 -- +goose Up
 
--- What a reader finds behind an event's link: registration, programme, or ''.
+-- What an event's link leads to: registration, programme, or ''.
 ALTER TABLE event ADD COLUMN link_kind TEXT NOT NULL DEFAULT '';
 
--- Which items came with an event of a calendar file (RFC 5545), by its UID.
+-- The items that came with an event of a calendar file (RFC 5545), by its UID.
 CREATE TABLE calendar_event (
     uid      TEXT    NOT NULL,
     item     INTEGER NOT NULL REFERENCES item,
