@@ -8,7 +8,7 @@ import (
 	"infolettre/internal/relay"
 )
 
-func TestWhoseTroubleARefusalIs(t *testing.T) {
+func TestDeliveryFailure_AttributesRefusals(t *testing.T) {
 	for _, test := range []struct {
 		stage    relay.Stage
 		code     int

@@ -46,7 +46,9 @@ func browser(t *testing.T) context.Context {
 // right, and its picture is shown.
 func TestTheIssueInABrowser(t *testing.T) {
 	t.Parallel()
-	ctx := browser(t)
+	if testing.Short() {
+		t.Skip("browsers are slow")
+	}
 	dir := filepath.Join(t.TempDir(), "mails")
 	var out strings.Builder
 	if status := run(t.Context(), []string{"demo", "--once", "--dir", dir, "--lang", "fr"}, strings.NewReader(""), &out, &out); status != exitOK {
@@ -56,6 +58,7 @@ func TestTheIssueInABrowser(t *testing.T) {
 	if err != nil || len(issues) != 40 {
 		t.Fatalf("%d issues, %v", len(issues), err)
 	}
+	ctx := browser(t) // not before, because its time is limited
 	site := httptest.NewServer(http.FileServer(http.Dir(dir)))
 	defer site.Close()
 	for _, width := range []int64{360, 1280} {

@@ -89,7 +89,7 @@ func relayRefuses(code int, atRcpt bool, path func(string) bool) (o localmail.Op
 	return o
 }
 
-func TestWhatTheCheckSaysOfTheRelay(t *testing.T) {
+func TestCheckRelay_ReportsReplies(t *testing.T) {
 	isKeyed := func(from string) bool { return strings.Contains(from, "+") }
 	isNull := func(from string) bool { return from == "" }
 	all := func(string) bool { return true }
@@ -143,7 +143,7 @@ func TestWhatTheCheckSaysOfTheRelay(t *testing.T) {
 	}
 }
 
-func TestWhyTheCheckFindsNoRelay(t *testing.T) {
+func TestRelaySentence_ExplainsFailures(t *testing.T) {
 	cfg := &config.Config{}
 	cfg.Relay.URL.URL = mustURL(t, "smtp://lettre@relay.example:587")
 	tokens := &config.Config{Relay: cfg.Relay}

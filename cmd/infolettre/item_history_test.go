@@ -11,8 +11,8 @@ import (
 	"infolettre/internal/item"
 )
 
-// tale is the story of an item, a sentence a line.
-func (p *play) tale(id int64) string {
+// history returns the history of an item, one sentence per line.
+func (p *play) history(id int64) string {
 	p.t.Helper()
 	trace, err := p.daemon.store.ItemHistory(p.ctx, item.ID(id))
 	if err != nil {
@@ -39,17 +39,17 @@ func inOrder(t *testing.T, text string, parts ...string) {
 	}
 }
 
-func TestAStoryTellsWhatHadToBeConfirmed(t *testing.T) {
+func TestHistoryOf_NamesConfirmation(t *testing.T) {
 	p := newPlay(t, "2018-01-25T08:00:00+01:00", func(o *demo.Options) { o.Config = authservElsewhere })
 	contributor(p)
 	p.answer(elise, p.offer("Un forum")[elise], "gmail", "NON : déjà paru en novembre")
 	p.answer(elise, p.last(elise, delivery.KindConfirm), "outlook", "OUI")
-	inOrder(t, p.tale(1), "sent it as message 1 (sender not authenticated: There are no results", "asked to decide on revision 1",
+	inOrder(t, p.history(1), "sent it as message 1 (sender not authenticated: There are no results", "asked to decide on revision 1",
 		"said “reject” by message 2, which needs one more reply as confirmation", "confirmed it by message 3",
 		"rejected revision 1 in the words “NON : déjà paru en novembre”, by message 2 (authenticated by handle; confirmed by one more reply)")
 }
 
-func TestAStoryTellsOfOrdersAndOfAnIssueThatWasCancelled(t *testing.T) {
+func TestHistoryOf_NamesOperatorDecisions(t *testing.T) {
 	p := newPlay(t, "2018-02-09T08:00:00+01:00", nil)
 	contributor(p)
 	p.offer("Un forum")
@@ -57,20 +57,20 @@ func TestAStoryTellsOfOrdersAndOfAnIssueThatWasCancelled(t *testing.T) {
 	p.until("2018-02-12T09:30:00+01:00")
 	p.order(1, editorial.Withdraw)
 	p.until("2018-02-12T12:00:00+01:00")
-	inOrder(t, p.tale(1), "the operator approved revision 1 on the command line.", "placed in issue 1", "Proof 1 of issue 1 was sent to the editors",
+	inOrder(t, p.history(1), "the operator approved revision 1 on the command line.", "placed in issue 1", "Proof 1 of issue 1 was sent to the editors",
 		"the operator withdrew revision 1 on the command line.", "taken out of issue 1", "Proof 1 was voided")
-	if strings.Contains(p.tale(1), "approval 1") {
+	if strings.Contains(p.history(1), "approval 1") {
 		t.Error("an order is counted as an approval")
 	}
 }
 
-func TestAStoryBeginsWithASender(t *testing.T) {
+func TestHistoryOf_BeginsWithSender(t *testing.T) {
 	p := newPlay(t, "2018-01-25T08:00:00+01:00", nil)
 	p.write("stranger@elsewhere.example", "Un forum des métiers", "Il y a un forum des métiers à Rouen le 22 mars 2018.")
-	inOrder(t, p.tale(1), "stranger@elsewhere.example sent it as message 1", "It was held")
+	inOrder(t, p.history(1), "stranger@elsewhere.example sent it as message 1", "It was held")
 }
 
-func TestDifferencesAreWhatAReaderSees(t *testing.T) {
+func TestDescribeChanges_ListsVisibleChanges(t *testing.T) {
 	old := item.Content{Title: "Un forum", Section: "cites", Text: "un deux  trois", Images: []item.Image{{Hash: "a"}}}
 	for want, change := range map[string]func(*item.Content){
 		"no visible change": func(c *item.Content) { c.Text = "un\ndeux trois" },

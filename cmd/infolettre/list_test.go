@@ -6,7 +6,7 @@ import (
 )
 
 // What strangers wrote orders no terminal about, in a column or in a line.
-func TestWhatIsPrintedOrdersNoTerminalAbout(t *testing.T) {
+func TestTable_ReplacesControlCharacters(t *testing.T) {
 	const hostile = "550 \x1b[31mred\a \u009b2J \u202etxt.exe\nnext\tone"
 	var b strings.Builder
 	if err := table(&b, "NO.\tTITLE", [][]string{{"1", hostile}}); err != nil {

@@ -11,7 +11,7 @@ import (
 )
 
 // Mailbox and relay share the tokens of the common table.
-func TestOneTableServesBoth(t *testing.T) {
+func TestTokens_SharedByMailboxAndRelay(t *testing.T) {
 	text := demo.Configuration("", "127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3")
 	text = strings.ReplaceAll(text, `password = "file:password"`, "")
 	text += "\n[oauth2]\ntoken_url = \"https://login.example/token\"\nclient_id = \"id\"\nrefresh_token = \"file:token\"\n"

@@ -16,7 +16,7 @@ import (
 
 // A command of a newer version leaves the tables alone with which a running daemon of
 // an older one works.
-func TestANewerCommandLeavesARunningDaemonItsTables(t *testing.T) {
+func TestOpenApp_RefusedBesideOlderDaemon(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "infolettre.toml")
 	for name, text := range map[string]string{

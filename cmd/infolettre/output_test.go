@@ -47,7 +47,7 @@ func TestTerminal(t *testing.T) {
 
 // What strangers write commands no terminal, whichever command prints it; programs that
 // read JSON get it whole.
-func TestNoTextCommandsTheTerminal(t *testing.T) {
+func TestCommands_PrintNoControlCharacters(t *testing.T) {
 	p := newPlay(t, "2018-02-09T08:00:00+01:00", nil)
 	contributor(p)
 	encoded := "=?utf-8?Q?" + func() (q string) {

@@ -16,7 +16,7 @@ import (
 
 // The check mails itself and sees which carriers of a handle survive; where mail
 // to a plus address is refused, it says what to set. Nothing of it is left behind.
-func TestTheCheckMailsItself(t *testing.T) {
+func TestSelfTest_FindsWorkingCarriers(t *testing.T) {
 	for _, refused := range []bool{false, true} {
 		p := newPlay(t, "2018-01-25T08:00:00+01:00", func(o *demo.Options) {
 			o.Faults = func(l *localmail.Options) {
@@ -44,7 +44,7 @@ func TestTheCheckMailsItself(t *testing.T) {
 
 // The check says of its own mail what the daemon would make of who wrote it, and keeps that
 // the server writes above its Received field: then nothing that stands lower is believed.
-func TestTheCheckSaysWhoWroteIt(t *testing.T) {
+func TestSelfTest_AuthenticatesItsSender(t *testing.T) {
 	const (
 		field = "Authentication-Results: mx.citedesmetiers.example; dmarc=pass header.from=reseau.example\r\n"
 		ours  = "Received: from out.mal.example (out.mal.example [198.51.100.9]) by mx1.citedesmetiers.example with ESMTPS; x\r\n"
@@ -89,7 +89,7 @@ func TestTheCheckSaysWhoWroteIt(t *testing.T) {
 	says(ours+field+end, message.AuthPass)
 }
 
-func TestWhatTheCheckAdvises(t *testing.T) {
+func TestSelfTest_Advice(t *testing.T) {
 	cfg := func(plus bool, id, noAuth string) *config.Config {
 		c := &config.Config{Newsletter: config.Newsletter{Address: "info@cites.example"}}
 		c.Mailbox.PlusAddressing, c.Mailbox.AuthservID, c.Mailbox.NoAuth = plus, id, noAuth

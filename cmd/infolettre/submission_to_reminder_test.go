@@ -16,7 +16,7 @@ const (
 )
 
 // An item goes all the way: mail in, approval by reply, issue, reminder.
-func TestTheWholeWay(t *testing.T) {
+func TestItem_FromSubmissionToReminder(t *testing.T) {
 	p := newPlay(t, "2018-01-25T08:00:00+01:00", nil)
 	p.people(nadia+",Nadia Berthier,Cité des métiers de Rouen,fr,contact;membre",
 		"pat@partner.example,Pat Lowe,,en,partenaire",

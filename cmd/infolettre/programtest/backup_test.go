@@ -22,7 +22,7 @@ type whyMailingJSON struct {
 	} `json:"steps"`
 }
 
-// why is what the command says of one address.
+// why returns what the command prints about an address.
 func (o *office) why(t *testing.T, program, address string) (j whyJSON) {
 	t.Helper()
 	out := o.must(t, program, "why", address, "--json")
@@ -32,7 +32,7 @@ func (o *office) why(t *testing.T, program, address string) (j whyJSON) {
 	return j
 }
 
-// count is how many steps of a kind there were.
+// count returns the number of steps of a kind.
 func (j whyMailingJSON) count(what string) (n int) {
 	for _, s := range j.Steps {
 		if s.What == what {
@@ -42,10 +42,11 @@ func (j whyMailingJSON) count(what string) (n int) {
 	return n
 }
 
-// A copy is made in the middle of a mailing; more is sent; then the data folder is
-// lost. Of the restored copy nothing is sent until the operator says so. Then
-// everybody has the issue, and to whoever has it twice “why” says how that came.
-func TestARestoredBackupSendsNothingByItself(t *testing.T) {
+// A backup is made in the middle of a mailing; more is sent; then the data folder is lost.
+// Nothing is sent from the restored backup until the operator resumes. Then everybody has the
+// issue, and “why” explains each repeat. It takes half a minute, since the relay is slow on
+// purpose: the backup must fall into the middle of the mailing.
+func TestRestore_SendsNothingByItself(t *testing.T) {
 	t.Parallel()
 	const readers = 240
 	s := &sink{}
@@ -145,7 +146,7 @@ func TestARestoredBackupSendsNothingByItself(t *testing.T) {
 	mentions(t, o.must(t, program, "log", "verify"), "The log is sound")
 }
 
-// issuesAfter counts the issue's mails among those that came after the first n.
+// issuesAfter counts the issue's mails after the first n mails.
 func issuesAfter(o *office, n int) (issues int) {
 	for _, d := range o.mail.Mails()[n:] {
 		if strings.HasPrefix(string(d.To), "lectrice") {
@@ -155,9 +156,9 @@ func issuesAfter(o *office, n int) (issues int) {
 	return issues
 }
 
-// The lost store may have sent what fell due since the copy was made. Until a daemon has
-// looked at that, the hold is not lifted; and what an operator sends is paused, too.
-func TestAHeldStoreIsReleasedOnceADaemonHasLooked(t *testing.T) {
+// The lost store may have sent what fell due since the backup. Until a daemon has handled that,
+// the hold is not lifted; and what an operator sends is paused too.
+func TestMailingsResume_NeedsDaemonRunAfterRestore(t *testing.T) {
 	t.Parallel()
 	s := &sink{}
 	o, program := signedIssue(t, s, 3)

@@ -14,9 +14,9 @@ import (
 	"github.com/emersion/go-smtp"
 )
 
-// tally is a relay that keeps no mail but counts, for each reader, what it took. It
-// is fast, and may be disturbed and taken away.
-type tally struct {
+// countingRelay is a fast relay that stores no mail, and counts what it accepted for each
+// reader. Tests can hook into it and take it away.
+type countingRelay struct {
 	t    *testing.T
 	addr string
 
@@ -32,7 +32,7 @@ type tally struct {
 	disturb func(point string, n int)
 }
 
-// reader is what one of them got.
+// reader is what one reader got.
 type reader struct {
 	offered int
 	runs    []int // in which the relay took a mail to this reader
@@ -45,9 +45,9 @@ const (
 	pointData = "data" // a content is there, and not answered
 )
 
-func newTally(t *testing.T) *tally {
+func newCountingRelay(t *testing.T) *countingRelay {
 	t.Helper()
-	y := &tally{t: t, readers: map[string]*reader{}, doubt: []map[string]int{{}}, rest: make(chan struct{}, 1)}
+	y := &countingRelay{t: t, readers: map[string]*reader{}, doubt: []map[string]int{{}}, rest: make(chan struct{}, 1)}
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -58,14 +58,14 @@ func newTally(t *testing.T) *tally {
 	return y
 }
 
-func (y *tally) serve(ln net.Listener) {
+func (y *countingRelay) serve(ln net.Listener) {
 	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) {
 		y.mu.Lock()
 		defer y.mu.Unlock()
 		y.open++
-		return &tallySession{tally: y}, nil
+		return &countingSession{countingRelay: y}, nil
 	}))
-	server.Domain = "tally.example"
+	server.Domain = "relay.example"
 	server.EnableSMTPUTF8 = true
 	server.ErrorLog = log.New(io.Discard, "", 0) // the lines of those who are killed
 	y.mu.Lock()
@@ -74,8 +74,8 @@ func (y *tally) serve(ln net.Listener) {
 	go server.Serve(ln)
 }
 
-// leave takes the relay away: nobody listens, and every connection is cut.
-func (y *tally) leave() {
+// leave takes the relay away: it closes the listener and every connection.
+func (y *countingRelay) leave() {
 	y.mu.Lock()
 	server := y.server
 	y.server = nil
@@ -86,7 +86,7 @@ func (y *tally) leave() {
 }
 
 // comeBack undoes leave.
-func (y *tally) comeBack() {
+func (y *countingRelay) comeBack() {
 	y.t.Helper()
 	ln, err := net.Listen("tcp", y.addr)
 	if err != nil {
@@ -95,16 +95,16 @@ func (y *tally) comeBack() {
 	y.serve(ln)
 }
 
-// mind makes the relay call f at the points of each mail of the issue; f may be nil.
-func (y *tally) mind(f func(point string, n int)) {
+// mind makes the relay call f at the points of each mail of the issue; nil for none.
+func (y *countingRelay) mind(f func(point string, n int)) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
 	y.disturb = f
 }
 
-// ended waits until the last connection of a daemon that has ended is done with, and
-// begins the next run. It returns the readers whose mail may be in doubt.
-func (y *tally) ended() map[string]int {
+// ended waits until the last connection of a daemon that has ended is closed, and begins the
+// next run. It returns the readers whose mail may be in doubt.
+func (y *countingRelay) ended() map[string]int {
 	y.t.Helper()
 	give := time.After(patience)
 	for {
@@ -127,14 +127,14 @@ func (y *tally) ended() map[string]int {
 }
 
 // offered counts the recipients of this run.
-func (y *tally) offered() int {
+func (y *countingRelay) offered() int {
 	y.mu.Lock()
 	defer y.mu.Unlock()
 	return y.offers
 }
 
 // served counts the readers who got a mail, and all mails.
-func (y *tally) served() (readers, mails int) {
+func (y *countingRelay) served() (readers, mails int) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
 	for _, r := range y.readers {
@@ -146,17 +146,17 @@ func (y *tally) served() (readers, mails int) {
 	return readers, mails
 }
 
-// tallySession is one connection.
-type tallySession struct {
-	tally *tally
-	to    string
-	begun string // whose content came last, until another mail begins
+// countingSession is one connection.
+type countingSession struct {
+	countingRelay *countingRelay
+	to            string
+	begun         string // whose content came last, until another mail begins
 }
 
 func isReader(address string) bool { return strings.HasPrefix(address, "lectrice") }
 
-func (s *tallySession) Mail(string, *smtp.MailOptions) error {
-	y := s.tally
+func (s *countingSession) Mail(string, *smtp.MailOptions) error {
+	y := s.countingRelay
 	y.mu.Lock()
 	defer y.mu.Unlock()
 	if s.begun != "" {
@@ -169,12 +169,12 @@ func (s *tallySession) Mail(string, *smtp.MailOptions) error {
 // greylisted is one reader in ten.
 func greylisted(address string) bool { return strings.Contains(address, "7@") }
 
-func (s *tallySession) Rcpt(to string, _ *smtp.RcptOptions) error {
+func (s *countingSession) Rcpt(to string, _ *smtp.RcptOptions) error {
 	s.to = to
 	if !isReader(to) {
 		return nil
 	}
-	y := s.tally
+	y := s.countingRelay
 	y.mu.Lock()
 	r := y.readers[to]
 	if r == nil {
@@ -200,12 +200,12 @@ func (s *tallySession) Rcpt(to string, _ *smtp.RcptOptions) error {
 	return nil
 }
 
-var tallyBuffers = sync.Pool{New: func() any { b := make([]byte, 64<<10); return &b }}
+var contentBuffers = sync.Pool{New: func() any { b := make([]byte, 64<<10); return &b }}
 
-func (s *tallySession) Data(content io.Reader) error {
-	y := s.tally
-	buf := tallyBuffers.Get().(*[]byte)
-	defer tallyBuffers.Put(buf)
+func (s *countingSession) Data(content io.Reader) error {
+	y := s.countingRelay
+	buf := contentBuffers.Get().(*[]byte)
+	defer contentBuffers.Put(buf)
 	head, err := readHead(content, *buf)
 	if err != nil || !isReader(s.to) || !bytes.Contains(head, []byte("X-InfoLettre-Kind: issue\r\n")) {
 		return err
@@ -246,10 +246,10 @@ func readHead(content io.Reader, buf []byte) (head []byte, err error) {
 	return buf, err
 }
 
-func (s *tallySession) Reset() {}
+func (s *countingSession) Reset() {}
 
-func (s *tallySession) Logout() error {
-	y := s.tally
+func (s *countingSession) Logout() error {
+	y := s.countingRelay
 	y.mu.Lock()
 	defer y.mu.Unlock()
 	if y.open--; y.open == 0 {

@@ -148,10 +148,10 @@ func (r *realOffice) answer(person string, to *message.Message, client, text str
 	r.post(person, string(a.Address()), raw)
 }
 
-// As a new user does it, against the servers that a small machine really has:
-// init, fill in, check, import, serve; mails by an ordinary SMTP client; an
-// issue in the maildirs.
-func TestOnDovecotAndPostfix(t *testing.T) {
+// As a new user does it, against the servers that a small machine really has: init, fill in,
+// check, import, serve; mails by an ordinary SMTP client; an issue in the maildirs. It takes
+// half a minute, because Postfix and Dovecot start twice.
+func TestServe_OnDovecotAndPostfix(t *testing.T) {
 	t.Parallel()
 	for name, o := range map[string]debian.MailhostOptions{
 		"plain":            {},

@@ -35,9 +35,9 @@ func processorTime(t testing.TB, pid int) time.Duration {
 	return time.Duration(ticks) * 10 * time.Millisecond
 }
 
-// frozenMailing is one whose issue is frozen and of which a little was sent, so that
-// the store has only small side files.
-func frozenMailing(t *testing.T, readers int, y *tally) (m *mailing, flying []map[string]int) {
+// frozenMailing returns a mailing of which a little was sent, so that the store has only
+// small side files.
+func frozenMailing(t *testing.T, readers int, y *countingRelay) (m *mailing, flying []map[string]int) {
 	t.Helper()
 	m = newMailing(t, readers, y.addr)
 	m.speed = 60
@@ -49,9 +49,9 @@ func frozenMailing(t *testing.T, readers int, y *tally) (m *mailing, flying []ma
 	return m, append(flying, y.ended())
 }
 
-// starved runs a daemon whose disk has no room from its n-th mail on. It sees that
-// sending stops, that nothing is busy meanwhile, and, given room, that it goes on.
-func (m *mailing) starved(y *tally, daemon *running, n int, fill func(), room func()) {
+// starved runs a daemon whose disk is full from its n-th mail on. It asserts that sending
+// stops, that the daemon idles meanwhile, and that it goes on once there is space.
+func (m *mailing) starved(y *countingRelay, daemon *running, n int, fill func(), room func()) {
 	t := m.t
 	t.Helper()
 	full := make(chan struct{})
@@ -88,9 +88,9 @@ func (m *mailing) starved(y *tally, daemon *running, n int, fill func(), room fu
 // The disk fills up while an issue is sent, by a file beside the store. Sending stops
 // until there is room. A daemon that is killed then cannot start, says why, and the
 // next one goes on when there is room.
-func TestTheDiskFillsUp(t *testing.T) {
+func TestServe_DiskFillsUpWhileSending(t *testing.T) {
 	t.Parallel()
-	y := newTally(t)
+	y := newCountingRelay(t)
 	m, flying := frozenMailing(t, 4_000, y)
 	data := filepath.Join(m.dir, "data")
 	aside := filepath.Join(m.dir, "aside")
@@ -169,11 +169,11 @@ func TestTheDiskFillsUp(t *testing.T) {
 	t.Logf("%d mails before the last start, %d counted as in doubt, %d repeated", before, doubts, repeats)
 }
 
-// The same where a file must not grow any more, which needs no file system and no
-// privilege: the store's side file reaches the limit.
-func TestAFileMustNotGrow(t *testing.T) {
+// The same where the store's side file reaches the limit of a file's size, which needs no file
+// system and no privilege.
+func TestServe_FileSizeLimitWhileSending(t *testing.T) {
 	t.Parallel()
-	y := newTally(t)
+	y := newCountingRelay(t)
 	m, flying := frozenMailing(t, 12_000, y)
 	daemon := m.start()
 	limit := func(bytes uint64) {
@@ -222,7 +222,7 @@ func TestAFileMustNotGrow(t *testing.T) {
 	t.Logf("%d counted as in doubt, %d repeated", doubts, repeats)
 }
 
-// small mounts a file system of a few megabytes in a folder.
+// small mounts a file system of a given size in a folder.
 func small(t *testing.T, dir, size string) {
 	t.Helper()
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -238,7 +238,7 @@ func small(t *testing.T, dir, size string) {
 	})
 }
 
-// fillUp leaves so much room in a folder, and returns what makes room again.
+// fillUp leaves so many octets free in a folder, and returns what frees the rest again.
 func fillUp(t *testing.T, dir string, left int64) (room func()) {
 	t.Helper()
 	ballast := filepath.Join(dir, "ballast")
@@ -256,10 +256,12 @@ func fillUp(t *testing.T, dir string, left int64) (room func()) {
 	}
 }
 
-// A disk that is full at the first start: the daemon waits, the operator is told by mail,
-// though nothing can be stored, and when there is room the daemon serves. Full again, it is
-// told by the health page, and to the operator once a day.
-func TestTheDiskIsFull(t *testing.T) {
+// The disk is full at the first start: the daemon waits, notifies the operator by mail although
+// nothing can be stored, and serves once there is space. When the disk is full again, the
+// health page says so, and the operator is notified once a day. It mostly waits for the
+// health checks, which run every two seconds.
+func TestServe_WaitsForFullDisk(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("not under -short")
 	}

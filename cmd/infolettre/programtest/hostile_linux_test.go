@@ -168,9 +168,10 @@ func residentPeak(pid int) (int, error) {
 	return n << 10, err
 }
 
-// All shapes of hostile mail lie in the inbox together, with a colleague's mail behind
-// them. The daemon lives, answers the colleague, and stays within its memory, although it
-// may take more.
+// All shapes of hostile mail are in the inbox together, with a colleague's mail behind them.
+// The daemon survives, answers the colleague, and stays within its memory, although it may
+// use more. It takes more than half a minute of processor time, because each of the hundred
+// shapes is made to be as expensive to read as the limits allow.
 func TestServe_HostileMailsLeaveItAlive(t *testing.T) {
 	if testing.Short() {
 		t.Skip("not under -short")

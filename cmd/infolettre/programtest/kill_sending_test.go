@@ -16,7 +16,7 @@ import (
 	"infolettre/internal/message"
 )
 
-// spread collects durations.
+// spread is a set of durations.
 type spread []time.Duration
 
 func (s spread) String() string {
@@ -27,7 +27,7 @@ func (s spread) String() string {
 	return fmt.Sprintf("median %v, %v to %v", s[len(s)/2].Round(time.Millisecond), s[0].Round(time.Millisecond), s[len(s)-1].Round(time.Millisecond))
 }
 
-// foundLeft is what a daemon says that it found.
+// foundLeft matches what a daemon logs that it recovered.
 var foundLeft = regexp.MustCompile(`msg="recovered after an unclean stop" settled=(\d+) not_sent=(\d+) in_doubt=(\d+)`)
 
 // killer ends daemons at random moments of a mailing, and keeps the statistics.
@@ -56,7 +56,7 @@ func (k *killer) upTo(most time.Duration) time.Duration {
 	return time.Duration(k.random.Int64N(int64(most)))
 }
 
-// read adds up what a daemon that has ended says.
+// read adds up what a daemon that has ended logged.
 func (k *killer) read(daemon *running) {
 	k.t.Helper()
 	text := daemon.log.String()
@@ -75,7 +75,7 @@ func (k *killer) read(daemon *running) {
 // after that mail, but not later than as many mails again; for "start", the delay after
 // the launch, but not later than the n-th mail. It also ends the run when every reader
 // has been served, and the n-th mail will never come.
-func (k *killer) kill(y *tally, point string, n int, delay time.Duration) {
+func (k *killer) kill(y *countingRelay, point string, n int, delay time.Duration) {
 	k.t.Helper()
 	var daemon *running
 	ready := make(chan struct{})
@@ -164,13 +164,14 @@ func sum(whose map[string]int) (all int) {
 }
 
 // The daemon is killed two hundred times while it sends one issue to twenty thousand
-// readers, of whom one in ten is greylisted: as it starts, freezes, recovers, claims,
-// writes, waits for the answer, has the store take outcomes in, retries. Each reader
-// gets it, and whoever gets it twice was in doubt.
-func TestKilledTwoHundredTimes(t *testing.T) {
+// readers, one in ten of them greylisted: as it starts, freezes, recovers, claims, writes,
+// waits for the reply, stores outcomes, retries. Each reader gets the issue, and whoever gets
+// it twice was in doubt. It takes more than half a minute, because two hundred processes
+// start, and each must get as far as the moment at which it is killed.
+func TestServe_KilledTwoHundredTimes(t *testing.T) {
 	t.Parallel()
 	const readers, kills = 20_000, 200
-	y := newTally(t)
+	y := newCountingRelay(t)
 	k := newKiller(newMailing(t, readers, y.addr))
 	start := time.Now()
 	for kill := range kills {
@@ -219,8 +220,9 @@ func TestKilledTwoHundredTimes(t *testing.T) {
 	}
 }
 
-// The same with Postfix as the relay: fewer readers, and kills at random times alone.
-func TestKilledWhileSendingToPostfix(t *testing.T) {
+// The same with Postfix as the relay: fewer readers, killed at random times only. Postfix
+// itself takes most of the time, since it syncs each mail.
+func TestServe_KilledWhileSendingToPostfix(t *testing.T) {
 	t.Parallel()
 	const readers, kills = 2_000, 20
 	relay := debian.StartPostfix(t, debian.PostfixOptions{})

@@ -178,7 +178,7 @@ var doubtLine = regexp.MustCompile(`msg="recovered after an unclean stop".* in_d
 // The sending process is killed five times within one mailing. Nobody is
 // forgotten, and only those mails come twice whose content was under way, at
 // most one for each connection and kill, under the same Message-ID.
-func TestKilledFiveTimesWithinOneMailing(t *testing.T) {
+func TestServe_KilledFiveTimesWithinOneMailing(t *testing.T) {
 	t.Parallel()
 	const readers = 300
 	s := &sink{}
@@ -273,7 +273,7 @@ func TestKilledFiveTimesWithinOneMailing(t *testing.T) {
 
 // Asked to end in the middle of a mailing, the daemon ends what is under way and
 // no more; the next one sends the rest, and nothing comes twice.
-func TestStoppedInTheMiddleOfAMailing(t *testing.T) {
+func TestServe_StoppedWithinMailing(t *testing.T) {
 	t.Parallel()
 	const readers = 120
 	s := &sink{}
@@ -325,7 +325,7 @@ func TestStoppedInTheMiddleOfAMailing(t *testing.T) {
 }
 
 // A relay that never answers does not keep the daemon from ending.
-func TestStoppedWhileTheRelayHangs(t *testing.T) {
+func TestServe_StoppedWhileRelayHangs(t *testing.T) {
 	t.Parallel()
 	s := &sink{}
 	o, program := signedIssue(t, s, 20)
@@ -355,7 +355,7 @@ func TestStoppedWhileTheRelayHangs(t *testing.T) {
 // Killed when a mail was stored and is not filed away yet, and again when the
 // relay has taken a letter and not answered yet, the daemon takes in the mail
 // once, and repeats that letter alone, byte for byte.
-func TestKilledWhileReceivingAndAnswering(t *testing.T) {
+func TestServe_KilledWhileReceivingAndAnswering(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("not under -short")

@@ -32,9 +32,8 @@ func opening(ctx context.Context, o *office, daemon *running, deaths int) error 
 	}
 }
 
-// A daemon that dies at the reading of a mail, twice, does not read it a third time: the
-// mail is put into quarantine, the operator is told why, and whoever wrote behind it is
-// answered before.
+// A daemon that dies twice while it reads a mail does not read it a third time: it quarantines
+// the mail and tells the operator why. Mails behind it are answered first.
 func TestServe_MailAtWhichItDiesTwiceIsQuarantined(t *testing.T) {
 	if testing.Short() {
 		t.Skip("not under -short")

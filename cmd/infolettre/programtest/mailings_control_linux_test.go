@@ -70,7 +70,7 @@ func served(o *office, readers int) (nothing, twice int) {
 
 // Paused, a mailing that a running daemon sends stops within a second; resumed, it
 // goes on to its end, with nobody twice and nobody missing.
-func TestPausedAndResumedWhileItIsSent(t *testing.T) {
+func TestMailings_PauseAndResumeWhileSending(t *testing.T) {
 	t.Parallel()
 	const readers = 600
 	const each = 100 * time.Millisecond // so that eight connections send at most 80 a second
@@ -170,7 +170,7 @@ func follow(t *testing.T, o *office, program string) (soFar func() string, all <
 
 // Cancelled, a mailing stops within a second too, and its issue with it: what waited is
 // settled by the daemon.
-func TestCancelledWhileItIsSent(t *testing.T) {
+func TestMailings_CancelWhileSending(t *testing.T) {
 	t.Parallel()
 	const readers = 400
 	s := &sink{}

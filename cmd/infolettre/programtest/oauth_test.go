@@ -21,7 +21,8 @@ import (
 // A mailbox that takes no password: the daemon signs in with access tokens at Dovecot, keeps
 // the refresh token that it is given in place of the configured one, and when the consent
 // ends the operator is told to renew it.
-func TestAMailboxWithoutPassword(t *testing.T) {
+func TestServe_SignsInWithAccessTokens(t *testing.T) {
+	t.Parallel()
 	key := []byte("a key that Dovecot and the authority share")
 	dovecot := debian.StartDovecot(t, debian.DovecotOptions{
 		Accounts: []debian.Account{{Address: demo.NewsletterAddress, Password: "of the test alone"}}, Bearer: key,

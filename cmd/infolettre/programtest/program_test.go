@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -49,7 +50,17 @@ var built struct {
 	err  error
 }
 
+// parallel is how many tests run side by side at least: most of the time they wait, for the
+// program, its timers and the disk.
+const parallel = 4
+
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if f := flag.Lookup("test.parallel"); f != nil {
+		if n, err := strconv.Atoi(f.Value.String()); err == nil && n < parallel {
+			_ = f.Value.Set(strconv.Itoa(parallel)) // a number is always accepted
+		}
+	}
 	status := m.Run()
 	if built.dir != "" {
 		os.RemoveAll(built.dir)
@@ -76,7 +87,7 @@ func binary(t testing.TB) string {
 	return filepath.Join(built.dir, "infolettre")
 }
 
-// patience is how long a test waits for what must come before it gives up.
+// patience is how long a test waits for what must happen.
 const patience = time.Minute
 
 // office is a mail host in the test's process, and a folder with a configuration
@@ -284,8 +295,7 @@ func (r *running) ended(within time.Duration) error {
 	return nil
 }
 
-// settle returns when the inbox is empty, nothing is due and nothing is to be
-// sent: all that can happen at this hour has happened.
+// settle returns when the inbox is empty, nothing is due and nothing waits to be sent.
 func (r *running) settle(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -315,7 +325,7 @@ func (r *running) settle(ctx context.Context) error {
 	}
 }
 
-// left names what is still to be done now.
+// left names what is still due.
 func (r *running) left(ctx context.Context, db *sql.DB) (string, error) {
 	const open = `(state IN ('queued', 'deferred') AND next <= ?1 OR state = 'claimed')`
 	var left string

@@ -96,7 +96,8 @@ func (o *office) rehearse(t *testing.T, program, clock, dir string, kind deliver
 
 // A rehearsal changes nothing: not the store, nor the mailbox, and nothing is sent, whether a
 // daemon runs beside it or not.
-func TestARehearsalChangesNothing(t *testing.T) {
+func TestServe_RehearsalChangesNothing(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("not under -short")
 	}
@@ -244,7 +245,8 @@ func TestARehearsalChangesNothing(t *testing.T) {
 }
 
 // A store that was lost is no empty one: nothing is made in its place, by any command.
-func TestALostStore(t *testing.T) {
+func TestCommands_LostStoreIsNotReplaced(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("not under -short")
 	}
@@ -322,7 +324,8 @@ func (r *running) healthz(t *testing.T) (status int, text string) {
 }
 
 // A mailbox that refuses the password is told by the health page and to the operator, once.
-func TestTheMailboxRefusesThePassword(t *testing.T) {
+func TestServe_ReportsRefusedPasswordOnce(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("not under -short")
 	}

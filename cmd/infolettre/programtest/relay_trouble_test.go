@@ -19,8 +19,8 @@ func once(point string, n int, f func()) func(string, int) {
 	}
 }
 
-// mute listens where the relay was: it accepts connections and says nothing.
-type mute struct {
+// silentRelay listens where the relay was: it accepts connections and says nothing.
+type silentRelay struct {
 	ln    net.Listener
 	heard chan struct{} // at each connection
 
@@ -28,13 +28,13 @@ type mute struct {
 	conns []net.Conn
 }
 
-func newMute(t *testing.T, addr string) *mute {
+func newSilentRelay(t *testing.T, addr string) *silentRelay {
 	t.Helper()
 	ln, err := net.Listen("tcp", addr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &mute{ln: ln, heard: make(chan struct{}, 100)}
+	m := &silentRelay{ln: ln, heard: make(chan struct{}, 100)}
 	go func() {
 		for {
 			c, err := ln.Accept()
@@ -54,7 +54,7 @@ func newMute(t *testing.T, addr string) *mute {
 	return m
 }
 
-func (m *mute) close() {
+func (m *silentRelay) close() {
 	m.ln.Close()
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -95,10 +95,10 @@ func (m *mailing) stopped(daemon *running) {
 // connections and says nothing. Nobody is lost or counted against, and only what was
 // on a connection as it died comes twice. A daemon that is stopped meanwhile ends
 // soon, and leaves nothing in doubt.
-func TestTheRelayDiesForAWhile(t *testing.T) {
+func TestServe_RelayDiesAndReturns(t *testing.T) {
 	t.Parallel()
 	const readers = 4_000
-	y := newTally(t)
+	y := newCountingRelay(t)
 	m := newMailing(t, readers, y.addr)
 	var flying []map[string]int
 	trouble := func(daemon *running, n int) {
@@ -135,7 +135,7 @@ func TestTheRelayDiesForAWhile(t *testing.T) {
 	daemon = m.start()
 	clean(daemon)
 	came(t, "death", died, daemon)
-	held := newMute(t, y.addr)
+	held := newSilentRelay(t, y.addr)
 	came(t, "connection that is not answered", held.heard, daemon)
 	m.stopped(daemon)
 	flying = append(flying, y.ended())

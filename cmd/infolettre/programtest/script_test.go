@@ -46,6 +46,7 @@ import (
 //	printed FILE             set $HEAD to the head in FILE, which log verify --json printed
 //	keys FILE KEY...         fail unless FILE is a JSON array, not empty, of objects with exactly these keys
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("not under -short")
 	}

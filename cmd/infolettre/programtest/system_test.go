@@ -40,7 +40,8 @@ func prepared(t *testing.T) (root string) {
 
 // The way of the README: the commands as root, the daemon as its user. What root's commands
 // leave in the data folder, the daemon can use.
-func TestTheDaemonRunsAsItsUser(t *testing.T) {
+func TestServe_RunsAsItsUser(t *testing.T) {
+	t.Parallel()
 	if os.Geteuid() != 0 || testing.Short() {
 		t.Skip("needs root")
 	}

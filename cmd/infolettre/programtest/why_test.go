@@ -13,7 +13,7 @@ import (
 )
 
 // Whatever happens to a mail, “why” tells each step, and every repeat.
-func TestWhyTellsEachStep(t *testing.T) {
+func TestWhy_ReportsEachStep(t *testing.T) {
 	t.Parallel()
 	const (
 		greylisted, gone, dropped, killed, fine, spam = "lectrice0@reseau0.example", "lectrice1@reseau1.example",
