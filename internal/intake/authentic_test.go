@@ -89,7 +89,7 @@ func TestVerify_SignedAnswerDecidesIfTheHandleIsCovered(t *testing.T) {
 			if c.to == "handle" {
 				to = b.addressOf(q)
 			}
-			h := q.Handle(b.room.Secret)
+			h := q.Handle(b.service.Secret)
 			raw := b.draft(to, strings.ReplaceAll(c.fields, "%s", h.String()), "OUI")
 			for _, s := range c.sign {
 				raw = sign(raw, s)
@@ -183,7 +183,7 @@ func TestVerify_FailedKeyLookupIsRepeated(t *testing.T) {
 func TestReceive_CopyOfSignedAnswerDecidesOnce(t *testing.T) {
 	b := unsaid.bench(t, newZone())
 	id := b.news(2)
-	b.pass(b.clock.Now().AddDate(0, 0, 1))
+	b.passUntil(b.clock.Now().AddDate(0, 0, 1))
 	q, ok := b.last(token.Queue, elise)
 	if !ok {
 		t.Fatal("no queue mail")
@@ -292,7 +292,7 @@ func TestConfirm_LastingOrdersAreConfirmedEachTime(t *testing.T) {
 		is = all[0]
 		return err
 	})
-	b.pass(is.Proofs)
+	b.passUntil(is.Proofs)
 	confirmNow := b.confirmations()
 	b.replyTo(b.about(id-2, elise), "REPORTER", "") // the day is a new one
 	confirm()
@@ -320,7 +320,7 @@ func TestConfirm_LetterNamesTheOrder(t *testing.T) {
 		key := editor.Local() + " confirm"
 		b.letters()
 		b.replyTo(b.about(id, editor), "DÉLÉGUER à Paul Lenoir jusqu'au 15/02/2018", "")
-		mails := b.written()[key]
+		mails := b.renderedLetters()[key]
 		if len(mails) != 1 {
 			t.Fatalf("%d letters to %s", len(mails), editor)
 		}
@@ -328,7 +328,7 @@ func TestConfirm_LetterNamesTheOrder(t *testing.T) {
 			t.Errorf("of a delegation:\n%s", text)
 		}
 		b.replyTo(b.about(id, editor), "OUI", "")
-		mails = b.written()[key]
+		mails = b.renderedLetters()[key]
 		if len(mails) != 1 || !strings.Contains(folded(mails[0].Text), words[1]) || strings.Contains(mails[0].Text, "Paul") {
 			t.Errorf("of a decision: %+v", mails)
 		}
@@ -370,7 +370,7 @@ func TestReceive_CopyByAnotherSignatureDecidesNothing(t *testing.T) {
 	for _, m := range []mode{unsaid, modes[0], modes[2], modes[3]} {
 		b := m.bench(t, newZone())
 		id := b.news(2)
-		b.pass(b.clock.Now().AddDate(0, 0, 1))
+		b.passUntil(b.clock.Now().AddDate(0, 0, 1))
 		q, ok := b.last(token.Queue, elise)
 		if !ok {
 			t.Fatal("no queue mail")
@@ -484,7 +484,7 @@ func TestConfirm_ConfirmsItsOwnMailAlone(t *testing.T) {
 		var asked []editorial.Request
 		for _, text := range []string{"OUI", "OUI\n\nTITRE : Pas du tout cela", "NON, hors sujet"} {
 			b.replyTo(q, text, "")
-			mails := b.written()[key]
+			mails := b.renderedLetters()[key]
 			if len(mails) != 1 || strings.Contains(mails[0].Text, begins) != strings.Contains(text, "TITRE") || strings.Contains(mails[0].Text, "Pas du tout cela") != strings.Contains(text, "TITRE") {
 				t.Fatalf("%s: after %q: %+v", editor, text, mails)
 			}
@@ -515,7 +515,7 @@ func TestReply_ForgedAnswerIsReportedOnceADay(t *testing.T) {
 		}
 		told := func(want int) {
 			t.Helper()
-			mails := b.written()[key]
+			mails := b.renderedLetters()[key]
 			if len(mails) != want || want > 0 && !strings.HasPrefix(mails[0].Subject, begins) {
 				t.Errorf("%s: told %d times, want %d: %+v", editor, len(mails), want, mails)
 			}

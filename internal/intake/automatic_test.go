@@ -47,19 +47,19 @@ func (d *desk) take(from, handle, rest string) (v intake.Verdict) {
 // asked is the handle of the last request to Élise.
 func (d *desk) asked() string {
 	d.t.Helper()
-	parcels, err := d.store.Ledger().Claim(context.Background(), d.now, 1000)
+	jobs, err := d.store.Ledger().Claim(context.Background(), d.now, 1000)
 	if err != nil {
 		d.t.Fatal(err)
 	}
 	handle := ""
-	for _, p := range parcels {
+	for _, p := range jobs {
 		if p.Letter == nil || p.Letter.Request == 0 || p.To.Address.Local() != "elise" {
 			continue
 		}
 		err := d.store.Read(context.Background(), func(v newsroom.View) error {
 			q, err := v.Request(editorial.RequestID(p.Letter.Request))
 			if err == nil && q.Purpose == token.Decision {
-				handle = q.Handle(d.room.Secret).String()
+				handle = q.Handle(d.service.Secret).String()
 			}
 			return err
 		})

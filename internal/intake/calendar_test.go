@@ -44,7 +44,7 @@ func TestCalendar_UpdateNamesTheItemItConcerns(t *testing.T) {
 		}
 	}
 	said := false
-	for topic, mails := range b.written() {
+	for topic, mails := range b.renderedLetters() {
 		for _, m := range mails {
 			said = said || strings.HasSuffix(topic, " request") && strings.Contains(strings.Join(strings.Fields(m.Text), " "), "il annule l’événement du n° 3, « Encore l’atelier 1 »")
 		}

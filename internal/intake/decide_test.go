@@ -15,19 +15,19 @@ func TestDecide_AddressCaseIsIgnored(t *testing.T) {
 	b := newBench(t, func(o *newsroom.Options) { o.Rules.Quorum = 2 })
 	id := b.news(1)
 	q := b.about(id, elise)
-	b.mail("Elise@Reseau.Example", "INFO+"+q.Handle(b.room.Secret).String()+"@cites.example", "Re: ", "OUI\n")
+	b.mail("Elise@Reseau.Example", "INFO+"+q.Handle(b.service.Secret).String()+"@cites.example", "Re: ", "OUI\n")
 	if len(b.decisions(id)) != 1 {
 		t.Errorf("%+v", b.decisions(id))
 	}
 	q = b.about(id, elise)
 	b.wait(24 * time.Hour)
-	b.mail("ELISE@reseau.example", "info+"+q.Handle(b.room.Secret).String()+"@cites.example", "Re: ", "OUI\n")
+	b.mail("ELISE@reseau.example", "info+"+q.Handle(b.service.Secret).String()+"@cites.example", "Re: ", "OUI\n")
 	if it := b.item(id); it.State != item.Pending || len(b.decisions(id)) != 1 {
 		t.Errorf("the item is %s, %+v", it.State, b.decisions(id))
 	}
 	// Nor is a tagged address an editor's.
 	q = b.about(id, marco)
-	b.mail("marco+x@reseau.example", "info+"+q.Handle(b.room.Secret).String()+"@cites.example", "Re: ", "OUI\n")
+	b.mail("marco+x@reseau.example", "info+"+q.Handle(b.service.Secret).String()+"@cites.example", "Re: ", "OUI\n")
 	if it := b.item(id); it.State != item.Pending {
 		t.Errorf("the item is %s", it.State)
 	}
@@ -74,7 +74,7 @@ func TestUndo_EachDecisionCanBeTakenBack(t *testing.T) {
 		t.Errorf("%s %d", it.State, it.Approved)
 	}
 	b.letters()
-	b.logHolds()
+	b.verifyLog()
 }
 
 // The contributor answers across the editors.
@@ -95,7 +95,7 @@ func TestWithdraw_WinsOverEditorsUndo(t *testing.T) {
 		t.Errorf("%s", it.State)
 	}
 	b.letters()
-	b.logHolds()
+	b.verifyLog()
 }
 
 // What nothing vouches for is confirmed once, whichever request it answers.
@@ -125,7 +125,7 @@ func TestConfirm_UnauthenticatedOrderIsDoneOnce(t *testing.T) {
 				t.Errorf("the item is %s", it.State)
 			}
 			b.letters()
-			b.logHolds()
+			b.verifyLog()
 		})
 	}
 }
@@ -160,7 +160,7 @@ func TestClose_DeferredItemsAreAskedAboutInFewMails(t *testing.T) {
 		b.replyTo(b.about(it.ID, elise), "REPORTER")
 	}
 	b.letters()
-	b.pass(b.issue(1).Closes.Add(time.Minute))
+	b.passUntil(b.issue(1).Closes.Add(time.Minute))
 	if got := b.letters(); got["marco request"] > 10 {
 		t.Errorf("%v", got)
 	}
@@ -174,7 +174,7 @@ func TestRemind_EventOfTwoItemsIsRemindedOnce(t *testing.T) {
 	b.mail(nadia, mailbox, "Forum des métiers de la mer", sea2)
 	b.mail(nadia, mailbox, "Forum des métiers de la mer", sea2+"Ils seront deux cents.\n")
 	b.replyTo(b.queueFor(elise), "1-2 oui")
-	b.pass(time.Date(2018, 3, 23, 9, 0, 0, 0, time.UTC))
+	b.passUntil(time.Date(2018, 3, 23, 9, 0, 0, 0, time.UTC))
 	mailings, err := b.store.Mailings(t.Context())
 	if err != nil {
 		t.Fatal(err)

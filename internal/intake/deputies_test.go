@@ -50,7 +50,7 @@ func TestDelegate_EditorsAwayForEachOtherAreBothAsked(t *testing.T) {
 	}
 	b.replyTo(b.about(id, elise), "OUI")
 	is := b.issue(1)
-	b.pass(is.Proofs.Add(time.Hour))
+	b.passUntil(is.Proofs.Add(time.Hour))
 	if got := b.letters(); got["elise proof"]+got["marco proof"] == 0 {
 		t.Errorf("nobody is asked to sign: %v", got)
 	}
@@ -90,7 +90,7 @@ func TestDelegate_DeputyOfTwoCountsOnce(t *testing.T) {
 	b.letters()
 	b.wait(24 * time.Hour)
 	b.letters()
-	b.logHolds()
+	b.verifyLog()
 }
 
 // An item whose editors are all away, with the one who sent it, waits before the
@@ -106,7 +106,7 @@ func TestDelegate_ItemWithoutDeciderIsEscalated(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 	// Back, the editor decides again.
-	b.pass(time.Date(2018, 2, 21, 9, 0, 0, 0, b.room.Location))
+	b.passUntil(time.Date(2018, 2, 21, 9, 0, 0, 0, b.service.Location))
 	if q, ok := b.last(token.Queue, elise); !ok || len(q.Subjects) != 2 {
 		t.Errorf("%v", q.Subjects)
 	}
@@ -123,7 +123,7 @@ func TestDelegate_EditorRemovedFromConfigurationDecidesNothing(t *testing.T) {
 	b.replyTo(b.about(late, deputy), "OUI")
 	third := b.news(1)
 	q := b.about(third, deputy)
-	b.room.Editors = b.room.Editors[1:]
+	b.service.Editors = b.service.Editors[1:]
 	b.letters()
 	b.replyTo(q, "OUI")
 	if n := len(b.decisions(third)); n != 0 {
@@ -133,11 +133,11 @@ func TestDelegate_EditorRemovedFromConfigurationDecidesNothing(t *testing.T) {
 	b.replyTo(b.about(late, marco), "OUI\nTITRE : Un titre")
 	b.wait(25 * time.Hour)
 	b.letters()
-	b.pass(b.issue(1).Proofs.Add(time.Hour))
+	b.passUntil(b.issue(1).Proofs.Add(time.Hour))
 	b.letters()
 	b.reply(token.Proof, marco, "Bon à tirer")
 	b.reply(token.Proof, solene, "Bon à tirer")
-	b.pass(b.issue(1).Sends.Add(time.Hour))
+	b.passUntil(b.issue(1).Sends.Add(time.Hour))
 	b.letters()
-	b.logHolds()
+	b.verifyLog()
 }

@@ -30,11 +30,11 @@ const (
 // desk is an intake on a real store, at an hour of its own.
 type desk struct {
 	*intake.Intake
-	t     testing.TB
-	room  *newsroom.Service
-	store *sqlite.Store
-	now   time.Time
-	uid   uint32
+	t       testing.TB
+	service *newsroom.Service
+	store   *sqlite.Store
+	now     time.Time
+	uid     uint32
 }
 
 func newDesk(t testing.TB) *desk {
@@ -52,7 +52,7 @@ func newDesk(t testing.TB) *desk {
 	}
 	d := &desk{t: t, now: time.Date(2018, 2, 1, 9, 0, 0, 0, paris)}
 	sections := []item.Section{{Key: "cites"}}
-	d.room = newsroom.New(newsroom.Options{
+	d.service = newsroom.New(newsroom.Options{
 		Address: message.Mailbox{Name: "InfoLettre", Address: mailbox}, Operator: message.Mailbox{Address: "admin@cites.example"},
 		Languages: []string{"fr", "en"}, Location: paris, Secret: token.Secret("a key for the tests, which is no secret"),
 		Rules: editorial.Rules{Quorum: 1, ProofQuorum: 1}, Sections: sections,
@@ -68,7 +68,7 @@ func newDesk(t testing.TB) *desk {
 	d.Intake = intake.New(intake.Options{
 		Sections: sections, Location: paris, AuthservID: "mx.example", Now: func() time.Time { return d.now },
 		Log: slog.New(slog.DiscardHandler),
-	}, d.room, d.store)
+	}, d.service, d.store)
 	_, err = d.store.ImportPeople(context.Background(), audience.Import{
 		People:  []audience.Subscriber{{Address: nadia, Name: "Nadia Berthier", Tags: []string{audience.TagContact}, Consent: "x", Language: "fr"}},
 		Columns: []string{"email", "name", "tags", "language"},
@@ -76,7 +76,7 @@ func newDesk(t testing.TB) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.act(func(v newsroom.View) (newsroom.Effects, error) { return d.room.Open(v, d.now) })
+	d.act(func(v newsroom.View) (newsroom.Effects, error) { return d.service.Open(v, d.now) })
 	return d
 }
 
@@ -98,10 +98,10 @@ func (d *desk) offer(texts ...string) string {
 			for i, text := range texts {
 				o.Items = append(o.Items, item.Understood{Content: item.Content{Title: fmt.Sprintf("Titre %c", 'A'+i), Section: "cites", Language: "fr", Text: text, HTML: "<p>" + text + "</p>"}})
 			}
-			fx, err := d.room.Submit(v, o)
+			fx, err := d.service.Submit(v, o)
 			for _, change := range fx {
 				if q, ok := change.(newsroom.AddRequest); ok && q.Purpose == token.Receipt {
-					handle = q.Request.Handle(d.room.Secret).String()
+					handle = q.Request.Handle(d.service.Secret).String()
 				}
 			}
 			return intake.Verdict{Kind: intake.Contribution, Folder: intake.FolderDone}, fx, err
@@ -149,13 +149,13 @@ func (d *desk) items() []item.Item {
 // letters are the topics of what was queued since the last time, by person.
 func (d *desk) letters() map[string]int {
 	d.t.Helper()
-	parcels, err := d.store.Ledger().Claim(context.Background(), d.now, 1000)
+	jobs, err := d.store.Ledger().Claim(context.Background(), d.now, 1000)
 	if err != nil {
 		d.t.Fatal(err)
 	}
 	topics := map[string]int{}
-	for _, p := range parcels {
-		topics[p.To.Address.Local()+" "+p.Letter.Topic]++
+	for _, job := range jobs {
+		topics[job.To.Address.Local()+" "+job.Letter.Topic]++
 	}
 	return topics
 }
@@ -239,13 +239,13 @@ func TestFollowup_InvariantsHoldInAnyOrder(t *testing.T) {
 		d := newDesk(t)
 		defer d.store.Close()
 		handle := d.offer(sea)
-		told := map[string]int{}
+		letters := map[string]int{}
 		count := func() {
 			for topic, n := range d.letters() {
-				told[topic] += n
+				letters[topic] += n
 			}
 		}
-		frozen := ""
+		closed := ""
 		for i := range rapid.IntRange(1, 12).Draw(rt, "steps") {
 			d.now = d.now.Add(time.Hour)
 			before := d.items()[0]
@@ -261,16 +261,16 @@ func TestFollowup_InvariantsHoldInAnyOrder(t *testing.T) {
 					rt.Fatalf("thanks made a revision")
 				}
 			case "remark":
-				n := told["elise note"]
+				n := letters["elise note"]
 				d.answer(handle, fmt.Sprintf("Remarque n° %d : où sont les photos", i+100))
-				if count(); told["elise note"] != n+1 {
+				if count(); letters["elise note"] != n+1 {
 					rt.Fatalf("a remark was lost")
 				}
 			case "withdraw":
 				d.answer(handle, "RETIRER")
 			case "decide":
 				err := d.store.Write(context.Background(), func(v newsroom.View) (newsroom.Effects, error) {
-					fx, _, err := d.room.Decide(v, editorial.Decision{
+					fx, _, err := d.service.Decide(v, editorial.Decision{
 						Item: 1, Revision: before.Current.Number, Hash: before.Current.Hash, Editor: "elise@reseau.example", Reason: "x", At: d.now,
 						Verb: rapid.SampledFrom([]editorial.Verb{editorial.Approve, editorial.Approve, editorial.Reject, editorial.Defer}).Draw(rt, "verb"),
 					})
@@ -279,13 +279,13 @@ func TestFollowup_InvariantsHoldInAnyOrder(t *testing.T) {
 				_ = err // refused where it is settled
 			case "operate":
 				_ = d.store.Write(context.Background(), func(v newsroom.View) (newsroom.Effects, error) {
-					fx, _, err := d.room.Override(v, 1, rapid.SampledFrom([]editorial.Verb{editorial.Approve, editorial.Reject, editorial.Defer}).Draw(rt, "order"), "x", d.now)
+					fx, _, err := d.service.Override(v, 1, rapid.SampledFrom([]editorial.Verb{editorial.Approve, editorial.Reject, editorial.Defer}).Draw(rt, "order"), "x", d.now)
 					return fx, err
 				})
 			case "close":
-				if frozen == "" {
-					d.act(func(v newsroom.View) (newsroom.Effects, error) { return d.room.Close(v, 1, d.now) })
-					frozen = "closed"
+				if closed == "" {
+					d.act(func(v newsroom.View) (newsroom.Effects, error) { return d.service.Close(v, 1, d.now) })
+					closed = "closed"
 				}
 			}
 			count()
@@ -303,11 +303,11 @@ func TestFollowup_InvariantsHoldInAnyOrder(t *testing.T) {
 				}
 			}
 			for _, topic := range []string{"nadia your-approved", "nadia your-deferred"} {
-				if told[topic] > 1 {
-					rt.Fatalf("%s: %d times", topic, told[topic])
+				if letters[topic] > 1 {
+					rt.Fatalf("%s: %d times", topic, letters[topic])
 				}
 			}
-			if n := told["nadia your-rejected"]; n > it.Current.Number {
+			if n := letters["nadia your-rejected"]; n > it.Current.Number {
 				rt.Fatalf("told %d times that it is refused, of %d revisions", n, it.Current.Number)
 			}
 		}

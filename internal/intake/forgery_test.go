@@ -248,13 +248,13 @@ func TestForgery_NoneDecides(t *testing.T) {
 			wanted := b.news(2)
 			other := wanted - 1
 			q, theirs := b.about(wanted, elise), b.about(other, elise)
-			f := forger{b: b, m: m, to: b.addressOf(q), code: q.Handle(b.room.Secret).Subject(), mid: q.Handle(b.room.Secret).String()}
+			f := forger{b: b, m: m, to: b.addressOf(q), code: q.Handle(b.service.Secret).Subject(), mid: q.Handle(b.service.Secret).String()}
 			if !m.challenge { // whoever knows the address is trusted: the forger does not
 				f = forger{b: b, m: m}
-				h := b.about(wanted, marco).Handle(b.room.Secret)
+				h := b.about(wanted, marco).Handle(b.service.Secret)
 				f.to, f.code, f.mid = "info+"+h.String()+"@cites.example", h.Subject(), h.String()
 			}
-			hers := theirs.Handle(b.room.Secret)
+			hers := theirs.Handle(b.service.Secret)
 			f.captured = sign(b.draft(b.addressOf(theirs), "Subject: Re: "+hers.Subject()+"\r\nIn-Reply-To: <"+hers.String()+"@cites.example>\r\n", "OUI"), signature{})
 			f.partly = sign(b.draft(b.addressOf(theirs), "", "OUI"), signature{covers: "From:Date:Message-ID"})
 			b.bring(m.arrives("reseau.example", "pass header.from=reseau.example") + f.captured)

@@ -74,7 +74,7 @@ func TestGenuine_ApprovalOfEachProviderDecides(t *testing.T) {
 				b := m.bench(t, newZone())
 				id := b.news(1)
 				q := b.about(id, elise)
-				raw := b.draft(b.addressOf(q), "In-Reply-To: <"+q.Handle(b.room.Secret).String()+"@cites.example>\r\nSubject: Re: Un atelier\r\n", "OUI")
+				raw := b.draft(b.addressOf(q), "In-Reply-To: <"+q.Handle(b.service.Secret).String()+"@cites.example>\r\nSubject: Re: Un atelier\r\n", "OUI")
 				verdict := "none"
 				if covers != "" {
 					raw, verdict = sign(raw, signature{covers: covers}), "pass"

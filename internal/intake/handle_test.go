@@ -85,7 +85,7 @@ func busy(t testing.TB, under string) *machine {
 func (m *machine) issued() []string {
 	var all []string
 	for _, q := range m.asked(answerable...) {
-		h := q.Handle(m.room.Secret)
+		h := q.Handle(m.service.Secret)
 		all = append(all, h.String(), strings.ToLower(h.Subject()))
 	}
 	return all
@@ -121,7 +121,7 @@ func (m *machine) guesses() []string {
 			continue
 		}
 		seen[q.Purpose] = true
-		own := q.Handle(m.room.Secret).String()
+		own := q.Handle(m.service.Secret).String()
 		last := "a"
 		if strings.HasSuffix(own, "a") {
 			last = "b"
@@ -134,13 +134,13 @@ func (m *machine) guesses() []string {
 		q3 := q
 		q3.ID++
 		all = append(all, own[:len(own)-1]+last, own[:len(own)-1], own+"a",
-			q.Handle(other).String(), q2.Handle(m.room.Secret).String(), q3.Handle(m.room.Secret).String(),
-			m.room.Secret.Handle(q.Purpose, int64(q.ID), string(q.Person)).String())
+			q.Handle(other).String(), q2.Handle(m.service.Secret).String(), q3.Handle(m.service.Secret).String(),
+			m.service.Secret.Handle(q.Purpose, int64(q.ID), string(q.Person)).String())
 		for _, p := range answerable {
 			if p != q.Purpose {
 				q4 := q
 				q4.Purpose = p
-				all = append(all, q4.Handle(m.room.Secret).String(), string(rune(p))+own[1:])
+				all = append(all, q4.Handle(m.service.Secret).String(), string(rune(p))+own[1:])
 			}
 		}
 	}

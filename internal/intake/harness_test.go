@@ -34,14 +34,14 @@ const (
 // of its own.
 type bench struct {
 	*intake.Intake
-	t      testing.TB
-	room   *newsroom.Service
-	store  *sqlite.Store
-	render *render.Renderer
-	jobs   *newsroom.Jobs
-	clock  *schedule.Stepped
-	uid    uint32
-	asked  []editorial.Request // that are read already
+	t            testing.TB
+	service      *newsroom.Service
+	store        *sqlite.Store
+	render       *render.Renderer
+	jobs         *newsroom.Jobs
+	clock        *schedule.Stepped
+	uid          uint32
+	requestCache []editorial.Request // that are read already
 }
 
 func newBench(t testing.TB, change func(*newsroom.Options)) *bench {
@@ -82,7 +82,7 @@ func newBench(t testing.TB, change func(*newsroom.Options)) *bench {
 		change(&o)
 	}
 	b := &bench{t: t, clock: schedule.NewStepped(time.Date(2018, 1, 29, 9, 0, 0, 0, paris))}
-	b.room = newsroom.New(o)
+	b.service = newsroom.New(o)
 	log := slog.New(slog.DiscardHandler)
 	if b.store, err = sqlite.Open(context.Background(), newFolder(t), log); err != nil {
 		t.Fatal(err)
@@ -91,15 +91,15 @@ func newBench(t testing.TB, change func(*newsroom.Options)) *bench {
 	base, _ := url.Parse("https://infolettre.cites.example")
 	b.render, err = render.New(render.Options{
 		Address: o.Address, Network: "Réseau", ListID: "infolettre.cites.example", BaseURL: base, Languages: o.Languages,
-		Location: paris, Sections: sections, Secret: o.Secret, Plus: true, AuthservID: "mx.example", Service: b.room, Now: b.clock.Now,
+		Location: paris, Sections: sections, Secret: o.Secret, Plus: true, AuthservID: "mx.example", Service: b.service, Now: b.clock.Now,
 	}, b.store, b.store)
 	if err != nil {
 		t.Fatal(err)
 	}
 	b.Intake = intake.New(intake.Options{
 		Sections: sections, Location: paris, AuthservID: "mx.example", Now: b.clock.Now, Log: log, Challenge: true,
-	}, b.room, b.store)
-	b.jobs = newsroom.NewJobs(b.room, b.store, b.render, b.Intake, b.clock, log, func() {})
+	}, b.service, b.store)
+	b.jobs = newsroom.NewJobs(b.service, b.store, b.render, b.Intake, b.clock, log, func() {})
 	if _, err = b.store.ImportPeople(context.Background(), audience.Import{
 		People: []audience.Subscriber{
 			{Address: nadia, Name: "Nadia Berthier", Centre: "Cité de Rouen", Tags: []string{audience.TagContact, "membre"}, Consent: "x", Language: "fr"},
@@ -110,11 +110,11 @@ func newBench(t testing.TB, change func(*newsroom.Options)) *bench {
 		t.Fatal(err)
 	}
 	b.act(func(v newsroom.View) (newsroom.Effects, error) {
-		fx, err := b.room.Open(v, b.clock.Now())
+		fx, err := b.service.Open(v, b.clock.Now())
 		if err != nil {
 			return nil, err
 		}
-		queue, err := b.room.PlanQueue(b.clock.Now(), b.clock.Now())
+		queue, err := b.service.PlanQueue(b.clock.Now(), b.clock.Now())
 		return append(fx, queue...), err
 	})
 	return b
@@ -201,10 +201,10 @@ func (b *bench) decisions(id item.ID) (all []editorial.Decision) {
 func (b *bench) requests() []editorial.Request {
 	b.t.Helper()
 	b.read(func(v newsroom.View) (err error) {
-		b.asked, err = appendRequests(b.asked, v)
+		b.requestCache, err = appendRequests(b.requestCache, v)
 		return err
 	})
-	return b.asked
+	return b.requestCache
 }
 
 // appendRequests appends the requests that are not in the list, which is by number.
@@ -244,7 +244,7 @@ func (b *bench) reply(p token.Purpose, person message.Address, text string, auth
 
 func (b *bench) replyTo(q editorial.Request, text string, auth ...string) {
 	b.t.Helper()
-	b.mail(q.Person, "info+"+q.Handle(b.room.Secret).String()+"@cites.example", "Re: ", text+"\n", auth...)
+	b.mail(q.Person, "info+"+q.Handle(b.service.Secret).String()+"@cites.example", "Re: ", text+"\n", auth...)
 }
 
 // about is the latest request on one item to a person.
@@ -266,50 +266,50 @@ func (b *bench) about(id item.ID, person message.Address) (last editorial.Reques
 func (b *bench) letters() map[string]int {
 	b.t.Helper()
 	topics := map[string]int{}
-	for topic, mails := range b.written() {
+	for topic, mails := range b.renderedLetters() {
 		topics[topic] = len(mails)
 	}
 	return topics
 }
 
-func (b *bench) written() map[string][]message.Outbound {
+func (b *bench) renderedLetters() map[string][]message.Outbound {
 	b.t.Helper()
-	parcels, err := b.store.Ledger().Claim(context.Background(), b.clock.Now(), 100000)
+	jobs, err := b.store.Ledger().Claim(context.Background(), b.clock.Now(), 100000)
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	mails := map[string][]message.Outbound{}
-	for _, p := range parcels {
-		if p.Letter == nil {
+	for _, job := range jobs {
+		if job.Letter == nil {
 			continue
 		}
-		out, err := b.render.Letter(context.Background(), p.Letter)
+		out, err := b.render.Letter(context.Background(), job.Letter)
 		if err != nil {
-			b.t.Fatalf("%s to %s: %v", p.Letter.Topic, p.To.Address, err)
+			b.t.Fatalf("%s to %s: %v", job.Letter.Topic, job.To.Address, err)
 		}
 		raw, err := out.Bytes()
 		if err != nil {
-			b.t.Fatalf("%s to %s: %v", p.Letter.Topic, p.To.Address, err)
+			b.t.Fatalf("%s to %s: %v", job.Letter.Topic, job.To.Address, err)
 		}
 		if i := strings.Index(out.Text, "["+"report-"); i >= 0 || len(raw) == 0 {
-			b.t.Errorf("%s lacks words:\n%s", p.Letter.Topic, out.Text)
+			b.t.Errorf("%s lacks words:\n%s", job.Letter.Topic, out.Text)
 		}
-		key := p.To.Address.Local() + " " + p.Letter.Topic
+		key := job.To.Address.Local() + " " + job.Letter.Topic
 		mails[key] = append(mails[key], out)
 	}
 	return mails
 }
 
-// pass lets the time go by, doing what falls due at its hour.
-func (b *bench) pass(until time.Time) {
+// passUntil lets the time go by, doing what falls due at its hour.
+func (b *bench) passUntil(until time.Time) {
 	b.t.Helper()
 	passUntil(b.t, until, b.store, b.jobs, b.clock, func(string) {})
 }
 
-func (b *bench) wait(d time.Duration) { b.t.Helper(); b.pass(b.clock.Now().Add(d)) }
+func (b *bench) wait(d time.Duration) { b.t.Helper(); b.passUntil(b.clock.Now().Add(d)) }
 
-// logHolds sees to it that the log has all that happened.
-func (b *bench) logHolds() { b.t.Helper(); logHolds(b.t, b.store) }
+// verifyLog sees to it that the log has all that happened.
+func (b *bench) verifyLog() { b.t.Helper(); verifyLog(b.t, b.store) }
 
 // queueFor lists all that waits before an editor.
 func (b *bench) queueFor(person message.Address) editorial.Request {

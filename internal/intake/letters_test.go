@@ -29,7 +29,7 @@ func TestLetters_HostileWordsAreEscaped(t *testing.T) {
 	for _, it := range b.items() {
 		it, editor := it, message.Address(elise)
 		b.act(func(v newsroom.View) (newsroom.Effects, error) {
-			fx, _, err := b.room.Edit(v, newsroom.EditInput{
+			fx, _, err := b.service.Edit(v, newsroom.EditInput{
 				Subject: editorial.Subject{Item: it.ID, Revision: it.Current.Number, Hash: it.Current.Hash},
 				Editing: item.Editing{Title: hostile[int(it.ID)%len(hostile)], Text: hostile[int(it.ID+3)%len(hostile)]}, Person: message.Mailbox{Name: hostile[int(it.ID+5)%len(hostile)], Address: editor}, At: b.clock.Now(),
 			})
@@ -41,7 +41,7 @@ func TestLetters_HostileWordsAreEscaped(t *testing.T) {
 		})
 	}
 	b.wait(24 * time.Hour)
-	for topic, mails := range b.written() {
+	for topic, mails := range b.renderedLetters() {
 		for _, m := range mails {
 			if strings.Contains(m.HTML, "<script") || strings.ContainsAny(m.Subject, "\r\n") {
 				t.Errorf("%s: %s", topic, m.Subject)
@@ -53,9 +53,9 @@ func TestLetters_HostileWordsAreEscaped(t *testing.T) {
 		b.replyTo(q, "NON : "+hostile[i%len(hostile)])
 	}
 	is := b.issue(1)
-	b.pass(is.Sends)
+	b.passUntil(is.Sends)
 	b.letters()
-	b.logHolds()
+	b.verifyLog()
 }
 
 // An item without a title, a mail with nothing else.
@@ -118,7 +118,7 @@ func TestLetters_QueueMailOfTwoThousandItemsListsSixty(t *testing.T) {
 		t.Errorf("item %d is %s", it.ID, it.State)
 	}
 	b.letters()
-	b.logHolds()
+	b.verifyLog()
 }
 
 // Ten thousand decisions since the last queue mail.
@@ -140,7 +140,7 @@ func TestLetters_TenThousandDecisionsStayUnder100KB(t *testing.T) {
 		return fx, nil
 	})
 	b.wait(24 * time.Hour)
-	for topic, mails := range b.written() {
+	for topic, mails := range b.renderedLetters() {
 		if len(mails[0].Text) > 100_000 {
 			t.Errorf("%s has %d octets", topic, len(mails[0].Text))
 		}
@@ -171,7 +171,7 @@ func TestLetters_LargeCorrectionIsRendered(t *testing.T) {
 			if err != nil {
 				return nil, err
 			}
-			fx, _, err := b.room.Edit(v, newsroom.EditInput{
+			fx, _, err := b.service.Edit(v, newsroom.EditInput{
 				Subject: editorial.Subject{Item: id, Revision: it.Current.Number, Hash: it.Current.Hash},
 				Editing: item.Editing{Text: text(w)}, Person: message.Mailbox{Address: elise}, At: b.clock.Now(),
 			})

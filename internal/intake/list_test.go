@@ -31,7 +31,7 @@ func TestList_ItemNamedTwiceIsDecidedOnce(t *testing.T) {
 				}
 			}
 			b.letters()
-			b.logHolds()
+			b.verifyLog()
 		})
 	}
 }
@@ -45,7 +45,7 @@ func TestList_ReportDoesNotApproveUnreadRevision(t *testing.T) {
 	b.replyTo(b.about(id, marco), "TITRE : Un titre que personne d'autre n'a lu")
 	b.letters()
 	b.replyTo(list, "1 rubrique = people")
-	w := b.written()
+	w := b.renderedLetters()
 	if len(w["elise queue-report"]) != 1 || len(w["elise changed"]) != 1 {
 		t.Fatalf("%v", w)
 	}
@@ -61,16 +61,16 @@ func TestList_SeveralChangesVoidTheProofOnce(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, nil)
 	is := b.issue(1)
-	b.pass(is.Closes.Add(-time.Hour))
+	b.passUntil(is.Closes.Add(-time.Hour))
 	b.news(4)
 	for _, it := range b.items() {
 		b.replyTo(b.about(it.ID, elise), "OUI")
 	}
-	b.pass(is.Closes.Add(time.Minute))
+	b.passUntil(is.Closes.Add(time.Minute))
 	for n := item.ID(1); n <= 3; n++ {
 		b.replyTo(b.about(n, elise), "ANNULER")
 	}
-	b.pass(is.Proofs.Add(24 * time.Hour))
+	b.passUntil(is.Proofs.Add(24 * time.Hour))
 	b.reply(token.Proof, elise, "Bon à tirer")
 	if s := b.issue(1).State; s != issue.Signed {
 		t.Fatalf("the issue is %s", s)
@@ -86,7 +86,7 @@ func TestList_SeveralChangesVoidTheProofOnce(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 	b.reply(token.Proof, elise, "Bon à tirer")
-	b.pass(is.Sends.Add(time.Minute))
+	b.passUntil(is.Sends.Add(time.Minute))
 	if s := b.issue(1).State; s != issue.Sending {
 		t.Errorf("the issue is %s", s)
 	}
@@ -100,5 +100,5 @@ func TestList_SeveralChangesVoidTheProofOnce(t *testing.T) {
 		}
 	}
 	b.letters()
-	b.logHolds()
+	b.verifyLog()
 }

@@ -15,12 +15,12 @@ import (
 func (b *bench) closed(n int) issue.Issue {
 	b.t.Helper()
 	is := b.issue(1)
-	b.pass(is.Closes.Add(-time.Hour))
+	b.passUntil(is.Closes.Add(-time.Hour))
 	b.news(n)
 	for _, it := range b.items() {
 		b.replyTo(b.about(it.ID, elise), "OUI")
 	}
-	b.pass(is.Proofs.Add(time.Minute))
+	b.passUntil(is.Proofs.Add(time.Minute))
 	b.letters()
 	return b.issue(1)
 }
@@ -44,7 +44,7 @@ func TestPlan_CanBeAnsweredAfterAnEditorial(t *testing.T) {
 	if got := b.letters(); got["elise plan-stale"] != 0 || b.item(1).State != item.Deferred {
 		t.Errorf("item 1 is %s: %v", b.item(1).State, got)
 	}
-	b.logHolds()
+	b.verifyLog()
 }
 
 // Who signed already is not reminded to sign.
@@ -53,7 +53,7 @@ func TestSign_SignersAreNotReminded(t *testing.T) {
 	is := b.closed(2)
 	b.reply(token.Proof, elise, "Bon à tirer")
 	b.letters()
-	b.pass(is.Sends.Add(time.Minute))
+	b.passUntil(is.Sends.Add(time.Minute))
 	if got := b.letters(); got["elise proof-again"] != 0 || got["marco proof-again"] != 1 {
 		t.Errorf("%v", got)
 	}
@@ -103,12 +103,12 @@ func TestPlan_UndoneRemovalRestoresTheItem(t *testing.T) {
 			b.letters()
 			b.wait(time.Minute)
 			b.reply(token.Proof, elise, "Bon à tirer")
-			b.pass(is.Sends.Add(time.Minute))
+			b.passUntil(is.Sends.Add(time.Minute))
 			if it := b.item(2); it.State != item.Published {
 				t.Errorf("item 2 is %s", it.State)
 			}
 			b.letters()
-			b.logHolds()
+			b.verifyLog()
 		})
 	}
 }
@@ -118,17 +118,17 @@ func TestPlan_UndoneRemovalRestoresTheItem(t *testing.T) {
 func TestCancel_EmptyIssueReleasesItsItems(t *testing.T) {
 	b := newBench(t, nil)
 	is := b.issue(1)
-	b.pass(is.Closes.Add(-time.Hour))
+	b.passUntil(is.Closes.Add(-time.Hour))
 	id := b.news(1)
 	b.replyTo(b.about(id, elise), "OUI")
-	b.pass(is.Closes.Add(time.Minute))
+	b.passUntil(is.Closes.Add(time.Minute))
 	b.reply(token.Plan, marco, "ÉDITO\nUn mot\n\nChers collègues, voici notre numéro de ce printemps.")
 	b.reply(token.Outcome, elise, "ANNULER")
-	b.pass(is.Proofs.Add(time.Hour))
+	b.passUntil(is.Proofs.Add(time.Hour))
 	if s := b.issue(1).State; s != issue.Closed {
 		t.Fatalf("while items wait for it, the issue is %s", s)
 	}
-	b.pass(is.Grace.Add(time.Hour))
+	b.passUntil(is.Grace.Add(time.Hour))
 	if s := b.issue(1).State; s != issue.Cancelled {
 		t.Fatalf("when grace is over the issue is %s", s)
 	}
@@ -141,19 +141,19 @@ func TestCancel_EmptyIssueReleasesItsItems(t *testing.T) {
 		t.Errorf("the queue mail lists %v", q.Subjects)
 	}
 	b.letters()
-	b.logHolds()
+	b.verifyLog()
 }
 
 // Everything that an editor can order of items of one closed issue at once.
 func TestPlan_OrdersOnAClosedIssueKeepTheLogValid(t *testing.T) {
 	b := newBench(t, nil)
 	is := b.issue(1)
-	b.pass(is.Closes.Add(-time.Hour))
+	b.passUntil(is.Closes.Add(-time.Hour))
 	id := b.news(4)
 	for n := item.ID(1); n <= id; n++ {
 		b.replyTo(b.about(n, elise), "OUI")
 	}
-	b.pass(is.Proofs.Add(time.Minute))
+	b.passUntil(is.Proofs.Add(time.Minute))
 	for n := item.ID(1); n <= id; n++ {
 		b.replyTo(b.about(n, elise), "ANNULER")
 	}
@@ -170,5 +170,5 @@ func TestPlan_OrdersOnAClosedIssueKeepTheLogValid(t *testing.T) {
 	}
 	b.reply(token.Plan, elise, "ORDRE : 3, 1\nRETIRER 2")
 	b.letters()
-	b.logHolds()
+	b.verifyLog()
 }

@@ -74,7 +74,7 @@ func TestPostpone_RepliesBeyondTheCeilingAreHandledLater(t *testing.T) {
 	}
 	for id := item.ID(61); id <= 75; id++ {
 		q := b.about(id, elise)
-		if f := b.mail(elise, "info+"+q.Handle(b.room.Secret).String()+"@cites.example", "Re: ", "OUI\n"); f != intake.FolderDone {
+		if f := b.mail(elise, "info+"+q.Handle(b.service.Secret).String()+"@cites.example", "Re: ", "OUI\n"); f != intake.FolderDone {
 			t.Fatalf("the reply about item %d is filed in %s", id, f)
 		}
 	}
@@ -102,7 +102,7 @@ func TestPostpone_RepliesBeyondTheCeilingAreHandledLater(t *testing.T) {
 	if got := b.letters(); got["elise decided"] != 15 || got["elise flood"] != 0 {
 		t.Errorf("%v", got)
 	}
-	b.logHolds()
+	b.verifyLog()
 }
 
 // Mails in an editor's name that nobody vouches for use up nothing of what the editor's
@@ -112,7 +112,7 @@ func TestPostpone_ForgerUsesUpNoAllowance(t *testing.T) {
 	one, two := b.news(1), b.news(1)
 	receipt, _ := b.last(token.Receipt, nadia)
 	for range 70 {
-		b.mail(elise, "info+"+receipt.Handle(b.room.Secret).String()+"@cites.example", "Re: ", "Je ne sais pas\n", "")
+		b.mail(elise, "info+"+receipt.Handle(b.service.Secret).String()+"@cites.example", "Re: ", "Je ne sais pas\n", "")
 		b.replyTo(b.about(one, elise), "Je ne sais pas", "")
 	}
 	if got := b.letters(); got["elise flood"] != 1 || got["elise unclear-item"] != 10 || got["elise wrong-person"] > 10 {
@@ -130,7 +130,7 @@ func TestPostpone_ForgerUsesUpNoAllowance(t *testing.T) {
 		t.Errorf("item %d is %s", two, it.State)
 	}
 	b.wait(time.Hour)
-	b.logHolds()
+	b.verifyLog()
 }
 
 // A machine that hides what it is and answers whatever it gets is answered a few times;
@@ -198,7 +198,7 @@ func TestPostpone_ForgedAnswersDoNotCount(t *testing.T) {
 	b := newBench(t, nil)
 	id := b.news(1)
 	receipt, _ := b.last(token.Receipt, nadia)
-	to := "info+" + receipt.Handle(b.room.Secret).String() + "@cites.example"
+	to := "info+" + receipt.Handle(b.service.Secret).String() + "@cites.example"
 	for range 70 {
 		b.mail(elise, to, "Re: ", "Merci\n", "dmarc=fail")
 	}

@@ -193,7 +193,7 @@ func (d suiteDesk) ask(who message.Address) editorial.Request {
 	_, err := d.store.Receive(context.Background(), intake.Arrival{UIDValidity: 1, UID: d.uid, ContentHash: fmt.Sprint(d.uid), At: d.now, Raw: []byte("x")},
 		func(v newsroom.View, id int64) (intake.Verdict, newsroom.Effects, error) {
 			text := fmt.Sprintf("Salon n° %d. %s", d.uid, sea)
-			fx, err := d.room.Submit(v, newsroom.SubmitInput{
+			fx, err := d.service.Submit(v, newsroom.SubmitInput{
 				Message: id, Sender: message.Mailbox{Name: "Nadia Berthier", Address: nadia}, Language: "fr", At: d.now,
 				Items: []item.Understood{{Content: item.Content{
 					Title: "Un forum des métiers de la mer", Section: "cites", Language: "fr", Text: text, HTML: "<p>" + text + "</p>",
@@ -268,7 +268,7 @@ func TestReplies_EachMailProgramIsReadAsMeant(t *testing.T) {
 	}
 	t.Parallel()
 	d := suiteDesk{newDesk(t)}
-	d.room.Editors = suiteEditors
+	d.service.Editors = suiteEditors
 	s := &score{t: t}
 	names := map[string]bool{}
 	for _, g := range suite() {
@@ -310,7 +310,7 @@ func (s *score) reply(d suiteDesk, g given) {
 	d.uid++
 	raw := sheet.bytes(
 		fmt.Sprintf("%s <%s>", mime.QEncoding.Encode("utf-8", who.Name), who.Address),
-		"InfoLettre <info+"+q.Handle(d.room.Secret).String()+"@cites.example>",
+		"InfoLettre <info+"+q.Handle(d.service.Secret).String()+"@cites.example>",
 		fmt.Sprint("suite-", d.uid), d.now.Format(time.RFC1123Z))
 	may := []editorial.Reply{g.want}
 	if g.or != nil {

@@ -138,13 +138,13 @@ type mode struct {
 func (m mode) bench(t testing.TB, z *zone) *bench {
 	b := newBench(t, nil)
 	o := intake.Options{
-		Sections: b.room.Sections, Location: b.room.Location, AuthservID: m.authservID, Now: b.clock.Now,
+		Sections: b.service.Sections, Location: b.service.Location, AuthservID: m.authservID, Now: b.clock.Now,
 		Log: slog.New(slog.DiscardHandler), Challenge: m.challenge,
 	}
 	if m.keys {
 		o.Keys = z.resolver()
 	}
-	b.Intake = intake.New(o, b.room, b.store)
+	b.Intake = intake.New(o, b.service, b.store)
 	return b
 }
 
@@ -175,7 +175,7 @@ func (b *bench) draft(to, fields, text string) string {
 }
 
 func (b *bench) addressOf(q editorial.Request) string {
-	return "info+" + q.Handle(b.room.Secret).String() + "@cites.example"
+	return "info+" + q.Handle(b.service.Secret).String() + "@cites.example"
 }
 
 // confirmations counts the letters that asked for one more reply.

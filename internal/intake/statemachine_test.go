@@ -40,31 +40,31 @@ var machineEditors = []message.Mailbox{
 const deputy = "paul@cite-lille.example"
 
 type machine struct {
-	t     rapid.TB
-	draw  *rapid.T // what chance decides by
-	dir   string
-	clock *schedule.Stepped
-	room  *newsroom.Service
-	store *sqlite.Store
-	in    *intake.Intake
-	jobs  *newsroom.Jobs
-	paris *time.Location
-	uid   uint32
-	sent  [][]byte                   // every mail that came
-	made  []editorial.Request        // every request that is read already
-	mails map[int64]*message.Message // by number, those that are read already
-	was   map[item.ID]item.State     // before the step
-	stood map[issue.ID]issue.State   // likewise
+	t            rapid.TB
+	draw         *rapid.T // what chance decides by
+	dir          string
+	clock        *schedule.Stepped
+	service      *newsroom.Service
+	store        *sqlite.Store
+	in           *intake.Intake
+	jobs         *newsroom.Jobs
+	location     *time.Location
+	uid          uint32
+	sent         [][]byte                   // every mail that came
+	requestCache []editorial.Request        // every request that is read already
+	mails        map[int64]*message.Message // by number, those that are read already
+	itemStates   map[item.ID]item.State     // before the step
+	issueStates  map[issue.ID]issue.State   // likewise
 }
 
-// setter lays an issue out without looks: what is signed is its content.
-type setter struct{}
+// plainRenderer lays an issue out without looks: what is signed is its content.
+type plainRenderer struct{}
 
-func (setter) Issue(_ context.Context, c issue.Content) ([]issue.Edition, error) {
+func (plainRenderer) Issue(_ context.Context, c issue.Content) ([]issue.Edition, error) {
 	return []issue.Edition{{Language: "fr", Subject: "InfoLettre", Text: c.Hash(), HTML: c.Hash()}}, nil
 }
 
-func (setter) Reminder(_ context.Context, e issue.Entry) ([]issue.Edition, error) {
+func (plainRenderer) Reminder(_ context.Context, e issue.Entry) ([]issue.Edition, error) {
 	return []issue.Edition{{Language: "fr", Subject: e.Event.Title}}, nil
 }
 
@@ -81,8 +81,8 @@ func newMachine(t rapid.TB, dir, zone string) *machine {
 		return c
 	}
 	m := &machine{
-		t: t, dir: dir, paris: loc, clock: schedule.NewStepped(time.Date(2018, 1, 29, 9, 0, 0, 0, loc)),
-		was: map[item.ID]item.State{}, stood: map[issue.ID]issue.State{}, mails: map[int64]*message.Message{},
+		t: t, dir: dir, location: loc, clock: schedule.NewStepped(time.Date(2018, 1, 29, 9, 0, 0, 0, loc)),
+		itemStates: map[item.ID]item.State{}, issueStates: map[issue.ID]issue.State{}, mails: map[int64]*message.Message{},
 	}
 	o := newsroom.Options{
 		Address: message.Mailbox{Name: "InfoLettre", Address: mailbox}, Operator: message.Mailbox{Address: "admin@cites.example"},
@@ -98,7 +98,7 @@ func newMachine(t rapid.TB, dir, zone string) *machine {
 	for _, e := range machineEditors {
 		o.Editors = append(o.Editors, newsroom.Editor{Mailbox: e, Language: "fr"})
 	}
-	m.room = newsroom.New(o)
+	m.service = newsroom.New(o)
 	m.open()
 	if _, err := m.store.ImportPeople(context.Background(), audience.Import{
 		People: []audience.Subscriber{
@@ -110,11 +110,11 @@ func newMachine(t rapid.TB, dir, zone string) *machine {
 		t.Fatal(err)
 	}
 	m.write(func(v newsroom.View) (newsroom.Effects, error) {
-		fx, err := m.room.Open(v, m.clock.Now())
+		fx, err := m.service.Open(v, m.clock.Now())
 		if err != nil {
 			return nil, err
 		}
-		queue, err := m.room.PlanQueue(m.clock.Now(), m.clock.Now())
+		queue, err := m.service.PlanQueue(m.clock.Now(), m.clock.Now())
 		return append(fx, queue...), err
 	})
 	return m
@@ -128,10 +128,10 @@ func (m *machine) open() {
 		m.t.Fatal(err)
 	}
 	m.in = intake.New(intake.Options{
-		Sections: m.room.Sections, Location: m.paris, AuthservID: "mx.example", Now: m.clock.Now, Log: log,
+		Sections: m.service.Sections, Location: m.location, AuthservID: "mx.example", Now: m.clock.Now, Log: log,
 		Challenge: true,
-	}, m.room, m.store)
-	m.jobs = newsroom.NewJobs(m.room, m.store, setter{}, m.in, m.clock, log, func() {})
+	}, m.service, m.store)
+	m.jobs = newsroom.NewJobs(m.service, m.store, plainRenderer{}, m.in, m.clock, log, func() {})
 }
 
 // restart ends the run and begins another.
@@ -181,11 +181,11 @@ func (m *machine) bring(raw []byte) {
 // as it was when it was first listed; forget has it read again.
 func (m *machine) asked(purposes ...token.Purpose) []editorial.Request {
 	m.read(func(v newsroom.View) (err error) {
-		m.made, err = appendRequests(m.made, v)
+		m.requestCache, err = appendRequests(m.requestCache, v)
 		return err
 	})
 	var all []editorial.Request
-	for _, q := range m.made {
+	for _, q := range m.requestCache {
 		if slices.Contains(purposes, q.Purpose) {
 			all = append(all, q)
 		}
@@ -193,15 +193,15 @@ func (m *machine) asked(purposes ...token.Purpose) []editorial.Request {
 	return all
 }
 
-func (m *machine) forget() { m.made = nil }
+func (m *machine) forget() { m.requestCache = nil }
 
 func (m *machine) address(q editorial.Request) string {
-	return "info+" + q.Handle(m.room.Secret).String() + "@cites.example"
+	return "info+" + q.Handle(m.service.Secret).String() + "@cites.example"
 }
 
 // pass lets the time go by, doing what falls due at its hour.
 func (m *machine) pass(d time.Duration) {
-	passUntil(m.t, m.clock.Now().Add(d), m.store, m.jobs, m.clock, m.promises)
+	passUntil(m.t, m.clock.Now().Add(d), m.store, m.jobs, m.clock, m.checkInvariants)
 }
 
 // failing is what tests and properties have in common.
@@ -242,8 +242,8 @@ func passUntil(t failing, until time.Time, store *sqlite.Store, jobs *newsroom.J
 	}
 }
 
-// logHolds sees to it that the log has all that happened.
-func logHolds(t failing, store *sqlite.Store) {
+// verifyLog sees to it that the log has all that happened.
+func verifyLog(t failing, store *sqlite.Store) {
 	t.Helper()
 	report, err := store.VerifyLog(context.Background(), "")
 	if err != nil {
@@ -321,8 +321,8 @@ func (m *machine) decided(last item.ID) string {
 	return b.String()
 }
 
-// may are the moves that package editorial allows, with those of taking back.
-var may = map[item.State][]item.State{
+// allowedMoves are the moves that package editorial allows, with those of taking back.
+var allowedMoves = map[item.State][]item.State{
 	item.Held:     {item.Approved, item.Rejected, item.Deferred, item.Withdrawn},
 	item.Pending:  {item.Approved, item.Rejected, item.Deferred, item.Withdrawn},
 	item.Deferred: {item.Approved, item.Rejected, item.Withdrawn, item.Pending, item.Held},
@@ -330,7 +330,7 @@ var may = map[item.State][]item.State{
 	item.Rejected: {item.Pending, item.Held, item.Deferred, item.Withdrawn},
 }
 
-var mayIssue = map[issue.State][]issue.State{
+var allowedIssueMoves = map[issue.State][]issue.State{
 	issue.Open:    {issue.Closed},
 	issue.Closed:  {issue.InProof, issue.Cancelled},
 	issue.InProof: {issue.Signed, issue.Closed, issue.Cancelled},
@@ -338,23 +338,23 @@ var mayIssue = map[issue.State][]issue.State{
 	issue.Sending: {issue.Sent},
 }
 
-// promises looks for what must hold after every step.
-func (m *machine) promises(step string) {
+// checkInvariants looks for what must hold after every step.
+func (m *machine) checkInvariants(step string) {
 	fail := func(format string, args ...any) {
 		m.t.Fatalf("after %s: "+format+"\n%s", append(append([]any{step}, args...), m.dump())...)
 	}
 	m.read(func(v newsroom.View) error {
 		issues := m.issues()
 		for _, it := range m.items() {
-			if was, ok := m.was[it.ID]; ok && was != it.State && !slices.Contains(may[was], it.State) {
+			if was, ok := m.itemStates[it.ID]; ok && was != it.State && !slices.Contains(allowedMoves[was], it.State) {
 				fail("item %d went from %s to %s", it.ID, was, it.State)
 			}
-			m.was[it.ID] = it.State
+			m.itemStates[it.ID] = it.State
 			decisions, err := v.Decisions(it.ID)
 			if err != nil {
 				return err
 			}
-			m.authors(v, it, decisions, fail)
+			m.checkAuthors(v, it, decisions, fail)
 			if (it.State == item.Approved || it.State == item.Published) != (it.Approved != 0) {
 				fail("item %d is %s, its approved revision %d", it.ID, it.State, it.Approved)
 			}
@@ -363,14 +363,14 @@ func (m *machine) promises(step string) {
 				if err != nil {
 					return err
 				}
-				voices, people := map[string]bool{}, map[string]bool{}
+				votes, people := map[string]bool{}, map[string]bool{}
 				for _, d := range editorial.Effective(decisions) {
 					if d.Verb == editorial.Approve && d.Revision == rev.Number && d.Hash == rev.Hash {
-						voices[d.Editor.Key()], people[d.Speaker().Key()] = true, true
+						votes[d.Editor.Key()], people[d.Speaker().Key()] = true, true
 					}
 				}
-				if want := m.room.Rules.QuorumOf(rev.Section); len(voices) < want || len(people) < want {
-					fail("item %d is approved by %d voices of %d people, and %d are needed", it.ID, len(voices), len(people), want)
+				if want := m.service.Rules.QuorumOf(rev.Section); len(votes) < want || len(people) < want {
+					fail("item %d is approved by %d voices of %d people, and %d are needed", it.ID, len(votes), len(people), want)
 				}
 			}
 			if it.Issue != 0 && !slices.ContainsFunc(issues, func(is issue.Issue) bool {
@@ -380,10 +380,10 @@ func (m *machine) promises(step string) {
 			}
 		}
 		for _, is := range issues {
-			if was, ok := m.stood[is.ID]; ok && was != is.State && !slices.Contains(mayIssue[was], is.State) {
+			if was, ok := m.issueStates[is.ID]; ok && was != is.State && !slices.Contains(allowedIssueMoves[was], is.State) {
 				fail("issue %d went from %s to %s", is.ID, was, is.State)
 			}
-			m.stood[is.ID] = is.State
+			m.issueStates[is.ID] = is.State
 			if is.State != issue.Signed && is.State != issue.Sending {
 				continue
 			}
@@ -401,14 +401,14 @@ func (m *machine) promises(step string) {
 					signers[s.Signer().Key()] = true
 				}
 			}
-			if !standing || len(signers) < m.room.Rules.ProofQuorum {
+			if !standing || len(signers) < m.service.Rules.ProofQuorum {
 				fail("issue %d is %s with %d signers of its proof", is.ID, is.State, len(signers))
 			}
-			content, err := m.room.Content(v, is.ID)
+			content, err := m.service.Content(v, is.ID)
 			if err != nil {
 				return err
 			}
-			editions, _ := setter{}.Issue(context.Background(), content)
+			editions, _ := plainRenderer{}.Issue(context.Background(), content)
 			if issue.EditionsHash(content, editions) != p.Hash {
 				fail("issue %d is %s and is not what was signed", is.ID, is.State)
 			}
@@ -417,9 +417,9 @@ func (m *machine) promises(step string) {
 	})
 }
 
-// authors sees to it that each decision came by a mail of the person whose word
+// checkAuthors sees to it that each decision came by a mail of the person whose word
 // it is, who was asked, and that nobody approved what they sent.
-func (m *machine) authors(v newsroom.View, it item.Item, decisions []editorial.Decision, fail func(string, ...any)) {
+func (m *machine) checkAuthors(v newsroom.View, it item.Item, decisions []editorial.Decision, fail func(string, ...any)) {
 	for _, d := range decisions {
 		if d.Verb == editorial.Withdraw {
 			continue
@@ -504,7 +504,7 @@ func (m *machine) answerAll(p token.Purpose, text string) {
 	asked := m.asked(p)
 	for _, q := range asked[max(0, len(asked)-6):] {
 		m.mail(q.Person, m.address(q), "Subject: Re: \r\n", text+"\n", true)
-		m.promises("consent")
+		m.checkInvariants("consent")
 	}
 }
 
@@ -519,9 +519,9 @@ func TestStateMachine_InvariantsHoldUnderRandomMail(t *testing.T) {
 		m := newMachine(rt, newFolder(t), zone)
 		m.draw = rt
 		defer func() { m.store.Close() }()
-		defer func() { logHolds(m.t, m.store) }()
+		defer func() { verifyLog(m.t, m.store) }()
 		rt.Repeat(map[string]func(*rapid.T){
-			"": func(*rapid.T) { m.promises("a step") },
+			"": func(*rapid.T) { m.checkInvariants("a step") },
 			"news": func(rt *rapid.T) {
 				from := rapid.SampledFrom([]message.Address{nadia, nadia, nadia, "solene@reseau.example", "inconnu@ailleurs.example"}).Draw(rt, "from")
 				m.mail(from, mailbox, fmt.Sprintf("Subject: Une nouvelle %d\r\n", m.uid), "La Cité des métiers a du nouveau, et le dit ici.\n\nUn forum aura lieu le 22 mars 2018 à Rouen.\n", true)

@@ -19,36 +19,36 @@ import (
 )
 
 // calling is a newsroom that calls for contributions, with one contact.
-func calling(t *testing.T, start time.Time, distances ...agenda.Distance) *room {
-	r := newRoom(t)
-	r.Calls = distances
-	r.now = start
-	_, err := r.store.ImportPeople(t.Context(), audience.Import{
+func calling(t *testing.T, start time.Time, distances ...agenda.Distance) *fixture {
+	f := newFixture(t)
+	f.Calls = distances
+	f.now = start
+	_, err := f.store.ImportPeople(t.Context(), audience.Import{
 		People:  []audience.Subscriber{{Address: "ines@cite.example", Centre: "Porto", Tags: []string{audience.TagContact}, Consent: "x"}},
 		Columns: []string{"email", "centre", "tags"},
-	}, r.now)
+	}, f.now)
 	if err != nil {
 		t.Fatal(err)
 	}
 	// The issue was open before the configuration learnt of calls.
-	r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.Open(v, r.now) })
-	return r
+	f.act(func(v newsroom.View) (newsroom.Effects, error) { return f.Open(v, f.now) })
+	return f
 }
 
 // jobs does the calls that are due, as Jobs does.
-func (r *room) jobs() {
-	r.t.Helper()
-	due, err := r.store.Due(r.t.Context(), r.now)
+func (f *fixture) jobs() {
+	f.t.Helper()
+	due, err := f.store.Due(f.t.Context(), f.now)
 	if err != nil {
-		r.t.Fatal(err)
+		f.t.Fatal(err)
 	}
 	for _, d := range due {
 		if d.Kind != newsroom.DueCall {
 			continue
 		}
-		r.act(func(v newsroom.View) (newsroom.Effects, error) {
-			fx, err := r.SendCalls(v, d, r.now)
-			return append(fx, newsroom.CompleteDue{Key: d.Key, At: r.now}), err
+		f.act(func(v newsroom.View) (newsroom.Effects, error) {
+			fx, err := f.SendCalls(v, d, f.now)
+			return append(fx, newsroom.CompleteDue{Key: d.Key, At: f.now}), err
 		})
 	}
 }
@@ -63,26 +63,26 @@ func TestSendCalls_AfterDowntimeOnlyTheLatestIsSent(t *testing.T) {
 		}
 		start := time.Date(2018, 1, 10, 9, 0, 0, 0, paris)
 		distances := []agenda.Distance{agenda.Days(21), agenda.Days(7), agenda.Hours(12)}
-		r := calling(t, start, distances...)
+		f := calling(t, start, distances...)
 		closes := time.Date(2018, 2, 10, 18, 0, 0, 0, paris)
 		at := []time.Time{closes.AddDate(0, 0, -21), closes.AddDate(0, 0, -7), closes.Add(-12 * time.Hour)}
 		calls := 0
 		for range rapid.IntRange(1, 5).Draw(rt, "starts") {
-			last := r.now
-			r.now = r.now.Add(time.Duration(rapid.IntRange(1, 500).Draw(rt, "hours")) * time.Hour)
-			r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.Open(v, r.now) })
-			r.jobs()
-			n, missed := r.letters(delivery.KindCall), 0
+			last := f.now
+			f.now = f.now.Add(time.Duration(rapid.IntRange(1, 500).Draw(rt, "hours")) * time.Hour)
+			f.act(func(v newsroom.View) (newsroom.Effects, error) { return f.Open(v, f.now) })
+			f.jobs()
+			n, missed := f.letters(delivery.KindCall), 0
 			for _, a := range at {
-				if a.After(last) && !a.After(r.now) {
+				if a.After(last) && !a.After(f.now) {
 					missed = 1
 				}
 			}
-			if !r.now.Before(closes) {
+			if !f.now.Before(closes) {
 				missed = 0
 			}
 			if n != missed {
-				rt.Fatalf("from %s to %s: %d calls, want %d", last, r.now, n, missed)
+				rt.Fatalf("from %s to %s: %d calls, want %d", last, f.now, n, missed)
 			}
 			calls += n
 		}
@@ -94,90 +94,90 @@ func TestSendCalls_AfterDowntimeOnlyTheLatestIsSent(t *testing.T) {
 
 // A call that could not be sent is not sent after the closing.
 func TestSendCalls_NoCallAfterTheClosing(t *testing.T) {
-	r := calling(t, time.Date(2018, 1, 15, 9, 0, 0, 0, time.UTC), agenda.Days(7))
-	r.now = time.Date(2018, 2, 3, 18, 0, 0, 0, r.Location)
-	r.jobs()
-	parcels, err := r.store.Ledger().Claim(t.Context(), r.now, 10)
+	f := calling(t, time.Date(2018, 1, 15, 9, 0, 0, 0, time.UTC), agenda.Days(7))
+	f.now = time.Date(2018, 2, 3, 18, 0, 0, 0, f.Location)
+	f.jobs()
+	jobs, err := f.store.Ledger().Claim(t.Context(), f.now, 10)
 	if err != nil {
 		t.Fatal(err)
 	}
-	closes := time.Date(2018, 2, 10, 18, 0, 0, 0, r.Location)
-	for _, p := range parcels {
-		if p.Kind == delivery.KindCall && !p.Expires.Equal(closes) {
-			t.Errorf("the call is tried until %s", p.Expires)
+	closes := time.Date(2018, 2, 10, 18, 0, 0, 0, f.Location)
+	for _, job := range jobs {
+		if job.Kind == delivery.KindCall && !job.Expires.Equal(closes) {
+			t.Errorf("the call is tried until %s", job.Expires)
 		}
 	}
-	if len(parcels) != 3 {
-		t.Errorf("%d letters, want the call and the coverage for each editor", len(parcels))
+	if len(jobs) != 3 {
+		t.Errorf("%d letters, want the call and the coverage for each editor", len(jobs))
 	}
-	r.Calls = nil // the configuration has none any more
-	r.act(func(v newsroom.View) (newsroom.Effects, error) {
-		return r.SendCalls(v, newsroom.Due{Key: "call/1/1d", Ref: 1, Arg: "7d", At: r.now}, r.now)
+	f.Calls = nil // the configuration has none any more
+	f.act(func(v newsroom.View) (newsroom.Effects, error) {
+		return f.SendCalls(v, newsroom.Due{Key: "call/1/1d", Ref: 1, Arg: "7d", At: f.now}, f.now)
 	})
-	if n := r.letters(delivery.KindCall); n != 0 {
+	if n := f.letters(delivery.KindCall); n != 0 {
 		t.Errorf("%d calls at a distance that is none any more", n)
 	}
 }
 
 // correct has the contributor of an item correct it.
-func (r *room) correct(id item.ID, c item.Content) error {
-	return r.try(func(v newsroom.View) (newsroom.Effects, error) {
-		return r.Revise(v, newsroom.ReviseInput{Item: id, Understood: item.Understood{Content: c}, Message: 1,
-			Person: message.Mailbox{Address: "nadia@cite.example"}, At: r.now})
+func (f *fixture) correct(id item.ID, c item.Content) error {
+	return f.try(func(v newsroom.View) (newsroom.Effects, error) {
+		return f.Revise(v, newsroom.ReviseInput{Item: id, Understood: item.Understood{Content: c}, Message: 1,
+			Person: message.Mailbox{Address: "nadia@cite.example"}, At: f.now})
 	})
 }
 
 // A correction made before the closing and approved after it changes the issue, by
 // the editor's own order; and the proof that showed the other is void.
 func TestRevise_ApprovedAfterTheClosingVoidsTheProof(t *testing.T) {
-	r := newRoom(t)
+	f := newFixture(t)
 	first, second := eventOn(22, "Un forum", "Rouen", agenda.External), eventOn(22, "Un forum", "Le Havre", agenda.External)
-	r.offer(1, first)
-	r.order(1, editorial.Approve)
-	if err := r.correct(1, first); !errors.Is(err, newsroom.ErrUnchanged) {
+	f.offer(1, first)
+	f.order(1, editorial.Approve)
+	if err := f.correct(1, first); !errors.Is(err, newsroom.ErrUnchanged) {
 		t.Errorf("the same again: %v", err)
 	}
 	second.Text = "Il a lieu au Havre."
-	if err := r.correct(1, second); err != nil {
+	if err := f.correct(1, second); err != nil {
 		t.Fatal(err)
 	}
-	r.now = time.Date(2018, 2, 12, 9, 0, 0, 0, r.Location)
-	r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.Close(v, 1, r.now) })
-	content := r.content(1)
+	f.now = time.Date(2018, 2, 12, 9, 0, 0, 0, f.Location)
+	f.act(func(v newsroom.View) (newsroom.Effects, error) { return f.Close(v, 1, f.now) })
+	content := f.content(1)
 	if p := content.Pieces(); len(p) != 1 || p[0].Content.Text != "" || content.External[0].Event.Place != "Rouen" {
 		t.Fatalf("the issue holds %+v", content)
 	}
-	r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.Propose(v, content, editions, r.now) })
-	if err := r.correct(1, eventOn(23, "Un forum", "Dieppe", agenda.External)); !errors.Is(err, newsroom.ErrItemClosed) {
+	f.act(func(v newsroom.View) (newsroom.Effects, error) { return f.Propose(v, content, editions, f.now) })
+	if err := f.correct(1, eventOn(23, "Un forum", "Dieppe", agenda.External)); !errors.Is(err, newsroom.ErrItemClosed) {
 		t.Errorf("corrected after the closing: %v", err)
 	}
-	planned := r.reminders(1)
-	r.act(func(v newsroom.View) (newsroom.Effects, error) {
+	planned := f.reminders(1)
+	f.act(func(v newsroom.View) (newsroom.Effects, error) {
 		it, err := v.Item(1)
 		if err != nil {
 			return nil, err
 		}
-		fx, standing, err := r.Decide(v, editorial.Decision{
-			Item: 1, Revision: 2, Hash: it.Current.Hash, Editor: "elise@reseau.example", Verb: editorial.Approve, At: r.now,
+		fx, status, err := f.Decide(v, editorial.Decision{
+			Item: 1, Revision: 2, Hash: it.Current.Hash, Editor: "elise@reseau.example", Verb: editorial.Approve, At: f.now,
 		})
-		if standing != (editorial.Status{State: item.Approved, Approved: 2}) {
-			t.Errorf("%+v", standing)
+		if status != (editorial.Status{State: item.Approved, Approved: 2}) {
+			t.Errorf("%+v", status)
 		}
 		return fx, err
 	})
-	if s := r.state(1); s != issue.Closed {
+	if s := f.state(1); s != issue.Closed {
 		t.Errorf("the issue is %s, and its proof stands", s)
 	}
-	content = r.content(1)
+	content = f.content(1)
 	if p := content.Pieces(); len(p) != 1 || !strings.Contains(p[0].Content.Text, "Havre") || len(content.External) != 1 || content.External[0].Event.Place != "Le Havre" {
 		t.Errorf("the issue holds %+v", content)
 	}
-	if content.External[0].ID != 1 || r.reminders(1) != planned {
-		t.Errorf("the event that moved has the number %d and %d reminders, want 1 and %d", content.External[0].ID, r.reminders(1), planned)
+	if content.External[0].ID != 1 || f.reminders(1) != planned {
+		t.Errorf("the event that moved has the number %d and %d reminders, want 1 and %d", content.External[0].ID, f.reminders(1), planned)
 	}
 	// Signed, the old proof signs nothing.
-	err := r.try(func(v newsroom.View) (newsroom.Effects, error) {
-		_, _, err := r.Sign(v, 1, editorial.Signature{Proof: 1, Editor: "elise@reseau.example", At: r.now})
+	err := f.try(func(v newsroom.View) (newsroom.Effects, error) {
+		_, _, err := f.Sign(v, 1, editorial.Signature{Proof: 1, Editor: "elise@reseau.example", At: f.now})
 		return nil, err
 	})
 	if !errors.Is(err, editorial.ErrVoid) {
@@ -188,19 +188,19 @@ func TestRevise_ApprovedAfterTheClosingVoidsTheProof(t *testing.T) {
 // The events of the revision that takes another's place follow it: what is the same
 // stays, what is new is announced, what is gone is cancelled.
 func TestRevise_EventsFollowTheApprovedRevision(t *testing.T) {
-	r := newRoom(t)
+	f := newFixture(t)
 	both := eventOn(22, "Un forum", "Rouen", agenda.External)
 	both.Events = append(both.Events, eventOn(28, "Une bourse", "Rouen", agenda.External).Events...)
-	r.offer(1, both)
-	r.order(1, editorial.Approve)
+	f.offer(1, both)
+	f.order(1, editorial.Approve)
 	changed := both
 	changed.Text = "Corrigé."
 	changed.Events = append(eventOn(22, "Un forum", "Rouen", agenda.External).Events, eventOn(29, "Une bourse", "Rouen", agenda.External).Events...)
-	if err := r.correct(1, changed); err != nil {
+	if err := f.correct(1, changed); err != nil {
 		t.Fatal(err)
 	}
-	r.order(1, editorial.Approve)
-	entries, err := r.store.Agenda(t.Context())
+	f.order(1, editorial.Approve)
+	entries, err := f.store.Agenda(t.Context())
 	if err != nil || len(entries) != 3 {
 		t.Fatalf("%+v, %v", entries, err)
 	}
@@ -213,18 +213,18 @@ func TestRevise_EventsFollowTheApprovedRevision(t *testing.T) {
 			t.Errorf("event %d: %+v", i, e)
 		}
 	}
-	if r.reminders(1) != 2 || r.reminders(3) != 2 {
-		t.Errorf("%d and %d reminders", r.reminders(1), r.reminders(3))
+	if f.reminders(1) != 2 || f.reminders(3) != 2 {
+		t.Errorf("%d and %d reminders", f.reminders(1), f.reminders(3))
 	}
 }
 
 // What somebody is told once is refused by the store a second time, whatever the
 // act believes.
 func TestNotifyOnce_SecondIsRefused(t *testing.T) {
-	r := newRoom(t)
+	f := newFixture(t)
 	tell := func() error {
-		return r.try(func(newsroom.View) (newsroom.Effects, error) {
-			return newsroom.Effects{newsroom.NotifyOnce{Key: "your-approved/1", At: r.now}}, nil
+		return f.try(func(newsroom.View) (newsroom.Effects, error) {
+			return newsroom.Effects{newsroom.NotifyOnce{Key: "your-approved/1", At: f.now}}, nil
 		})
 	}
 	if err := tell(); err != nil {

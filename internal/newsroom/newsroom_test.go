@@ -21,15 +21,15 @@ import (
 	"infolettre/internal/token"
 )
 
-// room is a newsroom on a real store, at an hour of its own.
-type room struct {
+// fixture is a newsroom on a real store, at an hour of its own.
+type fixture struct {
 	*newsroom.Service
 	t     *testing.T
 	store *sqlite.Store
 	now   time.Time
 }
 
-func newRoom(t *testing.T) *room {
+func newFixture(t *testing.T) *fixture {
 	t.Helper()
 	paris, err := time.LoadLocation("Europe/Paris")
 	if err != nil {
@@ -42,8 +42,8 @@ func newRoom(t *testing.T) *room {
 		}
 		return c
 	}
-	r := &room{t: t, now: time.Date(2018, 2, 1, 9, 0, 0, 0, paris)}
-	r.Service = newsroom.New(newsroom.Options{
+	f := &fixture{t: t, now: time.Date(2018, 2, 1, 9, 0, 0, 0, paris)}
+	f.Service = newsroom.New(newsroom.Options{
 		Address: message.Mailbox{Name: "InfoLettre", Address: "info@cites.example"}, Operator: message.Mailbox{Address: "admin@cites.example"},
 		Languages: []string{"fr", "en"}, Location: paris, Secret: token.Secret("a key for the tests, which is no secret"),
 		Rules:    editorial.Rules{Quorum: 1, ProofQuorum: 1},
@@ -58,82 +58,82 @@ func newRoom(t *testing.T) *room {
 		},
 		RemindBefore: []agenda.Distance{agenda.Days(7), agenda.Days(1)}, RemindAt: 8 * 60,
 	})
-	if r.store, err = sqlite.Open(t.Context(), newFolder(t), slog.New(slog.DiscardHandler)); err != nil {
+	if f.store, err = sqlite.Open(t.Context(), newFolder(t), slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { r.store.Close() })
-	r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.Open(v, r.now) })
-	return r
+	t.Cleanup(func() { f.store.Close() })
+	f.act(func(v newsroom.View) (newsroom.Effects, error) { return f.Open(v, f.now) })
+	return f
 }
 
-func (r *room) try(f func(newsroom.View) (newsroom.Effects, error)) error {
-	return r.store.Write(context.Background(), f)
+func (f *fixture) try(act func(newsroom.View) (newsroom.Effects, error)) error {
+	return f.store.Write(context.Background(), act)
 }
 
-func (r *room) act(f func(newsroom.View) (newsroom.Effects, error)) {
-	r.t.Helper()
-	if err := r.try(f); err != nil {
-		r.t.Fatal(err)
+func (f *fixture) act(act func(newsroom.View) (newsroom.Effects, error)) {
+	f.t.Helper()
+	if err := f.try(act); err != nil {
+		f.t.Fatal(err)
 	}
 }
 
 // offer takes in an item of a contributor.
-func (r *room) offer(uid uint32, c item.Content) {
-	r.t.Helper()
-	_, err := r.store.Receive(context.Background(), intake.Arrival{UIDValidity: 1, UID: uid, ContentHash: c.Hash(), At: r.now, Raw: []byte(c.Title)},
+func (f *fixture) offer(uid uint32, c item.Content) {
+	f.t.Helper()
+	_, err := f.store.Receive(context.Background(), intake.Arrival{UIDValidity: 1, UID: uid, ContentHash: c.Hash(), At: f.now, Raw: []byte(c.Title)},
 		func(v newsroom.View, id int64) (intake.Verdict, newsroom.Effects, error) {
-			fx, err := r.Submit(v, newsroom.SubmitInput{
+			fx, err := f.Submit(v, newsroom.SubmitInput{
 				Message: id, Sender: message.Mailbox{Name: "Nadia", Address: "nadia@cite.example"},
-				Items: []item.Understood{{Content: c}}, Answer: true, At: r.now,
+				Items: []item.Understood{{Content: c}}, Answer: true, At: f.now,
 			})
 			return intake.Verdict{Kind: intake.Contribution, Folder: intake.FolderDone}, fx, err
 		})
 	if err != nil {
-		r.t.Fatal(err)
+		f.t.Fatal(err)
 	}
 }
 
-func (r *room) order(id item.ID, verb editorial.Verb) {
-	r.t.Helper()
-	r.act(func(v newsroom.View) (newsroom.Effects, error) {
-		fx, _, err := r.Override(v, id, verb, "because", r.now)
+func (f *fixture) order(id item.ID, verb editorial.Verb) {
+	f.t.Helper()
+	f.act(func(v newsroom.View) (newsroom.Effects, error) {
+		fx, _, err := f.Override(v, id, verb, "because", f.now)
 		return fx, err
 	})
 }
 
-func (r *room) content(id issue.ID) (c issue.Content) {
-	r.t.Helper()
-	err := r.store.Read(context.Background(), func(v newsroom.View) (err error) {
-		c, err = r.Content(v, id)
+func (f *fixture) content(id issue.ID) (c issue.Content) {
+	f.t.Helper()
+	err := f.store.Read(context.Background(), func(v newsroom.View) (err error) {
+		c, err = f.Content(v, id)
 		return err
 	})
 	if err != nil {
-		r.t.Fatal(err)
+		f.t.Fatal(err)
 	}
 	return c
 }
 
-func (r *room) state(id issue.ID) (s issue.State) {
-	r.t.Helper()
-	err := r.store.Read(context.Background(), func(v newsroom.View) error {
+func (f *fixture) state(id issue.ID) (s issue.State) {
+	f.t.Helper()
+	err := f.store.Read(context.Background(), func(v newsroom.View) error {
 		is, err := v.Issue(id)
 		s = is.State
 		return err
 	})
 	if err != nil {
-		r.t.Fatal(err)
+		f.t.Fatal(err)
 	}
 	return s
 }
 
-func (r *room) letters(kind delivery.Kind) (n int) {
-	r.t.Helper()
-	parcels, err := r.store.Ledger().Claim(context.Background(), r.now, 1000)
+func (f *fixture) letters(kind delivery.Kind) (n int) {
+	f.t.Helper()
+	jobs, err := f.store.Ledger().Claim(context.Background(), f.now, 1000)
 	if err != nil {
-		r.t.Fatal(err)
+		f.t.Fatal(err)
 	}
-	for _, p := range parcels {
-		if p.Kind == kind {
+	for _, job := range jobs {
+		if job.Kind == kind {
 			n++
 		}
 	}
@@ -142,47 +142,47 @@ func (r *room) letters(kind delivery.Kind) (n int) {
 
 var editions = []issue.Edition{{Language: "fr", Subject: "s", HTML: "<p>un</p>", Images: []string{}}}
 
-// closed is a newsroom with two items in an issue that has closed.
-func closed(t *testing.T) *room {
-	r := newRoom(t)
-	r.offer(1, item.Content{Title: "Un", Section: "cites", Language: "fr"})
-	r.offer(2, item.Content{Title: "Deux", Section: "cites", Language: "fr"})
-	r.order(1, editorial.Approve)
-	r.order(2, editorial.Approve)
-	r.now = time.Date(2018, 2, 12, 9, 0, 0, 0, r.Location)
-	r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.Close(v, 1, r.now) })
-	return r
+// closedIssue is a newsroom with two items in an issue that has closed.
+func closedIssue(t *testing.T) *fixture {
+	f := newFixture(t)
+	f.offer(1, item.Content{Title: "Un", Section: "cites", Language: "fr"})
+	f.offer(2, item.Content{Title: "Deux", Section: "cites", Language: "fr"})
+	f.order(1, editorial.Approve)
+	f.order(2, editorial.Approve)
+	f.now = time.Date(2018, 2, 12, 9, 0, 0, 0, f.Location)
+	f.act(func(v newsroom.View) (newsroom.Effects, error) { return f.Close(v, 1, f.now) })
+	return f
 }
 
 // What was rendered is laid before the editors only if it is still the issue.
 func TestPropose_ChangedIssueIsRefused(t *testing.T) {
-	r := closed(t)
-	before := r.content(1)
-	r.order(2, editorial.Withdraw) // while the issue is being rendered
-	err := r.try(func(v newsroom.View) (newsroom.Effects, error) { return r.Propose(v, before, editions, r.now) })
+	f := closedIssue(t)
+	before := f.content(1)
+	f.order(2, editorial.Withdraw) // while the issue is being rendered
+	err := f.try(func(v newsroom.View) (newsroom.Effects, error) { return f.Propose(v, before, editions, f.now) })
 	if !errors.Is(err, newsroom.ErrIssueChanged) {
 		t.Errorf("a proof of an issue that had changed: %v", err)
 	}
-	if s := r.state(1); s != issue.Closed {
+	if s := f.state(1); s != issue.Closed {
 		t.Errorf("the issue is %s", s)
 	}
-	now := r.content(1)
-	r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.Propose(v, now, editions, r.now) })
-	if n := r.letters(delivery.KindProof); n != 2 || r.state(1) != issue.InProof {
-		t.Errorf("%d proofs went out, the issue is %s", n, r.state(1))
+	now := f.content(1)
+	f.act(func(v newsroom.View) (newsroom.Effects, error) { return f.Propose(v, now, editions, f.now) })
+	if n := f.letters(delivery.KindProof); n != 2 || f.state(1) != issue.InProof {
+		t.Errorf("%d proofs went out, the issue is %s", n, f.state(1))
 	}
 }
 
 // A reminder rendered for an event goes out only if the event is still that.
 func TestRemind_ChangedEventIsRefused(t *testing.T) {
-	r := newRoom(t)
+	f := newFixture(t)
 	day := agenda.Date{Year: 2018, Month: 3, Day: 22}
-	r.offer(1, item.Content{Title: "Un forum", Section: "cites", Language: "fr", Events: []agenda.Event{
+	f.offer(1, item.Content{Title: "Un forum", Section: "cites", Language: "fr", Events: []agenda.Event{
 		{Title: "Forum", Start: day, End: day, Place: "Rouen", Audience: agenda.External},
 	}})
-	r.order(1, editorial.Approve)
-	r.now = time.Date(2018, 3, 15, 8, 0, 0, 0, r.Location)
-	due, err := r.store.Due(t.Context(), r.now)
+	f.order(1, editorial.Approve)
+	f.now = time.Date(2018, 3, 15, 8, 0, 0, 0, f.Location)
+	due, err := f.store.Due(t.Context(), f.now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,8 +194,8 @@ func TestRemind_ChangedEventIsRefused(t *testing.T) {
 	}
 	var entry issue.Entry
 	var send bool
-	err = r.store.Read(t.Context(), func(v newsroom.View) (err error) {
-		entry, send, err = r.ReminderDue(v, remind, r.now)
+	err = f.store.Read(t.Context(), func(v newsroom.View) (err error) {
+		entry, send, err = f.ReminderDue(v, remind, f.now)
 		return err
 	})
 	if err != nil || !send {
@@ -203,14 +203,14 @@ func TestRemind_ChangedEventIsRefused(t *testing.T) {
 	}
 	other := entry
 	other.Event.Place = "Le Havre"
-	err = r.try(func(v newsroom.View) (newsroom.Effects, error) { return r.Remind(v, remind, other, editions, r.now) })
+	err = f.try(func(v newsroom.View) (newsroom.Effects, error) { return f.Remind(v, remind, other, editions, f.now) })
 	if !errors.Is(err, newsroom.ErrIssueChanged) {
 		t.Errorf("a reminder of another place: %v", err)
 	}
-	r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.Remind(v, remind, entry, editions, r.now) })
+	f.act(func(v newsroom.View) (newsroom.Effects, error) { return f.Remind(v, remind, entry, editions, f.now) })
 	// Frozen once, it is not again, though its row was not marked as done.
-	r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.Remind(v, remind, entry, editions, r.now) })
-	if m, err := r.store.Mailings(t.Context()); err != nil || len(m) != 1 {
+	f.act(func(v newsroom.View) (newsroom.Effects, error) { return f.Remind(v, remind, entry, editions, f.now) })
+	if m, err := f.store.Mailings(t.Context()); err != nil || len(m) != 1 {
 		t.Errorf("%d mailings, %v", len(m), err)
 	}
 }
@@ -218,26 +218,26 @@ func TestRemind_ChangedEventIsRefused(t *testing.T) {
 // An issue is only ever sent from the state "signed", whatever is asked for in
 // whatever order.
 func TestSend_OnlyASignedIssueIsSent(t *testing.T) {
-	r := newRoom(t)
+	f := newFixture(t)
 	send := func() error {
-		return r.try(func(v newsroom.View) (newsroom.Effects, error) { return r.Send(v, 1, r.now) })
+		return f.try(func(v newsroom.View) (newsroom.Effects, error) { return f.Send(v, 1, f.now) })
 	}
 	if err := send(); !errors.Is(err, newsroom.ErrNotSigned) {
 		t.Errorf("open: %v", err)
 	}
-	r = closed(t)
+	f = closedIssue(t)
 	if err := send(); !errors.Is(err, newsroom.ErrNotSigned) {
 		t.Errorf("closed: %v", err)
 	}
-	content := r.content(1)
-	r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.Propose(v, content, editions, r.now) })
+	content := f.content(1)
+	f.act(func(v newsroom.View) (newsroom.Effects, error) { return f.Propose(v, content, editions, f.now) })
 	if err := send(); !errors.Is(err, newsroom.ErrNotSigned) {
 		t.Errorf("in proof: %v", err)
 	}
 	proof, hash := int64(1), issue.EditionsHash(content, editions)
 	sign := func() (complete bool) {
-		r.act(func(v newsroom.View) (fx newsroom.Effects, err error) {
-			fx, complete, err = r.Sign(v, 1, editorial.Signature{Proof: proof, Hash: hash, Editor: "elise@reseau.example", At: r.now})
+		f.act(func(v newsroom.View) (fx newsroom.Effects, err error) {
+			fx, complete, err = f.Sign(v, 1, editorial.Signature{Proof: proof, Hash: hash, Editor: "elise@reseau.example", At: f.now})
 			if errors.Is(err, editorial.ErrVoid) {
 				err = nil
 			}
@@ -245,11 +245,11 @@ func TestSend_OnlyASignedIssueIsSent(t *testing.T) {
 		})
 		return complete
 	}
-	if !sign() || r.state(1) != issue.Signed {
-		t.Fatalf("signed, the issue is %s", r.state(1))
+	if !sign() || f.state(1) != issue.Signed {
+		t.Fatalf("signed, the issue is %s", f.state(1))
 	}
-	r.order(1, editorial.Withdraw)
-	if s := r.state(1); s != issue.Closed {
+	f.order(1, editorial.Withdraw)
+	if s := f.state(1); s != issue.Closed {
 		t.Errorf("after a change, the issue is %s", s)
 	}
 	if err := send(); !errors.Is(err, newsroom.ErrNotSigned) {
@@ -258,14 +258,14 @@ func TestSend_OnlyASignedIssueIsSent(t *testing.T) {
 	if sign() {
 		t.Error("an old proof was signed")
 	}
-	content = r.content(1)
-	r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.Propose(v, content, editions, r.now) })
+	content = f.content(1)
+	f.act(func(v newsroom.View) (newsroom.Effects, error) { return f.Propose(v, content, editions, f.now) })
 	proof, hash = 2, issue.EditionsHash(content, editions)
 	if !sign() {
 		t.Fatal("the new proof was not signed")
 	}
-	if err := send(); err != nil || r.state(1) != issue.Sending {
-		t.Errorf("signed: %v, the issue is %s", err, r.state(1))
+	if err := send(); err != nil || f.state(1) != issue.Sending {
+		t.Errorf("signed: %v, the issue is %s", err, f.state(1))
 	}
 	if err := send(); !errors.Is(err, newsroom.ErrWrongState) {
 		t.Errorf("a second time: %v", err)
@@ -288,7 +288,7 @@ func TestSign_ChangedVariantsVoidTheProof(t *testing.T) {
 		"a variant that nobody signed": {nil, members, false, issue.Closed},
 		"all of it to everybody":       {members, nil, false, issue.Closed},
 	} {
-		r := newRoom(t)
+		r := newFixture(t)
 		content := item.Content{Title: "Un", Section: "cites", Language: "fr"}
 		if c.all {
 			content.Events = []agenda.Event{{Title: "Comité", Start: day, End: day, Audience: agenda.Internal}}
@@ -331,18 +331,18 @@ func TestSign_ChangedVariantsVoidTheProof(t *testing.T) {
 // Closing takes the approved, and what is pending in case it is approved in time;
 // it asks about the deferred anew, for the next issue, and leaves the rest.
 func TestClose_TakesApprovedAndPendingItems(t *testing.T) {
-	r := newRoom(t)
+	f := newFixture(t)
 	for i, verb := range []editorial.Verb{editorial.Approve, editorial.Defer, editorial.Reject, ""} {
-		r.offer(uint32(i+1), item.Content{Title: string(rune('A' + i)), Section: "cites"})
+		f.offer(uint32(i+1), item.Content{Title: string(rune('A' + i)), Section: "cites"})
 		if verb != "" {
-			r.order(item.ID(i+1), verb)
+			f.order(item.ID(i+1), verb)
 		}
 	}
-	r.letters("") // what went out so far
-	r.now = time.Date(2018, 2, 10, 18, 0, 0, 0, r.Location)
-	r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.Close(v, 1, r.now) })
-	r.act(func(v newsroom.View) (newsroom.Effects, error) { return r.Close(v, 1, r.now) }) // once more changes nothing
-	items, err := r.store.Items(t.Context())
+	f.letters("") // what went out so far
+	f.now = time.Date(2018, 2, 10, 18, 0, 0, 0, f.Location)
+	f.act(func(v newsroom.View) (newsroom.Effects, error) { return f.Close(v, 1, f.now) })
+	f.act(func(v newsroom.View) (newsroom.Effects, error) { return f.Close(v, 1, f.now) }) // once more changes nothing
+	items, err := f.store.Items(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -354,25 +354,25 @@ func TestClose_TakesApprovedAndPendingItems(t *testing.T) {
 			t.Errorf("item %d is %s in issue %d, want %s in %d", i+1, items[i].State, items[i].Issue, want.state, want.issue)
 		}
 	}
-	if n := r.letters(delivery.KindRequest); n != 4 {
+	if n := f.letters(delivery.KindRequest); n != 4 {
 		t.Errorf("%d requests, want one for each editor about the pending item, and one about the deferred", n)
 	}
-	issues, err := r.store.Issues(t.Context())
+	issues, err := f.store.Issues(t.Context())
 	if err != nil || len(issues) != 2 || issues[1].State != issue.Open || issues[1].Period.String() != "2018-03/04" {
 		t.Errorf("issues %+v, %v", issues, err)
 	}
 }
 
 // due lists the reminders that are to be sent, by the number of their event.
-func (r *room) reminders(id int64) (n int) {
-	r.t.Helper()
-	err := r.store.Read(context.Background(), func(v newsroom.View) error {
+func (f *fixture) reminders(id int64) (n int) {
+	f.t.Helper()
+	err := f.store.Read(context.Background(), func(v newsroom.View) error {
 		rows, err := v.DueReminders(id)
 		n = len(rows)
 		return err
 	})
 	if err != nil {
-		r.t.Fatal(err)
+		f.t.Fatal(err)
 	}
 	return n
 }
@@ -384,17 +384,17 @@ func eventOn(day int, title, place string, who agenda.Audience) item.Content {
 
 // Events that only resemble each other are each announced.
 func TestAnnounce_SimilarEventsAreEachAnnounced(t *testing.T) {
-	r := newRoom(t)
+	f := newFixture(t)
 	for i, c := range []item.Content{
 		eventOn(22, "Portes ouvertes", "Rouen", agenda.External),
 		eventOn(22, "Portes ouvertes", "Nantes", agenda.External),
 		eventOn(22, "Portes ouvertes", "Rouen", agenda.Internal),
 		eventOn(22, "Les portes ouvertes", "Rouen", agenda.External), // the first, told of again
 	} {
-		r.offer(uint32(i+1), c)
-		r.order(item.ID(i+1), editorial.Approve)
+		f.offer(uint32(i+1), c)
+		f.order(item.ID(i+1), editorial.Approve)
 	}
-	c := r.content(1)
+	c := f.content(1)
 	if len(c.External) != 2 || len(c.Internal) != 1 {
 		t.Errorf("external %+v, internal %+v", c.External, c.Internal)
 	}
@@ -403,24 +403,24 @@ func TestAnnounce_SimilarEventsAreEachAnnounced(t *testing.T) {
 // An item that was put off over its reminder's hour and is approved again is
 // announced all the same.
 func TestAnnounce_EventThatComesBackIsAnnounced(t *testing.T) {
-	r := newRoom(t)
-	r.offer(1, eventOn(22, "Un forum", "Rouen", agenda.External))
-	r.order(1, editorial.Approve)
-	r.now = time.Date(2018, 3, 14, 9, 0, 0, 0, r.Location)
-	r.order(1, editorial.Defer)
-	r.now = time.Date(2018, 3, 15, 9, 0, 0, 0, r.Location)
-	due, err := r.store.Due(t.Context(), r.now)
+	f := newFixture(t)
+	f.offer(1, eventOn(22, "Un forum", "Rouen", agenda.External))
+	f.order(1, editorial.Approve)
+	f.now = time.Date(2018, 3, 14, 9, 0, 0, 0, f.Location)
+	f.order(1, editorial.Defer)
+	f.now = time.Date(2018, 3, 15, 9, 0, 0, 0, f.Location)
+	due, err := f.store.Due(t.Context(), f.now)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, d := range due { // the reminder of the week before falls due, of a cancelled event
-		r.act(func(newsroom.View) (newsroom.Effects, error) {
-			return newsroom.Effects{newsroom.CompleteDue{Key: d.Key, At: r.now}}, nil
+		f.act(func(newsroom.View) (newsroom.Effects, error) {
+			return newsroom.Effects{newsroom.CompleteDue{Key: d.Key, At: f.now}}, nil
 		})
 	}
-	r.now = time.Date(2018, 3, 16, 9, 0, 0, 0, r.Location)
-	r.order(1, editorial.Approve)
-	if n := r.reminders(2); n != 2 {
+	f.now = time.Date(2018, 3, 16, 9, 0, 0, 0, f.Location)
+	f.order(1, editorial.Approve)
+	if n := f.reminders(2); n != 2 {
 		t.Errorf("%d reminders are planned, want one at once and one a day before", n)
 	}
 }
