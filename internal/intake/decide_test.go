@@ -33,7 +33,7 @@ func TestDecide_AddressCaseIsIgnored(t *testing.T) {
 	}
 }
 
-// Every way of taking back, at every moment.
+// Each kind of decision can be undone, at any time within the limit.
 func TestUndo_EachDecisionCanBeTakenBack(t *testing.T) {
 	b := newBench(t, func(o *newsroom.Options) { o.Rules.Quorum = 2 })
 	id := b.news(1)
@@ -77,7 +77,7 @@ func TestUndo_EachDecisionCanBeTakenBack(t *testing.T) {
 	b.verifyLog()
 }
 
-// The contributor answers across the editors.
+// A withdrawn item stays withdrawn when an editor undoes their decision.
 func TestWithdraw_WinsOverEditorsUndo(t *testing.T) {
 	b := newBench(t, nil)
 	id := b.news(1)
@@ -98,7 +98,7 @@ func TestWithdraw_WinsOverEditorsUndo(t *testing.T) {
 	b.verifyLog()
 }
 
-// What nothing vouches for is confirmed once, whichever request it answers.
+// An unauthenticated order is confirmed once, whichever request it answers.
 func TestConfirm_UnauthenticatedOrderIsDoneOnce(t *testing.T) {
 	for name, say := range map[string]func(*bench){
 		"list": func(b *bench) { b.reply(token.Queue, elise, "1 oui\n2 titre = Un titre", "") },
@@ -130,8 +130,7 @@ func TestConfirm_UnauthenticatedOrderIsDoneOnce(t *testing.T) {
 	}
 }
 
-// A contributor who withdraws what was refused stays heard when the refusal is
-// taken back.
+// An item that was rejected and then withdrawn stays withdrawn when the rejection is undone.
 func TestUndo_WithdrawnItemStaysWithdrawn(t *testing.T) {
 	b := newBench(t, nil)
 	id := b.news(1)
@@ -145,8 +144,8 @@ func TestUndo_WithdrawnItemStaysWithdrawn(t *testing.T) {
 	}
 }
 
-// Many items are offered in one mail, or were put off: nobody is asked about more
-// than a few at once.
+// Nobody gets more than a few requests at once, when many items were submitted in one mail or
+// deferred.
 func TestClose_DeferredItemsAreAskedAboutInFewMails(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, nil)
@@ -166,7 +165,7 @@ func TestClose_DeferredItemsAreAskedAboutInFewMails(t *testing.T) {
 	}
 }
 
-// Two items that tell of the same event, approved in one reply, are reminded of once.
+// Two items with the same event, approved in one reply, get one reminder.
 func TestRemind_EventOfTwoItemsIsRemindedOnce(t *testing.T) {
 	b := newBench(t, func(o *newsroom.Options) {
 		o.RemindBefore, o.RemindAt = []agenda.Distance{agenda.Days(7), agenda.Days(1)}, 8*60

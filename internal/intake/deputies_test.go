@@ -10,8 +10,7 @@ import (
 	"infolettre/internal/token"
 )
 
-// A deputy whose mails nothing vouches for decides after one more reply, as the
-// editor would.
+// An unauthenticated deputy decides after one more reply, as the editor would.
 func TestDelegate_DeputyConfirmsAsTheEditorWould(t *testing.T) {
 	b := newBench(t, nil)
 	b.news(1)
@@ -37,7 +36,7 @@ func TestDelegate_DeputyConfirmsAsTheEditorWould(t *testing.T) {
 	}
 }
 
-// Editors who leave their voices to each other are both asked.
+// Editors who delegate to each other are both asked.
 func TestDelegate_EditorsAwayForEachOtherAreBothAsked(t *testing.T) {
 	b := newBench(t, func(o *newsroom.Options) { o.Editors = o.Editors[:2] })
 	b.news(1)
@@ -56,7 +55,7 @@ func TestDelegate_EditorsAwayForEachOtherAreBothAsked(t *testing.T) {
 	}
 }
 
-// A deputy of two editors is one person, and a deputy who is the sender is none.
+// A deputy of two editors counts once, and one who sent the item does not count.
 func TestDelegate_DeputyOfTwoCountsOnce(t *testing.T) {
 	b := newBench(t, func(o *newsroom.Options) { o.Rules.Quorum = 2; o.Rules.ProofQuorum = 2 })
 	b.news(1)
@@ -93,8 +92,7 @@ func TestDelegate_DeputyOfTwoCountsOnce(t *testing.T) {
 	b.verifyLog()
 }
 
-// An item whose editors are all away, with the one who sent it, waits before the
-// operator.
+// The operator is told of an item that nobody may decide on.
 func TestDelegate_ItemWithoutDeciderIsEscalated(t *testing.T) {
 	b := newBench(t, func(o *newsroom.Options) { o.Editors, o.Escalate = o.Editors[:1], 24*time.Hour })
 	b.news(1)
@@ -113,7 +111,7 @@ func TestDelegate_ItemWithoutDeciderIsEscalated(t *testing.T) {
 	b.letters()
 }
 
-// Editors disappear from the configuration with all that they left behind.
+// An editor who is removed from the configuration decides nothing, nor does their deputy.
 func TestDelegate_EditorRemovedFromConfigurationDecidesNothing(t *testing.T) {
 	b := newBench(t, func(o *newsroom.Options) { o.Rules.Quorum = 2; o.Rules.ProofQuorum = 2 })
 	id := b.news(1)

@@ -27,7 +27,7 @@ const (
 	mailbox = "info@cites.example"
 )
 
-// desk is an intake on a real store, at an hour of its own.
+// desk is an intake on a real store with its own time.
 type desk struct {
 	*intake.Intake
 	t       testing.TB
@@ -87,7 +87,7 @@ func (d *desk) act(f func(newsroom.View) (newsroom.Effects, error)) {
 	}
 }
 
-// offer takes in items of one message and returns the handle of their receipt.
+// offer submits items of one message and returns the handle of their receipt.
 func (d *desk) offer(texts ...string) string {
 	d.t.Helper()
 	d.uid++
@@ -112,7 +112,7 @@ func (d *desk) offer(texts ...string) string {
 	return handle
 }
 
-// answer handles a reply of Nadia's to a receipt, and returns what was made of it.
+// answer handles Nadia's reply to a receipt and returns its verdict.
 func (d *desk) answer(handle, text string) (v intake.Verdict) {
 	d.t.Helper()
 	d.uid++
@@ -146,7 +146,7 @@ func (d *desk) items() []item.Item {
 	return items
 }
 
-// letters are the topics of what was queued since the last time, by person.
+// letters counts the letters queued since the last call, by person and topic.
 func (d *desk) letters() map[string]int {
 	d.t.Helper()
 	jobs, err := d.store.Ledger().Claim(context.Background(), d.now, 1000)
@@ -206,8 +206,8 @@ func TestFollowup_CorrectsOnlyTheItemThatIsMeant(t *testing.T) {
 	}
 }
 
-// Who answers their receipt without end, as a machine does that hides it, is left
-// to the office after a while; and no editor is flooded.
+// The endless answers of a hidden machine to a receipt go to the office after a while, and
+// flood no editor.
 func TestFollowup_FloodIsLeftToTheOffice(t *testing.T) {
 	d := newDesk(t)
 	handle := d.offer(sea)
@@ -229,10 +229,9 @@ func TestFollowup_FloodIsLeftToTheOffice(t *testing.T) {
 	}
 }
 
-// Whatever the contributor answers and the editors and the operator say in whatever
-// order, what is approved was approved by somebody, what stands in a closed issue
-// does not change by a contributor, each outcome is told once for a revision, and
-// no word goes missing.
+// In any order of answers, decisions and commands: what is approved was approved by somebody,
+// a contributor changes nothing in a closed issue, each outcome is told once for a revision,
+// and no remark is lost.
 func TestFollowup_InvariantsHoldInAnyOrder(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {

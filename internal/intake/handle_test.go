@@ -15,11 +15,11 @@ import (
 	"infolettre/internal/token"
 )
 
-// answerable are the purposes of handles whose answers do something.
+// answerable are the purposes of handles that can be answered.
 var answerable = []token.Purpose{token.Decision, token.Queue, token.Plan, token.Outcome, token.Proof, token.Challenge, token.Receipt}
 
-// busy is a machine amid its work: an issue in proof with an approved item, an item
-// that waits for a second yes, one put off, and an editor who is away.
+// busy is a machine in the middle of its work: an issue in proof with an approved item, an
+// item that waits for a second approval, a deferred one, and an editor who is away.
 func busy(t testing.TB, under string) *machine {
 	t.Helper()
 	dir, err := os.MkdirTemp(under, "busy-")
@@ -81,7 +81,7 @@ func busy(t testing.TB, under string) *machine {
 	return m
 }
 
-// issued are the handles that were ever given out, in both forms.
+// issued lists all issued handles, in both forms.
 func (m *machine) issued() []string {
 	var all []string
 	for _, q := range m.asked(answerable...) {
@@ -91,7 +91,7 @@ func (m *machine) issued() []string {
 	return all
 }
 
-// holds says whether a mail has an issued handle, as it stands or decoded.
+// holds says whether a mail contains an issued handle, raw or decoded.
 func holds(raw []byte, issued []string) bool {
 	text := string(raw)
 	if m, err := message.Read(raw); err == nil {
@@ -109,8 +109,7 @@ func holds(raw []byte, issued []string) bool {
 	return false
 }
 
-// guesses are handles that were never given out, though they resemble those that
-// were.
+// guesses lists handles that resemble issued ones and were never issued.
 func (m *machine) guesses() []string {
 	all := []string{"i1-" + strings.Repeat("a", 26), "p1-" + strings.Repeat("7", 26), "i1-", "j0-a", "i999999999999-" + strings.Repeat("a", 26)}
 	other := token.Secret("another key for the tests, which is none either")
@@ -149,9 +148,9 @@ func (m *machine) guesses() []string {
 
 var machineOrders = []string{"OUI", "Bon à tirer", "ANNULER", "Non : doublon", "Reporter", "RETIRER", "TITRE : Un autre titre", "CORRIGER\nUn texte tout neuf, que personne n'avait lu.", "DÉLÉGUER à Paul Lenoir jusqu'au 20 mars 2018", "5 oui\n4 oui", "tout oui", "ATTENDRE", "ORDRE : 2, 1"}
 
-// FuzzHandle_WithoutIssuedHandleNothingChanges brings mails in that hold no handle which was
-// given out, whoever they are from and whatever they say: no decision, signature,
-// delegation, revision of an item that is there or state of an issue comes of them.
+// FuzzHandle_WithoutIssuedHandleNothingChanges receives mails without an issued handle, from
+// anybody and with any text: they cause no decision, signature, delegation, revision of an
+// existing item or change of an issue's state.
 func FuzzHandle_WithoutIssuedHandleNothingChanges(f *testing.F) {
 	if testing.Short() {
 		f.Skip("long")
@@ -227,7 +226,7 @@ func FuzzHandle_WithoutIssuedHandleNothingChanges(f *testing.F) {
 	})
 }
 
-// receive has a mail read and handled, as the mailbox does.
+// receive reads and handles a mail, as the mailbox does.
 func receive(in *intake.Intake, uid uint32, raw []byte) (intake.Folder, error) {
 	m, err := intake.Read(raw, nil)
 	if err != nil {

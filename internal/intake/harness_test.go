@@ -30,8 +30,7 @@ const (
 	solene = "solene@reseau.example"
 )
 
-// bench is a newsroom on a real store whose every letter is rendered, at an hour
-// of its own.
+// bench is a newsroom on a real store with its own clock, which renders every letter.
 type bench struct {
 	*intake.Intake
 	t            testing.TB
@@ -134,8 +133,7 @@ func (b *bench) read(f func(newsroom.View) error) {
 	}
 }
 
-// mail brings a mail in, whose sender's domain is vouched for unless told
-// otherwise.
+// mail receives a mail. Its sender is authenticated unless auth says otherwise.
 func (b *bench) mail(from message.Address, to, subject, text string, auth ...string) intake.Folder {
 	b.t.Helper()
 	b.uid++
@@ -159,7 +157,7 @@ func (b *bench) mail(from message.Address, to, subject, text string, auth ...str
 
 const sea2 = "La Cité des métiers de Rouen organise un forum des métiers de la mer, sur les quais, le 22 mars 2018.\n\nDeux cents lycéens y sont attendus.\n"
 
-// news brings items of Nadia's in, a mail each, and returns the number of the last.
+// news receives n contributions of Nadia and returns the number of the last item.
 func (b *bench) news(n int) item.ID {
 	b.t.Helper()
 	for range n {
@@ -196,8 +194,7 @@ func (b *bench) decisions(id item.ID) (all []editorial.Decision) {
 	return all
 }
 
-// requests lists every request that was ever made. What may change of one, whether it
-// was used, is as it was when it was first listed.
+// requests lists all requests. Their field Used is as it was when they were first listed.
 func (b *bench) requests() []editorial.Request {
 	b.t.Helper()
 	b.read(func(v newsroom.View) (err error) {
@@ -207,7 +204,7 @@ func (b *bench) requests() []editorial.Request {
 	return b.requestCache
 }
 
-// appendRequests appends the requests that are not in the list, which is by number.
+// appendRequests appends the new requests to a list ordered by number.
 func appendRequests(all []editorial.Request, v newsroom.View) ([]editorial.Request, error) {
 	for {
 		q, err := v.Request(editorial.RequestID(len(all) + 1))
@@ -261,8 +258,7 @@ func (b *bench) about(id item.ID, person message.Address) (last editorial.Reques
 	return last
 }
 
-// letters renders what was queued since the last time, and returns the topics by
-// person.
+// letters renders the letters queued since the last call and counts them by person and topic.
 func (b *bench) letters() map[string]int {
 	b.t.Helper()
 	topics := map[string]int{}
@@ -300,7 +296,7 @@ func (b *bench) renderedLetters() map[string][]message.Outbound {
 	return mails
 }
 
-// passUntil lets the time go by, doing what falls due at its hour.
+// passUntil moves the clock forward and runs each job at its time.
 func (b *bench) passUntil(until time.Time) {
 	b.t.Helper()
 	passUntil(b.t, until, b.store, b.jobs, b.clock, func(string) {})
@@ -308,10 +304,10 @@ func (b *bench) passUntil(until time.Time) {
 
 func (b *bench) wait(d time.Duration) { b.t.Helper(); b.passUntil(b.clock.Now().Add(d)) }
 
-// verifyLog sees to it that the log has all that happened.
+// verifyLog verifies the audit log.
 func (b *bench) verifyLog() { b.t.Helper(); verifyLog(b.t, b.store) }
 
-// queueFor lists all that waits before an editor.
+// queueFor waits for the next queue mail and returns an editor's.
 func (b *bench) queueFor(person message.Address) editorial.Request {
 	b.t.Helper()
 	b.wait(24 * time.Hour)

@@ -19,7 +19,7 @@ var hostile = []string{
 	"👩🏽‍🚀🚀🚀", "{{.Args}}", "--", "-- ", ">", strings.Repeat("mot ", 2600), strings.Repeat("x", 10000), "a\tb\tc\td", "«»", "&amp;&lt;", "\"", "'", "Re: Re: Tr:", "%s %d %!",
 }
 
-// Letters about items whose words are meant to break them.
+// Letters about items whose words try to break the markup or the header.
 func TestLetters_HostileWordsAreEscaped(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, func(o *newsroom.Options) { o.Escalate = time.Hour })
@@ -70,7 +70,7 @@ func TestLetters_UntitledItemIsRendered(t *testing.T) {
 	b.letters()
 }
 
-// fill puts n pending items of one centre into the store, in one message.
+// fill stores n pending items of one centre.
 func (b *bench) fill(n int) {
 	b.t.Helper()
 	b.mail(nadia, mailbox, "Forum", sea2)

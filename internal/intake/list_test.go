@@ -36,8 +36,7 @@ func TestList_ItemNamedTwiceIsDecidedOnce(t *testing.T) {
 	}
 }
 
-// What an editor ordered of a revision that was replaced is not answered with a
-// list that approves the other one.
+// The report on an order about a replaced revision does not offer to approve the new one.
 func TestList_ReportDoesNotApproveUnreadRevision(t *testing.T) {
 	b := newBench(t, nil)
 	id := b.news(1)
@@ -56,7 +55,7 @@ func TestList_ReportDoesNotApproveUnreadRevision(t *testing.T) {
 	b.letters()
 }
 
-// What several lines of one answer change of a closed issue voids its proof once.
+// Several changes of a closed issue in one answer void its proof once.
 func TestList_SeveralChangesVoidTheProofOnce(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, nil)

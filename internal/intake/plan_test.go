@@ -11,7 +11,7 @@ import (
 	"infolettre/internal/token"
 )
 
-// closed brings n items into an issue that closes and is laid out.
+// closed receives n items, approves them, and closes their issue.
 func (b *bench) closed(n int) issue.Issue {
 	b.t.Helper()
 	is := b.issue(1)
@@ -25,8 +25,8 @@ func (b *bench) closed(n int) issue.Issue {
 	return b.issue(1)
 }
 
-// The plan that comes back after an editorial was written, where its author's word
-// is enough, can be answered.
+// The plan that is sent after an editorial was written can be answered, where its author may
+// approve it alone.
 func TestPlan_CanBeAnsweredAfterAnEditorial(t *testing.T) {
 	b := newBench(t, func(o *newsroom.Options) { o.Rules.SelfApproval = true })
 	b.closed(3)
@@ -59,7 +59,7 @@ func TestSign_SignersAreNotReminded(t *testing.T) {
 	}
 }
 
-// A late answer about a proof that is void takes back no signature of another.
+// A late undo about a void proof keeps the signature of the next proof.
 func TestUndo_VoidProofKeepsTheSignatureOfTheNext(t *testing.T) {
 	b := newBench(t, func(o *newsroom.Options) { o.Rules.ProofQuorum = 2 })
 	b.closed(3)
@@ -76,7 +76,7 @@ func TestUndo_VoidProofKeepsTheSignatureOfTheNext(t *testing.T) {
 	}
 }
 
-// Taking back what a plan's answer removed brings it back where it stood.
+// Undoing a removal from the plan puts the item back into the issue.
 func TestPlan_UndoneRemovalRestoresTheItem(t *testing.T) {
 	t.Parallel()
 	for name, undo := range map[string]func(*bench){
@@ -113,8 +113,8 @@ func TestPlan_UndoneRemovalRestoresTheItem(t *testing.T) {
 	}
 }
 
-// An issue in which nothing is left but what waits is given up when grace is over,
-// and keeps nothing that waited for it.
+// An issue without approved items is cancelled after the grace period, and its items wait for
+// the next one.
 func TestCancel_EmptyIssueReleasesItsItems(t *testing.T) {
 	b := newBench(t, nil)
 	is := b.issue(1)
@@ -144,7 +144,7 @@ func TestCancel_EmptyIssueReleasesItsItems(t *testing.T) {
 	b.verifyLog()
 }
 
-// Everything that an editor can order of items of one closed issue at once.
+// All kinds of orders on the items of one closed issue leave a valid log.
 func TestPlan_OrdersOnAClosedIssueKeepTheLogValid(t *testing.T) {
 	b := newBench(t, nil)
 	is := b.issue(1)

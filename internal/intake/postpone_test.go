@@ -61,8 +61,8 @@ func TestPostpone_SeventyFiveDecisionsAreDoneAtOnce(t *testing.T) {
 	}
 }
 
-// Replies by which nothing is decided are put off beyond the ceiling, the editor is told
-// once, and each is handled by the clock as it was written.
+// Replies that decide nothing are postponed beyond the ceiling. The editor is told once, and
+// each reply is handled later as it was written.
 func TestPostpone_RepliesBeyondTheCeilingAreHandledLater(t *testing.T) {
 	if testing.Short() {
 		t.Skip("not under -short")
@@ -105,8 +105,8 @@ func TestPostpone_RepliesBeyondTheCeilingAreHandledLater(t *testing.T) {
 	b.verifyLog()
 }
 
-// Mails in an editor's name that nobody vouches for use up nothing of what the editor's
-// own may do: neither with a handle of somebody else's, nor with one of theirs.
+// Unauthenticated mails in an editor's name use up nothing of the editor's own allowance,
+// neither with somebody else's handle nor with one of theirs.
 func TestPostpone_ForgerUsesUpNoAllowance(t *testing.T) {
 	b := newBench(t, nil)
 	one, two := b.news(1), b.news(1)
@@ -133,8 +133,8 @@ func TestPostpone_ForgerUsesUpNoAllowance(t *testing.T) {
 	b.verifyLog()
 }
 
-// A machine that hides what it is and answers whatever it gets is answered a few times;
-// what it goes on sending ends in the office's folder or in nothing.
+// A machine that hides what it is and answers every mail gets a few answers; then its mails go
+// to the office or do nothing.
 func TestPostpone_LoopWithAHiddenMachineEnds(t *testing.T) {
 	if testing.Short() {
 		t.Skip("not under -short")
@@ -171,7 +171,7 @@ func TestPostpone_LoopWithAHiddenMachineEnds(t *testing.T) {
 	}
 }
 
-// A mail that was put off is settled in the store, in words.
+// The result of a postponed reply is recorded in the store.
 func TestPostpone_PostponedReplyIsHandledOnce(t *testing.T) {
 	b := newBench(t, nil)
 	id := b.news(1)
@@ -192,8 +192,7 @@ func TestPostpone_PostponedReplyIsHandledOnce(t *testing.T) {
 	})
 }
 
-// One mails under an editor's name that the server calls forged do not keep the
-// editor from being heard.
+// Mails in an editor's name that the server calls forged do not use up the editor's allowance.
 func TestPostpone_ForgedAnswersDoNotCount(t *testing.T) {
 	b := newBench(t, nil)
 	id := b.news(1)

@@ -24,10 +24,9 @@ import (
 	"infolettre/internal/token"
 )
 
-// The machine is a newsroom on a real store to which random mails come, of people
-// who answer twice, late, and across each other, while time goes by and the
-// program is restarted between any two steps. After each step what package
-// editorial promises is looked for in the store.
+// The machine is a newsroom on a real store that receives random mails, of people who answer
+// twice, late, and in any order, while time passes and the program is restarted between any
+// two steps. After each step the invariants of package editorial are checked in the store.
 
 const quorum = 2
 
@@ -57,7 +56,7 @@ type machine struct {
 	issueStates  map[issue.ID]issue.State   // likewise
 }
 
-// plainRenderer lays an issue out without looks: what is signed is its content.
+// plainRenderer renders no more than the content's hash: the content is what is signed.
 type plainRenderer struct{}
 
 func (plainRenderer) Issue(_ context.Context, c issue.Content) ([]issue.Edition, error) {
@@ -120,7 +119,7 @@ func newMachine(t rapid.TB, dir, zone string) *machine {
 	return m
 }
 
-// open begins a run of the program on what is there.
+// open starts the program on the store.
 func (m *machine) open() {
 	log := slog.New(slog.DiscardHandler)
 	var err error
@@ -134,7 +133,7 @@ func (m *machine) open() {
 	m.jobs = newsroom.NewJobs(m.service, m.store, plainRenderer{}, m.in, m.clock, log, func() {})
 }
 
-// restart ends the run and begins another.
+// restart stops and starts the program.
 func (m *machine) restart() {
 	before := m.dump()
 	if err := m.store.Close(); err != nil {
@@ -158,7 +157,7 @@ func (m *machine) read(f func(newsroom.View) error) {
 	}
 }
 
-// mail brings a mail in.
+// mail receives a mail.
 func (m *machine) mail(from message.Address, to, fields, text string, vouched bool) {
 	m.uid++
 	raw := ""
@@ -177,8 +176,8 @@ func (m *machine) bring(raw []byte) {
 	}
 }
 
-// asked lists the requests that were ever made for these purposes. Whether one was used is
-// as it was when it was first listed; forget has it read again.
+// asked lists all requests for these purposes. Their field Used is as it was when they were
+// first listed; forget makes it be read again.
 func (m *machine) asked(purposes ...token.Purpose) []editorial.Request {
 	m.read(func(v newsroom.View) (err error) {
 		m.requestCache, err = appendRequests(m.requestCache, v)
@@ -199,20 +198,20 @@ func (m *machine) address(q editorial.Request) string {
 	return "info+" + q.Handle(m.service.Secret).String() + "@cites.example"
 }
 
-// pass lets the time go by, doing what falls due at its hour.
+// pass moves the clock forward and runs each job at its time.
 func (m *machine) pass(d time.Duration) {
 	passUntil(m.t, m.clock.Now().Add(d), m.store, m.jobs, m.clock, m.checkInvariants)
 }
 
-// failing is what tests and properties have in common.
+// failing is the common part of testing.TB and *rapid.T.
 type failing interface {
 	Helper()
 	Errorf(format string, args ...any)
 	Fatalf(format string, args ...any)
 }
 
-// passUntil lets the time go by, doing what falls due at its hour; after is called
-// when a job was done.
+// passUntil moves the clock forward and runs each job at its time; it calls after when a job
+// is done.
 func passUntil(t failing, until time.Time, store *sqlite.Store, jobs *newsroom.Jobs, clock *schedule.Stepped, after func(step string)) {
 	t.Helper()
 	for {
@@ -242,7 +241,7 @@ func passUntil(t failing, until time.Time, store *sqlite.Store, jobs *newsroom.J
 	}
 }
 
-// verifyLog sees to it that the log has all that happened.
+// verifyLog verifies the audit log.
 func verifyLog(t failing, store *sqlite.Store) {
 	t.Helper()
 	report, err := store.VerifyLog(context.Background(), "")
@@ -275,10 +274,10 @@ func (m *machine) issues() []issue.Issue {
 	return all
 }
 
-// dump is all that people decided, in words.
+// dump describes all decisions in words.
 func (m *machine) dump() string { return m.decided(math.MaxInt64) }
 
-// decided is all that people decided, of the items up to a number.
+// decided describes all decisions on the items up to a number.
 func (m *machine) decided(last item.ID) string {
 	var b strings.Builder
 	m.read(func(v newsroom.View) error {
@@ -321,7 +320,7 @@ func (m *machine) decided(last item.ID) string {
 	return b.String()
 }
 
-// allowedMoves are the moves that package editorial allows, with those of taking back.
+// allowedMoves are the moves that package editorial allows, including those of undoing.
 var allowedMoves = map[item.State][]item.State{
 	item.Held:     {item.Approved, item.Rejected, item.Deferred, item.Withdrawn},
 	item.Pending:  {item.Approved, item.Rejected, item.Deferred, item.Withdrawn},
@@ -338,7 +337,7 @@ var allowedIssueMoves = map[issue.State][]issue.State{
 	issue.Sending: {issue.Sent},
 }
 
-// checkInvariants looks for what must hold after every step.
+// checkInvariants checks what must hold after every step.
 func (m *machine) checkInvariants(step string) {
 	fail := func(format string, args ...any) {
 		m.t.Fatalf("after %s: "+format+"\n%s", append(append([]any{step}, args...), m.dump())...)
@@ -417,8 +416,8 @@ func (m *machine) checkInvariants(step string) {
 	})
 }
 
-// checkAuthors sees to it that each decision came by a mail of the person whose word
-// it is, who was asked, and that nobody approved what they sent.
+// checkAuthors checks that each decision came by a mail of its author, and that nobody
+// approved their own item.
 func (m *machine) checkAuthors(v newsroom.View, it item.Item, decisions []editorial.Decision, fail func(string, ...any)) {
 	for _, d := range decisions {
 		if d.Verb == editorial.Withdraw {
@@ -499,7 +498,7 @@ func (m *machine) answer() {
 	m.mail(from, m.address(q), fields+"Subject: Re: \r\n", text+"\n", vouched)
 }
 
-// answerAll answers the latest requests of a kind as their people would.
+// answerAll answers the latest requests of a purpose with a text.
 func (m *machine) answerAll(p token.Purpose, text string) {
 	asked := m.asked(p)
 	for _, q := range asked[max(0, len(asked)-6):] {

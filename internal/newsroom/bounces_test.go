@@ -114,8 +114,8 @@ func TestHandleBounce_FindsTheMailByItsKey(t *testing.T) {
 	}
 }
 
-// Whatever a mail says, without a key it is kept and changes nothing; with one, it
-// concerns nobody but the mail's recipient.
+// Without a handle a report is stored and has no other effect, whatever it says; with one, it
+// affects only the mail's recipient.
 func FuzzHandleBounce(f *testing.F) {
 	const head = "Return-Path: <>\nFrom: MAILER-DAEMON@lune.example\nSubject: Undelivered Mail\nMIME-Version: 1.0\nContent-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; lune.example\n\nFinal-Recipient: rfc822; zoe@lune.example\nAction: failed\nStatus: 5.1.1\n\n--b\nContent-Type: text/rfc822-headers\n\n"
 	f.Add([]byte(head + "Message-ID: <d42-aaaaaaaaaaaaaaaaaaaaaaaaaa@x.example>\n--b--\n"))

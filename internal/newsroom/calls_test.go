@@ -53,8 +53,8 @@ func (f *fixture) jobs() {
 	}
 }
 
-// Of several calls missed while the program was down the latest is made; none at or
-// after the closing, however it went in between.
+// Of several calls missed during a downtime only the latest is sent, and none at or after the
+// closing.
 func TestSendCalls_AfterDowntimeOnlyTheLatestIsSent(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		paris, err := time.LoadLocation("Europe/Paris")
@@ -119,7 +119,7 @@ func TestSendCalls_NoCallAfterTheClosing(t *testing.T) {
 	}
 }
 
-// correct has the contributor of an item correct it.
+// correct submits the contributor's correction of an item.
 func (f *fixture) correct(id item.ID, c item.Content) error {
 	return f.try(func(v newsroom.View) (newsroom.Effects, error) {
 		return f.Revise(v, newsroom.ReviseInput{Item: id, Understood: item.Understood{Content: c}, Message: 1,
@@ -127,8 +127,8 @@ func (f *fixture) correct(id item.ID, c item.Content) error {
 	})
 }
 
-// A correction made before the closing and approved after it changes the issue, by
-// the editor's own order; and the proof that showed the other is void.
+// A correction made before the closing and approved after it changes the issue, by the
+// editor's order, and voids the proof.
 func TestRevise_ApprovedAfterTheClosingVoidsTheProof(t *testing.T) {
 	f := newFixture(t)
 	first, second := eventOn(22, "Un forum", "Rouen", agenda.External), eventOn(22, "Un forum", "Le Havre", agenda.External)
@@ -185,8 +185,8 @@ func TestRevise_ApprovedAfterTheClosingVoidsTheProof(t *testing.T) {
 	}
 }
 
-// The events of the revision that takes another's place follow it: what is the same
-// stays, what is new is announced, what is gone is cancelled.
+// The events follow the approved revision: the same ones stay, new ones are announced, and
+// missing ones are cancelled.
 func TestRevise_EventsFollowTheApprovedRevision(t *testing.T) {
 	f := newFixture(t)
 	both := eventOn(22, "Un forum", "Rouen", agenda.External)
@@ -218,8 +218,7 @@ func TestRevise_EventsFollowTheApprovedRevision(t *testing.T) {
 	}
 }
 
-// What somebody is told once is refused by the store a second time, whatever the
-// act believes.
+// The store refuses a second notification with the same key, whatever the act does.
 func TestNotifyOnce_SecondIsRefused(t *testing.T) {
 	f := newFixture(t)
 	tell := func() error {

@@ -11,9 +11,9 @@ import (
 	"infolettre/internal/newsroom"
 )
 
-// Of two items that tell of one event the first one's is printed. Where that item is
-// none of the issue's, its loss changes the issue all the same, and voids its proof;
-// a third item that tells of it once more changes nothing.
+// Of two items with one event the first one's is printed. If that item is in another issue,
+// losing it changes this issue and voids its proof; a third item with the event changes
+// nothing.
 func TestDecide_LostEventVoidsTheProofThatShowsIt(t *testing.T) {
 	f := newFixture(t)
 	f.offer(1, item.Content{Title: "Un forum", Section: "cites", Language: "fr", Text: "Un forum se prépare."})
@@ -58,8 +58,7 @@ func TestDecide_LostEventVoidsTheProofThatShowsIt(t *testing.T) {
 	}
 }
 
-// A correction that nobody decided on before its issue is sent does not vanish
-// without a word.
+// The editors are told of a correction that nobody decided on before its issue was sent.
 func TestSend_EditorsAreToldOfUndecidedCorrections(t *testing.T) {
 	f := newFixture(t)
 	first := item.Content{Title: "Un forum", Section: "cites", Language: "fr", Text: "Un forum se prépare."}

@@ -49,7 +49,7 @@ func (f *fixture) stand(state delivery.MailingState) {
 	})
 }
 
-// An act does what it says in the states that allow it, and nothing in the others.
+// Each act works in the states that allow it, and changes nothing in the others.
 func TestMailings_StateDecidesWhichActsAreAllowed(t *testing.T) {
 	all := []delivery.MailingState{delivery.MailingSending, delivery.MailingPaused, delivery.MailingSent, delivery.MailingCancelled}
 	for _, c := range []struct {
@@ -99,8 +99,8 @@ func TestResumeMailing_ExtendsIssuesAndNotReminders(t *testing.T) {
 	}
 }
 
-// With its mailing an issue that is being sent is cancelled, paused or not; one that
-// was sent, and whose mailing was taken up again, stays sent.
+// Cancelling a mailing cancels the issue that is being sent, paused or not. An issue that was
+// sent, and whose mailing was reopened, stays sent.
 func TestCancelMailing_CancelsTheIssueThatIsBeingSent(t *testing.T) {
 	for _, c := range []struct{ before, after issue.State }{{issue.Sending, issue.Cancelled}, {issue.Sent, issue.Sent}} {
 		for _, state := range []delivery.MailingState{delivery.MailingSending, delivery.MailingPaused} {
@@ -147,7 +147,7 @@ func TestReleaseHold_SecondIsRefused(t *testing.T) {
 	}
 }
 
-// The operator hears of a mailing that many did not get, and not of each dead address.
+// The operator is told of a mailing that failed for many readers, but not of each dead address.
 func TestMailingEnded_OperatorIsToldOfManyFailures(t *testing.T) {
 	for _, c := range []struct {
 		failed, readers int
@@ -164,8 +164,8 @@ func TestMailingEnded_OperatorIsToldOfManyFailures(t *testing.T) {
 	}
 }
 
-// Of an issue that was cancelled before anybody got it the items wait for the next one;
-// once somebody may have it, they are published.
+// The items of an issue that was cancelled before anybody got it wait for the next one; once
+// somebody may have it, they are published.
 func TestCancel_UnsentItemsWaitForTheNextIssue(t *testing.T) {
 	members := []audience.Segment{{Name: "members", Any: []string{"m"}}}
 	for _, sent := range []bool{false, true} {

@@ -21,7 +21,7 @@ import (
 	"infolettre/internal/token"
 )
 
-// fixture is a newsroom on a real store, at an hour of its own.
+// fixture is a newsroom on a real store with its own time.
 type fixture struct {
 	*newsroom.Service
 	t     *testing.T
@@ -77,7 +77,7 @@ func (f *fixture) act(act func(newsroom.View) (newsroom.Effects, error)) {
 	}
 }
 
-// offer takes in an item of a contributor.
+// offer submits an item of a contributor.
 func (f *fixture) offer(uid uint32, c item.Content) {
 	f.t.Helper()
 	_, err := f.store.Receive(context.Background(), intake.Arrival{UIDValidity: 1, UID: uid, ContentHash: c.Hash(), At: f.now, Raw: []byte(c.Title)},
@@ -142,7 +142,7 @@ func (f *fixture) letters(kind delivery.Kind) (n int) {
 
 var editions = []issue.Edition{{Language: "fr", Subject: "s", HTML: "<p>un</p>", Images: []string{}}}
 
-// closedIssue is a newsroom with two items in an issue that has closed.
+// closedIssue is a newsroom with two items in a closed issue.
 func closedIssue(t *testing.T) *fixture {
 	f := newFixture(t)
 	f.offer(1, item.Content{Title: "Un", Section: "cites", Language: "fr"})
@@ -154,7 +154,7 @@ func closedIssue(t *testing.T) *fixture {
 	return f
 }
 
-// What was rendered is laid before the editors only if it is still the issue.
+// A proof is refused if the issue changed while it was rendered.
 func TestPropose_ChangedIssueIsRefused(t *testing.T) {
 	f := closedIssue(t)
 	before := f.content(1)
@@ -173,7 +173,7 @@ func TestPropose_ChangedIssueIsRefused(t *testing.T) {
 	}
 }
 
-// A reminder rendered for an event goes out only if the event is still that.
+// A reminder is refused if its event changed while it was rendered.
 func TestRemind_ChangedEventIsRefused(t *testing.T) {
 	f := newFixture(t)
 	day := agenda.Date{Year: 2018, Month: 3, Day: 22}
@@ -215,8 +215,7 @@ func TestRemind_ChangedEventIsRefused(t *testing.T) {
 	}
 }
 
-// An issue is only ever sent from the state "signed", whatever is asked for in
-// whatever order.
+// Only a signed issue is sent, whatever is ordered in whatever order.
 func TestSend_OnlyASignedIssueIsSent(t *testing.T) {
 	f := newFixture(t)
 	send := func() error {
@@ -272,8 +271,8 @@ func TestSend_OnlyASignedIssueIsSent(t *testing.T) {
 	}
 }
 
-// A proof is void too when, by the configuration, the issue is made in other
-// variants than it shows: what was signed for the network alone goes nowhere else.
+// A proof is void too when the configured variants differ from those that it shows: an issue
+// signed for the network alone goes nowhere else.
 func TestSign_ChangedVariantsVoidTheProof(t *testing.T) {
 	members := []audience.Segment{{Name: "members", Any: []string{"m"}}}
 	day := agenda.Date{Year: 2018, Month: 3, Day: 22}
@@ -328,8 +327,8 @@ func TestSign_ChangedVariantsVoidTheProof(t *testing.T) {
 	}
 }
 
-// Closing takes the approved, and what is pending in case it is approved in time;
-// it asks about the deferred anew, for the next issue, and leaves the rest.
+// Closing takes the approved and the pending items. It asks about the deferred ones again, for
+// the next issue, and leaves the others.
 func TestClose_TakesApprovedAndPendingItems(t *testing.T) {
 	f := newFixture(t)
 	for i, verb := range []editorial.Verb{editorial.Approve, editorial.Defer, editorial.Reject, ""} {
@@ -382,7 +381,7 @@ func eventOn(day int, title, place string, who agenda.Audience) item.Content {
 	return item.Content{Title: title, Section: "cites", Events: []agenda.Event{{Title: title, Start: d, End: d, Place: place, Audience: who}}}
 }
 
-// Events that only resemble each other are each announced.
+// Events that are only similar are each announced.
 func TestAnnounce_SimilarEventsAreEachAnnounced(t *testing.T) {
 	f := newFixture(t)
 	for i, c := range []item.Content{
@@ -400,8 +399,7 @@ func TestAnnounce_SimilarEventsAreEachAnnounced(t *testing.T) {
 	}
 }
 
-// An item that was put off over its reminder's hour and is approved again is
-// announced all the same.
+// An item that was deferred over its reminder's time and is approved again is announced.
 func TestAnnounce_EventThatComesBackIsAnnounced(t *testing.T) {
 	f := newFixture(t)
 	f.offer(1, eventOn(22, "Un forum", "Rouen", agenda.External))
