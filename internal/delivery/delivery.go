@@ -1,4 +1,4 @@
-// Package delivery sends outgoing mail and records what became of each.
+// Package delivery sends outgoing mail and records the outcome of each mail.
 //
 // A Letter is one mail to one person: a receipt, a request, a proof. A Mailing
 // sends an issue or a reminder to an audience and has one delivery for each
@@ -19,10 +19,10 @@
 // outcomes from the journal in groups. After a crash of the program, a job that is
 // only claimed was certainly not sent and is queued again. A job in doubt, at most
 // one for each connection, may have been sent; it is sent again under the same
-// Message-ID. After a power cut, which may damage the journal, every claimed job
-// counts as in doubt: a few hundred milliseconds of sending. Each such repeat is
-// recorded in the job's history. A claim ends with the process that made it: the
-// lock on the data folder, not a timeout, shows that the process is alive.
+// Message-ID. After a power cut, which the journal may not survive, every claimed job
+// may have been sent: a few hundred milliseconds of sending. Each such repeat is
+// recorded in the job's history. A claim ends with the process that made it: the lock
+// on the data folder, not a timeout, shows that the process is alive.
 package delivery
 
 import (
