@@ -271,7 +271,7 @@ func (s *deskPage) Lang() string { return s.Language }
 func (d *desk) write(w http.ResponseWriter, r *http.Request, status int, name string, s *deskPage) {
 	var out bytes.Buffer
 	if err := d.pages.ExecuteTemplate(&out, name, s); err != nil {
-		d.Log.Error("page", "page", name, "error", err)
+		d.Log.Error("render page", "page", name, "error", err)
 		http.Error(w, s.T("desk-failed"), http.StatusInternalServerError)
 		return
 	}
@@ -310,7 +310,7 @@ func (d *desk) fail(w http.ResponseWriter, r *http.Request, v *visit, err error)
 		return
 	}
 	if !errors.Is(err, context.Canceled) {
-		d.Log.Error("desk", "path", r.URL.Path, "error", err)
+		d.Log.Error("answer desk request", "path", r.URL.Path, "error", err)
 	}
 	d.notice(w, r, v, http.StatusInternalServerError, "desk-failed")
 }

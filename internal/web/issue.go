@@ -128,7 +128,7 @@ func fileName(name, ending string) string {
 // missing answers for a page that does not exist or could not be read.
 func (s *Server) missing(w http.ResponseWriter, r *http.Request, lang string, err error) {
 	if !errors.Is(err, newsroom.ErrNotFound) && err != nil {
-		s.Log.Error("page", "path", r.URL.Path, "error", err)
+		s.Log.Error("serve page", "path", r.URL.Path, "error", err)
 		http.Error(w, "That did not work; please try again in a moment.", http.StatusInternalServerError)
 		return
 	}

@@ -211,7 +211,7 @@ func (s *Server) health(w http.ResponseWriter, r *http.Request) {
 		h = s.Options.Health()
 	}
 	if err != nil {
-		s.Log.Error("health", "error", err)
+		s.Log.Error("check health", "error", err)
 		h.Trouble = append(h.Trouble, "the store cannot be read")
 	}
 	domains := 0

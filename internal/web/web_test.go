@@ -249,8 +249,7 @@ func (s *site) refuse(to message.Address, how delivery.Refusal) {
 	}
 }
 
-func TestRun_EndsWithItsContext(t *testing.T) {
-	t.Parallel()
+func TestRun_EndsWithItsContext(t *testing.T) { // not parallel: it looks for leaked goroutines
 	s := newSite(t)
 	before := goleak.IgnoreCurrent()
 	ctx, cancel := context.WithCancel(t.Context())
