@@ -28,7 +28,7 @@ func threadTime(t *testing.T) time.Duration {
 // the shortest reading of each text counts.
 func TestRead_TimeGrowsWithTheText(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it measures")
+		t.Skip("measures processor time")
 	}
 	const small, factor, bound, attempts = 4 << 10, 12, 60, 30
 	runtime.LockOSThread()

@@ -135,7 +135,7 @@ func TestRead_EachForm(t *testing.T) {
 func TestRead_IsBounded(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("long and in one goroutine")
+		t.Skip("takes seconds")
 	}
 	many := strings.Repeat("Final-Recipient: rfc822; zoe@lune.example\nAction: failed\nDiagnostic-Code: smtp; 550 "+strings.Repeat("a.", 500)+"\n\n", 2000)
 	r := read(t, reportHeader, delivery(strings.Repeat("<a@lune.example>: 550 a@", 50_000), many))

@@ -11,8 +11,8 @@ import (
 	"infolettre/internal/message"
 )
 
-// corpusDir is a set of the public corpora beside the module. Where it is absent
-// the test is skipped, unless INFOLETTRE_REQUIRE names corpus.
+// corpusDir returns the folder of a public corpus beside the module. Without it the test
+// is skipped, unless INFOLETTRE_REQUIRE names corpus.
 func corpusDir(t *testing.T, set string) string {
 	t.Helper()
 	dir := filepath.Join("..", "..", "..", "shared", "corpus", set)
@@ -40,8 +40,8 @@ func readFile(t *testing.T, path string) Report {
 	return Read(m)
 }
 
-// marks are the least shares of the bounces corpus that must come out right, in
-// hundredths. Reason is that project's own scale and is only printed.
+// marks are the least shares of the bounces corpus that must be right, in hundredths.
+// Reason follows that project's own scale and is only printed.
 var marks = []struct {
 	name string
 	mark int

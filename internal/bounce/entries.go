@@ -44,7 +44,10 @@ func (n notice) entries() []entry {
 	for line := range strings.Lines(n.text) {
 		line = clip(strings.TrimRight(line, "\r\n"), 2000)
 		if at := entryLine.FindStringSubmatchIndex(line); at != nil {
-			if a := validAddress(line[at[2]:at[3]]); a != "" && !n.continues(line[at[4]:at[5]], found, current, a) {
+			a := validAddress(line[at[2]:at[3]])
+			// An address alone on a line only continues a sentence about its recipient.
+			continues := current >= 0 && found[current].address.Equal(a) && strings.TrimSpace(line[at[4]:at[5]]) == ""
+			if a != "" && !continues {
 				i, seen := index[a.Key()]
 				if !seen && len(found) < maxRecipients {
 					i = len(found)
@@ -90,12 +93,6 @@ func (e *entry) add(line string) {
 	if line = strings.TrimSpace(line); line != "" && len(e.text) < maxEntry {
 		e.text += line + "\n"
 	}
-}
-
-// continues reports whether an address at the start of a line only continues a sentence
-// about the current recipient.
-func (n notice) continues(rest string, found []entry, current int, a message.Address) bool {
-	return current >= 0 && found[current].address.Equal(a) && strings.TrimSpace(rest) == ""
 }
 
 // withoutSender returns the list without the sender of the returned mail, whom some

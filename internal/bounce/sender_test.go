@@ -2,8 +2,8 @@ package bounce
 
 import "testing"
 
-// Each entry of the table knows what its source says, and a report that quotes it after
-// the mail was accepted is held against nobody either.
+// Each entry matches its example. A report that quotes it after the mail was accepted
+// gives nobody up either.
 func TestSenderRefusal_EveryEntryMatchesItsExample(t *testing.T) {
 	t.Parallel()
 	for _, row := range senderRows {
@@ -17,7 +17,7 @@ func TestSenderRefusal_EveryEntryMatchesItsExample(t *testing.T) {
 			t.Errorf("%s: %q is %s (%s)", row.source, row.says, r.Outcome(), r.Reason)
 		}
 	}
-	// What names a mailbox is held against it; what names the mail is not.
+	// Words about a mailbox count against it; words about the mail do not.
 	for _, says := range []string{"552 5.2.2 <zoe@lune.example>: user is over quota", "550 5.1.1 Unknown User"} {
 		if r := ReadReply(550, says, false); r.Outcome() == Refused {
 			t.Errorf("%q is %s (%s)", says, r.Outcome(), r.Reason)
@@ -25,8 +25,8 @@ func TestSenderRefusal_EveryEntryMatchesItsExample(t *testing.T) {
 	}
 }
 
-// The same words, "quota", "limit", "account", are said of a recipient: those stop
-// nothing but their own mail.
+// Words such as "quota", "limit" and "account" also occur about a recipient: such refusals
+// stop only their own mail.
 func TestSenderRefusal_RecipientsStayTheirs(t *testing.T) {
 	t.Parallel()
 	for _, says := range []string{

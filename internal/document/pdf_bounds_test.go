@@ -57,7 +57,7 @@ func hostilePDF() map[string]string {
 // prints its time.
 func TestPDFText_HostileFilesStayWithinMemory(t *testing.T) {
 	if testing.Short() {
-		t.Skip("long and in one goroutine")
+		t.Skip("takes seconds")
 	}
 	for name, body := range hostilePDF() {
 		data := []byte("%PDF-1.4\n" + body)

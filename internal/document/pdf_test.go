@@ -83,7 +83,7 @@ func TestPDFText_ReadsEachEncoding(t *testing.T) {
 func TestPDFText_BombStaysWithinItsBound(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("long and in one goroutine")
+		t.Skip("takes seconds")
 	}
 	bomb := stream("/Filter [/FlateDecode /FlateDecode]", flate(flate(strings.Repeat("BT (x) Tj ET ", 2*maxPDFInflated/13))))
 	pages := strings.Repeat("3 0 R ", 1000)

@@ -7,12 +7,12 @@ import (
 )
 
 // The fields of each provider, as its mailboxes show them, with invented people. Those of
-// Gandi, Infomaniak and Orange are built from their hosts' names and from what the
-// programs that they run write.
+// Gandi, Infomaniak and Orange are built from the names of their hosts and from the output
+// of the programs that they run.
 var providerMails = []struct {
 	name, id string
-	// What the provider writes above a mail from cidade.example, and above one that
-	// only says so and comes from mal.example.
+	// The provider's fields above a mail from cidade.example, and above one that claims
+	// to be and comes from mal.example.
 	genuine, forged string
 	imitated        string // a field as the provider writes it, by a sender
 }{
@@ -304,8 +304,8 @@ Received: from mx.poste.example (unknown [198.51.100.9])
 	},
 }
 
-// A mail of the person's passes; a forged one does not, whatever its sender wrote in
-// the provider's name, and under whichever Received field of the provider's.
+// The person's own mail passes. A forged one does not, whatever its sender wrote in the
+// provider's name, and under any Received field of the provider.
 func TestAuthenticationBy_ReadsEachProvider(t *testing.T) {
 	t.Parallel()
 	const rest = "From: Ana <ana@cidade.example>\n\nOUI"
@@ -337,8 +337,8 @@ func TestAuthenticationBy_ReadsEachProvider(t *testing.T) {
 	}
 }
 
-// The name that a check suggests is one by which the provider's results are believed, and
-// none of a sender's.
+// The suggested name is one under which the provider's results are believed, and a
+// sender's are not.
 func TestServers_NamesWhoWroteResults(t *testing.T) {
 	t.Parallel()
 	const rest = "From: Ana <ana@cidade.example>\n\nx"
@@ -354,14 +354,14 @@ func TestServers_NamesWhoWroteResults(t *testing.T) {
 	}
 }
 
-// hostOf is the host that wrote the last Received field of a header.
+// hostOf returns the host that wrote the last Received field of a header.
 func hostOf(header string) string {
 	words := strings.Fields(header[strings.LastIndex(header, "Received: from"):])
 	return strings.TrimRight(words[slices.Index(words, "by")+1], ";")
 }
 
-// Where the provider wrote no field at all on a forged mail, those that know where
-// the provider's own stands still believe nobody else's.
+// If the provider wrote no field on a forged mail, a form that knows the position of the
+// provider's own field still believes nobody else's.
 func TestAuthenticationBy_IgnoresFieldsBelowTheBorder(t *testing.T) {
 	t.Parallel()
 	const rest = "From: Ana <ana@cidade.example>\n\nOUI"
@@ -382,7 +382,7 @@ func TestAuthenticationBy_IgnoresFieldsBelowTheBorder(t *testing.T) {
 	}
 }
 
-// Fields of Microsoft's without an authserv-id, of all the ways that it has written them.
+// Microsoft's fields without an authserv-id, in every form that it has written.
 func TestAuthenticationBy_ReadsMicrosoftsForms(t *testing.T) {
 	t.Parallel()
 	const (
@@ -426,8 +426,8 @@ func TestAuthenticationBy_ReadsMicrosoftsForms(t *testing.T) {
 	}
 }
 
-// A field of the server's own without any result that decides is a boundary all the
-// same, and so is its absence once it is known that the server writes one.
+// A field of the server without a result that decides is still a boundary. So is its
+// absence once the server is known to write one.
 func TestAuthenticationBy_ServerWithoutResultsIsABoundary(t *testing.T) {
 	t.Parallel()
 	const (
@@ -453,8 +453,9 @@ func TestAuthenticationBy_ServerWithoutResultsIsABoundary(t *testing.T) {
 			t.Errorf("%s: %v (%s)", below, got.Verdict, got.Why)
 		}
 	}
-	// What the server writes above its own is believed, behind internal hops too.
-	// So are the fields of a mail without any hop: it was put into the mailbox.
+	// Fields of the server above its own Received field are believed, behind internal
+	// hops too. So are the fields of a mail without any hop, which was put into the
+	// mailbox.
 	for _, genuine := range []string{sent + ours, store + sent + ours, sent + store + ours, sent} {
 		if got := read(t, genuine+end).AuthenticationBy(Trust{ID: "mx.poste.example", Above: true}); got.Verdict != AuthPass {
 			t.Errorf("%s: %v (%s)", genuine, got.Verdict, got.Why)

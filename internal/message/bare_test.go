@@ -86,7 +86,7 @@ func TestExtractBody_DropsGreetingAndFarewell(t *testing.T) {
 	})
 }
 
-// Signatures as offices have them: a table of twenty lines, with pictures.
+// Signatures of offices: a table of twenty lines, with pictures.
 func TestExtractBody_DropsLongSignatures(t *testing.T) {
 	t.Parallel()
 	var cells strings.Builder

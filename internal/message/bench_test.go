@@ -16,7 +16,7 @@ func BenchmarkRead(b *testing.B) {
 	}
 }
 
-// Hostile mails end at a bound, or within a time in line with their size.
+// Hostile mails end at a bound, or take time in proportion to their size.
 func BenchmarkReadHostile(b *testing.B) {
 	for name, raw := range map[string]string{
 		"parts": "Content-Type: multipart/mixed; boundary=b\n\n" + strings.Repeat("--b\n\nx\n", 3<<20/6),

@@ -18,7 +18,7 @@ func berOpen(tag byte, bodies ...[]byte) []byte {
 	return append(append([]byte{tag, 0x80}, bytes.Join(bodies, nil)...), 0, 0)
 }
 
-// signedBER is a SignedData around octets that are encoded already.
+// signedBER is a SignedData around encoded octets.
 func signedBER(of func(byte, ...[]byte) []byte, octets []byte) []byte {
 	data := append(bytes.Clone(oidSigned[:len(oidSigned)-1]), 1)
 	return of(0x30, berOf(6, oidSigned), of(0xA0, of(0x30,
@@ -66,7 +66,7 @@ func TestSignedContent_EachEncoding(t *testing.T) {
 	}
 }
 
-// A mail in many wrappings keeps those that are beyond the bounds as attachments.
+// Wrapped parts beyond the bounds stay attachments.
 func TestRead_EnclosedPartsAreBounded(t *testing.T) {
 	t.Parallel()
 	mail := func(part []byte, n int) *Message {
@@ -98,7 +98,7 @@ func TestRead_EnclosedPartsAreBounded(t *testing.T) {
 	}
 }
 
-// HTML of more lines than an article has is set aside, as that of more tags is.
+// HTML with too many lines becomes a part, like HTML with too many tags.
 func TestRead_HTMLOfManyLinesIsSetAside(t *testing.T) {
 	t.Parallel()
 	m := read(t, signedHead+"Content-Type: text/html\n\n<pre>"+strings.Repeat("a\n", 100_000))

@@ -74,7 +74,7 @@ func TestRead_ManyTextsCountTogether(t *testing.T) {
 	}
 }
 
-// Only 8 KB of a field are parsed, up to a whole element; From is then nobody.
+// Only 8 KB of a field are parsed, up to a whole element; a longer From names nobody.
 func TestRead_LongFields(t *testing.T) {
 	t.Parallel()
 	to := ""

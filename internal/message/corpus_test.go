@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// corpusDir is a set of the public corpora beside the module. Where it is absent
-// the test is skipped, unless INFOLETTRE_REQUIRE names corpus.
+// corpusDir returns the folder of a public corpus beside the module. Without it the test
+// is skipped, unless INFOLETTRE_REQUIRE names corpus.
 func corpusDir(t *testing.T, set string) string {
 	t.Helper()
 	dir := filepath.Join("..", "..", "..", "shared", "corpus", set)
@@ -24,8 +24,7 @@ func corpusDir(t *testing.T, set string) string {
 	return dir
 }
 
-// repliesMark is the least share of the replies corpus that must come out right,
-// in hundredths.
+// repliesMark is the least share of the replies corpus that must be right, in hundredths.
 const repliesMark = 97
 
 func TestVisible_RepliesCorpus(t *testing.T) {

@@ -19,7 +19,7 @@ import (
 
 const toSign = "From: Ana <ana@cite.example>\r\nTo: Lettre <lettre@poste.example>\r\nSubject: =?utf-8?Q?R=C3=A9ponse?=\r\n folded\r\nDate: Thu, 25 Jan 2018 10:00:00 +0100\r\nContent-Type: text/plain\r\n\r\nOUI\r\n\r\nAna  Prates \r\n\r\n"
 
-// signedBy is the mail as a server at that domain signs it, relaxed in header and body.
+// signedBy returns the mail signed by a server of that domain, relaxed in header and body.
 func signedBy(t testing.TB, raw, domain string, key crypto.Signer, fields ...string) []byte {
 	t.Helper()
 	var out bytes.Buffer
@@ -117,7 +117,7 @@ func TestVerify_HoldsOnlyForAlignedWholeMails(t *testing.T) {
 	}
 }
 
-// Whatever is done to a signed mail, a signature that holds is on the same author, the
+// After any change to a signed mail, a valid signature still covers the same author, the
 // same signed fields and the same text.
 func FuzzVerify(f *testing.F) {
 	key := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, ed25519.SeedSize))
@@ -154,7 +154,7 @@ func FuzzVerify(f *testing.F) {
 	})
 }
 
-// A hash or a key that is too weak counts for nothing (RFC 8301, section 3).
+// A weak hash or key does not count (RFC 8301, section 3).
 func TestVerify_WeakSignatures(t *testing.T) {
 	t.Parallel()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -181,7 +181,7 @@ func TestVerify_WeakSignatures(t *testing.T) {
 	}
 }
 
-// The Kelvin sign is no k, in whatever case.
+// The Kelvin sign is no k, in upper or lower case.
 func TestAddressKey_KeepsLettersBeyondASCII(t *testing.T) {
 	t.Parallel()
 	for a, equal := range map[Address]bool{"KIM@Cite.example": true, "\u212aim@cite.example": false, "kim@\u212aite.example": false} {

@@ -72,7 +72,7 @@ func TestRead_TransferEncodings(t *testing.T) {
 			t.Errorf("%s: %v, %q, want %q", name, err, m.Text, c.want)
 		}
 	}
-	// What a list added is told, and is no text.
+	// An added footer is known, and is no text.
 	m, err := Read([]byte(fmt.Sprintf(head, "utf-8", "base64") + encoded + "\n_______________\nListe, à Rouen\n"))
 	if err != nil {
 		t.Fatal(err)
@@ -174,7 +174,7 @@ func TestRead_PartTypesByContent(t *testing.T) {
 	}
 }
 
-// Text that is struck through is no text, whatever strikes it.
+// Struck-through text is no text, whatever strikes it through.
 func TestExtractBody_DropsStruckText(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ part, struck string }{
@@ -225,8 +225,7 @@ func TestLayout_Links(t *testing.T) {
 	}
 }
 
-// One sentence of news stays, though it speaks of what is attached; a note to the editors
-// goes.
+// A sentence of news stays, even if it mentions an attachment; a note to the editors goes.
 func TestExtractBody_NewsIsNoCoverNote(t *testing.T) {
 	t.Parallel()
 	for text, news := range map[string]bool{
@@ -259,7 +258,7 @@ func TestExtractBody_NewsIsNoCoverNote(t *testing.T) {
 // Content that a mail may repeat without end costs no more than its bounds allow.
 func TestRead_EncodingsAreBounded(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it counts allocations, of which the race detector makes more")
+		t.Skip("counts allocations, and the race detector adds some")
 	}
 	many := strings.Repeat
 	for name, part := range map[string]string{

@@ -59,7 +59,7 @@ func TestUnwrap_JoinsBrokenParagraphs(t *testing.T) {
 	}
 }
 
-// Whatever is joined, no word is lost or changed.
+// Joining lines loses and changes no word.
 func TestUnwrap_KeepsEveryWord(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// outlookWords are those of Outlook in a language: the prefix of a subject, the rule
+// outlookWords are the words of Outlook in a language: the prefix of a subject, the rule
 // above the original and the labels of its header.
 type outlookWords struct {
 	forward, rule             string
@@ -23,8 +23,7 @@ var outlooks = map[string]outlookWords{
 	"de": {"WG", "Ursprüngliche Nachricht", "Von", "Gesendet", "An", "Betreff", "Montag, 12. März 2018 09:14", "Der Berufebus hält am 22. März 2018 von 10 bis 17 Uhr vor dem Bahnhof in Bonn.", "Guten Tag,", ""},
 }
 
-// outlook is the text of a mail by Outlook, with the rule above the original or
-// without it.
+// text returns the text of a mail by Outlook, with or without the rule above the original.
 func (w outlookWords) text(subject string, ruled bool) string {
 	var b strings.Builder
 	b.WriteString(w.above + "\n\n")
@@ -83,7 +82,8 @@ func TestExtractBody_ReadsAnOutlookForward(t *testing.T) {
 	}
 }
 
-// What a forwarded answer quotes is not handed on; what a forwarded forward hands on is.
+// The quotation in a forwarded answer is not forwarded; the mail in a forwarded forward
+// is.
 func TestExtractBody_ReadsNestedOutlookForwards(t *testing.T) {
 	t.Parallel()
 	fr := outlooks["fr"]
@@ -106,7 +106,7 @@ func TestExtractBody_ReadsNestedOutlookForwards(t *testing.T) {
 	}
 }
 
-// The forms in which other programs, and Outlook's other programs, set the original.
+// The forms of other programs, and of Outlook's other programs.
 func TestExtractBody_ReadsForwardsByForm(t *testing.T) {
 	t.Parallel()
 	const header = `<b>De&nbsp;:</b> Zoé Martin &lt;zoe@maison.example&gt;<br><b>Envoyé&nbsp;:</b> lundi 12 mars 2018 09:14<br><b>À&nbsp;:</b> Ana<br><b>Objet&nbsp;:</b> Bus`

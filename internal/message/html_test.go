@@ -51,16 +51,16 @@ func TestCleanHTML_KeepsTheSafeSet(t *testing.T) {
 		{`<h1>t</h1><h4>u</h4>`, "<h2>t</h2>\n<h3>u</h3>"},
 		{`<table border=1><tr><th>Quand</th><th>Où</th></tr><tr><td colspan="2">v</td></tr></table>`,
 			"<table>\n<tbody><tr><th>Quand</th>\n<th>Où</th>\n</tr>\n<tr><td colspan=\"2\">v</td>\n</tr>\n</tbody>\n</table>"},
-		// Gmail: a div is a line, an empty one parts paragraphs.
+		// Gmail: a div is a line, an empty one separates paragraphs.
 		{`<div dir="ltr"><div>Un</div><div>deux</div><div><br></div><div>trois<br></div></div>`, "<p>Un<br>\ndeux</p>\n<p>trois</p>"},
 		// Word: paragraphs, and empty ones for space between them.
 		{`<p class=MsoNormal>Un<o:p></o:p></p><p class=MsoNormal><o:p>&nbsp;</o:p></p><p class=MsoNormal>deux</p>`, "<p>Un</p>\n<p>deux</p>"},
-		// Two line ends part paragraphs, one does not.
+		// Two line ends separate paragraphs, one does not.
 		{`a<br>b<br><br>c<br>&nbsp;<br>d`, "<p>a<br>\nb</p>\n<p>c</p>\n<p>d</p>"},
 		// Emphasis around blocks is put within each.
 		{`<b><p>a</p><p>b</p></b>c`, "<p><strong>a</strong></p>\n<p><strong>b</strong></p>\n<p>c</p>"},
 		{`<ul><li>a</li><li><p>b</p><p>c</p></li><li> </li></ul>`, "<ul>\n<li>a</li>\n<li>b<br>\nc</li>\n</ul>"},
-		// A table that only places things is none.
+		// A table for placement is no table.
 		{`<table><tr><td><p>a</p></td></tr><tr><td>b</td></tr></table>`, "<p>a</p>\n<p>b</p>"},
 		{`<p>a</p><div class="gmail_signature">Nadia</div>`, "<p>a</p>"},
 		{`<p>a</p><p style="display:none">b</p>`, "<p>a</p>"},
@@ -86,7 +86,7 @@ func TestTextToHTML_ParagraphsListsAndLinks(t *testing.T) {
 	}
 }
 
-// Text in HTML and back is the same text, blanks apart.
+// Text converted to HTML and back is the same, except for blanks.
 func TestTextToHTML_ReadsBackTheSame(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

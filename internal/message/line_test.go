@@ -106,7 +106,7 @@ func TestLine_TextNamesLinks(t *testing.T) {
 	}
 }
 
-// inline is a line without links, of pieces in emphasis or not.
+// inline draws a line without links, of pieces with and without emphasis.
 func inline(t *rapid.T) string {
 	var out strings.Builder
 	for range rapid.IntRange(0, 6).Draw(t, "pieces") {
@@ -124,7 +124,7 @@ func inline(t *rapid.T) string {
 	return out.String()
 }
 
-// The two parts of a line are the line.
+// The two parts of a line together are the line.
 func TestLine_BeforeAndAfterKeepEveryWord(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -207,7 +207,7 @@ func TestHTMLBlocks_ParagraphsListsAndTables(t *testing.T) {
 	}
 }
 
-// Whatever a mail holds, its blocks are whole, and written again they are the same.
+// The blocks of any mail are complete, and written again they are the same.
 func FuzzBlocks(f *testing.F) {
 	for _, s := range []string{"<p>Un<br>\ndeux</p>", "<ul><li>a", "<table", "<p", "</blockquote>x", "<blockquote><hr>", "\xff<p>\ufdd0</p>", "<p>\ufdd2</p>x", "a<b>c", "<h2>x</h3>", "<hr", "<blockquot>e<h1", "&lt;hr"} {
 		f.Add(s)

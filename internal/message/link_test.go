@@ -42,7 +42,7 @@ func TestUnwrapLink_EachWrapper(t *testing.T) {
 	}
 }
 
-// Wrappers around each other without end are given up.
+// UnwrapLink gives up on wrappers nested without end.
 func TestUnwrapLink_StopsAtNestedWrappers(t *testing.T) {
 	t.Parallel()
 	link := "https://cite.example/"

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// A list's footer is cut off, in the text and as a part of its own; what only looks like
-// one stays.
+// A list's footer is removed, from the text and as a part of its own; text that only looks
+// like one stays.
 func TestRead_ListFooters(t *testing.T) {
 	t.Parallel()
 	const news = "La Cité ouvre un atelier de couture le 22 mars à Rouen."

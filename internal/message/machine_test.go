@@ -34,7 +34,7 @@ func TestRecalls_OnlyOutlooksRequests(t *testing.T) {
 	}
 }
 
-// answerOf is a mail by which a calendar answers, in Outlook's form.
+// answerOf returns a calendar's answer, in Outlook's form.
 func answerOf(method, param, disposition string) string {
 	return "Subject: Accepté : Réunion du réseau\nMIME-Version: 1.0\nContent-Type: multipart/alternative; boundary=b\n\n" +
 		"--b\nContent-Type: text/plain; charset=utf-8\n\nJe viendrai avec plaisir.\n" +

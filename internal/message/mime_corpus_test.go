@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// A mail as the mime corpus expects it: the parser of RFC 8621, section 4.1.4.
+// A mail as the mime corpus expects it, in the form of RFC 8621, section 4.1.4.
 type expectedMail struct {
 	TextBody    []int          `json:"text_body"`
 	HTMLBody    []int          `json:"html_body"`
@@ -28,7 +28,8 @@ type expectedPart struct {
 	Body map[string]json.RawMessage `json:"body"`
 }
 
-// octets of a leaf; kind is Text, Html, Binary, InlineBinary, Message or Multipart.
+// octets returns the content of a leaf; kind is Text, Html, Binary, InlineBinary, Message
+// or Multipart.
 func (p expectedPart) octets(t *testing.T) (kind string, data []byte) {
 	t.Helper()
 	for kind, raw := range p.Body {
@@ -86,11 +87,11 @@ func (p expectedPart) field(name string, to any) bool {
 	return false
 }
 
-// foldAll makes runs of blanks one, and a byte that no charset gives a question
+// foldAll makes runs of blanks one, and replaces a byte without a character by a question
 // mark.
 func foldAll(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// differences are what of the expectation the mail does not have.
+// differences returns the expectations that the mail does not meet.
 func differences(t *testing.T, m *Message, want expectedMail) []string {
 	var all []string
 	miss := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
@@ -184,7 +185,7 @@ func differences(t *testing.T, m *Message, want expectedMail) []string {
 	return all
 }
 
-// expectedDifferences are malformed mails of which we read otherwise than the corpus expects, and
+// expectedDifferences are malformed mails that we read differently from the corpus, and
 // why.
 var expectedDifferences = map[string]string{
 	"009.eml": "an inner multipart is never closed: the delimiter of the outer one ends it (RFC 2046, section 5.1.2), and what follows is a part; the corpus has the delimiter within the inner part's text",

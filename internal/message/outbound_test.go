@@ -137,7 +137,7 @@ func TestOutbound_RefusesBadValues(t *testing.T) {
 	}
 }
 
-// Any text is written so that it is read again, and never makes a header field.
+// Any text is read back as it was written, and never makes a header field.
 func TestOutbound_Properties(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

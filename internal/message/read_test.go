@@ -242,7 +242,7 @@ func TestReadLimited_NamesTheBound(t *testing.T) {
 	}
 }
 
-// No mail of the corpus of malformed mails loses a text or makes an error.
+// No mail of the corpus loses its text or gives an error.
 func TestRead_MIMECorpusNeverFails(t *testing.T) {
 	t.Parallel()
 	dir := corpusDir(t, "mime")

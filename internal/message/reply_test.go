@@ -61,8 +61,7 @@ func TestVisible_OfHTML(t *testing.T) {
 	}
 }
 
-// What remains is made of lines of the text, and nothing more goes off the second
-// time than blanks.
+// The result consists of lines of the text, and a second pass removes nothing but blanks.
 func FuzzVisibleReply(f *testing.F) {
 	for _, s := range []string{"OUI\n> x\n", "Le 25/01/2018 à 10:00, A a écrit :\n> x\ny", "a\n--\nb", "De : a@b.example\nObjet : x\n\ny", "x On 1/2/2018 a wrote:\n> y", "-----Message d'origine-----"} {
 		f.Add(s)

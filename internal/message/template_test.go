@@ -49,7 +49,7 @@ func (o Outbound) with(to Mailbox, own, leave string) Outbound {
 
 var uncanonical = regexp.MustCompile(`[ \t]\r\n|[ \t]{2}|\t`)
 
-// checkCopy compares a copy with the mail that Bytes makes of the same.
+// checkCopy compares a copy with the mail that Bytes writes for the same reader.
 func checkCopy(t interface {
 	Fatalf(string, ...any)
 	Helper()
@@ -95,7 +95,7 @@ func checkCopy(t interface {
 	}
 }
 
-// prose draws what contributors write, and what nobody should.
+// prose draws texts that contributors write, and texts that nobody should.
 func prose() *rapid.Generator[string] {
 	return rapid.Custom(func(t *rapid.T) string {
 		words := rapid.SliceOfN(rapid.SampledFrom([]string{
@@ -107,13 +107,13 @@ func prose() *rapid.Generator[string] {
 	})
 }
 
-// word draws one as long as its mark, or shorter.
+// word draws a word as long as its mark, or shorter.
 func word() *rapid.Generator[string] {
 	return rapid.StringMatching(`[du][1-9][0-9]{0,11}-[a-z2-7]{26}`)
 }
 
-// A quoted text has no line above 76 columns, decodes to itself, and spends no more
-// on it than it must.
+// A quoted text has no line above 76 columns, decodes to itself, and is no longer than it
+// must be.
 func TestAppendQuoted_IsReadBack(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -138,7 +138,7 @@ func TestAppendQuoted_IsReadBack(t *testing.T) {
 	})
 }
 
-// Any copy reads as the mail that would have been made for its reader alone.
+// Any copy equals the mail rendered for its reader alone.
 func TestTemplate_FillsAsBytesWrites(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -30,7 +30,7 @@ func base64Lines(data []byte) string {
 	return out.String() + s + "\n"
 }
 
-// signed wraps a mail's body as Outlook does when it signs without a clear text.
+// signed wraps a mail's body as Outlook does for an opaque signature.
 func signed(t *testing.T, entity string) []byte {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -77,14 +77,14 @@ func TestRead_OpensSignedMail(t *testing.T) {
 		t.Errorf("the enclosed mail changed who wrote: %v, %q", m.From, m.Subject)
 	}
 
-	// One within the other is opened a few times, and no further.
+	// Nested ones are opened up to a depth.
 	for range 2 * maxUnwrapDepth {
 		entity = "Content-Type: application/pkcs7-mime; smime-type=signed-data\r\nContent-Transfer-Encoding: base64\r\n\r\n" + base64Lines(signed(t, entity))
 	}
 	if m, err = Read(crlf(signedHead + entity)); err != nil || len(m.Parts) != 1 || m.Text != "" {
 		t.Errorf("nested: %v, %+v", err, m)
 	}
-	// What is encrypted, or broken, or nested without end, stays an attachment.
+	// Encrypted, broken and endlessly nested data stays an attachment.
 	for name, data := range map[string][]byte{
 		"deep": bytes.Repeat([]byte{0x30, 0x80}, 1<<20), "broken": []byte("\x30\x05abc"), "definite": bytes.Repeat([]byte{0x30, 0x84, 0x01, 0, 0, 0}, 1<<18),
 	} {
@@ -149,7 +149,7 @@ func props(values map[uint16]any) []byte {
 	return s.Bytes()
 }
 
-// compressed is RTF in the compressed form, of octets alone.
+// compressed returns RTF in the compressed form, of literal octets alone.
 func compressed(rtf string) []byte {
 	var s tnef
 	s.u32(uint32(len(rtf) + 12))
@@ -201,8 +201,7 @@ func TestRead_OpensWinmail(t *testing.T) {
 	}
 }
 
-// No stream makes the reader fail otherwise than by its error, or make more than
-// there is.
+// No stream makes the reader panic, or return more than the stream holds.
 func FuzzTNEF(f *testing.F) {
 	s := newTNEF()
 	s.attribute(1, attMsgProps, props(map[uint16]any{propRTF: compressed(`{\rtf1\fromhtml {\*\htmltag <p>}a}`), propBody: "x"}))

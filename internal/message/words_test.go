@@ -12,8 +12,8 @@ import (
 	"github.com/pelletier/go-toml/v2"
 )
 
-// The languages in which contributors write, whose tables are all filled; of the
-// others only what mail programs say need be known.
+// The languages of contributors have all tables filled; the others need only the words of
+// mail programs.
 var contributors = []string{"fr", "en", "pt", "it", "es"}
 
 func languagesOf(t *testing.T) map[string]language {
@@ -92,8 +92,8 @@ func checkEntry(t *testing.T, where, entry string, pattern bool) {
 	}
 }
 
-// A notice is only looked for where one of the cues stands, so that each language's
-// own must name theirs.
+// A text is searched for notices only if it has a cue, so that the notices of each
+// language must contain one of its cues.
 func TestReadVocabulary_EveryNoticeHasACue(t *testing.T) {
 	t.Parallel()
 	for code, notice := range map[string]string{

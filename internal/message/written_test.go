@@ -59,7 +59,7 @@ func TestWritten_LeavesQuotationsOut(t *testing.T) {
 	}
 }
 
-// Without a signature or anything hidden, both parts are as Visible has them.
+// Without a signature or hidden text, both parts are the same as in Visible.
 func FuzzWritten(f *testing.F) {
 	f.Add("OUI\n\nCordialement,\nÉlise\n\nPS : non", `<style>.x{display:none}</style><p class=x>OUI</p><s>a</s>`)
 	f.Add("-- \n--\n", `<p style="color:#fff;left:-999px">O</p>`)
