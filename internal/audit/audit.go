@@ -1,9 +1,9 @@
-// Package audit is the record of what was received, decided, corrected, signed
-// and sent, kept so that a later change of it shows.
+// Package audit is the log of what was received, decided, corrected, signed and sent. A
+// later change of the log can be detected.
 //
-// The record is a chain of rows, numbered from 1 without gaps. A row says when
-// something of which kind happened to which numbers (item, revision, issue,
-// proof, message, request), and holds the hash of the row before it and its own:
+// The log is a chain of rows, numbered from 1 without gaps. A row records the time, the
+// kind of event and the numbers concerned (item, revision, issue, proof, message,
+// request), the hash of the row before it and its own hash:
 //
 //	hash(n) = SHA-256(domain, hash(n-1), n, instant, kind, numbers, commitment(n))
 //

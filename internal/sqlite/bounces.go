@@ -57,10 +57,10 @@ func (v *view) LastMailed(person audience.ID) (newsroom.MailRef, bool, error) {
 func (v *view) Attempts(person audience.ID) ([]audience.Attempt, error) {
 	return list(v.ctx, v.q, func(row scanner) (a audience.Attempt, err error) {
 		var sent sql.NullInt64
-		var fates string
-		err = row.Scan(&a.Delivery, &sent, &a.Silent, &fates)
+		var classes string
+		err = row.Scan(&a.Delivery, &sent, &a.Silent, &classes)
 		a.Sent = instant(sent)
-		for f := range strings.SplitSeq(fates, ";") {
+		for f := range strings.SplitSeq(classes, ";") {
 			if f != "" {
 				a.Classes = append(a.Classes, audience.BounceClass(f))
 			}

@@ -91,9 +91,9 @@ func TestClaim_WarnsOfAMailingWithFailures(t *testing.T) {
 	s := begun(t)
 	var log bytes.Buffer
 	s.log = slog.New(slog.NewTextHandler(&log, nil))
-	var told []int
+	var calls []int
 	s.Ledger().SetHandlers(nil, func(_ newsroom.View, id delivery.MailingID, failed, readers int, at time.Time) (newsroom.Effects, error) {
-		told = append(told, int(id), failed, readers)
+		calls = append(calls, int(id), failed, readers)
 		return newsroom.Effects{newsroom.NotifyOnce{Key: "ended", At: at}, newsroom.NotifyOnce{Key: "ended", At: at}}, nil // the second fails: its key exists
 	}, nil)
 	people(t, s, []string{"m"}, []string{"m"})
@@ -105,8 +105,8 @@ func TestClaim_WarnsOfAMailingWithFailures(t *testing.T) {
 	if want := "mailing=1 given_up=1 readers=2"; !strings.Contains(log.String(), want) {
 		t.Errorf("no %q in %s", want, log.String())
 	}
-	if !slices.Equal(told, []int{1, 1, 2}) || !strings.Contains(log.String(), "what follows cannot be done") {
-		t.Errorf("told of %v: %s", told, log.String())
+	if !slices.Equal(calls, []int{1, 1, 2}) || !strings.Contains(log.String(), "could not apply effects") {
+		t.Errorf("called with %v: %s", calls, log.String())
 	}
 	if c := counts(t, s); c[delivery.Sent] != 1 || c[delivery.Failed] != 1 {
 		t.Errorf("states %v", c)

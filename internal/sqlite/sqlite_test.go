@@ -308,17 +308,17 @@ func TestNext_NumbersAreUniqueInAnAct(t *testing.T) {
 // variant goes to nobody outside the network, whatever their segments.
 func TestCreateMailing_FixesTheVariant(t *testing.T) {
 	members, partners := audience.Segment{Any: []string{"m"}}, audience.Segment{Any: []string{"p"}}
-	whole, outward := issue.Edition{Language: "fr", Subject: "all", Images: []string{}}, issue.Edition{Language: "fr", Variant: issue.External, Subject: "less", Images: []string{}}
+	full, external := issue.Edition{Language: "fr", Subject: "all", Images: []string{}}, issue.Edition{Language: "fr", Variant: issue.External, Subject: "less", Images: []string{}}
 	for name, c := range map[string]struct {
 		internal []audience.Segment
 		editions []issue.Edition
 		want     string
 	}{
-		"everybody gets the whole":   {nil, []issue.Edition{whole}, "p1= p2= p3= "},
-		"partners get the other":     {[]audience.Segment{members}, []issue.Edition{whole, outward}, "p1= p2=outward p3= "},
-		"nothing is left for them":   {[]audience.Segment{members}, []issue.Edition{whole}, "p1= p3= "},
-		"nobody is in the segment":   {[]audience.Segment{{Any: []string{"executive"}}}, []issue.Edition{whole, outward}, "p1=outward p2=outward p3=outward "},
-		"a segment by what it lacks": {[]audience.Segment{{None: []string{"p"}}}, []issue.Edition{whole, outward}, "p1= p2=outward p3=outward "},
+		"everybody gets the whole":   {nil, []issue.Edition{full}, "p1= p2= p3= "},
+		"partners get the other":     {[]audience.Segment{members}, []issue.Edition{full, external}, "p1= p2=outward p3= "},
+		"nothing is left for them":   {[]audience.Segment{members}, []issue.Edition{full}, "p1= p3= "},
+		"nobody is in the segment":   {[]audience.Segment{{Any: []string{"executive"}}}, []issue.Edition{full, external}, "p1=outward p2=outward p3=outward "},
+		"a segment by what it lacks": {[]audience.Segment{{None: []string{"p"}}}, []issue.Edition{full, external}, "p1= p2=outward p3=outward "},
 	} {
 		s := open(t)
 		people(t, s, []string{"m"}, []string{"p"}, []string{"m", "p"}, []string{"other"})
@@ -346,12 +346,12 @@ func TestCreateMailing_FixesTheVariant(t *testing.T) {
 // Parts of a batch are committed together; a part that fails or panics is rolled back alone.
 func TestBatch_CommitsTogether(t *testing.T) {
 	s := open(t)
-	tell := func(ctx context.Context, key string, fail error) error {
+	notify := func(ctx context.Context, key string, fail error) error {
 		return s.Write(ctx, func(v newsroom.View) (newsroom.Effects, error) {
 			return newsroom.Effects{newsroom.NotifyOnce{Key: key, At: noon}}, fail
 		})
 	}
-	told := func() (keys string) {
+	notified := func() (keys string) {
 		if err := s.r.QueryRow(`SELECT coalesce(group_concat(key, ' '), '') FROM notified`).Scan(&keys); err != nil {
 			t.Fatal(err)
 		}
@@ -360,41 +360,41 @@ func TestBatch_CommitsTogether(t *testing.T) {
 	poison := errors.New("poison")
 	writes := s.Writes()
 	err := s.Batch(t.Context(), func(ctx context.Context) error {
-		if err := tell(ctx, "a", nil); err != nil {
+		if err := notify(ctx, "a", nil); err != nil {
 			t.Error(err)
 		}
-		if err := tell(ctx, "b", poison); !errors.Is(err, poison) {
+		if err := notify(ctx, "b", poison); !errors.Is(err, poison) {
 			t.Error(err)
 		}
 		func() {
 			defer func() { recover() }()
 			s.Write(ctx, func(newsroom.View) (newsroom.Effects, error) { panic("poison") })
 		}()
-		if err := tell(ctx, "a", nil); err == nil {
-			t.Error("what was told before is not seen")
+		if err := notify(ctx, "a", nil); err == nil {
+			t.Error("an earlier part is not seen")
 		}
-		if told() != "" {
-			t.Error("others see it before it is kept")
+		if notified() != "" {
+			t.Error("others see it before the commit")
 		}
-		return tell(ctx, "c", nil)
+		return notify(ctx, "c", nil)
 	})
-	if err != nil || told() != "a c" || s.Writes() != writes+1 {
-		t.Errorf("%v; %q is kept, in %d acts", err, told(), s.Writes()-writes)
+	if err != nil || notified() != "a c" || s.Writes() != writes+1 {
+		t.Errorf("%v; %q is stored, in %d acts", err, notified(), s.Writes()-writes)
 	}
-	if err := s.Batch(t.Context(), func(ctx context.Context) error { return errors.Join(tell(ctx, "d", nil), poison) }); !errors.Is(err, poison) || told() != "a c" {
-		t.Errorf("%v; %q is kept", err, told())
+	if err := s.Batch(t.Context(), func(ctx context.Context) error { return errors.Join(notify(ctx, "d", nil), poison) }); !errors.Is(err, poison) || notified() != "a c" {
+		t.Errorf("%v; %q is stored", err, notified())
 	}
 	// If the store itself fails, the rest is skipped and everything is rolled back.
 	ctx, cancel := context.WithCancel(t.Context())
 	err = s.Batch(ctx, func(ctx context.Context) error {
-		if err := tell(ctx, "e", nil); err != nil {
+		if err := notify(ctx, "e", nil); err != nil {
 			t.Error(err)
 		}
 		cancel()
-		tell(ctx, "f", nil)
+		notify(ctx, "f", nil)
 		return nil
 	})
-	if err == nil || told() != "a c" {
-		t.Errorf("%v; %q is kept", err, told())
+	if err == nil || notified() != "a c" {
+		t.Errorf("%v; %q is stored", err, notified())
 	}
 }
