@@ -34,7 +34,7 @@ var (
 // before the operator lifts the hold. It returns ErrExists, and changes nothing, if the
 // file exists.
 func (s *Store) Backup(ctx context.Context, file string, now time.Time) (size int64, err error) {
-	if err := absent(file); err != nil {
+	if err := checkAbsent(file); err != nil {
 		return 0, err
 	}
 	// Private from the first; SQLite takes an empty file for a new one.
@@ -47,7 +47,7 @@ func (s *Store) Backup(ctx context.Context, file string, now time.Time) (size in
 	if err := copyStore(ctx, filepath.Join(s.dir, FileName), temp.Name()); err != nil {
 		return 0, err
 	}
-	if err := mark(ctx, temp.Name(), now); err != nil {
+	if err := addHold(ctx, temp.Name(), now); err != nil {
 		return 0, err
 	}
 	if err := temp.Sync(); err != nil {
@@ -57,10 +57,10 @@ func (s *Store) Backup(ctx context.Context, file string, now time.Time) (size in
 	if err != nil {
 		return 0, err
 	}
-	if err := absent(file); err != nil {
+	if err := checkAbsent(file); err != nil {
 		return 0, err
 	}
-	return info.Size(), place(temp.Name(), file)
+	return info.Size(), moveIntoPlace(temp.Name(), file)
 }
 
 // Copy writes a consistent copy of the store in a data folder to another folder, while
@@ -71,7 +71,7 @@ func Copy(ctx context.Context, dir, to string) (made bool, err error) {
 		return false, err
 	}
 	file := filepath.Join(to, FileName)
-	if err := absent(file); err != nil {
+	if err := checkAbsent(file); err != nil {
 		return false, err
 	}
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
@@ -80,8 +80,8 @@ func Copy(ctx context.Context, dir, to string) (made bool, err error) {
 	return true, copyStore(ctx, filepath.Join(dir, FileName), file)
 }
 
-// absent returns ErrExists for a file that exists.
-func absent(file string) error {
+// checkAbsent returns ErrExists for a file that exists.
+func checkAbsent(file string) error {
 	_, err := os.Lstat(file)
 	switch {
 	case err == nil:
@@ -92,15 +92,15 @@ func absent(file string) error {
 	return err
 }
 
-// asItIs returns the URI of a database whose journal mode is not changed.
-func asItIs(file, mode string) string {
+// plainDSN returns the URI of a database whose journal mode is not changed.
+func plainDSN(file, mode string) string {
 	q := url.Values{"mode": {mode}, "_pragma": {"busy_timeout(10000)"}}
 	return (&url.URL{Scheme: "file", OmitHost: true, Path: file, RawQuery: q.Encode()}).String()
 }
 
 // copyStore writes a consistent and compact copy of a store, without side files.
 func copyStore(ctx context.Context, from, to string) error {
-	db, err := sql.Open("sqlite", asItIs(from, "ro"))
+	db, err := sql.Open("sqlite", plainDSN(from, "ro"))
 	if err != nil {
 		return err
 	}
@@ -108,9 +108,9 @@ func copyStore(ctx context.Context, from, to string) error {
 	return errors.Join(err, db.Close())
 }
 
-// mark adds a hold to a copy, unless one is active, and verifies the copy.
-func mark(ctx context.Context, file string, now time.Time) error {
-	db, err := sql.Open("sqlite", asItIs(file, "rw"))
+// addHold adds a hold to a copy, unless one is active, and verifies the copy.
+func addHold(ctx context.Context, file string, now time.Time) error {
+	db, err := sql.Open("sqlite", plainDSN(file, "rw"))
 	if err != nil {
 		return err
 	}
@@ -131,8 +131,8 @@ func check(ctx context.Context, db *sql.DB) error {
 	return err
 }
 
-// place renames a synced file and syncs its folder.
-func place(temp, file string) error {
+// moveIntoPlace renames a synced file and syncs its folder.
+func moveIntoPlace(temp, file string) error {
 	if err := os.Rename(temp, file); err != nil {
 		return err
 	}
@@ -145,12 +145,12 @@ func place(temp, file string) error {
 // hold the folder's lock. Restore returns ErrExists if the folder has files of a store, and
 // ErrForeign, ErrNewer or ErrDamaged if the copy cannot be used.
 func Restore(ctx context.Context, file, dir string, log *slog.Logger, prepare func(*Store) error) (err error) {
-	if err := usable(ctx, file); err != nil {
+	if err := checkCopy(ctx, file); err != nil {
 		return err
 	}
 	// SQLite would take an old side file for the restored store's own.
 	for _, name := range []string{"", "-wal", "-shm", "-journal"} {
-		if err := absent(filepath.Join(dir, FileName+name)); err != nil {
+		if err := checkAbsent(filepath.Join(dir, FileName+name)); err != nil {
 			return err
 		}
 	}
@@ -177,7 +177,7 @@ func Restore(ctx context.Context, file, dir string, log *slog.Logger, prepare fu
 	if err := syncPath(within); err != nil {
 		return err
 	}
-	return place(within, filepath.Join(dir, FileName))
+	return moveIntoPlace(within, filepath.Join(dir, FileName))
 }
 
 // syncPath fsyncs a file or directory.
@@ -189,22 +189,22 @@ func syncPath(path string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// usable returns an error unless the file is a whole store of this version or an earlier one.
-func usable(ctx context.Context, file string) error {
+// checkCopy returns an error unless the file is a whole store of this version or an earlier one.
+func checkCopy(ctx context.Context, file string) error {
 	info, err := os.Stat(file)
 	if err != nil {
 		return err
 	} else if !info.Mode().IsRegular() {
 		return ErrForeign
 	}
-	db, err := sql.Open("sqlite", asItIs(file, "ro"))
+	db, err := sql.Open("sqlite", plainDSN(file, "ro"))
 	if err != nil {
 		return err
 	}
 	defer func() { _ = db.Close() }() // it was only read
 	var tables, version, page int64
 	err = db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('goose_db_version', 'mailing', 'delivery', 'letter')`).Scan(&tables)
-	if torn(err) {
+	if isCorrupt(err) {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	if err != nil || tables < 4 {
@@ -229,8 +229,8 @@ func usable(ctx context.Context, file string) error {
 	return check(ctx, db)
 }
 
-// torn reports whether an error means that a database is corrupt or truncated.
-func torn(err error) bool {
+// isCorrupt reports whether an error means that a database is corrupt or truncated.
+func isCorrupt(err error) bool {
 	var e *driver.Error
 	return errors.As(err, &e) && (e.Code()&0xff == lib.SQLITE_CORRUPT || e.Code()&0xff == lib.SQLITE_IOERR)
 }

@@ -199,7 +199,7 @@ func TestBackup_RestoredCopyIsWholeAndHeld(t *testing.T) {
 
 // exec1 executes a statement on a database file.
 func exec1(path, query string) error {
-	db, err := sql.Open("sqlite", asItIs(path, "rw"))
+	db, err := sql.Open("sqlite", plainDSN(path, "rw"))
 	if err != nil {
 		return err
 	}

@@ -15,14 +15,14 @@ import (
 	"infolettre/internal/newsroom"
 )
 
-// wentOut is the time at which a mail was sent, or may have been; NULL if it was not. For a
+// sentAt is the time at which a mail was sent, or may have been; NULL if it was not. For a
 // claimed mail the outcome may be in the journal.
-const wentOut = `CASE WHEN state = 'sent' OR maybe_sent THEN coalesce(settled, next) WHEN state = 'claimed' THEN claimed END`
+const sentAt = `CASE WHEN state = 'sent' OR maybe_sent THEN coalesce(settled, next) WHEN state = 'claimed' THEN claimed END`
 
 const (
-	mailedDelivery = `SELECT 'delivery', delivery.id, person.id, person.address, '', ` + wentOut + `
+	mailedDelivery = `SELECT 'delivery', delivery.id, person.id, person.address, '', ` + sentAt + `
 		FROM delivery JOIN person ON person.id = delivery.person`
-	mailedLetter = `SELECT 'letter', id, 0, address, topic, ` + wentOut + ` FROM letter`
+	mailedLetter = `SELECT 'letter', id, 0, address, topic, ` + sentAt + ` FROM letter`
 )
 
 func readMailed(row scanner) (m newsroom.MailRef, err error) {
@@ -107,7 +107,7 @@ type EndHandler func(v newsroom.View, id delivery.MailingID, failed, readers int
 // SetHandlers sets the handlers whose effects the ledger commits together with an outcome or
 // the end of a mailing. Each may be nil. It must be called before anything is sent.
 func (l *Ledger) SetHandlers(f RefusalHandler, e EndHandler, us RelayRefusalHandler) *Ledger {
-	l.refused, l.ended, l.refusedUs = f, e, us
+	l.onRefusal, l.onEnd, l.onRelayRefusal = f, e, us
 	return l
 }
 

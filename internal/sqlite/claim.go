@@ -18,7 +18,7 @@ import (
 // take at most half of the mailing's share while others wait. Nothing is claimed while
 // a hold is active.
 func (l *Ledger) Claim(ctx context.Context, now time.Time, n int) ([]delivery.Job, error) {
-	if idle, err := l.idle(ctx, now); err != nil || idle && !l.owes() {
+	if idle, err := l.idle(ctx, now); err != nil || idle && !l.pending() {
 		return nil, err
 	}
 	var jobs []delivery.Job
@@ -47,7 +47,7 @@ func (l *Ledger) Claim(ctx context.Context, now time.Time, n int) ([]delivery.Jo
 				err = settleRest(ctx, tx, m, state, why, now)
 			}
 			if left := n - len(jobs); left > 0 && err == nil && (state == "" || state == delivery.Failed && m.kind == delivery.KindIssue) {
-				jobs, err = claimOf(ctx, tx, jobs, m, now, left) // of an expired issue, only what waited because the relay refuses us
+				jobs, err = claimFrom(ctx, tx, jobs, m, now, left) // of an expired issue, only what waited because the relay refuses us
 			}
 			if err != nil {
 				return fmt.Errorf("claim from mailing %d: %w", m.id, err)
@@ -70,7 +70,7 @@ func (l *Ledger) idle(ctx context.Context, now time.Time) (bool, error) {
 		AND (next <= ?1 OR mailing.expires <= ?1))`
 	var busy bool
 	err := l.s.r.QueryRowContext(ctx, `SELECT NOT `+held+` AND (
-		NOT `+allWait+` AND (EXISTS (SELECT 1 FROM letter WHERE state IN ('queued', 'deferred') AND next <= ?1)
+		NOT `+allMailWaits+` AND (EXISTS (SELECT 1 FROM letter WHERE state IN ('queued', 'deferred') AND next <= ?1)
 			OR EXISTS (SELECT 1 FROM mailing WHERE state = 'sending' AND (`+fmt.Sprintf(due, "queued")+` OR `+fmt.Sprintf(due, "deferred")+`)))
 		OR EXISTS (SELECT 1 FROM `+pausingOf+` AND `+pausing+`2 <= ?1)
 		OR EXISTS (SELECT 1 FROM mailing WHERE `+cancelledMailing+`)
@@ -139,8 +139,8 @@ func settleLetters(ctx context.Context, tx *sql.Tx, now time.Time) error {
 
 const suppressedLetter = `EXISTS (SELECT 1 FROM suppression WHERE address_key = lower(letter.address))`
 
-// active is a mailing from which deliveries may be claimed.
-type active struct {
+// activeMailing is a mailing from which deliveries may be claimed.
+type activeMailing struct {
 	id               delivery.MailingID
 	kind             delivery.Kind
 	created, expires time.Time
@@ -148,12 +148,12 @@ type active struct {
 }
 
 // cancelledMailing is the condition of a cancelled mailing with deliveries that still wait.
-const cancelledMailing = `mailing.state = 'cancelled' AND (` + anyIn + `'queued') OR ` + anyIn + `'deferred'))`
+const cancelledMailing = `mailing.state = 'cancelled' AND (` + existsIn + `'queued') OR ` + existsIn + `'deferred'))`
 
 const activeMailings = `SELECT mailing.id, kind, created, expires, state = 'cancelled' OR coalesce(cancelled, 0) FROM mailing
 	LEFT JOIN event ON event.id = mailing.event WHERE state = 'sending' OR ` + cancelledMailing + ` ORDER BY kind = 'issue', created, mailing.id`
 
-func readActive(row scanner) (m active, err error) {
+func readActive(row scanner) (m activeMailing, err error) {
 	var created, expires sql.NullInt64
 	err = row.Scan(&m.id, &m.kind, &created, &expires, &m.cancelled)
 	m.created, m.expires = instant(created), instant(expires)
@@ -162,7 +162,7 @@ func readActive(row scanner) (m active, err error) {
 
 // over returns the final state and the reply for the deliveries left of a mailing that was
 // cancelled or has expired; the state is "" if the mailing goes on.
-func (m active) over(now time.Time) (state delivery.State, why string) {
+func (m activeMailing) over(now time.Time) (state delivery.State, why string) {
 	switch {
 	case m.cancelled:
 		return delivery.Cancelled, ""
@@ -174,7 +174,7 @@ func (m active) over(now time.Time) (state delivery.State, why string) {
 
 // settleRest settles up to settleWindow waiting deliveries of a mailing that is over.
 // Deliveries of an issue that wait because the relay refuses us do not expire.
-func settleRest(ctx context.Context, tx *sql.Tx, m active, state delivery.State, why string, now time.Time) error {
+func settleRest(ctx context.Context, tx *sql.Tx, m activeMailing, state delivery.State, why string, now time.Time) error {
 	except := ``
 	if state == delivery.Failed && m.kind == delivery.KindIssue {
 		except = ` AND NOT ` + waitsFor(`(SELECT address FROM person WHERE person.id = delivery.person)`)
@@ -190,11 +190,11 @@ func settleRest(ctx context.Context, tx *sql.Tx, m active, state delivery.State,
 	return nil
 }
 
-// left is the condition of a person who unsubscribed or is suppressed.
-const left = `(unsubscribed IS NOT NULL OR EXISTS (SELECT 1 FROM suppression WHERE suppression.address_key = person.address_key))`
+// optedOut is the condition of a person who unsubscribed or is suppressed.
+const optedOut = `(unsubscribed IS NOT NULL OR EXISTS (SELECT 1 FROM suppression WHERE suppression.address_key = person.address_key))`
 
-// claimOf claims up to n deliveries of a mailing and appends them to jobs.
-func claimOf(ctx context.Context, tx *sql.Tx, jobs []delivery.Job, m active, now time.Time, n int) ([]delivery.Job, error) {
+// claimFrom claims up to n deliveries of a mailing and appends them to jobs.
+func claimFrom(ctx context.Context, tx *sql.Tx, jobs []delivery.Job, m activeMailing, now time.Time, n int) ([]delivery.Job, error) {
 	enough := len(jobs) + n
 	for _, turn := range []struct {
 		state delivery.State
@@ -216,7 +216,7 @@ func claimOf(ctx context.Context, tx *sql.Tx, jobs []delivery.Job, m active, now
 
 // claimSome claims up to n deliveries of a mailing in one of the two waiting states. It
 // settles those of people who left as suppressed and returns their number as gone.
-func claimSome(ctx context.Context, tx *sql.Tx, m active, state delivery.State, now time.Time, n int) (took []delivery.Job, gone int, err error) {
+func claimSome(ctx context.Context, tx *sql.Tx, m activeMailing, state delivery.State, now time.Time, n int) (took []delivery.Job, gone int, err error) {
 	type candidate struct {
 		delivery.Job
 		left bool
@@ -228,7 +228,7 @@ func claimSome(ctx context.Context, tx *sql.Tx, m active, state delivery.State, 
 		err = row.Scan(&job.ID, &job.Subscriber, &job.Variant, &job.Claim, &job.Attempts, &job.MaybeSent, &address, &job.To.Name, &job.Language, &c.left)
 		job.To.Address = message.Address(address)
 		return c, err
-	}, `SELECT delivery.id, person.id, variant, claims + 1, attempts, maybe_sent, address, name, language, `+left+`
+	}, `SELECT delivery.id, person.id, variant, claims + 1, attempts, maybe_sent, address, name, language, `+optedOut+`
 		FROM delivery JOIN person ON person.id = delivery.person
 		WHERE mailing = ? AND state = '`+string(state)+`' AND next <= ? ORDER BY next, delivery.id LIMIT ?`, m.id, now.UnixMilli(), n)
 	if err != nil {
@@ -272,7 +272,7 @@ func setAll(ctx context.Context, tx *sql.Tx, set string, ids []int64, now time.T
 
 // ended is the condition of a mailing all of whose deliveries are settled.
 const ended = `mailing.state = 'sending'
-	AND NOT ` + anyIn + `'queued') AND NOT ` + anyIn + `'deferred') AND NOT ` + anyIn + `'claimed')`
+	AND NOT ` + existsIn + `'queued') AND NOT ` + existsIn + `'deferred') AND NOT ` + existsIn + `'claimed')`
 
 // endMailings marks mailings with all deliveries settled as sent, and their issues too.
 func (l *Ledger) endMailings(ctx context.Context, tx *sql.Tx, now time.Time) error {
@@ -282,16 +282,16 @@ func (l *Ledger) endMailings(ctx context.Context, tx *sql.Tx, now time.Time) err
 	}
 	for _, id := range over {
 		var failed, size int
-		err := tx.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM `+givenUp+`), size FROM mailing WHERE id = ?1`, id).Scan(&failed, &size)
+		err := tx.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM `+failedDeliveries+`), size FROM mailing WHERE id = ?1`, id).Scan(&failed, &size)
 		if err != nil {
 			return fmt.Errorf("end mailings: %w", err)
 		}
 		if failed > 0 {
 			l.s.log.Warn("a mailing ended with failed deliveries", "mailing", id, "given_up", failed, "readers", size)
 		}
-		if failed > 0 && l.ended != nil {
+		if failed > 0 && l.onEnd != nil {
 			err := l.follow(ctx, tx, fmt.Sprint("mailing ", id), now, func(v newsroom.View) (newsroom.Effects, error) {
-				return l.ended(v, delivery.MailingID(id), failed, size, now)
+				return l.onEnd(v, delivery.MailingID(id), failed, size, now)
 			})
 			if err != nil {
 				return fmt.Errorf("end mailings: %w", err)
@@ -317,7 +317,7 @@ func (l *Ledger) Recheck(ctx context.Context, job delivery.Job, now time.Time) (
 	}
 	query := `SELECT 'sending', 0, expires <= ?1 AND NOT ` + waitsFor(`letter.address`) + `, ` + suppressedLetter + `, reply FROM letter WHERE id = ?2`
 	if job.Class == delivery.ClassDelivery {
-		query = `SELECT mailing.state, coalesce(event.cancelled, 0), mailing.expires <= ?1 AND NOT (mailing.kind = 'issue' AND ` + waitsFor(`person.address`) + `), ` + left + `, reply
+		query = `SELECT mailing.state, coalesce(event.cancelled, 0), mailing.expires <= ?1 AND NOT (mailing.kind = 'issue' AND ` + waitsFor(`person.address`) + `), ` + optedOut + `, reply
 			FROM delivery JOIN person ON person.id = delivery.person JOIN mailing ON mailing.id = delivery.mailing
 			LEFT JOIN event ON event.id = mailing.event WHERE delivery.id = ?2`
 	}

@@ -19,11 +19,11 @@ import (
 // and kept in memory; the store commits them in groups, with the next claim or by Flush,
 // and the journal then releases them. After a crash Recover commits them from the journal.
 type Ledger struct {
-	s       *Store
-	refused RefusalHandler // may be nil, like the next two
-	ended   EndHandler
+	s         *Store
+	onRefusal RefusalHandler // may be nil, like the next two
+	onEnd     EndHandler
 
-	refusedUs RelayRefusalHandler
+	onRelayRefusal RelayRefusalHandler
 
 	flushing sync.Mutex // one group at a time; locked before mu
 
@@ -136,14 +136,14 @@ func (l *Ledger) tryAppend(text func() []byte, took func(record)) error {
 
 // Flush implements delivery.Queue.
 func (l *Ledger) Flush(ctx context.Context) error {
-	if !l.owes() {
+	if !l.pending() {
 		return nil
 	}
 	return l.flush(ctx, func(*sql.Tx) error { return nil })
 }
 
-// owes reports whether the store has not committed everything yet.
-func (l *Ledger) owes() bool {
+// pending reports whether the store has not committed everything yet.
+func (l *Ledger) pending() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return len(l.opened)+len(l.endings) > 0
@@ -157,7 +157,7 @@ func (l *Ledger) flush(ctx context.Context, more func(*sql.Tx) error) error {
 	opened, endings := l.opened, l.endings
 	l.mu.Unlock()
 	err := l.s.commit(ctx, func(tx *sql.Tx) error {
-		if err := l.takeIn(ctx, tx, opened, endings); err != nil {
+		if err := l.store(ctx, tx, opened, endings); err != nil {
 			return err
 		}
 		return more(tx)
@@ -165,13 +165,13 @@ func (l *Ledger) flush(ctx context.Context, more func(*sql.Tx) error) error {
 	if err != nil {
 		return err
 	}
-	l.taken(len(opened), len(endings))
+	l.release(len(opened), len(endings))
 	return nil
 }
 
-// taken releases the records that the store has committed. It carries the records of mails
+// release releases the records that the store has committed. It carries the records of mails
 // under way to the journal's current file, so that the other one can be overwritten.
-func (l *Ledger) taken(opened, endings int) {
+func (l *Ledger) release(opened, endings int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, o := range l.opened[:opened] {
@@ -195,8 +195,8 @@ func (l *Ledger) taken(opened, endings int) {
 	}
 }
 
-// takeIn writes connections and outcomes to the store, in their order.
-func (l *Ledger) takeIn(ctx context.Context, tx *sql.Tx, opened []conn, endings []ending) error {
+// store writes connections and outcomes to the store, in their order.
+func (l *Ledger) store(ctx context.Context, tx *sql.Tx, opened []conn, endings []ending) error {
 	for _, o := range opened {
 		_, err := tx.ExecContext(ctx, `INSERT INTO connection (id, opened, peer) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, o.id, stamp(o.at), o.peer)
 		if err != nil {

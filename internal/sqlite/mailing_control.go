@@ -12,19 +12,19 @@ import (
 	"infolettre/internal/newsroom"
 )
 
-// anyIn begins the condition that a mailing has a delivery in a state: append the quoted state
+// existsIn begins the condition that a mailing has a delivery in a state: append the quoted state
 // and ")". A partial index answers it.
-const anyIn = `EXISTS (SELECT 1 FROM delivery WHERE delivery.mailing = mailing.id AND delivery.state = `
+const existsIn = `EXISTS (SELECT 1 FROM delivery WHERE delivery.mailing = mailing.id AND delivery.state = `
 
-// givenUp selects the failed deliveries of mailing ?1. It repeats the condition of the partial
+// failedDeliveries selects the failed deliveries of mailing ?1. It repeats the condition of the partial
 // index, so that SQLite can use it.
-const givenUp = `delivery INDEXED BY delivery_failed WHERE mailing = ?1 AND state IN ('failed', 'suppressed', 'cancelled') AND state = 'failed'`
+const failedDeliveries = `delivery INDEXED BY delivery_failed WHERE mailing = ?1 AND state IN ('failed', 'suppressed', 'cancelled') AND state = 'failed'`
 
 func (v *view) Mailing(id delivery.MailingID) (newsroom.Mailing, error) {
 	m := newsroom.Mailing{ID: id}
 	var expires sql.NullInt64
-	err := v.row(`SELECT kind, issue, state, expires, `+anyIn+`'deferred'),
-		EXISTS (SELECT 1 FROM `+givenUp+`)
+	err := v.row(`SELECT kind, issue, state, expires, `+existsIn+`'deferred'),
+		EXISTS (SELECT 1 FROM `+failedDeliveries+`)
 		FROM mailing WHERE id = ?1`, id).Scan(&m.Kind, &m.Issue, &m.State, &expires, &m.Deferred, &m.Failed)
 	if err != nil {
 		return m, fmt.Errorf("mailing %d: %w", id, unknown(err))
@@ -84,10 +84,10 @@ func retry(exec execer, c newsroom.RetryMailing) error {
 	// The next attempt overwrites the last one in the delivery's row.
 	if err := exec(`INSERT INTO attempt (class, mail, number, at, state, claimed, began, connection, code, reply)
 		SELECT 'delivery', id, max(attempts - 1, 0), settled, 'failed', claimed, began, connection, code, reply
-		FROM `+givenUp, c.Mailing); err != nil {
+		FROM `+failedDeliveries, c.Mailing); err != nil {
 		return err
 	}
-	return exec(`UPDATE delivery SET state = 'queued', next = ?2, settled = NULL WHERE id IN (SELECT id FROM `+givenUp+`)`, c.Mailing, stamp(c.At))
+	return exec(`UPDATE delivery SET state = 'queued', next = ?2, settled = NULL WHERE id IN (SELECT id FROM `+failedDeliveries+`)`, c.Mailing, stamp(c.At))
 }
 
 // hold pauses all mailings of a restored store and activates its hold.
@@ -99,7 +99,7 @@ func hold(ctx context.Context, tx *sql.Tx, at time.Time) error {
 	if err := exec(`UPDATE mailing SET state = 'paused' WHERE state = 'sending'`); err != nil {
 		return err
 	}
-	if _, err := putBack(ctx, tx, doubtCopied, at); err != nil {
+	if _, err := requeueClaimed(ctx, tx, doubtCopied, at); err != nil {
 		return err
 	}
 	// A copy without a hold was not made by Backup: its latest row tells its age.

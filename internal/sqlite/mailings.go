@@ -226,6 +226,6 @@ func refusals(ctx context.Context, q querier, id delivery.MailingID) ([]ReplyCou
 	}, `SELECT state, code, count(*) AS n, max(reply) FROM (
 			SELECT * FROM (SELECT state, code, reply FROM delivery INDEXED BY delivery_deferred
 				WHERE mailing = ?1 AND state = 'deferred' ORDER BY next DESC LIMIT ?2)
-			UNION ALL SELECT * FROM (SELECT state, code, reply FROM `+givenUp+` ORDER BY id DESC LIMIT ?2))
+			UNION ALL SELECT * FROM (SELECT state, code, reply FROM `+failedDeliveries+` ORDER BY id DESC LIMIT ?2))
 		GROUP BY state, code ORDER BY n DESC, state, code LIMIT 10`, id, refusalWindow)
 }

@@ -70,12 +70,12 @@ func (w *outcomeWriter) take(job delivery.Job, o delivery.Outcome) (known bool, 
 	if err := w.remember(job, o); err != nil {
 		return true, err
 	}
-	if err := w.relayRefused(job, o); err != nil {
+	if err := w.noteRefusal(job, o); err != nil {
 		return true, err
 	}
-	if o.State == delivery.Failed && w.l.refused != nil {
+	if o.State == delivery.Failed && w.l.onRefusal != nil {
 		return true, w.l.follow(w.ctx, w.tx, job.String(), o.At, func(v newsroom.View) (newsroom.Effects, error) {
-			return w.l.refused(v, job, o)
+			return w.l.onRefusal(v, job, o)
 		})
 	}
 	return true, nil

@@ -97,7 +97,7 @@ func (r run) doubt(whole bool) string {
 
 // recover does the work of Recover in a transaction.
 func (l *Ledger) recover(ctx context.Context, tx *sql.Tx, conns []conn, attempts []attempt, doubt string, now time.Time, r *Recovered) error {
-	if err := l.takeIn(ctx, tx, conns, nil); err != nil {
+	if err := l.store(ctx, tx, conns, nil); err != nil {
 		return err
 	}
 	w := l.outcomeWriter(ctx, tx)
@@ -127,7 +127,7 @@ func (l *Ledger) recover(ctx context.Context, tx *sql.Tx, conns []conn, attempts
 	if held {
 		doubt = doubtCopied // copied by hand: Restore leaves nothing claimed
 	}
-	n, err := putBack(ctx, tx, doubt, now)
+	n, err := requeueClaimed(ctx, tx, doubt, now)
 	if err != nil {
 		return err
 	}
@@ -165,9 +165,9 @@ const (
 	doubtJournal = "the journal of what was being sent is missing from the data folder"
 )
 
-// putBack queues all claimed mails again and returns their number. With a doubt, the reason
+// requeueClaimed queues all claimed mails again and returns their number. With a doubt, the reason
 // why they may have been sent, it adds a row to table attempt for each.
-func putBack(ctx context.Context, tx *sql.Tx, doubt string, now time.Time) (all int, err error) {
+func requeueClaimed(ctx context.Context, tx *sql.Tx, doubt string, now time.Time) (all int, err error) {
 	for _, class := range []delivery.Class{delivery.ClassLetter, delivery.ClassDelivery} {
 		set := `state = 'queued'`
 		if doubt != "" {

@@ -15,9 +15,9 @@ import (
 // and, with mailings, when these were paused because they waited too long.
 type RelayRefusalHandler func(v newsroom.View, r newsroom.RelayRefusal, mailings []delivery.MailingID, now time.Time) (newsroom.Effects, error)
 
-const refusedColumns = `domain, since, counts_from, last, next, trying, tries, code, reply`
+const refusalColumns = `domain, since, counts_from, last, next, trying, tries, code, reply`
 
-func readRefused(row scanner) (r newsroom.RelayRefusal, err error) {
+func readRefusal(row scanner) (r newsroom.RelayRefusal, err error) {
 	var since, counted, last, next sql.NullInt64
 	err = row.Scan(&r.Domain, &since, &counted, &last, &next, &r.Trying, &r.Tries, &r.Code, &r.Reply)
 	r.Since, r.Counted, r.Last, r.Next = instant(since), instant(counted), instant(last), instant(next)
@@ -31,7 +31,7 @@ func (v *view) RelayRefusals() ([]newsroom.RelayRefusal, error) {
 
 // readRefusals returns all refusals; that of our account, with domain "", comes first.
 func readRefusals(ctx context.Context, q querier) ([]newsroom.RelayRefusal, error) {
-	all, err := list(ctx, q, readRefused, `SELECT `+refusedColumns+` FROM relay_refusal ORDER BY domain`)
+	all, err := list(ctx, q, readRefusal, `SELECT `+refusalColumns+` FROM relay_refusal ORDER BY domain`)
 	if err != nil {
 		return nil, fmt.Errorf("read refusals: %w", err)
 	}
@@ -43,8 +43,8 @@ func waitsFor(address string) string {
 	return `EXISTS (SELECT 1 FROM relay_refusal WHERE domain IN ('', lower(substr(` + address + `, instr(` + address + `, '@') + 1))))`
 }
 
-// allWait is the condition that all mail waits at time ?1.
-const allWait = `EXISTS (SELECT 1 FROM relay_refusal WHERE domain = '' AND next > ?1)`
+// allMailWaits is the condition that all mail waits at time ?1.
+const allMailWaits = `EXISTS (SELECT 1 FROM relay_refusal WHERE domain = '' AND next > ?1)`
 
 // pausing is the time at which a mailing that waits because we are refused is paused, in a
 // query over pausingOf; ? is delivery.RefusedLife.
@@ -53,16 +53,16 @@ const (
 	pausingOf = `mailing JOIN relay_refusal WHERE mailing.state = 'sending'`
 )
 
-// relayRefused records from an outcome that the relay refused or accepted us.
-func (w *outcomeWriter) relayRefused(job delivery.Job, o delivery.Outcome) error {
+// noteRefusal records from an outcome that the relay refused or accepted us.
+func (w *outcomeWriter) noteRefusal(job delivery.Job, o delivery.Outcome) error {
 	domain := strings.ToLower(job.To.Address.Domain())
 	switch {
 	case o.State == delivery.Sent:
-		return w.acceptedUs(domain, o)
+		return w.endRefusals(domain, o)
 	case o.Refused == delivery.RefusedAccount:
-		return w.refusedUs("", job, o)
+		return w.recordRefusal("", job, o)
 	case o.Refused == delivery.RefusedDomain:
-		return w.refusedUs(domain, job, o)
+		return w.recordRefusal(domain, job, o)
 	}
 	return nil
 }
@@ -85,8 +85,8 @@ func (w *outcomeWriter) known() (map[string]newsroom.RelayRefusal, error) {
 // each try.
 const othersTurn = 3
 
-// refusedUs records a refusal. Refusals of mails that were under way together count once.
-func (w *outcomeWriter) refusedUs(domain string, job delivery.Job, o delivery.Outcome) error {
+// recordRefusal records a refusal. Refusals of mails that were under way together count once.
+func (w *outcomeWriter) recordRefusal(domain string, job delivery.Job, o delivery.Outcome) error {
 	known, err := w.known()
 	if err != nil {
 		return err
@@ -106,24 +106,24 @@ func (w *outcomeWriter) refusedUs(domain string, job delivery.Job, o delivery.Ou
 		}
 	}
 	known[domain] = r
-	_, err = w.tx.ExecContext(w.ctx, `INSERT OR REPLACE INTO relay_refusal (`+refusedColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	_, err = w.tx.ExecContext(w.ctx, `INSERT OR REPLACE INTO relay_refusal (`+refusalColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		r.Domain, stamp(r.Since), stamp(r.Counted), stamp(r.Last), stamp(r.Next), r.Trying, r.Tries, r.Code, r.Reply)
 	if err == nil && domain == "" && (job.Class == delivery.ClassDelivery || r.Tries%othersTurn == 0) {
 		_, err = w.tx.ExecContext(w.ctx, `UPDATE `+string(job.Class)+` SET next = ? WHERE id = ? AND state = 'queued'`,
 			stamp(r.Next.Add(time.Millisecond)), job.ID)
 	}
-	if err != nil || !counts || w.l.refusedUs == nil {
+	if err != nil || !counts || w.l.onRelayRefusal == nil {
 		return err
 	}
 	return w.l.follow(w.ctx, w.tx, job.String(), o.At, func(v newsroom.View) (newsroom.Effects, error) {
-		return w.l.refusedUs(v, r, nil, o.At)
+		return w.l.onRelayRefusal(v, r, nil, o.At)
 	})
 }
 
-// acceptedUs ends the refusals after which an accepted mail began. It moves the expiry of
+// endRefusals ends the refusals after which an accepted mail began. It moves the expiry of
 // letters and issues by the time they lasted; not that of reminders, which are never sent
 // after their event began.
-func (w *outcomeWriter) acceptedUs(domain string, o delivery.Outcome) error {
+func (w *outcomeWriter) endRefusals(domain string, o delivery.Outcome) error {
 	known, err := w.known()
 	if err != nil {
 		return err
@@ -149,8 +149,8 @@ func (w *outcomeWriter) acceptedUs(domain string, o delivery.Outcome) error {
 	return nil
 }
 
-// tryingAgain is how long all other mail waits while one mail tests our account.
-const tryingAgain = time.Minute
+// trialTime is how long all other mail waits while one mail tests our account.
+const trialTime = time.Minute
 
 // refusals pauses mailings that were refused for too long, and returns how many of n jobs may
 // be claimed: while our account is refused, one when a try is due, else none.
@@ -173,7 +173,7 @@ func (l *Ledger) refusals(ctx context.Context, tx *sql.Tx, now time.Time, n int)
 	case now.Before(r.Next):
 		return 0, nil
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE relay_refusal SET next = ?, trying = TRUE WHERE domain = ''`, stamp(now.Add(tryingAgain)))
+	_, err = tx.ExecContext(ctx, `UPDATE relay_refusal SET next = ?, trying = TRUE WHERE domain = ''`, stamp(now.Add(trialTime)))
 	return min(n, 1), err
 }
 
@@ -202,10 +202,10 @@ func (l *Ledger) pauseRefused(ctx context.Context, tx *sql.Tx, r newsroom.RelayR
 		return err
 	}
 	l.s.log.Error("pausing mailings refused for too long", "mailings", mailings, "domain", r.Domain, "code", r.Code)
-	if l.refusedUs == nil {
+	if l.onRelayRefusal == nil {
 		return nil
 	}
 	return l.follow(ctx, tx, "refusals", now, func(v newsroom.View) (newsroom.Effects, error) {
-		return l.refusedUs(v, r, mailings, now)
+		return l.onRelayRefusal(v, r, mailings, now)
 	})
 }

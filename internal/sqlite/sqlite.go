@@ -148,8 +148,8 @@ func (e *LostError) Error() string {
 // Is makes errors.Is(err, ErrLost) true.
 func (e *LostError) Is(target error) bool { return target == ErrLost }
 
-// beside are the files that are created after the store, and so remain when it is lost.
-var beside = []string{FileName + "-wal", "journal.0", "journal.1"}
+// sideFiles are the files that are created after the store, and so remain when it is lost.
+var sideFiles = []string{FileName + "-wal", "journal.0", "journal.1"}
 
 // Detect tells whether a data folder holds a store. It changes nothing. It returns ErrLost
 // if there are only side files of a store.
@@ -160,7 +160,7 @@ func Detect(ctx context.Context, dir string) (Presence, error) {
 	path := filepath.Join(dir, FileName)
 	if info, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
 		var left []string
-		for _, name := range beside {
+		for _, name := range sideFiles {
 			if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.Size() > 0 {
 				left = append(left, name)
 			}
@@ -188,7 +188,7 @@ func Outdated(ctx context.Context, dir string) (outdated bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	db, err := sql.Open("sqlite", asItIs(path, "ro"))
+	db, err := sql.Open("sqlite", plainDSN(path, "ro"))
 	if err != nil {
 		return false, fmt.Errorf("inspect store: %w", err)
 	}

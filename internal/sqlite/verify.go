@@ -30,7 +30,7 @@ func (s *Store) VerifyLog(ctx context.Context, head string) (audit.Report, error
 	if err != nil {
 		return report, fmt.Errorf("verify the log: %w", err)
 	}
-	if report, err = audit.Verify(c.watch(records(ctx, tx)), head); err != nil {
+	if report, err = audit.Verify(c.compareAll(records(ctx, tx)), head); err != nil {
 		return report, err
 	}
 	c.end()
@@ -38,8 +38,8 @@ func (s *Store) VerifyLog(ctx context.Context, head string) (audit.Report, error
 	return report, nil
 }
 
-// said is a decision or a signature, as a table or the log has it.
-type said struct {
+// statement is a decision or a signature, as a table or the log has it.
+type statement struct {
 	numbers audit.Numbers
 	at      int64
 	words   words
@@ -56,13 +56,13 @@ type revision struct{ named, stored string }
 // comparison holds the rows of the tables that no entry of the log has matched yet.
 type comparison struct {
 	since     audit.Watermark
-	said      map[audit.Kind]map[int64]said // by ID
+	said      map[audit.Kind]map[int64]statement // by ID
 	revisions map[revisionKey]revision
 	faults    []audit.Fault
 }
 
 func newComparison(ctx context.Context, q querier) (*comparison, error) {
-	c := &comparison{said: map[audit.Kind]map[int64]said{}, revisions: map[revisionKey]revision{}}
+	c := &comparison{said: map[audit.Kind]map[int64]statement{}, revisions: map[revisionKey]revision{}}
 	err := q.QueryRowContext(ctx, `SELECT item, decision, signature FROM audit_since`).Scan(&c.since.Item, &c.since.Decision, &c.since.Signature)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return nil, err
@@ -73,9 +73,9 @@ func newComparison(ctx context.Context, q querier) (*comparison, error) {
 		audit.Signed: `SELECT id, 0, 0, proof, coalesce(message, 0), 0, at,
 			iif(signer = '', editor, signer), iif(signer = '', '', editor), 'sign', '', hash, how FROM signature`,
 	} {
-		c.said[kind] = map[int64]said{}
+		c.said[kind] = map[int64]statement{}
 		_, err := list(ctx, q, func(row scanner) (struct{}, error) {
-			var s said
+			var s statement
 			n, w := &s.numbers, &s.words
 			err := row.Scan(&n.Ref, &n.Item, &n.Revision, &n.Proof, &n.Message, &n.Request, &s.at, &w.person, &w.voice, &w.verb, &w.reason, &w.hash, &w.how)
 			c.said[kind][n.Ref] = s
@@ -97,8 +97,8 @@ func newComparison(ctx context.Context, q querier) (*comparison, error) {
 	return c, err
 }
 
-// watch passes records on and compares each with the tables.
-func (c *comparison) watch(all iter.Seq2[audit.Record, error]) iter.Seq2[audit.Record, error] {
+// compareAll passes records on and compares each with the tables.
+func (c *comparison) compareAll(all iter.Seq2[audit.Record, error]) iter.Seq2[audit.Record, error] {
 	return func(yield func(audit.Record, error) bool) {
 		for rec, err := range all {
 			if err == nil {
