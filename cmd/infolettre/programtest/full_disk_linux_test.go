@@ -57,7 +57,7 @@ func (m *mailing) starved(y *countingRelay, daemon *running, n int, fill func(),
 	full := make(chan struct{})
 	y.mind(once(pointData, n, func() { fill(); close(full) }))
 	came(t, "mail number "+strconv.Itoa(n), full, daemon)
-	failures := func() int { return strings.Count(daemon.log.String(), `msg="claim parcels"`) }
+	failures := func() int { return strings.Count(daemon.log.String(), `msg="claim jobs"`) }
 	m.await(daemon, "the daemon that sees the full disk", func() bool { return failures() > 0 })
 	// What was claimed before still goes out.
 	seen, before := failures(), 0

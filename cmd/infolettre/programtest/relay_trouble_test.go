@@ -104,7 +104,7 @@ func TestServe_RelayDiesAndReturns(t *testing.T) {
 	trouble := func(daemon *running, n int) {
 		t.Helper()
 		m.await(daemon, "the daemon that sees the trouble", func() bool {
-			return strings.Count(daemon.log.String(), "nothing can be sent") >= n
+			return strings.Count(daemon.log.String(), "relay failed, sending pauses") >= n
 		})
 	}
 	clean := func(daemon *running) {
