@@ -37,7 +37,7 @@ func browser(t *testing.T) context.Context {
 	t.Cleanup(stop)
 	ctx, cancel := chromedp.NewContext(alloc)
 	t.Cleanup(cancel)
-	ctx, timeout := context.WithTimeout(ctx, time.Minute)
+	ctx, timeout := context.WithTimeout(ctx, 3*time.Minute)
 	t.Cleanup(timeout)
 	return ctx
 }

@@ -43,7 +43,7 @@ func newPlay(t *testing.T, start string, configure func(*demo.Options)) *play {
 		t.Fatal(err)
 	}
 	// Not the test's own, which ends before the log is looked at.
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	o := demo.Options{Dir: t.TempDir(), Start: at, Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelInfo}))}
 	if configure != nil {
 		configure(&o)

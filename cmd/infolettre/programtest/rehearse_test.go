@@ -371,7 +371,7 @@ func TestServe_ReportsRefusedPasswordOnce(t *testing.T) {
 		}
 		for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
 			status, text := daemon.healthz(t)
-			if status == 503 && strings.HasPrefix(text, "the mailbox has refused access since 2") && regexp.MustCompile(`relay: 2.*Z`).MatchString(text) {
+			if status == 503 && strings.HasPrefix(text, "the mailbox has refused access since 2") && regexp.MustCompile(`relay last accepted a mail: 2.*Z`).MatchString(text) {
 				break
 			}
 			if time.Now().After(deadline) {
