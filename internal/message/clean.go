@@ -132,15 +132,3 @@ func (m *Message) Body() string {
 	}
 	return HTMLToText(m.HTML)
 }
-
-// StripSignature cuts the text at its signature separator, a line of "-- " (RFC 3676,
-// section 4.3), which is often sent without its blank.
-func StripSignature(text string) string {
-	lines := strings.Split(normalise(text), "\n")
-	for i, line := range lines {
-		if strings.TrimRight(line, " \t\u00a0") == "--" {
-			return strings.TrimRight(strings.Join(lines[:i], "\n"), " \t\n")
-		}
-	}
-	return text
-}

@@ -98,17 +98,6 @@ func TestTextToHTML_ReadsBackTheSame(t *testing.T) {
 	})
 }
 
-func TestStripSignature_CutsAtTheSeparator(t *testing.T) {
-	t.Parallel()
-	for _, c := range [][2]string{
-		{"a\n-- \nb", "a"}, {"a\n--\nb", "a"}, {"a -- b", "a -- b"}, {"a\n---\nb", "a\n---\nb"},
-	} {
-		if got := StripSignature(c[0]); got != c[1] {
-			t.Errorf("%q: %q", c[0], got)
-		}
-	}
-}
-
 // The output for a hostile mail grows no faster than the mail.
 func TestCleanHTML_IsBounded(t *testing.T) {
 	t.Parallel()
