@@ -249,7 +249,7 @@ func (u *upgraded) servedOnce() {
 const inDoubtQuery = `SELECT address FROM attempt JOIN delivery ON delivery.id = attempt.mail JOIN person ON person.id = delivery.person
 	WHERE attempt.class = 'delivery' AND attempt.state = 'in_doubt' ORDER BY address`
 
-var recoveredLine = regexp.MustCompile(`settled=(\d+) not_sent=(\d+) perhaps_sent_and_repeated=(\d+)`)
+var recoveredLine = regexp.MustCompile(`settled=(\d+) not_sent=(\d+) in_doubt=(\d+)`)
 
 // The data folder of the earlier version, killed in the middle of a mailing, is opened by
 // this one on the same machine. It recovers from the journal exactly what the earlier
