@@ -106,7 +106,8 @@ func (h *hostileRun) try(raw []byte) (cost hostileCost, err error) {
 		return cost, err
 	}
 	if err := h.daemon.settle(ctx); err != nil {
-		return cost, errors.New(fmt.Sprintf("%.3000s", err)) // its log is in it
+		text := err.Error() // it holds the daemon's log
+		return cost, errors.New(text[:min(len(text), 3000)])
 	}
 	if cost.peak, err = residentPeak(pid); err != nil {
 		return cost, err

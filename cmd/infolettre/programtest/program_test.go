@@ -52,7 +52,7 @@ var built struct {
 
 // parallel is how many tests run side by side at least: most of the time they wait, for the
 // program, its timers and the disk.
-const parallel = 4
+const parallel = 3
 
 func TestMain(m *testing.M) {
 	flag.Parse()
