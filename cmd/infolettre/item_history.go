@@ -29,7 +29,7 @@ type historyWriter struct {
 	sqlite.ItemHistory
 	room  *newsroom.Service
 	words map[int64]string // of the messages that decide, by number
-	story []historyLine
+	lines []historyLine
 }
 
 // historyOf returns an item's history by time. words holds the first line of each message
@@ -45,12 +45,12 @@ func historyOf(t sqlite.ItemHistory, words map[int64]string, room *newsroom.Serv
 	s.proofs()
 	s.mailings()
 	// Lines of the same instant keep the order above, which is that of cause and effect.
-	slices.SortStableFunc(s.story, func(a, b historyLine) int { return a.at.Compare(b.at) })
-	return s.story
+	slices.SortStableFunc(s.lines, func(a, b historyLine) int { return a.at.Compare(b.at) })
+	return s.lines
 }
 
 func (s *historyWriter) say(at time.Time, format string, args ...any) {
-	s.story = append(s.story, historyLine{at, fmt.Sprintf(format, args...)})
+	s.lines = append(s.lines, historyLine{at, fmt.Sprintf(format, args...)})
 }
 
 // who returns the name of a person for the history.

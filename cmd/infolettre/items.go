@@ -90,12 +90,12 @@ func (c itemsShowCmd) Run(g *global) error {
 		return err
 	}
 	defer a.closeStore()
-	trace, err := a.store.ItemHistory(g.ctx, item.ID(c.Item))
+	stored, err := a.store.ItemHistory(g.ctx, item.ID(c.Item))
 	if err != nil {
 		return err
 	}
-	it, decisions := trace.Item, trace.Decisions
-	story := historyOf(trace, a.firstLines(g.ctx, decisions), a.service)
+	it, decisions := stored.Item, stored.Decisions
+	history := historyOf(stored, a.firstLines(g.ctx, decisions), a.service)
 	if c.JSON {
 		type decisionJSON struct {
 			Verb   editorial.Verb `json:"verb"`
@@ -104,7 +104,7 @@ func (c itemsShowCmd) Run(g *global) error {
 			Reason string         `json:"reason"`
 			How    string         `json:"how"`
 		}
-		type momentJSON struct {
+		type lineJSON struct {
 			At   string `json:"at"`
 			Text string `json:"text"`
 		}
@@ -113,10 +113,10 @@ func (c itemsShowCmd) Run(g *global) error {
 			State item.State `json:"state"`
 			item.Content
 			Decisions []decisionJSON `json:"decisions"`
-			Story     []momentJSON   `json:"history"`
+			History   []lineJSON     `json:"history"`
 		}{ID: it.ID, State: it.State, Content: it.Current.Content, Decisions: []decisionJSON{}}
-		for _, m := range story {
-			out.Story = append(out.Story, momentJSON{rfc3339(m.at, a.cfg.Location), m.text})
+		for _, m := range history {
+			out.History = append(out.History, lineJSON{rfc3339(m.at, a.cfg.Location), m.text})
 		}
 		for _, d := range decisions {
 			out.Decisions = append(out.Decisions, decisionJSON{d.Verb, string(d.Editor), rfc3339(d.At, a.cfg.Location), d.Reason, d.How})
@@ -145,7 +145,7 @@ func (c itemsShowCmd) Run(g *global) error {
 		fmt.Fprintln(g.stdout)
 	}
 	fmt.Fprintln(g.stdout, "\nHistory:")
-	for _, m := range story {
+	for _, m := range history {
 		fmt.Fprintf(g.stdout, "%s  %s\n", short(m.at, a.cfg.Location), m.text)
 	}
 	return nil

@@ -148,9 +148,9 @@ func TestTwelveMailsBeforeTheClosing(t *testing.T) {
 					t.Errorf("item %d is %s in issue %d, want %s", id, it.State, it.Issue, want)
 				}
 			}
-			inOrder(t, p.history(1), "It waits for the editors' decision, to stand in issue 1.", "It was taken out of issue 1.")
+			inOrder(t, p.history(1), "It waits for the editors' decision, for issue 1.", "It was taken out of issue 1.")
 			if strings.Contains(p.history(1), "proof") {
-				t.Errorf("the story of an item that never stood in an issue tells of its proofs:\n%s", p.history(1))
+				t.Errorf("the history of an item that was never published names proofs:\n%s", p.history(1))
 			}
 		})
 	}
