@@ -53,6 +53,7 @@ func (c mailingArg) apply(g *global, do mailingAction, told string) error {
 			} else if held != "" {
 				fmt.Fprintln(g.stdout, held)
 			}
+		default: // nothing more to say
 		}
 	}
 	return nil

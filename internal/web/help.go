@@ -153,6 +153,6 @@ func (h *help) write(w http.ResponseWriter, status int, p helpPage) {
 }
 
 // Manual is the path of the editors' manual, in the language of the page.
-func (p *deskPage) Manual() string {
-	return strings.TrimSuffix(p.Root, render.DeskPath) + helpPath + "/editors?lang=" + p.Language
+func (s *deskPage) Manual() string {
+	return strings.TrimSuffix(s.Root, render.DeskPath) + helpPath + "/editors?lang=" + s.Language
 }

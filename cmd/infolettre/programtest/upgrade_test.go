@@ -533,7 +533,6 @@ type fixtureRelay struct {
 	data    int            // issue mails whose content arrived
 	from    int            // hold connections from this mail on
 	held    int            // connections that wait
-	more    int            // mails that arrived after the release
 	release chan struct{}  // lets half of the connections go on
 	killed  chan struct{}
 	kill    func()
