@@ -117,7 +117,7 @@ func (a *app) newsroomOptions() (newsroom.Options, error) {
 			SelfApproval: c.Editorial.SelfApproval, Undo: time.Duration(c.Editorial.Undo),
 		},
 		Escalate: time.Duration(c.Editorial.Escalate), MinItems: c.Issue.MinItems,
-		Segments: a.segments(c.Issue.Segments), Internal: a.segments(c.Issue.Internal), Bounces: audience.Rules{Soft: c.Bounces.Soft, Span: time.Duration(c.Bounces.Over)},
+		Segments: a.segments(c.Issue.Segments), Internal: a.segments(c.Issue.Internal), Bounces: audience.SoftBounceRules{Soft: c.Bounces.Soft, Span: time.Duration(c.Bounces.Over)},
 		RemindWhom: map[agenda.Audience][]audience.Segment{
 			agenda.Internal: a.segments(c.Reminders.Internal), agenda.External: a.segments(c.Reminders.External),
 		},

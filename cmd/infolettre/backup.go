@@ -89,7 +89,7 @@ func (c restoreCmd) refused(err error, data string) error {
 		return fmt.Errorf("the data folder %s holds a store already; move its content away first, and keep it", data)
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("there is no file %s", c.File)
-	case errors.Is(err, sqlite.ErrForeign):
+	case errors.Is(err, sqlite.ErrNotStore):
 		return fmt.Errorf("%s is not a backup of infolettre; “infolettre backup FILE” makes one", c.File)
 	case errors.Is(err, sqlite.ErrNewer):
 		return fmt.Errorf("%s was made by a later version of infolettre; install that version, and restore with it", c.File)

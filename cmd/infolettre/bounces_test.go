@@ -152,7 +152,7 @@ func TestWhatComesBackByReturnPath(t *testing.T) {
 	p.send("well@here.example", string(well), "From: well@here.example\nTo: "+string(well)+"\nAuto-Submitted: auto-replied\nSubject: Absente\n\nJe suis en congé.", true)
 	p.suppressed("well@here.example", "", audience.Delayed, audience.Hard, audience.Hard)
 	for _, b := range p.dossier("well@here.example").Bounces[1:] {
-		if b.Counts || b.Mail.ID != 0 {
+		if b.Counted || b.Mail.ID != 0 {
 			t.Errorf("a report without a key counts: %+v", b)
 		}
 	}

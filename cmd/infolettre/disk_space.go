@@ -47,9 +47,9 @@ func isDiskFull(err error, dir string) bool {
 	if err == nil {
 		return false
 	}
-	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || sqlite.Full(err) {
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || sqlite.IsDiskFull(err) {
 		return true
 	}
 	left, statErr := diskSpaceIn(dir)
-	return statErr == nil && left.free < 1<<20 && sqlite.Unavailable(err)
+	return statErr == nil && left.free < 1<<20 && sqlite.IsUnavailable(err)
 }

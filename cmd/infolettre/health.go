@@ -80,10 +80,10 @@ func (h *health) troubles() (all []trouble) {
 }
 
 func mailboxTrouble(s mailbox.State, cfg *config.Config) (trouble, bool) {
-	if s.Err == nil || !s.Refused() && time.Since(s.Since) < unreachableAfter {
+	if s.Err == nil || !s.Refused() && time.Since(s.FailingSince) < unreachableAfter {
 		return trouble{}, false
 	}
-	since := " since " + s.Since.UTC().Format(time.RFC3339)
+	since := " since " + s.FailingSince.UTC().Format(time.RFC3339)
 	args := map[string]string{"host": cfg.Mailbox.URL.Hostname(), "reply": newsroom.OneLine(s.Err.Error())}
 	if !s.Refused() {
 		return trouble{"mailbox-away", "the mailbox has been unreachable" + since, args}, true
@@ -110,7 +110,7 @@ func diskTrouble(dir string, left diskSpace) trouble {
 // page returns the content of the health page.
 func (h *health) page() (p web.Health) {
 	for _, t := range h.troubles() {
-		p.Trouble = append(p.Trouble, t.said)
+		p.Problems = append(p.Problems, t.said)
 	}
 	at := func(t time.Time) string {
 		if t.IsZero() {
@@ -126,7 +126,7 @@ func (h *health) page() (p web.Health) {
 		free = left.String()
 	}
 	p.Facts = []string{
-		"mailbox last read: " + at(h.box.State().Looked),
+		"mailbox last read: " + at(h.box.State().LastScan),
 		"relay last accepted a mail: " + at(handed),
 		"data folder: " + free,
 	}
@@ -238,7 +238,7 @@ func (d *directMailer) send(ctx context.Context, t trouble, key string, now time
 	if err != nil {
 		return err
 	}
-	out.ID = strings.ReplaceAll(key, "/", ".") + "." + strings.ToLower(rand.Text()) + "@" + d.render.ListDomain()
+	out.ID = strings.ReplaceAll(key, "/", ".") + "." + strings.ToLower(rand.Text()) + "@" + d.render.MessageIDDomain()
 	raw, err := out.Bytes()
 	if err != nil {
 		return err

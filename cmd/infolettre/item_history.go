@@ -100,8 +100,8 @@ func (s *historyWriter) entry(revision int) (rec audit.Record, text audit.Text) 
 // textOf returns the text of a record, or the zero Text if it was erased or cannot be read.
 // Verifying the log reports the latter.
 func textOf(r audit.Record) (t audit.Text) {
-	if r.Kept != nil {
-		t, _ = r.Kept.Text()
+	if r.Stored != nil {
+		t, _ = r.Stored.Text()
 	}
 	return t
 }
@@ -189,7 +189,7 @@ func (s *historyWriter) decisions() {
 		}
 		switch {
 		case d.Verb == editorial.Undo:
-			s.say(d.At, "%s undid their decision on revision %d %s.", s.who(d.Speaker()), d.Revision, by)
+			s.say(d.At, "%s undid their decision on revision %d %s.", s.who(d.DecidedBy()), d.Revision, by)
 			continue
 		case d.Verb != editorial.Approve:
 			clear(approvers)
@@ -205,7 +205,7 @@ func (s *historyWriter) decisions() {
 			delete(approvers, d.Editor.Key())
 			words += " It was undone later."
 		}
-		who := s.who(d.Speaker())
+		who := s.who(d.DecidedBy())
 		if d.By != "" {
 			who += ", deputy of " + s.who(d.Editor) + ","
 		}

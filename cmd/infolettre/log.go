@@ -136,13 +136,13 @@ func (c logListCmd) Run(g *global) error {
 		text := textOf(r)
 		out = append(out, rowJSON{
 			r.Seq, rfc3339(r.At, a.cfg.Location), r.Kind, r.Item, r.Revision, r.Issue, r.Proof, r.Message, r.Request, r.Ref,
-			r.Kept == nil, text, r.Commitment.String(), r.Prev.String(), r.Hash.String(),
+			r.Stored == nil, text, r.Commitment.String(), r.Prev.String(), r.Hash.String(),
 		})
 		who, what := text.Person, strings.Trim(text.Verb+" "+text.State, " ")
 		if text.Reason != "" {
 			what += ": " + oneLine(text.Reason)
 		}
-		if r.Kept == nil {
+		if r.Stored == nil {
 			who = "(erased)"
 		}
 		rows = append(rows, []string{

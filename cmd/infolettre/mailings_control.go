@@ -108,7 +108,7 @@ func (c mailingsResumeCmd) release(g *global) error {
 	if err := a.checkDueBeforeRelease(g.ctx); err != nil {
 		return err
 	}
-	letters, err := a.store.Waiting(g.ctx)
+	letters, err := a.store.WaitingLetters(g.ctx)
 	if err != nil {
 		return err
 	}
@@ -155,7 +155,7 @@ func (a *app) holdWarning(ctx context.Context) (sentence string, err error) {
 		h, held, err := v.Hold()
 		if held {
 			sentence = fmt.Sprintf("Nothing is sent: this store was restored from a backup of %s, and what was sent after that is unknown. "+
-				"Look at “infolettre mailings list”, cancel what was already sent, then run “infolettre mailings resume”.", short(h.Copied, a.cfg.Location))
+				"Look at “infolettre mailings list”, cancel what was already sent, then run “infolettre mailings resume”.", short(h.CopiedAt, a.cfg.Location))
 		}
 		return err
 	})

@@ -99,7 +99,7 @@ func TestWhatComesBackToThePlainAddress(t *testing.T) {
 	returns("well@here.example", rewritten, "")
 	p.suppressed("well@here.example", "", audience.Hard, audience.Hard)
 	for _, b := range p.dossier("well@here.example").Bounces {
-		if b.Counts || b.Evidence != "" {
+		if b.Counted || b.Evidence != "" {
 			t.Errorf("a report without a key counts: %+v", b)
 		}
 	}

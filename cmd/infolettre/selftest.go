@@ -115,7 +115,7 @@ func awaitSelfTest(ctx context.Context, cfg *config.Config, sources *tokens, log
 			return strings.HasSuffix(strings.ToLower(a.Local()), "+"+tagged.String())
 		})
 		got.mails = append(got.mails, raw)
-		for _, name := range m.Servers() {
+		for _, name := range m.ResultServers() {
 			if !slices.Contains(got.authservIDs, name) {
 				got.authservIDs = append(got.authservIDs, name)
 			}
@@ -209,7 +209,7 @@ func (p selfTestResult) record(ctx context.Context, a *app) error {
 		if err != nil {
 			continue
 		}
-		if written, above := m.WrittenBy(id); written {
+		if written, above := m.HasResultsBy(id); written {
 			seen, all = true, all && above
 		}
 	}

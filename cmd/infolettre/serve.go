@@ -230,7 +230,7 @@ func (d *daemon) wire(ctx context.Context) (err error) {
 		return fmt.Errorf("recover unfinished deliveries: %w", err)
 	}
 	if left != (sqlite.Recovered{}) {
-		d.log.Warn("recovered after an unclean stop", "settled", left.Settled, "not_sent", left.Released, "in_doubt", left.Doubtful)
+		d.log.Warn("recovered after an unclean stop", "settled", left.Settled, "not_sent", left.Released, "in_doubt", left.MaybeSent)
 	}
 	out, err := d.dialer(d.rehearsal)
 	if err != nil {
@@ -244,7 +244,7 @@ func (d *daemon) wire(ctx context.Context) (err error) {
 		perDomain[domain] = float64(r)
 	}
 	d.sender = delivery.NewSender(delivery.Options{
-		Connections: cfg.Relay.Connections, PerSecond: float64(cfg.Relay.Rate), PerDomain: perDomain, Drain: drainTime, Trouble: time.Second,
+		Connections: cfg.Relay.Connections, PerSecond: float64(cfg.Relay.Rate), PerDomain: perDomain, Drain: drainTime, Backoff: time.Second,
 		Clock: d.clock, Log: d.log,
 	}, ledger, d.render, watched{out, d.health.accepted})
 	in := d.intake(d.log)
@@ -253,7 +253,7 @@ func (d *daemon) wire(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	box.Opened = filepath.Join(cfg.Data, openedFile)
+	box.ReadingLog = filepath.Join(cfg.Data, openedFile)
 	box.Examine = d.rehearsal != nil
 	if d.box, err = mailbox.New(box, handler{d, in, ctx}); err != nil {
 		return err
@@ -262,7 +262,7 @@ func (d *daemon) wire(ctx context.Context) (err error) {
 		Listen: cfg.Web.Listen, BaseURL: cfg.Newsletter.BaseURL.URL, Address: d.address(), Network: cfg.Newsletter.Network,
 		Languages: cfg.Newsletter.Languages, Now: d.clock.Now, Log: d.log,
 		Desk: d.store, Render: d.render, AuthservID: cfg.Mailbox.AuthservID, Location: cfg.Location,
-		After: func() { d.jobs.Wake(); d.sender.Wake() }, Health: d.health.page,
+		MailQueued: func() { d.jobs.Wake(); d.sender.Wake() }, Health: d.health.page,
 	}, d.service, d.store, d.render)
 	return err
 }

@@ -57,7 +57,7 @@ type bounceJSON struct {
 
 func (a *app) bounceJSON(b sqlite.SubscriberBounce) bounceJSON {
 	j := bounceJSON{
-		At: rfc3339(b.At, a.cfg.Location), Kind: b.Class, Counts: b.Counts, Evidence: string(b.Evidence), Address: string(b.Address),
+		At: rfc3339(b.At, a.cfg.Location), Kind: b.Class, Counts: b.Counted, Evidence: string(b.Evidence), Address: string(b.Address),
 		Status: b.Status, Code: b.Code, Diagnostic: b.Diagnostic, Message: b.Message,
 	}
 	switch {

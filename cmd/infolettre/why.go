@@ -37,7 +37,7 @@ type whyMailingJSON struct {
 	State    delivery.MailingState `json:"state"`
 	Frozen   string                `json:"frozen"`
 	Segments []string              `json:"segments"`
-	Absent   audience.Absence      `json:"absent"` // why there is no mail; "" if there is one
+	Absent   audience.Exclusion    `json:"absent"` // why there is no mail; "" if there is one
 	Variant  string                `json:"variant"`
 	mailJSON
 }

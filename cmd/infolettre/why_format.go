@@ -32,7 +32,7 @@ func (h mailHistorian) returned(b sqlite.SubscriberBounce) stepJSON {
 	if b.Evidence != newsroom.InSession {
 		text = fmt.Sprintf("%s, matched by %s: %s", bounceMeaning[b.Class], b.Evidence, replyText(b.Code, b.Diagnostic))
 	}
-	if !b.Counts {
+	if !b.Counted {
 		text += "; too late to count"
 	}
 	s := h.step(b.At, "returned", "%s", text)
@@ -117,25 +117,25 @@ func (h mailHistorian) outcome(s sqlite.Attempt) string {
 // may have sent it. It returns the zero step if the mail is not concerned.
 func (h mailHistorian) restored(one newsroom.Hold, created, settled time.Time) stepJSON {
 	switch {
-	case !one.Lifted.IsZero() && created.After(one.Lifted), !settled.IsZero() && !settled.After(one.Copied):
+	case !one.ReleasedAt.IsZero() && created.After(one.ReleasedAt), !settled.IsZero() && !settled.After(one.CopiedAt):
 		return stepJSON{}
 	}
-	at, is := one.Restored, "was"
+	at, is := one.RestoredAt, "was"
 	if at.IsZero() {
-		at, is = one.Copied, "is"
+		at, is = one.CopiedAt, "is"
 	}
 	if at.Before(created) {
 		at = created
 	}
 	return h.step(at, "restored", "the store %s a backup of %s: what was sent after that is unknown, so this may arrive twice under the same Message-ID",
-		is, h.timeText(one.Copied))
+		is, h.timeText(one.CopiedAt))
 }
 
 // status words the present state of a mail. For a letter, of holds only the expiry.
 func (h mailHistorian) status(m sqlite.MailHistory, of sqlite.MailingRow) string {
 	doubt := ""
-	if m.Doubts > 0 {
-		doubt = fmt.Sprintf(" %s in doubt may have arrived too.", count(m.Doubts, "attempt"))
+	if m.MaybeSent > 0 {
+		doubt = fmt.Sprintf(" %s in doubt may have arrived too.", count(m.MaybeSent, "attempt"))
 	}
 	waits := ""
 	switch {

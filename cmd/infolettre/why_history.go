@@ -38,7 +38,7 @@ func (h mailHistorian) report(address message.Address) whyJSON {
 }
 
 func (h mailHistorian) held() bool {
-	return slices.ContainsFunc(h.Holds, func(one newsroom.Hold) bool { return one.Lifted.IsZero() })
+	return slices.ContainsFunc(h.Holds, func(one newsroom.Hold) bool { return one.ReleasedAt.IsZero() })
 }
 
 func (h mailHistorian) mailingJSON(m sqlite.MailingHistory) whyMailingJSON {
@@ -51,7 +51,7 @@ func (h mailHistorian) mailingJSON(m sqlite.MailingHistory) whyMailingJSON {
 		readers += " for " + strings.Join(j.Segments, ", ")
 	}
 	if m.Mail.ID == 0 {
-		j.Absent = audience.Absent(h.Known.Person, h.Known.Suppressed, h.Cleared, m.Created, m.Readers)
+		j.Absent = audience.WhyExcluded(h.Known.Person, h.Known.Suppressed, h.Cleared, m.Created, m.Readers)
 		j.mailJSON = mailJSON{Steps: []stepJSON{h.step(m.Created, "frozen", "%s, without this address", readers)}, Now: h.absentReason(j)}
 		return j
 	}
@@ -71,21 +71,21 @@ func (h mailHistorian) step(at time.Time, what, format string, args ...any) step
 func (h mailHistorian) absentReason(m whyMailingJSON) string {
 	p := h.Known.Person
 	switch m.Absent {
-	case audience.AbsentUnlisted:
+	case audience.ExcludedUnlisted:
 		return "Not sent: the address is not in the people list."
-	case audience.AbsentLater:
+	case audience.ExcludedJoinedLater:
 		return "Not sent: the address was added on " + h.timeText(p.Added) + ", after the mailing was frozen."
-	case audience.AbsentLeft:
+	case audience.ExcludedUnsubscribed:
 		return "Not sent: the person had unsubscribed on " + h.unsubscribedText() + "."
-	case audience.AbsentSuppressed:
+	case audience.ExcludedSuppressed:
 		return "Not sent: the address was suppressed on " + h.timeText(h.Known.Suppressed.At) + ", because of " + h.Known.Suppressed.Reason + "."
-	case audience.AbsentOutside:
+	case audience.ExcludedOutside:
 		return "Not sent: the address (" + h.tagsText() + ") is outside the network, and the mailing had nothing for readers there."
-	case audience.AbsentSegments:
+	case audience.ExcludedNoSegment:
 		return "Not sent: the address (" + h.tagsText() + ") is in none of the mailing's segments (" + strings.Join(m.Segments, ", ") + ")."
-	case audience.AbsentLifted:
+	case audience.ExcludedSuppressionLifted:
 		return "Not sent: the address was probably suppressed then; the operator lifted that on " + h.timeText(h.Cleared) + "."
-	case audience.AbsentChanged:
+	case audience.ExcludedTagsChanged:
 	}
 	return "Not sent: the address was in none of the mailing's segments then; its tags have changed since."
 }

@@ -20,12 +20,12 @@ type CalendarOptions struct {
 	Sequence int            // number of changes of the event (RFC 5545, section 3.8.7.4)
 }
 
-// Calendar writes one event as an iCalendar object to publish (RFC 5545; RFC 5546, section
+// WriteCalendar writes one event as an iCalendar object to publish (RFC 5545; RFC 5546, section
 // 3.2.1). An event without times is all-day, its DTEND the day after the last. One with a
 // start time is in UTC; without an end time it has no DTEND on its own day. uid must stay
 // the same for the life of the event. It returns an error for invalid dates or an invalid
 // uid.
-func Calendar(e Event, uid string, o CalendarOptions) ([]byte, error) {
+func WriteCalendar(e Event, uid string, o CalendarOptions) ([]byte, error) {
 	if !e.Start.Valid() || !e.End.Valid() || e.End.Before(e.Start) {
 		return nil, fmt.Errorf("write calendar: bad dates %s to %s", e.Start, e.End)
 	}

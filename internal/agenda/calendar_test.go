@@ -28,7 +28,7 @@ func TestCalendar_WritesTheEvent(t *testing.T) {
 		{timed, []string{"DTSTART:20180322T133000Z", "DTEND:20180322T150000Z"}},
 		{open, []string{"DTSTART:20180322T133000Z"}},
 	} {
-		data, err := Calendar(c.event, "event-1@cite.example", o)
+		data, err := WriteCalendar(c.event, "event-1@cite.example", o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -37,16 +37,16 @@ func TestCalendar_WritesTheEvent(t *testing.T) {
 				t.Errorf("no line %q in\n%s", line, data)
 			}
 		}
-		again, _ := Calendar(c.event, "event-1@cite.example", o)
+		again, _ := WriteCalendar(c.event, "event-1@cite.example", o)
 		if !bytes.Equal(data, again) {
 			t.Error("the same event gave other bytes")
 		}
 	}
-	if data, _ := Calendar(open, "u", o); strings.Contains(string(data), "DTEND") {
+	if data, _ := WriteCalendar(open, "u", o); strings.Contains(string(data), "DTEND") {
 		t.Error("an event without end time has DTEND")
 	}
 	for _, bad := range []Event{{}, {Start: Date{2018, 2, 30}, End: Date{2018, 3, 1}}, {Start: Date{2018, 3, 2}, End: Date{2018, 3, 1}}} {
-		if _, err := Calendar(bad, "u", o); err == nil {
+		if _, err := WriteCalendar(bad, "u", o); err == nil {
 			t.Errorf("%+v was written", bad)
 		}
 	}
@@ -56,7 +56,7 @@ func TestCalendar_Properties(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		e := Event{Title: rapid.String().Draw(t, "title"), Place: rapid.String().Draw(t, "place"), Start: Date{2018, 3, 1}, End: Date{2018, 3, 2}}
-		data, err := Calendar(e, "u@cite.example", CalendarOptions{})
+		data, err := WriteCalendar(e, "u@cite.example", CalendarOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}

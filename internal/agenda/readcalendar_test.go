@@ -66,7 +66,7 @@ func TestReadCalendar_ReadsWhatCalendarWrites(t *testing.T) {
 		{Title: "Forum; un, deux", Start: Date{2018, 3, 25}, End: Date{2018, 3, 25}, StartTime: "01:30", EndTime: "03:30", Place: "Rouen", Audience: External, Link: "https://cite.example/a"},
 		{Title: "Semaine", Start: Date{2018, 10, 26}, End: Date{2018, 10, 29}, Audience: External},
 	} {
-		data, err := Calendar(e, "1@cite.example", CalendarOptions{Stamp: time.Date(2018, 1, 1, 0, 0, 0, 0, time.UTC), Location: paris})
+		data, err := WriteCalendar(e, "1@cite.example", CalendarOptions{Stamp: time.Date(2018, 1, 1, 0, 0, 0, 0, time.UTC), Location: paris})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -104,10 +104,10 @@ func Plan(e Event, approved time.Time, distances []Distance, at Clock, loc *time
 	return plan
 }
 
-// Collapse picks the reminder to send now from the unsent reminders of one event: the
+// PickDue picks the reminder to send now from the unsent reminders of one event: the
 // latest that is due and not void. The caller drops the other due ones. ok is false if
 // there is none.
-func Collapse(unsent []Reminder, now time.Time) (send Reminder, ok bool) {
+func PickDue(unsent []Reminder, now time.Time) (send Reminder, ok bool) {
 	for _, r := range unsent {
 		if now.Before(r.At) || !now.Before(r.Until) {
 			continue

@@ -83,7 +83,7 @@ func TestCollapse_SendsTheLatestDue(t *testing.T) {
 		{time.Date(2018, 3, 26, 9, 0, 0, 0, utc), ""}, // begun
 	} {
 		got := ""
-		if r, ok := Collapse(plan, c.now); ok {
+		if r, ok := PickDue(plan, c.now); ok {
 			got = r.Distance.String()
 		}
 		if got != c.want {
@@ -142,12 +142,12 @@ func TestPlan_Properties(t *testing.T) {
 		if late > 1 {
 			t.Fatalf("more than one late: %+v", plan)
 		}
-		if r, ok := Collapse(plan, begins); ok {
+		if r, ok := PickDue(plan, begins); ok {
 			t.Fatalf("sent after it began: %+v", r)
 		}
 		if len(plan) > 0 {
 			last := plan[len(plan)-1]
-			if r, ok := Collapse(plan, begins.Add(-time.Nanosecond)); !ok || !r.At.Equal(last.At) {
+			if r, ok := PickDue(plan, begins.Add(-time.Nanosecond)); !ok || !r.At.Equal(last.At) {
 				t.Fatalf("collapsed to %+v, want %+v", r, last)
 			}
 		}

@@ -6,11 +6,11 @@ import (
 	"unicode/utf8"
 )
 
-// Same reports whether two texts announce one event: the same days, for the same people,
+// SameEvent reports whether two texts announce one event: the same days, for the same people,
 // at places that do not contradict each other, under titles that share half of their
 // words. In doubt it is false, because to announce an event twice is better than to lose
 // one.
-func Same(a, b Event) bool {
+func SameEvent(a, b Event) bool {
 	placed := a.Place == "" || b.Place == "" || strings.EqualFold(a.Place, b.Place)
 	return a.Start == b.Start && a.End == b.End && a.Audience == b.Audience && placed && shareWords(a.Title, b.Title)
 }

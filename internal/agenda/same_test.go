@@ -20,7 +20,7 @@ func TestSame_OneEventOrTwo(t *testing.T) {
 		{event("Réunion du comité", "Rouen", 22, 22, External), false},
 		{event("Formation des conseillers", "", 22, 22, External), false},
 	} {
-		if got := Same(forum, c.other); got != c.same || Same(c.other, forum) != got {
+		if got := SameEvent(forum, c.other); got != c.same || SameEvent(c.other, forum) != got {
 			t.Errorf("%+v: %t", c.other, got)
 		}
 	}

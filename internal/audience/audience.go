@@ -5,7 +5,7 @@
 // a person a contributor. A person who unsubscribed stays in the list but gets no mailing;
 // a contributor may still contribute and gets answers. A suppressed address gets no mail at
 // all. The package is pure: the store keeps its data. Begin reading at Subscriber, ReadCSV
-// for imports, and GiveUp for bounces.
+// for imports, and ShouldSuppress for bounces.
 package audience
 
 import (

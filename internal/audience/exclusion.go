@@ -6,19 +6,19 @@ import (
 	"time"
 )
 
-// Absence is why a person does not receive a mailing.
-type Absence string
+// Exclusion is why a person does not receive a mailing.
+type Exclusion string
 
-// The reasons, in the order in which Absent checks them.
+// The reasons, in the order in which WhyExcluded checks them.
 const (
-	AbsentUnlisted   Absence = "not in the list"
-	AbsentLater      Absence = "joined later"        // after the mailing was created
-	AbsentLeft       Absence = "unsubscribed"        // before the mailing was created
-	AbsentSuppressed Absence = "suppressed"          // before the mailing was created
-	AbsentOutside    Absence = "outside the network" // by the present tags; there was no variant for such readers
-	AbsentSegments   Absence = "in no segment"       // by the present tags
-	AbsentLifted     Absence = "suppressed then"     // presumably: the operator lifted a suppression since
-	AbsentChanged    Absence = "tags changed since"  // presumably: no other reason applies
+	ExcludedUnlisted          Exclusion = "not in the list"
+	ExcludedJoinedLater       Exclusion = "joined later"        // after the mailing was created
+	ExcludedUnsubscribed      Exclusion = "unsubscribed"        // before the mailing was created
+	ExcludedSuppressed        Exclusion = "suppressed"          // before the mailing was created
+	ExcludedOutside           Exclusion = "outside the network" // by the present tags; there was no variant for such readers
+	ExcludedNoSegment         Exclusion = "in no segment"       // by the present tags
+	ExcludedSuppressionLifted Exclusion = "suppressed then"     // presumably: the operator lifted a suppression since
+	ExcludedTagsChanged       Exclusion = "tags changed since"  // presumably: no other reason applies
 )
 
 // Has reports whether a person with these tags belongs to the segment. It ignores the case
@@ -35,7 +35,7 @@ func (s Segment) Has(tags []string) bool {
 type Readers struct {
 	Segments []Segment
 	Internal []Segment `json:",omitempty"` // the readers inside the network; empty where all get the same variant
-	Outward  bool      `json:"Outward"`    // there is a variant for all other readers
+	External bool      `json:"Outward"`    // there is a variant for all other readers
 }
 
 // Names returns the names of the segments.
@@ -49,27 +49,27 @@ func (r *Readers) Names() []string {
 	return names
 }
 
-// Absent returns why a person, by their present data, was not among the readers of a
+// WhyExcluded returns why a person, by their present data, was not among the readers of a
 // mailing when it was created. cleared is when the operator last lifted a suppression;
 // readers is nil when the selection is unknown.
-func Absent(p Subscriber, s Suppression, cleared, created time.Time, readers *Readers) Absence {
+func WhyExcluded(p Subscriber, s Suppression, cleared, created time.Time, readers *Readers) Exclusion {
 	before := func(t time.Time) bool { return !t.IsZero() && !t.After(created) }
 	in := func(s Segment) bool { return s.Has(p.Tags) }
 	switch {
 	case p.ID == 0:
-		return AbsentUnlisted
+		return ExcludedUnlisted
 	case p.Added.After(created):
-		return AbsentLater
+		return ExcludedJoinedLater
 	case before(p.Unsubscribed):
-		return AbsentLeft
+		return ExcludedUnsubscribed
 	case before(s.At):
-		return AbsentSuppressed
+		return ExcludedSuppressed
 	case readers != nil && !slices.ContainsFunc(readers.Segments, in):
-		return AbsentSegments
-	case readers != nil && len(readers.Internal) > 0 && !readers.Outward && !slices.ContainsFunc(readers.Internal, in):
-		return AbsentOutside
+		return ExcludedNoSegment
+	case readers != nil && len(readers.Internal) > 0 && !readers.External && !slices.ContainsFunc(readers.Internal, in):
+		return ExcludedOutside
 	case cleared.After(created):
-		return AbsentLifted
+		return ExcludedSuppressionLifted
 	}
-	return AbsentChanged
+	return ExcludedTagsChanged
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-func TestAbsent_FindsTheFirstReason(t *testing.T) {
+func TestWhyExcluded_FindsTheFirstReason(t *testing.T) {
 	created := time.Date(2018, 2, 16, 9, 0, 0, 0, time.UTC)
 	before, after := created.Add(-time.Hour), created.Add(time.Hour)
 	readers := &Readers{Segments: []Segment{{Name: "membres", Any: []string{"membre"}, None: []string{"presse"}}, {Name: "deux", All: []string{"a", "b"}}}}
@@ -22,25 +22,25 @@ func TestAbsent_FindsTheFirstReason(t *testing.T) {
 		suppressed time.Time
 		cleared    time.Time
 		readers    *Readers
-		want       Absence
+		want       Exclusion
 	}{
-		{name: "nobody", readers: readers, want: AbsentUnlisted},
-		{name: "joined after", person: with(func(p *Subscriber) { p.Added = after }), readers: readers, want: AbsentLater},
-		{name: "left before", person: with(func(p *Subscriber) { p.Unsubscribed = before }), readers: readers, want: AbsentLeft},
-		{name: "left after", person: with(func(p *Subscriber) { p.Unsubscribed = after }), readers: readers, want: AbsentChanged},
-		{name: "suppressed before", person: member, suppressed: created, readers: readers, want: AbsentSuppressed},
-		{name: "suppressed after", person: member, suppressed: after, readers: readers, want: AbsentChanged},
-		{name: "without the tag", person: with(func(p *Subscriber) { p.Tags = []string{"a"} }), readers: readers, want: AbsentSegments},
-		{name: "with a tag too many", person: with(func(p *Subscriber) { p.Tags = []string{"membre", "presse"} }), readers: readers, want: AbsentSegments},
-		{name: "with both tags of the other", person: with(func(p *Subscriber) { p.Tags = []string{"b", "A", "presse"} }), readers: readers, want: AbsentChanged},
-		{name: "segments unknown", person: with(func(p *Subscriber) { p.Tags = nil }), want: AbsentChanged},
-		{name: "outside, without a variant for them", person: member, readers: inside, want: AbsentOutside},
-		{name: "outside, with one", person: member, readers: &Readers{Segments: inside.Segments, Internal: inside.Internal, Outward: true}, want: AbsentChanged},
-		{name: "inside", person: with(func(p *Subscriber) { p.Tags = []string{"a", "b", "presse"} }), readers: inside, want: AbsentChanged},
-		{name: "lifted since", person: member, cleared: after, readers: readers, want: AbsentLifted},
-		{name: "lifted before", person: member, cleared: before, readers: readers, want: AbsentChanged},
+		{name: "nobody", readers: readers, want: ExcludedUnlisted},
+		{name: "joined after", person: with(func(p *Subscriber) { p.Added = after }), readers: readers, want: ExcludedJoinedLater},
+		{name: "left before", person: with(func(p *Subscriber) { p.Unsubscribed = before }), readers: readers, want: ExcludedUnsubscribed},
+		{name: "left after", person: with(func(p *Subscriber) { p.Unsubscribed = after }), readers: readers, want: ExcludedTagsChanged},
+		{name: "suppressed before", person: member, suppressed: created, readers: readers, want: ExcludedSuppressed},
+		{name: "suppressed after", person: member, suppressed: after, readers: readers, want: ExcludedTagsChanged},
+		{name: "without the tag", person: with(func(p *Subscriber) { p.Tags = []string{"a"} }), readers: readers, want: ExcludedNoSegment},
+		{name: "with a tag too many", person: with(func(p *Subscriber) { p.Tags = []string{"membre", "presse"} }), readers: readers, want: ExcludedNoSegment},
+		{name: "with both tags of the other", person: with(func(p *Subscriber) { p.Tags = []string{"b", "A", "presse"} }), readers: readers, want: ExcludedTagsChanged},
+		{name: "segments unknown", person: with(func(p *Subscriber) { p.Tags = nil }), want: ExcludedTagsChanged},
+		{name: "outside, without a variant for them", person: member, readers: inside, want: ExcludedOutside},
+		{name: "outside, with one", person: member, readers: &Readers{Segments: inside.Segments, Internal: inside.Internal, External: true}, want: ExcludedTagsChanged},
+		{name: "inside", person: with(func(p *Subscriber) { p.Tags = []string{"a", "b", "presse"} }), readers: inside, want: ExcludedTagsChanged},
+		{name: "lifted since", person: member, cleared: after, readers: readers, want: ExcludedSuppressionLifted},
+		{name: "lifted before", person: member, cleared: before, readers: readers, want: ExcludedTagsChanged},
 	} {
-		if got := Absent(c.person, Suppression{At: c.suppressed}, c.cleared, created, c.readers); got != c.want {
+		if got := WhyExcluded(c.person, Suppression{At: c.suppressed}, c.cleared, created, c.readers); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}

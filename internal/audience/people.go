@@ -10,13 +10,13 @@ import (
 	"infolettre/internal/message"
 )
 
-// Row is a line of an import that was rejected.
-type Row struct {
+// RowError is a line of an import that was rejected.
+type RowError struct {
 	Line int
 	Err  error
 }
 
-func (r Row) Error() string { return fmt.Sprintf("line %d: %v", r.Line, r.Err) }
+func (r RowError) Error() string { return fmt.Sprintf("line %d: %v", r.Line, r.Err) }
 
 var columns = []string{"email", "name", "centre", "language", "tags", "consent"}
 
@@ -24,7 +24,7 @@ var columns = []string{"email", "name", "centre", "language", "tags", "consent"}
 type Import struct {
 	People  []Subscriber
 	Columns []string // the columns of the file, in order
-	Bad     []Row
+	Bad     []RowError
 }
 
 // Has reports whether the file has a column.
@@ -64,7 +64,7 @@ func ReadCSV(r io.Reader, languages []string) (Import, error) {
 			err = fmt.Errorf("%s is on line %d already", s.Address, seen[s.Address.Key()])
 		}
 		if err != nil {
-			got.Bad = append(got.Bad, Row{line, err})
+			got.Bad = append(got.Bad, RowError{line, err})
 			continue
 		}
 		seen[s.Address.Key()] = line

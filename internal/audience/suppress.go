@@ -25,8 +25,8 @@ const (
 	Complaint BounceClass = "complaint"
 )
 
-// Rules are the conditions for suppressing an address after soft bounces. Both must hold.
-type Rules struct {
+// SoftBounceRules are the conditions for suppressing an address after soft bounces. Both must hold.
+type SoftBounceRules struct {
 	Soft int           // at least so many mailings in a row bounced
 	Span time.Duration // at least this time between the first and the last of them
 }
@@ -39,7 +39,7 @@ const SettleTime = 6 * 24 * time.Hour
 type Attempt struct {
 	Delivery int64
 	Sent     time.Time     // when it was sent or refused
-	Silent   bool          // the relay accepted it, so silence means delivery
+	Accepted bool          // the relay accepted it, so silence means delivery
 	Classes  []BounceClass // the reports that came back, in any order
 }
 
@@ -50,7 +50,7 @@ func (a Attempt) class(now time.Time) BounceClass {
 			return class
 		}
 	}
-	if a.Silent && now.Sub(a.Sent) >= SettleTime {
+	if a.Accepted && now.Sub(a.Sent) >= SettleTime {
 		return Delivered
 	}
 	return ""
@@ -67,11 +67,11 @@ const (
 	ReasonOperator  Reason = "operator"
 )
 
-// GiveUp reports whether to suppress an address, and why, from the history of mailings to
+// ShouldSuppress reports whether to suppress an address, and why, from the history of mailings to
 // it, oldest first: at once after a complaint or a hard bounce, otherwise after the soft
 // bounces in a row that the rules require. A delivered mailing resets the count. A mailing
 // that is pending, delayed, or refused by policy does not change it.
-func GiveUp(history []Attempt, rules Rules, now time.Time) (Reason, bool) {
+func ShouldSuppress(history []Attempt, rules SoftBounceRules, now time.Time) (Reason, bool) {
 	var first, last time.Time
 	soft := 0
 	for _, a := range history {

@@ -16,13 +16,13 @@ func weeklyHistory(history string) (all []Attempt, now time.Time) {
 		if c == '(' || c == ')' {
 			if within = c == '('; within {
 				at = at.AddDate(0, 0, 7)
-				all = append(all, Attempt{Sent: at, Silent: true})
+				all = append(all, Attempt{Sent: at, Accepted: true})
 			}
 			continue
 		}
 		if !within {
 			at = at.AddDate(0, 0, 7)
-			all = append(all, Attempt{Sent: at, Silent: c != '-'})
+			all = append(all, Attempt{Sent: at, Accepted: c != '-'})
 		}
 		if class := classes[c]; class != "" {
 			a := &all[len(all)-1]
@@ -32,8 +32,8 @@ func weeklyHistory(history string) (all []Attempt, now time.Time) {
 	return all, at.AddDate(0, 0, 1)
 }
 
-func TestGiveUp_FollowsHistory(t *testing.T) {
-	rules := Rules{Soft: 3, Span: 14 * 24 * time.Hour}
+func TestShouldSuppress_FollowsHistory(t *testing.T) {
+	rules := SoftBounceRules{Soft: 3, Span: 14 * 24 * time.Hour}
 	for history, want := range map[string]Reason{
 		"":        "",
 		"h":       ReasonHard,
@@ -56,7 +56,7 @@ func TestGiveUp_FollowsHistory(t *testing.T) {
 		"(sssss)": "", // five reports of one mailing
 	} {
 		all, now := weeklyHistory(history)
-		got, ok := GiveUp(all, rules, now)
+		got, ok := ShouldSuppress(all, rules, now)
 		if !ok {
 			got = ""
 		}
@@ -65,10 +65,10 @@ func TestGiveUp_FollowsHistory(t *testing.T) {
 		}
 	}
 	all, now := weeklyHistory("sss")
-	if _, ok := GiveUp(all, Rules{Soft: 3, Span: 15 * 24 * time.Hour}, now); ok {
+	if _, ok := ShouldSuppress(all, SoftBounceRules{Soft: 3, Span: 15 * 24 * time.Hour}, now); ok {
 		t.Error("suppressed before Span has passed")
 	}
-	if _, ok := GiveUp(all[:1], Rules{Soft: 1}, now); !ok {
+	if _, ok := ShouldSuppress(all[:1], SoftBounceRules{Soft: 1}, now); !ok {
 		t.Error("not suppressed after one soft bounce, as the rules say")
 	}
 }

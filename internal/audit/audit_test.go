@@ -33,8 +33,8 @@ func sealed(prev Row, e Entry) Record {
 	key := make([]byte, KeySize)
 	rand.Read(key)
 	return Record{
-		Row:  Seal(prev, e, key),
-		Kept: &Kept{Key: key, Person: strings.ToLower(e.Person), Octets: e.Octets()},
+		Row:    Seal(prev, e, key),
+		Stored: &StoredText{Key: key, Person: strings.ToLower(e.Person), Octets: e.Octets()},
 	}
 }
 
@@ -48,10 +48,10 @@ func last(all []Record) Row {
 func cloned(all []Record) []Record {
 	out := slices.Clone(all)
 	for i, r := range out {
-		if r.Kept != nil {
-			k := *r.Kept
+		if r.Stored != nil {
+			k := *r.Stored
 			k.Key, k.Octets = slices.Clone(k.Key), slices.Clone(k.Octets)
-			out[i].Kept = &k
+			out[i].Stored = &k
 		}
 	}
 	return out
@@ -279,19 +279,19 @@ func TestVerify_RewrittenChainLacksThePrintedHead(t *testing.T) {
 }
 
 func TestVerify_NamesAChangedText(t *testing.T) {
-	changes := map[string]func(*Kept){
-		"text":   func(k *Kept) { k.Octets = []byte(strings.Replace(string(k.Octets), "approve", "reject", 1)) },
-		"blank":  func(k *Kept) { k.Octets = append(k.Octets, ' ') },
-		"broken": func(k *Kept) { k.Octets = k.Octets[1:] },
-		"key":    func(k *Kept) { k.Key[3]++ },
-		"person": func(k *Kept) { k.Person = "other@x.example" },
+	changes := map[string]func(*StoredText){
+		"text":   func(k *StoredText) { k.Octets = []byte(strings.Replace(string(k.Octets), "approve", "reject", 1)) },
+		"blank":  func(k *StoredText) { k.Octets = append(k.Octets, ' ') },
+		"broken": func(k *StoredText) { k.Octets = k.Octets[1:] },
+		"key":    func(k *StoredText) { k.Key[3]++ },
+		"person": func(k *StoredText) { k.Person = "other@x.example" },
 	}
 	for name, change := range changes {
 		t.Run(name, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
 				all := chain(rapid.IntRange(1, 20).Draw(t, "rows"))
 				i := rapid.IntRange(0, len(all)-1).Draw(t, "row")
-				change(all[i].Kept)
+				change(all[i].Stored)
 				if r := verify(t, all, ""); len(r.Faults) != 1 || !has(r, TextChanged, int64(i+1), int64(i+1)) {
 					t.Fatalf("%v", r.Faults)
 				}
@@ -308,9 +308,9 @@ func TestVerify_AcceptsRecordedErasuresOnly(t *testing.T) {
 		head := last(all).Hash.String()
 		var taken []int64
 		for i := range all {
-			if all[i].Kept.Person == "p1@x.example" {
+			if all[i].Stored.Person == "p1@x.example" {
 				taken = append(taken, all[i].Seq)
-				all[i].Kept = nil
+				all[i].Stored = nil
 			}
 		}
 		all = append(all, sealed(last(all), Entry{Kind: Erased, At: noon, Text: Text{Erased: taken}}))
@@ -319,10 +319,10 @@ func TestVerify_AcceptsRecordedErasuresOnly(t *testing.T) {
 			t.Fatalf("%+v", r)
 		}
 		i := rapid.IntRange(0, len(all)-2).Draw(t, "row")
-		if all[i].Kept == nil {
+		if all[i].Stored == nil {
 			return
 		}
-		all[i].Kept = nil
+		all[i].Stored = nil
 		if r := verify(t, all, head); len(r.Faults) != 1 || !has(r, TextMissing, int64(i+1), int64(i+1)) {
 			t.Fatalf("%v", r.Faults)
 		}

@@ -12,18 +12,18 @@ import (
 // Record is a stored row with its text.
 type Record struct {
 	Row
-	Kept *Kept // nil if the text was erased
+	Stored *StoredText // nil if the text was erased
 }
 
-// Kept is a stored text.
-type Kept struct {
+// StoredText is a stored text.
+type StoredText struct {
 	Key    []byte
 	Person string // Text.Person in lower case, by which an erasure finds it
 	Octets []byte
 }
 
 // Text decodes the stored text.
-func (k *Kept) Text() (t Text, err error) {
+func (k *StoredText) Text() (t Text, err error) {
 	if err := json.Unmarshal(k.Octets, &t); err != nil {
 		return t, fmt.Errorf("read text of a log row: %w", err)
 	}
@@ -211,12 +211,12 @@ func (v *verifier) blamed(kind FaultKind, first, last int64) bool {
 }
 
 func (v *verifier) text(rec Record) {
-	if rec.Kept == nil {
+	if rec.Stored == nil {
 		v.erased = append(v.erased, rec.Seq)
 		return
 	}
-	text, err := rec.Kept.Text()
-	if err != nil || Commit(rec.Kept.Key, rec.Kept.Octets) != rec.Commitment || strings.ToLower(text.Person) != rec.Kept.Person {
+	text, err := rec.Stored.Text()
+	if err != nil || Commit(rec.Stored.Key, rec.Stored.Octets) != rec.Commitment || strings.ToLower(text.Person) != rec.Stored.Person {
 		v.fault(TextChanged, rec.Seq, rec.Seq, "the text of row %d was changed: it is not the one that the row is about", rec.Seq)
 		return
 	}

@@ -97,14 +97,14 @@ func (r *Recipient) classify(diagnostic, given, prose string, at stage) {
 		reason = Filtered
 	}
 	if !reason.isSenderFault() {
-		switch SenderRefusal(status, diagnostic) {
-		case OfAccount:
+		switch RefusalScope(status, diagnostic) {
+		case ScopeAccount:
 			reason = Rate
-		case OfDomain:
+		case ScopeDomain:
 			if !reason.isDead() {
 				reason = Reputation
 			}
-		case OfRecipient: // the reason stands
+		case ScopeRecipient: // the reason stands
 		}
 	}
 	if status == "" {

@@ -10,10 +10,10 @@ func TestSenderRefusal_EveryEntryMatchesItsExample(t *testing.T) {
 		if row.source == "" {
 			t.Errorf("%q has no source", row.words)
 		}
-		if got := SenderRefusal("", row.says); got != row.scope {
+		if got := RefusalScope("", row.says); got != row.scope {
 			t.Errorf("%s: %q is of %q, not of %q", row.source, row.says, got, row.scope)
 		}
-		if r := ReadReply(550, row.says, false); row.scope != OfRecipient && r.Outcome() != Refused {
+		if r := ReadReply(550, row.says, false); row.scope != ScopeRecipient && r.Outcome() != Refused {
 			t.Errorf("%s: %q is %s (%s)", row.source, row.says, r.Outcome(), r.Reason)
 		}
 	}
@@ -65,7 +65,7 @@ func TestSenderRefusal_RecipientsStayTheirs(t *testing.T) {
 		"550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; authentication required",
 		"550 5.7.1 The recipient does not accept messages with attachments from your domain",
 	} {
-		if got := SenderRefusal("", says); got != OfRecipient {
+		if got := RefusalScope("", says); got != ScopeRecipient {
 			t.Errorf("%q is of the %s", says, got)
 		}
 	}
@@ -75,39 +75,39 @@ func TestSenderRefusal_RecipientsStayTheirs(t *testing.T) {
 func TestSenderRefusal_OtherWords(t *testing.T) {
 	t.Parallel()
 	for says, want := range map[string]Scope{
-		"550-5.4.5 Daily user sending quota exceeded. gsmtp":                                                         OfAccount,
-		"450 4.2.1 Peak SMTP relay limit exceeded for user":                                                          OfAccount,
-		"554 5.2.2 STOREDRV.ClientSubmit; Submission quota exceeded":                                                 OfAccount,
-		"550 5.7.233 Your message can't be sent because your tenant has exceeded its daily limit":                    OfAccount,
-		"432 4.3.2 Concurrent connections limit exceeded. Visit https://aka.ms/concurrent_sending":                   OfAccount,
-		"552 Message would take you over your relay quota of 500. Current quota used: 487":                           OfAccount,
-		"454 Throttling failure: Maximum sending rate exceeded.":                                                     OfAccount,
-		"554 Sending suspended for this account. For more information, please check the inbox":                       OfAccount,
-		"451 Authentication failed: Maximum credits exceeded":                                                        OfAccount,
-		"554 5.7.1 <zoe@lune.example>: Recipient address rejected: You have exceeded your Outmail quota":             OfAccount,
-		"450 4.7.1 <infolettre@cites.example>: Sender address rejected: sorry, max 2 requests per hour.":             OfAccount,
-		"451 Sender exceeded hourly limit":                                                                           OfAccount,
-		"550 5.7.1 Your IP has been blacklisted":                                                                     OfAccount,
-		"421 4.7.28 Gmail has detected an unusual rate of unsolicited mail originating from your IP address":         OfAccount,
-		"554 5.2.0 STOREDRV.Submission.Exception:OutboundSpamException; WASCL UserAction verdict is not None":        OfAccount,
-		"550 5.7.750 Service unavailable. Client blocked from sending from unregistered domains":                     OfAccount,
-		"550 5.7.64 TenantAttribution; Relay Access Denied":                                                          OfAccount,
-		"421 4.3.2 The maximum number of concurrent server connections has exceeded a per-source limit":              OfAccount,
-		"550 5.7.1 Daily message limit for your domain has been reached":                                             OfAccount,
-		"550 Outgoing mail from infolettre@cites.example has been suspended":                                         OfAccount,
-		"571 Authenticated sender infolettre@cites.example exceeded 300 messages per day":                            OfAccount,
-		"550 This message was blocked because your account has been flagged":                                         OfAccount,
-		"451 Account outbounds disabled":                                                                             OfAccount,
-		"454 4.7.0 Too many login attempts, please try again later.":                                                 OfAccount,
-		"452 4.3.2 Too many emails sent by user, please wait":                                                        OfAccount,
-		"421 Your IP is sending too many messages, try again later":                                                  OfAccount,
-		"550 5.7.515 Access denied, cites.example does not meet the authentication level":                            OfDomain,
-		"550 5.7.1 poor sender reputation":                                                                           OfDomain,
-		"550 5.1.8 <infolettre@cites.example>: Sender address rejected: Domain not found":                            OfDomain,
-		"550 5.7.509 Access denied, sending domain cites.example does not pass DMARC verification and has a policy":  OfDomain,
-		"550 5.7.1 Mail from 192.0.2.1 refused: this address is on a blocklist, see https://lists.example/192.0.2.1": OfDomain,
+		"550-5.4.5 Daily user sending quota exceeded. gsmtp":                                                         ScopeAccount,
+		"450 4.2.1 Peak SMTP relay limit exceeded for user":                                                          ScopeAccount,
+		"554 5.2.2 STOREDRV.ClientSubmit; Submission quota exceeded":                                                 ScopeAccount,
+		"550 5.7.233 Your message can't be sent because your tenant has exceeded its daily limit":                    ScopeAccount,
+		"432 4.3.2 Concurrent connections limit exceeded. Visit https://aka.ms/concurrent_sending":                   ScopeAccount,
+		"552 Message would take you over your relay quota of 500. Current quota used: 487":                           ScopeAccount,
+		"454 Throttling failure: Maximum sending rate exceeded.":                                                     ScopeAccount,
+		"554 Sending suspended for this account. For more information, please check the inbox":                       ScopeAccount,
+		"451 Authentication failed: Maximum credits exceeded":                                                        ScopeAccount,
+		"554 5.7.1 <zoe@lune.example>: Recipient address rejected: You have exceeded your Outmail quota":             ScopeAccount,
+		"450 4.7.1 <infolettre@cites.example>: Sender address rejected: sorry, max 2 requests per hour.":             ScopeAccount,
+		"451 Sender exceeded hourly limit":                                                                           ScopeAccount,
+		"550 5.7.1 Your IP has been blacklisted":                                                                     ScopeAccount,
+		"421 4.7.28 Gmail has detected an unusual rate of unsolicited mail originating from your IP address":         ScopeAccount,
+		"554 5.2.0 STOREDRV.Submission.Exception:OutboundSpamException; WASCL UserAction verdict is not None":        ScopeAccount,
+		"550 5.7.750 Service unavailable. Client blocked from sending from unregistered domains":                     ScopeAccount,
+		"550 5.7.64 TenantAttribution; Relay Access Denied":                                                          ScopeAccount,
+		"421 4.3.2 The maximum number of concurrent server connections has exceeded a per-source limit":              ScopeAccount,
+		"550 5.7.1 Daily message limit for your domain has been reached":                                             ScopeAccount,
+		"550 Outgoing mail from infolettre@cites.example has been suspended":                                         ScopeAccount,
+		"571 Authenticated sender infolettre@cites.example exceeded 300 messages per day":                            ScopeAccount,
+		"550 This message was blocked because your account has been flagged":                                         ScopeAccount,
+		"451 Account outbounds disabled":                                                                             ScopeAccount,
+		"454 4.7.0 Too many login attempts, please try again later.":                                                 ScopeAccount,
+		"452 4.3.2 Too many emails sent by user, please wait":                                                        ScopeAccount,
+		"421 Your IP is sending too many messages, try again later":                                                  ScopeAccount,
+		"550 5.7.515 Access denied, cites.example does not meet the authentication level":                            ScopeDomain,
+		"550 5.7.1 poor sender reputation":                                                                           ScopeDomain,
+		"550 5.1.8 <infolettre@cites.example>: Sender address rejected: Domain not found":                            ScopeDomain,
+		"550 5.7.509 Access denied, sending domain cites.example does not pass DMARC verification and has a policy":  ScopeDomain,
+		"550 5.7.1 Mail from 192.0.2.1 refused: this address is on a blocklist, see https://lists.example/192.0.2.1": ScopeDomain,
 	} {
-		if got := SenderRefusal("", says); got != want {
+		if got := RefusalScope("", says); got != want {
 			t.Errorf("%q is of %q, not of %q", says, got, want)
 		}
 	}

@@ -25,7 +25,7 @@ func (discardRelay) String() string                                 { return "di
 func (discardRelay) Send(ctx context.Context, _ string, _ message.Address, _ []byte, attempt func(context.Context) error) (string, error) {
 	return "2.0.0 Ok: queued as 4F1234567", attempt(ctx)
 }
-func (discardRelay) Print(context.Context, delivery.Job, []byte) (string, []byte, error) {
+func (discardRelay) RenderJob(context.Context, delivery.Job, []byte) (string, []byte, error) {
 	return "a@b.example", nil, nil
 }
 func (discardRelay) ReturnPath(delivery.Job) string { return "" }
@@ -60,7 +60,7 @@ func BenchmarkLoop(b *testing.B) {
 		b.Fatal(err)
 	}
 	sender := delivery.NewSender(delivery.Options{
-		Connections: 8, Drain: time.Second, Trouble: time.Second, Clock: schedule.NewStepped(noon), Log: log,
+		Connections: 8, Drain: time.Second, Backoff: time.Second, Clock: schedule.NewStepped(noon), Log: log,
 	}, store.Ledger(), discardRelay{}, discardRelay{})
 	ctx, cancel := context.WithCancel(b.Context())
 	done := make(chan error, 1)

@@ -198,9 +198,9 @@ const (
 	IssueLife  = 72 * time.Hour
 )
 
-// RefusedLife is how long sending is retried while the relay refuses our account, or a
+// RefusalLife is how long sending is retried while the relay refuses our account, or a
 // domain refuses us. Then the mailings that wait are paused.
-const RefusedLife = 5 * 24 * time.Hour
+const RefusalLife = 5 * 24 * time.Hour
 
 // refusedBackoff is the wait after each such refusal in a row; the last one repeats. A
 // rate limit ends within minutes, a quota at some hour of the day.
@@ -208,8 +208,8 @@ var refusedBackoff = []time.Duration{
 	time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 20 * time.Minute, 40 * time.Minute, time.Hour,
 }
 
-// RetryRefused returns the wait after the given number of refusals in a row (at least one).
-func RetryRefused(refusals int) time.Duration {
+// RetryAfterRefusal returns the wait after the given number of refusals in a row (at least one).
+func RetryAfterRefusal(refusals int) time.Duration {
 	return refusedBackoff[min(max(refusals, 1), len(refusedBackoff))-1]
 }
 

@@ -181,7 +181,7 @@ func (ds *domains) senderRefused(name string, now time.Time) time.Time {
 	if d.senderRefusals == 0 || d.probing {
 		d.senderRefusals++
 		d.probing = false
-		d.closedUntil = now.Add(RetryRefused(d.senderRefusals))
+		d.closedUntil = now.Add(RetryAfterRefusal(d.senderRefusals))
 	}
 	return d.closedUntil
 }

@@ -87,7 +87,7 @@ func TestSender_LetterOvertakesIssue(t *testing.T) {
 			w := &gatedRelay{after: int64(after), tokens: make(chan struct{}), waiting: make(chan string, people)}
 			ledger := &letterClaims{Ledger: o.store.Ledger(), letters: make(chan struct{}, 1)}
 			sender := delivery.NewSender(delivery.Options{
-				Connections: connections, Drain: time.Millisecond, Trouble: time.Second, Clock: o.clock, Log: slog.New(slog.DiscardHandler),
+				Connections: connections, Drain: time.Millisecond, Backoff: time.Second, Clock: o.clock, Log: slog.New(slog.DiscardHandler),
 			}, ledger, o, w)
 			ctx, cancel := context.WithCancel(t.Context())
 			done := make(chan error, 1)

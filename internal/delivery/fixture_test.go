@@ -72,7 +72,7 @@ func newFixtureFor(t *testing.T, people []message.Address, rates map[string]floa
 		t.Fatal(err)
 	}
 	o.sender = delivery.NewSender(delivery.Options{
-		Connections: 3, PerDomain: rates, Drain: 5 * time.Second, Trouble: 5 * time.Millisecond, Clock: o.clock, Log: log,
+		Connections: 3, PerDomain: rates, Drain: 5 * time.Second, Backoff: 5 * time.Millisecond, Clock: o.clock, Log: log,
 	}, o.store.Ledger(), o, dialer{out})
 	var list []audience.Subscriber
 	for _, address := range people {
@@ -94,8 +94,8 @@ func newFixtureFor(t *testing.T, people []message.Address, rates map[string]floa
 	return o
 }
 
-// Print writes a mail that names its delivery.
-func (o *fixture) Print(_ context.Context, p delivery.Job, _ []byte) (string, []byte, error) {
+// RenderJob writes a mail that names its delivery.
+func (o *fixture) RenderJob(_ context.Context, p delivery.Job, _ []byte) (string, []byte, error) {
 	o.prints.Add(1)
 	if p.Letter != nil && p.Letter.Topic == tooLarge {
 		return "", nil, fmt.Errorf("%w: 40000000 octets", delivery.ErrTooLarge)

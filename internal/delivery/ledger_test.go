@@ -138,7 +138,7 @@ func (w *scenario) open(dir string) sqlite.Recovered {
 	})
 	w.must(err)
 	w.sender = delivery.NewSender(delivery.Options{
-		Connections: 3, PerDomain: w.perDomain, Drain: 5 * time.Second, Trouble: time.Microsecond, Clock: w.clock, Log: log,
+		Connections: 3, PerDomain: w.perDomain, Drain: 5 * time.Second, Backoff: time.Microsecond, Clock: w.clock, Log: log,
 	}, w.ledger, printer{}, dialer{out})
 	return got
 }
@@ -146,7 +146,7 @@ func (w *scenario) open(dir string) sqlite.Recovered {
 // printer names the mail in its return path.
 type printer struct{}
 
-func (printer) Print(_ context.Context, p delivery.Job, _ []byte) (string, []byte, error) {
+func (printer) RenderJob(_ context.Context, p delivery.Job, _ []byte) (string, []byte, error) {
 	return mailName(p) + "@cites.example", fmt.Appendf(nil, "From: infolettre@cites.example\r\nMessage-ID: <%s@cites.example>\r\n\r\nx\r\n", mailName(p)), nil
 }
 
@@ -190,8 +190,8 @@ func (w *scenario) kill() {
 	w.checkViolations()
 	w.close()
 	got := w.open(dir)
-	if got.Doubtful != begun || begun > 3 {
-		w.t.Fatalf("%d mails are in doubt on 3 connections, %d began", got.Doubtful, begun)
+	if got.MaybeSent != begun || begun > 3 {
+		w.t.Fatalf("%d mails are in doubt on 3 connections, %d began", got.MaybeSent, begun)
 	}
 	if n := w.count(`SELECT (SELECT count(*) FROM delivery WHERE state = 'claimed') + (SELECT count(*) FROM letter WHERE state = 'claimed')`); n != 0 {
 		w.t.Fatalf("%d mails are claimed after a start", n)

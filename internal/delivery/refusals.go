@@ -44,9 +44,9 @@ func (r *domainRefusals) add(domain string) bool {
 // recipient. A broken connection, and a mail in doubt, are no refusals.
 func senderScope(f *Failure) bounce.Scope {
 	if f.Code == 0 || f.InDoubt {
-		return bounce.OfRecipient
+		return bounce.ScopeRecipient
 	}
-	return bounce.SenderRefusal(f.Status, f.Text)
+	return bounce.RefusalScope(f.Status, f.Text)
 }
 
 // isContentRefusal reports a permanent refusal of the mail's content. It counts against us
@@ -61,14 +61,14 @@ func isContentRefusal(f *Failure) bool {
 // errAccountRefused when all sending must pause.
 func (w *worker) handleSenderRefusal(job Job, f *Failure, began time.Time) (handled bool, err error) {
 	scope, domain, now := senderScope(f), job.To.Address.Domain(), w.Clock.Now()
-	if scope != bounce.OfAccount && (scope == bounce.OfDomain || isContentRefusal(f)) && w.domainRefusals.add(domain) {
-		scope = bounce.OfAccount
+	if scope != bounce.ScopeAccount && (scope == bounce.ScopeDomain || isContentRefusal(f)) && w.domainRefusals.add(domain) {
+		scope = bounce.ScopeAccount
 	}
 	o := Outcome{State: Queued, At: now, Code: f.Code, Reply: f.Text, Conn: w.connID, Began: began}
 	switch scope {
-	case bounce.OfAccount:
+	case bounce.ScopeAccount:
 		o.Refused = RefusedAccount
-	case bounce.OfDomain:
+	case bounce.ScopeDomain:
 		o.Refused, o.Next = RefusedDomain, w.domains.senderRefused(domain, now)
 	default:
 		return false, nil
@@ -77,7 +77,7 @@ func (w *worker) handleSenderRefusal(job Job, f *Failure, began time.Time) (hand
 	w.logger(job).Warn("sender refused, job queued again", "scope", o.Refused, "code", f.Code)
 	w.logger(job).Debug("sender refused", "reply", f.Text) // it may name the recipient
 	w.recordOutcome(job, o)
-	if scope == bounce.OfAccount {
+	if scope == bounce.ScopeAccount {
 		w.accountRefused.Store(true)
 		return true, errAccountRefused
 	}

@@ -26,7 +26,7 @@ func (o *fixture) restart(stop func()) func() {
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	o.sender = delivery.NewSender(delivery.Options{Connections: 3, Drain: 5 * time.Second, Trouble: 5 * time.Millisecond, Clock: o.clock, Log: log}, o.store.Ledger(), o, dialer{out})
+	o.sender = delivery.NewSender(delivery.Options{Connections: 3, Drain: 5 * time.Second, Backoff: 5 * time.Millisecond, Clock: o.clock, Log: log}, o.store.Ledger(), o, dialer{out})
 	return o.run()
 }
 

@@ -6,12 +6,12 @@ import (
 	"infolettre/internal/message"
 )
 
-// Printer renders the mail of a job: its return path and its bytes.
-type Printer interface {
-	// Print may write the mail into buf and overwrite what is there. The caller may
+// JobRenderer renders the mail of a job: its return path and its bytes.
+type JobRenderer interface {
+	// RenderJob may write the mail into buf and overwrite what is there. The caller may
 	// use the result until the next call with the same buf. After an error that wraps
 	// ErrTooLarge a letter fails at once.
-	Print(ctx context.Context, job Job, buf []byte) (from string, raw []byte, err error)
+	RenderJob(ctx context.Context, job Job, buf []byte) (from string, raw []byte, err error)
 	// ReturnPath returns a return path of the job's own, for a relay that refuses the
 	// null return path.
 	ReturnPath(job Job) string

@@ -20,7 +20,7 @@ type Options struct {
 	PerSecond   float64            // mails a second in all; 0 for no limit
 	PerDomain   map[string]float64 // mails a second to a domain; "*" for each other one; 0 for no limit
 	Drain       time.Duration      // how long mails being sent may take after a stop
-	Trouble     time.Duration      // the first pause after a failure of the relay, in real time; it doubles up to 5 minutes
+	Backoff     time.Duration      // the first pause after a failure of the relay, in real time; it doubles up to 5 minutes
 	Clock       schedule.Clock
 	Log         *slog.Logger
 }
@@ -31,7 +31,7 @@ type Sender struct {
 	Options
 	schedule.Waker
 	ledger      Ledger
-	printer     Printer
+	renderer    JobRenderer
 	dialer      Dialer
 	domains     domains
 	overall     *rate.Limiter
@@ -49,14 +49,14 @@ type Sender struct {
 }
 
 // NewSender returns a sender; Run starts it.
-func NewSender(o Options, l Ledger, p Printer, d Dialer) *Sender {
+func NewSender(o Options, l Ledger, p JobRenderer, d Dialer) *Sender {
 	overall := rate.NewLimiter(rate.Inf, 1)
 	if o.PerSecond > 0 {
 		overall = rate.NewLimiter(rate.Limit(o.PerSecond), 1)
 	}
 	capacity := 2*maxBatch + o.Connections
 	return &Sender{
-		Options: o, Waker: schedule.NewWaker(), ledger: l, printer: p, dialer: d,
+		Options: o, Waker: schedule.NewWaker(), ledger: l, renderer: p, dialer: d,
 		domains: domains{configured: o.PerDomain}, overall: overall, connections: newConnections(o.Connections),
 		urgent: make(chan Job, capacity), bulk: make(chan Job, capacity),
 		progress: make(chan struct{}, 1), failures: make(chan error, o.Connections),
@@ -213,7 +213,7 @@ func (d *dispatcher) pauseAll(ctx context.Context, cause error) {
 		d.mayClaim = true
 		return
 	}
-	d.pause = min(max(d.pause*2, d.Trouble), maxPause)
+	d.pause = min(max(d.pause*2, d.Backoff), maxPause)
 	d.Log.Warn("relay failed, sending pauses", "pause", d.pause, "cause", redacted(cause))
 	d.Log.Debug("relay failed", "error", cause) // it may name a recipient
 	d.resume = time.After(d.pause)

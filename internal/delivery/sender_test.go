@@ -114,7 +114,7 @@ func TestSender_RedialsUsedConnectionAtOnce(t *testing.T) {
 			return nil
 		}
 	})
-	o.sender.Trouble = time.Hour
+	o.sender.Backoff = time.Hour
 	o.run()
 	o.settle()
 	if c := o.count(); c[delivery.Sent] != 38 || c[delivery.Failed] != 2 {
@@ -274,7 +274,7 @@ func TestSender_FailedClaimIsNotRepeatedAtOnce(t *testing.T) {
 	ledger := &failingLedger{Ledger: o.store.Ledger(), notify: make(chan struct{}, people)}
 	relay := &failAfterRelay{ledger: ledger, after: people / 2}
 	sender := delivery.NewSender(delivery.Options{
-		Connections: 3, Drain: 5 * time.Second, Trouble: time.Second, Clock: o.clock, Log: slog.New(slog.DiscardHandler),
+		Connections: 3, Drain: 5 * time.Second, Backoff: time.Second, Clock: o.clock, Log: slog.New(slog.DiscardHandler),
 	}, ledger, o, relay)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)

@@ -126,12 +126,12 @@ func (w *worker) logger(job Job) *slog.Logger {
 	return w.Log.With("job", job.String(), "kind", job.Kind)
 }
 
-// maxPrintFailures is the number of failures to render after which a letter fails. A
+// maxRenderFailures is the number of failures to render after which a letter fails. A
 // delivery is retried until it expires: there the whole mailing cannot be rendered, and
 // its readers must not be lost.
-const maxPrintFailures = 12
+const maxRenderFailures = 12
 
-// ErrTooLarge is wrapped by a Printer's error for a letter that is larger than relays
+// ErrTooLarge is wrapped by a JobRenderer's error for a letter that is larger than relays
 // accept. It is permanent.
 var ErrTooLarge = errors.New("the letter is too large")
 
@@ -167,9 +167,9 @@ func (w *worker) send(job Job) error {
 			return w.requeue(job, err)
 		}
 	}
-	from, raw, err := w.printer.Print(w.sending, job, w.buf)
+	from, raw, err := w.renderer.RenderJob(w.sending, job, w.buf)
 	if err != nil {
-		f := &Failure{Text: "render: " + err.Error(), Temporary: job.Class == ClassDelivery || job.Attempts+1 < maxPrintFailures}
+		f := &Failure{Text: "render: " + err.Error(), Temporary: job.Class == ClassDelivery || job.Attempts+1 < maxRenderFailures}
 		if job.Class == ClassLetter && errors.Is(err, ErrTooLarge) {
 			f.Temporary, f.Refused = false, RefusedSize
 		}
@@ -239,7 +239,7 @@ func (w *worker) transfer(job Job, from string, raw []byte) (reply string, began
 		reply, err = w.conn.Send(w.sending, from, job.To.Address, raw, attempt)
 	}
 	if errors.As(err, &f) && f.Path && !f.Temporary && from == "" && w.conn.Alive() {
-		reply, err = w.conn.Send(w.sending, w.printer.ReturnPath(job), job.To.Address, raw, attempt)
+		reply, err = w.conn.Send(w.sending, w.renderer.ReturnPath(job), job.To.Address, raw, attempt)
 	}
 	return reply, began, err
 }
@@ -302,7 +302,7 @@ func (w *worker) requeue(job Job, cause error) error {
 	o := Outcome{State: Queued, At: w.Clock.Now(), Reply: cause.Error()}
 	var f *Failure
 	if errors.As(cause, &f) {
-		if senderScope(f) == bounce.OfAccount {
+		if senderScope(f) == bounce.ScopeAccount {
 			if handled, err := w.handleSenderRefusal(job, f, time.Time{}); handled {
 				return err
 			}

@@ -26,7 +26,7 @@ func open(data []byte) (*archive, error) {
 	}
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrKind, err)
+		return nil, fmt.Errorf("%w: %w", ErrNotDocument, err)
 	}
 	if len(z.File) > maxEntries {
 		return nil, &LimitError{fmt.Sprintf("%d entries", len(z.File))}

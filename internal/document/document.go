@@ -49,20 +49,20 @@ const (
 )
 
 // LimitError reports a file that passes a bound.
-type LimitError struct{ What string }
+type LimitError struct{ Bound string }
 
-func (e *LimitError) Error() string { return "the file passes a bound: " + e.What }
+func (e *LimitError) Error() string { return "the file passes a bound: " + e.Bound }
 
 var (
-	// ErrKind reports a file of no word processor.
-	ErrKind = errors.New("neither a .docx nor an .odt file")
-	// ErrOld reports a word processor's file in a format that is not supported.
-	ErrOld = errors.New("a format that cannot be read")
+	// ErrNotDocument reports a file of no word processor.
+	ErrNotDocument = errors.New("neither a .docx nor an .odt file")
+	// ErrUnsupported reports a word processor's file in a format that is not supported.
+	ErrUnsupported = errors.New("a format that cannot be read")
 	// ErrLocked reports a file with a password.
 	ErrLocked = errors.New("the file is protected by a password")
 )
 
-// Read reads a word processor's file. Its errors are ErrKind, ErrOld, ErrLocked, a
+// Read reads a word processor's file. Its errors are ErrNotDocument, ErrUnsupported, ErrLocked, a
 // *LimitError, or the defect of a damaged file.
 func Read(data []byte) (Document, error) {
 	switch formatOf(data) {
@@ -77,9 +77,9 @@ func Read(data []byte) (Document, error) {
 	case formatLocked:
 		return Document{}, ErrLocked
 	case formatOLE:
-		return Document{}, ErrOld
+		return Document{}, ErrUnsupported
 	default:
-		return Document{}, ErrKind
+		return Document{}, ErrNotDocument
 	}
 }
 
@@ -89,7 +89,7 @@ func (a *archive) readText() (Document, error) {
 	case a.isLocked():
 		return Document{}, ErrLocked
 	case a.isPages():
-		return Document{}, ErrOld
+		return Document{}, ErrUnsupported
 	}
 	if main := a.mainPart(); main != "" {
 		return readWord(a, main)
@@ -97,5 +97,5 @@ func (a *archive) readText() (Document, error) {
 	if a.isOpenText() {
 		return readOpen(a)
 	}
-	return Document{}, fmt.Errorf("%w: an archive of something else", ErrKind)
+	return Document{}, fmt.Errorf("%w: an archive of something else", ErrNotDocument)
 }

@@ -136,7 +136,7 @@ func TestRead_BombsAreRefused(t *testing.T) {
 func TestRead_OtherFilesAreRefused(t *testing.T) {
 	t.Parallel()
 	for name, data := range map[string][]byte{"text": []byte("bonjour"), "another archive": pack(t, "a.txt", "b"), "nothing": nil} {
-		if _, err := Read(data); !errors.Is(err, ErrKind) {
+		if _, err := Read(data); !errors.Is(err, ErrNotDocument) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

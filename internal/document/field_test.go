@@ -117,7 +117,7 @@ func TestRead_WordMainPart(t *testing.T) {
 		t.Errorf("%v, %q, %q", err, d.Title, d.HTML)
 	}
 	book := strings.ReplaceAll(rels, "/texte/document7.xml", "xl/workbook.xml")
-	if _, err := Read(pack(t, "_rels/.rels", book, "xl/workbook.xml", `<workbook xmlns="x"/>`)); !errors.Is(err, ErrKind) {
+	if _, err := Read(pack(t, "_rels/.rels", book, "xl/workbook.xml", `<workbook xmlns="x"/>`)); !errors.Is(err, ErrNotDocument) {
 		t.Errorf("a table is read as a text: %v", err)
 	}
 }
@@ -196,21 +196,21 @@ func TestKindOf_ByContentThenName(t *testing.T) {
 		want              Kind
 		err               error
 	}{
-		{"a.doc", "application/msword", ole, Old, ErrOld},
-		{"a", "application/octet-stream", ole + wide("WordDocument"), Old, ErrOld},
+		{"a.doc", "application/msword", ole, Unsupported, ErrUnsupported},
+		{"a", "application/octet-stream", ole + wide("WordDocument"), Unsupported, ErrUnsupported},
 		{"a.docx", "application/octet-stream", ole + wide("EncryptedPackage"), Locked, ErrLocked},
-		{"a.xls", "application/vnd.ms-excel", ole, NoText, ErrOld},
+		{"a.xls", "application/vnd.ms-excel", ole, NoText, ErrUnsupported},
 		{"a.doc", "application/msword", docx, Text, nil},
 		{"a.bin", "application/octet-stream", docx, Text, nil},
 		{"a.doc", "application/msword", `{\rtf1 a}`, Text, nil},
-		{"a.pages", "application/octet-stream", string(pack(t, "Index/Document.iwa", "x")), Old, ErrOld},
-		{"a.numbers", "application/octet-stream", string(pack(t, "Index/Document.iwa", "x", "Index/CalculationEngine.iwa", "x")), NoText, ErrKind},
+		{"a.pages", "application/octet-stream", string(pack(t, "Index/Document.iwa", "x")), Unsupported, ErrUnsupported},
+		{"a.numbers", "application/octet-stream", string(pack(t, "Index/Document.iwa", "x", "Index/CalculationEngine.iwa", "x")), NoText, ErrNotDocument},
 		{"a.odt", "application/octet-stream", string(pack(t, "content.xml", "x", "META-INF/manifest.xml", "<encryption-data/>")), Locked, ErrLocked},
-		{"a.ods", "application/octet-stream", string(pack(t, "mimetype", "application/vnd.oasis.opendocument.spreadsheet", "content.xml", "<a/>")), NoText, ErrKind},
-		{"a.zip", "application/zip", string(pack(t, "a.txt", "x")), NoText, ErrKind},
-		{"a.docx", "application/octet-stream", docx[:200], Text, ErrKind},
-		{"a.wpd", "application/octet-stream", "\xffWPC", Old, ErrKind},
-		{"a.pdf", "application/msword", "%PDF-1.4", NoText, ErrKind},
+		{"a.ods", "application/octet-stream", string(pack(t, "mimetype", "application/vnd.oasis.opendocument.spreadsheet", "content.xml", "<a/>")), NoText, ErrNotDocument},
+		{"a.zip", "application/zip", string(pack(t, "a.txt", "x")), NoText, ErrNotDocument},
+		{"a.docx", "application/octet-stream", docx[:200], Text, ErrNotDocument},
+		{"a.wpd", "application/octet-stream", "\xffWPC", Unsupported, ErrNotDocument},
+		{"a.pdf", "application/msword", "%PDF-1.4", NoText, ErrNotDocument},
 	} {
 		if got := KindOf(c.name, c.media, []byte(c.data)); got != c.want {
 			t.Errorf("%s, %s: kind %v, want %v", c.name, c.media, got, c.want)

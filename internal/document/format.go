@@ -49,10 +49,10 @@ type Kind int
 
 // Kinds of files.
 const (
-	NoText Kind = iota // no word processor's file
-	Text               // Read may read it
-	Old                // a word processor's format that is not supported
-	Locked             // protected by a password
+	NoText      Kind = iota // no word processor's file
+	Text                    // Read may read it
+	Unsupported             // a word processor's format that is not supported
+	Locked                  // protected by a password
 )
 
 // textNames are the extensions of word processors' files, true for those that Read
@@ -90,7 +90,7 @@ func KindOf(name, mediaType string, data []byte) Kind {
 		case err != nil:
 			return NoText
 		case a.isPages():
-			return Old
+			return Unsupported
 		case a.isLocked() && (named || a.isOpenText()):
 			return Locked
 		case a.mainPart() != "" || a.isOpenText() || named:
@@ -107,11 +107,11 @@ func KindOf(name, mediaType string, data []byte) Kind {
 	case formatOLE:
 		switch {
 		case oleHas(data, "WordDocument"):
-			return Old
+			return Unsupported
 		case byName && textNames[strings.ToLower(path.Ext(name))], !byName && named && readable:
 			return Locked // no other file of that name is a compound one
 		case named:
-			return Old
+			return Unsupported
 		}
 		return NoText
 	case formatOther: // its name and media type decide
@@ -122,5 +122,5 @@ func KindOf(name, mediaType string, data []byte) Kind {
 	case byName && textNames[strings.ToLower(path.Ext(name))], !byName && readable:
 		return Text // damaged
 	}
-	return Old
+	return Unsupported
 }

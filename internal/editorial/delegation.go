@@ -17,7 +17,7 @@ type Delegation struct {
 	Message int64     // the message that delegated; 0 for the desk
 }
 
-// Holds reports whether the deputy decides at the given instant.
-func (d Delegation) Holds(now time.Time) bool {
+// ActiveAt reports whether the deputy decides at the given instant.
+func (d Delegation) ActiveAt(now time.Time) bool {
 	return d.Editor != "" && !now.Before(d.Since) && now.Before(d.Until)
 }

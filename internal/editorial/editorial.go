@@ -1,7 +1,7 @@
 // Package editorial is the state machine of editorial decisions: on items, by request and
 // reply, and on the proof of an issue. It also parses the replies. Its functions are pure: they
 // take what is known and return what follows; what the store committed survives a crash. Begin
-// reading at Decide, TakeBack and ReadReply. This comment and the table moves are the
+// reading at Decide, UndoDecision and ReadReply. This comment and the table moves are the
 // definition of the rules.
 //
 // # Items
@@ -149,8 +149,8 @@ const (
 	HowDesk    = "signed in at the desk"
 )
 
-// Speaker returns the person who made the decision.
-func (d Decision) Speaker() message.Address {
+// DecidedBy returns the person who made the decision.
+func (d Decision) DecidedBy() message.Address {
 	if d.By != "" {
 		return d.By
 	}

@@ -141,7 +141,7 @@ func TestDecide_NeverApprovesBelowQuorum(t *testing.T) {
 		for range rapid.IntRange(1, 40).Draw(t, "steps") {
 			before := it
 			if rapid.IntRange(0, 4).Draw(t, "corrects") == 0 {
-				if to, may := Correction(it); may {
+				if to, may := AfterCorrection(it); may {
 					n := it.Current.Number + 1
 					it.State, it.Current = to, item.Revision{Number: n, Hash: rapid.SampledFrom([]string{"h1", "h2", "h3"}).Draw(t, "hash")}
 				}
@@ -164,7 +164,7 @@ func TestDecide_NeverApprovesBelowQuorum(t *testing.T) {
 				}
 				continue
 			}
-			if !Open(before.State) && !Corrected(before, log) {
+			if !IsOpen(before.State) && !HasOpenCorrection(before, log) {
 				t.Fatalf("a decision moved an item that was %s", before.State)
 			}
 			if before.State == item.Approved && standing.Approved != before.Approved && d.Verb != Approve {

@@ -13,7 +13,7 @@ import (
 // number is kept even if it is unknown. If the entry was not understood, Verb is None and Why
 // says why.
 type Line struct {
-	Said    string
+	Text    string
 	Numbers []int64
 	Reply   Reply
 }
@@ -159,7 +159,7 @@ func readList(part string, known []int64) []Line {
 		if strings.TrimSpace(s.said) == "" || len(s.lines) == 0 && len(part) <= maxSaid {
 			return nil
 		}
-		return []Line{{Said: excerpt(s.said), Reply: Reply{Verb: None, Text: excerpt(s.said), Why: why}}}
+		return []Line{{Text: excerpt(s.said), Reply: Reply{Verb: None, Text: excerpt(s.said), Why: why}}}
 	}
 	var all []Line
 	var others []string // what is no entry
@@ -181,14 +181,14 @@ func readList(part string, known []int64) []Line {
 			}
 			if spoken().orders["every"].whole(cut(strings.Fields(foldLine(text)))) && !strings.Contains(text, "?") && strings.IndexFunc(text, foreign) < 0 {
 				every++
-				all = append(all, Line{Said: text, Numbers: slices.Clone(known), Reply: Reply{Verb: Approve, Text: text}})
+				all = append(all, Line{Text: text, Numbers: slices.Clone(known), Reply: Reply{Verb: Approve, Text: text}})
 				continue
 			}
 			about := namedAt(text, known)
 			if len(about) == 0 {
 				others = append(others, text)
 			}
-			all = append(all, Line{Said: text, Numbers: about, Reply: Reply{Verb: None, Text: text, Why: "it is no order on an item"}})
+			all = append(all, Line{Text: text, Numbers: about, Reply: Reply{Verb: None, Text: text, Why: "it is no order on an item"}})
 			continue
 		}
 		for _, e := range found {
@@ -279,7 +279,7 @@ func rejoined(lines []string) []string {
 func readEntry(text string, e entry, known []int64) (Line, string) {
 	said := strings.Trim(text[e.at:e.end], " ,;")
 	order := strings.Trim(text[e.order:e.end], " ,;")
-	l := Line{Said: said, Numbers: numbersIn(text[e.at:e.order], known)}
+	l := Line{Text: said, Numbers: numbersIn(text[e.at:e.order], known)}
 	r := Reply{Verb: None, Text: said}
 	rest := ""
 	if len(l.Numbers) == 0 {

@@ -53,7 +53,7 @@ func TestReadList_Samples(t *testing.T) {
 			t.Errorf("%q:\n got %s\nwant %s", c.text, got, c.want)
 		}
 		for _, l := range ReadList(ReplyText{Text: c.text}, waiting) {
-			if (l.Reply.Verb == None) != (l.Reply.Why != "") || l.Said == "" {
+			if (l.Reply.Verb == None) != (l.Reply.Why != "") || l.Text == "" {
 				t.Errorf("%q: %+v", c.text, l)
 			}
 		}
@@ -78,7 +78,7 @@ func TestReadList_RetractionVoidsApprovals(t *testing.T) {
 	for _, words := range secondThoughts {
 		for _, l := range ReadList(ReplyText{Text: "41 oui\n42 oui\n\n" + words}, waiting) {
 			if l.Reply.Verb == Approve {
-				t.Errorf("%q: %s", words, l.Said)
+				t.Errorf("%q: %s", words, l.Text)
 				break
 			}
 		}

@@ -12,7 +12,7 @@ import (
 // lists are the lists of words by which each verb is ordered; those that it may
 // stand beside are in beside.
 var lists = map[Verb]string{
-	Approve: "approve", Reject: "reject", Defer: "defer", Withdraw: "withdraw", Sign: "sign", Undo: "undo", Wait: "wait",
+	Approve: "approve", Reject: "reject", Defer: "defer", Withdraw: "withdraw", Sign: "sign", Undo: "undo", Postpone: "wait",
 }
 
 // beside are the lists of other orders that may stand with one: a proof is signed

@@ -18,7 +18,7 @@ func readPlan(part string) []Line {
 		if len(s.lines) == 0 && len(part) <= maxSaid {
 			return nil
 		}
-		return []Line{{Said: excerpt(s.said), Reply: Reply{Verb: None, Text: excerpt(s.said), Why: why}}}
+		return []Line{{Text: excerpt(s.said), Reply: Reply{Verb: None, Text: excerpt(s.said), Why: why}}}
 	}
 	var all []Line
 	var others []string
@@ -37,9 +37,9 @@ func readPlan(part string) []Line {
 			} else if why := notAText(body); why != "" {
 				r.Why = why
 			} else {
-				r.Verb, r.Body, r.Text = Write, body, strings.TrimSpace(strings.Join(s.lines[i:], "\n"))
+				r.Verb, r.Body, r.Text = WriteEditorial, body, strings.TrimSpace(strings.Join(s.lines[i:], "\n"))
 			}
-			all = append(all, Line{Said: text, Reply: r})
+			all = append(all, Line{Text: text, Reply: r})
 			break
 		}
 		if named(text) && !steps(text) {
@@ -51,7 +51,7 @@ func readPlan(part string) []Line {
 		} else if rest != "" {
 			others = append(others, rest)
 		}
-		all = append(all, Line{Said: text, Numbers: r.Numbers, Reply: r})
+		all = append(all, Line{Text: text, Numbers: r.Numbers, Reply: r})
 	}
 	voided := ""
 	for _, text := range append(others, s.aside, strings.Join(others, "\n")) {
@@ -111,7 +111,7 @@ func readStep(text string, r Reply) (Reply, string) {
 	first, rest := cutSentence(text)
 	s := spoken()
 	words := strings.Fields(foldLine(first))
-	for _, v := range []Verb{Wait, Undo} {
+	for _, v := range []Verb{Postpone, Undo} {
 		if ok, _ := ordered(words, v); ok {
 			r.Verb = v
 			return r, rest

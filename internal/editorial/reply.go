@@ -12,20 +12,20 @@ type Verb string
 
 // The verbs.
 const (
-	None      Verb = "none"
-	Approve   Verb = "approve"
-	Reject    Verb = "reject"
-	Defer     Verb = "defer"
-	Withdraw  Verb = "withdraw"
-	Sign      Verb = "sign"
-	Edit      Verb = "edit"
-	Translate Verb = "translate" // the text of an item in another language
-	Undo      Verb = "undo"      // undoes a decision
-	Delegate  Verb = "delegate"  // another editor decides for a while
-	Reorder   Verb = "reorder"   // of a plan
-	Remove    Verb = "remove"    // of a plan
-	Write     Verb = "write"     // of a plan: its editorial
-	Wait      Verb = "wait"      // of a plan: the issue is skipped in favour of the next
+	None           Verb = "none"
+	Approve        Verb = "approve"
+	Reject         Verb = "reject"
+	Defer          Verb = "defer"
+	Withdraw       Verb = "withdraw"
+	Sign           Verb = "sign"
+	Edit           Verb = "edit"
+	Translate      Verb = "translate" // the text of an item in another language
+	Undo           Verb = "undo"      // undoes a decision
+	Delegate       Verb = "delegate"  // another editor decides for a while
+	Reorder        Verb = "reorder"   // of a plan
+	Remove         Verb = "remove"    // of a plan
+	WriteEditorial Verb = "write"     // of a plan: its editorial
+	Postpone       Verb = "wait"      // of a plan: the issue is skipped in favour of the next
 )
 
 // ReplyText is the new text of an answer, without quotations and signature, as its plain text
@@ -209,7 +209,7 @@ func contradicted(text string, given Verb) string {
 				return "the text below the order asks something"
 			case t.has("conditions"):
 				return "the text below the order may make it conditional"
-			case t.has("retracts") && given != Defer && given != Wait && !(given == Undo && t.has("apologies")):
+			case t.has("retracts") && given != Defer && given != Postpone && !(given == Undo && t.has("apologies")):
 				return "the text below the order may take it back"
 			}
 			for _, c := range t.clauses() {

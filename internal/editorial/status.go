@@ -52,26 +52,26 @@ func Move(from item.State, v Verb) (item.State, error) {
 	return from, &MoveError{From: from, Verb: v}
 }
 
-// Open reports whether an item in this state waits for the editors.
-func Open(s item.State) bool {
+// IsOpen reports whether an item in this state waits for the editors.
+func IsOpen(s item.State) bool {
 	return s == item.Held || s == item.Pending || s == item.Deferred
 }
 
-// Correction returns the state of an item after a correction by its contributor, and whether
+// AfterCorrection returns the state of an item after a correction by its contributor, and whether
 // one is allowed. It is not if the item is withdrawn, or approved and in a closed issue.
-func Correction(it item.Item) (to item.State, may bool) {
+func AfterCorrection(it item.Item) (to item.State, may bool) {
 	switch {
-	case it.Issue != 0 && !Open(it.State):
+	case it.Issue != 0 && !IsOpen(it.State):
 		return it.State, false
 	case it.State == item.Rejected:
 		return item.Pending, true
 	}
-	return it.State, Open(it.State) || it.State == item.Approved
+	return it.State, IsOpen(it.State) || it.State == item.Approved
 }
 
 // Editable reports whether an editor may change the content of an item. The caller must refuse
 // changes to an item of an issue that is being sent.
-func Editable(it item.Item) bool { return Open(it.State) || it.State == item.Approved }
+func Editable(it item.Item) bool { return IsOpen(it.State) || it.State == item.Approved }
 
 // Status is the state of an item and the number of its approved revision, 0 for none.
 type Status struct {
@@ -93,9 +93,9 @@ func Effective(all []Decision) []Decision {
 	return slices.DeleteFunc(slices.Clone(all), func(d Decision) bool { return d.Verb == Undo || undone[d.ID] })
 }
 
-// Corrected reports whether an approved item has a newer revision that was neither approved,
+// HasOpenCorrection reports whether an approved item has a newer revision that was neither approved,
 // rejected nor deferred, and so waits for the editors again.
-func Corrected(it item.Item, earlier []Decision) bool {
+func HasOpenCorrection(it item.Item, earlier []Decision) bool {
 	if it.State != item.Approved || it.Current.Number <= it.Approved {
 		return false
 	}
@@ -107,8 +107,10 @@ func Corrected(it item.Item, earlier []Decision) bool {
 	return true
 }
 
-// Waiting reports whether an item waits for a decision.
-func Waiting(it item.Item, earlier []Decision) bool { return Open(it.State) || Corrected(it, earlier) }
+// NeedsDecision reports whether an item waits for a decision.
+func NeedsDecision(it item.Item, earlier []Decision) bool {
+	return IsOpen(it.State) || HasOpenCorrection(it, earlier)
+}
 
 // Votes returns the approvals that count for a revision: those since it was last deferred or
 // rejected.
@@ -128,7 +130,7 @@ func Votes(earlier []Decision, revision int, hash string) []Decision {
 // HasVoted reports whether one of the approvals is an editor's, or was made by them as a
 // deputy.
 func HasVoted(votes []Decision, who message.Address) bool {
-	return slices.ContainsFunc(votes, func(d Decision) bool { return d.Editor.Equal(who) || d.Speaker().Equal(who) })
+	return slices.ContainsFunc(votes, func(d Decision) bool { return d.Editor.Equal(who) || d.DecidedBy().Equal(who) })
 }
 
 // Decide returns the status of an item after a decision. earlier are the previous decisions on
@@ -137,8 +139,8 @@ func HasVoted(votes []Decision, who message.Address) bool {
 // ErrRepeated or a *MoveError.
 func Decide(it item.Item, earlier []Decision, d Decision, rules Rules) (Status, error) {
 	now := StatusOf(it)
-	corrected := Corrected(it, earlier)
-	if !Open(it.State) && !corrected {
+	corrected := HasOpenCorrection(it, earlier)
+	if !IsOpen(it.State) && !corrected {
 		return now, ErrSettled
 	}
 	if d.Revision != it.Current.Number || d.Hash != it.Current.Hash {
@@ -154,12 +156,12 @@ func Decide(it item.Item, earlier []Decision, d Decision, rules Rules) (Status, 
 		}
 		return Status{State: to}, nil
 	}
-	own := it.Sender.Address.Equal(d.Editor) || it.Sender.Address.Equal(d.Speaker())
+	own := it.Sender.Address.Equal(d.Editor) || it.Sender.Address.Equal(d.DecidedBy())
 	if own && !rules.SelfApproval {
 		return now, ErrOwnItem
 	}
 	votes := Votes(earlier, d.Revision, d.Hash)
-	if HasVoted(votes, d.Editor) || HasVoted(votes, d.Speaker()) {
+	if HasVoted(votes, d.Editor) || HasVoted(votes, d.DecidedBy()) {
 		return now, ErrRepeated
 	}
 	if len(votes)+1 < rules.QuorumOf(it.Current.Section) {
@@ -168,15 +170,15 @@ func Decide(it item.Item, earlier []Decision, d Decision, rules Rules) (Status, 
 	return Status{item.Approved, it.Current.Number}, nil
 }
 
-// TakeBack returns the decision of a person that is undone, and the status of the item
+// UndoDecision returns the decision of a person that is undone, and the status of the item
 // afterwards. section is the section of the approved revision, which gives the quorum; a later
 // revision may be in another section. It returns ErrNothingToUndo, ErrTooLate or ErrSettled.
-func TakeBack(it item.Item, section string, all []Decision, who message.Address, now time.Time, rules Rules) (Decision, Status, error) {
+func UndoDecision(it item.Item, section string, all []Decision, who message.Address, now time.Time, rules Rules) (Decision, Status, error) {
 	status := StatusOf(it)
 	decisions := Effective(all)
 	last := -1
 	for i, d := range decisions {
-		if d.Speaker().Equal(who) && (d.Verb == Approve || d.Verb == Reject || d.Verb == Defer) {
+		if d.DecidedBy().Equal(who) && (d.Verb == Approve || d.Verb == Reject || d.Verb == Defer) {
 			last = i
 		}
 	}
@@ -202,7 +204,7 @@ func TakeBack(it item.Item, section string, all []Decision, who message.Address,
 		}
 	}
 	if it.Approved != mine.Revision {
-		if it.Approved > mine.Revision || !Open(it.State) && it.State != item.Approved {
+		if it.Approved > mine.Revision || !IsOpen(it.State) && it.State != item.Approved {
 			return mine, status, ErrSettled
 		}
 		return mine, status, nil // it had no effect yet

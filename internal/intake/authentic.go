@@ -56,7 +56,7 @@ func (in *Intake) Verify(ctx context.Context, m *Inbound) {
 		return message.Verify(m.Message, m.raw, func(name string) ([]string, error) { return in.Keys.TXT(ctx, name, fresh) })
 	}
 	m.signatures = verify(false)
-	if len(m.signatures.Holding) == 0 && m.Header.Has("DKIM-Signature") {
+	if len(m.signatures.Valid) == 0 && m.Header.Has("DKIM-Signature") {
 		m.signatures = verify(true) // the key may have been rotated
 	}
 }
@@ -70,7 +70,7 @@ func (in *Intake) Authenticated(v View, m Inbound, now time.Time) (a message.Aut
 		return a, false, err
 	}
 	a = m.AuthenticationBy(message.Trust{ID: in.AuthservID, Above: above})
-	if a.Verdict != message.AuthNone || m.signatures.Why == "" && len(m.signatures.Holding) == 0 {
+	if a.Verdict != message.AuthNone || m.signatures.Why == "" && len(m.signatures.Valid) == 0 {
 		return a, false, nil
 	}
 	signed := m.signatures.Authentication(now)
@@ -90,7 +90,7 @@ func (m Inbound) unproven(auth message.Authentication, signed bool, h token.Hand
 		return ""
 	}
 	if signed {
-		for _, s := range m.signatures.Holding {
+		for _, s := range m.signatures.Valid {
 			if why = m.answers(s, h, now); why == "" {
 				return ""
 			}
@@ -98,7 +98,7 @@ func (m Inbound) unproven(auth message.Authentication, signed bool, h token.Hand
 		return why
 	}
 	// It is unknown which of them the server verified, so each must cover the answer.
-	claimed, ok := m.Claimed()
+	claimed, ok := m.ClaimedSignatures()
 	if !ok {
 		return "A DKIM signature cannot be read."
 	}

@@ -278,12 +278,12 @@ func TestConfirm_LastingOrdersAreConfirmedEachTime(t *testing.T) {
 	}
 	open := b.about(id-2, elise)
 	for range 2 {
-		each("a delegation", func() { b.replyTo(open, "DÉLÉGUER à Paul Lenoir jusqu'au 15/02/2018", "") }, func() bool { return delegated().Holds(b.clock.Now()) })
+		each("a delegation", func() { b.replyTo(open, "DÉLÉGUER à Paul Lenoir jusqu'au 15/02/2018", "") }, func() bool { return delegated().ActiveAt(b.clock.Now()) })
 		q, ok := b.last(token.Outcome, elise)
 		if !ok {
 			t.Fatal("nothing to answer the delegation by")
 		}
-		each("the end of a delegation", func() { b.replyTo(q, "ANNULER", "") }, func() bool { return !delegated().Holds(b.clock.Now()) })
+		each("the end of a delegation", func() { b.replyTo(q, "ANNULER", "") }, func() bool { return !delegated().ActiveAt(b.clock.Now()) })
 	}
 	each("an undo", func() { b.replyTo(b.about(id-1, elise), "ANNULER", "") }, func() bool { return b.item(id-1).State == item.Pending })
 	var is issue.Issue

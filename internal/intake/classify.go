@@ -69,7 +69,7 @@ func (in *Intake) classify(v View, m Inbound, id int64, now time.Time) (Verdict,
 	if m.reports() {
 		return in.bounced(v, m, handle, verdict, id, now)
 	}
-	if m.Recalls() {
+	if m.IsRecall() {
 		// It is not obeyed; the office reads it.
 		verdict.Kind, verdict.Why, verdict.Folder = Automatic, "Outlook's request to delete an earlier mail", FolderOther
 		return verdict, nil, nil
@@ -98,7 +98,7 @@ func (in *Intake) classify(v View, m Inbound, id int64, now time.Time) (Verdict,
 	case who.Address.Equal(in.service.Address.Address):
 		verdict.Kind, verdict.Why = Automatic, "it is the newsletter's own"
 		return verdict, nil, nil
-	case m.Spam():
+	case m.IsSpam():
 		verdict.Kind, verdict.Why, verdict.Folder = Unknown, "the mailbox's server marks it as spam", FolderOther
 		return verdict, nil, nil
 	case automatic:
@@ -190,7 +190,7 @@ func (in *Intake) contribution(v View, m Inbound, who author, verdict Verdict, i
 	}
 	fx, err := in.service.Submit(v, newsroom.SubmitInput{
 		Message: id, Sender: who.Mailbox, Language: language, Items: items,
-		Held: !contributor, Answer: answer, At: now,
+		Held: !contributor, SendReceipt: answer, At: now,
 	})
 	return verdict, fx, err
 }

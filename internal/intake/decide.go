@@ -25,7 +25,7 @@ func (h *replyHandler) mayDecide() (bool, error) {
 		return false, nil
 	}
 	d, err := h.v.Delegation(h.q.For)
-	return d.Holds(h.now) && d.Deputy.Address.Equal(h.who.Address), err
+	return d.ActiveAt(h.now) && d.Deputy.Address.Equal(h.who.Address), err
 }
 
 // decide handles an editor's reply to anything but a receipt.
@@ -488,8 +488,8 @@ func (h *replyHandler) tellSettled() (string, newsroom.Effects, error) {
 	if n := len(decisions); n > 0 {
 		last := decisions[n-1]
 		args["verb"], args["at"] = string(last.Verb), strconv.FormatInt(last.At.Unix(), 10)
-		args["by"] = string(last.Speaker())
-		if e, ok := h.in.service.Editor(last.Speaker()); ok {
+		args["by"] = string(last.DecidedBy())
+		if e, ok := h.in.service.Editor(last.DecidedBy()); ok {
 			args["by"] = e.Name
 		}
 	}

@@ -64,7 +64,7 @@ func (in *Intake) shownImages(v View, q editorial.Request) (map[string]bool, err
 
 // prepare prepares the text and files of an answer to a receipt. It drops pictures that came
 // back with the quoted receipt.
-func (m *Inbound) prepare(shown map[string]bool, decoding *item.Decoding) {
+func (m *Inbound) prepare(shown map[string]bool, decoding *item.DecodeLimit) {
 	answer := *m.Message
 	answer.Parts = nil
 	for _, p := range m.Parts {
@@ -206,16 +206,16 @@ func (h *replyHandler) language() string {
 // revise makes a new revision from a replacing text or from additional files.
 func (h *replyHandler) revise(it item.Item, followup editorial.Followup, verdict *Verdict) (newsroom.Effects, error) {
 	u, err := h.corrected(it.Current, followup)
-	if errors.Is(err, item.ErrNothing) {
+	if errors.Is(err, item.ErrEmptyMessage) {
 		return h.note([]item.Item{it}, h.mail.prepared.Text(), "noted", false)
 	}
 	if err != nil {
 		return nil, err
 	}
-	verdict.Items = []item.Understood{u}
+	verdict.Items = []item.ParsedItem{u}
 	fx, err := h.in.service.Revise(h.v, newsroom.ReviseInput{
 		Item: it.ID, Understood: u, Message: h.message, Person: h.who.Mailbox, Language: h.language(),
-		Remark: followup.Remark != "", At: h.now,
+		HasRemark: followup.Remark != "", At: h.now,
 	})
 	switch {
 	case errors.Is(err, newsroom.ErrItemClosed):
@@ -249,7 +249,7 @@ func closedReason(it item.Item) string {
 }
 
 // corrected returns the item after the correction.
-func (h *replyHandler) corrected(current item.Revision, followup editorial.Followup) (item.Understood, error) {
+func (h *replyHandler) corrected(current item.Revision, followup editorial.Followup) (item.ParsedItem, error) {
 	guide := item.Guide{
 		Sections: h.in.Sections, Location: h.in.Location, Sender: h.who.Mailbox, Centre: current.Centre,
 		Language: current.Language, Received: received(h.mail.Message, h.now),
@@ -268,7 +268,7 @@ func (h *replyHandler) corrected(current item.Revision, followup editorial.Follo
 	prepared := h.mail.prepared
 	if !prepared.FromDocument() {
 		// Only the new text, without greetings or files; the files are added below.
-		prepared = prepared.Only(followup.Text)
+		prepared = prepared.WithText(followup.Text)
 	}
 	u, err := item.Correct(prepared, guide, before)
 	if err != nil {
@@ -290,7 +290,7 @@ func (h *replyHandler) corrected(current item.Revision, followup editorial.Follo
 }
 
 // dedupe keeps one of each picture and file.
-func dedupe(u item.Understood) item.Understood {
+func dedupe(u item.ParsedItem) item.ParsedItem {
 	var images []item.Image
 	seen := map[string]bool{}
 	for _, img := range u.Images {

@@ -94,9 +94,9 @@ func (d *desk) offer(texts ...string) string {
 	var handle string
 	_, err := d.store.Receive(context.Background(), intake.Arrival{UIDValidity: 1, UID: d.uid, ContentHash: fmt.Sprint(d.uid), At: d.now, Raw: []byte("x")},
 		func(v newsroom.View, id int64) (intake.Verdict, newsroom.Effects, error) {
-			o := newsroom.SubmitInput{Message: id, Sender: message.Mailbox{Name: "Nadia Berthier", Address: nadia}, Language: "fr", Answer: true, At: d.now}
+			o := newsroom.SubmitInput{Message: id, Sender: message.Mailbox{Name: "Nadia Berthier", Address: nadia}, Language: "fr", SendReceipt: true, At: d.now}
 			for i, text := range texts {
-				o.Items = append(o.Items, item.Understood{Content: item.Content{Title: fmt.Sprintf("Titre %c", 'A'+i), Section: "cites", Language: "fr", Text: text, HTML: "<p>" + text + "</p>"}})
+				o.Items = append(o.Items, item.ParsedItem{Content: item.Content{Title: fmt.Sprintf("Titre %c", 'A'+i), Section: "cites", Language: "fr", Text: text, HTML: "<p>" + text + "</p>"}})
 			}
 			fx, err := d.service.Submit(v, o)
 			for _, change := range fx {

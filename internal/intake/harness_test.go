@@ -113,7 +113,7 @@ func newBench(t testing.TB, change func(*newsroom.Options)) *bench {
 		if err != nil {
 			return nil, err
 		}
-		queue, err := b.service.PlanQueue(b.clock.Now(), b.clock.Now())
+		queue, err := b.service.ScheduleQueue(b.clock.Now(), b.clock.Now())
 		return append(fx, queue...), err
 	})
 	return b

@@ -84,7 +84,7 @@ type Verdict struct {
 	Authenticated message.Authentication
 	Missing       Missing             // what it lacked to do anything
 	Answers       editorial.RequestID // the request that it answers, if its author got it; 0 for none
-	Items         []item.Understood   // of a contribution, or the corrected item
+	Items         []item.ParsedItem   // of a contribution, or the corrected item
 	Reply         editorial.Reply     // of a decision, a withdrawal or a correction
 	Report        bounce.Report       // of a bounce or a complaint
 }
@@ -144,7 +144,7 @@ type Intake struct {
 	Options
 	service  *newsroom.Service
 	store    Store
-	decoding *item.Decoding
+	decoding *item.DecodeLimit
 }
 
 // Read is the function Read; messages read at the same time share a decoding.
@@ -152,7 +152,7 @@ func (in *Intake) Read(raw []byte) (Inbound, error) { return Read(raw, in.decodi
 
 // New returns an intake.
 func New(options Options, service *newsroom.Service, store Store) *Intake {
-	return &Intake{Options: options, service: service, store: store, decoding: item.NewDecoding()}
+	return &Intake{Options: options, service: service, store: store, decoding: item.NewDecodeLimit()}
 }
 
 // Inbound is a message after all slow work on it: parsing, decoding, verifying.
@@ -172,7 +172,7 @@ type Inbound struct {
 // message with a handle, because only the store knows whether it was issued, see
 // prepareFollowup. Its only error is message.Read's. Messages read at the same time share a
 // decoding; nil is for a single one.
-func Read(raw []byte, decoding *item.Decoding) (Inbound, error) {
+func Read(raw []byte, decoding *item.DecodeLimit) (Inbound, error) {
 	m, err := message.Read(raw)
 	if err != nil {
 		return Inbound{}, err
@@ -202,7 +202,7 @@ func (in *Intake) Handle(ctx context.Context, uidValidity, uid uint32, m Inbound
 		UIDValidity: uidValidity, UID: uid, MessageID: m.ID, ContentHash: contentHash(m.Message, m.raw),
 		From: m.Author().Address, At: now, Raw: m.raw,
 	}
-	if _, above := m.WrittenBy(in.AuthservID); above {
+	if _, above := m.HasResultsBy(in.AuthservID); above {
 		a.Server = in.AuthservID
 	}
 	if h, found := findHandle(m.Message); found {

@@ -45,7 +45,7 @@ func (h *replyHandler) list() (string, newsroom.Effects, error) {
 	carriedOut, seen := 0, map[int64]bool{}
 	for _, l := range lines {
 		if l.Reply.Verb == editorial.None {
-			report = append(report, reportLine(0, "unread", l.Said, l.Reply.Why))
+			report = append(report, reportLine(0, "unread", l.Text, l.Reply.Why))
 			continue
 		}
 		for _, n := range l.Numbers {
@@ -55,7 +55,7 @@ func (h *replyHandler) list() (string, newsroom.Effects, error) {
 			seen[n] = true
 			i := slices.IndexFunc(h.q.Subjects, func(s editorial.Subject) bool { return int64(s.Item) == n })
 			if i < 0 {
-				report = append(report, reportLine(n, "not-listed", l.Said, ""))
+				report = append(report, reportLine(n, "not-listed", l.Text, ""))
 				continue
 			}
 			result, err := h.doListed(h.q.Subjects[i], l.Reply)
@@ -70,7 +70,7 @@ func (h *replyHandler) list() (string, newsroom.Effects, error) {
 			if result.edit != nil {
 				detail = result.edit.Reason
 			}
-			report = append(report, reportLine(n, string(result.status), l.Said, detail))
+			report = append(report, reportLine(n, string(result.status), l.Text, detail))
 		}
 	}
 	answer, err := h.write(delivery.Letter{
@@ -128,10 +128,10 @@ func (h *replyHandler) plan() (string, newsroom.Effects, error) {
 			in.First = append(in.First, itemIDs(l.Reply.Numbers)...)
 		case editorial.Remove:
 			in.Remove = append(in.Remove, itemIDs(l.Reply.Numbers)...)
-		case editorial.Write:
+		case editorial.WriteEditorial:
 			in.Editorial = l.Reply.Body
-		case editorial.Wait:
-			in.Wait = true
+		case editorial.Postpone:
+			in.Postpone = true
 		case editorial.Undo:
 			undo = true
 		default:
@@ -141,7 +141,7 @@ func (h *replyHandler) plan() (string, newsroom.Effects, error) {
 	if len(lines) == 0 {
 		return h.unclear("plan", "the reply holds no order")
 	}
-	if (in.Wait || undo) && len(lines) > 1 {
+	if (in.Postpone || undo) && len(lines) > 1 {
 		return h.unclear("plan", "an issue that waits, or is as it was, is not arranged")
 	}
 	h.reply.Verb = lines[0].Reply.Verb
@@ -188,7 +188,7 @@ func (h *replyHandler) undoRemovals() (string, newsroom.Effects, error) {
 	var all newsroom.Effects
 	seen := map[item.ID]bool{}
 	for _, d := range editorial.Effective(decided) {
-		if d.Verb != editorial.Defer || d.Before.State != item.Approved || !d.Speaker().Equal(h.who.Address) || seen[d.Item] {
+		if d.Verb != editorial.Defer || d.Before.State != item.Approved || !d.DecidedBy().Equal(h.who.Address) || seen[d.Item] {
 			continue
 		}
 		seen[d.Item] = true

@@ -69,7 +69,7 @@ func (s *score) list(l listed) {
 	var unread []string
 	for _, line := range lines {
 		if line.Reply.Verb == editorial.None {
-			unread = append(unread, squeezed(line.Said))
+			unread = append(unread, squeezed(line.Text))
 			continue
 		}
 		for _, n := range line.Numbers {
@@ -126,12 +126,12 @@ var repliesToPlans = []planned{
 	{name: "plan: an order and a removal", by: "iphone", text: "ORDRE : 5 3 8\nRETIRER 4", want: []editorial.Reply{numbered(editorial.Reorder, 5, 3, 8), numbered(editorial.Remove, 4)}},
 	{name: "plan: removals in Word", by: "outlook", text: "Bonjour,\n\nRETIRER 4, 7\n\nMerci", sign: signCorporate, want: []editorial.Reply{numbered(editorial.Remove, 4, 7)}},
 	{name: "plan: in English", by: "gmail-en", text: "ORDER: 8, 5\nREMOVE 3", want: []editorial.Reply{numbered(editorial.Reorder, 8, 5), numbered(editorial.Remove, 3)}},
-	{name: "plan: to wait", by: "apple", text: "Attendre\n\nMerci à tous", want: []editorial.Reply{{Verb: editorial.Wait}}},
-	{name: "plan: to wait, in English", by: "iphone-en", text: "WAIT", want: []editorial.Reply{{Verb: editorial.Wait}}},
+	{name: "plan: to wait", by: "apple", text: "Attendre\n\nMerci à tous", want: []editorial.Reply{{Verb: editorial.Postpone}}},
+	{name: "plan: to wait, in English", by: "iphone-en", text: "WAIT", want: []editorial.Reply{{Verb: editorial.Postpone}}},
 	{name: "plan: the editorial", by: "thunderbird", text: "ÉDITO\nUn printemps de rencontres\n\nLes beaux jours reviennent, et avec eux les forums : venez nombreux, si le cœur vous en dit, et ne manquez pas la page des financements.",
-		want: []editorial.Reply{{Verb: editorial.Write, Body: "Un printemps de rencontres\n\nLes beaux jours reviennent, et avec eux les forums : venez nombreux, si le cœur vous en dit, et ne manquez pas la page des financements."}}},
+		want: []editorial.Reply{{Verb: editorial.WriteEditorial, Body: "Un printemps de rencontres\n\nLes beaux jours reviennent, et avec eux les forums : venez nombreux, si le cœur vous en dit, et ne manquez pas la page des financements."}}},
 	{name: "plan: a removal and the editorial", by: "zimbra", text: "RETIRER 12\nÉDITO\nLe mot de la rentrée\nDouze cités ont écrit ce mois-ci.",
-		want: []editorial.Reply{numbered(editorial.Remove, 12), {Verb: editorial.Write, Body: "Le mot de la rentrée\nDouze cités ont écrit ce mois-ci."}}},
+		want: []editorial.Reply{numbered(editorial.Remove, 12), {Verb: editorial.WriteEditorial, Body: "Le mot de la rentrée\nDouze cités ont écrit ce mois-ci."}}},
 	{name: "plan: a question", by: "gmail", text: "RETIRER 4 ?"},
 	{name: "plan: a condition", by: "samsung", text: "Retirer 4 si Marco est d'accord"},
 	{name: "plan: talk about waiting", by: "iphone", text: "Attendre me paraît dommage, qu'en dit Solène ?"},

@@ -195,7 +195,7 @@ func (d suiteDesk) ask(who message.Address) editorial.Request {
 			text := fmt.Sprintf("Salon n° %d. %s", d.uid, sea)
 			fx, err := d.service.Submit(v, newsroom.SubmitInput{
 				Message: id, Sender: message.Mailbox{Name: "Nadia Berthier", Address: nadia}, Language: "fr", At: d.now,
-				Items: []item.Understood{{Content: item.Content{
+				Items: []item.ParsedItem{{Content: item.Content{
 					Title: "Un forum des métiers de la mer", Section: "cites", Language: "fr", Text: text, HTML: "<p>" + text + "</p>",
 				}}},
 			})

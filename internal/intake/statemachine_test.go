@@ -113,7 +113,7 @@ func newMachine(t rapid.TB, dir, zone string) *machine {
 		if err != nil {
 			return nil, err
 		}
-		queue, err := m.service.PlanQueue(m.clock.Now(), m.clock.Now())
+		queue, err := m.service.ScheduleQueue(m.clock.Now(), m.clock.Now())
 		return append(fx, queue...), err
 	})
 	return m
@@ -365,7 +365,7 @@ func (m *machine) checkInvariants(step string) {
 				votes, people := map[string]bool{}, map[string]bool{}
 				for _, d := range editorial.Effective(decisions) {
 					if d.Verb == editorial.Approve && d.Revision == rev.Number && d.Hash == rev.Hash {
-						votes[d.Editor.Key()], people[d.Speaker().Key()] = true, true
+						votes[d.Editor.Key()], people[d.DecidedBy().Key()] = true, true
 					}
 				}
 				if want := m.service.Rules.QuorumOf(rev.Section); len(votes) < want || len(people) < want {
@@ -434,15 +434,15 @@ func (m *machine) checkAuthors(v newsroom.View, it item.Item, decisions []editor
 			}
 			m.mails[d.Message] = mail
 		}
-		if !mail.Author().Address.Equal(d.Speaker()) {
-			fail("decision %d of %s came by a mail of %s", d.ID, d.Speaker(), mail.Author().Address)
+		if !mail.Author().Address.Equal(d.DecidedBy()) {
+			fail("decision %d of %s came by a mail of %s", d.ID, d.DecidedBy(), mail.Author().Address)
 		}
 		confirmed := strings.Contains(d.How, "confirmed by one more reply")
 		if mail.Authentication("mx.example").Verdict != message.AuthPass && !confirmed || mail.Header.Get("Auto-Submitted") != "" {
 			fail("decision %d came by a mail that must not decide: %s, %s", d.ID, mail.ID, mail.Header.Values("Authentication-Results"))
 		}
-		if d.Verb == editorial.Approve && (it.Sender.Address.Equal(d.Editor) || it.Sender.Address.Equal(d.Speaker())) {
-			fail("%s approved their own item %d", d.Speaker(), it.ID)
+		if d.Verb == editorial.Approve && (it.Sender.Address.Equal(d.Editor) || it.Sender.Address.Equal(d.DecidedBy())) {
+			fail("%s approved their own item %d", d.DecidedBy(), it.ID)
 		}
 		if d.By != "" && d.By != deputy {
 			fail("%s spoke for %s", d.By, d.Editor)

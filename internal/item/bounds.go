@@ -83,7 +83,7 @@ func (c Content) Excerpt() (short Content, cut int) {
 }
 
 // limit limits the events, contacts, pictures and files of an item.
-func (u *Understood) limit() {
+func (u *ParsedItem) limit() {
 	cut := func(what string, n, most int) {
 		if n > most {
 			u.Why[what] += fmt.Sprintf("; the first %d of %d are kept", most, n)

@@ -10,7 +10,7 @@ import (
 	"infolettre/internal/message"
 )
 
-func understood(t *testing.T, raw string) []Understood {
+func understood(t *testing.T, raw string) []ParsedItem {
 	t.Helper()
 	m, err := message.Read([]byte(raw))
 	if err != nil {

@@ -9,11 +9,11 @@ import (
 
 // Correct returns the revision that replaces the current text with the text of a reply. Section
 // and centre stay; title, contacts and pictures stay unless the reply has its own.
-func Correct(p Prepared, g Guide, current Content) (Understood, error) {
+func Correct(p Prepared, g Guide, current Content) (ParsedItem, error) {
 	p.subject = current.Title
 	u := p.understand(piece{blocks: withoutRules(p.blocks)}, g, func(int) bool { return true })
 	if u.Text == "" && len(u.Images)+len(u.Attachments) == 0 {
-		return Understood{}, ErrNothing
+		return ParsedItem{}, ErrEmptyMessage
 	}
 	if !p.fromDocument {
 		u.Title = current.Title
@@ -31,8 +31,8 @@ func Correct(p Prepared, g Guide, current Content) (Understood, error) {
 
 // Add returns the revision that adds the pictures, files and calendar events of a reply. The
 // text stays.
-func Add(p Prepared, g Guide, current Content) Understood {
-	u := Understood{Content: current, Why: map[string]string{}}
+func Add(p Prepared, g Guide, current Content) ParsedItem {
+	u := ParsedItem{Content: current, Why: map[string]string{}}
 	u.Images = append([]Image{}, current.Images...)
 	u.Attachments = append([]Attachment{}, current.Attachments...)
 	html := u.HTML
@@ -49,9 +49,9 @@ func Add(p Prepared, g Guide, current Content) Understood {
 	return u
 }
 
-// Only returns the reply reduced to a part of its text: the part that replaces an item's.
+// WithText returns the reply reduced to a part of its text: the part that replaces an item's.
 // Emphasis, lists and links are kept if the HTML part has the same text.
-func (p Prepared) Only(text string) Prepared {
+func (p Prepared) WithText(text string) Prepared {
 	p.blocks, p.parts, p.photos, p.fromDocument = message.TextBlocks(text), nil, photos{}, false
 	p.pdfText, p.calendars, p.why, p.skipped = "", nil, "", 0
 	p.kinds, p.trouble, p.lost = nil, nil, nil

@@ -48,8 +48,8 @@ func (e *EditError) Error() string { return fmt.Sprintf("%s %q: %s", e.Field, e.
 
 // Edit returns the revision that an editor asks for. It makes all changes or, with an
 // *EditError, none. Dates are parsed again only if the text is new.
-func Edit(current Content, e Editing, g Guide) (Understood, error) {
-	u := Understood{Content: current, Why: map[string]string{}}
+func Edit(current Content, e Editing, g Guide) (ParsedItem, error) {
+	u := ParsedItem{Content: current, Why: map[string]string{}}
 	if e.Text != "" {
 		prepared := e.Prepared
 		if prepared.Text() == "" {
@@ -122,7 +122,7 @@ func PrepareText(text string) Prepared {
 const maxDates = 1000
 
 // changeDate moves the only event, or adds one to an item that has none.
-func (u *Understood) changeDate(words string, g Guide) error {
+func (u *ParsedItem) changeDate(words string, g Guide) error {
 	if len(u.Events) > 1 {
 		return &EditError{FieldDates, words, SeveralEvents}
 	}
@@ -158,7 +158,7 @@ func (u *Understood) changeDate(words string, g Guide) error {
 	return nil
 }
 
-func (u *Understood) translate(e Editing) error {
+func (u *ParsedItem) translate(e Editing) error {
 	if e.Language == u.Language {
 		return &EditError{FieldTranslation, e.Language, OwnLanguage}
 	}
@@ -221,18 +221,18 @@ func sectionNamed(sections []Section, name string) (key string, ok bool) {
 
 // Compose makes an item from a text that did not come in a mail of its own: the title on the
 // first line, then the text.
-func Compose(text string, g Guide) (Understood, error) {
+func Compose(text string, g Guide) (ParsedItem, error) {
 	title, rest, _ := strings.Cut(strings.TrimSpace(text), "\n")
 	title, rest = strings.TrimSpace(title), strings.TrimSpace(rest)
 	if title == "" || rest == "" {
-		return Understood{}, &EditError{FieldText, "", NoText}
+		return ParsedItem{}, &EditError{FieldText, "", NoText}
 	}
 	if TooLong(rest, "") {
-		return Understood{}, &EditError{FieldText, "", TextTooLong}
+		return ParsedItem{}, &EditError{FieldText, "", TextTooLong}
 	}
 	u := PrepareText(rest).understand(piece{title: title, blocks: message.TextBlocks(rest)}, g, func(int) bool { return true })
 	if u.Remarks.TooLong > 0 {
-		return Understood{}, &EditError{FieldText, "", TextTooLong}
+		return ParsedItem{}, &EditError{FieldText, "", TextTooLong}
 	}
 	return u, nil
 }
@@ -240,7 +240,7 @@ func Compose(text string, g Guide) (Understood, error) {
 // PrepareAnswer prepares a text from an editor's answer, with the emphasis and links of the
 // HTML part.
 func PrepareAnswer(m *message.Message, text string) Prepared {
-	p := Prepared{htmlBlocks: m.ExtractBody().Blocks}.Only(text)
+	p := Prepared{htmlBlocks: m.ExtractBody().Blocks}.WithText(text)
 	p.from = "the editor"
 	return p
 }

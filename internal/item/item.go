@@ -104,8 +104,8 @@ func (c Content) In(language string) Content {
 	return c
 }
 
-// Speaks reports whether the content is written in a language or translated into it.
-func (c Content) Speaks(language string) bool {
+// HasLanguage reports whether the content is written in a language or translated into it.
+func (c Content) HasLanguage(language string) bool {
 	_, ok := c.Translations[language]
 	return ok || c.Language == language
 }

@@ -422,13 +422,13 @@ func TestOnly_KeepsMarkup(t *testing.T) {
 		From: []message.Mailbox{{Name: "Nadia Berthier", Address: "nadia@cite.example"}},
 	}
 	p := PrepareReply(m, nil)
-	got := message.JoinBlocks(p.Only("Le forum aura lieu à Rouen. Inscription (https://cite.example/x)\n\n- un atelier\n- un débat").blocks)
+	got := message.JoinBlocks(p.WithText("Le forum aura lieu à Rouen. Inscription (https://cite.example/x)\n\n- un atelier\n- un débat").blocks)
 	want := "<p>Le forum <strong>aura lieu</strong> à Rouen. <a href=\"https://cite.example/x\">Inscription</a></p>\n<ul>\n<li>un atelier</li>\n<li>un débat</li>\n</ul>"
 	if got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
 	// If the HTML part has another text, the plain text is used.
-	if got := message.JoinBlocks(p.Only("Tout autre chose, qui n'est pas dans la réponse.").blocks); got != "<p>Tout autre chose, qui n&#39;est pas dans la réponse.</p>" {
+	if got := message.JoinBlocks(p.WithText("Tout autre chose, qui n'est pas dans la réponse.").blocks); got != "<p>Tout autre chose, qui n&#39;est pas dans la réponse.</p>" {
 		t.Errorf("got %s", got)
 	}
 }

@@ -51,7 +51,7 @@ func TestFromMessage_HostileMailsEnd(t *testing.T) {
 				t.Fatal(err)
 			}
 			items, err := FromMessage(Prepare(m, nil), Guide{Sections: sections, Location: time.UTC, Language: "fr", Received: time.Date(2018, 1, 29, 0, 0, 0, 0, time.UTC)})
-			if err != nil && !errors.Is(err, ErrNothing) {
+			if err != nil && !errors.Is(err, ErrEmptyMessage) {
 				t.Error(err)
 			}
 			t.Logf("%d items", len(items))

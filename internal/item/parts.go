@@ -67,7 +67,7 @@ var unplaced = regexp.MustCompile(`<img src="cid:[^"]*"[^>]*>`)
 
 // takeParts sorts the other parts of the message into pictures and attachments, and makes the
 // HTML name pictures by hash. mine reports whether a part belongs to the item.
-func takeParts(u *Understood, parts []message.Part, photos photos, alts map[string]string, legends map[string]legend, mine func(i int) bool) {
+func takeParts(u *ParsedItem, parts []message.Part, photos photos, alts map[string]string, legends map[string]legend, mine func(i int) bool) {
 	hashes := map[string]string{} // by Content-ID
 	seen := map[string]bool{}
 	for _, img := range u.Images {

@@ -44,15 +44,15 @@ type photos struct {
 	failed map[int]error
 }
 
-// Decoding limits the memory, in octets, that decoding pictures takes at one time, over all
+// DecodeLimit limits the memory, in octets, that decoding pictures takes at one time, over all
 // messages that are being prepared. Nil means no limit.
-type Decoding struct{ memory *semaphore.Weighted }
+type DecodeLimit struct{ memory *semaphore.Weighted }
 
-// NewDecoding returns a limit that admits the largest picture.
-func NewDecoding() *Decoding { return &Decoding{semaphore.NewWeighted(maxDecoded)} }
+// NewDecodeLimit returns a limit that admits the largest picture.
+func NewDecodeLimit() *DecodeLimit { return &DecodeLimit{semaphore.NewWeighted(maxDecoded)} }
 
 // acquire waits for memory and returns the function that releases it.
-func (d *Decoding) acquire(octets int) (release func()) {
+func (d *DecodeLimit) acquire(octets int) (release func()) {
 	if d == nil {
 		return func() {}
 	}
@@ -62,7 +62,7 @@ func (d *Decoding) acquire(octets int) (release func()) {
 	return func() { d.memory.Release(n) }
 }
 
-func readPhotos(parts []message.Part, decoding *Decoding) photos {
+func readPhotos(parts []message.Part, decoding *DecodeLimit) photos {
 	p := photos{ready: map[int]Image{}, failed: map[int]error{}}
 	budget := maxDecodedAll
 	for i, part := range parts {
@@ -87,7 +87,7 @@ func readPhotos(parts []message.Part, decoding *Decoding) photos {
 // photo turns an attached picture upright, scales it for mail and encodes it again, which
 // removes all metadata (place, device, thumbnail). used is the memory, in octets, that decoding
 // took out of allowed.
-func photo(p message.Part, allowed int, decoding *Decoding) (made Image, used int, err error) {
+func photo(p message.Part, allowed int, decoding *DecodeLimit) (made Image, used int, err error) {
 	conf, format, err := image.DecodeConfig(bytes.NewReader(p.Data))
 	if err != nil {
 		return Image{}, 0, fmt.Errorf("read image: %w", err)

@@ -78,7 +78,7 @@ func TestPhoto_LargePictureIsScaled(t *testing.T) {
 	if err := jpeg.Encode(&b, img, &jpeg.Options{Quality: 95}); err != nil {
 		t.Fatal(err)
 	}
-	made, _, err := photo(message.Part{Type: "image/jpeg", Data: b.Bytes()}, maxDecoded, NewDecoding())
+	made, _, err := photo(message.Part{Type: "image/jpeg", Data: b.Bytes()}, maxDecoded, NewDecodeLimit())
 	if err != nil {
 		t.Fatal(err)
 	}

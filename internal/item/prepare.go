@@ -39,7 +39,7 @@ type Prepared struct {
 // Prepare sanitizes a message's text, removes boilerplate and processes its pictures. It reads
 // a forwarded mail that is attached instead of the message. If a word processor's file says
 // more than the mail, the file is the text and the mail its cover note.
-func Prepare(m *message.Message, decoding *Decoding) Prepared {
+func Prepare(m *message.Message, decoding *DecodeLimit) Prepared {
 	var p Prepared
 	m, p.source, p.coverNote = forwardedPart(m)
 	bare := m.ExtractBody()
@@ -47,12 +47,12 @@ func Prepare(m *message.Message, decoding *Decoding) Prepared {
 	if bare.Source.Address != "" || bare.Source.Name != "" {
 		p.source = bare.Source
 	}
-	p.signature, p.skipped = bare.Signature, m.Aside
+	p.signature, p.skipped = bare.Signature, m.OversizeBytes
 	if bare.Struck != "" {
 		p.struck = []string{bare.Struck}
 	}
 	for _, c := range bare.Cuts {
-		if c.What == message.CutNote || c.What == message.CutCover {
+		if c.Kind == message.CutNote || c.Kind == message.CutCover {
 			p.coverNote += "\n" + c.Text
 		}
 	}
@@ -77,7 +77,7 @@ func Prepare(m *message.Message, decoding *Decoding) Prepared {
 }
 
 // finish processes everything but the text.
-func (p *Prepared) finish(cuts []message.Cut, decoding *Decoding) {
+func (p *Prepared) finish(cuts []message.Cut, decoding *DecodeLimit) {
 	p.photos = readPhotos(p.parts, decoding)
 	p.withoutLogos(cuts)
 	p.readDates()
@@ -86,8 +86,8 @@ func (p *Prepared) finish(cuts []message.Cut, decoding *Decoding) {
 
 // PrepareReply is Prepare for an answer to a receipt: its text is only what is new, not what it
 // quotes.
-func PrepareReply(m *message.Message, decoding *Decoding) Prepared {
-	p := Prepared{subject: m.Subject, parts: m.Parts, from: "the reply", skipped: m.Aside}
+func PrepareReply(m *message.Message, decoding *DecodeLimit) Prepared {
+	p := Prepared{subject: m.Subject, parts: m.Parts, from: "the reply", skipped: m.OversizeBytes}
 	bare := m.ExtractBody()
 	p.blocks, p.htmlBlocks = message.TextBlocks(m.Visible()), bare.Blocks
 	if bare.Struck != "" {

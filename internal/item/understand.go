@@ -22,16 +22,16 @@ type Guide struct {
 	Untitled bool            // the subject is not the sender's: it answers a mail of ours
 }
 
-// Understood is an item as it was read from a message, and the reason of each choice, by the
+// ParsedItem is an item as it was read from a message, and the reason of each choice, by the
 // name of the field that `explain` prints.
-type Understood struct {
+type ParsedItem struct {
 	Content
 	Remarks Remarks
 	Why     map[string]string
 }
 
-// ErrNothing reports a message with neither a title, a text nor a file.
-var ErrNothing = errors.New("the message holds no text and no picture")
+// ErrEmptyMessage reports a message with neither a title, a text nor a file.
+var ErrEmptyMessage = errors.New("the message holds no text and no picture")
 
 // maxStruck is the longest quotation of text that was struck through, in characters.
 const maxStruck = 200
@@ -49,24 +49,24 @@ func analysedPart(text string) string {
 
 // FromMessage makes the items of a prepared message: one, or as many as the writer separated. A
 // part that cannot be read stays an attachment and is named in the remarks. It returns an
-// *UnreadError for a message that has nothing else, and ErrNothing for an empty one.
-func FromMessage(p Prepared, g Guide) ([]Understood, error) {
+// *UnreadError for a message that has nothing else, and ErrEmptyMessage for an empty one.
+func FromMessage(p Prepared, g Guide) ([]ParsedItem, error) {
 	if files := p.OnlyUnread(); len(files) > 0 {
 		return nil, &UnreadError{files}
 	}
 	if len(message.BlocksText(p.blocks)) == 0 && p.Files() == 0 {
-		return nil, ErrNothing
+		return nil, ErrEmptyMessage
 	}
 	if g.Untitled {
 		p.subject = ""
 	}
 	pieces, parted := split(p.blocks, p.subject, p.coverNote+"\n"+p.subject, g.Centre)
 	owners := p.owners(pieces)
-	var all []Understood
+	var all []ParsedItem
 	for n, piece := range pieces {
 		u := p.understand(piece, g, func(part int) bool { return owners[part] == n })
 		if u.Title == "" {
-			return nil, ErrNothing
+			return nil, ErrEmptyMessage
 		}
 		if u.Text == "" && len(u.Images)+len(u.Attachments)+len(u.Events)+len(u.Remarks.Calendar)+len(u.Remarks.Unread)+len(p.lost) == 0 {
 			continue // a title above something meaningless, such as an answer from a calendar
@@ -77,15 +77,15 @@ func FromMessage(p Prepared, g Guide) ([]Understood, error) {
 		all = append(all, u)
 	}
 	if len(all) == 0 {
-		return nil, ErrNothing
+		return nil, ErrEmptyMessage
 	}
 	all[0].Remarks.Unread = append(all[0].Remarks.Unread, p.lost...)
 	return all, nil
 }
 
 // understand makes one item.
-func (p Prepared) understand(piece piece, g Guide, mine func(part int) bool) Understood {
-	u := Understood{Why: map[string]string{"text": p.from}}
+func (p Prepared) understand(piece piece, g Guide, mine func(part int) bool) ParsedItem {
+	u := ParsedItem{Why: map[string]string{"text": p.from}}
 	if cut := p.cutWhy(); cut != "" {
 		u.Why["text"] += "; taken off: " + cut
 	}
@@ -169,7 +169,7 @@ func (p Prepared) understand(piece piece, g Guide, mine func(part int) bool) Und
 
 // findEvents reads the dates and derives the section: a text that is little more than a list of
 // dates is an agenda.
-func (u *Understood) findEvents(p Prepared, g Guide) {
+func (u *ParsedItem) findEvents(p Prepared, g Guide) {
 	text := analysedPart(u.Text)
 	u.Section, u.Why["section"] = route(g.Sections, u.Title, text, g.Centre)
 	options := u.readAs(g)
@@ -209,7 +209,7 @@ func (u *Understood) findEvents(p Prepared, g Guide) {
 }
 
 // readAs returns the options for reading dates.
-func (u *Understood) readAs(g Guide) agenda.Options {
+func (u *ParsedItem) readAs(g Guide) agenda.Options {
 	return agenda.Options{
 		Title: u.Title, Ref: agenda.DateOf(g.Received.In(g.Location)), Lang: u.Language, Agenda: u.Section == SectionAgenda,
 	}

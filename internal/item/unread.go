@@ -90,7 +90,7 @@ func (p *Prepared) troubleOf(i int) Trouble {
 		return TroublePicture
 	}
 	switch p.kinds[i] {
-	case document.Old:
+	case document.Unsupported:
 		return TroubleOld
 	case document.Locked:
 		return TroubleLocked
@@ -167,7 +167,7 @@ func documentError(err error) Trouble {
 	switch {
 	case errors.Is(err, document.ErrLocked):
 		return TroubleLocked
-	case errors.Is(err, document.ErrOld):
+	case errors.Is(err, document.ErrUnsupported):
 		return TroubleOld
 	}
 	return TroubleDamaged

@@ -94,9 +94,9 @@ func Open(dir string, owner uint32) (*Journal, [][]byte, error) {
 	return j, append(found[0], found[1]...), nil
 }
 
-// Whole reports whether both files that Open found were the owner's. If not, records may
+// Complete reports whether both files that Open found were the owner's. If not, records may
 // be missing from what Open returned.
-func (j *Journal) Whole() bool { return j.whole }
+func (j *Journal) Complete() bool { return j.whole }
 
 // prepare opens a file and extends it to its full size.
 func prepare(path string) (*os.File, error) {

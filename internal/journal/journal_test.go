@@ -173,8 +173,8 @@ func TestOpen_IgnoresRecordsOfAnotherOwner(t *testing.T) {
 		}
 	}
 	begin()
-	if j, found := open(t, dir); !slices.Equal(found, []string{"own"}) || !j.Whole() {
-		t.Errorf("found %q, whole: %v", found, j.Whole())
+	if j, found := open(t, dir); !slices.Equal(found, []string{"own"}) || !j.Complete() {
+		t.Errorf("found %q, whole: %v", found, j.Complete())
 	}
 	for _, spoil := range [][]string{{"journal.0"}, {"journal.1"}, {"journal.0", "journal.1"}} {
 		for _, gone := range []bool{false, true} {
@@ -191,8 +191,8 @@ func TestOpen_IgnoresRecordsOfAnotherOwner(t *testing.T) {
 				}
 			}
 			j, found := open(t, dir)
-			if j.Whole() || slices.Contains(found, "another's") {
-				t.Errorf("with %v spoiled, found %q, whole: %v", spoil, found, j.Whole())
+			if j.Complete() || slices.Contains(found, "another's") {
+				t.Errorf("with %v spoiled, found %q, whole: %v", spoil, found, j.Complete())
 			}
 			if err := j.Close(); err != nil {
 				t.Error(err)

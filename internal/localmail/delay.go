@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// Far is a proxy on loopback that simulates the round-trip time to a distant server: it
+// DelayProxy is a proxy on loopback that simulates the round-trip time to a distant server: it
 // forwards data after half of that time.
-type Far struct {
+type DelayProxy struct {
 	ln      net.Listener
 	server  string
 	delay   time.Duration
@@ -18,22 +18,22 @@ type Far struct {
 	conns []net.Conn
 }
 
-// NewFar starts a proxy for the server at an address. The caller must Close it.
-func NewFar(server string, roundTrip time.Duration) (*Far, error) {
+// NewDelayProxy starts a proxy for the server at an address. The caller must Close it.
+func NewDelayProxy(server string, roundTrip time.Duration) (*DelayProxy, error) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	f := &Far{ln: ln, server: server, delay: roundTrip / 2}
+	f := &DelayProxy{ln: ln, server: server, delay: roundTrip / 2}
 	f.passing.Go(f.accept)
 	return f, nil
 }
 
 // Addr returns the host:port of the proxy.
-func (f *Far) Addr() string { return f.ln.Addr().String() }
+func (f *DelayProxy) Addr() string { return f.ln.Addr().String() }
 
 // Close stops the proxy and closes its connections.
-func (f *Far) Close() error {
+func (f *DelayProxy) Close() error {
 	err := f.ln.Close()
 	f.mu.Lock()
 	for _, c := range f.conns {
@@ -44,7 +44,7 @@ func (f *Far) Close() error {
 	return err
 }
 
-func (f *Far) accept() {
+func (f *DelayProxy) accept() {
 	for {
 		client, err := f.ln.Accept()
 		if err != nil {
@@ -64,7 +64,7 @@ func (f *Far) accept() {
 }
 
 // pass forwards what it reads, in order, each piece after the delay.
-func (f *Far) pass(to, from net.Conn) {
+func (f *DelayProxy) pass(to, from net.Conn) {
 	type piece struct {
 		b    []byte
 		when time.Time

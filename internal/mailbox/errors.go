@@ -16,8 +16,8 @@ var (
 	// ErrReadOnly is an ErrFolder: handled mail cannot be moved out of the inbox.
 	ErrReadOnly = fmt.Errorf("%w: it is read-only", ErrFolder)
 
-	// ErrLapsed means that the server ended an authenticated session.
-	ErrLapsed = errors.New("the IMAP server wants a new login")
+	// ErrSessionExpired means that the server ended an authenticated session.
+	ErrSessionExpired = errors.New("the IMAP server wants a new login")
 
 	ErrTimeout = errors.New("the IMAP server fell silent")
 	ErrStopped = errors.New("mailbox: stopped")

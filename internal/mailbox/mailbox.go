@@ -62,9 +62,9 @@ type Options struct {
 	RetryMax       time.Duration // the longest, and the only one after a refused login; 5 minutes when 0
 	MaxSize        int64         // in bytes; a larger mail is quarantined without being fetched; 40 MB when 0
 
-	// Opened is the path of a file that records the mails being read, so that a mail
+	// ReadingLog is the path of a file that records the mails being read, so that a mail
 	// that crashes the process is known after a restart; "" for none.
-	Opened string
+	ReadingLog string
 
 	TLSConfig *tls.Config // nil: the system's roots
 	Log       *slog.Logger

@@ -53,7 +53,7 @@ func (a *tokenServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		key = []byte("another key, which Dovecot does not know")
 	}
 	answer := map[string]any{
-		"access_token": debian.Token(key, office, len(a.asked), time.Now().Add(a.lasts)),
+		"access_token": debian.AccessToken(key, office, len(a.asked), time.Now().Add(a.lasts)),
 		"token_type":   "Bearer", "expires_in": int(a.lasts.Seconds()),
 	}
 	if a.rotates {
@@ -183,7 +183,7 @@ func TestDovecot_RefusedTokenIsReplaced(t *testing.T) {
 	d.Kick(t) // a new session, with the same token
 	put("deux")
 	settle(t, b)
-	if got := a.shownTokens(); got != "refresh0" || b.State().Err != nil || b.State().Looked.IsZero() {
+	if got := a.shownTokens(); got != "refresh0" || b.State().Err != nil || b.State().LastScan.IsZero() {
 		t.Errorf("asked with %q; %+v", got, b.State())
 	}
 
@@ -216,7 +216,7 @@ func TestDovecot_RefusedTokenIsReplaced(t *testing.T) {
 	await(t, "the refusal", func() bool { return b.State().Refused() })
 	await(t, "the log", func() bool { return logged("grant access again, and put the new refresh token in its place") })
 	var refused *oauth.TokenError
-	if s := b.State(); !errors.As(s.Err, &refused) || refused.Code != "invalid_grant" || s.Since.IsZero() || s.Looked.IsZero() {
+	if s := b.State(); !errors.As(s.Err, &refused) || refused.Code != "invalid_grant" || s.FailingSince.IsZero() || s.LastScan.IsZero() {
 		t.Errorf("%+v", s)
 	}
 	// It is granted again, with the same token.

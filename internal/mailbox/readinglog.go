@@ -15,9 +15,9 @@ import (
 	"github.com/emersion/go-imap/v2"
 )
 
-// ErrDied is the cause given to Handler.Quarantine for a mail that was open at several
+// ErrCrashed is the cause given to Handler.Quarantine for a mail that was open at several
 // crashes of the process.
-var ErrDied = errors.New("the program died while it read this mail, more than once")
+var ErrCrashed = errors.New("the program died while it read this mail, more than once")
 
 // The weight of a crash for a mail that was open, and the sum at which the mail is
 // quarantined unread: after two crashes, or after four if the mail was open for less than

@@ -27,7 +27,7 @@ func crashWhileReading(t *testing.T, s *localmail.Server, record, poison, entry 
 		return "", nil
 	}}
 	o := options(s.IMAPAddr())
-	o.Opened = record
+	o.ReadingLog = record
 	ctx, stop := context.WithCancel(t.Context())
 	b, err := mailbox.New(o, d)
 	if err != nil {
@@ -66,7 +66,7 @@ func TestRun_MailOpenAtTwoCrashesIsQuarantined(t *testing.T) {
 	}
 	d := &recordingHandler{}
 	o := options(s.IMAPAddr())
-	o.Opened = record
+	o.ReadingLog = record
 	settle(t, run(t, o, d))
 	if n := d.count("poison"); n != 0 {
 		t.Errorf("the mail was handled %d times after two crashes", n)
@@ -74,7 +74,7 @@ func TestRun_MailOpenAtTwoCrashesIsQuarantined(t *testing.T) {
 	if causes := d.quarantined[""]; len(causes) != 0 {
 		t.Errorf("quarantined without its content: %v", causes)
 	}
-	if causes := d.quarantined["poison"]; len(causes) != 1 || !errors.Is(causes[0], mailbox.ErrDied) {
+	if causes := d.quarantined["poison"]; len(causes) != 1 || !errors.Is(causes[0], mailbox.ErrCrashed) {
 		t.Errorf("quarantined with %v", causes)
 	}
 	wantFolder(t, s, bad, "poison")
@@ -99,7 +99,7 @@ func TestRun_MailOpenForAMomentIsTriedAgain(t *testing.T) { // not parallel: it 
 	}
 	d := &recordingHandler{}
 	o := options(s.IMAPAddr())
-	o.Opened = record
+	o.ReadingLog = record
 	settle(t, run(t, o, d))
 	if d.count("un") != 1 || len(d.quarantined) > 0 {
 		t.Errorf("handled %d times, quarantined %v", d.count("un"), d.quarantined)
@@ -136,7 +136,7 @@ func TestRun_DamagedReadingLogIsIgnored(t *testing.T) {
 		}
 		d := &recordingHandler{}
 		o := options(s.IMAPAddr())
-		o.Opened = path
+		o.ReadingLog = path
 		settle(t, run(t, o, d))
 		if d.count("un") != 1 || d.count("deux") != 1 || len(d.quarantined) > 0 {
 			t.Errorf("%s: handled %q, quarantined %v", name, d.handled(), d.quarantined)

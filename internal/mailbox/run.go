@@ -27,9 +27,9 @@ func (b *Box) Run(ctx context.Context) error {
 		moved:     make(map[mailID]bool),
 		unmoved:   make(map[mailID]bool),
 	}
-	if b.opts.Opened != "" {
+	if b.opts.ReadingLog != "" {
 		var err error
-		if r.reading, err = openReadingLog(b.opts.Opened, b.opts.Log); err != nil {
+		if r.reading, err = openReadingLog(b.opts.ReadingLog, b.opts.Log); err != nil {
 			b.opts.Log.Error("mails being read cannot be recorded, one that crashes the program will not be known", "error", err)
 		}
 	}

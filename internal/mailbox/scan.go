@@ -267,7 +267,7 @@ func (r *runner) handle(ctx context.Context, m Mail, read func() (Reading, error
 		fail = failure{attempts, &TooLargeError{Size: m.Size, Max: o.MaxSize}}
 	}
 	if _, fatal := r.reading.suspected(m.id()); fatal {
-		fail = failure{attempts, ErrDied}
+		fail = failure{attempts, ErrCrashed}
 	}
 	if fail.times < attempts {
 		reading, err := read()

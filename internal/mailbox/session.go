@@ -52,7 +52,7 @@ func (s *session) do(ctx context.Context, operation string, command func() error
 		if s.dropToken != nil {
 			s.dropToken()
 		}
-		return fmt.Errorf("%s: %w: %v", operation, ErrLapsed, err) //nolint:errorlint // it must wrap no *imap.Error: the session is lost
+		return fmt.Errorf("%s: %w: %v", operation, ErrSessionExpired, err) //nolint:errorlint // it must wrap no *imap.Error: the session is lost
 	}
 	return fmt.Errorf("%s: %w", operation, err)
 }

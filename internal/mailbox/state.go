@@ -7,9 +7,9 @@ import (
 
 // State is the health of a mailbox.
 type State struct {
-	Looked time.Time // when the last scan succeeded, in real time; zero for never
-	Since  time.Time // the first failure since then; zero without one
-	Err    error     // the last failure; it wraps ErrLogin when the server refuses us
+	LastScan     time.Time // when the last scan succeeded, in real time; zero for never
+	FailingSince time.Time // the first failure since then; zero without one
+	Err          error     // the last failure; it wraps ErrLogin when the server refuses us
 }
 
 // Refused reports whether the server refuses us; false when it is only unreachable.
@@ -19,12 +19,12 @@ func (s State) Refused() bool { return errors.Is(s.Err, ErrLogin) || errors.Is(s
 func (b *Box) State() State { return *b.state.Load() }
 
 // recordSuccess records a successful scan. Only Run calls it and recordFailure.
-func (b *Box) recordSuccess() { b.state.Store(&State{Looked: time.Now()}) }
+func (b *Box) recordSuccess() { b.state.Store(&State{LastScan: time.Now()}) }
 
 func (b *Box) recordFailure(err error) {
 	s := b.State()
-	if s.Since.IsZero() {
-		s.Since = time.Now()
+	if s.FailingSince.IsZero() {
+		s.FailingSince = time.Now()
 	}
 	s.Err = err
 	b.state.Store(&s)

@@ -111,9 +111,9 @@ func inDomains(domains ...string) func(string) bool {
 // otherwise the authserv-id itself.
 func ServerName(authservID string) string { return formOf(authservID).id }
 
-// WrittenBy reports whether the server with this authserv-id wrote Authentication-Results
+// HasResultsBy reports whether the server with this authserv-id wrote Authentication-Results
 // on this mail that AuthenticationBy believes, and whether above its own Received field.
-func (m *Message) WrittenBy(authservID string) (written, above bool) {
+func (m *Message) HasResultsBy(authservID string) (written, above bool) {
 	f := formOf(authservID)
 	if f.id == "" {
 		return false, false
@@ -122,9 +122,9 @@ func (m *Message) WrittenBy(authservID string) (written, above bool) {
 	return own.fields > 0, own.above
 }
 
-// Servers returns the names of the servers that wrote Authentication-Results on this mail,
+// ResultServers returns the names of the servers that wrote Authentication-Results on this mail,
 // the topmost first. AuthenticationBy believes each under that name.
-func (m *Message) Servers() []string {
+func (m *Message) ResultServers() []string {
 	var names []string
 	for _, value := range m.Header.Values("Authentication-Results") {
 		clean, _ := withoutComments(value)
@@ -134,7 +134,7 @@ func (m *Message) Servers() []string {
 			host, _, _ := strings.Cut(id[0], "/")
 			name = ServerName(host)
 		}
-		if written, _ := m.WrittenBy(name); written && !slices.Contains(names, name) {
+		if written, _ := m.HasResultsBy(name); written && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}

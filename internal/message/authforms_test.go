@@ -344,12 +344,12 @@ func TestServers_NamesWhoWroteResults(t *testing.T) {
 	const rest = "From: Ana <ana@cidade.example>\n\nx"
 	for _, p := range providerMails {
 		m := read(t, p.genuine+"Received: from pc by out.cidade.example; x\nAuthentication-Results: mx.mal.example; dmarc=pass\nAuthentication-Results: dkim=pass header.d=a\n"+rest)
-		got := m.Servers()
+		got := m.ResultServers()
 		if len(got) != 1 || got[0] != ServerName(p.id) || m.Authentication(got[0]).Verdict != AuthPass {
 			t.Errorf("%s: %q", p.name, got)
 		}
 	}
-	if got := read(t, "Authentication-Results: ;\nAuthentication-Results:\nAuthentication-Results: (\n"+rest).Servers(); len(got) != 0 {
+	if got := read(t, "Authentication-Results: ;\nAuthentication-Results:\nAuthentication-Results: (\n"+rest).ResultServers(); len(got) != 0 {
 		t.Errorf("of nothing: %q", got)
 	}
 }

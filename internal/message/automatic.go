@@ -43,7 +43,7 @@ func (m *Message) MachineMade() (why string, made bool) {
 	if method := m.answersInvitation(); method != "" {
 		return "answer of a calendar (METHOD:" + method + ")", true
 	}
-	if m.Recalls() {
+	if m.IsRecall() {
 		return "Outlook's request to delete an earlier mail", true
 	}
 	if local := strings.ToLower(m.envelopeLocal()); local == "mailer-daemon" || local == "postmaster" {
@@ -70,8 +70,8 @@ func (m *Message) envelopeLocal() string {
 	return ""
 }
 
-// Spam reports whether a filter in front of the mailbox marked the mail as spam.
-func (m *Message) Spam() bool {
+// IsSpam reports whether a filter in front of the mailbox marked the mail as spam.
+func (m *Message) IsSpam() bool {
 	for _, name := range []string{"X-Spam-Flag", "X-Spam-Status", "X-Spam", "X-Spam-Checker-Result"} {
 		for _, value := range m.Header.Values(name) {
 			switch strings.ToLower(firstWord(value)) {

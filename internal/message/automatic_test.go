@@ -55,7 +55,7 @@ func TestSpam_ByEachFiltersMark(t *testing.T) {
 		"X-Spam-Flag: YES": true, "X-Spam-Status: Yes, score=9.1": true, "X-Spam-Flag: NO": false,
 		"X-Spam-Status: No, score=0.1": false, "Subject: spam": false,
 	} {
-		if got := read(t, header+"\n\nx").Spam(); got != want {
+		if got := read(t, header+"\n\nx").IsSpam(); got != want {
 			t.Errorf("%s: %v", header, got)
 		}
 	}

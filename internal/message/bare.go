@@ -29,7 +29,7 @@ type Body struct {
 
 // Cut is a piece that was cut off a mail's text.
 type Cut struct {
-	What CutKind
+	Kind CutKind
 	Text string
 	HTML string
 }
@@ -57,7 +57,7 @@ func (c Cut) String() string {
 	if utf8.RuneCountInString(text) > limit {
 		text = string([]rune(text)[:limit]) + "…"
 	}
-	return fmt.Sprintf("%s “%s”", c.What, text)
+	return fmt.Sprintf("%s “%s”", c.Kind, text)
 }
 
 // ExtractBody returns the author's own text. It strips, in this order: quotations; the

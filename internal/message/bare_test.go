@@ -26,7 +26,7 @@ func mailBy(subject, body string) *Message {
 func kinds(cuts []Cut) string {
 	var all []string
 	for _, c := range cuts {
-		all = append(all, string(c.What))
+		all = append(all, string(c.Kind))
 	}
 	slices.Sort(all)
 	return strings.Join(slices.Compact(all), ", ")

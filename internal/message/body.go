@@ -36,7 +36,7 @@ func (m *Message) boundBody() {
 
 // moveToPart keeps a body, or a piece of one, as a part.
 func (m *Message) moveToPart(name, media, body string) {
-	m.Aside += len(body)
+	m.OversizeBytes += len(body)
 	m.Parts = append(m.Parts, Part{Name: name, Type: media, Data: []byte(body)})
 }
 

@@ -36,8 +36,8 @@ func TestRead_LongBodiesBecomeParts(t *testing.T) {
 			if n := strings.Count(m.Text, "\n"); n != c.lines {
 				t.Errorf("%d lines are read, want %d", n, c.lines)
 			}
-			if (m.Aside > 0) != (c.part != "") {
-				t.Errorf("%d octets are set aside", m.Aside)
+			if (m.OversizeBytes > 0) != (c.part != "") {
+				t.Errorf("%d octets are set aside", m.OversizeBytes)
 			}
 			if c.part == "" {
 				if len(m.Parts) > 0 {
@@ -62,7 +62,7 @@ func TestRead_ManyTextsCountTogether(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := strings.Count(m.Text, "Rouen"); n != 5000 || m.Aside == 0 {
+	if n := strings.Count(m.Text, "Rouen"); n != 5000 || m.OversizeBytes == 0 {
 		t.Errorf("%d lines are read", n)
 	}
 	kept := 0

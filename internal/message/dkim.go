@@ -54,9 +54,9 @@ func (s Signature) CoversBody(m *Message, raw []byte) bool {
 	return err == nil && params["boundary"] != "" && string(bytes.TrimRight(first, " \t")) == "--"+params["boundary"]
 }
 
-// Claimed returns the signatures of domains aligned with that of From as their fields
+// ClaimedSignatures returns the signatures of domains aligned with that of From as their fields
 // describe them, without verifying them. ok is false if one cannot be parsed.
-func (m *Message) Claimed() (claimed []Signature, ok bool) {
+func (m *Message) ClaimedSignatures() (claimed []Signature, ok bool) {
 	for _, f := range m.Header {
 		if !isSignatureField([]byte(f.Name)) {
 			continue
@@ -76,21 +76,21 @@ func (m *Message) Claimed() (claimed []Signature, ok bool) {
 // Signatures are the results of verifying a mail's DKIM signatures. The zero Signatures
 // are those of a mail without signatures, or not verified.
 type Signatures struct {
-	Holding []Signature
-	Why     string // why no signature is valid, a sentence
+	Valid []Signature
+	Why   string // why no signature is valid, a sentence
 }
 
 // Authentication returns the verdict of the signatures on the From domain at time now.
 // Without a valid signature it is AuthNone, not AuthFail, because mailing lists and
 // forwarding break signatures.
 func (s Signatures) Authentication(now time.Time) Authentication {
-	for _, one := range s.Holding {
+	for _, one := range s.Valid {
 		if one.Expires.IsZero() || !now.After(one.Expires) {
 			return Authentication{Verdict: AuthPass, Why: "The DKIM signature of " + one.Domain + " holds."}
 		}
 	}
-	if len(s.Holding) > 0 {
-		return Authentication{Verdict: AuthNone, Why: "The DKIM signature of " + s.Holding[0].Domain + " has expired."}
+	if len(s.Valid) > 0 {
+		return Authentication{Verdict: AuthNone, Why: "The DKIM signature of " + s.Valid[0].Domain + " has expired."}
 	}
 	return Authentication{Verdict: AuthNone, Why: s.Why}
 }
@@ -129,7 +129,7 @@ func Verify(m *Message, raw []byte, lookup func(name string) ([]string, error)) 
 			result.Why = fmt.Sprintf("The DKIM signature of %s does not count: %s.", tags["d"], strings.TrimPrefix(err.Error(), "dkim: "))
 			continue
 		}
-		result.Holding = append(result.Holding, one)
+		result.Valid = append(result.Valid, one)
 	}
 	return result
 }

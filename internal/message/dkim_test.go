@@ -90,15 +90,15 @@ func TestVerify_HoldsOnlyForAlignedWholeMails(t *testing.T) {
 			m := read(t, c.raw)
 			got := Verify(m, []byte(c.raw), lookup)
 			if c.holds == "" {
-				if len(got.Holding) > 0 || !strings.Contains(got.Why, c.why) {
+				if len(got.Valid) > 0 || !strings.Contains(got.Why, c.why) {
 					t.Errorf("%+v", got)
 				}
 				return
 			}
-			if len(got.Holding) != 1 || got.Holding[0].Domain != c.holds {
+			if len(got.Valid) != 1 || got.Valid[0].Domain != c.holds {
 				t.Fatalf("%+v", got)
 			}
-			if s := got.Holding[0]; !s.Covers(m, "to") || s.Covers(m, "Cc") || s.Covers(m, "Content-Type") {
+			if s := got.Valid[0]; !s.Covers(m, "to") || s.Covers(m, "Cc") || s.Covers(m, "Content-Type") {
 				t.Errorf("it covers %q", s.fields)
 			}
 			if a := got.Authentication(time.Now()); a.Verdict != AuthPass {
@@ -137,7 +137,7 @@ func FuzzVerify(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, s := range Verify(m, raw, lookup).Holding {
+		for _, s := range Verify(m, raw, lookup).Valid {
 			if m.Author().Address != was.Author().Address {
 				t.Fatalf("the author is %q", m.Author())
 			}
@@ -171,12 +171,12 @@ func TestVerify_WeakSignatures(t *testing.T) {
 	got := Verify(m, raw, func(string) ([]string, error) {
 		return []string{"v=DKIM1; p=" + base64.StdEncoding.EncodeToString(der)}, nil
 	})
-	if len(got.Holding) != 0 || !strings.Contains(got.Why, "too short") {
+	if len(got.Valid) != 0 || !strings.Contains(got.Why, "too short") {
 		t.Errorf("a key of 768 bits: %+v", got)
 	}
 	raw = bytes.Replace(raw, []byte("rsa-sha256"), []byte("rsa-sha1"), 1)
 	got = Verify(m, raw, published(t, map[string]crypto.Signer{"cite.example": key}))
-	if len(got.Holding) != 0 || !strings.Contains(got.Why, "too weak") {
+	if len(got.Valid) != 0 || !strings.Contains(got.Why, "too weak") {
 		t.Errorf("SHA-1: %+v", got)
 	}
 }

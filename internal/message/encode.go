@@ -255,10 +255,10 @@ func appendHex(dst []byte, c byte) []byte {
 	return append(dst, '=', digits[c>>4], digits[c&15])
 }
 
-// ValidID reports whether a Message-ID, without its angle brackets, can be written: it has
+// IsValidID reports whether a Message-ID, without its angle brackets, can be written: it has
 // no blank, bracket or control character, nothing beyond ASCII, and fits on a line. Some
 // that arrive cannot.
-func ValidID(id string) bool {
+func IsValidID(id string) bool {
 	for _, r := range id {
 		if r <= ' ' || r >= 0x7f || r == '<' || r == '>' {
 			return false
@@ -269,7 +269,7 @@ func ValidID(id string) bool {
 
 // formatID puts an id in angle brackets.
 func formatID(id string) (string, error) {
-	if !ValidID(id) {
+	if !IsValidID(id) {
 		return "", fmt.Errorf("%w: bad id %.100q", ErrOutbound, id)
 	}
 	return "<" + id + ">", nil

@@ -77,7 +77,7 @@ func TestRead_TransferEncodings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b := m.ExtractBody(); BlocksText(b.Blocks) != "La Cité ouvre à Rouen." || len(b.Cuts) != 1 || b.Cuts[0].What != CutNotice || !strings.Contains(b.Cuts[0].Text, "Liste, à Rouen") {
+	if b := m.ExtractBody(); BlocksText(b.Blocks) != "La Cité ouvre à Rouen." || len(b.Cuts) != 1 || b.Cuts[0].Kind != CutNotice || !strings.Contains(b.Cuts[0].Text, "Liste, à Rouen") {
 		t.Errorf("%q, %v", BlocksText(b.Blocks), b.Cuts)
 	}
 }

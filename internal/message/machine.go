@@ -41,9 +41,9 @@ func (m *Message) answersInvitation() string {
 	return answer
 }
 
-// Recalls reports whether the mail is Outlook's request to delete an earlier one: by its
+// IsRecall reports whether the mail is Outlook's request to delete an earlier one: by its
 // content class, or by its subject together with the sentence below it.
-func (m *Message) Recalls() bool {
+func (m *Message) IsRecall() bool {
 	for _, value := range m.Header.Values("Content-Class") {
 		if strings.EqualFold(firstWord(value), "urn:content-classes:recallmessage") {
 			return true

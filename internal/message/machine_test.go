@@ -25,7 +25,7 @@ func TestRecalls_OnlyOutlooksRequests(t *testing.T) {
 		{"told of", "Subject: Les outils du bureau\n\nUn collègue souhaite rappeler le message « Atelier » : un cours explique comment.", false},
 	} {
 		m := read(t, c.mail)
-		if got := m.Recalls(); got != c.want {
+		if got := m.IsRecall(); got != c.want {
 			t.Errorf("%s: %t", c.name, got)
 		}
 		if why, made := m.MachineMade(); made != c.want || made && !strings.Contains(why, "delete an earlier mail") {

@@ -38,7 +38,7 @@ type Message struct {
 	Text          string    // UTF-8 with LF; "" if there is no text/plain
 	HTML          string    // UTF-8 with LF; "" if there is no text/html
 	Parts         []Part    // every other leaf, in order
-	Aside         int       // octets of a body beyond the bounds: Text is its beginning, and Parts has the whole
+	OversizeBytes int       // octets of a body beyond the bounds: Text is its beginning, and Parts has the whole
 	Reaction      bool      // it is a Gmail reaction to the mail that it answers
 	Emoji         string    // of a reaction; "" if unknown
 

@@ -17,12 +17,12 @@ import (
 
 // SentMail reads what was mailed and the bounce reports on it.
 type SentMail interface {
-	// Mailed returns a delivery or a letter; ErrNotFound for an unknown number.
-	Mailed(class delivery.Class, id int64) (MailRef, error)
-	// Asked returns the letter that carried a request; ErrNotFound for none.
-	Asked(request int64) (MailRef, error)
-	// LastMailed returns the latest delivery that was sent to a person; false for none.
-	LastMailed(person audience.ID) (MailRef, bool, error)
+	// Mail returns a delivery or a letter; ErrNotFound for an unknown number.
+	Mail(class delivery.Class, id int64) (MailRef, error)
+	// RequestLetter returns the letter that carried a request; ErrNotFound for none.
+	RequestLetter(request int64) (MailRef, error)
+	// LastDelivery returns the latest delivery that was sent to a person; false for none.
+	LastDelivery(person audience.ID) (MailRef, bool, error)
 	// Attempts lists the mailings to a person that were sent or refused, oldest first,
 	// since the operator last lifted a suppression.
 	Attempts(person audience.ID) ([]audience.Attempt, error)
@@ -66,7 +66,7 @@ type Bounce struct {
 	Class      audience.BounceClass
 	Mail       MailRef // zero without evidence
 	Evidence   Evidence
-	Counts     bool            // it counts for or against the address
+	Counted    bool            // it counts for or against the address
 	Address    message.Address // from the report
 	Status     string          // enhanced status (RFC 3463), or ""
 	Code       int             // SMTP reply, or 0
@@ -137,7 +137,7 @@ func (s *Service) HandleBounce(v View, message int64, path token.Handle, report 
 	case now.Sub(mail.Sent) > maxReportAge:
 		why = fmt.Sprintf("%s, of %s, by its %s, and too late to count", b.Class, mail, evidence)
 	default:
-		b.Counts = true
+		b.Counted = true
 		why = fmt.Sprintf("%s, of %s, by its %s", b.Class, mail, evidence)
 	}
 	more, err := s.recordBounce(v, b)
@@ -156,7 +156,7 @@ func (s *Service) HandleRefusal(v View, job delivery.Job, outcome delivery.Outco
 	recipient := bounce.ReadReply(outcome.Code, outcome.Reply, outcome.Refused == delivery.RefusedRecipient)
 	report := Bounce{
 		At: outcome.At, Mail: MailRef{Class: job.Class, ID: job.ID, Person: job.Subscriber, To: job.To.Address, Sent: outcome.At},
-		Evidence: InSession, Counts: true,
+		Evidence: InSession, Counted: true,
 	}
 	if job.Letter != nil {
 		report.Mail.Topic = job.Letter.Topic
@@ -228,7 +228,7 @@ func (s *Service) recordBounce(v View, b Bounce) (Effects, error) {
 	fx := Effects{AddBounce{b}}
 	letter := b.Mail.Class == delivery.ClassLetter
 	switch {
-	case !b.Counts, b.Class == audience.Delayed, b.Class == audience.Delivered, b.Class == audience.Policy && !letter:
+	case !b.Counted, b.Class == audience.Delayed, b.Class == audience.Delivered, b.Class == audience.Policy && !letter:
 		return fx, nil
 	}
 	_, editor := s.Editor(b.Mail.To)
@@ -265,7 +265,7 @@ func (s *Service) suppression(v View, b Bounce) (audience.Reason, bool, error) {
 			history[i].Classes = append(a.Classes, b.Class)
 		}
 	}
-	reason, ok := audience.GiveUp(history, s.Bounces, b.At)
+	reason, ok := audience.ShouldSuppress(history, s.Bounces, b.At)
 	return reason, ok, nil
 }
 
@@ -345,9 +345,9 @@ func handleIn(field string) (token.Handle, bool) {
 func (s *Service) mailOf(v View, h token.Handle) (m MailRef, ok bool, err error) {
 	switch h.Purpose {
 	case token.Bounce, token.Delivery:
-		m, err = v.Mailed(delivery.ClassDelivery, h.Number)
+		m, err = v.Mail(delivery.ClassDelivery, h.Number)
 	case token.LetterPath, token.Letter:
-		m, err = v.Mailed(delivery.ClassLetter, h.Number)
+		m, err = v.Mail(delivery.ClassLetter, h.Number)
 	case token.Unsubscribe, token.SignIn:
 		return m, false, nil
 	default:
@@ -368,7 +368,7 @@ func (s *Service) requestMail(v View, h token.Handle) (MailRef, bool, error) {
 	if q.Handle(s.Secret).String() != h.String() {
 		return MailRef{}, false, nil
 	}
-	m, err := v.Asked(h.Number)
+	m, err := v.RequestLetter(h.Number)
 	return m, err == nil && !m.Sent.IsZero(), ignoreNotFound(err)
 }
 
@@ -381,7 +381,7 @@ func (s *Service) lastMailing(v View, h token.Handle) (MailRef, bool, error) {
 	if h.Short() || !s.Secret.Verify(h, string(sub.Address)) {
 		return MailRef{}, false, nil
 	}
-	return v.LastMailed(sub.ID)
+	return v.LastDelivery(sub.ID)
 }
 
 // ignoreNotFound returns err, or nil for ErrNotFound.

@@ -42,7 +42,7 @@ func (o oneMail) Request(editorial.RequestID) (editorial.Request, error) {
 }
 func (o oneMail) LastMailed(audience.ID) (newsroom.MailRef, bool, error) { return o.mail(), true, nil }
 func (o oneMail) Attempts(audience.ID) ([]audience.Attempt, error) {
-	return []audience.Attempt{{Delivery: 42, Sent: o.sent, Silent: true}}, nil
+	return []audience.Attempt{{Delivery: 42, Sent: o.sent, Accepted: true}}, nil
 }
 
 func (o oneMail) Subscriber(id audience.ID) (audience.Subscriber, error) {
@@ -61,7 +61,7 @@ var (
 	bounceSecret = token.Secret("a key for the tests, which is no secret")
 	bounceRoom   = newsroom.New(newsroom.Options{
 		Secret: bounceSecret, Languages: []string{"fr"}, Location: time.UTC,
-		Bounces: audience.Rules{Soft: 3, Span: 14 * 24 * time.Hour},
+		Bounces: audience.SoftBounceRules{Soft: 3, Span: 14 * 24 * time.Hour},
 	})
 	bounceNow = time.Date(2018, 2, 20, 9, 0, 0, 0, time.UTC)
 )
@@ -129,7 +129,7 @@ func FuzzHandleBounce(f *testing.F) {
 		report := bounce.Read(m)
 		view := oneMail{sent: bounceNow.Add(-time.Hour)}
 		_, _, fx, err := bounceRoom.HandleBounce(view, 1, token.Handle{}, report, bounceNow)
-		if err != nil || len(fx) != 1 || fx[0].(newsroom.AddBounce).Counts {
+		if err != nil || len(fx) != 1 || fx[0].(newsroom.AddBounce).Counted {
 			t.Fatalf("without a key: %+v, %v", fx, err)
 		}
 		_, _, fx, err = bounceRoom.HandleBounce(view, 1, bounceSecret.Handle(token.Bounce, 42, string(zoe)), report, bounceNow)

@@ -122,7 +122,7 @@ func TestSendCalls_NoCallAfterTheClosing(t *testing.T) {
 // correct submits the contributor's correction of an item.
 func (f *fixture) correct(id item.ID, c item.Content) error {
 	return f.try(func(v newsroom.View) (newsroom.Effects, error) {
-		return f.Revise(v, newsroom.ReviseInput{Item: id, Understood: item.Understood{Content: c}, Message: 1,
+		return f.Revise(v, newsroom.ReviseInput{Item: id, Understood: item.ParsedItem{Content: c}, Message: 1,
 			Person: message.Mailbox{Address: "nadia@cite.example"}, At: f.now})
 	})
 }

@@ -80,7 +80,7 @@ func primaryEvents(events []issue.Entry) map[int64]bool {
 	var first []issue.Entry
 	announces := map[int64]bool{}
 	for _, e := range byNumber {
-		covered := slices.ContainsFunc(first, func(k issue.Entry) bool { return agenda.Same(k.Event, e.Event) })
+		covered := slices.ContainsFunc(first, func(k issue.Entry) bool { return agenda.SameEvent(k.Event, e.Event) })
 		if e.Cancelled || covered {
 			continue
 		}
@@ -93,7 +93,7 @@ func primaryEvents(events []issue.Entry) map[int64]bool {
 // sharesOwnEvent says whether an item of the issue has the same event.
 func sharesOwnEvent(events []issue.Entry, e issue.Entry, own map[item.ID]bool) bool {
 	for _, k := range events {
-		if own[k.Item] && !k.Cancelled && agenda.Same(k.Event, e.Event) {
+		if own[k.Item] && !k.Cancelled && agenda.SameEvent(k.Event, e.Event) {
 			return true
 		}
 	}

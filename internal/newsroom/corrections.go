@@ -17,11 +17,11 @@ import (
 // ReviseInput is a contributor's correction of an item, as intake read it.
 type ReviseInput struct {
 	Item       item.ID
-	Understood item.Understood
+	Understood item.ParsedItem
 	Message    int64
 	Person     message.Mailbox // who answered the receipt
 	Language   string          // of that person
-	Remark     bool            // the answer has a remark too, which Note forwards
+	HasRemark  bool            // the answer has a remark too, which Note forwards
 	At         time.Time
 }
 
@@ -35,14 +35,14 @@ var (
 
 // Revise makes a contributor's correction the current revision of its item and sends them
 // a receipt of it. It asks the editors again where the item is pending or approved;
-// editorial.Correction decides its new state. It returns ErrUnchanged or ErrItemClosed
+// editorial.AfterCorrection decides its new state. It returns ErrUnchanged or ErrItemClosed
 // without effects.
 func (s *Service) Revise(v View, in ReviseInput) (Effects, error) {
 	it, err := v.Item(in.Item)
 	if err != nil {
 		return nil, err
 	}
-	to, may := editorial.Correction(it)
+	to, may := editorial.AfterCorrection(it)
 	if !may {
 		return nil, ErrItemClosed
 	}
@@ -63,7 +63,7 @@ func (s *Service) Revise(v View, in ReviseInput) (Effects, error) {
 		fx = append(fx, asked...)
 	}
 	args := map[string]string{"state": string(to)}
-	if in.Remark {
+	if in.HasRemark {
 		args["noted"] = "yes"
 	}
 	shown, err := s.Request(v, editorial.Request{

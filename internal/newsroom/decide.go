@@ -110,7 +110,7 @@ type UndoInput struct {
 
 // Undo takes back an editor's last decision on an item, asks the editor again, and tells
 // the contributor if they were told of the decision. It returns the errors of
-// editorial.TakeBack without effects.
+// editorial.UndoDecision without effects.
 func (s *Service) Undo(v View, in UndoInput) (Effects, editorial.Status, error) {
 	it, err := v.Item(in.Item)
 	if err != nil {
@@ -159,7 +159,7 @@ func (s *Service) Undo(v View, in UndoInput) (Effects, editorial.Status, error) 
 }
 
 // Undoable returns the decision on an item that a person may take back at a time, and the
-// status that the item then has. It returns the errors of editorial.TakeBack.
+// status that the item then has. It returns the errors of editorial.UndoDecision.
 func (s *Service) Undoable(v View, it item.Item, who message.Address, now time.Time) (editorial.Decision, editorial.Status, error) {
 	status := editorial.StatusOf(it)
 	if frozen, err := s.frozen(v, it); err != nil {
@@ -179,7 +179,7 @@ func (s *Service) Undoable(v View, it item.Item, who message.Address, now time.T
 		}
 		section = rev.Section
 	}
-	return editorial.TakeBack(it, section, all, who, now, s.Rules)
+	return editorial.UndoDecision(it, section, all, who, now, s.Rules)
 }
 
 // restoreToIssue puts an item back at the end of a closed issue when its removal from that
@@ -233,7 +233,7 @@ func (s *Service) move(v View, it item.Item, to editorial.Status, now time.Time)
 	switch {
 	case to.State == item.Approved && it.State == item.Approved:
 		fx = Effects{ApproveRevision{Item: it.ID, Revision: to.Approved}}
-	case to.State == item.Approved || editorial.Open(to.State) && to.State != item.Deferred:
+	case to.State == item.Approved || editorial.IsOpen(to.State) && to.State != item.Deferred:
 		// An item that waits for a closed issue, such as its editorial, stays in it.
 		fx = Effects{MoveItem{Item: it.ID, State: to.State, Approved: to.Approved, Issue: issue.ID(it.Issue), Position: it.Position}}
 	default:
@@ -295,7 +295,7 @@ func (s *Service) voidProofsShowing(v View, it item.Item, now time.Time) (Effect
 				return nil, err
 			}
 			shows = slices.ContainsFunc(slices.Concat(c.Internal, c.External), func(e issue.Entry) bool {
-				return slices.ContainsFunc(events, func(o agenda.Event) bool { return agenda.Same(e.Event, o) })
+				return slices.ContainsFunc(events, func(o agenda.Event) bool { return agenda.SameEvent(e.Event, o) })
 			})
 		}
 		if !shows {

@@ -59,7 +59,7 @@ func (s *Service) Delegate(v View, in DelegateInput) (Effects, editorial.Delegat
 	}
 	if old, err := v.Delegation(in.Editor.Address); err != nil {
 		return nil, editorial.Delegation{}, err
-	} else if old.Holds(in.At) && old.Deputy.Address.Equal(deputy.Address) && old.Until.Equal(until) {
+	} else if old.ActiveAt(in.At) && old.Deputy.Address.Equal(deputy.Address) && old.Until.Equal(until) {
 		return nil, old, nil
 	}
 	made := editorial.Delegation{Editor: in.Editor.Address, Deputy: deputy, Since: in.At, Until: until, Message: in.Message}
@@ -77,7 +77,7 @@ func (s *Service) Delegate(v View, in DelegateInput) (Effects, editorial.Delegat
 // EndDelegation ends an editor's delegation; no effects when there is none.
 func (s *Service) EndDelegation(v View, editor message.Address, messageID int64, how string, now time.Time) (Effects, error) {
 	d, err := v.Delegation(editor)
-	if err != nil || !d.Holds(now) {
+	if err != nil || !d.ActiveAt(now) {
 		return nil, err
 	}
 	return Effects{EndDelegation{editor, now}, Record{Kind: Returned, At: now, By: editor, Message: messageID, How: how}}, nil

@@ -118,7 +118,7 @@ func (s *Service) showEdited(v View, it item.Item, before item.Revision, earlier
 		// Nothing more is asked; those whose approval lapsed learn why.
 		seen := map[string]bool{in.Person.Address.Key(): true}
 		for _, d := range editorial.Effective(earlier) {
-			who := d.Speaker()
+			who := d.DecidedBy()
 			if d.Verb != editorial.Approve || seen[who.Key()] || d.Revision != before.Number && d.Revision != it.Approved {
 				continue
 			}

@@ -62,13 +62,13 @@ func (s *Service) announce(v View, id item.ID, rev item.Revision, now time.Time)
 // reminders stay as scheduled.
 func sameTimes(old, now agenda.Event) bool {
 	old.Place, now.Place = "", "" // it may have moved
-	return old.StartTime == now.StartTime && agenda.Same(old, now)
+	return old.StartTime == now.StartTime && agenda.SameEvent(old, now)
 }
 
 func (s *Service) announceOne(v View, of item.ID, revision int, e agenda.Event, known []issue.Entry, now time.Time) (Effects, issue.Entry, error) {
 	announced := false
 	for _, k := range known {
-		if !agenda.Same(k.Event, e) {
+		if !agenda.SameEvent(k.Event, e) {
 			continue
 		}
 		before, err := v.Announced(k.ID)
@@ -108,7 +108,7 @@ func (s *Service) ReminderDue(v View, d Due, now time.Time) (issue.Entry, bool, 
 		return entry, false, nil
 	}
 	// A reminder that was sent since this one fell due said the same.
-	if last, err := v.Reminded(d.Ref); err != nil || !last.Before(d.At) && !last.IsZero() {
+	if last, err := v.LastReminder(d.Ref); err != nil || !last.Before(d.At) && !last.IsZero() {
 		return entry, false, err
 	}
 	rows, err := v.DueReminders(d.Ref)
@@ -123,7 +123,7 @@ func (s *Service) ReminderDue(v View, d Due, now time.Time) (issue.Entry, bool, 
 		}
 		unsent = append(unsent, agenda.Reminder{Distance: distance, At: row.At, Until: row.Until})
 	}
-	latest, ok := agenda.Collapse(unsent, now)
+	latest, ok := agenda.PickDue(unsent, now)
 	return entry, ok && latest.Distance.String() == d.Arg, nil
 }
 

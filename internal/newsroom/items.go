@@ -15,13 +15,13 @@ import (
 
 // SubmitInput is a contribution, as intake read it.
 type SubmitInput struct {
-	Message  int64
-	Sender   message.Mailbox
-	Language string // the sender's
-	Items    []item.Understood
-	Held     bool // the sender is not a known contributor
-	Answer   bool // whether the sender may be written to
-	At       time.Time
+	Message     int64
+	Sender      message.Mailbox
+	Language    string // the sender's
+	Items       []item.ParsedItem
+	Held        bool // the sender is not a known contributor
+	SendReceipt bool // whether the sender may be written to
+	At          time.Time
 }
 
 // Submit stores the items of a contribution. It asks each editor about them and sends the
@@ -54,7 +54,7 @@ func (s *Service) Submit(v View, in SubmitInput) (Effects, error) {
 			fx = append(fx, asked...)
 		}
 	}
-	if !in.Answer {
+	if !in.SendReceipt {
 		return fx, nil
 	}
 	receipt, err := s.Request(v, editorial.Request{

@@ -70,7 +70,7 @@ func (j *Jobs) Run(ctx context.Context) error {
 		if err != nil {
 			return nil, err
 		}
-		queue, err := j.service.PlanQueue(j.clock.Now(), j.clock.Now())
+		queue, err := j.service.ScheduleQueue(j.clock.Now(), j.clock.Now())
 		return append(fx, queue...), err
 	})
 	if err != nil {
@@ -164,7 +164,7 @@ func (j *Jobs) Do(ctx context.Context, d Due) error {
 	case DueSend:
 		return act(func(v View) (Effects, error) { return j.service.SendDue(v, id, now) })
 	case DueUnsigned:
-		return act(func(v View) (Effects, error) { return j.service.Unsigned(v, id, now) })
+		return act(func(v View) (Effects, error) { return j.service.RemindUnsigned(v, id, now) })
 	case DueReply:
 		f, err := j.replies.HandlePostponed(ctx, d.Ref)
 		if err != nil {
@@ -172,9 +172,9 @@ func (j *Jobs) Do(ctx context.Context, d Due) error {
 		}
 		return act(func(v View) (Effects, error) { return f(v, now) })
 	case DueList:
-		return act(func(v View) (Effects, error) { return j.service.List(v, now) })
+		return act(func(v View) (Effects, error) { return j.service.SendList(v, now) })
 	case DueQueue:
-		return act(func(v View) (Effects, error) { return j.service.Queue(v, d, now) })
+		return act(func(v View) (Effects, error) { return j.service.SendQueue(v, d, now) })
 	case DueCall:
 		return act(func(v View) (Effects, error) { return j.service.SendCalls(v, d, now) })
 	case DueProof:

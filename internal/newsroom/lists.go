@@ -29,10 +29,10 @@ const (
 	topicEmpty   = "list-empty"   // of an issue in which nothing is approved yet
 )
 
-// List sends each decider one mail about all pending items that they were not asked about
+// SendList sends each decider one mail about all pending items that they were not asked about
 // yet. Held items wait for the queue mail.
-func (s *Service) List(v View, now time.Time) (Effects, error) {
-	all, err := s.Waiting(v)
+func (s *Service) SendList(v View, now time.Time) (Effects, error) {
+	all, err := s.PendingItems(v)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +44,7 @@ func (s *Service) List(v View, now time.Time) (Effects, error) {
 	var fx Effects
 	for _, decider := range people {
 		var pending []PendingItem
-		for _, w := range s.WaitingFor(all, decider.Address, decider.actsFor()) {
+		for _, w := range s.PendingFor(all, decider.Address, decider.actsFor()) {
 			asked, err := v.AskedAbout(decider.Address, w.ID, w.Current.Number)
 			if err != nil {
 				return nil, err
@@ -70,7 +70,7 @@ func (s *Service) requestLists(v View, all []PendingItem, topic string, id issue
 	}
 	var fx Effects
 	for _, decider := range people {
-		one, err := s.requestList(v, decider, s.WaitingFor(all, decider.Address, decider.actsFor()), topic, id, now)
+		one, err := s.requestList(v, decider, s.PendingFor(all, decider.Address, decider.actsFor()), topic, id, now)
 		if err != nil {
 			return nil, err
 		}
@@ -125,7 +125,7 @@ func (s *Service) undecided(v View, items []item.Item) ([]PendingItem, error) {
 		if err != nil {
 			return nil, err
 		}
-		if editorial.Waiting(it, decisions) {
+		if editorial.NeedsDecision(it, decisions) {
 			all = append(all, PendingItem{it, decisions})
 		}
 	}

@@ -35,9 +35,9 @@ type Mailing struct {
 // Hold suspends all sending, letters included: the store was restored from a copy, and what
 // was sent after the copy was made is unknown.
 type Hold struct {
-	Copied   time.Time // when the copy was made, as far as is known
-	Restored time.Time // zero for a copy that was put in place by hand
-	Lifted   time.Time // zero while it is in force
+	CopiedAt   time.Time // when the copy was made, as far as is known
+	RestoredAt time.Time // zero for a copy that was put in place by hand
+	ReleasedAt time.Time // zero while it is in force
 }
 
 type (
@@ -208,7 +208,7 @@ func (s *Service) ReleaseHold(v View, now time.Time) (Effects, error) {
 		return nil, err
 	case !held:
 		return nil, ErrNotHeld
-	case h.Restored.IsZero():
+	case h.RestoredAt.IsZero():
 		return Effects{HoldAll{now}, ReleaseHold{now}}, nil
 	}
 	return Effects{ReleaseHold{now}}, nil

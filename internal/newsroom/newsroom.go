@@ -64,7 +64,7 @@ type Options struct {
 
 	Calls []agenda.Distance // before an issue closes, to centres that have sent nothing
 
-	Bounces audience.Rules // when soft bounces suppress an address
+	Bounces audience.SoftBounceRules // when soft bounces suppress an address
 
 	RemindBefore []agenda.Distance
 	RemindAt     agenda.Clock
@@ -116,7 +116,7 @@ var ErrNotFound = errors.New("there is no such number")
 type View interface {
 	Items
 	Decisions
-	Outcomes
+	Notifications
 	Issues
 	Proofs
 	Events
@@ -138,9 +138,9 @@ type Inbox interface {
 	// WritesAbove reports whether the server with that authserv-id is known to write its
 	// Authentication-Results above its own Received field.
 	WritesAbove(authservID string) (bool, error)
-	// Others counts the mails of people, after one time and up to another, that were left
+	// LeftToOffice counts the mails of people, after one time and up to another, that were left
 	// unread for the office.
-	Others(after, until time.Time) (int, error)
+	LeftToOffice(after, until time.Time) (int, error)
 	// Replies counts the replies since a time by which nothing was decided: those to the same
 	// request, and the requests that had any. Postponed replies do not count.
 	Replies(by ReplyCount, since time.Time) (mails, requests int, err error)
@@ -173,10 +173,10 @@ type Items interface {
 	ItemsReceived(after, until time.Time) ([]item.Item, error)
 }
 
-// Outcomes reads what contributors were told.
-type Outcomes interface {
-	// Receipted reports whether the item's sender got a receipt.
-	Receipted(id item.ID) (bool, error)
+// Notifications reads what contributors were told.
+type Notifications interface {
+	// HasReceipt reports whether the item's sender got a receipt.
+	HasReceipt(id item.ID) (bool, error)
 	// Notified reports whether there was a NotifyOnce with that key.
 	Notified(key string) (bool, error)
 }
@@ -215,8 +215,8 @@ type Issues interface {
 type Proofs interface {
 	// Proof returns the issue's valid proof; false when there is none.
 	Proof(id issue.ID) (editorial.Proof, bool, error)
-	// Voided returns the issue's last void proof; false for none.
-	Voided(id issue.ID) (editorial.Proof, bool, error)
+	// LastVoidProof returns the issue's last void proof; false for none.
+	LastVoidProof(id issue.ID) (editorial.Proof, bool, error)
 	Signatures(proof int64) ([]editorial.Signature, error)
 	// Editions returns the editions that the proof shows.
 	Editions(proof int64) ([]issue.Edition, error)
@@ -232,8 +232,8 @@ type Events interface {
 	Announced(id int64) (bool, error)
 	// DueReminders lists the scheduled reminders of an event.
 	DueReminders(id int64) ([]Due, error)
-	// Reminded returns when a reminder of the event was last mailed; zero for never.
-	Reminded(id int64) (time.Time, error)
+	// LastReminder returns when a reminder of the event was last mailed; zero for never.
+	LastReminder(id int64) (time.Time, error)
 }
 
 // People reads the people list.

@@ -84,7 +84,7 @@ func (f *fixture) offer(uid uint32, c item.Content) {
 		func(v newsroom.View, id int64) (intake.Verdict, newsroom.Effects, error) {
 			fx, err := f.Submit(v, newsroom.SubmitInput{
 				Message: id, Sender: message.Mailbox{Name: "Nadia", Address: "nadia@cite.example"},
-				Items: []item.Understood{{Content: c}}, Answer: true, At: f.now,
+				Items: []item.ParsedItem{{Content: c}}, SendReceipt: true, At: f.now,
 			})
 			return intake.Verdict{Kind: intake.Contribution, Folder: intake.FolderDone}, fx, err
 		})

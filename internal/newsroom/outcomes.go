@@ -83,7 +83,7 @@ func (s *Service) tellOnce(v View, it item.Item, topic, key string, d editorial.
 // mayTell says whether an item's contributor may be told something: they got a receipt, and
 // nothing with that key was sent before.
 func (s *Service) mayTell(v View, it item.Item, key string) (bool, error) {
-	answered, err := v.Receipted(it.ID)
+	answered, err := v.HasReceipt(it.ID)
 	if err != nil || !answered {
 		return false, err
 	}
@@ -116,7 +116,7 @@ func (s *Service) tellUndecidedChanges(v View, id issue.ID, items []item.Item, n
 		if err != nil {
 			return nil, err
 		}
-		if editorial.Corrected(it, decisions) {
+		if editorial.HasOpenCorrection(it, decisions) {
 			late = append(late, fmt.Sprintf("%d\t%s", it.ID, strings.Join(strings.Fields(it.Current.Title), " ")))
 		}
 	}

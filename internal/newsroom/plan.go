@@ -39,13 +39,13 @@ type PlanChapter struct {
 
 // PlanEntry is an approved item of a plan.
 type PlanEntry struct {
-	Item         item.ID
-	Content      item.Content
-	Words        int
-	Past         bool     // all its events are over when the issue is sent
-	Shut         bool     // its deadline is past by then
-	Untranslated []string // languages of the newsletter that it lacks
-	Corrected    bool     // a newer revision waits for the editors
+	Item           item.ID
+	Content        item.Content
+	Words          int
+	Past           bool     // all its events are over when the issue is sent
+	DeadlinePassed bool     // its deadline is past by then
+	Untranslated   []string // languages of the newsletter that it lacks
+	Corrected      bool     // a newer revision waits for the editors
 }
 
 // Plan returns the plan of an issue; of one that was sent, what it held.
@@ -125,9 +125,9 @@ func (s *Service) planEntry(is issue.Issue, it item.Item, rev item.Revision) Pla
 			last = f.End
 		}
 	}
-	e.Shut = !last.IsZero() && last.Before(sends)
+	e.DeadlinePassed = !last.IsZero() && last.Before(sends)
 	for _, lang := range s.Languages {
-		if !rev.Speaks(lang) {
+		if !rev.HasLanguage(lang) {
 			e.Untranslated = append(e.Untranslated, lang)
 		}
 	}
@@ -175,7 +175,7 @@ type PlanInput struct {
 	First     []item.ID
 	Remove    []item.ID
 	Editorial string // title on the first line, then the text
-	Wait      bool
+	Postpone  bool
 
 	Person  message.Mailbox
 	For     message.Address
@@ -209,10 +209,10 @@ func (s *Service) ChangePlan(v View, in PlanInput) (Effects, error) {
 	if planHash(is.ID, items) != in.Hash {
 		return nil, editorial.ErrStale
 	}
-	if in.Wait && is.State == issue.Signed {
+	if in.Postpone && is.State == issue.Signed {
 		return nil, ErrWrongState // a signed issue is sent unless a signature is taken back
 	}
-	if in.Wait {
+	if in.Postpone {
 		return s.postponeIssue(v, is, in)
 	}
 	for _, id := range slices.Concat(in.First, in.Remove) {

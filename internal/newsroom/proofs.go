@@ -75,7 +75,7 @@ func (s *Service) Propose(v View, content issue.Content, editions []issue.Editio
 	p := editorial.Proof{ID: id, Issue: int64(is.ID), Hash: issue.EditionsHash(content, editions), Created: now}
 	fx = append(fx, AddProof{p, editions}, MoveIssue{is.ID, issue.InProof})
 	topic := "proof"
-	if _, again, err := v.Voided(is.ID); err != nil {
+	if _, again, err := v.LastVoidProof(is.ID); err != nil {
 		return nil, err
 	} else if again || len(fx) > 2 {
 		topic = topicNewProof
@@ -252,8 +252,8 @@ func (s *Service) unchanged(v View, is issue.Issue, p editorial.Proof) error {
 	return nil
 }
 
-// Unsigned sends the daily reminder of an unsigned proof.
-func (s *Service) Unsigned(v View, id issue.ID, now time.Time) (Effects, error) {
+// RemindUnsigned sends the daily reminder of an unsigned proof.
+func (s *Service) RemindUnsigned(v View, id issue.ID, now time.Time) (Effects, error) {
 	is, err := v.Issue(id)
 	if err != nil || (is.State != issue.InProof && is.State != issue.Closed) {
 		return nil, err

@@ -26,9 +26,9 @@ func (p PendingItem) Votes() []editorial.Decision {
 	return editorial.Votes(p.Decisions, p.Current.Number, p.Current.Hash)
 }
 
-// Waiting lists the items that wait for the editors, by number: also those corrected since
+// PendingItems lists the items that wait for the editors, by number: also those corrected since
 // their approval, and those of a closed issue.
-func (s *Service) Waiting(v View) ([]PendingItem, error) {
+func (s *Service) PendingItems(v View) ([]PendingItem, error) {
 	closed, err := v.IssuesIn(issue.Closed, issue.InProof, issue.Signed)
 	if err != nil {
 		return nil, err
@@ -53,8 +53,8 @@ func (s *Service) Waiting(v View) ([]PendingItem, error) {
 	return all, nil
 }
 
-// WaitingFor lists those of the items on which a person may still vote for the editor actsFor.
-func (s *Service) WaitingFor(all []PendingItem, person, actsFor message.Address) []PendingItem {
+// PendingFor lists those of the items on which a person may still vote for the editor actsFor.
+func (s *Service) PendingFor(all []PendingItem, person, actsFor message.Address) []PendingItem {
 	return slices.DeleteFunc(slices.Clone(all), func(w PendingItem) bool {
 		own := w.Sender.Address.Equal(person) || w.Sender.Address.Equal(actsFor)
 		votes := w.Votes()
@@ -65,9 +65,9 @@ func (s *Service) WaitingFor(all []PendingItem, person, actsFor message.Address)
 // maxListed is how many items one mail asks about; the rest goes into the next.
 const maxListed = 60
 
-// PlanQueue schedules the next queue mail, also when it was configured only now. The mail
+// ScheduleQueue schedules the next queue mail, also when it was configured only now. The mail
 // covers the time since since.
-func (s *Service) PlanQueue(since, now time.Time) (Effects, error) {
+func (s *Service) ScheduleQueue(since, now time.Time) (Effects, error) {
 	if !s.HasQueue {
 		return nil, nil
 	}
@@ -80,11 +80,11 @@ func (s *Service) PlanQueue(since, now time.Time) (Effects, error) {
 	}}}, nil
 }
 
-// Queue sends each decider the queue mail: the items that wait for them, and the decisions
+// SendQueue sends each decider the queue mail: the items that wait for them, and the decisions
 // since the last one. Nobody gets an empty one. It reports items that waited too long to the
 // operator, once.
-func (s *Service) Queue(v View, due Due, now time.Time) (Effects, error) {
-	fx, err := s.PlanQueue(now, now)
+func (s *Service) SendQueue(v View, due Due, now time.Time) (Effects, error) {
+	fx, err := s.ScheduleQueue(now, now)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +93,7 @@ func (s *Service) Queue(v View, due Due, now time.Time) (Effects, error) {
 		return nil, fmt.Errorf("due row %s: %w", due.Key, err)
 	}
 	since := time.Unix(n, 0)
-	all, err := s.Waiting(v)
+	all, err := s.PendingItems(v)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +101,7 @@ func (s *Service) Queue(v View, due Due, now time.Time) (Effects, error) {
 	if err != nil {
 		return nil, err
 	}
-	others, err := v.Others(since, now)
+	others, err := v.LeftToOffice(since, now)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +110,7 @@ func (s *Service) Queue(v View, due Due, now time.Time) (Effects, error) {
 		return nil, err
 	}
 	for _, decider := range people {
-		pending := s.WaitingFor(all, decider.Address, decider.actsFor())
+		pending := s.PendingFor(all, decider.Address, decider.actsFor())
 		if len(pending)+len(decided)+others == 0 {
 			continue
 		}

@@ -14,7 +14,7 @@ import (
 type RelayRefusal struct {
 	Domain  string    // whose mail waits; "" for all mail
 	Since   time.Time // the first refusal since a mail was last accepted
-	Counted time.Time // from when on delivery.RefusedLife counts: since the last pause
+	Counted time.Time // from when on delivery.RefusalLife counts: since the last pause
 	Last    time.Time
 	Next    time.Time // when the next mail is tried
 	Trying  bool      // a mail is being tried

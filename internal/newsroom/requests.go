@@ -36,7 +36,7 @@ func (s *Service) deciders(v View, now time.Time) ([]decider, error) {
 		if err != nil {
 			return nil, err
 		}
-		if d.Holds(now) {
+		if d.ActiveAt(now) {
 			away[e.Address.Key()] = d
 		}
 	}

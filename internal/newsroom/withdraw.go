@@ -22,7 +22,7 @@ func (s *Service) Withdraw(v View, q editorial.Request, messageID int64, now tim
 			numbers += ", "
 		}
 		numbers += strconv.FormatInt(int64(it.ID), 10)
-		if it.Issue != 0 && !editorial.Open(it.State) {
+		if it.Issue != 0 && !editorial.IsOpen(it.State) {
 			topic = "withdrawal-late"
 			notices, err := s.tellEditors(v, delivery.Letter{
 				Kind: delivery.KindNotice, Topic: "withdrawal-asked", Item: int64(it.ID), Issue: it.Issue, Created: now,

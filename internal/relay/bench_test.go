@@ -44,7 +44,7 @@ func BenchmarkSend(b *testing.B) {
 	raw := mailTo(to, strings.Repeat("Une ligne ordinaire d'un texte ordinaire, de quelque longueur.\r\n", 320))
 	for _, roundTrip := range []time.Duration{0, 10 * time.Millisecond, 50 * time.Millisecond} {
 		b.Run(fmt.Sprintf("%dms", roundTrip.Milliseconds()), func(b *testing.B) {
-			far, err := localmail.NewFar(ln.Addr().String(), roundTrip)
+			far, err := localmail.NewDelayProxy(ln.Addr().String(), roundTrip)
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -18,8 +18,8 @@ import (
 
 // DeskPath is the path of the desk below the base URL, and EnterPath that of sign-in links.
 const (
-	DeskPath  = "/desk"
-	EnterPath = "/desk/enter/"
+	DeskPath   = "/desk"
+	SignInPath = "/desk/enter/"
 )
 
 // signInLink returns the link of a sign-in letter, or "" for other letters.
@@ -29,7 +29,7 @@ func (r *Renderer) signInLink(l *delivery.Letter) string {
 		return ""
 	}
 	s := newsroom.SignIn{ID: id, Person: l.To.Address, Browser: l.Args["browser"]}
-	return r.link(EnterPath, s.Handle(r.Secret).String())
+	return r.link(SignInPath, s.Handle(r.Secret).String())
 }
 
 // Fact is something about an item that editors see beside its content.
@@ -80,8 +80,8 @@ func (r *Renderer) Changes(before, after item.Content, lang string) []Change {
 	return all
 }
 
-// Compared returns the difference between two texts, or nil if they are equal.
-func (r *Renderer) Compared(before, after, lang string) []Change {
+// CompareTexts returns the difference between two texts, or nil if they are equal.
+func (r *Renderer) CompareTexts(before, after, lang string) []Change {
 	if before == after {
 		return nil
 	}
@@ -92,8 +92,8 @@ func (r *Renderer) Compared(before, after, lang string) []Change {
 	return all
 }
 
-// Decided returns a line about one decision.
-func (r *Renderer) Decided(v newsroom.View, d editorial.Decision, lang string) (string, error) {
+// DecisionLine returns a line about one decision.
+func (r *Renderer) DecisionLine(v newsroom.View, d editorial.Decision, lang string) (string, error) {
 	return r.decided(v, r.Words(lang), d)
 }
 
@@ -123,16 +123,16 @@ func (r *Renderer) Plan(p newsroom.Plan, lang string) []PlanChapter {
 	return all
 }
 
-// Period returns the months of an issue, such as "janvier-février 2018".
-func (r *Renderer) Period(p issue.Period, lang string) string { return period(r.Words(lang), p) }
+// PeriodName returns the months of an issue, such as "janvier-février 2018".
+func (r *Renderer) PeriodName(p issue.Period, lang string) string { return period(r.Words(lang), p) }
 
-// Moment formats an instant in the newsletter's time zone.
-func (r *Renderer) Moment(t time.Time, lang string) string {
+// FormatTime formats an instant in the newsletter's time zone.
+func (r *Renderer) FormatTime(t time.Time, lang string) string {
 	return moment(r.Words(lang), t, r.Location)
 }
 
 // SectionTitle returns the title of a section in a language.
 func (r *Renderer) SectionTitle(key, lang string) string { return r.sectionTitle(r.Words(lang), key) }
 
-// Name returns the name of an editor, or the address if it is not an editor's.
-func (r *Renderer) Name(a message.Address) string { return r.editorName(a) }
+// EditorName returns the name of an editor, or the address if it is not an editor's.
+func (r *Renderer) EditorName(a message.Address) string { return r.editorName(a) }

@@ -146,7 +146,7 @@ func (r *Renderer) gatherVoided(v newsroom.View, w templates.Words, l *delivery.
 	if l.Topic != "proof-new" {
 		return nil
 	}
-	old, voided, err := v.Voided(issue.ID(l.Issue))
+	old, voided, err := v.LastVoidProof(issue.ID(l.Issue))
 	if err != nil || !voided {
 		return err
 	}

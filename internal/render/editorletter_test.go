@@ -21,7 +21,7 @@ func TestLetter_EditorLettersOrderNothing(t *testing.T) {
 		t.Skip("long")
 	}
 	o := newOffice(t)
-	o.offerAll(1, doubtful(t), item.Understood{Content: english()})
+	o.offerAll(1, doubtful(t), item.ParsedItem{Content: english()})
 	elise := message.Mailbox{Name: "Élise Marchand", Address: "elise@reseau.example"}
 	amend := func(e item.Editing, approve bool) {
 		t.Helper()
@@ -41,7 +41,7 @@ func TestLetter_EditorLettersOrderNothing(t *testing.T) {
 	amend(item.Editing{Language: "en", Translation: "The sea is hiring in Rouen\n\nThree hundred pupils are expected on the quays."}, true)
 	o.now = o.now.Add(26 * time.Hour)
 	o.act(func(v newsroom.View) (newsroom.Effects, error) {
-		return o.service.Queue(v, newsroom.Due{Key: "queue", Arg: "1517209200"}, o.now)
+		return o.service.SendQueue(v, newsroom.Due{Key: "queue", Arg: "1517209200"}, o.now)
 	})
 	queue := int64(0)
 	o.act(func(v newsroom.View) (newsroom.Effects, error) {
@@ -135,7 +135,7 @@ func ordersNothing(t *testing.T, name string, out message.Outbound) {
 		}
 		for _, l := range append(editorial.ReadList(w, []int64{1, 2, 3}), editorial.ReadPlan(w)...) {
 			if l.Reply.Verb != editorial.None {
-				t.Errorf("%s orders %q of a list or a plan by %q", name, l.Reply.Verb, l.Said)
+				t.Errorf("%s orders %q of a list or a plan by %q", name, l.Reply.Verb, l.Text)
 			}
 		}
 	}

@@ -7,10 +7,10 @@ import (
 	"infolettre/templates"
 )
 
-// External describes the variant for readers outside the network to the editors who sign an
+// ExternalSummary describes the variant for readers outside the network to the editors who sign an
 // issue: a sentence, "" if the configuration gives everyone the full issue, and the items and
 // events left out.
-func (r *Renderer) External(c issue.Content, lang string) (summary string, omitted []string) {
+func (r *Renderer) ExternalSummary(c issue.Content, lang string) (summary string, omitted []string) {
 	return r.external(r.Words(lang), c)
 }
 

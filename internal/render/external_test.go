@@ -85,7 +85,7 @@ func TestProof_ListsWhatExternalReadersDoNotGet(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				said, without := o.render.External(content, lang)
+				said, without := o.render.ExternalSummary(content, lang)
 				for _, s := range append(without, said) {
 					if !strings.Contains(folded(out.Text), folded(s)) {
 						t.Errorf("%s in %s does not say %q:\n%s", topic, lang, s, out.Text)
@@ -148,7 +148,7 @@ func TestPrint_ChoosesTheVariant(t *testing.T) {
 		variant issue.Variant
 	}{{"fr", issue.Full}, {"en", issue.Full}, {"fr", issue.External}, {"en", issue.External}, {"pt", issue.External}} {
 		p.Language, p.Variant = c.lang, string(c.variant)
-		_, raw, err := o.render.Print(o.ctx, p, nil)
+		_, raw, err := o.render.RenderJob(o.ctx, p, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -166,7 +166,7 @@ func TestPrint_ChoosesTheVariant(t *testing.T) {
 	o.act(func(newsroom.View) (newsroom.Effects, error) {
 		return newsroom.Effects{newsroom.CreateMailing{Mailing: delivery.Mailing{ID: 2, Kind: delivery.KindIssue, Key: "2", Created: o.now, Expires: o.now}, Editions: editions[:2]}}, nil
 	})
-	if _, raw, err := o.render.Print(o.ctx, p, nil); err == nil {
+	if _, raw, err := o.render.RenderJob(o.ctx, p, nil); err == nil {
 		t.Errorf("where there is no outward edition, one was printed:\n%s", raw)
 	}
 }

@@ -43,7 +43,7 @@ func TestLetter_LongItemIsShownInPart(t *testing.T) {
 func TestLetter_ExcerptSaysHowLongTheTextWas(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
-	o.offerAll(1, item.Understood{Content: news(t), Remarks: item.Remarks{TooLong: 420_000}})
+	o.offerAll(1, item.ParsedItem{Content: news(t), Remarks: item.Remarks{TooLong: 420_000}})
 	if text := o.letters()["marco-request"].Text; !strings.Contains(strings.Join(strings.Fields(text), " "), "Text too long: 420 kB received; only the beginning is shown here, the whole text is in the file “message.txt”") {
 		t.Errorf("the request says: %s", text)
 	}

@@ -350,7 +350,7 @@ func (r *Renderer) editorFacts(v *factReader, w templates.Words, it item.Item) (
 	if quorum := r.Service.Rules.QuorumOf(it.Current.Section); quorum > 1 || len(votes) > 0 {
 		var names []string
 		for _, d := range votes {
-			names = append(names, r.editorName(d.Speaker()))
+			names = append(names, r.editorName(d.DecidedBy()))
 		}
 		value := w.T("voices", len(votes), quorum)
 		if len(names) > 0 {
@@ -388,7 +388,7 @@ func (r *Renderer) decided(v newsroom.View, w templates.Words, d editorial.Decis
 	if err != nil {
 		return "", err
 	}
-	by := r.editorName(d.Speaker())
+	by := r.editorName(d.DecidedBy())
 	if d.By != "" {
 		by = w.T("in-place-of", by, r.editorName(d.Editor))
 	}
@@ -455,7 +455,7 @@ func (r *Renderer) planChapters(w templates.Words, p newsroom.Plan) []planChapte
 			for _, mark := range []struct {
 				is  bool
 				key string
-			}{{e.Past, "plan-past"}, {e.Shut, "plan-shut"}, {e.Corrected, "plan-corrected"}} {
+			}{{e.Past, "plan-past"}, {e.DeadlinePassed, "plan-shut"}, {e.Corrected, "plan-corrected"}} {
 				if mark.is {
 					notes = append(notes, w.T(mark.key))
 				}

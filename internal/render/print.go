@@ -17,12 +17,12 @@ import (
 	"infolettre/internal/token"
 )
 
-var _ delivery.Printer = (*Renderer)(nil)
+var _ delivery.JobRenderer = (*Renderer)(nil)
 
-// Print writes the mail of a job. It returns a letter as it was rendered before, if it was;
+// RenderJob writes the mail of a job. It returns a letter as it was rendered before, if it was;
 // only deliveries use buf. A delivery has the same bytes at every attempt. It returns
 // delivery.ErrTooLarge for a letter above maxLetter.
-func (r *Renderer) Print(ctx context.Context, job delivery.Job, buf []byte) (from string, raw []byte, err error) {
+func (r *Renderer) RenderJob(ctx context.Context, job delivery.Job, buf []byte) (from string, raw []byte, err error) {
 	if job.Class == delivery.ClassLetter {
 		return r.printLetter(ctx, job)
 	}
@@ -89,14 +89,14 @@ func (r *Renderer) addHeaders(l *delivery.Letter, d letterData, out message.Outb
 			out.Subject += " " + handle.Subject()
 		}
 	}
-	out.ID = handle.String() + "@" + r.ListDomain()
+	out.ID = handle.String() + "@" + r.MessageIDDomain()
 	if l.Kind == delivery.KindCall {
 		out.ID = newsroom.CallPrefix + out.ID
 	}
 	submitted := "auto-generated" // RFC 3834
 	if l.Message != 0 {
 		submitted = "auto-replied"
-		if d.inReplyTo != "" && message.ValidID(d.inReplyTo) {
+		if d.inReplyTo != "" && message.IsValidID(d.inReplyTo) {
 			out.InReplyTo, out.References = d.inReplyTo, []string{d.inReplyTo}
 		}
 	}
@@ -172,7 +172,7 @@ func (r *Renderer) outbound(ctx context.Context, e issue.Edition, entry issue.En
 		unsubscribe += ", <mailto:" + string(r.plusAddress(unsubscribeMarker)) + "?subject=unsubscribe>"
 	}
 	out := message.Outbound{
-		From: r.Address, Subject: e.Subject, Date: job.Created.In(r.Location), ID: deliveryMarker + "@" + r.ListDomain(),
+		From: r.Address, Subject: e.Subject, Date: job.Created.In(r.Location), ID: deliveryMarker + "@" + r.MessageIDDomain(),
 		Text: strings.ReplaceAll(e.Text, r.linkPlaceholder, link),
 		HTML: strings.ReplaceAll(e.HTML, r.linkPlaceholder, html.EscapeString(link)),
 		Header: []message.Field{
@@ -187,7 +187,7 @@ func (r *Renderer) outbound(ctx context.Context, e issue.Edition, entry issue.En
 	if out.Inline, err = r.pictures(ctx, e.Images); err != nil || entry.ID == 0 {
 		return out, err
 	}
-	ics, err := agenda.Calendar(entry.Event, fmt.Sprintf("event-%d@%s", entry.ID, r.ListID), agenda.CalendarOptions{
+	ics, err := agenda.WriteCalendar(entry.Event, fmt.Sprintf("event-%d@%s", entry.ID, r.ListID), agenda.CalendarOptions{
 		Stamp: job.Created, Location: r.Location, Name: r.Address.Name,
 	})
 	if err != nil {

@@ -70,7 +70,7 @@ func TestPrint_FillsInOnlyTheReadersFields(t *testing.T) {
 			var buf []byte
 			for range 20 {
 				var err error
-				if _, buf, err = o.render.Print(o.ctx, p, buf); err != nil {
+				if _, buf, err = o.render.RenderJob(o.ctx, p, buf); err != nil {
 					t.Error(err)
 					return
 				}
@@ -81,7 +81,7 @@ func TestPrint_FillsInOnlyTheReadersFields(t *testing.T) {
 	wg.Wait()
 	secret := o.render.Secret
 	for i, p := range jobs {
-		from, again, err := o.render.Print(o.ctx, p, nil)
+		from, again, err := o.render.RenderJob(o.ctx, p, nil)
 		if err != nil || !bytes.Equal(raw[i], again) {
 			t.Fatalf("%s is another at another attempt, %v", p.To, err)
 		}
@@ -126,7 +126,7 @@ func BenchmarkPrint(b *testing.B) {
 	}
 	content.Issue, content.Period = 1, issue.Period{First: time.January, Last: time.February, Year: 2018}
 	p := o.frozen(content, audience.Subscriber{Address: "elise@reseau.example", Name: "Élise Marchand", Language: "fr"})[0]
-	_, raw, err := o.render.Print(o.ctx, p, nil)
+	_, raw, err := o.render.RenderJob(o.ctx, p, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -166,7 +166,7 @@ func BenchmarkPrint(b *testing.B) {
 		b.SetBytes(int64(len(raw)))
 		buf := make([]byte, 0, 2*len(raw))
 		for b.Loop() {
-			if _, buf, err = o.render.Print(o.ctx, p, buf); err != nil {
+			if _, buf, err = o.render.RenderJob(o.ctx, p, buf); err != nil {
 				b.Fatal(err)
 			}
 		}

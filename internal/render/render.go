@@ -125,8 +125,8 @@ func New(o Options, source Source, outbox Outbox) (*Renderer, error) {
 	return r, nil
 }
 
-// ListDomain returns the domain of the Message-IDs.
-func (r *Renderer) ListDomain() string { return r.Address.Address.Domain() }
+// MessageIDDomain returns the domain of the Message-IDs.
+func (r *Renderer) MessageIDDomain() string { return r.Address.Address.Domain() }
 
 // renderHTML executes an HTML template and moves its styles into the elements, because some
 // mail programs drop style sheets.

@@ -132,18 +132,18 @@ func (o *office) act(f func(newsroom.View) (newsroom.Effects, error)) {
 // offer stores a message with one item.
 func (o *office) offer(uid uint32, c item.Content) {
 	o.t.Helper()
-	o.offerAll(uid, item.Understood{Content: c})
+	o.offerAll(uid, item.ParsedItem{Content: c})
 }
 
 // offerAll stores a message with its items.
-func (o *office) offerAll(uid uint32, items ...item.Understood) {
+func (o *office) offerAll(uid uint32, items ...item.ParsedItem) {
 	o.t.Helper()
 	raw := "From: Nadia Berthier <nadia@cite-rouen.example>\r\nMessage-ID: <offer@cite-rouen.example>\r\nSubject: x\r\n\r\nx\r\n"
 	_, err := o.store.Receive(o.ctx, intake.Arrival{UIDValidity: 1, UID: uid, MessageID: cmp.Or(o.offered, "offer@cite-rouen.example"), ContentHash: items[0].Hash(), At: o.now, Raw: []byte(raw)},
 		func(v newsroom.View, id int64) (intake.Verdict, newsroom.Effects, error) {
 			fx, err := o.service.Submit(v, newsroom.SubmitInput{
 				Message: id, Sender: message.Mailbox{Name: "Nadia Berthier", Address: "nadia@cite-rouen.example"}, Language: "fr",
-				Items: items, Answer: true, At: o.now,
+				Items: items, SendReceipt: true, At: o.now,
 			})
 			return intake.Verdict{Kind: intake.Contribution, Folder: intake.FolderDone}, fx, err
 		})
@@ -161,7 +161,7 @@ func (o *office) letters() map[string]*message.Message {
 	}
 	out := map[string]*message.Message{}
 	for _, p := range jobs {
-		_, raw, err := o.render.Print(o.ctx, p, nil)
+		_, raw, err := o.render.RenderJob(o.ctx, p, nil)
 		if err != nil {
 			o.t.Fatalf("%s (%s): %v", p, p.Letter.Topic, err)
 		}
@@ -234,13 +234,13 @@ func TestLetter_ContributorLettersMatchGolden(t *testing.T) {
 }
 
 // doubtful returns an item that was forwarded, with a doubtful date and a linked file.
-func doubtful(t *testing.T) item.Understood {
+func doubtful(t *testing.T) item.ParsedItem {
 	c := news(t)
 	c.Attachments = []item.Attachment{
 		{Name: "programme du forum.pdf", Type: "application/pdf", Bytes: 121_400, Hash: strings.Repeat("cd", 32), Data: []byte("%PDF-")},
 		{Name: "tableau.xlsx", Type: "application/vnd.ms-excel", Bytes: 9000},
 	}
-	return item.Understood{Content: c, Remarks: item.Remarks{
+	return item.ParsedItem{Content: c, Remarks: item.Remarks{
 		Source: item.Contact{Name: "Paul Lenoir", Email: "paul@atelier.example"},
 		Questions: []agenda.Question{
 			{Quote: "samedi 22 mars", Doubt: agenda.WeekdayMismatch, Start: agenda.Date{Year: 2018, Month: 3, Day: 22}, End: agenda.Date{Year: 2018, Month: 3, Day: 22}},
@@ -256,7 +256,7 @@ func doubtful(t *testing.T) item.Understood {
 func TestLetter_OutcomeLettersMatchGolden(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
-	o.offerAll(1, doubtful(t), item.Understood{Content: english()})
+	o.offerAll(1, doubtful(t), item.ParsedItem{Content: english()})
 	o.letters()
 	for _, l := range []delivery.Letter{
 		{Kind: delivery.KindReceipt, Topic: "receipt", Request: 5},

@@ -43,15 +43,15 @@ type LetterHistory struct {
 // MailHistory is what happened to one mail. Outcomes that only the journal has yet are
 // missing.
 type MailHistory struct {
-	ID      int64
-	State   delivery.State
-	Claims  int // how often it was claimed
-	Doubts  int // how many attempts may have been sent
-	Next    time.Time
-	Settled time.Time
-	Last    Attempt   // the one that settled the mail or is under way
-	Earlier []Attempt // oldest first
-	Bounces []SubscriberBounce
+	ID        int64
+	State     delivery.State
+	Claims    int // how often it was claimed
+	MaybeSent int // how many attempts may have been sent
+	Next      time.Time
+	Settled   time.Time
+	Last      Attempt   // the one that settled the mail or is under way
+	Earlier   []Attempt // oldest first
+	Bounces   []SubscriberBounce
 }
 
 // Attempt is one attempt to send a mail. State is sent, deferred or failed; queued if the mail
@@ -131,7 +131,7 @@ const historyColumns = `coalesce(%[1]s.id, 0), coalesce(%[1]s.state, ''), coales
 func (h *MailHistory) scan() (dest []any, finish func()) {
 	l := &h.Last
 	var next, settled, claimed, began, opened sql.NullInt64
-	return []any{&h.ID, &h.State, &h.Claims, &h.Doubts, &next, &settled, &claimed, &began, &l.Conn.ID, &opened, &l.Conn.Peer, &l.Code, &l.Reply}, func() {
+	return []any{&h.ID, &h.State, &h.Claims, &h.MaybeSent, &next, &settled, &claimed, &began, &l.Conn.ID, &opened, &l.Conn.Peer, &l.Code, &l.Reply}, func() {
 		h.Next, h.Settled = instant(next), instant(settled)
 		l.At, l.State, l.Claimed, l.Began, l.Conn.Opened = h.Settled, h.State, instant(claimed), instant(began), instant(opened)
 		if l.Began.Before(l.Claimed) {

@@ -244,7 +244,7 @@ func queueLetter(exec execer, l newsroom.QueueLetter) error {
 // internal content to an external reader.
 func createMailing(exec execer, c newsroom.CreateMailing) error {
 	external := func(e issue.Edition) bool { return e.Variant == issue.External }
-	readers, err := json.Marshal(audience.Readers{Segments: c.Segments, Internal: c.Internal, Outward: slices.ContainsFunc(c.Editions, external)})
+	readers, err := json.Marshal(audience.Readers{Segments: c.Segments, Internal: c.Internal, External: slices.ContainsFunc(c.Editions, external)})
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func entryOf(change newsroom.Change) (e audit.Entry, recorded bool) {
 		e.Kind, e.Item, e.Revision, e.State = audit.Moved, int64(c.Item), int64(c.Revision), "approved"
 	case newsroom.AddDecision:
 		e.Kind, e.At, e.Item, e.Revision, e.Message, e.Request = audit.Decided, c.At, int64(c.Item), int64(c.Revision), c.Message, c.Request
-		e.Person, e.Verb, e.Reason, e.Hash, e.How = string(c.Speaker()), string(c.Verb), c.Reason, c.Hash, c.How
+		e.Person, e.Verb, e.Reason, e.Hash, e.How = string(c.DecidedBy()), string(c.Verb), c.Reason, c.Hash, c.How
 		e.Undoes = c.Undoes
 		if c.By != "" {
 			e.Voice = string(c.Editor)
@@ -261,7 +261,7 @@ const logColumns = `audit.seq, at, kind, item, revision, issue, proof, message, 
 func readRecord(row scanner) (rec audit.Record, err error) {
 	var at int64
 	var kept bool
-	var k audit.Kept
+	var k audit.StoredText
 	var commitment, prev, hash []byte
 	r := &rec.Row
 	err = row.Scan(&r.Seq, &at, &r.Kind, &r.Item, &r.Revision, &r.Issue, &r.Proof, &r.Message, &r.Request, &r.Ref,
@@ -277,7 +277,7 @@ func readRecord(row scanner) (rec audit.Record, err error) {
 		}
 	}
 	if kept {
-		rec.Kept = &k
+		rec.Stored = &k
 	}
 	return rec, nil
 }

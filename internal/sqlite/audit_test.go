@@ -122,18 +122,18 @@ func TestApply_LogsWhatHappens(t *testing.T) {
 	if !slices.Equal(kinds, want) {
 		t.Fatalf("logged %v, want %v", kinds, want)
 	}
-	decided, err := all[3].Kept.Text()
+	decided, err := all[3].Stored.Text()
 	if err != nil {
 		t.Fatal(err)
 	}
 	if all[3].Message != 3 || all[3].Ref != 1 || decided.Person != string(decider) || decided.Content != "content 3" ||
-		decided.Sender != "pass: dmarc=pass" || decided.How != "handle" || decided.Reason != "well said" || all[3].Kept.Person != decider.Key() {
+		decided.Sender != "pass: dmarc=pass" || decided.How != "handle" || decided.Reason != "well said" || all[3].Stored.Person != decider.Key() {
 		t.Errorf("decided: %+v, %+v", all[3].Numbers, decided)
 	}
-	if moved, err := all[4].Kept.Text(); err != nil || all[4].Message != 3 || moved.Sender != "" || moved.Content != "" {
+	if moved, err := all[4].Stored.Text(); err != nil || all[4].Message != 3 || moved.Sender != "" || moved.Content != "" {
 		t.Errorf("what is nobody's tells of a mail: %+v, %v", moved, err)
 	}
-	revised, err := all[2].Kept.Text()
+	revised, err := all[2].Stored.Text()
 	if err != nil || revised.Person != string(contributor) || all[2].Message != 2 || revised.Hash != newRevision(2, "Corrected").Hash {
 		t.Errorf("revised: %+v, %+v, %v", all[2].Numbers, revised, err)
 	}

@@ -20,8 +20,8 @@ import (
 var (
 	// ErrExists reports that the target of a copy exists.
 	ErrExists = errors.New("the file exists")
-	// ErrForeign reports a file that is not a store of this program.
-	ErrForeign = errors.New("not a store of infolettre")
+	// ErrNotStore reports a file that is not a store of this program.
+	ErrNotStore = errors.New("not a store of infolettre")
 	// ErrNewer reports a store of a later version.
 	ErrNewer = errors.New("written by a later version of infolettre")
 	// ErrDamaged reports a store that is incomplete or corrupt.
@@ -195,7 +195,7 @@ func checkCopy(ctx context.Context, file string) error {
 	if err != nil {
 		return err
 	} else if !info.Mode().IsRegular() {
-		return ErrForeign
+		return ErrNotStore
 	}
 	db, err := sql.Open("sqlite", plainDSN(file, "ro"))
 	if err != nil {
@@ -208,7 +208,7 @@ func checkCopy(ctx context.Context, file string) error {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	if err != nil || tables < 4 {
-		return errors.Join(ErrForeign, err)
+		return errors.Join(ErrNotStore, err)
 	}
 	// SQLite reads a truncated last page as zeros.
 	if err := db.QueryRowContext(ctx, `PRAGMA page_size`).Scan(&page); err != nil {
@@ -217,7 +217,7 @@ func checkCopy(ctx context.Context, file string) error {
 		return fmt.Errorf("%w: its end is missing", ErrDamaged)
 	}
 	if err := db.QueryRowContext(ctx, `SELECT max(version_id) FROM goose_db_version`).Scan(&version); err != nil {
-		return errors.Join(ErrForeign, err)
+		return errors.Join(ErrNotStore, err)
 	}
 	newest, err := newestVersion()
 	if err != nil {

@@ -81,7 +81,7 @@ func TestBackup_RestoredCopyIsWholeAndHeld(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer r.Close()
-		if got := recovered(t, r); got != (Recovered{Doubtful: 1}) {
+		if got := recovered(t, r); got != (Recovered{MaybeSent: 1}) {
 			t.Errorf("recovered %+v", got)
 		}
 		if got := claim(t, r, noon, 9); len(got) > 0 {
@@ -136,7 +136,7 @@ func TestBackup_RestoredCopyIsWholeAndHeld(t *testing.T) {
 			}
 			if err := r.Read(t.Context(), func(v newsroom.View) error {
 				h, held, err := v.Hold()
-				if !held || h.Copied.After(noon) || h.Restored.IsZero() {
+				if !held || h.CopiedAt.After(noon) || h.RestoredAt.IsZero() {
 					t.Errorf("hold %+v, %v", h, held)
 				}
 				return err
@@ -184,7 +184,7 @@ func TestBackup_RestoredCopyIsWholeAndHeld(t *testing.T) {
 		if err := os.WriteFile(text, []byte("no store at all, of some length"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		for path, want := range map[string]error{short(size - 1): ErrDamaged, short(size - 4096): ErrDamaged, short(size / 8192 * 4096): ErrDamaged, newer: ErrNewer, damaged: ErrDamaged, text: ErrForeign, t.TempDir(): ErrForeign,
+		for path, want := range map[string]error{short(size - 1): ErrDamaged, short(size - 4096): ErrDamaged, short(size / 8192 * 4096): ErrDamaged, newer: ErrNewer, damaged: ErrDamaged, text: ErrNotStore, t.TempDir(): ErrNotStore,
 			filepath.Join(to, "nothing"): os.ErrNotExist} {
 			dir := t.TempDir()
 			if err := Restore(t.Context(), path, dir, log, hold); !errors.Is(err, want) {

@@ -32,7 +32,7 @@ func readMailed(row scanner) (m newsroom.MailRef, err error) {
 	return m, err
 }
 
-func (v *view) Mailed(class delivery.Class, id int64) (newsroom.MailRef, error) {
+func (v *view) Mail(class delivery.Class, id int64) (newsroom.MailRef, error) {
 	query := mailedDelivery + ` WHERE delivery.id = ?`
 	if class == delivery.ClassLetter {
 		query = mailedLetter + ` WHERE id = ?`
@@ -41,12 +41,12 @@ func (v *view) Mailed(class delivery.Class, id int64) (newsroom.MailRef, error) 
 	return m, unknown(err)
 }
 
-func (v *view) Asked(request int64) (newsroom.MailRef, error) {
+func (v *view) RequestLetter(request int64) (newsroom.MailRef, error) {
 	m, err := readMailed(v.row(mailedLetter+` WHERE request = ? ORDER BY id DESC LIMIT 1`, request))
 	return m, unknown(err)
 }
 
-func (v *view) LastMailed(person audience.ID) (newsroom.MailRef, bool, error) {
+func (v *view) LastDelivery(person audience.ID) (newsroom.MailRef, bool, error) {
 	m, err := readMailed(v.row(mailedDelivery+` WHERE person.id = ? AND state = 'sent' ORDER BY settled DESC, delivery.id DESC LIMIT 1`, person))
 	if errors.Is(err, sql.ErrNoRows) {
 		return m, false, nil
@@ -58,7 +58,7 @@ func (v *view) Attempts(person audience.ID) ([]audience.Attempt, error) {
 	return list(v.ctx, v.q, func(row scanner) (a audience.Attempt, err error) {
 		var sent sql.NullInt64
 		var classes string
-		err = row.Scan(&a.Delivery, &sent, &a.Silent, &classes)
+		err = row.Scan(&a.Delivery, &sent, &a.Accepted, &classes)
 		a.Sent = instant(sent)
 		for f := range strings.SplitSeq(classes, ";") {
 			if f != "" {
@@ -87,7 +87,7 @@ func addBounce(exec execer, b newsroom.Bounce) error {
 		letter = b.Mail.ID
 	}
 	return exec(`INSERT INTO bounce (message, at, class, delivery, letter, evidence, counts, address, status, code, diagnostic)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, ref(b.Message), stamp(b.At), b.Class, ref(mail), ref(letter), b.Evidence, b.Counts,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, ref(b.Message), stamp(b.At), b.Class, ref(mail), ref(letter), b.Evidence, b.Counted,
 		b.Address, b.Status, b.Code, b.Diagnostic)
 }
 
@@ -223,7 +223,7 @@ func (s *Store) UnknownBounces(ctx context.Context) ([]SubscriberBounce, error) 
 func bounces(ctx context.Context, q querier, where string, args ...any) ([]SubscriberBounce, error) {
 	return list(ctx, q, func(row scanner) (b SubscriberBounce, err error) {
 		var at, msg, mail, letter, mailing sql.NullInt64
-		err = row.Scan(&msg, &at, &b.Class, &mail, &letter, &mailing, &b.Evidence, &b.Counts, &b.Address, &b.Status, &b.Code, &b.Diagnostic)
+		err = row.Scan(&msg, &at, &b.Class, &mail, &letter, &mailing, &b.Evidence, &b.Counted, &b.Address, &b.Status, &b.Code, &b.Diagnostic)
 		b.Message, b.At, b.Mailing = msg.Int64, instant(at), delivery.MailingID(mailing.Int64)
 		switch {
 		case mail.Valid:

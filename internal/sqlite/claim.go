@@ -74,7 +74,7 @@ func (l *Ledger) idle(ctx context.Context, now time.Time) (bool, error) {
 			OR EXISTS (SELECT 1 FROM mailing WHERE state = 'sending' AND (`+fmt.Sprintf(due, "queued")+` OR `+fmt.Sprintf(due, "deferred")+`)))
 		OR EXISTS (SELECT 1 FROM `+pausingOf+` AND `+pausing+`2 <= ?1)
 		OR EXISTS (SELECT 1 FROM mailing WHERE `+cancelledMailing+`)
-		OR EXISTS (SELECT 1 FROM mailing WHERE `+ended+`))`, now.UnixMilli(), delivery.RefusedLife.Milliseconds()).Scan(&busy)
+		OR EXISTS (SELECT 1 FROM mailing WHERE `+ended+`))`, now.UnixMilli(), delivery.RefusalLife.Milliseconds()).Scan(&busy)
 	return !busy, err
 }
 
@@ -85,7 +85,7 @@ func (l *Ledger) NextDue(ctx context.Context) (time.Time, bool, error) {
 	err := l.s.r.QueryRowContext(ctx, `SELECT min(next), (SELECT next FROM relay_refusal WHERE domain = ''), (SELECT min(`+pausing+`) FROM `+pausingOf+`)
 		FROM (SELECT min(next) AS next FROM letter WHERE state IN ('queued', 'deferred')
 		UNION ALL `+fmt.Sprintf(first, "queued")+` UNION ALL `+fmt.Sprintf(first, "deferred")+`) WHERE NOT `+held,
-		delivery.RefusedLife.Milliseconds()).Scan(&at, &until, &paused)
+		delivery.RefusalLife.Milliseconds()).Scan(&at, &until, &paused)
 	next := instant(at)
 	if at.Valid && until.Valid && next.Before(instant(until)) {
 		next = instant(until)

@@ -66,7 +66,7 @@ func (v *view) LettersQueued(a message.Address, topic string, since time.Time) (
 	return n, err
 }
 
-func (v *view) Voided(id issue.ID) (editorial.Proof, bool, error) {
+func (v *view) LastVoidProof(id issue.ID) (editorial.Proof, bool, error) {
 	p := editorial.Proof{Issue: int64(id)}
 	var created, voided sql.NullInt64
 	err := v.row(`SELECT id, hash, created, voided FROM proof WHERE issue = ? AND voided IS NOT NULL ORDER BY id DESC LIMIT 1`, id).
@@ -86,7 +86,7 @@ func (v *view) Raw(id int64) ([]byte, error) {
 	return raw, nil
 }
 
-func (v *view) Others(after, until time.Time) (n int, err error) {
+func (v *view) LeftToOffice(after, until time.Time) (n int, err error) {
 	err = v.row(`SELECT count(*) FROM message WHERE received > ? AND received <= ? AND folder = ? AND kind NOT IN (?, ?)`,
 		after.UnixMilli(), until.UnixMilli(), intake.FolderOther, intake.Bounce, intake.Complaint).Scan(&n)
 	return n, err

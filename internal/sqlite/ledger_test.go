@@ -120,7 +120,7 @@ func TestRecover_AfterACrash(t *testing.T) {
 	end(t, s, p[3], delivery.Outcome{State: delivery.Deferred, Next: noon.Add(time.Hour), Code: 451, Reply: "4.7.1 later", Began: noon})
 
 	s = crashed(t, s)
-	if r := recovered(t, s); r != (Recovered{Settled: 2, Released: 1, Doubtful: 1}) {
+	if r := recovered(t, s); r != (Recovered{Settled: 2, Released: 1, MaybeSent: 1}) {
 		t.Fatalf("recovered %+v", r)
 	}
 	if c := counts(t, s); c[delivery.Sent] != 1 || c[delivery.Deferred] != 1 || c[delivery.Queued] != 2 {
@@ -160,7 +160,7 @@ func TestRecover_AfterAPowerCut(t *testing.T) {
 		t.Fatal(err)
 	}
 	s = crashed(t, s)
-	if r := recovered(t, s); r != (Recovered{Doubtful: 2}) {
+	if r := recovered(t, s); r != (Recovered{MaybeSent: 2}) {
 		t.Fatalf("recovered %+v", r)
 	}
 	for _, p := range claim(t, s, noon, 3) {
@@ -233,7 +233,7 @@ func TestLedger_JournalNeverFills(t *testing.T) {
 		}
 		p[1] = got[0]
 	}
-	if r := recovered(t, crashed(t, s)); r != (Recovered{Released: 1, Doubtful: 1}) {
+	if r := recovered(t, crashed(t, s)); r != (Recovered{Released: 1, MaybeSent: 1}) {
 		t.Errorf("recovered %+v", r)
 	}
 }
@@ -298,8 +298,8 @@ func TestLedger_MatchesAModel(t *testing.T) {
 			}
 			s = crashed(t, s)
 			got := recovered(t, s)
-			if got.Doubtful != len(open) {
-				r.Fatalf("%d in doubt, not %d", got.Doubtful, len(open))
+			if got.MaybeSent != len(open) {
+				r.Fatalf("%d in doubt, not %d", got.MaybeSent, len(open))
 			}
 			for id := range open {
 				doubts[id]++

@@ -44,7 +44,7 @@ const holdColumns = `copied, restored, lifted FROM hold`
 func readHold(row scanner) (h newsroom.Hold, err error) {
 	var copied, restored, lifted sql.NullInt64
 	err = row.Scan(&copied, &restored, &lifted)
-	h.Copied, h.Restored, h.Lifted = instant(copied), instant(restored), instant(lifted)
+	h.CopiedAt, h.RestoredAt, h.ReleasedAt = instant(copied), instant(restored), instant(lifted)
 	return h, err
 }
 
@@ -59,8 +59,8 @@ func (v *view) Hold() (newsroom.Hold, bool, error) {
 // held is the condition that a hold is active, so that nothing is sent.
 const held = `EXISTS (SELECT 1 FROM hold WHERE lifted IS NULL)`
 
-// Waiting returns the number of letters that are queued or deferred.
-func (s *Store) Waiting(ctx context.Context) (n int, err error) {
+// WaitingLetters returns the number of letters that are queued or deferred.
+func (s *Store) WaitingLetters(ctx context.Context) (n int, err error) {
 	err = s.r.QueryRowContext(ctx, `SELECT count(*) FROM letter WHERE state IN ('queued', 'deferred')`).Scan(&n)
 	return n, err
 }

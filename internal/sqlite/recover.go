@@ -19,9 +19,9 @@ import (
 
 // Recovered counts what Recover did with the mails that an earlier process left.
 type Recovered struct {
-	Settled  int // outcomes that the store had not committed yet
-	Released int // claimed and certainly not sent: queued again
-	Doubtful int // perhaps sent: queued again, and recorded in table attempt
+	Settled   int // outcomes that the store had not committed yet
+	Released  int // claimed and certainly not sent: queued again
+	MaybeSent int // perhaps sent: queued again, and recorded in table attempt
 }
 
 // Recover commits what an earlier process left in the journal. It must be called once,
@@ -43,7 +43,7 @@ func (l *Ledger) Recover(ctx context.Context, now time.Time) (r Recovered, err e
 	if err == nil {
 		err = l.s.write(ctx, func(tx *sql.Tx) error {
 			r = Recovered{}
-			if err := l.recover(ctx, tx, conns, attempts, last.doubt(j.Whole()), now, &r); err != nil {
+			if err := l.recover(ctx, tx, conns, attempts, last.doubt(j.Complete()), now, &r); err != nil {
 				return err
 			}
 			_, err = tx.ExecContext(ctx, `INSERT INTO run (started, boot, journal) VALUES (?, ?, ?)`, stamp(now), next.boot, next.journal)
@@ -113,7 +113,7 @@ func (l *Ledger) recover(ctx context.Context, tx *sql.Tx, conns []conn, attempts
 		if a.ended {
 			r.Settled++
 		} else {
-			r.Doubtful++
+			r.MaybeSent++
 			a.o.At, a.o.MaybeSent, a.o.Reply = now, true, doubtStopped
 		}
 		if err := w.recovered(p, a); err != nil {
@@ -132,11 +132,11 @@ func (l *Ledger) recover(ctx context.Context, tx *sql.Tx, conns []conn, attempts
 		return err
 	}
 	if doubt != "" {
-		r.Doubtful += n
+		r.MaybeSent += n
 	} else {
 		r.Released = n
 	}
-	if err := w.finish(now); err != nil || !held || !h.Restored.IsZero() {
+	if err := w.finish(now); err != nil || !held || !h.RestoredAt.IsZero() {
 		return err
 	}
 	return apply(ctx, tx, newsroom.Effects{newsroom.HoldAll{At: now}}, cause{at: now})

@@ -54,7 +54,7 @@ func TestRecover_IgnoresTheJournalOfAnotherStore(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := recovered(t, r); got != (Recovered{Doubtful: 2}) {
+			if got := recovered(t, r); got != (Recovered{MaybeSent: 2}) {
 				t.Errorf("%s with a journal of %s: recovered %+v", kind, journal, got)
 			}
 			if c := counts(t, r); c[delivery.Queued] != 2 {

@@ -47,7 +47,7 @@ func waitsFor(address string) string {
 const allMailWaits = `EXISTS (SELECT 1 FROM relay_refusal WHERE domain = '' AND next > ?1)`
 
 // pausing is the time at which a mailing that waits because we are refused is paused, in a
-// query over pausingOf; ? is delivery.RefusedLife.
+// query over pausingOf; ? is delivery.RefusalLife.
 const (
 	pausing   = `max(mailing.created, relay_refusal.counts_from) + ?`
 	pausingOf = `mailing JOIN relay_refusal WHERE mailing.state = 'sending'`
@@ -100,7 +100,7 @@ func (w *outcomeWriter) recordRefusal(domain string, job delivery.Job, o deliver
 	if counts {
 		r.Trying = false
 		r.Tries++
-		r.Next = o.At.Add(delivery.RetryRefused(r.Tries))
+		r.Next = o.At.Add(delivery.RetryAfterRefusal(r.Tries))
 		if !o.Next.IsZero() {
 			r.Next = o.Next // of a domain: as the sending loop decided
 		}
@@ -160,7 +160,7 @@ func (l *Ledger) refusals(ctx context.Context, tx *sql.Tx, now time.Time, n int)
 		return n, err
 	}
 	for _, r := range all {
-		if now.Before(r.Counted.Add(delivery.RefusedLife)) {
+		if now.Before(r.Counted.Add(delivery.RefusalLife)) {
 			continue
 		}
 		if err := l.pauseRefused(ctx, tx, r, now); err != nil {
@@ -183,7 +183,7 @@ func (l *Ledger) pauseRefused(ctx context.Context, tx *sql.Tx, r newsroom.RelayR
 	ids, err := list(ctx, tx, readNumber, `SELECT id FROM mailing WHERE state = 'sending' AND max(created, ?2) + ?3 <= ?1 AND (?4 = '' OR EXISTS (
 			SELECT 1 FROM delivery JOIN person ON person.id = delivery.person WHERE delivery.mailing = mailing.id
 			AND delivery.state IN ('queued', 'deferred') AND lower(substr(address, instr(address, '@') + 1)) = ?4))`,
-		stamp(now), stamp(r.Counted), delivery.RefusedLife.Milliseconds(), r.Domain)
+		stamp(now), stamp(r.Counted), delivery.RefusalLife.Milliseconds(), r.Domain)
 	if err != nil {
 		return fmt.Errorf("find mailings that waited too long: %w", err)
 	}

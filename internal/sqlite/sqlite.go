@@ -267,14 +267,14 @@ func (s *Store) commit(ctx context.Context, f func(*sql.Tx) error) error {
 	return err
 }
 
-// Full reports whether an error means that the disk is full.
-func Full(err error) bool {
+// IsDiskFull reports whether an error means that the disk is full.
+func IsDiskFull(err error) bool {
 	var e *driver.Error
 	return errors.As(err, &e) && e.Code()&0xff == lib.SQLITE_FULL
 }
 
-// Unavailable reports whether an error is caused by the store, not by what was written.
-func Unavailable(err error) bool { return unavailable(err) || errors.Is(err, ErrUnavailable) }
+// IsUnavailable reports whether an error is caused by the store, not by what was written.
+func IsUnavailable(err error) bool { return unavailable(err) || errors.Is(err, ErrUnavailable) }
 
 // unavailable reports whether SQLite failed as a whole, rather than one statement.
 func unavailable(err error) bool {

@@ -118,8 +118,8 @@ func (c *comparison) fault(row int64, format string, args ...any) {
 func (c *comparison) record(rec audit.Record) {
 	var text audit.Text
 	readable := false
-	if rec.Kept != nil {
-		t, err := rec.Kept.Text()
+	if rec.Stored != nil {
+		t, err := rec.Stored.Text()
 		text, readable = t, err == nil // Verify reports an unreadable text
 	}
 	switch rec.Kind {

@@ -118,7 +118,7 @@ func (v *view) ItemsReceived(after, until time.Time) ([]item.Item, error) {
 		since, until.UnixMilli())
 }
 
-func (v *view) Receipted(id item.ID) (bool, error) {
+func (v *view) HasReceipt(id item.ID) (bool, error) {
 	var n int
 	err := v.row(`SELECT count(*) FROM request_subject JOIN request ON request.id = request_subject.request
 		JOIN item ON item.id = request_subject.item
@@ -294,7 +294,7 @@ func (v *view) DueReminders(id int64) ([]newsroom.Due, error) {
 	return list(v.ctx, v.q, readDue, `SELECT `+dueColumns+` WHERE kind = ? AND ref = ? AND done IS NULL ORDER BY at`, newsroom.DueRemind, id)
 }
 
-func (v *view) Reminded(id int64) (time.Time, error) {
+func (v *view) LastReminder(id int64) (time.Time, error) {
 	var at sql.NullInt64
 	err := v.row(`SELECT max(created) FROM mailing WHERE event = ?`, id).Scan(&at)
 	return instant(at), err

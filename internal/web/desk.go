@@ -223,8 +223,8 @@ func (d *desk) commit(ctx context.Context, v *visit, f func(newsroom.View) (news
 		}
 		return f(view)
 	})
-	if err == nil && d.After != nil {
-		d.After()
+	if err == nil && d.MailQueued != nil {
+		d.MailQueued()
 	}
 	return err
 }
@@ -258,7 +258,7 @@ func (d *desk) newPage(words templates.Words, v *visit, title string) *deskPage 
 			s.User = string(v.Person.Address)
 		}
 		if v.For != "" {
-			s.For = d.Render.Name(v.For)
+			s.For = d.Render.EditorName(v.For)
 		}
 	}
 	return s

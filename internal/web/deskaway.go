@@ -27,7 +27,7 @@ func (d *desk) showAway(w http.ResponseWriter, r *http.Request, v *visit, status
 	}
 	err := d.store.Read(r.Context(), func(view newsroom.View) error {
 		made, err := view.Delegation(e.Address)
-		if err == nil && made.Holds(d.Now()) {
+		if err == nil && made.ActiveAt(d.Now()) {
 			last := agenda.DateOf(made.Until.Add(-1).In(d.Location))
 			b.Current = v.words.T("desk-away-now", made.Deputy.String(), agenda.FormatRangeYear(last, last, v.words.Language))
 		}

@@ -109,7 +109,7 @@ func (d *desk) itemBody(view newsroom.View, it item.Item, v *visit) (itemBody, e
 		return b, err
 	}
 	for _, one := range decisions {
-		line, err := d.Render.Decided(view, one, lang)
+		line, err := d.Render.DecisionLine(view, one, lang)
 		if err != nil {
 			return b, err
 		}
@@ -127,12 +127,12 @@ func (d *desk) itemBody(view newsroom.View, it item.Item, v *visit) (itemBody, e
 	b.Votes = d.votes(pending, v)
 	b.Own = it.Sender.Address.Equal(v.Person.Address) || it.Sender.Address.Equal(v.ActsFor())
 	b.HasVoted = editorial.HasVoted(pending.Votes(), v.Person.Address) || editorial.HasVoted(pending.Votes(), v.ActsFor())
-	b.Correction = editorial.Corrected(it, decisions)
-	b.Decide = !frozen && editorial.Waiting(it, decisions)
+	b.Correction = editorial.HasOpenCorrection(it, decisions)
+	b.Decide = !frozen && editorial.NeedsDecision(it, decisions)
 	b.Approve = b.Decide && !b.HasVoted && (!b.Own || d.service.Rules.SelfApproval)
 	if mine, _, err := d.service.Undoable(view, it, v.Person.Address, d.Now()); err == nil {
 		b.UndoID = mine.ID
-		b.Undo = v.words.T("desk-undo-until", v.words.T("verb-"+string(mine.Verb)), d.Render.Moment(mine.At.Add(d.service.Rules.Undo), lang))
+		b.Undo = v.words.T("desk-undo-until", v.words.T("verb-"+string(mine.Verb)), d.Render.FormatTime(mine.At.Add(d.service.Rules.Undo), lang))
 	}
 	if !frozen && editorial.Editable(it) {
 		b.Edit = d.editForm(it, v)
@@ -166,7 +166,7 @@ func (d *desk) source(view newsroom.View, it item.Item, v *visit) (*source, erro
 		s.From = strings.TrimPrefix(s.From+", "+f.String(), ", ")
 	}
 	if !m.Date.IsZero() {
-		s.Date = d.Render.Moment(m.Date, v.words.Language)
+		s.Date = d.Render.FormatTime(m.Date, v.words.Language)
 	}
 	for _, p := range m.Parts {
 		if p.Name != "" {

@@ -117,7 +117,7 @@ func (o *office) open(editors []newsroom.Editor) {
 	}
 	s, err := web.New(web.Options{
 		Listen: "127.0.0.1:0", BaseURL: at, Address: address, Network: "Réseau <b>", Languages: []string{"fr", "en"}, Now: clock,
-		Log: slog.New(slog.DiscardHandler), Desk: o.store, Render: o.render, Location: o.now.Location(), After: func() { o.woken.Add(1) },
+		Log: slog.New(slog.DiscardHandler), Desk: o.store, Render: o.render, Location: o.now.Location(), MailQueued: func() { o.woken.Add(1) },
 		MinSignInTime: time.Millisecond,
 	}, o.service, o.store, o.render)
 	if err != nil {
@@ -148,7 +148,7 @@ func (o *office) offer(from, title, section string) item.ID {
 		func(v newsroom.View, id int64) (intake.Verdict, newsroom.Effects, error) {
 			fx, err := o.service.Submit(v, newsroom.SubmitInput{
 				Message: id, Sender: message.Mailbox{Name: "Nadia Berthier", Address: message.Address(from)}, Language: "fr",
-				Items: []item.Understood{{Content: c}}, Answer: true, At: o.now,
+				Items: []item.ParsedItem{{Content: c}}, SendReceipt: true, At: o.now,
 			})
 			return intake.Verdict{Kind: intake.Contribution, Folder: intake.FolderDone}, fx, err
 		})
@@ -187,7 +187,7 @@ func (o *office) letters() map[string]*message.Message {
 	}
 	out := map[string]*message.Message{}
 	for _, p := range jobs {
-		_, raw, err := o.render.Print(o.t.Context(), p, nil)
+		_, raw, err := o.render.RenderJob(o.t.Context(), p, nil)
 		if err != nil {
 			o.t.Fatal(err)
 		}

@@ -87,13 +87,13 @@ func (d *desk) issueBody(view newsroom.View, id issue.ID, v *visit) (issueBody, 
 	}
 	is, lang := p.Issue, v.words.Language
 	b := issueBody{
-		ID: id, Period: d.Render.Period(is.Period, lang), State: d.issueState(is, v), Hash: p.Hash, Few: p.Few, NoEditorial: !p.Editorial && len(p.Unsure) == 0,
+		ID: id, Period: d.Render.PeriodName(is.Period, lang), State: d.issueState(is, v), Hash: p.Hash, Few: p.Few, NoEditorial: !p.Editorial && len(p.Unsure) == 0,
 		Counts: v.words.T("desk-counts", p.Items, p.Words), Arrange: arrangeable(is),
 		Over: is.State.Frozen(),
 	}
 	for _, at := range []render.Fact{
-		{Name: "desk-date-closes", Value: d.Render.Moment(is.Closes, lang)}, {Name: "desk-date-proofs", Value: d.Render.Moment(is.Proofs, lang)},
-		{Name: "desk-date-sends", Value: d.Render.Moment(is.Sends, lang)},
+		{Name: "desk-date-closes", Value: d.Render.FormatTime(is.Closes, lang)}, {Name: "desk-date-proofs", Value: d.Render.FormatTime(is.Proofs, lang)},
+		{Name: "desk-date-sends", Value: d.Render.FormatTime(is.Sends, lang)},
 	} {
 		b.Dates = append(b.Dates, render.Fact{Name: v.words.T(at.Name), Value: at.Value})
 	}
@@ -229,7 +229,7 @@ func (d *desk) postpone(w http.ResponseWriter, r *http.Request, v *visit) {
 		d.showIssue(w, r, v, a.Issue, http.StatusUnprocessableEntity, &alert{Text: v.words.T("desk-wait-unsure")}, nil)
 		return
 	}
-	a.Wait = true
+	a.Postpone = true
 	d.changePlan(w, r, v, a, "waits", nil)
 }
 

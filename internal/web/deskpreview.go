@@ -41,14 +41,14 @@ func editionPath(lang string, v issue.Variant, width string) string {
 }
 
 // externalNote describes the variant for readers outside the network, see
-// render.Renderer.External.
+// render.Renderer.ExternalSummary.
 type externalNote struct {
 	Text    string
 	Omitted []string
 }
 
 func (d *desk) externalNote(c issue.Content, lang string) (o externalNote) {
-	o.Text, o.Omitted = d.Render.External(c, lang)
+	o.Text, o.Omitted = d.Render.ExternalSummary(c, lang)
 	return o
 }
 
@@ -71,7 +71,7 @@ func (d *desk) preview(w http.ResponseWriter, r *http.Request, v *visit) {
 		if err != nil {
 			return err
 		}
-		b.Period = d.Render.Period(is.Period, v.words.Language)
+		b.Period = d.Render.PeriodName(is.Period, v.words.Language)
 		content, err := d.service.Content(view, b.ID)
 		if err != nil {
 			return err

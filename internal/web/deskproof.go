@@ -31,21 +31,21 @@ func (d *desk) proofBody(view newsroom.View, is issue.Issue, v *visit) (*proofBo
 		return nil, err
 	}
 	lang := v.words.Language
-	b := &proofBody{ID: p.ID, Hash: p.Hash, Created: d.Render.Moment(p.Created, lang)}
+	b := &proofBody{ID: p.ID, Hash: p.Hash, Created: d.Render.FormatTime(p.Created, lang)}
 	signatures, err := view.Signatures(p.ID)
 	if err != nil {
 		return nil, err
 	}
 	signed := false
 	for _, s := range signatures {
-		who := d.Render.Name(s.Signer())
+		who := d.Render.EditorName(s.Signer())
 		if s.By != "" {
-			who = v.words.T("in-place-of", who, d.Render.Name(s.Editor))
+			who = v.words.T("in-place-of", who, d.Render.EditorName(s.Editor))
 		}
-		b.Signed = append(b.Signed, who+", "+d.Render.Moment(s.At, lang))
+		b.Signed = append(b.Signed, who+", "+d.Render.FormatTime(s.At, lang))
 		signed = signed || s.Editor.Equal(v.ActsFor()) || s.Signer().Equal(v.ActsFor()) || s.Signer().Equal(v.Person.Address)
 		if until := s.At.Add(d.service.Rules.Undo); s.Signer().Equal(v.Person.Address) && !d.Now().After(until) && !is.State.Frozen() {
-			b.Unsign = d.Render.Moment(until, lang)
+			b.Unsign = d.Render.FormatTime(until, lang)
 		}
 	}
 	b.Count = v.words.T("voices", len(signatures), d.service.Rules.ProofQuorum)
@@ -57,7 +57,7 @@ func (d *desk) proofBody(view newsroom.View, is issue.Issue, v *visit) (*proofBo
 
 // sinceVoided compares a proof with the one that it replaces, in the visitor's language.
 func (d *desk) sinceVoided(view newsroom.View, is issue.Issue, p editorial.Proof, lang string) ([]render.Change, error) {
-	old, voided, err := view.Voided(is.ID)
+	old, voided, err := view.LastVoidProof(is.ID)
 	if err != nil || !voided {
 		return nil, err
 	}
@@ -74,7 +74,7 @@ func (d *desk) sinceVoided(view newsroom.View, is issue.Issue, p editorial.Proof
 	if i < 0 || j < 0 {
 		return nil, nil
 	}
-	return d.Render.Compared(before[i].Text, now[j].Text, lang), nil
+	return d.Render.CompareTexts(before[i].Text, now[j].Text, lang), nil
 }
 
 // sign signs the proof that the form shows.

@@ -81,11 +81,11 @@ const (
 func (d *desk) queue(view newsroom.View, v *visit) (queue, error) {
 	var q queue
 	now := d.Now()
-	all, err := d.service.Waiting(view)
+	all, err := d.service.PendingItems(view)
 	if err != nil {
 		return q, err
 	}
-	mine := d.service.WaitingFor(all, v.Person.Address, v.ActsFor())
+	mine := d.service.PendingFor(all, v.Person.Address, v.ActsFor())
 	for _, one := range all {
 		if slices.ContainsFunc(mine, func(m newsroom.PendingItem) bool { return m.ID == one.ID }) {
 			q.Mine = append(q.Mine, d.waiting(one, v, now))
@@ -106,7 +106,7 @@ func (d *desk) queue(view newsroom.View, v *visit) (queue, error) {
 	}
 	slices.Reverse(decided)
 	for _, one := range decided[:min(len(decided), maxRecent)] {
-		line, err := d.Render.Decided(view, one, v.words.Language)
+		line, err := d.Render.DecisionLine(view, one, v.words.Language)
 		if err != nil {
 			return q, err
 		}
@@ -165,7 +165,7 @@ func (d *desk) votes(one newsroom.PendingItem, v *visit) string {
 	text := v.words.T("voices", len(votes), quorum)
 	var names []string
 	for _, g := range votes {
-		names = append(names, d.Render.Name(g.Speaker()))
+		names = append(names, d.Render.EditorName(g.DecidedBy()))
 	}
 	if len(names) > 0 {
 		text += v.words.T("colon") + strings.Join(names, ", ")
@@ -174,8 +174,8 @@ func (d *desk) votes(one newsroom.PendingItem, v *visit) string {
 }
 
 func (d *desk) issueLine(is issue.Issue, v *visit) issueLine {
-	line := issueLine{ID: is.ID, Period: d.Render.Period(is.Period, v.words.Language), State: d.issueState(is, v)}
-	at := func(key string, t time.Time) string { return v.words.T(key, d.Render.Moment(t, v.words.Language)) }
+	line := issueLine{ID: is.ID, Period: d.Render.PeriodName(is.Period, v.words.Language), State: d.issueState(is, v)}
+	at := func(key string, t time.Time) string { return v.words.T(key, d.Render.FormatTime(t, v.words.Language)) }
 	switch is.State {
 	case issue.Open:
 		line.When = at("desk-issue-closes", is.Closes)

@@ -160,8 +160,8 @@ func (d *desk) requestSignIn(w http.ResponseWriter, r *http.Request) {
 		d.fail(w, r, nil, err)
 		return
 	}
-	if mailed && d.After != nil {
-		d.After()
+	if mailed && d.MailQueued != nil {
+		d.MailQueued()
 	}
 	d.Log.Debug("desk link requested", "address", address, "mailed", mailed)
 	d.setCookie(w, browserCookie, browser, newsroom.SignInLife)

@@ -70,7 +70,7 @@ type Options struct {
 	Render     *render.Renderer // renders items and editions
 	AuthservID string           // the server whose Authentication-Results are trusted; "" for none
 	Location   *time.Location
-	After      func() // called after an act that may have queued mail
+	MailQueued func() // called after an act that may have queued mail
 	// MinSignInTime is the least time in which a request for a link is answered, so that
 	// the time does not tell whether the address is an editor's. 0 means 150 ms.
 	MinSignInTime time.Duration
@@ -81,8 +81,8 @@ type Options struct {
 // Health is what the health page shows beside the store and the relay's refusals. Everyone can
 // read it, so it holds no addresses and no text from other servers.
 type Health struct {
-	Trouble []string // one line each; the page answers 503 if there is any
-	Facts   []string // one line each
+	Problems []string // one line each; the page answers 503 if there is any
+	Facts    []string // one line each
 }
 
 // Server serves the pages.
@@ -212,7 +212,7 @@ func (s *Server) health(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil {
 		s.Log.Error("check health", "error", err)
-		h.Trouble = append(h.Trouble, "the store cannot be read")
+		h.Problems = append(h.Problems, "the store cannot be read")
 	}
 	domains := 0
 	for _, u := range refused {
@@ -222,21 +222,21 @@ func (s *Server) health(w http.ResponseWriter, r *http.Request) {
 			domains++
 			continue
 		}
-		h.Trouble = append(h.Trouble, fmt.Sprintf("no mail goes out: the relay has refused our account since %s, with code %d; next try at %s",
+		h.Problems = append(h.Problems, fmt.Sprintf("no mail goes out: the relay has refused our account since %s, with code %d; next try at %s",
 			u.Since.UTC().Format(time.RFC3339), u.Code, u.Next.UTC().Format(time.RFC3339)))
 	}
 	if domains > 0 {
 		h.Facts = append(h.Facts, fmt.Sprintf("domains that refuse our mail: %d", domains))
 	}
 	status := http.StatusOK
-	if len(h.Trouble) > 0 {
+	if len(h.Problems) > 0 {
 		status = http.StatusServiceUnavailable
 	} else {
-		h.Trouble = []string{"ok"}
+		h.Problems = []string{"ok"}
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
-	fmt.Fprintln(w, strings.Join(append(h.Trouble, h.Facts...), "\n"))
+	fmt.Fprintln(w, strings.Join(append(h.Problems, h.Facts...), "\n"))
 }
 
 type pageData struct {

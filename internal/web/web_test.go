@@ -212,7 +212,7 @@ func TestHealth_ReportsTrouble(t *testing.T) {
 	if status, body, _ := s.do("GET", s.url+"/healthz", ""); status != 200 || body != "ok\ndata folder: 3.2 GB are free\n" {
 		t.Errorf("all is well: %d %q", status, body)
 	}
-	h.Trouble = []string{"the mailbox refuses us"}
+	h.Problems = []string{"the mailbox refuses us"}
 	if status, body, _ := s.do("GET", s.url+"/healthz", ""); status != 503 || body != "the mailbox refuses us\ndata folder: 3.2 GB are free\n" {
 		t.Errorf("in trouble: %d %q", status, body)
 	}
@@ -269,7 +269,7 @@ func TestRun_EndsWithItsContext(t *testing.T) { // not parallel: it looks for le
 }
 
 // receive stores a message with one item.
-func (s *site) receive(u item.Understood) {
+func (s *site) receive(u item.ParsedItem) {
 	s.t.Helper()
 	_, err := s.store.Receive(s.t.Context(), intake.Arrival{UIDValidity: 1, UID: 1, ContentHash: u.Hash(), At: time.Now(), Raw: []byte(u.Title)},
 		func(v newsroom.View, id int64) (intake.Verdict, newsroom.Effects, error) {
@@ -290,7 +290,7 @@ func TestFiles_ServedByTypeAndSandboxed(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	pdf, web := strings.Repeat("cd", 32), strings.Repeat("ef", 32)
-	s.receive(item.Understood{Content: item.Content{Title: "Un forum", Attachments: []item.Attachment{
+	s.receive(item.ParsedItem{Content: item.Content{Title: "Un forum", Attachments: []item.Attachment{
 		{Name: `pro"gr/amme: été`, Type: "application/pdf", Hash: pdf, Data: []byte("%PDF-1.4 x")},
 		{Name: "page.html", Type: "text/html", Hash: web, Data: []byte("<script>x</script>")},
 	}}})
@@ -327,7 +327,7 @@ func TestIssue_OnlySentIssuesArePublic(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	shown, other := strings.Repeat("ab", 32), strings.Repeat("ba", 32)
-	s.receive(item.Understood{Content: item.Content{Title: "Un forum", Section: "cites", Images: []item.Image{
+	s.receive(item.ParsedItem{Content: item.Content{Title: "Un forum", Section: "cites", Images: []item.Image{
 		{Hash: shown, Type: "image/png", Data: []byte("shown")}, {Hash: other, Type: "image/png", Data: []byte("other")},
 	}}})
 	write := func(fx ...newsroom.Change) {

@@ -255,7 +255,7 @@ func (p *press) freeze(b *testing.B, store *sqlite.Store, r *render.Renderer) {
 		b.Fatal(err)
 	}
 	b.Logf("freezing %d deliveries took %v", p.readers, time.Since(start).Round(time.Millisecond))
-	_, raw, err := r.Print(b.Context(), delivery.Job{
+	_, raw, err := r.RenderJob(b.Context(), delivery.Job{
 		Class: delivery.ClassDelivery, ID: 1, Mailing: 1, Kind: delivery.KindIssue, Created: now, Language: "fr", Subscriber: 1, To: message.Mailbox{Address: "lectrice1@reseau1.example"},
 	}, nil)
 	if err != nil {
@@ -398,7 +398,7 @@ func BenchmarkDeliveryRSA(b *testing.B) {
 // as many connections, where the relay is far away.
 func BenchmarkDeliveryFar(b *testing.B) {
 	const roundTrip, mails = 50 * time.Millisecond, 800
-	far, err := localmail.NewFar(startSink(b), roundTrip)
+	far, err := localmail.NewDelayProxy(startSink(b), roundTrip)
 	if err != nil {
 		b.Fatal(err)
 	}

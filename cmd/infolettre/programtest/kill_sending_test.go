@@ -254,7 +254,7 @@ func TestServe_KilledWhileSendingToPostfix(t *testing.T) {
 	left := readers - k.number(`SELECT count(*) FROM delivery WHERE state = 'sent'`)
 	daemon := k.start()
 	k.ended(daemon)
-	k.await(daemon, "rest of Postfix", func() bool { return relay.Waiting(t) == 0 })
+	k.await(daemon, "rest of Postfix", func() bool { return relay.QueueSize(t) == 0 })
 	if err := daemon.stop(); err != nil {
 		t.Error(err)
 	}

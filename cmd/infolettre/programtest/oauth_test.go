@@ -43,7 +43,7 @@ func TestServe_SignsInWithAccessTokens(t *testing.T) {
 			return
 		}
 		json.NewEncoder(w).Encode(map[string]any{
-			"access_token": debian.Token(key, demo.NewsletterAddress, n, time.Now().Add(time.Hour)), "token_type": "Bearer",
+			"access_token": debian.AccessToken(key, demo.NewsletterAddress, n, time.Now().Add(time.Hour)), "token_type": "Bearer",
 			"expires_in":    11, // so that it is renewed at the next session
 			"refresh_token": fmt.Sprint("rotated", n),
 		})

@@ -223,8 +223,8 @@ func StartMailhost(t testing.TB, o MailhostOptions) *Mailhost {
 	}
 }
 
-// Waiting returns the number of mails in Postfix's queues.
-func (p *Postfix) Waiting(t testing.TB) (n int) {
+// QueueSize returns the number of mails in Postfix's queues.
+func (p *Postfix) QueueSize(t testing.TB) (n int) {
 	t.Helper()
 	for _, sub := range []string{"maildrop", "incoming", "active", "deferred"} {
 		err := filepath.WalkDir(filepath.Join(p.dir, "queue", sub), func(_ string, entry os.DirEntry, err error) error {

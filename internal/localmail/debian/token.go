@@ -10,9 +10,9 @@ import (
 	"infolettre/internal/message"
 )
 
-// Token returns an access token for an account, in the format of DovecotOptions.Bearer.
+// AccessToken returns an access token for an account, in the format of DovecotOptions.Bearer.
 // number makes it unique.
-func Token(key []byte, account message.Address, number int, expires time.Time) string {
+func AccessToken(key []byte, account message.Address, number int, expires time.Time) string {
 	encode := base64.RawURLEncoding.EncodeToString
 	text := encode([]byte(`{"alg":"HS256","typ":"JWT"}`)) + "." + encode(fmt.Appendf(nil,
 		`{"sub":%q,"jti":"%d","iat":%d,"exp":%d}`, account, number, time.Now().Add(-time.Minute).Unix(), expires.Unix()))
