@@ -71,14 +71,14 @@ func checkFolder(dir string) (string, error) {
 	if err := syscall.Access(dir, 2|1); err != nil { // W_OK, X_OK
 		return "", fmt.Errorf("the folder %s is not writable (%w); give it to the user who runs infolettre", dir, err)
 	}
-	room, err := diskSpaceIn(dir)
+	space, err := diskSpaceIn(dir)
 	if err != nil {
 		return "", fmt.Errorf("the free space of %s is unknown: %w", dir, err)
 	}
-	if room.short() {
-		return "", fmt.Errorf("the disk of %s is nearly full: %s; free some space", dir, room)
+	if space.short() {
+		return "", fmt.Errorf("the disk of %s is nearly full: %s; free some space", dir, space)
 	}
-	return fmt.Sprintf("%s is writable; %s", dir, room), nil
+	return fmt.Sprintf("%s is writable; %s", dir, space), nil
 }
 
 // checkedStore is the store that the check works on: the real one, or an empty one in a

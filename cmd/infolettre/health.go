@@ -206,9 +206,9 @@ func (h *health) notify(ctx context.Context, t trouble) error {
 
 // directMailer sends letters to the operator without using the store.
 type directMailer struct {
-	room   *newsroom.Service
-	render *render.Renderer
-	out    delivery.Dialer
+	service *newsroom.Service
+	render  *render.Renderer
+	out     delivery.Dialer
 
 	mu   sync.Mutex
 	keys map[string]bool // of the letters sent
@@ -216,7 +216,7 @@ type directMailer struct {
 
 func newDirectMailer(a *app, out delivery.Dialer) (*directMailer, error) {
 	r, err := render.New(a.renderOptions(), noStore{}, noStore{})
-	return &directMailer{room: a.service, render: r, out: out, keys: map[string]bool{}}, err
+	return &directMailer{service: a.service, render: r, out: out, keys: map[string]bool{}}, err
 }
 
 func (d *directMailer) wasSent(key string) bool {
@@ -232,7 +232,7 @@ func (d *directMailer) send(ctx context.Context, t trouble, key string, now time
 	ctx, cancel := context.WithTimeout(ctx, directTime)
 	defer cancel()
 	l := delivery.Letter{
-		Kind: delivery.KindNotice, Topic: t.topic, To: d.room.Operator, Language: d.room.Languages[0], Created: now, Args: t.args,
+		Kind: delivery.KindNotice, Topic: t.topic, To: d.service.Operator, Language: d.service.Languages[0], Created: now, Args: t.args,
 	}
 	out, err := d.render.Letter(ctx, &l)
 	if err != nil {
@@ -248,8 +248,8 @@ func (d *directMailer) send(ctx context.Context, t trouble, key string, now time
 		return err
 	}
 	defer func() { _ = conn.Close() }() // the mail was answered, or an error is returned already
-	from := string(d.room.Address.Address)
-	if _, err := conn.Send(ctx, from, d.room.Operator.Address, raw, func(context.Context) error { return nil }); err != nil {
+	from := string(d.service.Address.Address)
+	if _, err := conn.Send(ctx, from, d.service.Operator.Address, raw, func(context.Context) error { return nil }); err != nil {
 		return err
 	}
 	d.mu.Lock()

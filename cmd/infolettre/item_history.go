@@ -27,15 +27,15 @@ type historyLine struct {
 // began later than the item, it uses the tables alone.
 type historyWriter struct {
 	sqlite.ItemHistory
-	room  *newsroom.Service
-	words map[int64]string // of the messages that decide, by number
-	lines []historyLine
+	service *newsroom.Service
+	words   map[int64]string // of the messages that decide, by number
+	lines   []historyLine
 }
 
 // historyOf returns an item's history by time. words holds the first line of each message
 // that decided, if it can still be read.
-func historyOf(t sqlite.ItemHistory, words map[int64]string, room *newsroom.Service) []historyLine {
-	s := &historyWriter{ItemHistory: t, room: room, words: words}
+func historyOf(t sqlite.ItemHistory, words map[int64]string, service *newsroom.Service) []historyLine {
+	s := &historyWriter{ItemHistory: t, service: service, words: words}
 	s.revisions()
 	s.letters(false)
 	s.challenges()
@@ -55,13 +55,13 @@ func (s *historyWriter) say(at time.Time, format string, args ...any) {
 
 // who returns the name of a person for the history.
 func (s *historyWriter) who(a message.Address) string {
-	e, editor := s.room.Editor(a)
+	e, editor := s.service.Editor(a)
 	switch {
 	case a.Equal(s.Item.Sender.Address):
 		return s.Item.Sender.String()
 	case editor:
 		return e.Mailbox.String()
-	case a.Equal(s.room.Operator.Address):
+	case a.Equal(s.service.Operator.Address):
 		return "the operator"
 	case a == "":
 		return "somebody whose name was erased"
@@ -74,7 +74,7 @@ func (s *historyWriter) everyone(people []message.Address) string {
 	var names []string
 	for _, p := range people {
 		name := s.who(p)
-		if e, editor := s.room.Editor(p); editor && e.Name != "" {
+		if e, editor := s.service.Editor(p); editor && e.Name != "" {
 			name = e.Name
 		}
 		if !slices.Contains(names, name) {
@@ -199,7 +199,7 @@ func (s *historyWriter) decisions() {
 				counted = of
 			}
 			approvers[d.Editor.Key()] = true
-			words += fmt.Sprintf(" That is approval %d of %d.", len(approvers), s.room.Rules.QuorumOf(s.section(d.Revision)))
+			words += fmt.Sprintf(" That is approval %d of %d.", len(approvers), s.service.Rules.QuorumOf(s.section(d.Revision)))
 		}
 		if undone[d.ID] {
 			delete(approvers, d.Editor.Key())
@@ -275,7 +275,7 @@ func (s *historyWriter) proofs() {
 				by = fmt.Sprintf(" by message %d", sig.Message)
 			}
 			s.say(sig.At, "%s signed proof %d%s (authenticated by %s): signature %d of %d.",
-				s.who(sig.Signer()), p.ID, by, strings.TrimSuffix(sig.How, "."), i+1, s.room.Rules.ProofQuorum)
+				s.who(sig.Signer()), p.ID, by, strings.TrimSuffix(sig.How, "."), i+1, s.service.Rules.ProofQuorum)
 		}
 		if !p.Voided.IsZero() {
 			s.say(p.Voided, "Proof %d was voided because issue %d changed.", p.ID, p.Issue)
