@@ -70,7 +70,9 @@ func newPlay(t *testing.T, start string, configure func(*demo.Options)) *play {
 		}
 		cancel()
 		if plays.Add(-1) == 0 { // the others' goroutines come and go
-			goleak.VerifyNone(t, before)
+			// A child of Chromium may keep its output open for a moment after it has ended.
+			goleak.VerifyNone(t, before, goleak.IgnoreAnyFunction("github.com/chromedp/chromedp.(*browserOutput).finish"),
+				goleak.IgnoreAnyFunction("github.com/chromedp/chromedp.(*browserOutput).copy"))
 		}
 	})
 	return p
