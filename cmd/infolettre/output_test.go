@@ -119,7 +119,7 @@ Diagnostic-Code: smtp; 550 5.1.1 no such `+bell+` user
 		"why": {nadia, "--letters"}, "subscribers list": {}, "subscribers show": {nadia}, "subscribers unsuppress": {nadia}, "subscribers bounces": {},
 		"log verify": {}, "log list": {}, "log erase": {"x" + bell},
 		"backup": {filepath.Join(t.TempDir(), bell, "copy")}, "restore": {bell}, "check": {"--no-mail"},
-		"demo": nil, "init": nil, "serve": nil, "version": nil, "man": nil, "completion": nil,
+		"demo": nil, "init": nil, "serve": nil, "version": nil, "man": nil, "help": nil, "completion": nil,
 	}
 	parser, err := kong.New(&commands{})
 	if err != nil {

@@ -18,7 +18,7 @@ func (versionCmd) Run(g *global) error {
 }
 
 // versionLine returns the tag, the commit, the commit's time and the Go version of this
-// build on one line. What is not known is left out, save the tag: "development".
+// build on one line. Without a tag it is "development", without a commit "unknown".
 func versionLine() string {
 	tag, revision, at := version, commit, buildTime
 	info, ok := debug.ReadBuildInfo()
@@ -41,10 +41,7 @@ func versionLine() string {
 			revision += modified
 		}
 	}
-	line := "infolettre " + cmp.Or(tag, "development")
-	if revision != "" {
-		line += ", commit " + revision
-	}
+	line := "infolettre " + cmp.Or(tag, "development") + ", commit " + cmp.Or(revision, "unknown")
 	if at != "" {
 		line += ", " + at
 	}

@@ -27,20 +27,20 @@ func (o oneMail) mail() newsroom.MailRef {
 	return newsroom.MailRef{Class: delivery.ClassDelivery, ID: 42, Person: 7, To: zoe, Sent: o.sent}
 }
 
-func (o oneMail) Mailed(class delivery.Class, id int64) (newsroom.MailRef, error) {
+func (o oneMail) Mail(class delivery.Class, id int64) (newsroom.MailRef, error) {
 	if class != delivery.ClassDelivery || id != 42 {
 		return newsroom.MailRef{}, newsroom.ErrNotFound
 	}
 	return o.mail(), nil
 }
 
-func (o oneMail) Asked(int64) (newsroom.MailRef, error) {
+func (o oneMail) RequestLetter(int64) (newsroom.MailRef, error) {
 	return newsroom.MailRef{}, newsroom.ErrNotFound
 }
 func (o oneMail) Request(editorial.RequestID) (editorial.Request, error) {
 	return editorial.Request{}, newsroom.ErrNotFound
 }
-func (o oneMail) LastMailed(audience.ID) (newsroom.MailRef, bool, error) { return o.mail(), true, nil }
+func (o oneMail) LastDelivery(audience.ID) (newsroom.MailRef, bool, error) { return o.mail(), true, nil }
 func (o oneMail) Attempts(audience.ID) ([]audience.Attempt, error) {
 	return []audience.Attempt{{Delivery: 42, Sent: o.sent, Accepted: true}}, nil
 }
