@@ -40,7 +40,9 @@ func (o oneMail) RequestLetter(int64) (newsroom.MailRef, error) {
 func (o oneMail) Request(editorial.RequestID) (editorial.Request, error) {
 	return editorial.Request{}, newsroom.ErrNotFound
 }
-func (o oneMail) LastDelivery(audience.ID) (newsroom.MailRef, bool, error) { return o.mail(), true, nil }
+func (o oneMail) LastDelivery(audience.ID) (newsroom.MailRef, bool, error) {
+	return o.mail(), true, nil
+}
 func (o oneMail) Attempts(audience.ID) ([]audience.Attempt, error) {
 	return []audience.Attempt{{Delivery: 42, Sent: o.sent, Accepted: true}}, nil
 }
