@@ -25,7 +25,7 @@ type manners struct {
 }
 
 // known are those of the embedded files. They are part of the program: one that
-// cannot be read is a fault of its build, which a test finds.
+// cannot be read is a programming error; tests catch it.
 var known = sync.OnceValue(func() *manners {
 	m, err := readManners()
 	if err != nil {

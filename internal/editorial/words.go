@@ -41,7 +41,7 @@ var (
 )
 
 // spoken are the words of the embedded files. They are part of the program: one
-// that cannot be read is a fault of its build, which a test finds.
+// that cannot be read is a programming error; tests catch it.
 var spoken = sync.OnceValue(func() *speech {
 	s, err := readSpeech()
 	if err != nil {
@@ -147,7 +147,7 @@ func into(lists map[string]phrases, name string, list []string) error {
 		}
 		if begin := words[0].begin; begin != "" {
 			if len(begin) < 3 {
-				return fmt.Errorf("%q begins too shortly", text)
+				return fmt.Errorf("%q has too short a prefix", text)
 			}
 			p.byBegin[begin[:3]] = append(p.byBegin[begin[:3]], words)
 		}
