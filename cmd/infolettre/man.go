@@ -38,9 +38,9 @@ var exitStatuses = []struct {
 	status int
 	means  string
 }{
-	{exitOK, "the command did what it says"},
-	{exitFailed, "it failed, or a check found a fault; one sentence on standard error says why"},
-	{exitUsage, "the command line or a value in it is not understood"},
+	{exitOK, "success"},
+	{exitFailed, "the command failed, or a check found a fault"},
+	{exitUsage, "usage error"},
 }
 
 func exitStatusText() string {

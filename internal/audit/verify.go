@@ -122,7 +122,7 @@ func (v *verifier) row(r Row) {
 		// The fault found already explains the broken chain.
 	case !v.blamed(Changed, prev.Seq, prev.Seq):
 		v.fault(Replaced, prev.Seq, prev.Seq,
-			"row %d was replaced, or the log was written anew up to it: row %d was written after another one", prev.Seq, r.Seq)
+			"row %d was replaced, or the log was rewritten up to it: row %d was written after another one", prev.Seq, r.Seq)
 	}
 	v.seen[r.Hash], v.last = r.Seq, written
 	v.report.Rows++
@@ -236,7 +236,7 @@ func (v *verifier) end() Report {
 		v.fault(TextMissing, seq, seq, "the text of row %d is gone, and the log has no erasure of it", seq)
 	}
 	if v.head != "" && v.report.Printed == nil {
-		v.fault(UnknownHead, 0, 0, "the head %s is the hash of no row: rows were cut from the end (as by restoring an older copy), or the log was written anew", v.head)
+		v.fault(UnknownHead, 0, 0, "the head %s is the hash of no row: rows were cut from the end (as by restoring an older copy), or the log was rewritten", v.head)
 	}
 	return v.report
 }

@@ -10,17 +10,20 @@
 //	  ▲ ▲                │                   │  ├───▶ failed
 //	  │ └── released ────┘                   │  └───▶ deferred ──▶ (claim)
 //	  └───────────── after a crash ──────────┘
-//	queued ──▶ suppressed   (unsubscribed or suppressed since the mailing was created)
-//	queued ──▶ cancelled    (the event was cancelled, or the operator cancelled the mailing)
+//	queued, deferred, claimed ──▶ suppressed   (unsubscribed or suppressed since the mailing
+//	                                            was created)
+//	queued, deferred, claimed ──▶ cancelled    (the event was cancelled, or the operator
+//	                                            cancelled the mailing)
+//	queued, deferred ──▶ failed                (expired)
 //
 // A claim is on the disk before any of its mails begins. A journal, which outlives
-// the process, records the rest: that a mail is in doubt, before its last octets go
-// out; and its outcome, before the connection's next mail. The store takes the
+// the process, records two things: before the last octets of a mail go out, that it is
+// in doubt; before the connection's next mail, its outcome. The store takes the
 // outcomes from the journal in groups. After a crash of the program, a job that is
 // only claimed was certainly not sent and is queued again. A job in doubt, at most
 // one for each connection, may have been sent; it is sent again under the same
 // Message-ID. After a power cut, which the journal may not survive, every claimed job
-// may have been sent: a few hundred milliseconds of sending. Each such repeat is
+// may have been sent, that is, a few hundred milliseconds' worth. Each such repeat is
 // recorded in the job's history. A claim ends with the process that made it: the lock
 // on the data folder, not a timeout, shows that the process is alive.
 package delivery

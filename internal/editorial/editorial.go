@@ -18,7 +18,8 @@
 //	   ├──── defer ───────┴─▶ deferred
 //	   └──── withdraw ────┴─▶ withdrawn
 //
-// Editors decide on items that are held, pending or deferred. Only the operator, or an editor
+// Editors decide on items that are held, pending or deferred; a contributor withdraws an
+// approved item too. For reject and defer from approved: only the operator, or an editor
 // who undoes a decision, moves an item out of approved, or back from rejected. A rejected item
 // may also be withdrawn; then it cannot be taken up again.
 //
@@ -27,7 +28,7 @@
 //
 //	                   its contributor               an editor
 //	held, deferred     as before; shown when asked   as before; new requests to the editors
-//	pending            as before; new requests       likewise
+//	pending            as before; new requests       as before; new requests to the editors
 //	approved           as before: the approved revision stays in the issue, and the
 //	                   editors are asked about the new one. If approved, it replaces
 //	                   the other; if rejected or deferred, nothing changes

@@ -1,15 +1,16 @@
 // Package intake decides what an inbound message is and what it does.
 //
-// A message is read once, stored raw, and handled in the same transaction. After a crash it is
+// A message is parsed first; one transaction then stores it raw and applies its effects. After a crash it is
 // either in the store with all its effects, or still in the inbox. It is filed only after the
 // commit. A message that comes again, because the filing failed or somebody sent it twice, is
 // recognised by its place in the mailbox or by its Message-ID and content, and changes nothing.
 //
-// These are the kinds of messages, in the order in which they are tried:
+// These are the kinds of messages, in the order in which they are tried. Spam,
+// and a mail without a single author, is unknown before "automatic" is tried.
 //
 //	subscription   a person unsubscribes, by the keyed address in a mailing
 //	bounce         a mail bounced, is delayed, or was delivered (package bounce);
-//	               newsroom.HandleBounce finds our mail and decides what follows
+//	               newsroom.Service.HandleBounce finds our mail and decides what follows
 //	complaint      a person calls a mail spam; handled like a bounce
 //	automatic      a machine wrote it: it decides nothing and is never answered; also a
 //	               calendar's answer to an invitation, and Outlook's request to delete an

@@ -9,15 +9,15 @@
 // The inbox itself is the queue. A mail leaves it only after the handler has stored the
 // mail with all its effects. After a crash, a lost connection or a refused move, the mail
 // is therefore handled again, under the same UIDVALIDITY and UID; the handler recognises
-// it by these and returns the same folder. Only one thing of a Box survives the process:
-// which mails were being read or handled when it crashed (Options.Opened). They are tried
+// it by these and returns the same folder. A Box keeps one thing on disk:
+// which mails were being read or handled when it crashed (Options.ReadingLog). They are tried
 // again one at a time, after all others; a mail that is open at a second crash is
 // quarantined unread. Counts of other failures start at zero.
 //
 // Mails that are moved may stay in the inbox: because a shared folder is read-only, or
 // because the server answers OK and does nothing. Where the server reports a read-only
-// folder, nothing is moved. Otherwise the first mail over a connection shows it: that mail
-// then has one copy, and no mail ever gets a second.
+// folder, nothing is moved. Otherwise the first move over each connection tests it; at worst
+// that one mail is copied, once.
 //
 // When the connection breaks in the middle of a chunk, the complete mails are handled, and
 // the next chunk is half as large.

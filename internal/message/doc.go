@@ -14,8 +14,8 @@
 // Writing is deterministic: the same Outbound gives the same bytes, so that a mail
 // rendered again after a crash is the same mail.
 //
-// Message.Visible finds the visible text of a reply by tables of how mail programs
-// introduce a quotation; Message.ExtractBody strips quotations, signature and boilerplate.
+// Message.Written finds what a reply says, from its text and its HTML, by tables of how mail
+// programs introduce a quotation; Message.Visible is its text alone; Message.ExtractBody strips quotations, signature and boilerplate.
 // The words are in languages/, a file for each language. Begin reading at Read in read.go,
 // and at Outbound in outbound.go.
 package message

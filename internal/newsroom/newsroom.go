@@ -1,5 +1,5 @@
 // Package newsroom owns every act on items and issues: submit, decide, edit, withdraw, close,
-// propose, sign, send, remind. Each act is one function, whether a mail, a command, a page or
+// propose a proof, sign, send, remind. Each act is one function, whether a mail, a command, a page or
 // the clock asks for it.
 //
 // An act is pure. It reads a View, which is one consistent state of the store, and returns

@@ -117,7 +117,7 @@ func (r *Renderer) plusAddress(handle string) message.Address {
 // maxTemplates limits the cache to the templates of a few mailings.
 const maxTemplates = 16
 
-// fieldMarkersFor returns the placeholders in a template, in the order in which Print fills
+// fieldMarkersFor returns the placeholders in a template, in the order in which RenderJob fills
 // them: the handle of the delivery and the handle for unsubscribing. Like the placeholder for
 // the unsubscribe link in an edition they are keyed. They have the highest number, so that no
 // handle is longer.

@@ -8,7 +8,7 @@
 // stored, so that every attempt sends the same bytes, also after a crash. The package itself
 // keeps only a cache.
 //
-// Begin reading at Renderer.Print, which the sending loop calls, and Renderer.Issue.
+// Begin reading at Renderer.RenderJob, which the sending loop calls, and Renderer.Issue.
 package render
 
 import (

@@ -34,7 +34,7 @@ import (
 	"infolettre/templates"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 var logHead = regexp.MustCompile(`((?:décisions|decisions)[\s\x{a0}]*:\s+)[0-9a-f]{64}`)
 

@@ -215,7 +215,7 @@ func claimFrom(ctx context.Context, tx *sql.Tx, jobs []delivery.Job, m activeMai
 }
 
 // claimSome claims up to n deliveries of a mailing in one of the two waiting states. It
-// settles those of people who left as suppressed and returns their number as gone.
+// marks those of people who unsubscribed as suppressed and returns their number as gone.
 func claimSome(ctx context.Context, tx *sql.Tx, m activeMailing, state delivery.State, now time.Time, n int) (took []delivery.Job, gone int, err error) {
 	type candidate struct {
 		delivery.Job

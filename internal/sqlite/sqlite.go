@@ -3,11 +3,11 @@
 // audit log, and answers every query.
 //
 // One writing connection begins its transactions IMMEDIATE; a pool of connections reads.
-// No transaction reads before it becomes a writer, because another writer would make it
-// fail. Other processes, such as the listing commands, open the same file; only the
+// A transaction that writes takes the lock first, because one that read before and then writes
+// fails if another wrote between. Other processes, such as the listing commands, open the same file; only the
 // daemon holds the folder's lock.
 //
-// A mail is queued or deferred, then claimed, then sent, failed, suppressed or cancelled.
+// Package delivery defines the states of a mail.
 // Every committed transaction is synced and survives a crash. Outcomes that are not
 // committed yet are in the journal, from which Ledger.Recover commits them.
 //

@@ -1,4 +1,4 @@
-// Package web serves the pages that mails link to: the unsubscribing page, sent issues and the
+// Package web serves the pages that mails link to: the unsubscribe page, sent issues and the
 // files of items; the desk, for editors who prefer a browser to mail; and the daemon's health
 // page.
 //
@@ -9,8 +9,8 @@
 // At the desk editors do by forms what they do by mail, through the same functions of package
 // newsroom. It needs no password and no script. An editor or deputy asks for a link, which
 // comes by mail. The link works once, within a quarter of an hour, in the browser that asked
-// for it, and only after a button is pressed; programs that follow links or send forms without
-// that browser's cookie open nothing. Each form is bound to its session, and to the revision,
+// for it, and only after a button is pressed; a request without that browser's cookie is
+// refused. Each form is bound to its session, and to the revision,
 // plan or proof that its page showed.
 //
 // Sessions and links are in the store and survive a restart; the counts that limit sign-in
