@@ -36,6 +36,8 @@ func TestRun_ExitStatus(t *testing.T) {
 		{"items list --jsn", exitUsage, `did you mean "--json"?`},
 		{"items show twelve", exitUsage, "twelve"},
 		{"completion tcsh", exitUsage, "tcsh"},
+		{"help nonsense", exitUsage, "nonsense"},
+		{"help editors --lang xx", exitUsage, `no manual is in "xx"`},
 	} {
 		status, _, stderr := runLine(t, strings.Fields(c.args)...)
 		if status != c.status || !strings.Contains(stderr, c.says) || (c.says == "") != (stderr == "") {
@@ -89,6 +91,9 @@ func TestMan_NamesEveryCommandAndExitStatus(t *testing.T) {
 	if n < 40 {
 		t.Errorf("%d commands were looked at", n)
 	}
+	if strings.Contains(page, `\fPFor`) {
+		t.Error("a command and its details share a line")
+	}
 	for _, s := range exitStatuses {
 		if !strings.Contains(plain, s.means) {
 			t.Errorf("the manual page lacks exit status %d", s.status)
@@ -107,8 +112,12 @@ func TestCompletion_OffersWhatFits(t *testing.T) {
 		{"infolettre subscribers list --", []string{"--json", "--config"}, "--to"},
 	} {
 		t.Setenv("COMP_LINE", c.line)
-		status, stdout, stderr := runLine(t)
-		offered := strings.Fields(stdout)
+		status, stdout, stderr := runLine(t, "infolettre", "", "")
+		offered := slices.Sorted(slices.Values(strings.Fields(stdout)))
+		_, fish, _ := runLine(t)
+		if fish := slices.Sorted(slices.Values(strings.Fields(fish))); !slices.Equal(fish, offered) {
+			t.Errorf("%q: fish is offered %q, bash %q", c.line, fish, offered)
+		}
 		if status != exitOK || stderr != "" {
 			t.Errorf("%q: exit status %d, standard error %q", c.line, status, stderr)
 		}
@@ -120,6 +129,13 @@ func TestCompletion_OffersWhatFits(t *testing.T) {
 		if slices.Contains(offered, c.not) {
 			t.Errorf("%q offers %q", c.line, c.not)
 		}
+	}
+}
+
+func TestCompletion_LeavesCommandsAlone(t *testing.T) {
+	t.Setenv("COMP_LINE", "infolettre mai")
+	if status, stdout, _ := runLine(t, "version"); status != exitOK || !strings.HasPrefix(stdout, "infolettre ") {
+		t.Errorf("exit status %d, %q", status, stdout)
 	}
 }
 

@@ -27,6 +27,9 @@ func (c helpCmd) isManual() bool {
 
 // Validate refuses a topic that is neither a manual nor a command.
 func (c helpCmd) Validate(parsed *kong.Context) error {
+	if c.Lang != "" && !slices.Contains(templates.ManualLanguages(), c.Lang) {
+		return fmt.Errorf("--lang: no manual is in %q; there are %s", c.Lang, strings.Join(templates.ManualLanguages(), ", "))
+	}
 	if c.isManual() {
 		return nil
 	}

@@ -79,7 +79,7 @@ func TestHelp_UnknownTopicOrLanguageIsRefused(t *testing.T) {
 	if status, _, errs := runHelp(t, "editor"); status != exitUsage || !strings.Contains(errs, "contributors, editors, operators") {
 		t.Errorf("status %d: %s", status, errs)
 	}
-	if status, _, errs := runHelp(t, "editors", "--lang", "xx"); status != exitFailed || !strings.Contains(errs, "there are en, fr") {
+	if status, _, errs := runHelp(t, "editors", "--lang", "xx"); status != exitUsage || !strings.Contains(errs, "there are en, fr") {
 		t.Errorf("status %d: %s", status, errs)
 	}
 }

@@ -91,9 +91,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, out, errs io.Write
 		fmt.Fprintln(stderr, "infolettre:", err)
 		return exitFailed
 	}
-	kongcompletion.Register(parser)
-	if ended >= 0 { // a shell asked what fits
-		return ended
+	if asksForCompletion(args) {
+		kongcompletion.Register(parser)
+		return max(ended, exitOK)
 	}
 	if len(args) == 0 {
 		args = []string{"--help"}

@@ -17,6 +17,7 @@ func (manCmd) Help() string {
 
 // Run prints the manual page that is made of the same definitions as the help texts.
 func (manCmd) Run(g *global, app *kong.Kong) error {
+	foldDetails(app.Model.Node)
 	page := mangokong.NewManPage(1, app.Model).
 		WithSection("Exit status", exitStatusText()).
 		WithSection("Environment", environmentText).
@@ -24,6 +25,18 @@ func (manCmd) Run(g *global, app *kong.Kong) error {
 		WithSection("See also", "infolettre help editors, infolettre help contributors, infolettre help operators")
 	_, err := fmt.Fprint(g.stdout, page.Build(roff.NewDocument()))
 	return err
+}
+
+// foldDetails appends the details of each command to its help, because the library prints
+// them on the command's own line.
+func foldDetails(node *kong.Node) {
+	for _, child := range node.Children {
+		if child.Detail != "" {
+			child.Help += " " + strings.Join(strings.Fields(child.Detail), " ")
+			child.Detail = ""
+		}
+		foldDetails(child)
+	}
 }
 
 const environmentText = "NO_COLOR: with any value, nothing is printed in colour. " +

@@ -357,10 +357,9 @@ func (r reading) Handle(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", unavailableError(err)
 	}
-	var name string
+	name := r.cfg.Mailbox.Done
 	switch folder {
 	case intake.FolderDone:
-		name = r.cfg.Mailbox.Done
 	case intake.FolderOther:
 		name = r.cfg.Mailbox.Other
 	case intake.FolderQuarantine:
