@@ -153,7 +153,7 @@ func TestDocuments_WordsInCodeExist(t *testing.T) {
 	}
 	for _, root := range []string{".", "../cmd", "../config", "../templates"} {
 		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() || strings.HasSuffix(path, "_test.go") {
+			if err != nil || d.IsDir() || d.Name() == "documents_test.go" {
 				return err
 			}
 			if slices.Contains([]string{".go", ".toml", ".sql", ".html", ".service"}, filepath.Ext(path)) {

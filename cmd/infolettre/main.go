@@ -33,7 +33,7 @@ type commands struct {
 	Issues      issuesCmd      `cmd:"" help:"List, show, preview, proof, send and cancel issues."`
 	Agenda      agendaCmd      `cmd:"" help:"List the events of approved items."`
 	Mailings    mailingsCmd    `cmd:"" help:"List, show, pause, resume, cancel and retry mailings."`
-	Why         whyCmd         `cmd:"" help:"Explain why an address got, or did not get, a mailing."`
+	Why         whyCmd         `cmd:"" help:"Explain why an address got a mailing, got it twice, or did not get it."`
 	Subscribers subscribersCmd `cmd:"" help:"Import, list, show and unsuppress subscribers; list unmatched bounces."`
 	Log         logCmd         `cmd:"" help:"Verify, list and erase the log of what was received, decided, signed and sent."`
 	Backup      backupCmd      `cmd:"" help:"Back up the store to a file, also while the daemon runs."`

@@ -72,7 +72,7 @@ func (s *Service) SendCalls(v View, d Due, now time.Time) (Effects, error) {
 		return nil, err
 	}
 	var fx Effects
-	for _, contact := range c.silent {
+	for _, contact := range c.toCall {
 		l := delivery.Letter{
 			Kind: delivery.KindCall, Topic: "call", Language: s.Language(contact.Language), Issue: int64(is.ID), Created: now,
 			Args: map[string]string{"centre": contact.Centre},
@@ -97,7 +97,7 @@ func (s *Service) SendCalls(v View, d Due, now time.Time) (Effects, error) {
 		Kind: delivery.KindNotice, Topic: "coverage", Issue: int64(is.ID), Created: now,
 		Args: map[string]string{
 			"sent": strings.Join(sent, "\n"), "missing": strings.Join(missing, "\n"),
-			"called": strconv.Itoa(len(c.silent)), "others": strconv.Itoa(c.Others),
+			"called": strconv.Itoa(len(c.toCall)), "others": strconv.Itoa(c.Others),
 		},
 	})
 	return append(fx, notices...), err
@@ -108,7 +108,7 @@ type Coverage struct {
 	Centres []CentreCoverage `json:"centres"` // by name
 	Others  int              `json:"others"`  // items of no centre
 
-	silent []audience.Subscriber // contacts of centres that sent nothing, and contacts without a centre who sent nothing
+	toCall []audience.Subscriber // contacts of centres that sent nothing, and contacts without a centre who sent nothing
 }
 
 // CentreCoverage counts a centre's contacts who can be called, and its items except those
@@ -185,7 +185,7 @@ func (s *Service) Coverage(v View, id issue.ID) (Coverage, error) {
 			silent = centre.Items == 0
 		}
 		if silent {
-			c.silent = append(c.silent, contact)
+			c.toCall = append(c.toCall, contact)
 		}
 	}
 	slices.SortStableFunc(c.Centres, func(a, b CentreCoverage) int {
