@@ -67,7 +67,7 @@ func contributor(p *play) { p.people(nadia + ",Nadia Berthier,,fr,contact;membre
 // Nothing but an editor's own order, on the request that they were sent, decides
 // anything. Each attempt below leaves the item as it is; what is said about it
 // goes to known people alone.
-func TestNoOneDecidesByAccident(t *testing.T) {
+func TestAuthority_OtherMailsDecideNothing(t *testing.T) {
 	p := newPlay(t, "2018-01-25T08:00:00+01:00", nil)
 	contributor(p)
 	asked := p.offer("Un forum")
@@ -194,7 +194,7 @@ func TestNoOneDecidesByAccident(t *testing.T) {
 
 // A request that was answered is used up, also when the item is put before the
 // editors again.
-func TestAUsedRequestIsUsedUp(t *testing.T) {
+func TestAuthority_RequestDecidesOnce(t *testing.T) {
 	p := newPlay(t, "2018-02-09T08:00:00+01:00", nil)
 	contributor(p)
 	asked := p.offer("Un forum")
@@ -217,7 +217,7 @@ func TestAUsedRequestIsUsedUp(t *testing.T) {
 }
 
 // Whom the server does not authenticate is asked to confirm, once a day.
-func TestWithoutAuthenticationADecisionIsConfirmed(t *testing.T) {
+func TestAuthority_UnauthenticatedDecisionNeedsConfirmation(t *testing.T) {
 	p := newPlay(t, "2018-01-25T08:00:00+01:00", func(o *demo.Options) { o.Config = authservElsewhere })
 	contributor(p)
 	first := p.offer("Un forum")
@@ -279,7 +279,7 @@ func TestWithoutAuthenticationADecisionIsConfirmed(t *testing.T) {
 }
 
 // A confirmation of a signature signs.
-func TestWithoutAuthenticationASignatureIsConfirmed(t *testing.T) {
+func TestAuthority_ConfirmedSignatureSigns(t *testing.T) {
 	p := newPlay(t, "2018-02-09T08:00:00+01:00", func(o *demo.Options) { o.Config = authservElsewhere })
 	contributor(p)
 	p.offer("Un forum")
@@ -295,7 +295,7 @@ func TestWithoutAuthenticationASignatureIsConfirmed(t *testing.T) {
 }
 
 // With no_auth = "handle" the handle is enough where the server says nothing.
-func TestWithoutAuthenticationTheHandleMayDo(t *testing.T) {
+func TestAuthority_HandleSufficesIfConfigured(t *testing.T) {
 	p := newPlay(t, "2018-01-25T08:00:00+01:00", func(o *demo.Options) {
 		o.Config = func(text string) string {
 			return strings.Replace(authservElsewhere(text), `# no_auth = "challenge"`, `no_auth = "handle" #`, 1)
@@ -315,7 +315,7 @@ func authservElsewhere(text string) string {
 
 // Where two must agree, one is not enough, nor is the same one twice; and nobody
 // approves what they sent.
-func TestQuorum(t *testing.T) {
+func TestQuorum_TwoEditorsMustAgree(t *testing.T) {
 	p := newPlay(t, "2018-02-09T08:00:00+01:00", func(o *demo.Options) {
 		o.Config = func(text string) string {
 			text = strings.Replace(text, "proof_quorum  = 1", "proof_quorum  = 2", 1)

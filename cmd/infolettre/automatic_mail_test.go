@@ -17,7 +17,7 @@ import (
 
 // The mailbox is also the office's ordinary address. Nobody is written to who
 // did not write, or who may not have.
-func TestNobodyIsMailedWhoDidNotWrite(t *testing.T) {
+func TestAutomaticMail_IsNotAnswered(t *testing.T) {
 	p := newPlay(t, "2018-01-25T08:00:00+01:00", nil)
 	contributor(p)
 	const stranger = "eve@elsewhere.example"
@@ -93,7 +93,7 @@ func TestNobodyIsMailedWhoDidNotWrite(t *testing.T) {
 }
 
 // A reply to an issue is for the office to read, and no contribution.
-func TestAReplyToAnIssueIsNoContribution(t *testing.T) {
+func TestIntake_ReplyToAnIssueIsNoContribution(t *testing.T) {
 	p := newPlay(t, "2018-02-09T08:00:00+01:00", nil)
 	contributor(p)
 	p.signed()
@@ -111,7 +111,7 @@ func TestAReplyToAnIssueIsNoContribution(t *testing.T) {
 
 // Two of these daemons that write to each other come to rest by themselves: one
 // is even an editor of the other.
-func TestTwoDaemonsDoNotLoop(t *testing.T) {
+func TestMailLoop_TwoDaemonsStop(t *testing.T) {
 	const other = "infolettre@lointain.example"
 	p := newPlay(t, "2018-02-09T08:00:00+01:00", func(o *demo.Options) {
 		o.Faults = func(h *localmail.Options) {
@@ -192,7 +192,7 @@ func TestTwoDaemonsDoNotLoop(t *testing.T) {
 
 // A contributor whose mail program answers every mail, and hides it well, is
 // answered no more than the ceiling says.
-func TestALoopWithAContributorEnds(t *testing.T) {
+func TestMailLoop_AutoresponderIsAnsweredWithinLimits(t *testing.T) {
 	p := newPlay(t, "2018-01-25T08:00:00+01:00", nil)
 	contributor(p)
 	p.write(nadia, "Une nouvelle", "La Cité a du nouveau.\n")

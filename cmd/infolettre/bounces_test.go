@@ -134,7 +134,7 @@ func newBouncePlay(t *testing.T, answer func(string, int) error) *play {
 
 // One hard bounce, known by the key in the return path, and nothing is mailed
 // there again; a report that is forged, or late, or names nobody, changes nothing.
-func TestWhatComesBackByReturnPath(t *testing.T) {
+func TestBounces_HardBounceByReturnPathSuppresses(t *testing.T) {
 	p := newBouncePlay(t, nil)
 	unknown := "550 5.1.1 User unknown"
 	path, mail := p.sent(gone, delivery.KindIssue)
@@ -180,7 +180,7 @@ func TestWhatComesBackByReturnPath(t *testing.T) {
 }
 
 // Without the return path, what the report returns tells whose it is.
-func TestWhatComesBackByMessageID(t *testing.T) {
+func TestBounces_MessageIDIdentifiesTheMail(t *testing.T) {
 	p := newBouncePlay(t, nil)
 	_, mail := p.sent(gone, delivery.KindIssue)
 	_, other := p.sent("well@here.example", delivery.KindIssue)
@@ -224,7 +224,7 @@ Subject: (returned)
 
 // Soft bounces are held against an address over several mailings; one that
 // arrived clears them, and so does the operator.
-func TestSoftBounces(t *testing.T) {
+func TestBounces_SoftBouncesCountUntilDelivery(t *testing.T) {
 	p := newBouncePlay(t, nil)
 	softly := func(person string, kind delivery.Kind, status, words string) {
 		t.Helper()
@@ -269,7 +269,7 @@ func TestSoftBounces(t *testing.T) {
 }
 
 // What the relay refuses at once counts as much as a report.
-func TestRefusedInTheSession(t *testing.T) {
+func TestBounces_RefusalInTheSessionCounts(t *testing.T) {
 	p := newBouncePlay(t, func(rcpt string, _ int) error {
 		switch rcpt {
 		case gone:
@@ -301,7 +301,7 @@ func TestRefusedInTheSession(t *testing.T) {
 }
 
 // Letters that do not arrive are told of, once a day, and suppress nobody.
-func TestLettersComeBack(t *testing.T) {
+func TestBounces_OperatorIsToldOfLettersOnceADay(t *testing.T) {
 	p := newPlay(t, "2018-02-09T08:00:00+01:00", nil)
 	p.people(nadia + ",Nadia Berthier,,fr,contact;membre")
 	p.offer("Un forum")

@@ -44,7 +44,7 @@ func browser(t *testing.T) context.Context {
 
 // The demonstration's issue fits a phone and a screen: nothing stands out to the
 // right, and its picture is shown.
-func TestTheIssueInABrowser(t *testing.T) {
+func TestIssue_FitsPhoneAndScreen(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("browsers are slow")
@@ -83,7 +83,7 @@ func TestTheIssueInABrowser(t *testing.T) {
 }
 
 // A reader follows the link at the foot of a mail and presses the button.
-func TestUnsubscribingInABrowser(t *testing.T) {
+func TestUnsubscribe_WorksInABrowser(t *testing.T) {
 	ctx := browser(t)
 	p := newPlay(t, "2018-01-25T08:00:00+01:00", nil)
 	p.people(nadia+",Nadia Berthier,Rouen,fr,contact;membre", "pat@partner.example,Pat Lowe,,en,partenaire")

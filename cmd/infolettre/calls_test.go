@@ -30,7 +30,7 @@ func callPeople(p *play) {
 
 // The contacts of centres that have sent nothing are called, three weeks and one
 // week before the closing; the editors see who has contributed.
-func TestCallsForContributions(t *testing.T) {
+func TestCalls_GoToCentresThatSentNothing(t *testing.T) {
 	p := newPlay(t, "2018-01-15T08:00:00+01:00", nil)
 	callPeople(p)
 	p.offer("Un forum")
@@ -86,7 +86,7 @@ func TestCallsForContributions(t *testing.T) {
 
 // A distance that has passed when the issue opens is left out; a rejected or
 // withdrawn item is none.
-func TestCallsThatHavePassed(t *testing.T) {
+func TestCalls_PassedOnesAreLeftOut(t *testing.T) {
 	p := newPlay(t, "2018-01-25T08:00:00+01:00", nil)
 	callPeople(p)
 	p.offer("Un forum")
@@ -104,7 +104,7 @@ func TestCallsThatHavePassed(t *testing.T) {
 }
 
 // Without distances nobody is called.
-func TestNoCalls(t *testing.T) {
+func TestCalls_NoneWithoutDistances(t *testing.T) {
 	p := newPlay(t, "2018-01-15T08:00:00+01:00", func(o *demo.Options) {
 		o.Config = func(c string) string { return strings.Replace(c, `calls  = ["21d", "7d"]`, `calls  = []`, 1) }
 	})

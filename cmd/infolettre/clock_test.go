@@ -53,7 +53,7 @@ func (p *play) when(person string, kind delivery.Kind) (at []string) {
 
 // Eight in the morning is eight in the morning, before and after each change of
 // the hour.
-func TestRemindersKeepTheirHourAcrossDaylightSaving(t *testing.T) {
+func TestReminders_KeepTheirHourAcrossDaylightSaving(t *testing.T) {
 	cases := []struct {
 		start, text, until string
 		want               []string
@@ -79,7 +79,7 @@ func TestRemindersKeepTheirHourAcrossDaylightSaving(t *testing.T) {
 
 // An event approved late is announced once; withdrawn, it is not announced any
 // more.
-func TestRemindersOfLateAndWithdrawnEvents(t *testing.T) {
+func TestReminders_LateOnceWithdrawnNever(t *testing.T) {
 	p := newPlay(t, "2018-03-10T10:00:00+01:00", nil)
 	contributor(p)
 	p.write(nadia, "Un forum", "La Cité organise un forum le 14 mars 2018 à Rouen.\n")
@@ -112,7 +112,7 @@ func toProof(p *play) *message.Message {
 
 // A signature is under what was read. After the operator takes an item out, it is
 // void, and a new proof is to be signed.
-func TestAChangeVoidsTheSignature(t *testing.T) {
+func TestSignature_ChangeVoidsIt(t *testing.T) {
 	p := newPlay(t, "2018-02-09T08:00:00+01:00", nil)
 	proof := toProof(p)
 	p.answer(solene, proof, "gmail", "Bon à tirer")
@@ -157,7 +157,7 @@ func TestAChangeVoidsTheSignature(t *testing.T) {
 
 // Unsigned, an issue waits; its editors are reminded each day until grace is
 // over. Signed before, it goes at once; a signature after grace sends nothing.
-func TestLateSignatures(t *testing.T) {
+func TestSignature_AfterGraceSendsNothing(t *testing.T) {
 	t.Run("within grace", func(t *testing.T) {
 		p := newPlay(t, "2018-02-09T08:00:00+01:00", nil)
 		proof := toProof(p)
@@ -203,7 +203,7 @@ func TestLateSignatures(t *testing.T) {
 
 // A proof that the operator sends before its hour is the proof: if it is signed,
 // the hour itself changes nothing.
-func TestAProofSentEarlyStands(t *testing.T) {
+func TestProof_SentEarlyStands(t *testing.T) {
 	p := newPlay(t, "2018-02-09T08:00:00+01:00", nil)
 	contributor(p)
 	p.offer("Un forum")
@@ -242,7 +242,7 @@ func TestAProofSentEarlyStands(t *testing.T) {
 
 // Down from before the closing until after the sending, the daemon asks each
 // editor once to sign, not once for the proof's hour and once for the sending's.
-func TestDownFromClosingToSending(t *testing.T) {
+func TestProof_RequestedOnceAfterDowntime(t *testing.T) {
 	p := newPlay(t, "2018-02-09T08:00:00+01:00", nil)
 	contributor(p)
 	p.offer("Un forum")

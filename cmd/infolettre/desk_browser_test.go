@@ -152,7 +152,7 @@ func itemPath(id item.ID) string { return "/items/" + strconv.FormatInt(int64(id
 
 // An editor does at the desk all that they do by mail, without a script: signs in
 // by the mailed link, decides, corrects, arranges the issue and signs it.
-func TestTheDeskInABrowser(t *testing.T) {
+func TestDesk_WorksWithoutScripts(t *testing.T) {
 	d := newDeskPlay(t)
 	d.signIn(elise)
 	d.shows("File d’attente", "Élise Marchand", "Un forum des métiers de la mer", "Expéditeur inconnu")
@@ -235,7 +235,7 @@ func TestTheDeskInABrowser(t *testing.T) {
 }
 
 // Every page fits a phone and a screen, and its buttons a finger.
-func TestTheDeskFits(t *testing.T) {
+func TestDesk_FitsPhoneAndScreen(t *testing.T) {
 	d := newDeskPlay(t)
 	pages := []string{"", itemPath(d.itemNamed("Porto")), itemPath(d.itemNamed("salons")), "/away", "/issues/1", "/issues/1/preview/fr?w=360", "/issues/1/preview/fr"}
 	check := func(pages ...string) {

@@ -31,7 +31,7 @@ func configured(pairs ...string) func(*demo.Options) {
 
 // A flood of answers that decide nothing is answered a few times a day, and one
 // that does not end is put off, which is said once, and handled by the clock.
-func TestAFloodOfReplies(t *testing.T) {
+func TestReplies_FloodIsAnsweredWithinLimits(t *testing.T) {
 	if testing.Short() {
 		t.Skip("long")
 	}
@@ -76,7 +76,7 @@ func TestAFloodOfReplies(t *testing.T) {
 
 // However much comes in, nobody is asked about single items more than so often in
 // an hour: the rest comes in one mail, on the next working day.
-func TestAFloodOfNews(t *testing.T) {
+func TestRequests_RestOfAFloodComesInOneList(t *testing.T) {
 	if testing.Short() {
 		t.Skip("long")
 	}
@@ -117,7 +117,7 @@ func TestAFloodOfNews(t *testing.T) {
 }
 
 // Nobody decides by somebody else's list, plan or outcome, nor by an old one.
-func TestOthersListsAndPlans(t *testing.T) {
+func TestReplies_ToOldOrForeignMailsDecideNothing(t *testing.T) {
 	p := newPlay(t, "2018-02-08T15:00:00+01:00", nil)
 	contributor(p)
 	p.offer("Un forum")
@@ -155,7 +155,7 @@ func TestOthersListsAndPlans(t *testing.T) {
 
 // Where the server authenticates nobody, a list and an edit wait for one more reply
 // too, and are then done as they were written.
-func TestAListAndAnEditAreConfirmed(t *testing.T) {
+func TestConfirmation_ListAndEditWaitForIt(t *testing.T) {
 	p := newPlay(t, "2018-01-25T08:00:00+01:00", func(o *demo.Options) { o.Config = authservElsewhere })
 	contributor(p)
 	first := p.offer("Un forum")
@@ -196,7 +196,7 @@ const paul = "paul@cite-lille.example"
 
 // A deputy decides in an editor's place, with one voice, until the day is over or
 // the editor is back.
-func TestADeputy(t *testing.T) {
+func TestDeputy_DecidesUntilTheEditorIsBack(t *testing.T) {
 	p := newPlay(t, "2018-01-25T08:00:00+01:00", configured("quorum        = 1", "quorum        = 2"))
 	p.people(nadia+",Nadia Berthier,,fr,contact;membre", paul+",Paul Lenoir,,fr,membre")
 	first := p.offer("Un forum")
@@ -253,7 +253,7 @@ func TestADeputy(t *testing.T) {
 }
 
 // The plan: an editorial by reply, an order, and an issue that rather waits.
-func TestThePlan(t *testing.T) {
+func TestPlan_TakesEditorialOrderAndRemoval(t *testing.T) {
 	p := newPlay(t, "2018-02-09T08:00:00+01:00", nil)
 	contributor(p)
 	for i, title := range []string{"Un forum", "Une bourse", "Un salon passé"} {
@@ -302,7 +302,7 @@ func TestThePlan(t *testing.T) {
 	}
 }
 
-func TestAnIssueThatWaits(t *testing.T) {
+func TestPlan_WaitCancelsTheIssue(t *testing.T) {
 	p := newPlay(t, "2018-02-09T08:00:00+01:00", nil)
 	contributor(p)
 	p.offer("Un forum")
@@ -329,7 +329,7 @@ func TestAnIssueThatWaits(t *testing.T) {
 
 // A translation is a revision like any other, approved as one; readers of that
 // language get it, and the others the original.
-func TestATranslation(t *testing.T) {
+func TestTranslation_IsApprovedAsARevision(t *testing.T) {
 	p := newPlay(t, "2018-02-09T08:00:00+01:00", nil)
 	contributor(p)
 	p.people("pat@partner.example,Pat Lowe,,en,membre")
@@ -358,7 +358,7 @@ func TestATranslation(t *testing.T) {
 }
 
 // A signature that is taken back in time voids the proof.
-func TestASignatureIsTakenBack(t *testing.T) {
+func TestSignature_UndoVoidsTheProof(t *testing.T) {
 	p := newPlay(t, "2018-02-09T08:00:00+01:00", nil)
 	proof := toProof(p)
 	p.answer(solene, proof, "gmail", "Bon à tirer")
@@ -377,7 +377,7 @@ func TestASignatureIsTakenBack(t *testing.T) {
 
 // What nobody decides on for long is brought before the operator, once; who decides
 // sees what else its centre sent.
-func TestWhatWaitsTooLong(t *testing.T) {
+func TestPendingItem_OperatorIsToldOnce(t *testing.T) {
 	p := newPlay(t, "2018-01-25T09:00:00+01:00", nil)
 	p.people(nadia + ",Nadia Berthier,Cité des métiers de Rouen,fr,contact;membre")
 	p.offer("Un forum de la mer")
@@ -400,7 +400,7 @@ func TestWhatWaitsTooLong(t *testing.T) {
 }
 
 // A call whose last day is over when the issue is sent is marked in its plan.
-func TestAPlanMarksClosedCalls(t *testing.T) {
+func TestPlan_MarksClosedCalls(t *testing.T) {
 	p := newPlay(t, "2018-02-09T08:00:00+01:00", nil)
 	contributor(p)
 	p.write(nadia, "Appel à projets : la mer", "La fondation de la mer finance dix projets.\n\nLes dossiers sont à remettre avant le 12 février 2018.\n")

@@ -16,7 +16,7 @@ import (
 )
 
 // A relay that comes back after the event has begun delivers no reminder of it.
-func TestRemindersThatWaitedForTheRelayLapse(t *testing.T) {
+func TestReminders_ExpireWhenTheEventBegins(t *testing.T) {
 	var down atomic.Bool
 	p := newPlay(t, "2018-03-14T08:00:00+01:00", func(o *demo.Options) {
 		o.Faults = func(h *localmail.Options) {
@@ -62,7 +62,7 @@ func waitUntil(t *testing.T, done func() bool) {
 }
 
 // A relay that refuses the return path loses nobody the issue.
-func TestARelayThatRefusesTheReturnPathForAWhile(t *testing.T) {
+func TestSending_RefusedReturnPathIsRetried(t *testing.T) {
 	var refuses atomic.Bool
 	refuses.Store(true)
 	p := newPlay(t, "2018-02-09T08:00:00+01:00", func(o *demo.Options) {
@@ -89,7 +89,7 @@ func TestARelayThatRefusesTheReturnPathForAWhile(t *testing.T) {
 }
 
 // Nobody can write the place of the unsubscribing link into a text.
-func TestAContributorCannotCatchTheReadersLinks(t *testing.T) {
+func TestIssue_UnsubscribePlaceholderInATextIsInert(t *testing.T) {
 	p := newPlay(t, "2018-02-09T08:00:00+01:00", nil)
 	p.people(nadia+",Nadia,Rouen,fr,contact;membre", "pat@partner.example,Pat,,en,partenaire")
 	p.write(nadia, "Une nouvelle", "Voir https://evil.example/?x=https://unsubscribe.invalid/ et {{.Unsubscribe}} et %%unsubscribe%%.")
@@ -105,7 +105,7 @@ func TestAContributorCannotCatchTheReadersLinks(t *testing.T) {
 
 // Two items tell of one event: it is printed and reminded of once, and stays
 // when one of the two is withdrawn.
-func TestOneEventOfTwoItems(t *testing.T) {
+func TestAgenda_EventOfTwoItemsIsListedOnce(t *testing.T) {
 	p := newPlay(t, "2018-02-01T08:00:00+01:00", nil)
 	p.people(nadia + ",Nadia,Rouen,fr,contact;membre")
 	p.write(nadia, "Agenda", "22 mars\nForum des métiers de la mer, Rouen")
@@ -139,7 +139,7 @@ func TestOneEventOfTwoItems(t *testing.T) {
 }
 
 // A receipt withdraws once, however often it is answered.
-func TestAReceiptWithdrawsOnce(t *testing.T) {
+func TestWithdraw_ReceiptWithdrawsOnce(t *testing.T) {
 	p := newPlay(t, "2018-02-09T08:00:00+01:00", nil)
 	p.people(nadia + ",Nadia,Rouen,fr,contact;membre")
 	p.write(nadia, "Une nouvelle", "Un texte assez court.")
@@ -164,7 +164,7 @@ func TestAReceiptWithdrawsOnce(t *testing.T) {
 
 // News whose subject or fields look automatic is held for a person to see, not
 // lost; and it is not answered.
-func TestNewsThatLooksAutomaticIsNotLost(t *testing.T) {
+func TestIntake_AutomaticLookingNewsIsHeld(t *testing.T) {
 	p := newPlay(t, "2018-02-01T08:00:00+01:00", nil)
 	p.people(nadia + ",Nadia,Rouen,fr,contact;membre")
 	p.write(nadia, "Absence : que faire ?", "Un atelier sur l'absentéisme.")
@@ -185,7 +185,7 @@ func TestNewsThatLooksAutomaticIsNotLost(t *testing.T) {
 }
 
 // An issue that changes at its very hour is proofed anew, and asked for again.
-func TestAProofVoidedAtTheSendingHourIsAskedForAgain(t *testing.T) {
+func TestProof_VoidedAtSendingHourIsRequestedAgain(t *testing.T) {
 	p := newPlay(t, "2018-02-09T08:00:00+01:00", nil)
 	p.people(nadia + ",Nadia,Rouen,fr,contact;membre")
 	p.write(nadia, "Une nouvelle", "Un texte assez court.")

@@ -102,7 +102,7 @@ func photograph(t *testing.T, name string, shade uint8) message.Part {
 
 // Thanks change nothing and are answered by nobody; a remark and a question are
 // for the editors, and its author is told so once.
-func TestThanksAndRemarks(t *testing.T) {
+func TestFollowup_ThanksChangeNothing(t *testing.T) {
 	p := newPlay(t, "2018-01-25T08:00:00+01:00", nil)
 	contributor(p)
 	p.write(nadia, "Un forum des métiers de la mer", marineText)
@@ -142,7 +142,7 @@ func TestThanksAndRemarks(t *testing.T) {
 
 // A text that replaces makes a new revision, is shown back, and asks the editors
 // anew; sent again it changes nothing.
-func TestACorrectionAsksAnew(t *testing.T) {
+func TestCorrection_OfAPendingItemIsRequestedAgain(t *testing.T) {
 	p := newPlay(t, "2018-01-25T08:00:00+01:00", nil)
 	contributor(p)
 	p.write(nadia, "Un forum des métiers de la mer", marineText)
@@ -192,7 +192,7 @@ func TestACorrectionAsksAnew(t *testing.T) {
 
 // The approved revision stays in the issue until a newer one is approved, and so
 // do its events.
-func TestACorrectionOfAnApprovedItem(t *testing.T) {
+func TestCorrection_OfAnApprovedItemWaitsForApproval(t *testing.T) {
 	p := newPlay(t, "2018-01-25T08:00:00+01:00", nil)
 	contributor(p)
 	p.write(nadia, "Un forum des métiers de la mer", marineText)
@@ -256,7 +256,7 @@ func TestACorrectionOfAnApprovedItem(t *testing.T) {
 }
 
 // What an answer makes of an item that is no longer open.
-func TestACorrectionOfWhatIsDecided(t *testing.T) {
+func TestCorrection_DependsOnTheItemsState(t *testing.T) {
 	p := newPlay(t, "2018-01-25T08:00:00+01:00", nil)
 	contributor(p)
 	receipts := map[item.ID]*message.Message{}
@@ -313,7 +313,7 @@ func TestACorrectionOfWhatIsDecided(t *testing.T) {
 }
 
 // Files alone are added; pictures that come back with the quoted receipt are none.
-func TestFilesAreAdded(t *testing.T) {
+func TestFollowup_AddsFiles(t *testing.T) {
 	p := newPlay(t, "2018-01-25T08:00:00+01:00", nil)
 	contributor(p)
 	p.write(nadia, "Un forum des métiers de la mer", marineText)
@@ -354,7 +354,7 @@ func TestFilesAreAdded(t *testing.T) {
 }
 
 // Nobody corrects but who was sent the receipt, no machine, and not for ever.
-func TestNobodyElseCorrects(t *testing.T) {
+func TestCorrection_IsAcceptedOnlyFromTheSender(t *testing.T) {
 	p := newPlay(t, "2018-01-25T08:00:00+01:00", nil)
 	p.people(nadia+",Nadia Berthier,,fr,contact;membre", "joris@cite-rouen.example,Joris,,fr,contact;membre")
 	p.write(nadia, "Un forum des métiers de la mer", marineText)

@@ -24,7 +24,7 @@ func (p *play) outcomes(person string) (subjects []string) {
 
 // The contributor hears of approval, refusal and deferral, each once, whoever
 // decides and however often.
-func TestTheContributorHearsOfTheOutcomeOnce(t *testing.T) {
+func TestOutcome_ContributorIsToldOnce(t *testing.T) {
 	p := newPlay(t, "2018-01-25T08:00:00+01:00", nil)
 	p.people(nadia+",Nadia Berthier,,fr,contact;membre", "pat@partner.example,Pat Lowe,,en,contact;partenaire")
 	asked := p.offer("Un forum")
@@ -69,7 +69,7 @@ func plain(subjects []string) (out []string) {
 }
 
 // Nobody is told who got no receipt, or who decided themselves.
-func TestWhoIsNotToldOfTheOutcome(t *testing.T) {
+func TestOutcome_NeedsAReceiptAndAnotherDecider(t *testing.T) {
 	p := newPlay(t, "2018-01-25T08:00:00+01:00", func(o *demo.Options) {
 		o.Config = func(c string) string {
 			return strings.Replace(c, "self_approval = false", "self_approval = true ", 1)
@@ -103,7 +103,7 @@ func TestWhoIsNotToldOfTheOutcome(t *testing.T) {
 
 // On publication each contributor gets one letter with the titles of what stands in
 // the issue, and a link to a page that everybody may read.
-func TestPublishedWithALink(t *testing.T) {
+func TestOutcome_PublicationLinksToTheIssue(t *testing.T) {
 	p := newPlay(t, "2018-01-25T08:00:00+01:00", nil)
 	p.people(nadia+",Nadia Berthier,,fr,contact;membre", "pat@partner.example,Pat Lowe,,en,contact;partenaire")
 	p.offer("Un forum")

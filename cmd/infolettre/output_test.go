@@ -20,7 +20,7 @@ import (
 // a line in another order, and end the line before.
 const bell = "\x1b]0;owned\x07\x1b[2J\u009b31m\u202etxet\u2066\x7f\x08\rOUI"
 
-func TestTerminal(t *testing.T) {
+func TestTerminal_ReplacesControlCharacters(t *testing.T) {
 	for _, test := range []struct{ said, want string }{
 		{"Éditorial\tn° 1\r\n漢字 👍\n", "Éditorial\tn° 1\r\n漢字 👍\n"},
 		{bell, "�]0;owned��[2J�31m�txet����OUI"},

@@ -21,7 +21,7 @@ func plainly() func(*demo.Options) {
 // Where plus addressing does not reach the mailbox, a handle stands in the
 // Message-ID, for replies, and short in the subject, for new drafts; and the
 // return path is the plain address.
-func TestWithoutPlusAddressing(t *testing.T) {
+func TestPlainAddress_HandlesReplaceSubaddresses(t *testing.T) {
 	p := newPlay(t, "2018-02-08T08:00:00+01:00", plainly())
 	p.people(nadia + ",Nadia,Rouen,fr,contact;membre")
 	p.write(nadia, "Un camion", "Il roule de commune en commune.")
@@ -73,7 +73,7 @@ func TestWithoutPlusAddressing(t *testing.T) {
 // A report that comes to the plain address is tied to its mail by the header that it
 // returns: by the Message-ID or, where a relay wrote its own over ours, by a field
 // that holds the same key. A forged key ties nothing.
-func TestWhatComesBackToThePlainAddress(t *testing.T) {
+func TestPlainAddress_BouncesAreMatchedByKey(t *testing.T) {
 	p := newPlay(t, "2018-02-09T08:00:00+01:00", plainly())
 	p.people(nadia+",Nadia Berthier,,fr,contact;membre", gone+",Gone,,fr,membre", full+",Full,,en,membre", "well@here.example,Well,,fr,membre")
 	p.announced()

@@ -89,7 +89,7 @@ func same[K comparable](got, want map[K]int) bool {
 // A server that refuses for now is tried again, with growing pauses, and no
 // longer than three days; one that refuses for good is not. Nobody waits for
 // them.
-func TestRefusedForNowAndForGood(t *testing.T) {
+func TestSending_OnlyTemporaryRefusalsAreRetried(t *testing.T) {
 	r := &rcpts{answer: func(rcpt string, n int) error {
 		switch {
 		case strings.HasPrefix(rcpt, "grey@") && n <= 2, strings.HasPrefix(rcpt, "full@"):
@@ -137,7 +137,7 @@ func TestRefusedForNowAndForGood(t *testing.T) {
 
 // Who has left gets no mailing: none is queued for them, and what was queued
 // before is not sent.
-func TestWhoLeftGetsNothingMore(t *testing.T) {
+func TestUnsubscribe_StopsQueuedMail(t *testing.T) {
 	var leave func(who string)
 	r := &rcpts{answer: func(rcpt string, n int) error {
 		switch {
@@ -197,7 +197,7 @@ func TestWhoLeftGetsNothingMore(t *testing.T) {
 }
 
 // A subscriber's mail program leaves by the address in List-Unsubscribe too.
-func TestLeavingByMail(t *testing.T) {
+func TestUnsubscribe_WorksByMail(t *testing.T) {
 	p := newPlay(t, "2018-02-09T08:00:00+01:00", nil)
 	p.people(nadia+",Nadia Berthier,,fr,contact;membre", "pat@partner.example,Pat,,en,partenaire")
 	p.signed()
@@ -227,7 +227,7 @@ func TestLeavingByMail(t *testing.T) {
 
 // The operator cancels an issue while a mail of it is under way: it may end, but
 // it is not tried again.
-func TestACancelledMailingIsNotTakenUpAgain(t *testing.T) {
+func TestCancelMailing_MailInProgressIsNotRetried(t *testing.T) {
 	reached, release := make(chan struct{}), make(chan struct{})
 	r := &rcpts{answer: func(rcpt string, n int) error {
 		if strings.HasPrefix(rcpt, "slow@") && n == 1 {
@@ -259,7 +259,7 @@ func TestACancelledMailingIsNotTakenUpAgain(t *testing.T) {
 }
 
 // A reader with an accent before the @ is written to where the relay takes it.
-func TestAReaderWhoseAddressIsNotASCII(t *testing.T) {
+func TestSending_ReachesAddressesBeyondASCII(t *testing.T) {
 	const reader = "zoé@stays.example"
 	p := newPlay(t, "2018-02-09T08:00:00+01:00", nil)
 	p.people(nadia+",Nadia Berthier,,fr,contact;membre", reader+",Zoé Marchal,,fr,membre")
@@ -275,7 +275,7 @@ func TestAReaderWhoseAddressIsNotASCII(t *testing.T) {
 
 // The same mail, delivered twice, is one contribution, also when it has no
 // Message-ID; another mail under the same Message-ID is another.
-func TestAMailThatComesTwice(t *testing.T) {
+func TestIntake_DuplicateMailIsOneContribution(t *testing.T) {
 	p := newPlay(t, "2018-01-25T08:00:00+01:00", nil)
 	contributor(p)
 	const head = "From: " + nadia + "\nTo: " + demo.NewsletterAddress + "\nDate: Thu, 25 Jan 2018 07:59:00 +0100\n"

@@ -35,7 +35,7 @@ func prepared(t *testing.T) (root, said string) {
 }
 
 // The system gets its user, folders, rights and unit; what is there already keeps its content.
-func TestInitSystem(t *testing.T) {
+func TestInitSystem_KeepsExistingFiles(t *testing.T) {
 	old := syscall.Umask(0o077)
 	defer syscall.Umask(old)
 	root, said := prepared(t)

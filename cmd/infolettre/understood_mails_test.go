@@ -26,7 +26,7 @@ func command(t *testing.T, args ...string) string {
 
 // Forty mails as people send them, from every client that the contributors use,
 // and what is understood of each: an editor would sign these golden files.
-func TestMailsAreUnderstood(t *testing.T) {
+func TestIntake_MailsMatchGoldenFiles(t *testing.T) {
 	mails, err := filepath.Glob("testdata/mails/*.eml")
 	if err != nil || len(mails) < 40 {
 		t.Fatalf("%d mails, %v", len(mails), err)

@@ -11,7 +11,7 @@ import (
 
 // Members read of what is internal, partners do not, in whichever language; and the
 // editor who signed was told so.
-func TestPartnersDoNotGetWhatIsInternal(t *testing.T) {
+func TestVariants_InternalItemsGoToMembersOnly(t *testing.T) {
 	p := newPlay(t, "2018-02-09T08:00:00+01:00", configured(`# internal = ["membres"]`, `internal = ["membres"]`))
 	p.people(nadia+",Nadia Berthier,,fr,contact;membre", "pat@partner.example,Pat Lowe,,en,partenaire", "paul@partner.example,Paul Lenoir,,fr,partenaire",
 		"two@both.example,Two,,en,membre;partenaire")
@@ -52,7 +52,7 @@ func TestPartnersDoNotGetWhatIsInternal(t *testing.T) {
 }
 
 // An issue that is all internal goes to members alone: nobody gets an empty one.
-func TestAnIssueThatIsAllInternal(t *testing.T) {
+func TestVariants_InternalIssueIsNotSentToPartners(t *testing.T) {
 	p := newPlay(t, "2018-02-09T08:00:00+01:00", configured(`# internal = ["membres"]`, `internal = ["membres"]`))
 	p.people(nadia+",Nadia Berthier,,fr,contact;membre", "pat@partner.example,Pat Lowe,,en,partenaire")
 	p.write(nadia, "Comité exécutif", "Le comité exécutif se réunit le 23 février 2018 à Porto. Événement interne.\n")

@@ -73,7 +73,7 @@ var zones = []string{"Europe/Paris", "America/Toronto"}
 
 // Twelve mails an hour before the closing: the last two come in one list within ten
 // minutes, all of them in one when the issue closes, and the plan names them.
-func TestTwelveMailsBeforeTheClosing(t *testing.T) {
+func TestRequests_ListIsSentAtTheClosing(t *testing.T) {
 	for i, zone := range zones {
 		t.Run(zone, func(t *testing.T) {
 			if testing.Short() && i > 0 {
@@ -158,7 +158,7 @@ func TestTwelveMailsBeforeTheClosing(t *testing.T) {
 
 // An issue in which nothing is approved waits for what is pending until grace is
 // over: the editors are asked each day, and the first approval brings a proof.
-func TestAnIssueOfPendingItemsWaits(t *testing.T) {
+func TestIssue_WaitsForPendingItems(t *testing.T) {
 	if testing.Short() {
 		t.Skip("not under -short")
 	}
@@ -202,7 +202,7 @@ func TestAnIssueOfPendingItemsWaits(t *testing.T) {
 
 // Items that are approved one by one after the proof make a few proofs at once, and
 // then one every ten minutes: no editor gets a proof for each.
-func TestManyLateApprovalsAreFewProofs(t *testing.T) {
+func TestProof_LateApprovalsAreGrouped(t *testing.T) {
 	if testing.Short() {
 		t.Skip("not under -short")
 	}
@@ -231,7 +231,7 @@ func TestManyLateApprovalsAreFewProofs(t *testing.T) {
 }
 
 // When grace is over, or the last pending item is refused, such an issue is given up.
-func TestAnIssueOfPendingItemsEnds(t *testing.T) {
+func TestIssue_OfPendingItemsEndsAfterGrace(t *testing.T) {
 	if testing.Short() {
 		t.Skip("not under -short")
 	}
@@ -263,7 +263,7 @@ func TestAnIssueOfPendingItemsEnds(t *testing.T) {
 }
 
 // What is held, of unknown senders, delays no issue, and no proof names it.
-func TestHeldItemsDelayNothing(t *testing.T) {
+func TestIssue_HeldItemsDoNotDelayIt(t *testing.T) {
 	const stranger = "stranger@elsewhere.example"
 	t.Run("empty", func(t *testing.T) {
 		p, at := zoned(t, zones[1], "2018-02-10 17:01")
@@ -292,7 +292,7 @@ func TestHeldItemsDelayNothing(t *testing.T) {
 
 // A hundred items in an hour are at most sixteen mails, and every item is asked
 // about: ten by themselves, and a list of sixty at most every ten minutes.
-func TestAHundredItemsAreAFewMails(t *testing.T) {
+func TestRequests_HundredItemsTakeSixteenMails(t *testing.T) {
 	if testing.Short() {
 		t.Skip("long")
 	}
@@ -324,7 +324,7 @@ func TestAHundredItemsAreAFewMails(t *testing.T) {
 
 // A refusal after the closing that is taken back leaves the item where it waited;
 // a contributor still corrects and takes back what is not approved.
-func TestWhatWaitsAfterTheClosingIsStillOpen(t *testing.T) {
+func TestIssue_PendingItemsStayOpenAfterTheClosing(t *testing.T) {
 	p, at := zoned(t, zones[0], "2018-02-10 17:01")
 	contributor(p)
 	p.offer("Un forum")

@@ -24,7 +24,7 @@ var doubtful = map[string]bool{
 // yesMark is the least share of plain yeses that must be understood, in hundredths.
 const yesMark = 95
 
-func TestRepliesCorpus(t *testing.T) {
+func TestReplies_CorpusIsUnderstood(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join("..", "..", "..", "shared", "corpus", "replies")
 	table, err := os.ReadFile(filepath.Join(dir, "replies.tsv"))

@@ -119,7 +119,7 @@ func read(t *testing.T, raw string) *message.Message {
 	return m
 }
 
-func TestFromMessage(t *testing.T) {
+func TestFromMessage_ReadsEveryField(t *testing.T) {
 	t.Parallel()
 	paris, err := time.LoadLocation("Europe/Paris")
 	if err != nil {

@@ -92,7 +92,7 @@ func mails(t *testing.T) map[string]*message.Message {
 	return all
 }
 
-func TestMailsAreRead(t *testing.T) {
+func TestMails_AreReadable(t *testing.T) {
 	for name, m := range mails(t) {
 		if m.Author().Address == "" {
 			t.Errorf("%s: no author", name)
@@ -114,7 +114,7 @@ func TestMailsAreRead(t *testing.T) {
 	}
 }
 
-func TestOnlyTheAbsenceIsAutomatic(t *testing.T) {
+func TestMails_OnlyTheAbsenceIsAutomatic(t *testing.T) {
 	for name, m := range mails(t) {
 		if why, automatic := m.Automatic(); automatic != strings.HasPrefix(name, "auto-") {
 			t.Errorf("%s: automatic %v (%s)", name, automatic, why)
@@ -128,7 +128,7 @@ var (
 	domains    = regexp.MustCompile(`(?:@|https?://)([\pL\pN-]+(?:\.[\pL\pN-]+)+)`)
 )
 
-func TestOnlyExampleDomains(t *testing.T) {
+func TestMails_UseExampleDomainsOnly(t *testing.T) {
 	texts := map[string]string{"people.csv": string(read(t, "people.csv")), "script.toml": string(read(t, "script.toml"))}
 	for name, m := range mails(t) {
 		header, _, _ := bytes.Cut(read(t, name), []byte("\n\n"))
@@ -143,7 +143,7 @@ func TestOnlyExampleDomains(t *testing.T) {
 	}
 }
 
-func TestPeople(t *testing.T) {
+func TestPeople_MatchTheMails(t *testing.T) {
 	file, err := audience.ReadCSV(bytes.NewReader(read(t, "people.csv")), []string{"fr", "en"})
 	if err != nil || len(file.Bad) > 0 {
 		t.Fatal(err, file.Bad)
@@ -184,7 +184,7 @@ func TestPeople(t *testing.T) {
 	}
 }
 
-func TestScript(t *testing.T) {
+func TestScript_MatchesTheMails(t *testing.T) {
 	s, all := readScript(t), mails(t)
 	used := map[string]bool{}
 	sent := map[string]message.Address{} // who wrote each item, by its title
