@@ -375,14 +375,14 @@ func (w *scenario) checkOutcomes() {
 	defer rows.Close()
 	for rows.Next() {
 		var id, size int
-		var paced sql.NullInt64
+		var settled sql.NullInt64
 		var state string
-		w.must(rows.Scan(&id, &state, &size, &paced))
+		w.must(rows.Scan(&id, &state, &size, &settled))
 		if state != "sent" && state != "cancelled" {
 			w.t.Errorf("mailing %d is %s at the end", id, state)
 		}
-		if state == "sent" && int(paced.Int64) != size {
-			w.t.Errorf("mailing %d: %d settled by its pace, of %d", id, paced.Int64, size)
+		if state == "sent" && int(settled.Int64) != size {
+			w.t.Errorf("mailing %d: %d settled in throughput, of %d", id, settled.Int64, size)
 		}
 	}
 	w.must(rows.Err())

@@ -98,14 +98,14 @@ func TestConnect_DropsPlainTextAfterSTARTTLS(t *testing.T) {
 		}
 		defer conn.Close()
 		in := bufio.NewScanner(conn)
-		hear := func() {
+		readLine := func() {
 			in.Scan()
 			log = append(log, in.Text())
 		}
 		fmt.Fprint(conn, "220 relay.example\r\n")
-		hear()
+		readLine()
 		fmt.Fprint(conn, "250-relay.example\r\n250-AUTH PLAIN\r\n250-PIPELINING\r\n250 STARTTLS\r\n")
-		hear()
+		readLine()
 		fmt.Fprint(conn, "220 go\r\n250-relay.example\r\n250 AUTH PLAIN\r\n235 you are in\r\n")
 		secured := tls.Server(conn, authority.Server())
 		if err := secured.HandshakeContext(t.Context()); err != nil {
@@ -114,9 +114,9 @@ func TestConnect_DropsPlainTextAfterSTARTTLS(t *testing.T) {
 		}
 		defer secured.Close()
 		in = bufio.NewScanner(secured)
-		hear()
+		readLine()
 		fmt.Fprint(secured, "250 relay.example\r\n")
-		hear()
+		readLine()
 	}()
 	defer ln.Close()
 	o := options(t, "smtp", "relay.example:587")
