@@ -250,7 +250,7 @@ func TestAuthority_UnauthenticatedDecisionNeedsConfirmation(t *testing.T) {
 	if n := len(p.got(elise, delivery.KindConfirm)); n != 1 {
 		t.Errorf("asked to confirm %d times within a day", n)
 	}
-	// Each editor for themselves, and each day anew.
+	// Each editor separately, and again each day.
 	p.answer(marco, p.offer("Un salon")[marco], "outlook", "YES")
 	if s := p.state(3); s != item.Pending || len(p.got(marco, delivery.KindConfirm)) != 1 {
 		t.Errorf("another editor decided without confirming: %s", s)

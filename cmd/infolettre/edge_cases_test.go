@@ -125,7 +125,7 @@ func TestAgenda_EventOfTwoItemsIsListedOnce(t *testing.T) {
 	if n := len(p.got(nadia, delivery.KindReminder)); n != 1 {
 		t.Errorf("%d reminders a week before", n)
 	}
-	// Put off and approved again, it is not announced anew.
+	// Deferred and approved again, it is not announced again.
 	p.order(2, editorial.Defer)
 	p.order(2, editorial.Approve)
 	p.until("2018-03-20T09:00:00+01:00")
@@ -184,7 +184,7 @@ func TestIntake_AutomaticLookingNewsIsHeld(t *testing.T) {
 	}
 }
 
-// An issue that changes at its very hour is proofed anew, and asked for again.
+// An issue that changes at its sending hour gets a new proof and a new request.
 func TestProof_VoidedAtSendingHourIsRequestedAgain(t *testing.T) {
 	p := newPlay(t, "2018-02-09T08:00:00+01:00", nil)
 	p.people(nadia + ",Nadia,Rouen,fr,contact;membre")

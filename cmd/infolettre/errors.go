@@ -35,7 +35,7 @@ func sentence(err error) string {
 	case errors.Is(err, newsroom.ErrIssueEmpty):
 		return "the issue is empty; an item is added when it is approved"
 	case errors.Is(err, newsroom.ErrWrongState):
-		return "not allowed in the issue's present state; “infolettre issues list” shows the states"
+		return "not allowed in the issue's current state; “infolettre issues list” shows the states"
 	}
 	return err.Error()
 }

@@ -141,7 +141,7 @@ func TestFollowup_ThanksChangeNothing(t *testing.T) {
 }
 
 // A text that replaces makes a new revision, is shown back, and asks the editors
-// anew; sent again it changes nothing.
+// again; sent twice it changes nothing.
 func TestCorrection_OfAPendingItemIsRequestedAgain(t *testing.T) {
 	p := newPlay(t, "2018-01-25T08:00:00+01:00", nil)
 	contributor(p)

@@ -16,10 +16,10 @@ import (
 type issuesCmd struct {
 	List    issuesListCmd    `cmd:"" help:"List the issues."`
 	Show    issuesShowCmd    `cmd:"" help:"Show an issue's content."`
-	Preview issuesPreviewCmd `cmd:"" help:"Write an issue in its present state as HTML and plain text, in each language."`
+	Preview issuesPreviewCmd `cmd:"" help:"Write an issue in its current state as HTML and plain text, in each language."`
 	Proof   issuesProofCmd   `cmd:"" help:"Send the editors a new proof and void the present one."`
 	Send    issuesSendCmd    `cmd:"" help:"Send a signed issue now."`
-	Cancel  issuesCancelCmd  `cmd:"" help:"Cancel an issue, or what is not yet sent of it."`
+	Cancel  issuesCancelCmd  `cmd:"" help:"Cancel an issue, or the rest of its mailing."`
 }
 
 type issuesListCmd struct{ listing }
@@ -61,7 +61,7 @@ type issueArg struct {
 	Issue int64 `arg:"" help:"Number of the issue."`
 }
 
-// content reads an issue in its present state.
+// content reads an issue in its current state.
 func (a *app) content(ctx context.Context, id int64) (is issue.Issue, c issue.Content, err error) {
 	err = a.store.Read(ctx, func(v newsroom.View) error {
 		if is, err = v.Issue(issue.ID(id)); err != nil {
@@ -73,7 +73,7 @@ func (a *app) content(ctx context.Context, id int64) (is issue.Issue, c issue.Co
 	return is, c, err
 }
 
-// editions renders an issue in its present state. It returns newsroom.ErrIssueEmpty if there
+// editions renders an issue in its current state. It returns newsroom.ErrIssueEmpty if there
 // is nothing in it.
 func (a *app) editions(ctx context.Context, id int64) (issue.Content, []issue.Edition, error) {
 	_, content, err := a.content(ctx, id)
@@ -220,14 +220,14 @@ func (c issuesSendCmd) Run(g *global) error {
 	}
 	for _, change := range fx {
 		if _, ok := change.(newsroom.CreateMailing); ok {
-			return c.frozen(g)
+			return c.printResult(g)
 		}
 	}
 	return fmt.Errorf("issue %d changed after it was signed, so it is not sent; the editors get a new proof to sign", c.Issue)
 }
 
-// frozen prints what happens next.
-func (c issuesSendCmd) frozen(g *global) error {
+// printResult prints what happens next.
+func (c issuesSendCmd) printResult(g *global) error {
 	a, err := c.openStore(g)
 	if err != nil {
 		return err

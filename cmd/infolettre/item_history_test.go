@@ -14,12 +14,12 @@ import (
 // history returns the history of an item, one sentence per line.
 func (p *play) history(id int64) string {
 	p.t.Helper()
-	trace, err := p.daemon.store.ItemHistory(p.ctx, item.ID(id))
+	stored, err := p.daemon.store.ItemHistory(p.ctx, item.ID(id))
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	var text strings.Builder
-	for _, m := range historyOf(trace, p.daemon.firstLines(p.ctx, trace.Decisions), p.daemon.service) {
+	for _, m := range historyOf(stored, p.daemon.firstLines(p.ctx, stored.Decisions), p.daemon.service) {
 		text.WriteString(m.text + "\n")
 	}
 	return text.String()

@@ -16,10 +16,10 @@ import (
 type itemsCmd struct {
 	List     itemsListCmd     `cmd:"" help:"List the items."`
 	Show     itemsShowCmd     `cmd:"" help:"Show an item and its history."`
-	Approve  itemsApproveCmd  `cmd:"" help:"Approve an item in its present revision."`
+	Approve  itemsApproveCmd  `cmd:"" help:"Approve an item in its current revision."`
 	Reject   itemsRejectCmd   `cmd:"" help:"Reject an item."`
 	Defer    itemsDeferCmd    `cmd:"" help:"Defer an item to the next issue."`
-	Withdraw itemsWithdrawCmd `cmd:"" help:"Withdraw an item, also from a closed issue that is not sent yet."`
+	Withdraw itemsWithdrawCmd `cmd:"" help:"Withdraw an item, until its issue is sent."`
 }
 
 type itemsListCmd struct {

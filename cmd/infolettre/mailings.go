@@ -13,7 +13,7 @@ type mailingsCmd struct {
 	Show   mailingsShowCmd   `cmd:"" help:"Show a mailing's progress; on a terminal, follow it until it ends."`
 	Pause  mailingsPauseCmd  `cmd:"" help:"Pause a mailing."`
 	Resume mailingsResumeCmd `cmd:"" help:"Resume a paused mailing; without a number, lift the hold on a restored store."`
-	Cancel mailingsCancelCmd `cmd:"" help:"Cancel what is not yet sent of a mailing, and its issue with it."`
+	Cancel mailingsCancelCmd `cmd:"" help:"Cancel the rest of a mailing, and its issue."`
 	Retry  mailingsRetryCmd  `cmd:"" help:"Retry deferred deliveries now; with --failed, failed ones too."`
 }
 

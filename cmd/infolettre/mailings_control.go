@@ -23,9 +23,9 @@ func noMailing(id delivery.MailingID) error {
 // mailingAction is an operation of the newsroom on a mailing.
 type mailingAction func(*newsroom.Service, newsroom.View, delivery.MailingID, time.Time) (newsroom.Effects, error)
 
-// apply applies an action to the mailing and prints the result. A running daemon notices by
-// itself.
-func (c mailingArg) apply(g *global, do mailingAction, told string) error {
+// apply applies an action to the mailing and prints format with the mailing's number. A
+// running daemon notices by itself.
+func (c mailingArg) apply(g *global, do mailingAction, format string) error {
 	a, err := c.openStore(g)
 	if err != nil {
 		return err
@@ -42,7 +42,7 @@ func (c mailingArg) apply(g *global, do mailingAction, told string) error {
 	if err != nil {
 		return fmt.Errorf("mailing %d: %w", c.Mailing, err)
 	}
-	fmt.Fprintf(g.stdout, told+"\n", c.Mailing)
+	fmt.Fprintf(g.stdout, format+"\n", c.Mailing)
 	for _, change := range fx {
 		switch change := change.(type) {
 		case newsroom.MoveIssue:
@@ -77,13 +77,13 @@ type mailingsRetryCmd struct {
 }
 
 func (c mailingsRetryCmd) Run(g *global) error {
-	told := "Deferred deliveries of mailing %d are retried now, as fast as each domain accepts them."
+	format := "Deferred deliveries of mailing %d are retried now, as fast as each domain accepts them."
 	if c.Failed {
-		told = "Deferred and failed deliveries of mailing %d are retried now, as fast as each domain accepts them."
+		format = "Deferred and failed deliveries of mailing %d are retried now, as fast as each domain accepts them."
 	}
 	return c.apply(g, func(r *newsroom.Service, v newsroom.View, id delivery.MailingID, now time.Time) (newsroom.Effects, error) {
 		return r.RetryMailing(v, id, c.Failed, now)
-	}, told)
+	}, format)
 }
 
 type mailingsResumeCmd struct {

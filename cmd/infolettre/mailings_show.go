@@ -112,11 +112,11 @@ func (j progressJSON) write(w io.Writer) {
 		state += ", " + clockText(j.Ended)
 	}
 	row("state", "%s", state)
-	frozen := clockText(j.Created)
+	created := clockText(j.Created)
 	if len(j.Segments) > 0 {
-		frozen += ", for " + strings.Join(j.Segments, ", ")
+		created += ", for " + strings.Join(j.Segments, ", ")
 	}
-	row("frozen", "%s", frozen)
+	row("created", "%s", created)
 	row("readers", "%d: %s", j.Size, j.counts())
 	if j.First != "" {
 		row("settled", "from %s to %s, %.1f a second on average, %.1f in the last minute", clockText(j.First), clockText(j.Last), j.Average, j.Rate)

@@ -175,7 +175,7 @@ func TestUnsubscribe_StopsQueuedMail(t *testing.T) {
 	}
 	leave("early@left.example")
 	p.until("2018-02-16T09:00:00+01:00")
-	// Early left before the issue was frozen, Just Now before the relay was given
+	// Early left before the mailing was created, Just Now before the relay was given
 	// the mail.
 	if got, want := p.counted(), (map[delivery.State]int{delivery.Sent: 2, delivery.Deferred: 1, delivery.Suppressed: 1}); !same(got, want) {
 		t.Errorf("%v, want %v", got, want)

@@ -12,7 +12,7 @@ import (
 	"infolettre/internal/demo/sample"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 // command runs the program's own entry and returns what it prints.
 func command(t *testing.T, args ...string) string {

@@ -35,7 +35,7 @@ type whyMailingJSON struct {
 	Issue    int64                 `json:"issue"` // 0 for a reminder
 	Subject  string                `json:"subject"`
 	State    delivery.MailingState `json:"state"`
-	Frozen   string                `json:"frozen"`
+	Created  string                `json:"created"`
 	Segments []string              `json:"segments"`
 	Absent   audience.Exclusion    `json:"absent"` // why there is no mail; "" if there is one
 	Variant  string                `json:"variant"`
@@ -54,15 +54,15 @@ type mailJSON struct {
 	Mail    int64          `json:"mail"` // number of the delivery or letter; 0 for none
 	Outcome delivery.State `json:"outcome"`
 	Next    string         `json:"next"` // the next attempt; "" for never
-	Steps   []stepJSON     `json:"steps"`
-	Now     string         `json:"now"` // its present state, in a sentence
+	Steps   []attemptJSON  `json:"steps"`
+	Now     string         `json:"now"` // its current state, in a sentence
 }
 
-// stepJSON is one event in the history of a mail.
-type stepJSON struct {
+// attemptJSON is one event in the history of a mail.
+type attemptJSON struct {
 	at          time.Time
 	At          string               `json:"at"`
-	What        string               `json:"what"` // frozen, claimed, begun, a delivery's state, restored or returned
+	What        string               `json:"what"` // created, claimed, begun, a delivery's state, restored or returned
 	Text        string               `json:"text"`
 	Connection  *connectionJSON      `json:"connection,omitempty"`
 	Code        int                  `json:"code,omitempty"`
@@ -101,7 +101,7 @@ func (c whyCmd) Run(g *global) error {
 	case only != 0 && len(acc.Mailings) == 0:
 		return noMailing(only)
 	}
-	h := mailHistorian{AddressHistory: acc, loc: a.cfg.Location, daemon: locked(filepath.Join(a.cfg.Data, lockFile))}
+	h := mailHistory{AddressHistory: acc, loc: a.cfg.Location, daemon: locked(filepath.Join(a.cfg.Data, lockFile))}
 	j := h.report(address)
 	j.State = a.subscriberDetailsJSON(address, acc.Known).State
 	if c.JSON {

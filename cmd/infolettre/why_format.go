@@ -24,7 +24,7 @@ var bounceMeaning = map[audience.BounceClass]string{
 
 // returned returns the step of a bounce report. A refusal during an attempt is stored like a
 // report.
-func (h mailHistorian) returned(b sqlite.SubscriberBounce) stepJSON {
+func (h mailHistory) returned(b sqlite.SubscriberBounce) attemptJSON {
 	text := fmt.Sprintf("this refusal counts as %s", b.Class)
 	if b.Class == audience.Policy {
 		text += ", and does not count against the address"
@@ -54,8 +54,8 @@ func replyText(code int, reply string) string {
 }
 
 // attempt returns the steps of one attempt; with again, only its end.
-func (h mailHistorian) attempt(s sqlite.Attempt, again bool) []stepJSON {
-	var steps []stepJSON
+func (h mailHistory) attempt(s sqlite.Attempt, again bool) []attemptJSON {
+	var steps []attemptJSON
 	if !again && !s.Claimed.IsZero() && !s.Expired {
 		steps = append(steps, h.step(s.Claimed, "claimed", "claimed for sending"))
 	}
@@ -85,7 +85,7 @@ func (h mailHistorian) attempt(s sqlite.Attempt, again bool) []stepJSON {
 }
 
 // outcome words the result of an attempt.
-func (h mailHistorian) outcome(s sqlite.Attempt) string {
+func (h mailHistory) outcome(s sqlite.Attempt) string {
 	words := replyText(s.Code, s.Reply)
 	switch s.State {
 	case delivery.Sent:
@@ -115,10 +115,10 @@ func (h mailHistorian) outcome(s sqlite.Attempt) string {
 
 // restored returns the step of a restored backup that held the mail unsent: the lost store
 // may have sent it. It returns the zero step if the mail is not concerned.
-func (h mailHistorian) restored(one newsroom.Hold, created, settled time.Time) stepJSON {
+func (h mailHistory) restored(one newsroom.Hold, created, settled time.Time) attemptJSON {
 	switch {
 	case !one.ReleasedAt.IsZero() && created.After(one.ReleasedAt), !settled.IsZero() && !settled.After(one.CopiedAt):
-		return stepJSON{}
+		return attemptJSON{}
 	}
 	at, is := one.RestoredAt, "was"
 	if at.IsZero() {
@@ -131,8 +131,8 @@ func (h mailHistorian) restored(one newsroom.Hold, created, settled time.Time) s
 		is, h.timeText(one.CopiedAt))
 }
 
-// status words the present state of a mail. For a letter, of holds only the expiry.
-func (h mailHistorian) status(m sqlite.MailHistory, of sqlite.MailingRow) string {
+// status describes the current state of a mail. For a letter, of holds only the expiry.
+func (h mailHistory) status(m sqlite.MailHistory, of sqlite.MailingRow) string {
 	doubt := ""
 	if m.MaybeSent > 0 {
 		doubt = fmt.Sprintf(" %s in doubt may have arrived too.", count(m.MaybeSent, "attempt"))

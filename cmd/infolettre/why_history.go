@@ -13,14 +13,14 @@ import (
 	"infolettre/internal/sqlite"
 )
 
-// mailHistorian reports the history of the mails to one address, from the ledger.
-type mailHistorian struct {
+// mailHistory reports the history of the mails to one address, from the ledger.
+type mailHistory struct {
 	sqlite.AddressHistory
 	loc    *time.Location
 	daemon bool // one is running
 }
 
-func (h mailHistorian) report(address message.Address) whyJSON {
+func (h mailHistory) report(address message.Address) whyJSON {
 	if h.Known.Person.ID != 0 {
 		address = h.Known.Person.Address // as the list has it
 	}
@@ -29,7 +29,7 @@ func (h mailHistorian) report(address message.Address) whyJSON {
 		j.Mailings = append(j.Mailings, h.mailingJSON(m))
 	}
 	for _, l := range h.Letters {
-		steps := []stepJSON{h.step(l.Created, "queued", "queued: %s %s", l.Kind, l.Topic)}
+		steps := []attemptJSON{h.step(l.Created, "queued", "queued: %s %s", l.Kind, l.Topic)}
 		mail := h.mailJSON(l.Mail, l.Created, steps)
 		mail.Now = h.status(l.Mail, sqlite.MailingRow{Expires: l.Expires})
 		j.Letters = append(j.Letters, whyLetterJSON{l.Kind, l.Topic, rfc3339(l.Created, h.loc), mail})
@@ -37,44 +37,44 @@ func (h mailHistorian) report(address message.Address) whyJSON {
 	return j
 }
 
-func (h mailHistorian) held() bool {
+func (h mailHistory) held() bool {
 	return slices.ContainsFunc(h.Holds, func(one newsroom.Hold) bool { return one.ReleasedAt.IsZero() })
 }
 
-func (h mailHistorian) mailingJSON(m sqlite.MailingHistory) whyMailingJSON {
+func (h mailHistory) mailingJSON(m sqlite.MailingHistory) whyMailingJSON {
 	j := whyMailingJSON{
 		Mailing: m.ID, Kind: m.Kind, Issue: m.Issue, Subject: m.Subject, State: m.State,
-		Frozen: rfc3339(m.Created, h.loc), Segments: m.Readers.Names(), Variant: m.Variant,
+		Created: rfc3339(m.Created, h.loc), Segments: m.Readers.Names(), Variant: m.Variant,
 	}
-	readers := "frozen"
+	readers := "created"
 	if len(j.Segments) > 0 {
 		readers += " for " + strings.Join(j.Segments, ", ")
 	}
 	if m.Mail.ID == 0 {
 		j.Absent = audience.WhyExcluded(h.Known.Person, h.Known.Suppressed, h.Cleared, m.Created, m.Readers)
-		j.mailJSON = mailJSON{Steps: []stepJSON{h.step(m.Created, "frozen", "%s, without this address", readers)}, Now: h.absentReason(j)}
+		j.mailJSON = mailJSON{Steps: []attemptJSON{h.step(m.Created, "created", "%s, without this address", readers)}, Now: h.absentReason(j)}
 		return j
 	}
 	if m.Variant != "" {
 		readers += ", variant " + m.Variant
 	}
-	j.mailJSON = h.mailJSON(m.Mail, m.Created, []stepJSON{h.step(m.Created, "frozen", "%s", readers)})
+	j.mailJSON = h.mailJSON(m.Mail, m.Created, []attemptJSON{h.step(m.Created, "created", "%s", readers)})
 	j.Now = h.status(m.Mail, m.MailingRow)
 	return j
 }
 
-func (h mailHistorian) step(at time.Time, what, format string, args ...any) stepJSON {
-	return stepJSON{at: at, At: rfc3339(at, h.loc), What: what, Text: fmt.Sprintf(format, args...)}
+func (h mailHistory) step(at time.Time, what, format string, args ...any) attemptJSON {
+	return attemptJSON{at: at, At: rfc3339(at, h.loc), What: what, Text: fmt.Sprintf(format, args...)}
 }
 
 // absentReason explains why a mailing has no mail for the address.
-func (h mailHistorian) absentReason(m whyMailingJSON) string {
+func (h mailHistory) absentReason(m whyMailingJSON) string {
 	p := h.Known.Person
 	switch m.Absent {
 	case audience.ExcludedUnlisted:
 		return "Not sent: the address is not in the people list."
 	case audience.ExcludedJoinedLater:
-		return "Not sent: the address was added on " + h.timeText(p.Added) + ", after the mailing was frozen."
+		return "Not sent: the address was added on " + h.timeText(p.Added) + ", after the mailing was created."
 	case audience.ExcludedUnsubscribed:
 		return "Not sent: the person had unsubscribed on " + h.unsubscribedText() + "."
 	case audience.ExcludedSuppressed:
@@ -90,7 +90,7 @@ func (h mailHistorian) absentReason(m whyMailingJSON) string {
 	return "Not sent: the address was in none of the mailing's segments then; its tags have changed since."
 }
 
-func (h mailHistorian) tagsText() string {
+func (h mailHistory) tagsText() string {
 	if len(h.Known.Person.Tags) == 0 {
 		return "no tags"
 	}
@@ -98,7 +98,7 @@ func (h mailHistorian) tagsText() string {
 }
 
 // unsubscribedText returns when and how the person unsubscribed.
-func (h mailHistorian) unsubscribedText() string {
+func (h mailHistory) unsubscribedText() string {
 	for _, c := range slices.Backward(h.Known.Consents) {
 		if !c.Given {
 			return h.timeText(c.At) + " (" + c.How + ")"
@@ -107,10 +107,10 @@ func (h mailHistorian) unsubscribedText() string {
 	return h.timeText(h.Known.Person.Unsubscribed)
 }
 
-func (h mailHistorian) timeText(t time.Time) string { return clockText(rfc3339(t, h.loc)) }
+func (h mailHistory) timeText(t time.Time) string { return clockText(rfc3339(t, h.loc)) }
 
 // mailJSON returns each attempt and each report, by time.
-func (h mailHistorian) mailJSON(m sqlite.MailHistory, created time.Time, steps []stepJSON) mailJSON {
+func (h mailHistory) mailJSON(m sqlite.MailHistory, created time.Time, steps []attemptJSON) mailJSON {
 	j := mailJSON{Mail: m.ID, Outcome: m.State}
 	if m.State == delivery.Queued || m.State == delivery.Deferred {
 		j.Next = rfc3339(m.Next, h.loc)
@@ -140,7 +140,7 @@ func (h mailHistorian) mailJSON(m sqlite.MailHistory, created time.Time, steps [
 	for _, b := range slices.Backward(m.Bounces) { // latest first
 		steps = append(steps, h.returned(b))
 	}
-	slices.SortStableFunc(steps, func(a, b stepJSON) int { return a.at.Compare(b.at) })
+	slices.SortStableFunc(steps, func(a, b attemptJSON) int { return a.at.Compare(b.at) })
 	if idle > 0 && m.Claims > 0 {
 		last := steps[len(steps)-1]
 		steps = append(steps, h.step(last.at, "released", "also claimed and released %s without sending: "+

@@ -168,7 +168,7 @@ func newPress(b *testing.B, relay string, n int, dkim string) *press {
 	}
 	defer store.Close()
 	p.fill(b, cfg.Data)
-	p.freeze(b, store, renderer(b, cfg, store))
+	p.createMailing(b, store, renderer(b, cfg, store))
 	return p
 }
 
@@ -221,9 +221,9 @@ func (p *press) fill(b *testing.B, data string) {
 	}
 }
 
-// freeze writes a mailing of an issue to all of them: a mail is of about 20 KB, with
-// what is said in both text and HTML.
-func (p *press) freeze(b *testing.B, store *sqlite.Store, r *render.Renderer) {
+// createMailing creates the mailing of an issue to all subscribers. A mail has about 20 KB, as
+// text and HTML.
+func (p *press) createMailing(b *testing.B, store *sqlite.Store, r *render.Renderer) {
 	b.Helper()
 	var piece strings.Builder
 	for i := 0; piece.Len() < 1000; i++ {
@@ -254,7 +254,7 @@ func (p *press) freeze(b *testing.B, store *sqlite.Store, r *render.Renderer) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.Logf("freezing %d deliveries took %v", p.readers, time.Since(start).Round(time.Millisecond))
+	b.Logf("creating %d deliveries took %v", p.readers, time.Since(start).Round(time.Millisecond))
 	_, raw, err := r.RenderJob(b.Context(), delivery.Job{
 		Class: delivery.ClassDelivery, ID: 1, Mailing: 1, Kind: delivery.KindIssue, Created: now, Language: "fr", Subscriber: 1, To: message.Mailbox{Address: "lectrice1@reseau1.example"},
 	}, nil)

@@ -35,9 +35,9 @@ func processorTime(t testing.TB, pid int) time.Duration {
 	return time.Duration(ticks) * 10 * time.Millisecond
 }
 
-// frozenMailing returns a mailing of which a little was sent, so that the store has only
+// startedMailing returns a mailing of which a little was sent, so that the store has only
 // small side files.
-func frozenMailing(t *testing.T, readers int, y *countingRelay) (m *mailing, flying []map[string]int) {
+func startedMailing(t *testing.T, readers int, y *countingRelay) (m *mailing, flying []map[string]int) {
 	t.Helper()
 	m = newMailing(t, readers, y.addr)
 	m.speed = 60
@@ -91,7 +91,7 @@ func (m *mailing) starved(y *countingRelay, daemon *running, n int, fill func(),
 func TestServe_DiskFillsUpWhileSending(t *testing.T) {
 	t.Parallel()
 	y := newCountingRelay(t)
-	m, flying := frozenMailing(t, 4_000, y)
+	m, flying := startedMailing(t, 4_000, y)
 	data := filepath.Join(m.dir, "data")
 	aside := filepath.Join(m.dir, "aside")
 	if err := os.Rename(data, aside); err != nil {
@@ -174,7 +174,7 @@ func TestServe_DiskFillsUpWhileSending(t *testing.T) {
 func TestServe_FileSizeLimitWhileSending(t *testing.T) {
 	t.Parallel()
 	y := newCountingRelay(t)
-	m, flying := frozenMailing(t, 12_000, y)
+	m, flying := startedMailing(t, 12_000, y)
 	daemon := m.start()
 	limit := func(bytes uint64) {
 		limits := syscall.Rlimit{Cur: bytes, Max: ^uint64(0)}

@@ -135,7 +135,7 @@ func (k *killer) kill(y *countingRelay, point string, n int, delay time.Duration
 	case served.IsZero():
 		k.when["starting"]++
 	case offered == 0:
-		k.when["freezing or claiming"]++
+		k.when["creating or claiming"]++
 		k.serving = append(k.serving, served.Sub(launched))
 	default:
 		k.when["sending"]++
@@ -164,8 +164,8 @@ func sum(whose map[string]int) (all int) {
 }
 
 // The daemon is killed two hundred times while it sends one issue to twenty thousand
-// readers, one in ten of them greylisted: as it starts, freezes, recovers, claims, writes,
-// waits for the reply, stores outcomes, retries. Each reader gets the issue, and whoever gets
+// readers, one in ten of them greylisted: as it starts, creates the mailing, recovers, claims,
+// writes, waits for the reply, stores outcomes, retries. Each reader gets the issue, and whoever gets
 // it twice was in doubt. It takes more than half a minute, because two hundred processes
 // start, and each must get as far as the moment at which it is killed.
 func TestServe_KilledTwoHundredTimes(t *testing.T) {
@@ -182,7 +182,7 @@ func TestServe_KilledTwoHundredTimes(t *testing.T) {
 		}
 		n := 1 + k.random.IntN(max(1, 2*(readers-served)/(kills-kill+10)))
 		switch point := []string{"start", pointRcpt, pointData, pointData, "after", "after"}[k.random.IntN(6)]; {
-		case served == 0: // later each time, until the issue was frozen
+		case served == 0: // later each time, until the mailing was created
 			k.kill(y, "start", n, time.Duration(kill)*10*time.Millisecond+k.upTo(20*time.Millisecond))
 		case point == "start":
 			k.kill(y, point, n, k.upTo(2*k.offering[len(k.offering)-1]))
@@ -211,7 +211,7 @@ func TestServe_KilledTwoHundredTimes(t *testing.T) {
 	}
 	for what, n := range map[string]int{
 		"repeat": repeats, "outcome in the journal alone": k.found[0], "claim that was put back": k.found[1],
-		"kill of a daemon that starts": k.when["starting"], "kill of one that freezes or claims": k.when["freezing or claiming"],
+		"kill of a daemon that starts": k.when["starting"], "kill of one that creates or claims": k.when["creating or claiming"],
 		"retry": k.number(`SELECT count(*) FROM attempt WHERE state = 'deferred'`),
 	} {
 		if n == 0 {

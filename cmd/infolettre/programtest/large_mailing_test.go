@@ -166,11 +166,11 @@ func (m *mailing) balanced() {
 		"deliveries":                {`SELECT count(*) FROM delivery`, m.readers},
 		"deliveries that were sent": {`SELECT count(*) FROM delivery WHERE state = 'sent' AND settled IS NOT NULL AND code = 250`, m.readers},
 		"readers, by the mailing":   {`SELECT size FROM mailing`, m.readers},
-		"settled, by its pace":      {`SELECT sum(settled) FROM throughput`, m.readers},
+		"settled, in throughput":    {`SELECT sum(settled) FROM throughput`, m.readers},
 		"mailings that ended":       {`SELECT count(*) FROM mailing WHERE state = 'sent' AND ended IS NOT NULL`, 1},
-		"doubts, by row less by step": {`SELECT (SELECT sum(maybe_sent) FROM delivery)
+		"doubts: deliveries minus attempt rows": {`SELECT (SELECT sum(maybe_sent) FROM delivery)
 			- (SELECT count(*) FROM attempt WHERE class = 'delivery' AND state = 'in_doubt')`, 0},
-		"attempts, by row less by step": {`SELECT (SELECT sum(attempts) FROM delivery)
+		"attempts: deliveries minus attempt rows": {`SELECT (SELECT sum(attempts) FROM delivery)
 			- (SELECT count(*) FROM attempt WHERE class = 'delivery' AND state IN ('in_doubt', 'deferred'))`, m.readers},
 		"letters left": {`SELECT count(*) FROM letter WHERE state = 'claimed'`, 0},
 	} {
@@ -257,14 +257,14 @@ func (m *mailing) accounted(y *countingRelay, flying []map[string]int) (doubtful
 				m.t.Errorf("%s got the issue in runs %v, and nothing explains the repeats", who, r.runs)
 			}
 		}
-		told := len(r.runs) - 1
-		if told == 0 {
+		extra := len(r.runs) - 1
+		if extra == 0 {
 			continue
 		}
-		if asked++; asked <= 20 && m.explained(who) < told {
+		if asked++; asked <= 20 && m.explained(who) < extra {
 			m.t.Errorf("%s got the issue in runs %v, and “why” does not say so", who, r.runs)
 		}
-		if m.recorded(store, who) < told {
+		if m.recorded(store, who) < extra {
 			m.t.Errorf("%s got the issue in runs %v, and its history does not say so", who, r.runs)
 		}
 	}

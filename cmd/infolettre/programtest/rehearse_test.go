@@ -23,24 +23,24 @@ import (
 	"infolettre/internal/message"
 )
 
-// spy notes what is asked of the mail host's IMAP server.
+// spy records the commands to the mail host's IMAP server.
 type spy struct {
-	mu    sync.Mutex
-	asked []string
+	mu       sync.Mutex
+	commands []string
 }
 
-func (s *spy) hear(name string) error {
+func (s *spy) record(name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.asked = append(s.asked, name)
+	s.commands = append(s.commands, name)
 	return nil
 }
 
 func (s *spy) all() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	said := strings.Join(s.asked, " ")
-	s.asked = nil
+	said := strings.Join(s.commands, " ")
+	s.commands = nil
 	return said
 }
 
@@ -103,7 +103,7 @@ func TestServe_RehearsalChangesNothing(t *testing.T) {
 	}
 	program := binary(t)
 	var imap spy
-	o, err := newOffice(t.TempDir(), func(h *localmail.Options) { h.OnCommand = imap.hear }, nil)
+	o, err := newOffice(t.TempDir(), func(h *localmail.Options) { h.OnCommand = imap.record }, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,7 +29,7 @@ import (
 // testscript's own, they have these commands:
 //
 //	office [old new]...      start a mail host, and write a configuration for it with old replaced by new
-//	configure [old new]...   write that configuration anew, with old replaced by new
+//	configure [old new]...   rewrite that configuration, with old replaced by new
 //	day NAME DAYS HH:MM      set $NAME to that hour so many days from today, in Paris, and $NAME_CRON likewise
 //	serve [INSTANT]          start the daemon, on a clock that begins at the instant, or on the real one
 //	settle                   wait until all that can happen at this hour has happened

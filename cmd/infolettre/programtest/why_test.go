@@ -88,19 +88,19 @@ func TestWhy_ReportsEachStep(t *testing.T) {
 		}
 	}
 
-	told := func(who string, words ...string) {
+	explains := func(who string, words ...string) {
 		t.Helper()
 		out := o.must(t, program, "why", who, "1")
-		mentions(t, out, append(words, "frozen for membres, partenaires")...)
+		mentions(t, out, append(words, "created for membres, partenaires")...)
 	}
-	told(fine, "claimed for sending", "sending began over connection ", ", opened 2018-02-16 09:00",
+	explains(fine, "claimed for sending", "sending began over connection ", ", opened 2018-02-16 09:00",
 		"sent: the relay answered 250 2.0.0", "It was sent, and no report came back.")
-	told(greylisted, "deferred: ", "451 4.7.1 Greylisted", "sent: the relay answered")
-	told(gone, "failed: ", "550 5.1.1 No such user", "this refusal counts as hard", "It failed and is not retried.", ": suppressed")
-	told(dropped, "in doubt: the connection was lost before the final reply", "may arrive twice", "1 attempt in doubt may have arrived too")
-	told(killed, "in doubt: the program stopped before the answer came", "1 attempt in doubt may have arrived too")
-	told(spam, "failed: ", "554 5.7.1 Looks like spam")
-	told(friend, "without this address", "the address (tags ami) is in none of the mailing's segments (membres, partenaires)")
+	explains(greylisted, "deferred: ", "451 4.7.1 Greylisted", "sent: the relay answered")
+	explains(gone, "failed: ", "550 5.1.1 No such user", "this refusal counts as hard", "It failed and is not retried.", ": suppressed")
+	explains(dropped, "in doubt: the connection was lost before the final reply", "may arrive twice", "1 attempt in doubt may have arrived too")
+	explains(killed, "in doubt: the program stopped before the answer came", "1 attempt in doubt may have arrived too")
+	explains(spam, "failed: ", "554 5.7.1 Looks like spam")
+	explains(friend, "without this address", "the address (tags ami) is in none of the mailing's segments (membres, partenaires)")
 
 	// What was given up is tried again; not the dead address, which is suppressed.
 	if out, err := o.infolettre(t.Context(), program, nil, "mailings", "retry", "1"); err == nil {
@@ -118,12 +118,12 @@ func TestWhy_ReportsEachStep(t *testing.T) {
 	if m := issueMailing(t, o, program); m.State != delivery.MailingSent || m.Sent != 5 || m.Suppressed != 1 || m.Failed != 0 {
 		t.Errorf("it stands at %+v", m)
 	}
-	told(spam, "failed: ", "554 5.7.1 Looks like spam", "retried by the operator", "sent: the relay answered")
-	told(gone, "It is not sent: the address was suppressed on 2018-02-16 09:0", "hard bounce")
+	explains(spam, "failed: ", "554 5.7.1 Looks like spam", "retried by the operator", "sent: the relay answered")
+	explains(gone, "It is not sent: the address was suppressed on 2018-02-16 09:0", "hard bounce")
 
 	// Who came later, who left, and whom nobody knows.
 	joins("late@reseau.example,Late,,fr,membre,formulaire 2018")
-	told("late@reseau.example", "the address was added on 2018-02-18 09:0", "after the mailing was frozen")
+	explains("late@reseau.example", "the address was added on 2018-02-18 09:0", "after the mailing was created")
 	for _, c := range [][]string{{"why", "nobody@nowhere.example"}, {"why", "no address"}, {"why", fine, "7"}} {
 		out, err := o.infolettre(t.Context(), program, nil, c...)
 		if err == nil {
