@@ -51,15 +51,15 @@ type whyLetterJSON struct {
 
 // mailJSON is the history of one mail.
 type mailJSON struct {
-	Mail    int64          `json:"mail"` // number of the delivery or letter; 0 for none
-	Outcome delivery.State `json:"outcome"`
-	Next    string         `json:"next"` // the next attempt; "" for never
-	Steps   []attemptJSON  `json:"steps"`
-	Now     string         `json:"now"` // its current state, in a sentence
+	Mail    int64           `json:"mail"` // number of the delivery or letter; 0 for none
+	Outcome delivery.State  `json:"outcome"`
+	Next    string          `json:"next"` // the next attempt; "" for never
+	Steps   []mailEventJSON `json:"steps"`
+	Now     string          `json:"now"` // its current state, in a sentence
 }
 
-// attemptJSON is one event in the history of a mail.
-type attemptJSON struct {
+// mailEventJSON is one event in the history of a mail.
+type mailEventJSON struct {
 	at          time.Time
 	At          string               `json:"at"`
 	What        string               `json:"what"` // created, claimed, begun, a delivery's state, restored or returned

@@ -24,7 +24,7 @@ var bounceMeaning = map[audience.BounceClass]string{
 
 // returned returns the step of a bounce report. A refusal during an attempt is stored like a
 // report.
-func (h mailHistory) returned(b sqlite.SubscriberBounce) attemptJSON {
+func (h mailHistory) returned(b sqlite.SubscriberBounce) mailEventJSON {
 	text := fmt.Sprintf("this refusal counts as %s", b.Class)
 	if b.Class == audience.Policy {
 		text += ", and does not count against the address"
@@ -54,8 +54,8 @@ func replyText(code int, reply string) string {
 }
 
 // attempt returns the steps of one attempt; with again, only its end.
-func (h mailHistory) attempt(s sqlite.Attempt, again bool) []attemptJSON {
-	var steps []attemptJSON
+func (h mailHistory) attempt(s sqlite.Attempt, again bool) []mailEventJSON {
+	var steps []mailEventJSON
 	if !again && !s.Claimed.IsZero() && !s.Expired {
 		steps = append(steps, h.step(s.Claimed, "claimed", "claimed for sending"))
 	}
@@ -115,10 +115,10 @@ func (h mailHistory) outcome(s sqlite.Attempt) string {
 
 // restored returns the step of a restored backup that held the mail unsent: the lost store
 // may have sent it. It returns the zero step if the mail is not concerned.
-func (h mailHistory) restored(one newsroom.Hold, created, settled time.Time) attemptJSON {
+func (h mailHistory) restored(one newsroom.Hold, created, settled time.Time) mailEventJSON {
 	switch {
 	case !one.ReleasedAt.IsZero() && created.After(one.ReleasedAt), !settled.IsZero() && !settled.After(one.CopiedAt):
-		return attemptJSON{}
+		return mailEventJSON{}
 	}
 	at, is := one.RestoredAt, "was"
 	if at.IsZero() {

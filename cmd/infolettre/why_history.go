@@ -29,7 +29,7 @@ func (h mailHistory) report(address message.Address) whyJSON {
 		j.Mailings = append(j.Mailings, h.mailingJSON(m))
 	}
 	for _, l := range h.Letters {
-		steps := []attemptJSON{h.step(l.Created, "queued", "queued: %s %s", l.Kind, l.Topic)}
+		steps := []mailEventJSON{h.step(l.Created, "queued", "queued: %s %s", l.Kind, l.Topic)}
 		mail := h.mailJSON(l.Mail, l.Created, steps)
 		mail.Now = h.status(l.Mail, sqlite.MailingRow{Expires: l.Expires})
 		j.Letters = append(j.Letters, whyLetterJSON{l.Kind, l.Topic, rfc3339(l.Created, h.loc), mail})
@@ -52,19 +52,19 @@ func (h mailHistory) mailingJSON(m sqlite.MailingHistory) whyMailingJSON {
 	}
 	if m.Mail.ID == 0 {
 		j.Absent = audience.WhyExcluded(h.Known.Person, h.Known.Suppressed, h.Cleared, m.Created, m.Readers)
-		j.mailJSON = mailJSON{Steps: []attemptJSON{h.step(m.Created, "created", "%s, without this address", readers)}, Now: h.absentReason(j)}
+		j.mailJSON = mailJSON{Steps: []mailEventJSON{h.step(m.Created, "created", "%s, without this address", readers)}, Now: h.absentReason(j)}
 		return j
 	}
 	if m.Variant != "" {
 		readers += ", variant " + m.Variant
 	}
-	j.mailJSON = h.mailJSON(m.Mail, m.Created, []attemptJSON{h.step(m.Created, "created", "%s", readers)})
+	j.mailJSON = h.mailJSON(m.Mail, m.Created, []mailEventJSON{h.step(m.Created, "created", "%s", readers)})
 	j.Now = h.status(m.Mail, m.MailingRow)
 	return j
 }
 
-func (h mailHistory) step(at time.Time, what, format string, args ...any) attemptJSON {
-	return attemptJSON{at: at, At: rfc3339(at, h.loc), What: what, Text: fmt.Sprintf(format, args...)}
+func (h mailHistory) step(at time.Time, what, format string, args ...any) mailEventJSON {
+	return mailEventJSON{at: at, At: rfc3339(at, h.loc), What: what, Text: fmt.Sprintf(format, args...)}
 }
 
 // absentReason explains why a mailing has no mail for the address.
@@ -110,7 +110,7 @@ func (h mailHistory) unsubscribedText() string {
 func (h mailHistory) timeText(t time.Time) string { return clockText(rfc3339(t, h.loc)) }
 
 // mailJSON returns each attempt and each report, by time.
-func (h mailHistory) mailJSON(m sqlite.MailHistory, created time.Time, steps []attemptJSON) mailJSON {
+func (h mailHistory) mailJSON(m sqlite.MailHistory, created time.Time, steps []mailEventJSON) mailJSON {
 	j := mailJSON{Mail: m.ID, Outcome: m.State}
 	if m.State == delivery.Queued || m.State == delivery.Deferred {
 		j.Next = rfc3339(m.Next, h.loc)
@@ -140,7 +140,7 @@ func (h mailHistory) mailJSON(m sqlite.MailHistory, created time.Time, steps []a
 	for _, b := range slices.Backward(m.Bounces) { // latest first
 		steps = append(steps, h.returned(b))
 	}
-	slices.SortStableFunc(steps, func(a, b attemptJSON) int { return a.at.Compare(b.at) })
+	slices.SortStableFunc(steps, func(a, b mailEventJSON) int { return a.at.Compare(b.at) })
 	if idle > 0 && m.Claims > 0 {
 		last := steps[len(steps)-1]
 		steps = append(steps, h.step(last.at, "released", "also claimed and released %s without sending: "+
